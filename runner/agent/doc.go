@@ -1,0 +1,49 @@
+// Package agent is what runs inside a box as PID 1, and the protocol that it
+// and the host speak.
+//
+// # What it promises
+//
+// An agent serves exactly one job and exits. A job is some files and one or
+// more steps; each step is one command with its own arguments, environment,
+// deadline and output caps. The agent writes the files, runs the steps in
+// order until one does not exit with 0, streams their output as it appears,
+// and reports for each how its first process ended, what it used and which
+// limits of the box it ran into. At the end of a step every process that is
+// left in the box is killed and reaped before the report is sent.
+//
+// The report holds facts, not judgements: the wait status of the step's first
+// process, whether the agent itself killed it and why, and how far the
+// kernel's counters moved meanwhile. [runner] turns these into a verdict.
+// Nothing is ever derived from the text that a program prints.
+//
+// # Out of the program's reach
+//
+// The agent is PID 1, so it gets no signal that it has no handler for, and it
+// has one for every signal that can have one. It is not dumpable: its
+// descriptors, memory and environment in /proc are closed and nobody can trace
+// it. Where the backend can give the step another user, the agent switches
+// each step to it. A step inherits exactly the descriptors 0, 1 and 2, none of
+// which is the agent's. What a program can forge is its own output.
+//
+// Everything the agent kills, it kills with kill(-1): it therefore refuses to
+// serve unless it is PID 1.
+//
+// # Protocol
+//
+// Both directions carry frames: one byte type, four bytes big-endian payload
+// length, payload; a payload has at most [MaxPayload] bytes. Host to agent: one
+// [TypeJob], the files' bytes as [TypeFile] in the job's order, one
+// [TypeStart], then [TypeStdin] as credit allows (an empty one is end-of-file).
+// Agent to host: one [TypeReady] when it can take a job; for each step one
+// [TypeStepStart], any number of [TypeStdout], [TypeStderr] and
+// [TypeStdinCredit], one [TypeStepEnd]; at last one [TypeEnd]. A failure of the
+// agent's own ends the stream with [TypeFailure]. Every report repeats the
+// job's nonce.
+//
+// Standard input is flow-controlled: the host may have [StdinWindow] bytes
+// under way, and gets credit back as the program reads, so a program that
+// reads nothing costs neither side more than the window.
+//
+// When the host's end of the pipe closes, the agent exits at once and the
+// kernel takes the rest of the box with it.
+package agent

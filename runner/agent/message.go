@@ -1,0 +1,146 @@
+package agent
+
+import (
+	"fmt"
+	"path"
+	"strings"
+	"time"
+)
+
+// Version is the protocol's. Host and agent are normally the same binary; an
+// image may carry an older agent, which the host then refuses.
+const Version = 1
+
+// StdinWindow is how many bytes of standard input may be under way.
+const StdinWindow = 64 << 10
+
+// WorkDir is where a job's files are written and where steps start. The
+// backend mounts it writable.
+const WorkDir = "/work"
+
+// Ready says that an agent waits for its job.
+type Ready struct {
+	Version int `json:"version"`
+}
+
+// Job is everything an agent needs to know before it begins.
+type Job struct {
+	// Nonce names the job; every report of the agent repeats it.
+	Nonce string `json:"nonce"`
+	// Files are written below WorkDir before the first step; their bytes follow
+	// in TypeFile frames.
+	Files []File `json:"files"`
+	// Steps run in order, each only if the one before exited with 0.
+	Steps []Step `json:"steps"`
+}
+
+// File announces one file of a job.
+type File struct {
+	// Name is a clean, relative, slash-separated path.
+	Name string `json:"name"`
+	// Size is its length in bytes.
+	Size int64 `json:"size"`
+}
+
+// Step is one command.
+type Step struct {
+	// Argv is the command; Argv[0] is an absolute path in the box.
+	Argv []string `json:"argv"`
+	// Env is the whole environment.
+	Env []string `json:"env"`
+	// Wall is the most time that the step may take, in nanoseconds.
+	Wall time.Duration `json:"wall"`
+	// Stdout and Stderr are the most bytes that each may carry. One byte more
+	// ends the step.
+	Stdout int64 `json:"stdout"`
+	Stderr int64 `json:"stderr"`
+	// Stdin connects the job's standard input; without it the step reads
+	// /dev/null.
+	Stdin bool `json:"stdin,omitempty"`
+}
+
+// StepStart says that a step's process runs.
+type StepStart struct {
+	Nonce string `json:"nonce"`
+	Step  int    `json:"step"`
+}
+
+// Killed says why the agent ended a step, if it did.
+type Killed string
+
+// Reasons for the agent to end a step.
+const (
+	KilledNot    Killed = ""
+	KilledWall   Killed = "wall"   // Step.Wall is over
+	KilledOutput Killed = "output" // Step.Stdout or Step.Stderr is exceeded
+)
+
+// StepEnd reports a step that is over. All its processes are gone.
+type StepEnd struct {
+	Nonce string `json:"nonce"`
+	Step  int    `json:"step"`
+	// Exit is the exit code of the step's first process, or -1 when a signal
+	// ended it. Signal is that signal, or 0.
+	Exit   int `json:"exit"`
+	Signal int `json:"signal,omitempty"`
+	// Killed is why the agent ended the step. A first process that had exited by
+	// itself when the deadline passed was not killed; output over its cap counts
+	// whether or not the writer was still alive.
+	Killed Killed `json:"killed,omitempty"`
+	// NotStarted holds the reason why the command could not be executed at all.
+	NotStarted string `json:"not_started,omitempty"`
+
+	Wall time.Duration `json:"wall"` // from fork to the end of the first process
+	CPU  time.Duration `json:"cpu"`  // user and system time of all its processes
+	// PeakMemory is the most memory, in bytes, that the box was charged for
+	// while the step ran, page cache and tmpfs included; 0 where the box cannot
+	// tell.
+	PeakMemory int64 `json:"peak_memory"`
+	// OOMKills counts the processes that the kernel killed for memory during the
+	// step; ProcessesDenied the forks it refused for the process limit.
+	OOMKills        int64 `json:"oom_kills,omitempty"`
+	ProcessesDenied int64 `json:"processes_denied,omitempty"`
+	// DiskFull says that a writable file system of the box had no block or no
+	// inode left when the step ended.
+	DiskFull bool `json:"disk_full,omitempty"`
+}
+
+// End says that the job is over and the agent exits.
+type End struct {
+	Nonce string `json:"nonce"`
+}
+
+// Failure says that the agent could not do its part. The box is spent.
+type Failure struct {
+	Nonce string `json:"nonce"`
+	Error string `json:"error"`
+}
+
+// ValidFileName reports whether name may name a file of a job: relative, clean,
+// below the root it is put in, printable, at most 255 bytes a component and
+// 1,024 in all, and never beginning with a dash or a dot, which tools might
+// read as options or hide.
+func ValidFileName(name string) error {
+	switch {
+	case name == "":
+		return fmt.Errorf("file name is empty")
+	case len(name) > 1024:
+		return fmt.Errorf("file name of %d bytes, at most 1024", len(name))
+	case path.IsAbs(name), path.Clean(name) != name, name == ".", name == "..", strings.HasPrefix(name, "../"):
+		return fmt.Errorf("file name %q is not a clean relative path", name)
+	}
+	for part := range strings.SplitSeq(name, "/") {
+		if len(part) > 255 {
+			return fmt.Errorf("file name %q has a component over 255 bytes", name[:40]+"…")
+		}
+		if part[0] == '-' || part[0] == '.' {
+			return fmt.Errorf("file name %q has a component that begins with %q", name, part[:1])
+		}
+		for _, r := range part {
+			if r < 0x20 || r == 0x7f || r == '\\' || r == 0xfffd {
+				return fmt.Errorf("file name %q has a control character, a backslash or invalid UTF-8", name)
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,127 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// Errors that Run returns. They wrap the cause.
+var (
+	// ErrBusy: the queue is full. Later is better.
+	ErrBusy = errors.New("all boxes are taken and the queue is full")
+	// ErrClosed: the runner takes no more requests.
+	ErrClosed = errors.New("runner is closed")
+	// ErrBackend: no box could be made.
+	ErrBackend = errors.New("cannot make a box")
+	// ErrBoxDied: the box was lost in the middle of a run through no doing of the
+	// program that we know of.
+	ErrBoxDied = errors.New("the box died")
+)
+
+// InvalidError says that a request cannot be run as it stands.
+type InvalidError struct {
+	// Field is the part of the request, in the words of Request: "files",
+	// "edition", "limits.memory".
+	Field string
+	// Reason says what is wrong with it and what would be right.
+	Reason string
+}
+
+func (e *InvalidError) Error() string { return fmt.Sprintf("invalid %s: %s", e.Field, e.Reason) }
+
+// BoxSpec is what a box is made to. Specs are compared with ==, and a warm box
+// serves requests of its own spec only.
+type BoxSpec struct {
+	Channel   Channel
+	Memory    int64
+	Processes int
+	CPUs      float64
+	Work      int64
+	Tmp       int64
+	Inodes    int64
+	OpenFiles int
+}
+
+// Backend makes boxes. It knows nothing of Rust beyond which toolchains its
+// boxes hold. Its methods may be called from any goroutine.
+type Backend interface {
+	// Name is the backend's name in configuration and reports.
+	Name() string
+	// Toolchain says what boxes of a channel hold, without making one. An unknown
+	// channel is an *InvalidError.
+	Toolchain(ctx context.Context, channel Channel) (Toolchain, error)
+	// NewBox makes a box whose agent runs and has yet to send its first frame. It
+	// returns as soon as the box can be written to. It fails with the context,
+	// and leaves nothing behind when it fails.
+	NewBox(ctx context.Context, spec BoxSpec) (Box, error)
+	// Close releases what the backend itself holds. Boxes must be destroyed
+	// before.
+	Close() error
+}
+
+// Box is one isolated place with an agent as PID 1.
+type Box interface {
+	// Read and Write are the agent's pipe. Read returns io.EOF once the agent is
+	// gone. Both return soon after Destroy is called.
+	io.Reader
+	io.Writer
+	// ID names the box in logs and in the backend's own tools.
+	ID() string
+	// Counters reads the kernel's counters for the whole life of the box, from
+	// outside. It works until Destroy, also when the agent has died.
+	Counters() (Counters, error)
+	// Destroy kills every process of the box and removes all of it. It may be
+	// called more than once and from any goroutine; every call returns when the
+	// box is gone.
+	Destroy(ctx context.Context) error
+}
+
+// Counters are facts that the kernel keeps about a box.
+type Counters struct {
+	// OOMKills counts the processes killed for memory.
+	OOMKills int64
+}
+
+// Toolchain is what a planner needs to know about the Rust in a box.
+type Toolchain struct {
+	Channel Channel
+	// Version is rustc's own, such as "1.95.0"; empty when not known.
+	Version string
+	// Rustc, Rustfmt and ClippyDriver are absolute paths in the box; the latter
+	// two are empty where there is none.
+	Rustc        string
+	Rustfmt      string
+	ClippyDriver string
+	// Set is the absolute path in the box of the crates that snippets may use;
+	// empty for none.
+	Set string
+	// Path is the PATH of steps; LibraryPath, if not empty, their
+	// LD_LIBRARY_PATH.
+	Path        string
+	LibraryPath string
+}
+
+// Step is one command of a plan.
+type Step struct {
+	Stage StageName
+	// Argv, Env and Stdin are as in agent.Step.
+	Argv  []string
+	Env   []string
+	Stdin bool
+}
+
+// Plan is what a box is to do for a request.
+type Plan struct {
+	Files []File
+	Steps []Step
+}
+
+// Planner turns a request into a plan. It must be pure: the same request and
+// toolchain give the same plan. The request has passed the runner's checks, and
+// its defaults are filled in. What only the planner can refuse it refuses with
+// an *InvalidError.
+type Planner interface {
+	Plan(req Request, tc Toolchain) (Plan, error)
+}

@@ -1,0 +1,33 @@
+// Package runner runs Rust that nobody has reviewed, each request in a box of
+// its own, and says truthfully how it ended.
+//
+// # What it promises
+//
+// A [Runner] takes a [Request], waits for a free place, takes a box from its
+// [Backend], lets the box's agent compile and run, hands the caller the
+// [Event]s in order as they happen, and returns a [Result]. What the stranger's
+// program does, however bad, is a value: the [Verdict] of the result. An error
+// means that the request was not acceptable ([*InvalidError]), that there is no
+// room ([ErrBusy]), that the runner is closed ([ErrClosed]), or that something
+// of ours failed ([ErrBackend], [ErrBoxDied]); such a request may be sent again.
+//
+// A box serves one request and is destroyed, whatever happened in it. It is
+// held to its [Limits] from inside (agent, cgroup, kernel) and, should the
+// inside fail, from outside: the runner keeps a deadline of its own and then
+// destroys the box with everything in it.
+//
+// Every accepted request is answered exactly once, also when its context ends
+// (verdict [VerdictCanceled]) and when the runner is closed.
+//
+// # Units
+//
+// Sizes are bytes, times [time.Duration]s measured on the monotonic clock.
+// Output is bytes as the program wrote them, in any encoding or none.
+//
+// # Goroutines
+//
+// All methods of Runner may be called from any goroutine. The function that
+// receives the events of a run is called from one goroutine at a time and never
+// after Run has returned; it may be slow without holding up the box, whose
+// output the runner buffers up to the request's caps.
+package runner

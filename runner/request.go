@@ -1,0 +1,150 @@
+package runner
+
+import (
+	"io"
+	"time"
+)
+
+// Action is what to do with the files.
+type Action string
+
+// The actions.
+const (
+	ActionRun    Action = "run"    // compile main.rs and run it
+	ActionCheck  Action = "check"  // type-check only
+	ActionTest   Action = "test"   // compile with the test harness and run it
+	ActionClippy Action = "clippy" // lint
+	ActionFormat Action = "fmt"    // print main.rs as rustfmt would write it
+)
+
+// Mode is how code is generated.
+type Mode string
+
+// The modes.
+const (
+	ModeDebug   Mode = "debug"   // unoptimised, overflow checks and debug assertions on
+	ModeRelease Mode = "release" // optimised: rustc -O
+)
+
+// Edition is a Rust edition.
+type Edition string
+
+// Editions lists the Rust editions that a request may name.
+var Editions = []Edition{"2015", "2018", "2021", "2024"}
+
+// Channel names a toolchain of the backend: "stable", "beta", "nightly". Empty
+// is the backend's default.
+type Channel string
+
+// MainFile is the file that is compiled.
+const MainFile = "main.rs"
+
+// Request is one run. The zero value of every field but Files means its
+// default.
+type Request struct {
+	// Owner is who asks; requests of one owner wait for each other more than for
+	// those of others. It is compared, never interpreted.
+	Owner string
+	// Action defaults to ActionRun.
+	Action Action
+	// Files must hold MainFile. Names are clean relative slash-separated paths.
+	Files []File
+	// Mode defaults to ModeRelease, Edition to 2024.
+	Mode    Mode
+	Edition Edition
+	Channel Channel
+	// Args and Env are for the program, not for the compiler. Env entries are
+	// KEY=value and add to a small fixed environment.
+	Args []string
+	Env  []string
+	// Stdin is read while the program runs, and not further than the program
+	// reads plus a small window. Nil is empty. It need not end: a Read that is
+	// pending when the run ends is abandoned, so whoever passes a reader that
+	// blocks must be able to unblock it.
+	Stdin io.Reader
+	// Color asks the compiler for ANSI colours.
+	Color bool
+	// Limits override the runner's defaults field by field.
+	Limits Limits
+}
+
+// File is a file of a request.
+type File struct {
+	Name string
+	Data []byte
+}
+
+// Limits bound a run. A zero field means the runner's default.
+type Limits struct {
+	// Memory is what all processes of the box together may use, files in /work
+	// and /tmp included. There is no swap on top.
+	Memory int64
+	// Processes is how many processes and threads may exist at once, the agent's
+	// own few threads included.
+	Processes int
+	// CPUs caps the processors' time: 1.5 is one and a half processors' worth.
+	// Zero is no cap; boxes then share what there is evenly.
+	CPUs float64
+	// CompileTime and RunTime are wall time for the two stages.
+	CompileTime time.Duration
+	RunTime     time.Duration
+	// Output is the most that each of stdout and stderr may carry, for each
+	// stage.
+	Output int64
+	// Work and Tmp are the sizes of the writable file systems /work and /tmp, and
+	// Inodes how many files each may hold.
+	Work   int64
+	Tmp    int64
+	Inodes int64
+	// OpenFiles is per process.
+	OpenFiles int
+}
+
+// DefaultLimits are what a run gets when nothing else is said: the limits that
+// the Rust community's public sandboxes settled on for memory (512 MiB without
+// swap), processes (128) and time (10 s), a compiler budget that a debug build
+// against a large crate still meets, and file systems that together stay below
+// half the memory they are charged to, so that filling them is ENOSPC and not
+// the OOM killer.
+var DefaultLimits = Limits{
+	Memory:      512 << 20,
+	Processes:   128,
+	CompileTime: 30 * time.Second,
+	RunTime:     10 * time.Second,
+	Output:      64_000,
+	Work:        160 << 20,
+	Tmp:         64 << 20,
+	Inodes:      8192,
+	OpenFiles:   256,
+}
+
+// MaxSource is the most bytes that a request's files may have together, and
+// MaxFiles how many there may be. MaxArgs bounds the program's arguments and
+// environment together.
+const (
+	MaxSource = 1 << 20
+	MaxFiles  = 256
+	MaxArgs   = 32 << 10
+)
+
+// or returns l with its zero fields taken from d.
+func (l Limits) or(d Limits) Limits {
+	pick(&l.Memory, d.Memory)
+	pick(&l.Processes, d.Processes)
+	pick(&l.CPUs, d.CPUs)
+	pick(&l.CompileTime, d.CompileTime)
+	pick(&l.RunTime, d.RunTime)
+	pick(&l.Output, d.Output)
+	pick(&l.Work, d.Work)
+	pick(&l.Tmp, d.Tmp)
+	pick(&l.Inodes, d.Inodes)
+	pick(&l.OpenFiles, d.OpenFiles)
+	return l
+}
+
+func pick[T comparable](v *T, d T) {
+	var zero T
+	if *v == zero {
+		*v = d
+	}
+}
