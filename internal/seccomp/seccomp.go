@@ -1,0 +1,173 @@
+// Package seccomp holds the one list of system calls that a box allows, and
+// renders it for the two that enforce it: as a BPF program for native boxes and
+// as a profile for a container engine.
+//
+// The list begins with the default profile of Docker's engine (moby/profiles,
+// v0.2.4) as it is for a container without capabilities, and takes away more: a
+// test holds that it is a subset. What is not on it fails with EPERM, and a
+// foreign instruction set's calls fail as a whole; the filter never asks what a
+// pointer points to, so it cannot be raced.
+package seccomp
+
+import (
+	"encoding/json"
+	"slices"
+)
+
+// allowed are the calls that need no look at their arguments. They are those of
+// 64-bit machines only. Left out, though Docker allows them to everyone:
+//   - ptrace, process_vm_readv, process_vm_writev: ways into the agent where it
+//     shares the program's user;
+//   - mknod, mknodat, fanotify_mark, name_to_handle_at, modify_ldt, uretprobe,
+//     adjtimex, clock_adjtime, listmount, statmount: of no use without the
+//     capabilities that a box never has;
+//   - memfd_secret: memory that even the kernel does not see.
+var allowed = []string{
+	"accept", "accept4", "access", "alarm", "arch_prctl", "bind", "brk", "cachestat", "capget",
+	"capset", "chdir", "chmod", "chown", "clock_getres", "clock_gettime",
+	"clock_nanosleep", "close", "close_range", "connect", "copy_file_range",
+	"creat", "dup", "dup2", "dup3", "epoll_create", "epoll_create1",
+	"epoll_ctl", "epoll_pwait", "epoll_pwait2", "epoll_wait", "eventfd",
+	"eventfd2", "execve", "execveat", "exit", "exit_group", "faccessat",
+	"faccessat2", "fadvise64", "fallocate", "fchdir", "fchmod", "fchmodat",
+	"fchmodat2", "fchown", "fchownat", "fcntl", "fdatasync", "fgetxattr",
+	"flistxattr", "flock", "fork", "fremovexattr", "fsetxattr", "fstat",
+	"fstatfs", "fsync", "ftruncate", "futex", "futex_requeue", "futex_wait",
+	"futex_waitv", "futex_wake", "futimesat", "get_robust_list",
+	"get_thread_area", "getcpu", "getcwd", "getdents", "getdents64", "getegid",
+	"geteuid", "getgid", "getgroups", "getitimer", "getpeername", "getpgid",
+	"getpgrp", "getpid", "getppid", "getpriority", "getrandom", "getresgid",
+	"getresuid", "getrlimit", "getrusage", "getsid", "getsockname",
+	"getsockopt", "gettid", "gettimeofday", "getuid", "getxattr",
+	"inotify_add_watch", "inotify_init", "inotify_init1", "inotify_rm_watch",
+	"io_cancel", "io_destroy", "io_getevents", "io_pgetevents", "io_setup",
+	"io_submit", "ioprio_get", "ioprio_set", "kill", "landlock_add_rule",
+	"landlock_create_ruleset", "landlock_restrict_self", "lchown", "lgetxattr",
+	"link", "linkat", "listen", "listxattr", "llistxattr", "lremovexattr",
+	"lseek", "lsetxattr", "lstat", "madvise", "map_shadow_stack", "membarrier",
+	"memfd_create", "mincore", "mkdir", "mkdirat", "mlock", "mlock2",
+	"mlockall", "mmap", "mprotect", "mq_getsetattr", "mq_notify", "mq_open",
+	"mq_timedreceive", "mq_timedsend", "mq_unlink", "mremap", "mseal",
+	"msgctl", "msgget", "msgrcv", "msgsnd", "msync", "munlock", "munlockall",
+	"munmap", "nanosleep", "newfstatat", "open", "openat", "openat2", "pause",
+	"pidfd_open", "pidfd_send_signal", "pipe", "pipe2", "pkey_alloc",
+	"pkey_free", "pkey_mprotect", "poll", "ppoll", "prctl", "pread64",
+	"preadv", "preadv2", "prlimit64", "process_mrelease", "pselect6",
+	"pwrite64", "pwritev", "pwritev2", "read", "readahead", "readlink",
+	"readlinkat", "readv", "recvfrom", "recvmmsg", "recvmsg",
+	"remap_file_pages", "removexattr", "rename", "renameat", "renameat2",
+	"restart_syscall", "rmdir", "rseq", "rt_sigaction", "rt_sigpending",
+	"rt_sigprocmask", "rt_sigqueueinfo", "rt_sigreturn", "rt_sigsuspend",
+	"rt_sigtimedwait", "rt_tgsigqueueinfo", "sched_get_priority_max",
+	"sched_get_priority_min", "sched_getaffinity", "sched_getattr",
+	"sched_getparam", "sched_getscheduler", "sched_rr_get_interval",
+	"sched_setaffinity", "sched_setattr", "sched_setparam",
+	"sched_setscheduler", "sched_yield", "seccomp", "select", "semctl",
+	"semget", "semop", "semtimedop", "sendfile", "sendmmsg", "sendmsg",
+	"sendto", "set_robust_list", "set_thread_area", "set_tid_address",
+	"setfsgid", "setfsuid", "setgid", "setgroups", "setitimer", "setpgid",
+	"setpriority", "setregid", "setresgid", "setresuid", "setreuid",
+	"setrlimit", "setsid", "setsockopt", "setuid", "setxattr", "shmat",
+	"shmctl", "shmdt", "shmget", "shutdown", "sigaltstack", "signalfd",
+	"signalfd4", "socketpair", "splice", "stat", "statfs", "statx", "symlink",
+	"symlinkat", "sync", "sync_file_range", "syncfs", "sysinfo", "tee",
+	"tgkill", "time", "timer_create", "timer_delete", "timer_getoverrun",
+	"timer_gettime", "timer_settime", "timerfd_create", "timerfd_gettime",
+	"timerfd_settime", "times", "tkill", "truncate", "umask", "uname",
+	"unlink", "unlinkat", "utime", "utimensat", "utimes", "vfork", "vmsplice",
+	"wait4", "waitid", "write", "writev",
+}
+
+// A condition allows a call only if an argument, masked, has a value.
+type condition struct {
+	name  string
+	arg   uint
+	mask  uint64 // 0 compares the whole argument
+	value uint64
+}
+
+const (
+	afUnix  = 1
+	afInet  = 2
+	afInet6 = 10
+
+	// The CLONE_NEW* flags: time, mount, cgroup, uts, ipc, user, pid, net.
+	cloneNamespaces = 0x00000080 | 0x00020000 | 0x02000000 | 0x04000000 | 0x08000000 | 0x10000000 | 0x20000000 | 0x40000000
+)
+
+// conditional are the calls whose arguments decide. Several conditions for one
+// call are alternatives.
+var conditional = []condition{
+	// No new namespaces: with them come all capabilities over a new one, and most
+	// kernel holes of the last years.
+	{name: "clone", arg: 0, mask: cloneNamespaces, value: 0},
+	// Sockets between the program's own processes and over its loopback. Docker
+	// lists families to allow, too, but many more; gone are netlink, packet,
+	// AF_ALG and AF_VSOCK.
+	{name: "socket", arg: 0, value: afUnix},
+	{name: "socket", arg: 0, value: afInet},
+	{name: "socket", arg: 0, value: afInet6},
+	// Docker's personalities: Linux, with or without a 32-bit uname, and asking.
+	{name: "personality", arg: 0, value: 0x0},
+	{name: "personality", arg: 0, value: 0x8},
+	{name: "personality", arg: 0, value: 0x20000},
+	{name: "personality", arg: 0, value: 0x20008},
+	{name: "personality", arg: 0, value: 0xffffffff},
+	// No faking of terminal input, though no box ever has a terminal of the
+	// host's.
+	{name: "ioctl", arg: 1, mask: 0xffffffff, value: notTIOCSTI},
+}
+
+// notTIOCSTI marks the one rule that excludes a value and not all others.
+const notTIOCSTI = 1 << 63
+
+const tiocsti = 0x5412
+
+// clone3's flags are behind a pointer. ENOSYS sends every caller to clone.
+const nosys = 38
+
+// DockerJSON is the list as a profile for the engine's security option
+// "seccomp=…". It is deterministic.
+func DockerJSON() string {
+	type arg struct {
+		Index    uint   `json:"index"`
+		Value    uint64 `json:"value"`
+		ValueTwo uint64 `json:"valueTwo"`
+		Op       string `json:"op"`
+	}
+	type rule struct {
+		Names    []string `json:"names"`
+		Action   string   `json:"action"`
+		ErrnoRet *uint    `json:"errnoRet,omitempty"`
+		Args     []arg    `json:"args,omitempty"`
+	}
+	const allow = "SCMP_ACT_ALLOW"
+	rules := []rule{{Names: allowed, Action: allow}}
+	for _, c := range conditional {
+		a := arg{Index: c.arg, Value: c.value, Op: "SCMP_CMP_EQ"}
+		switch {
+		case c.value == notTIOCSTI:
+			a = arg{Index: c.arg, Value: tiocsti, Op: "SCMP_CMP_NE"}
+		case c.mask != 0:
+			a = arg{Index: c.arg, Value: c.mask, ValueTwo: c.value, Op: "SCMP_CMP_MASKED_EQ"}
+		}
+		rules = append(rules, rule{Names: []string{c.name}, Action: allow, Args: []arg{a}})
+	}
+	errno := uint(nosys)
+	rules = append(rules, rule{Names: []string{"clone3"}, Action: "SCMP_ACT_ERRNO", ErrnoRet: &errno})
+	profile, err := json.Marshal(struct {
+		DefaultAction string   `json:"defaultAction"`
+		Architectures []string `json:"architectures"`
+		Syscalls      []rule   `json:"syscalls"`
+	}{"SCMP_ACT_ERRNO", []string{"SCMP_ARCH_X86_64", "SCMP_ARCH_AARCH64"}, rules})
+	if err != nil {
+		panic(err) // a constant of this package that does not encode
+	}
+	return string(profile)
+}
+
+// Allows reports whether the list allows a call at least with some arguments.
+func Allows(name string) bool {
+	return slices.Contains(allowed, name) ||
+		slices.ContainsFunc(conditional, func(c condition) bool { return c.name == name })
+}

@@ -1,0 +1,237 @@
+package agent
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime/debug"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// Config says what the backend provides to the agent in this box.
+type Config struct {
+	// StepUser, if not nil, is who steps run as. The agent must then be the box's
+	// root with the capabilities SETUID, SETGID and KILL, which a step loses with
+	// that identity.
+	StepUser *syscall.Credential
+	// Counters are where to read the box's use of memory and processes. Nil
+	// looks in /sys/fs/cgroup.
+	Counters *Counters
+}
+
+// Serve speaks the protocol on descriptors 0 and 1, serves one job, and returns
+// when it is done or when the host's end has closed. It must be called once, by
+// PID 1, before anything else has started.
+func Serve(cfg Config) error {
+	if os.Getpid() != 1 {
+		return errors.New("the agent must be process 1 of its box: it ends a step by killing every process it can see")
+	}
+	if err := harden(); err != nil {
+		return err
+	}
+	in, out, err := takePipe()
+	if err != nil {
+		return err
+	}
+	if cfg.Counters == nil {
+		cfg.Counters = OpenCounters()
+	}
+	s := &server{
+		cfg:   cfg,
+		in:    NewReader(bufio.NewReaderSize(in, 32<<10)),
+		out:   NewWriter(out),
+		stdin: newStdin(),
+	}
+	if err := s.serve(); err != nil {
+		if errors.Is(err, io.EOF) {
+			return nil // the host is gone or wants nothing
+		}
+		// The host may be gone, too; then nobody is left to be told.
+		_ = s.out.WriteJSON(TypeFailure, Failure{Nonce: s.job.Nonce, Error: err.Error()})
+		return err
+	}
+	return nil
+}
+
+// harden closes the ways from a step to its agent.
+func harden() error {
+	// A box has a small budget, and the agent has little to collect.
+	debug.SetGCPercent(50)
+	debug.SetMemoryLimit(16 << 20)
+	// PID 1 gets only signals that it handles. Go handles most of them by dying;
+	// once notified, those that another process sends are dropped into a channel
+	// that nobody reads. Handlers, unlike SIG_IGN, are not inherited by steps.
+	signal.Notify(make(chan os.Signal, 1))
+	// Not dumpable: /proc/1/{fd,mem,environ,…} belong to root and deny access,
+	// ptrace, process_vm_writev and pidfd_getfd.
+	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0); err != nil {
+		return fmt.Errorf("make the agent undumpable: %w", err)
+	}
+	// Die with the host where there is a host process to die with. Its closed
+	// pipe says the same a little later.
+	if err := unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(unix.SIGKILL), 0, 0, 0); err != nil {
+		return fmt.Errorf("tie the agent to its parent: %w", err)
+	}
+	// Nothing that the backend left open may reach a step.
+	if err := unix.CloseRange(3, ^uint(0), unix.CLOSE_RANGE_CLOEXEC); err != nil {
+		return fmt.Errorf("mark descriptors close-on-exec: %w", err)
+	}
+	return nil
+}
+
+// takePipe moves the protocol's pipe from descriptors 0 and 1 to ones that steps
+// cannot inherit, and leaves /dev/null there.
+func takePipe() (in, out *os.File, err error) {
+	dup := func(fd uintptr, name string) (*os.File, error) {
+		n, err := unix.FcntlInt(fd, unix.F_DUPFD_CLOEXEC, 10)
+		if err != nil {
+			return nil, fmt.Errorf("take over descriptor %d: %w", fd, err)
+		}
+		return os.NewFile(uintptr(n), name), nil
+	}
+	if in, err = dup(0, "host-in"); err != nil {
+		return nil, nil, err
+	}
+	if out, err = dup(1, "host-out"); err != nil {
+		return nil, nil, err
+	}
+	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer null.Close()
+	for fd := range 2 {
+		if err := unix.Dup3(int(null.Fd()), fd, 0); err != nil {
+			return nil, nil, fmt.Errorf("close descriptor %d: %w", fd, err)
+		}
+	}
+	return in, out, nil
+}
+
+// server serves one job. Its frames are read by one goroutine: serve until the
+// job starts, then the one that feeds stdin.
+type server struct {
+	cfg   Config
+	in    *Reader
+	out   *Writer
+	job   Job
+	stdin *stdin
+}
+
+func (s *server) serve() error {
+	if err := s.out.WriteJSON(TypeReady, Ready{Version: Version}); err != nil {
+		return err
+	}
+	if err := s.receive(); err != nil {
+		return err
+	}
+	go s.feed()
+	for i, step := range s.job.Steps {
+		end, err := s.run(i, step)
+		if err != nil {
+			return err
+		}
+		if err := s.out.WriteJSON(TypeStepEnd, end); err != nil {
+			return err
+		}
+		if end.Exit != 0 || end.Killed != KilledNot {
+			break
+		}
+	}
+	return s.out.WriteJSON(TypeEnd, End{Nonce: s.job.Nonce})
+}
+
+// receive reads the job and writes its files.
+func (s *server) receive() error {
+	typ, payload, err := s.in.Next()
+	if err != nil {
+		return err
+	}
+	if typ != TypeJob {
+		return fmt.Errorf("%w: frame %q before the job", ErrProtocol, byte(typ))
+	}
+	if err := Decode(typ, payload, &s.job); err != nil {
+		return err
+	}
+	var pending []byte
+	for _, f := range s.job.Files {
+		if err := ValidFileName(f.Name); err != nil {
+			return err
+		}
+		if pending, err = s.receiveFile(f, pending); err != nil {
+			return fmt.Errorf("write %q: %w", f.Name, err)
+		}
+	}
+	typ, _, err = s.in.Next()
+	if err != nil {
+		return err
+	}
+	if typ != TypeStart || len(pending) > 0 {
+		return fmt.Errorf("%w: frame %q where the start was due", ErrProtocol, byte(typ))
+	}
+	return nil
+}
+
+// receiveFile writes one file from the bytes left over from the last frame and
+// from further ones, and returns what is left over then.
+func (s *server) receiveFile(f File, pending []byte) ([]byte, error) {
+	name := filepath.Join(WorkDir, filepath.FromSlash(f.Name))
+	if err := s.makeDirs(filepath.Dir(name)); err != nil {
+		return nil, err
+	}
+	w, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	defer w.Close()
+	for left := f.Size; left > 0; {
+		if len(pending) == 0 {
+			typ, payload, err := s.in.Next()
+			if err != nil {
+				return nil, err
+			}
+			if typ != TypeFile {
+				return nil, fmt.Errorf("%w: frame %q inside a file", ErrProtocol, byte(typ))
+			}
+			pending = payload
+			continue
+		}
+		n := min(left, int64(len(pending)))
+		if _, err := w.Write(pending[:n]); err != nil {
+			return nil, err
+		}
+		pending, left = pending[n:], left-n
+	}
+	if u := s.cfg.StepUser; u != nil {
+		// The step may rewrite its own source, as it may where it runs as the
+		// agent's user.
+		if err := w.Chown(int(u.Uid), int(u.Gid)); err != nil && !errors.Is(err, os.ErrPermission) {
+			return nil, err
+		}
+	}
+	return pending, w.Close()
+}
+
+func (s *server) makeDirs(dir string) error {
+	if dir == WorkDir {
+		return nil
+	}
+	return os.MkdirAll(dir, 0o755)
+}
+
+// feed reads the host's frames while steps run. When the host's end closes, the
+// agent has nobody to report to and takes the box down.
+func (s *server) feed() {
+	for {
+		typ, payload, err := s.in.Next()
+		if err != nil || typ != TypeStdin || !s.stdin.push(payload) {
+			os.Exit(1)
+		}
+	}
+}
