@@ -1,0 +1,112 @@
+package ot
+
+import "fmt"
+
+// MapPos moves a position through the change. At an insertion it stays in
+// front of the new text if assoc is negative, and goes behind it otherwise;
+// inside a deletion it goes to where the deleted text was.
+func (c ChangeSet) MapPos(pos, assoc int) (int, error) {
+	if pos < 0 || pos > int(c.length) {
+		return 0, fmt.Errorf("position %d in a text of %d units: %w", pos, c.length, ErrRange)
+	}
+	posA, posB := 0, 0
+	for i := range c.sections {
+		s := &c.sections[i]
+		endA := posA + int(s.len)
+		if s.ins < 0 {
+			if endA > pos {
+				return posB + pos - posA, nil
+			}
+			posB += int(s.len)
+		} else {
+			if endA > pos || endA == pos && assoc < 0 && s.len == 0 {
+				if pos == posA || assoc < 0 {
+					return posB, nil
+				}
+				return posB + int(s.ins), nil
+			}
+			posB += int(s.ins)
+		}
+		posA = endA
+	}
+	return posB, nil
+}
+
+// Range is a changed part of a text: FromA..ToA before, FromB..ToB after.
+type Range struct {
+	FromA, ToA, FromB, ToB int
+	Text                   string // what replaces FromA..ToA
+}
+
+// Ranges lists what the change replaces, in order. Neighbouring changes are
+// kept apart when individual is true and reported as one otherwise.
+func (c ChangeSet) Ranges(individual bool) []Range {
+	var out []Range
+	posA, posB := 0, 0
+	touching := false
+	for i := range c.sections {
+		s := &c.sections[i]
+		if s.ins < 0 {
+			posA += int(s.len)
+			posB += int(s.len)
+			touching = false
+			continue
+		}
+		if touching && !individual {
+			last := &out[len(out)-1]
+			last.ToA += int(s.len)
+			last.ToB += int(s.ins)
+			last.Text += s.text
+		} else {
+			out = append(out, Range{posA, posA + int(s.len), posB, posB + int(s.ins), s.text})
+		}
+		posA += int(s.len)
+		posB += int(s.ins)
+		touching = true
+	}
+	return out
+}
+
+// Touches reports whether the change replaces anything in, or inserts at the
+// edge of, the range from..to of the old text.
+func (c ChangeSet) Touches(from, to int) bool {
+	pos := 0
+	for i := range c.sections {
+		if pos > to {
+			break
+		}
+		s := &c.sections[i]
+		end := pos + int(s.len)
+		if s.ins >= 0 && end >= from {
+			return true
+		}
+		pos = end
+	}
+	return false
+}
+
+// Invert is the change that takes c back. before is the text that c was made
+// for.
+func (c ChangeSet) Invert(before Text) (ChangeSet, error) {
+	if before.Len() != int(c.length) {
+		return ChangeSet{}, fmt.Errorf("invert: change of %d units, text of %d: %w", c.length, before.Len(), ErrLength)
+	}
+	out := make([]section, len(c.sections))
+	r := before.reader()
+	for i := range c.sections {
+		s := &c.sections[i]
+		if s.ins < 0 {
+			if !r.skip(int(s.len)) {
+				return ChangeSet{}, fmt.Errorf("invert: %w", ErrSurrogate)
+			}
+			out[i] = *s
+			continue
+		}
+		text, ok := r.take(int(s.len))
+		if !ok {
+			return ChangeSet{}, fmt.Errorf("invert: %w", ErrSurrogate)
+		}
+		out[i] = section{len: s.ins, ins: s.len, text: text}
+	}
+	return ChangeSet{out, c.newLength, c.length}, nil
+}
