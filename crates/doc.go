@@ -1,0 +1,43 @@
+// Package crates turns a feed of popular crates into a set: a directory of
+// compiled crates that a plain rustc can link against without a network and
+// without cargo.
+//
+//	feed ─ names ─► Resolve ─ List + lock ─► Project ─ cargo build ─► Set
+//
+// A [List] pins crates by exact version and features, together with the
+// Cargo.lock that pins everything below them. The list that a user has not
+// touched is [Default], compiled into the program. A [Set] is what a list
+// becomes for one toolchain and base system; [Key] names it by a hash of
+// everything that goes in, so that the same list, toolchain and profiles give
+// the same directory and are built once.
+//
+// # Promises
+//
+//   - A name from a feed, a file or a command line reaches cargo, a file name or
+//     a manifest only after [CheckName]; versions and features likewise. What
+//     fails is refused, never repaired.
+//   - A file of the user's is written last, beside its place, and renamed. After
+//     any failure the old list and the old sets are as they were.
+//   - The registry is asked by cargo alone. This package fetches nothing but the
+//     feed.
+//   - A set holds no sources, no build directories, no registry and no absolute
+//     path: every path in externs.json is relative to the set, which may
+//     therefore be mounted anywhere.
+//
+// # What runs on the host
+//
+// [Build] and [Resolve] with a trial run cargo build, and so the build scripts
+// and procedural macros of every crate of the list, as the calling user and
+// without a sandbox. That is right for a list one trusts as one trusts the
+// dependencies of one's own program. Who does not, builds inside an image:
+// [WriteProject] emits the same deterministic cargo project there and [Collect]
+// gathers what cargo made of it.
+//
+// # Units, errors, goroutines
+//
+// Sizes are bytes. A [List] is a value: functions that change one return
+// another. A *Set is immutable after [OpenSet] and may be shared. Functions that
+// run cargo take a context and end cargo's whole process group with it. Errors
+// name the file, crate or URL at fault; those that a caller tells apart are
+// [ErrFeed], [ErrList], [ErrNotInSet] and *[CargoError].
+package crates

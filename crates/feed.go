@@ -1,0 +1,191 @@
+package crates
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/mmcdole/gofeed/atom"
+)
+
+// DefaultFeed lists the crates that are to Rust what a larger standard library
+// would be: at most MaxEntries of them, best first.
+const DefaultFeed = "https://lib.rs/std.atom"
+
+// Limits of a feed and of fetching it. The real one has 250 entries in some
+// 100 KB.
+const (
+	MaxEntries      = 250
+	maxFeedBytes    = 4 << 20
+	maxRedirects    = 5
+	feedTimeout     = 30 * time.Second
+	maxValidatorLen = 1024 // of an ETag or Last-Modified that we store and send back
+)
+
+// ErrFeed is what a feed's fault wraps: unreachable, too long, too slow, not
+// Atom, or with a name in it that no crate has.
+var ErrFeed = errors.New("crate feed")
+
+// Feed is what a feed said, with the validators that let the next request be
+// conditional. It is kept beside the list as JSON.
+type Feed struct {
+	Source       string   `json:"source"`
+	ETag         string   `json:"etag,omitempty"`
+	LastModified string   `json:"last_modified,omitempty"`
+	Names        []string `json:"names"` // best first, each passes CheckName, none twice
+}
+
+// A FeedReader fetches feeds. The zero value is ready; its fields are for tests
+// and for callers with proxies of their own.
+type FeedReader struct {
+	Client  *http.Client  // http.DefaultClient's transport if nil; redirects are always limited here
+	Timeout time.Duration // for the whole request and body; feedTimeout if 0
+}
+
+// Read returns the feed at source, an http(s) URL or the path of a file. If last
+// is of the same source, the request is conditional and a server that answers
+// "not modified" gives last itself. On error nothing of what was read is used.
+func (r *FeedReader) Read(ctx context.Context, source string, last Feed) (Feed, error) {
+	var f Feed
+	var err error
+	if u, perr := url.Parse(source); perr == nil && (u.Scheme == "http" || u.Scheme == "https") {
+		f, err = r.get(ctx, source, last)
+	} else {
+		f, err = readFeedFile(source)
+	}
+	if err != nil {
+		return Feed{}, fmt.Errorf("%w %s: %w", ErrFeed, source, err)
+	}
+	f.Source = source
+	return f, nil
+}
+
+func readFeedFile(path string) (Feed, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return Feed{}, err
+	}
+	defer file.Close()
+	names, err := ParseFeed(file)
+	return Feed{Names: names}, err
+}
+
+func (r *FeedReader) get(ctx context.Context, source string, last Feed) (Feed, error) {
+	timeout := r.Timeout
+	if timeout == 0 {
+		timeout = feedTimeout
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, timeout, fmt.Errorf("no complete answer within %v", timeout))
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, source, nil)
+	if err != nil {
+		return Feed{}, err
+	}
+	req.Header.Set("Accept", "application/atom+xml, application/xml;q=0.9")
+	req.Header.Set("User-Agent", "corust (+https://github.com/corust-dev/corust)")
+	conditional := last.Source == source && len(last.Names) > 0
+	if conditional && last.ETag != "" {
+		req.Header.Set("If-None-Match", last.ETag)
+	}
+	if conditional && last.LastModified != "" {
+		req.Header.Set("If-Modified-Since", last.LastModified)
+	}
+	resp, err := r.client().Do(req)
+	if err != nil {
+		return Feed{}, because(ctx, err)
+	}
+	defer resp.Body.Close()
+	switch {
+	case resp.StatusCode == http.StatusNotModified && conditional:
+		return last, nil
+	case resp.StatusCode != http.StatusOK:
+		return Feed{}, fmt.Errorf("the server answered %s", resp.Status)
+	}
+	names, err := ParseFeed(resp.Body)
+	if err != nil {
+		return Feed{}, because(ctx, err)
+	}
+	return Feed{
+		ETag:         validator(resp.Header.Get("ETag")),
+		LastModified: validator(resp.Header.Get("Last-Modified")),
+		Names:        names,
+	}, nil
+}
+
+// client follows few redirects and none from https to http: a feed decides what
+// is built and run on this machine.
+func (r *FeedReader) client() *http.Client {
+	c := http.Client{}
+	if r.Client != nil {
+		c = *r.Client
+	}
+	c.CheckRedirect = func(req *http.Request, via []*http.Request) error {
+		if len(via) > maxRedirects {
+			return fmt.Errorf("more than %d redirects", maxRedirects)
+		}
+		if via[len(via)-1].URL.Scheme == "https" && req.URL.Scheme != "https" {
+			return fmt.Errorf("redirect from https to %s", req.URL.Scheme)
+		}
+		return nil
+	}
+	return &c
+}
+
+// because prefers the reason of the context to the symptom it caused.
+func because(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return err
+}
+
+func validator(s string) string {
+	if len(s) > maxValidatorLen {
+		return ""
+	}
+	return s
+}
+
+// ParseFeed reads an Atom feed whose entries' titles are names of crates. A name
+// that appears again keeps its first place. Anything that is not a name fails
+// the feed: a feed that holds one is not the feed we take it for.
+func ParseFeed(r io.Reader) ([]string, error) {
+	doc, err := io.ReadAll(io.LimitReader(r, maxFeedBytes+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(doc) > maxFeedBytes {
+		return nil, fmt.Errorf("more than %d bytes", maxFeedBytes)
+	}
+	feed, err := (&atom.Parser{}).Parse(bytes.NewReader(doc))
+	if err != nil {
+		return nil, fmt.Errorf("not an Atom feed: %w", err)
+	}
+	if len(feed.Entries) > MaxEntries {
+		return nil, fmt.Errorf("%d entries, more than %d", len(feed.Entries), MaxEntries)
+	}
+	var names []string
+	seen := make(map[string]bool)
+	for i, e := range feed.Entries {
+		name := strings.TrimSpace(e.Title)
+		if err := CheckName(name); err != nil {
+			return nil, fmt.Errorf("entry %d: %w", i+1, err)
+		}
+		id := strings.ToLower(Ident(name))
+		if !seen[id] {
+			seen[id] = true
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 {
+		return nil, errors.New("no entries")
+	}
+	return names, nil
+}

@@ -1,0 +1,210 @@
+package crates
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// ErrNotInSet is what looking up a crate that a set lacks wraps.
+var ErrNotInSet = errors.New("not in the set")
+
+const (
+	setFormat   = 1 // of the directory and of externs.json; part of the key
+	externsFile = "externs.json"
+)
+
+// A Set is a directory of compiled crates:
+//
+//	externs.json   what is in it: this struct
+//	debug/         libraries (.rlib), whole: they serve check and clippy as well
+//	release/       the same, optimised
+//	host/          procedural macros (.so), the same for both
+//
+// All paths are slash-separated and relative to Dir.
+type Set struct {
+	Dir string `json:"-"`
+
+	Format   int                  `json:"format"`
+	Key      string               `json:"key"`
+	Rustc    string               `json:"rustc"` // all that rustc -vV says
+	Host     string               `json:"host"`
+	Base     string               `json:"base"` // the system that it was built on
+	Crates   []Built              `json:"crates"`
+	Profiles map[Profile]Compiled `json:"profiles"`
+	// SystemLibraries are what the linker wants from the system, by the names of
+	// its -l, once a program uses the crates that need them.
+	SystemLibraries []string `json:"system_libraries,omitempty"`
+}
+
+// Built is a crate of the list as it came out.
+type Built struct {
+	Name        string   `json:"name"`
+	Ident       string   `json:"ident"` // its name in source code: that of its library
+	Version     string   `json:"version"`
+	Features    []string `json:"features,omitempty"` // all that are on, whoever asked for them
+	Description string   `json:"description,omitempty"`
+	Macros      bool     `json:"macros,omitempty"` // a compiler plug-in, loaded and not linked
+}
+
+// Compiled is what a profile's compile commands name.
+type Compiled struct {
+	Externs map[string]string `json:"externs"`          // by ident: the file for --extern
+	Search  []string          `json:"search"`           // for -L dependency=
+	Native  []string          `json:"native,omitempty"` // for -L native=: absolute, outside of the set
+	Bytes   int64             `json:"bytes"`
+}
+
+// Crate finds a crate of the set by its name or ident.
+func (s *Set) Crate(name string) (Built, error) {
+	for _, c := range s.Crates {
+		if same(c.Name, name) || c.Ident == name {
+			return c, nil
+		}
+	}
+	return Built{}, fmt.Errorf("crate %q is %w", name, ErrNotInSet)
+}
+
+// Bytes is the size of all files of the set, each counted once.
+func (s *Set) Bytes() int64 {
+	var n int64
+	for _, c := range s.Profiles {
+		n += c.Bytes
+	}
+	return n
+}
+
+// Key names the set that list becomes for the toolchain on a base: an image's
+// identity, or HostBase. It hashes the manifest with its profiles, the lock, all
+// that the compiler says of itself, the platform and the base.
+func Key(list List, t Toolchain, base string) string {
+	h := sha256.New()
+	for _, part := range []string{fmt.Sprint(setFormat), string(manifest(list.dependencies())), string(list.Lock), t.Verbose, t.Host, base} {
+		fmt.Fprintf(h, "%d:%s,", len(part), part)
+	}
+	return hex.EncodeToString(h.Sum(nil))[:32]
+}
+
+// HostBase is the base of sets that the host's own system builds and uses: its
+// distribution and release, for macros and C libraries are bound to its libc.
+func HostBase() string {
+	text, err := os.ReadFile("/etc/os-release")
+	if err != nil {
+		return "unknown"
+	}
+	values := make(map[string]string)
+	for line := range strings.Lines(string(text)) {
+		k, v, _ := strings.Cut(strings.TrimSpace(line), "=")
+		values[k] = strings.Trim(v, `"'`)
+	}
+	return strings.TrimSpace(values["ID"] + " " + values["VERSION_ID"])
+}
+
+// SetDir is where under cache the set of that key lies.
+func SetDir(cache, key string) string { return filepath.Join(cache, "sets", key) }
+
+// OpenSet reads the set in dir and checks that it is whole: that each file that
+// it names is there. A set that does not exist is an error that is
+// fs.ErrNotExist.
+func OpenSet(dir string) (*Set, error) {
+	text, err := os.ReadFile(filepath.Join(dir, externsFile))
+	if err != nil {
+		return nil, fmt.Errorf("set: %w", err)
+	}
+	s := &Set{Dir: dir}
+	if err := json.Unmarshal(text, s); err != nil {
+		return nil, fmt.Errorf("set %s: %w", dir, err)
+	}
+	if s.Format != setFormat {
+		return nil, fmt.Errorf("set %s has format %d, not %d: build it again", dir, s.Format, setFormat)
+	}
+	for p, c := range s.Profiles {
+		for ident, file := range c.Externs {
+			if !filepath.IsLocal(filepath.FromSlash(file)) {
+				return nil, fmt.Errorf("set %s: crate %s has its file outside: %q", dir, ident, file)
+			}
+			if _, err := os.Stat(filepath.Join(dir, filepath.FromSlash(file))); err != nil {
+				return nil, fmt.Errorf("set %s lacks a %s file: %v", dir, p, err)
+			}
+		}
+	}
+	return s, nil
+}
+
+// RustcArgs are the arguments that make the crates called idents known to a
+// plain rustc where the set is mounted at root. Idents that are not in the set
+// are passed over. They come in the set's order, whatever order they are asked
+// in.
+func (s *Set) RustcArgs(p Profile, root string, idents []string) []string {
+	c := s.Profiles[p]
+	var args []string
+	for _, dir := range c.Search {
+		args = append(args, "-L", "dependency="+root+"/"+dir)
+	}
+	for _, dir := range c.Native {
+		args = append(args, "-L", "native="+dir)
+	}
+	idents = slices.Clone(idents)
+	slices.Sort(idents)
+	for _, id := range slices.Compact(idents) {
+		if file, ok := c.Externs[id]; ok {
+			args = append(args, "--extern", id+"="+root+"/"+file)
+		}
+	}
+	return args
+}
+
+// CachedSet opens the set of list for the toolchain, if it has been built.
+func CachedSet(cache string, list List, t Toolchain, base string) (*Set, error) {
+	return OpenSet(SetDir(cache, Key(list, t, base)))
+}
+
+// Prune removes the sets under cache whose keys are not kept, and what builds
+// left behind, and returns the bytes that this freed. A set that a program is
+// using is not seen as such: on Unix its files stay until they are closed.
+func Prune(ctx context.Context, cache string, keep ...string) (int64, error) {
+	entries, err := os.ReadDir(filepath.Join(cache, "sets"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	var freed int64
+	for _, e := range entries {
+		if slices.Contains(keep, e.Name()) {
+			continue
+		}
+		if err := ctx.Err(); err != nil {
+			return freed, err
+		}
+		dir := filepath.Join(cache, "sets", e.Name())
+		n := treeBytes(dir)
+		if err := os.RemoveAll(dir); err != nil {
+			return freed, err
+		}
+		freed += n
+	}
+	return freed, nil
+}
+
+func treeBytes(dir string) int64 {
+	var n int64
+	filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
+		if err == nil && d.Type().IsRegular() {
+			if info, err := d.Info(); err == nil {
+				n += info.Size()
+			}
+		}
+		return nil
+	})
+	return n
+}
