@@ -24,8 +24,6 @@ func (c *cursor) next() {
 	c.off = 0
 }
 
-func (c *cursor) text() string { return c.s[c.i-1].text }
-
 // forward moves over n units of the old text.
 func (c *cursor) forward(n int32) {
 	if n == c.len {
@@ -60,11 +58,7 @@ func (c ChangeSet) Map(over ChangeSet, before bool) (ChangeSet, error) {
 	if over.Empty() {
 		return c, nil
 	}
-	var buf [16]section
-	out := builder{out: buf[:0]}
-	if n := len(c.sections) + len(over.sections); n > len(buf) {
-		out.out = make([]section, 0, n)
-	}
+	out := builder{out: make([]section, 0, len(c.sections)+len(over.sections))}
 	a, b := cursor{s: c.sections}, cursor{s: over.sections}
 	a.next()
 	b.next()
@@ -89,7 +83,6 @@ func (c ChangeSet) Map(over ChangeSet, before bool) (ChangeSet, error) {
 				piece := min(a.len, n)
 				if a.ins >= 0 && inserted < a.i && a.len <= piece {
 					out.add(0, a.ins)
-					out.insert(a.text())
 					inserted = a.i
 				}
 				a.forward(piece)
@@ -115,14 +108,21 @@ func (c ChangeSet) Map(over ChangeSet, before bool) (ChangeSet, error) {
 			}
 			if inserted < a.i {
 				out.add(n, a.ins)
-				out.insert(a.text())
 			} else {
 				out.add(n, 0)
 			}
 			inserted = a.i
 			a.forward(a.len - left)
 		case a.ins == done && b.ins == done:
-			return out.finish(buf[:]), nil
+			m := ChangeSet{sections: out.out, text: c.text, wide: c.wide, length: over.newLength}
+			for _, s := range out.out {
+				if s.ins < 0 {
+					m.newLength += s.len
+				} else {
+					m.newLength += s.ins
+				}
+			}
+			return m, nil
 		default:
 			return ChangeSet{}, fmt.Errorf("map: %w", ErrLength)
 		}
@@ -141,11 +141,15 @@ func (c ChangeSet) Compose(next ChangeSet) (ChangeSet, error) {
 	if next.Empty() {
 		return c, nil
 	}
-	var buf [16]section
-	out := builder{out: buf[:0]}
-	if n := len(c.sections) + len(next.sections); n > len(buf) {
-		out.out = make([]section, 0, n)
+	out := builder{out: make([]section, 0, len(c.sections)+len(next.sections))}
+	var textBuf [128]byte
+	text := textBuf[:0]
+	if n := len(c.text) + len(next.text); n > len(textBuf) {
+		text = make([]byte, 0, n)
 	}
+	// Of c's text, each part is taken or skipped in turn; next's is taken
+	// section by section.
+	textA, textB := c.inserts(), next.inserts()
 	a, b := cursor{s: c.sections}, cursor{s: next.sections}
 	a.next()
 	b.next()
@@ -153,13 +157,24 @@ func (c ChangeSet) Compose(next ChangeSet) (ChangeSet, error) {
 	for open := false; ; {
 		switch {
 		case a.ins == done && b.ins == done:
-			return out.finish(buf[:]), nil
+			set := ChangeSet{sections: out.out, length: c.length, newLength: next.newLength}
+			set.wide = (c.wide || next.wide) && !ascii(text)
+			switch {
+			case len(c.text) == 0:
+				set.text = next.text
+			case len(next.text) == 0 && len(text) == len(c.text):
+				set.text = c.text
+			default:
+				set.text = string(text)
+			}
+			return set, nil
 		case a.ins == 0: // a deleted this
 			out.put(a.len, 0, open)
 			a.next()
 		case b.len == 0 && b.ins != done: // b inserts here
 			out.put(0, b.ins, open)
-			out.insert(b.text())
+			s, _ := textB.take(b.ins)
+			text = append(text, s...)
 			b.next()
 		case a.ins == done || b.ins == done:
 			return ChangeSet{}, fmt.Errorf("compose: %w", ErrLength)
@@ -179,7 +194,8 @@ func (c ChangeSet) Compose(next ChangeSet) (ChangeSet, error) {
 				}
 				out.put(n, ins, open)
 				if ins > 0 {
-					out.insert(b.text())
+					s, _ := textB.take(ins)
+					text = append(text, s...)
 				}
 			case b.ins == keep:
 				old := a.len
@@ -187,11 +203,11 @@ func (c ChangeSet) Compose(next ChangeSet) (ChangeSet, error) {
 					old = 0
 				}
 				out.put(old, n, open)
-				s, ok := slice(a.text(), int(a.off), int(a.off+n))
+				s, ok := textA.take(n)
 				if !ok {
 					return ChangeSet{}, fmt.Errorf("compose: %w", ErrSurrogate)
 				}
-				out.insert(s)
+				text = append(text, s...)
 			default:
 				old, ins := a.len, b.ins
 				if a.off > 0 {
@@ -202,7 +218,11 @@ func (c ChangeSet) Compose(next ChangeSet) (ChangeSet, error) {
 				}
 				out.put(old, ins, open)
 				if ins > 0 {
-					out.insert(b.text())
+					s, _ := textB.take(ins)
+					text = append(text, s...)
+				}
+				if _, ok := textA.take(n); !ok {
+					return ChangeSet{}, fmt.Errorf("compose: %w", ErrSurrogate)
 				}
 			}
 			open = (a.ins > n || b.ins >= 0 && b.len > n) && (open || len(out.out) > before)
@@ -212,29 +232,13 @@ func (c ChangeSet) Compose(next ChangeSet) (ChangeSet, error) {
 	}
 }
 
-// finish makes the set, copying the sections off the caller's stack buffer.
-func (b *builder) finish(buf []section) ChangeSet {
-	if len(b.out) > 0 && &b.out[0] == &buf[0] {
-		b.out = append(make([]section, 0, len(b.out)), b.out...)
+func ascii(s []byte) bool {
+	for _, c := range s {
+		if c >= 0x80 {
+			return false
+		}
 	}
-	return b.set()
-}
-
-// slice cuts s at two offsets in UTF-16 code units. It reports false when one
-// of them is inside a surrogate pair or beyond the end.
-func slice(s string, from, to int) (string, bool) {
-	if from == 0 && to == len(s) {
-		return s, true // as many units as bytes: all of it, in ASCII
-	}
-	i, ok := byteOffset(s, from)
-	if !ok {
-		return "", false
-	}
-	j, ok := byteOffset(s[i:], to-from)
-	if !ok {
-		return "", false
-	}
-	return s[i : i+j], true
+	return true
 }
 
 // byteOffset finds the byte at which the given UTF-16 unit starts.

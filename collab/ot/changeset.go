@@ -3,6 +3,7 @@ package ot
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -29,20 +30,23 @@ var (
 // keep marks a section that leaves its units alone.
 const keep = -1
 
-// section covers len units of the old text and replaces them by text, which is
-// ins units long; ins is keep where the units stay. An insertion is (0, n>0),
-// a deletion (n>0, 0).
-type section struct {
-	len, ins int32
-	text     string
-}
+// section covers len units of the old text and replaces them by ins units of
+// new text; ins is keep where the units stay. An insertion is (0, n>0), a
+// deletion (n>0, 0).
+type section struct{ len, ins int32 }
 
 // ChangeSet is a change from one text to another. The zero value changes
 // nothing in an empty text.
+//
+// The inserted text of all sections is one string, in order. Mapping moves
+// insertions but neither splits, drops nor reorders them, so a mapped set
+// shares it, and sections hold no pointers.
 type ChangeSet struct {
 	sections  []section
+	text      string
 	length    int32 // before
 	newLength int32 // after
+	wide      bool  // text holds more than ASCII: units are not bytes
 }
 
 // Edit replaces the units From..To of a text by Insert.
@@ -62,7 +66,7 @@ func Empty(length int) ChangeSet {
 		return ChangeSet{}
 	}
 	n := int32(length)
-	return ChangeSet{[]section{{len: n, ins: keep}}, n, n}
+	return ChangeSet{sections: []section{{len: n, ins: keep}}, length: n, newLength: n}
 }
 
 // New makes a change of a text of the given length from edits. All positions
@@ -72,7 +76,8 @@ func New(length int, edits ...Edit) (ChangeSet, error) {
 		return ChangeSet{}, fmt.Errorf("text of %d units: %w", length, ErrRange)
 	}
 	b := builder{out: make([]section, 0, 2*len(edits)+1)}
-	pos := 0
+	pos, newLength := 0, length
+	var text strings.Builder
 	for _, e := range edits {
 		if e.From < pos || e.To < e.From || e.To > length {
 			return ChangeSet{}, fmt.Errorf("edit %d..%d after %d in a text of %d units: %w", e.From, e.To, pos, length, ErrRange)
@@ -81,24 +86,20 @@ func New(length int, edits ...Edit) (ChangeSet, error) {
 			return ChangeSet{}, err
 		}
 		n := Len(e.Insert)
-		if n > MaxLength || b.newLength() > MaxLength-n {
-			return ChangeSet{}, fmt.Errorf("insertion of %d units: %w", n, ErrLimit)
+		if newLength += n - (e.To - e.From); newLength > MaxLength {
+			return ChangeSet{}, fmt.Errorf("result of %d units: %w", newLength, ErrLimit)
 		}
 		b.add(int32(e.From-pos), keep)
 		b.add(int32(e.To-e.From), int32(n))
-		b.insert(e.Insert)
+		text.WriteString(e.Insert)
 		pos = e.To
 	}
 	b.add(int32(length-pos), keep)
-	c := b.set()
-	if c.NewLength() > MaxLength {
-		return ChangeSet{}, fmt.Errorf("result of %d units: %w", c.NewLength(), ErrLimit)
-	}
-	return c, nil
+	return newSet(b.out, text.String()), nil
 }
 
 // Len returns the length of s in UTF-16 code units.
-func Len(s string) int {
+func Len[T string | []byte](s T) int {
 	n := 0
 	for i := 0; i < len(s); i++ {
 		// One unit for every byte that starts a code point, one more for
@@ -140,30 +141,65 @@ func (c ChangeSet) Empty() bool {
 func (c ChangeSet) Parts() int { return len(c.sections) }
 
 // Inserted is the number of bytes of text that the change carries.
-func (c ChangeSet) Inserted() int {
-	n := 0
-	for i := range c.sections {
-		n += len(c.sections[i].text)
-	}
-	return n
-}
+func (c ChangeSet) Inserted() int { return len(c.text) }
 
 // Equal reports whether both consist of the same sections. Sets that are not
 // Equal may still have the same effect.
 func (c ChangeSet) Equal(d ChangeSet) bool {
-	if len(c.sections) != len(d.sections) {
-		return false
-	}
-	for i := range c.sections {
-		if c.sections[i] != d.sections[i] {
-			return false
-		}
-	}
-	return true
+	return c.text == d.text && slices.Equal(c.sections, d.sections)
 }
 
 // String is the JSON form, for messages and tests.
 func (c ChangeSet) String() string { return string(c.AppendJSON(nil)) }
+
+// newSet makes a set of sections and the text they announce.
+func newSet(sections []section, text string) ChangeSet {
+	c := ChangeSet{sections: sections, text: text}
+	inserted := int32(0)
+	for _, s := range sections {
+		c.length += s.len
+		if s.ins < 0 {
+			c.newLength += s.len
+		} else {
+			c.newLength += s.ins
+			inserted += s.ins
+		}
+	}
+	c.wide = int(inserted) != len(text)
+	return c
+}
+
+// inserts walks over the inserted text of a set.
+func (c ChangeSet) inserts() insertReader { return insertReader{c.text, c.wide} }
+
+type insertReader struct {
+	rest string
+	wide bool
+}
+
+// take gives the next n units; it reports false when that would cut a
+// surrogate pair.
+func (r *insertReader) take(n int32) (string, bool) {
+	i := int(n)
+	if r.wide {
+		var ok bool
+		if i, ok = byteOffset(r.rest, i); !ok {
+			return "", false
+		}
+	}
+	s := r.rest[:i]
+	r.rest = r.rest[i:]
+	return s, true
+}
+
+// section gives the text of a whole section, which starts and ends well.
+func (r *insertReader) section(s section) string {
+	if s.ins <= 0 {
+		return ""
+	}
+	text, _ := r.take(s.ins)
+	return text
+}
 
 // builder collects sections in the peer's normal form.
 type builder struct{ out []section }
@@ -185,66 +221,19 @@ func (b *builder) add(n, ins int32) {
 			return
 		}
 	}
-	b.out = append(b.out, section{len: n, ins: ins})
+	b.out = append(b.out, section{n, ins})
 }
 
 // put is add, except that an open last section swallows the new one whatever
 // kind of change it is.
 func (b *builder) put(n, ins int32, open bool) {
-	if n == 0 && ins <= 0 {
-		return
-	}
-	if open {
+	if open && (n != 0 || ins > 0) {
 		last := &b.out[len(b.out)-1]
-		if ins == keep && last.ins == keep {
-			last.len += n
-			return
-		}
-		if last.ins != keep {
+		if ins != keep && last.ins != keep {
 			last.len += n
 			last.ins += ins
 			return
 		}
 	}
 	b.add(n, ins)
-}
-
-// insert gives the last section the text that its ins has announced.
-func (b *builder) insert(s string) {
-	if s == "" {
-		return
-	}
-	last := &b.out[len(b.out)-1]
-	if last.text == "" {
-		last.text = s
-	} else {
-		last.text += s
-	}
-}
-
-func (b *builder) newLength() int {
-	n := 0
-	for i := range b.out {
-		if s := &b.out[i]; s.ins < 0 {
-			n += int(s.len)
-		} else {
-			n += int(s.ins)
-		}
-	}
-	return n
-}
-
-func (b *builder) set() ChangeSet {
-	var c ChangeSet
-	c.sections = b.out
-	for i := range c.sections {
-		s := &c.sections[i]
-		c.length += s.len
-		if s.ins < 0 {
-			c.newLength += s.len
-		} else {
-			c.newLength += s.ins
-		}
-	}
-	return c
 }

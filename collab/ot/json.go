@@ -51,11 +51,11 @@ func (c ChangeSet) MarshalJSON() ([]byte, error) { return c.AppendJSON(nil), nil
 // the peer's.
 func (c ChangeSet) AppendJSON(dst []byte) []byte {
 	dst = append(dst, '[')
-	for i := range c.sections {
+	texts := c.inserts()
+	for i, s := range c.sections {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		s := &c.sections[i]
 		if s.ins < 0 {
 			dst = appendInt(dst, s.len)
 			continue
@@ -63,7 +63,7 @@ func (c ChangeSet) AppendJSON(dst []byte) []byte {
 		dst = append(dst, '[')
 		dst = appendInt(dst, s.len)
 		if s.ins > 0 {
-			for line := range strings.SplitSeq(s.text, "\n") {
+			for line := range strings.SplitSeq(texts.section(s), "\n") {
 				dst = append(dst, ',')
 				dst = AppendString(dst, line)
 			}
@@ -118,6 +118,7 @@ type decoder struct {
 	data []byte
 	pos  int
 	lim  Limits
+	text []byte // inserted so far
 }
 
 func (d *decoder) fail(what string) error {
@@ -186,8 +187,7 @@ func (d *decoder) changeSet() (ChangeSet, error) {
 	if d.token() != 0 || d.pos < len(d.data) {
 		return c, d.fail("data after the change set")
 	}
-	c.length, c.newLength = int32(length), int32(newLength)
-	return c, nil
+	return newSet(c.sections, string(d.text)), nil
 }
 
 func (d *decoder) part(t byte) (section, error) {
@@ -203,10 +203,8 @@ func (d *decoder) part(t byte) (section, error) {
 	if err != nil {
 		return section{}, err
 	}
-	s := section{len: n}
-	var lines []string // the second and later ones
-	first, units := "", 0
-	for i := 0; ; i++ {
+	s, start := section{len: n}, len(d.text)
+	for first := true; ; first = false {
 		t := d.token()
 		d.pos++
 		if t == ']' {
@@ -219,26 +217,20 @@ func (d *decoder) part(t byte) (section, error) {
 		if d.token() != '"' {
 			return s, d.fail("want a string")
 		}
-		line, err := d.str()
-		if err != nil {
+		if !first {
+			d.text = append(d.text, '\n')
+		}
+		if err := d.str(); err != nil {
 			return s, err
 		}
-		if i == 0 {
-			first = line
-		} else {
-			units++
-			lines = append(lines, line)
-		}
-		units += Len(line)
+	}
+	if len(d.text) > start {
+		units := Len(d.text[start:])
 		if units > MaxLength {
 			return s, fmt.Errorf("length above %d: %w", MaxLength, ErrLimit)
 		}
+		s.ins = int32(units)
 	}
-	s.text = first
-	if len(lines) > 0 {
-		s.text = first + "\n" + strings.Join(lines, "\n")
-	}
-	s.ins = int32(units)
 	if s.len == 0 && s.ins == 0 {
 		return s, d.fail("a part without effect")
 	}
@@ -269,88 +261,83 @@ func (d *decoder) number(t byte) (int32, error) {
 	return int32(n), nil
 }
 
-// str reads a string; d.pos is at its opening quote.
-func (d *decoder) str() (string, error) {
+// str appends a string to d.text; d.pos is at its opening quote.
+func (d *decoder) str() error {
 	d.pos++
-	start := d.pos
+	start, from := len(d.text), d.pos
 	for d.pos < len(d.data) {
 		switch c := d.data[d.pos]; {
 		case c == '"':
-			raw := d.data[start:d.pos]
-			if !utf8.Valid(raw) {
-				return "", d.fail("invalid UTF-8")
+			d.text = append(d.text, d.data[from:d.pos]...)
+			if !utf8.Valid(d.text[start:]) {
+				return d.fail("invalid UTF-8")
 			}
 			d.pos++
-			return string(raw), nil
+			return nil
 		case c == '\\':
-			return d.escaped(start)
+			d.text = append(d.text, d.data[from:d.pos]...)
+			if err := d.escape(); err != nil {
+				return err
+			}
+			from = d.pos
 		case c < 0x20:
-			return "", d.fail("control character in a string")
+			return d.fail("control character in a string")
+		default:
+			d.pos++
 		}
-		d.pos++
 	}
-	return "", d.fail("string without an end")
+	return d.fail("string without an end")
 }
 
-// escaped goes on with str at the first backslash.
-func (d *decoder) escaped(start int) (string, error) {
-	buf := append(make([]byte, 0, d.pos-start+32), d.data[start:d.pos]...)
-	for d.pos < len(d.data) {
-		c := d.data[d.pos]
-		switch {
-		case c == '"':
-			if !utf8.Valid(buf) {
-				return "", d.fail("invalid UTF-8")
-			}
-			d.pos++
-			return string(buf), nil
-		case c < 0x20:
-			return "", d.fail("control character in a string")
-		case c != '\\':
-			buf = append(buf, c)
-			d.pos++
-			continue
-		}
-		if d.pos+1 >= len(d.data) {
-			break
-		}
-		switch e := d.data[d.pos+1]; e {
-		case '"', '\\', '/':
-			buf = append(buf, e)
-		case 'b':
-			buf = append(buf, '\b')
-		case 'f':
-			buf = append(buf, '\f')
-		case 't':
-			buf = append(buf, '\t')
-		case 'n', 'r':
-			return "", d.fail("line break within a line")
-		case 'u':
-			r, ok := d.hex(d.pos + 2)
-			if !ok {
-				return "", d.fail("want four hexadecimal digits")
-			}
-			if r == '\n' || r == '\r' {
-				return "", d.fail("line break within a line")
-			}
-			if utf16.IsSurrogate(r) {
-				low, ok := rune(0), false
-				if d.pos+7 < len(d.data) && d.data[d.pos+6] == '\\' && d.data[d.pos+7] == 'u' {
-					low, ok = d.hex(d.pos + 8)
-				}
-				if r = utf16.DecodeRune(r, low); !ok || r == utf8.RuneError {
-					return "", fmt.Errorf("at byte %d: lone surrogate: %w", d.pos, ErrSurrogate)
-				}
-				d.pos += 6
-			}
-			buf = utf8.AppendRune(buf, r)
-			d.pos += 4
-		default:
-			return "", d.fail("unknown escape")
-		}
-		d.pos += 2
+// escape appends what the escape sequence at d.pos stands for.
+func (d *decoder) escape() error {
+	if d.pos+1 >= len(d.data) {
+		return d.fail("string without an end")
 	}
-	return "", d.fail("string without an end")
+	e := d.data[d.pos+1]
+	switch e {
+	case '"', '\\', '/':
+	case 'b':
+		e = '\b'
+	case 'f':
+		e = '\f'
+	case 't':
+		e = '\t'
+	case 'n', 'r':
+		return d.fail("line break within a line")
+	case 'u':
+		return d.unicode()
+	default:
+		return d.fail("unknown escape")
+	}
+	d.text = append(d.text, e)
+	d.pos += 2
+	return nil
+}
+
+// unicode is escape for \u, and for the two of a surrogate pair.
+func (d *decoder) unicode() error {
+	r, ok := d.hex(d.pos + 2)
+	if !ok {
+		return d.fail("want four hexadecimal digits")
+	}
+	if r == '\n' || r == '\r' {
+		return d.fail("line break within a line")
+	}
+	size := 6
+	if utf16.IsSurrogate(r) {
+		low, ok := rune(0), false
+		if at := d.pos + 6; at+1 < len(d.data) && d.data[at] == '\\' && d.data[at+1] == 'u' {
+			low, ok = d.hex(at + 2)
+		}
+		if r = utf16.DecodeRune(r, low); !ok || r == utf8.RuneError {
+			return fmt.Errorf("at byte %d: lone surrogate: %w", d.pos, ErrSurrogate)
+		}
+		size = 12
+	}
+	d.text = utf8.AppendRune(d.text, r)
+	d.pos += size
+	return nil
 }
 
 func (d *decoder) hex(at int) (rune, bool) {

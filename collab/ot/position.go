@@ -1,6 +1,9 @@
 package ot
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // MapPos moves a position through the change. At an insertion it stays in
 // front of the new text if assoc is negative, and goes behind it otherwise;
@@ -44,6 +47,7 @@ func (c ChangeSet) Ranges(individual bool) []Range {
 	var out []Range
 	posA, posB := 0, 0
 	touching := false
+	texts := c.inserts()
 	for i := range c.sections {
 		s := &c.sections[i]
 		if s.ins < 0 {
@@ -52,13 +56,14 @@ func (c ChangeSet) Ranges(individual bool) []Range {
 			touching = false
 			continue
 		}
+		text := texts.section(*s)
 		if touching && !individual {
 			last := &out[len(out)-1]
 			last.ToA += int(s.len)
 			last.ToB += int(s.ins)
-			last.Text += s.text
+			last.Text += text
 		} else {
-			out = append(out, Range{posA, posA + int(s.len), posB, posB + int(s.ins), s.text})
+			out = append(out, Range{posA, posA + int(s.len), posB, posB + int(s.ins), text})
 		}
 		posA += int(s.len)
 		posB += int(s.ins)
@@ -92,21 +97,22 @@ func (c ChangeSet) Invert(before Text) (ChangeSet, error) {
 		return ChangeSet{}, fmt.Errorf("invert: change of %d units, text of %d: %w", c.length, before.Len(), ErrLength)
 	}
 	out := make([]section, len(c.sections))
+	var text strings.Builder
 	r := before.reader()
-	for i := range c.sections {
-		s := &c.sections[i]
+	for i, s := range c.sections {
+		out[i] = s
 		if s.ins < 0 {
 			if !r.skip(int(s.len)) {
 				return ChangeSet{}, fmt.Errorf("invert: %w", ErrSurrogate)
 			}
-			out[i] = *s
 			continue
 		}
-		text, ok := r.take(int(s.len))
+		old, ok := r.take(int(s.len))
 		if !ok {
 			return ChangeSet{}, fmt.Errorf("invert: %w", ErrSurrogate)
 		}
-		out[i] = section{len: s.ins, ins: s.len, text: text}
+		text.WriteString(old)
+		out[i] = section{s.ins, s.len}
 	}
-	return ChangeSet{out, c.newLength, c.length}, nil
+	return newSet(out, text.String()), nil
 }

@@ -99,9 +99,8 @@ func (c ChangeSet) Apply(t Text) (Text, error) {
 		return t, nil
 	}
 	w := textWriter{out: make([]chunk, 0, len(t.chunks)+2)}
-	r := t.reader()
-	for i := range c.sections {
-		s := &c.sections[i]
+	r, texts := t.reader(), c.inserts()
+	for _, s := range c.sections {
 		if s.ins < 0 {
 			if !r.copy(&w, int(s.len)) {
 				return Text{}, fmt.Errorf("apply: %w", ErrSurrogate)
@@ -111,7 +110,7 @@ func (c ChangeSet) Apply(t Text) (Text, error) {
 		if !r.skip(int(s.len)) {
 			return Text{}, fmt.Errorf("apply: %w", ErrSurrogate)
 		}
-		w.str(s.text)
+		w.str(texts.section(s))
 	}
 	return w.text(), nil
 }

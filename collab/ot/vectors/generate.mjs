@@ -120,9 +120,9 @@ function ops() {
   v.c = c.toJSON()
   let within = false // does c cut a pair that a has inserted?
   a.iterChanges((_a, _b, from, to) => {
-    c.iterGaps((pos, _, len) => {
-      for (let p of [pos, pos + len]) within ||= p > from && p < to && insidePair(after, p)
-    })
+    c.iterChangedRanges((start, end) => {
+      for (let p of [start, end]) within ||= p > from && p < to && insidePair(after, p)
+    }, true)
   })
   v.ac = within ? {cut: 1} : attempt(() => a.compose(c).toJSON())
   v.ct = cuts(c, after) ? {cut: 1} : attempt(() => c.apply(toText(after)).toString())
