@@ -116,6 +116,9 @@ type Step struct {
 type Plan struct {
 	Files []File
 	Steps []Step
+	// Input, if not nil, is read by the step with Stdin instead of the request's
+	// own standard input.
+	Input []byte
 }
 
 // Planner turns a request into a plan. It must be pure: the same request and

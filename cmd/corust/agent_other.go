@@ -1,0 +1,6 @@
+//go:build !linux
+
+package main
+
+// agentEntry does nothing: boxes are always Linux.
+func agentEntry() {}

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"syscall"
+
+	"github.com/corust-dev/corust/internal/config"
+	"github.com/corust-dev/corust/runner"
+	"github.com/corust-dev/corust/runner/native"
+)
+
+// Exit codes of our own.
+const (
+	exitOK           = 0
+	exitCompileError = 1
+	exitTimeout      = 124 // as timeout(1)
+	exitOurs         = 125 // as env(1), timeout(1) and docker run
+	exitMemory       = 137 // 128 + SIGKILL, as a shell shows the kernel's OOM killer
+	exitOutput       = 153 // 128 + SIGXFSZ, "file size limit exceeded"
+)
+
+// exitCodes is shown by run --help and held to exitCode by a test.
+const exitCodes = `Exit codes:
+  0        the program ended with 0
+  N        the program ended with N
+  1        it did not compile
+  124      the time limit ended it
+  125      corust itself failed; nothing is said about the program
+  128+S    signal S ended it (or, from outside, corust: 130 after Ctrl-C)
+  137      the memory limit ended it
+  153      the output limit ended it, or the size limit of a file
+A program that fails because it got no more processes or disk keeps its own
+code, and corust says so on standard error.`
+
+// exitError carries an exit code for which everything has been said.
+type exitError struct{ code int }
+
+func (e *exitError) Error() string { return fmt.Sprintf("exit code %d", e.code) }
+
+// exitCode maps a result to the process's exit code. It is the only place.
+func exitCode(res runner.Result) int {
+	switch res.Verdict {
+	case runner.VerdictOK:
+		return exitOK
+	case runner.VerdictTimeout:
+		return exitTimeout
+	case runner.VerdictMemory:
+		return exitMemory
+	case runner.VerdictOutput:
+		return exitOutput
+	case runner.VerdictCanceled:
+		return 128 + int(syscall.SIGINT)
+	case runner.VerdictCompileError:
+		return exitCompileError
+	}
+	if res.Signal != 0 {
+		return 128 + int(res.Signal)
+	}
+	if res.Stage == runner.StageCompile {
+		return exitCompileError
+	}
+	return res.ExitCode
+}
+
+// explain says what a verdict means for the user; empty where the program's own
+// output and exit code say it all.
+func explain(res runner.Result, limits runner.Limits) string {
+	who := "the program"
+	timeout, flag := limits.RunTime, "--timeout"
+	if res.Stage == runner.StageCompile {
+		who, timeout, flag = "the compiler", limits.CompileTime, "--compile-timeout"
+	}
+	switch res.Verdict {
+	case runner.VerdictTimeout:
+		return fmt.Sprintf("%s was stopped at its time limit of %v (%s)", who, timeout, flag)
+	case runner.VerdictMemory:
+		return fmt.Sprintf("%s was stopped at the memory limit of %s (--memory)", who, config.Size(limits.Memory))
+	case runner.VerdictOutput:
+		return fmt.Sprintf("%s was stopped at the output limit of %s (--output-limit)", who, config.Size(limits.Output))
+	case runner.VerdictProcesses:
+		return fmt.Sprintf("%s failed after it was refused a process beyond the limit of %d (--pids)", who, limits.Processes)
+	case runner.VerdictDisk:
+		return fmt.Sprintf("%s failed with its disk full (/work has %s, /tmp %s: limits.work and limits.tmp in the configuration)", who, config.Size(limits.Work), config.Size(limits.Tmp))
+	case runner.VerdictSignal:
+		return fmt.Sprintf("%s was ended by signal %d (%v)", who, int(res.Signal), res.Signal)
+	case runner.VerdictCanceled:
+		return "stopped"
+	}
+	return ""
+}
+
+// hintFor says what to do about an error; empty where there is nothing to add.
+func hintFor(err error) string {
+	var invalid *runner.InvalidError
+	switch {
+	case errors.Is(err, native.ErrNoToolchain):
+		return "install Rust (as root on Debian or Ubuntu: apt-get install rustc; anywhere: https://rustup.rs), or run in an image with --backend docker"
+	case errors.Is(err, native.ErrUnsupported):
+		return "corust doctor says what is missing; --backend docker works without it"
+	case errors.As(err, &invalid), errors.Is(err, context.Canceled):
+		return ""
+	case errors.Is(err, runner.ErrBackend), errors.Is(err, runner.ErrBoxDied):
+		return "corust doctor checks what boxes need"
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):
+		return ""
+	}
+	return ""
+}

@@ -1,0 +1,35 @@
+// Command corust runs Rust that nobody has reviewed, in a sandbox: alone at a
+// terminal, in CI, or together in a browser.
+//
+// # Output contract
+//
+// What the program writes goes to standard output and standard error, byte for
+// byte; on a terminal, escape sequences other than colours are taken out unless
+// --raw is given. What the compiler says goes to standard error. What corust says
+// goes to standard error, begins with "corust: " and is in lower case. With
+// --json, standard output carries one event a line and nothing else.
+//
+// # Exit codes
+//
+// See exitCodes.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/corust-dev/corust/runner/native"
+)
+
+func main() {
+	native.Entry() // does not return in a process that is part of a box
+	agentEntry()
+	// A reader that goes away, as head does, must not kill us while a box is
+	// alive: the write fails instead and the run is cancelled.
+	signal.Ignore(syscall.SIGPIPE)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends us at once
+	os.Exit(execute(ctx, os.Args[1:], stdio{in: os.Stdin, out: os.Stdout, err: os.Stderr}))
+}

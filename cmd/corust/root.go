@@ -1,0 +1,88 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/corust-dev/corust/internal/config"
+	"github.com/spf13/cobra"
+)
+
+// stdio is what a command reads and writes; tests give their own.
+type stdio struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// app is what the commands share.
+type app struct {
+	stdio
+	configFile string
+	config     config.Config
+	// configPath is the file that was read; empty when there was none.
+	configPath string
+}
+
+// execute runs one command line and returns its exit code.
+func execute(ctx context.Context, args []string, io stdio) int {
+	a := &app{stdio: io}
+	root := newRoot(a)
+	root.SetArgs(args)
+	root.SetIn(io.in)
+	root.SetOut(io.out)
+	root.SetErr(io.err)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitOK
+	}
+	var exit *exitError
+	if errors.As(err, &exit) {
+		return exit.code
+	}
+	fmt.Fprintf(io.err, "corust: %v\n", err)
+	if hint := hintFor(err); hint != "" {
+		fmt.Fprintf(io.err, "corust: hint: %s\n", hint)
+	}
+	return exitOurs
+}
+
+// newRoot makes the whole tree.
+func newRoot(a *app) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "corust",
+		Short: "Run Rust that nobody has reviewed, in a sandbox",
+		Long: `corust compiles and runs Rust programs that nobody has reviewed. Each run has a
+box of its own: no network, no files but its own, bounded memory, processes,
+time and output. The box is destroyed with the run.`,
+		Args:              cobra.NoArgs,
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		DisableAutoGenTag: true,
+		PersistentPreRunE: func(*cobra.Command, []string) error { return a.loadConfig() },
+	}
+	root.PersistentFlags().StringVar(&a.configFile, "config", "", "configuration file (default: $XDG_CONFIG_HOME/corust/config.toml, then /etc/corust/config.toml)")
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return fmt.Errorf("%w (see %s --help)", err, cmd.CommandPath())
+	})
+	root.AddCommand(
+		newRun(a),
+		newDoctor(a),
+		newVersion(a),
+	)
+	return root
+}
+
+// loadConfig reads the configuration for a command.
+func (a *app) loadConfig() error {
+	var err error
+	a.config, a.configPath, err = config.Load(a.configFile, os.Environ())
+	return err
+}
+
+// say tells the user something.
+func (a *app) say(format string, args ...any) {
+	fmt.Fprintf(a.err, "corust: "+format+"\n", args...)
+}

@@ -1,0 +1,246 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/corust-dev/corust/internal/ansi"
+	"github.com/corust-dev/corust/internal/config"
+	"github.com/corust-dev/corust/runner"
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+)
+
+// closeTime is what a command waits for its box to be gone.
+const closeTime = 10 * time.Second
+
+// runFlags are the flags of corust run. An empty one leaves the configuration's
+// value.
+type runFlags struct {
+	action, mode, edition, channel, backend   string
+	stdin                                     string
+	timeout, compileTimeout, memory, outLimit string
+	pids                                      int
+	env                                       []string
+	json, quiet, raw, strict                  bool
+}
+
+func newRun(a *app) *cobra.Command {
+	var f runFlags
+	cmd := &cobra.Command{
+		Use:   "run [flags] [FILE|-|DIR] [-- ARGS...]",
+		Short: "Compile and run a Rust program in a box",
+		Long: `run compiles a Rust program and runs it, both in a box of its own.
+
+FILE is a Rust source file, - is standard input, and DIR is a directory with a
+main.rs, whose other files come along. What follows -- is for the program, and
+so is standard input, unless the source came from there.
+
+` + exitCodes,
+		Example: `  corust run hello.rs
+  corust run --mode debug --timeout 2s puzzle.rs -- 10 20 < input.txt
+  echo 'fn main() { println!("{}", 6 * 7) }' | corust run -
+  corust run --json pipeline.rs > events.ndjson`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if n := sourceArgs(cmd, args); n != 1 {
+				return fmt.Errorf("run takes one FILE, - or DIR, and what is for the program behind --, not %d (see corust run --help)", n)
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.run(cmd.Context(), &f, args[0], args[1:])
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.action, "action", "run", "what to do: run, test, check, clippy or fmt")
+	flags.StringVar(&f.mode, "mode", "", "debug or release (default release)")
+	flags.StringVar(&f.edition, "edition", "", "Rust edition: 2015, 2018, 2021 or 2024 (default 2024)")
+	flags.StringVar(&f.channel, "channel", "", "toolchain: stable, beta, nightly or a version (default the machine's)")
+	flags.StringVar(&f.stdin, "stdin", "", "file for the program to read as its standard input (default: ours)")
+	flags.StringVar(&f.timeout, "timeout", "", "time limit of the program (default 10s)")
+	flags.StringVar(&f.compileTimeout, "compile-timeout", "", "time limit of the compiler (default 30s)")
+	flags.StringVar(&f.memory, "memory", "", "memory limit of the box, without swap (default 512MiB)")
+	flags.IntVar(&f.pids, "pids", 0, "limit of processes and threads (default 128)")
+	flags.StringVar(&f.outLimit, "output-limit", "", "limit for each of stdout and stderr (default 64000 bytes)")
+	flags.StringArrayVar(&f.env, "env", nil, "KEY=value for the program; may be repeated")
+	flags.StringVar(&f.backend, "backend", "", "what makes the box: auto, native or docker (default auto)")
+	flags.BoolVar(&f.json, "json", false, "print one JSON event a line instead of the output (see README)")
+	flags.BoolVarP(&f.quiet, "quiet", "q", false, "say nothing of our own unless we fail")
+	flags.BoolVar(&f.raw, "raw", false, "pass all escape sequences to the terminal, not only colours")
+	flags.BoolVar(&f.strict, "strict", false, "fail if a limit cannot be enforced on this machine, instead of saying so")
+	return cmd
+}
+
+// sourceArgs is how many arguments stand before "--".
+func sourceArgs(cmd *cobra.Command, args []string) int {
+	if n := cmd.ArgsLenAtDash(); n >= 0 {
+		return n
+	}
+	return len(args)
+}
+
+// run is corust run.
+func (a *app) run(ctx context.Context, f *runFlags, source string, args []string) error {
+	out := a.newPrinter(f)
+	code, err := a.runOne(ctx, f, source, args, out)
+	if err != nil {
+		out.failed(err)
+		return err
+	}
+	if out.broken != nil {
+		// Whoever read our output has gone, as head does. Say it as a shell does.
+		return &exitError{code: 128 + int(syscall.SIGPIPE)}
+	}
+	if code != exitOK {
+		return &exitError{code: code}
+	}
+	return nil
+}
+
+func (a *app) runOne(ctx context.Context, f *runFlags, source string, args []string, out *printer) (int, error) {
+	if err := f.apply(&a.config); err != nil {
+		return 0, err
+	}
+	files, err := readSource(source, a.in)
+	if err != nil {
+		return 0, err
+	}
+	stdin, err := a.openStdin(f.stdin, source)
+	if err != nil {
+		return 0, err
+	}
+	backend, err := a.openBackend(a.config.Backend, forOneRun)
+	if err != nil {
+		return 0, err
+	}
+	defer backend.Close()
+	if err := a.tellUnenforced(f, backend); err != nil {
+		return 0, err
+	}
+	r, err := a.newRunner(backend, runner.Config{MaxBoxes: 1})
+	if err != nil {
+		return 0, err
+	}
+	defer func() {
+		// A fresh context: ours may be the one that has ended.
+		ctx, cancel := context.WithTimeout(context.Background(), closeTime)
+		defer cancel()
+		_ = r.Close(ctx)
+	}()
+	runCtx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	out.cancel = cancel
+	res, err := r.Run(runCtx, runner.Request{
+		Action:  runner.Action(f.action),
+		Files:   files,
+		Mode:    runner.Mode(a.config.Run.Mode),
+		Edition: runner.Edition(a.config.Run.Edition),
+		Channel: runner.Channel(a.config.Run.Channel),
+		Args:    args,
+		Env:     f.env,
+		Stdin:   stdin,
+		Color:   !f.json && isTerminal(a.err),
+	}, out.event)
+	if err != nil {
+		return 0, err
+	}
+	out.result(res, backend.Name(), explain(res, a.config.Limits.Runner()))
+	return exitCode(res), nil
+}
+
+// apply puts the flags over the configuration. A flag that is given is meant, so
+// a zero is an error and not the default.
+func (f *runFlags) apply(cfg *config.Config) error {
+	var err error
+	duration := func(flag, v string, to *config.Duration) {
+		if v != "" && err == nil {
+			if uerr := to.UnmarshalText([]byte(v)); uerr != nil {
+				err = fmt.Errorf("--%s: %w", flag, uerr)
+			} else if *to <= 0 {
+				err = fmt.Errorf("--%s: %s is no time to run in", flag, v)
+			}
+		}
+	}
+	size := func(flag, v string, to *config.Size) {
+		if v != "" && err == nil {
+			if uerr := to.UnmarshalText([]byte(v)); uerr != nil {
+				err = fmt.Errorf("--%s: %w", flag, uerr)
+			} else if *to <= 0 {
+				err = fmt.Errorf("--%s: %s would let nothing run", flag, v)
+			}
+		}
+	}
+	text := func(v string, to *string) {
+		if v != "" {
+			*to = v
+		}
+	}
+	duration("timeout", f.timeout, &cfg.Limits.RunTime)
+	duration("compile-timeout", f.compileTimeout, &cfg.Limits.CompileTime)
+	size("memory", f.memory, &cfg.Limits.Memory)
+	size("output-limit", f.outLimit, &cfg.Limits.Output)
+	text(f.mode, &cfg.Run.Mode)
+	text(f.edition, &cfg.Run.Edition)
+	text(f.channel, &cfg.Run.Channel)
+	text(f.backend, &cfg.Backend)
+	if f.pids != 0 {
+		cfg.Limits.Processes = f.pids
+	}
+	if err != nil {
+		return err
+	}
+	return cfg.Check()
+}
+
+// openStdin decides what the program reads.
+func (a *app) openStdin(name, source string) (io.Reader, error) {
+	switch {
+	case name == "" && source == "-":
+		return nil, nil // the source was there
+	case name == "":
+		return a.in, nil
+	case name == "-" && source == "-":
+		return nil, errors.New("--stdin -: standard input is the source already")
+	case name == "-":
+		return a.in, nil
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("--stdin: %w", err)
+	}
+	return f, nil // read until the run ends, and then by nobody
+}
+
+// tellUnenforced says which limits do not hold here.
+func (a *app) tellUnenforced(f *runFlags, b *chosen) error {
+	if len(b.unenforced) == 0 {
+		return nil
+	}
+	what := strings.Join(b.unenforced, "; ")
+	if f.strict {
+		return fmt.Errorf("--strict: this machine cannot enforce %s", what)
+	}
+	if !f.quiet {
+		a.say("warning: not enforced here: %s", what)
+	}
+	return nil
+}
+
+func isTerminal(w any) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// safely wraps a terminal so that a stranger's output can only colour it.
+func (a *app) safely(w io.Writer, f *runFlags) io.Writer {
+	if f.raw || !isTerminal(w) {
+		return w
+	}
+	return ansi.NewFilter(w)
+}

@@ -1,0 +1,297 @@
+// Package config is corust's configuration: every key, its default, and how the
+// values of flags, environment, file and defaults come together, in that order
+// of precedence.
+//
+// Loading is strict: a key that nothing reads is an error that names it, in the
+// file as well as in the environment. The file config.example.toml decodes to
+// exactly [Default].
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/BurntSushi/toml"
+	"github.com/corust-dev/corust/runner"
+	"github.com/docker/go-units"
+	"github.com/go-viper/mapstructure/v2"
+	"github.com/spf13/viper"
+)
+
+// Config is the whole configuration. Keys are lower case with underscores; in
+// the environment, CORUST_SECTION_KEY.
+type Config struct {
+	Backend string `toml:"backend" mapstructure:"backend"`
+	Limits  Limits `toml:"limits" mapstructure:"limits"`
+	Run     Run    `toml:"run" mapstructure:"run"`
+	Pool    Pool   `toml:"pool" mapstructure:"pool"`
+	Native  Native `toml:"native" mapstructure:"native"`
+}
+
+// Limits are the defaults of every run.
+type Limits struct {
+	Memory      Size     `toml:"memory" mapstructure:"memory"`
+	Processes   int      `toml:"processes" mapstructure:"processes"`
+	CPUs        float64  `toml:"cpus" mapstructure:"cpus"`
+	CompileTime Duration `toml:"compile_time" mapstructure:"compile_time"`
+	RunTime     Duration `toml:"run_time" mapstructure:"run_time"`
+	Output      Size     `toml:"output" mapstructure:"output"`
+	Work        Size     `toml:"work" mapstructure:"work"`
+	Tmp         Size     `toml:"tmp" mapstructure:"tmp"`
+	Inodes      int64    `toml:"inodes" mapstructure:"inodes"`
+	OpenFiles   int      `toml:"open_files" mapstructure:"open_files"`
+}
+
+// Runner is the same in the runner's terms.
+func (l Limits) Runner() runner.Limits {
+	return runner.Limits{
+		Memory: int64(l.Memory), Processes: l.Processes, CPUs: l.CPUs,
+		CompileTime: time.Duration(l.CompileTime), RunTime: time.Duration(l.RunTime),
+		Output: int64(l.Output), Work: int64(l.Work), Tmp: int64(l.Tmp),
+		Inodes: l.Inodes, OpenFiles: l.OpenFiles,
+	}
+}
+
+// Run are the defaults of corust run.
+type Run struct {
+	Mode    string `toml:"mode" mapstructure:"mode"`
+	Edition string `toml:"edition" mapstructure:"edition"`
+	Channel string `toml:"channel" mapstructure:"channel"`
+}
+
+// Pool bounds a server's boxes.
+type Pool struct {
+	Boxes int `toml:"boxes" mapstructure:"boxes"`
+	Queue int `toml:"queue" mapstructure:"queue"`
+	Warm  int `toml:"warm" mapstructure:"warm"`
+}
+
+// Native configures native boxes.
+type Native struct {
+	AllowUnenforced bool `toml:"allow_unenforced" mapstructure:"allow_unenforced"`
+}
+
+// Default is the configuration when nothing is said.
+func Default() Config {
+	l := runner.DefaultLimits
+	return Config{
+		Backend: "auto",
+		Limits: Limits{
+			Memory: Size(l.Memory), Processes: l.Processes, CPUs: l.CPUs,
+			CompileTime: Duration(l.CompileTime), RunTime: Duration(l.RunTime),
+			Output: Size(l.Output), Work: Size(l.Work), Tmp: Size(l.Tmp),
+			Inodes: l.Inodes, OpenFiles: l.OpenFiles,
+		},
+		Run:  Run{Mode: string(runner.ModeRelease), Edition: "2024"},
+		Pool: Pool{Queue: runner.DefaultQueue, Warm: 2},
+	}
+}
+
+// Duration is a time.Duration that is written as "10s".
+type Duration time.Duration
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (d *Duration) UnmarshalText(text []byte) error {
+	v, err := time.ParseDuration(string(text))
+	if err != nil {
+		return fmt.Errorf("%q is no duration such as 10s or 1m30s", text)
+	}
+	*d = Duration(v)
+	return nil
+}
+
+// String implements fmt.Stringer.
+func (d Duration) String() string { return time.Duration(d).String() }
+
+// Size is a number of bytes that may be written as "512MiB" or 64000.
+type Size int64
+
+// ParseSize reads a size. Units are powers of 1,024 with or without the i, as in
+// docker run; a bare number is bytes.
+func ParseSize(text string) (Size, error) {
+	n, err := units.RAMInBytes(text)
+	if err != nil || n < 0 {
+		return 0, fmt.Errorf("%q is no size such as 512MiB or 64000", text)
+	}
+	return Size(n), nil
+}
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (s *Size) UnmarshalText(text []byte) error {
+	v, err := ParseSize(string(text))
+	if err == nil {
+		*s = v
+	}
+	return err
+}
+
+// UnmarshalTOML implements toml.Unmarshaler, which takes bare numbers too.
+func (s *Size) UnmarshalTOML(v any) error {
+	switch v := v.(type) {
+	case int64:
+		*s = Size(v)
+		return nil
+	case string:
+		return s.UnmarshalText([]byte(v))
+	}
+	return fmt.Errorf("%v is no size such as \"512MiB\" or 64000", v)
+}
+
+// String writes whole binary multiples as such and everything else in bytes.
+func (s Size) String() string {
+	for _, unit := range []struct {
+		size Size
+		name string
+	}{{1 << 30, "GiB"}, {1 << 20, "MiB"}, {1 << 10, "KiB"}} {
+		if s >= unit.size && s%unit.size == 0 {
+			return fmt.Sprintf("%d%s", s/unit.size, unit.name)
+		}
+	}
+	return fmt.Sprintf("%d bytes", int64(s))
+}
+
+// envPrefix begins the name of every variable that corust reads.
+const envPrefix = "CORUST_"
+
+// Load reads the configuration. name is the file to read; empty means the first
+// of the usual ones that exists, if any. It returns the file that it read.
+func Load(name string, environ []string) (Config, string, error) {
+	cfg := Default()
+	env := splitEnv(environ)
+	path, err := find(name, env)
+	if err != nil {
+		return cfg, "", err
+	}
+	if path != "" {
+		if err := decodeFile(path, &cfg); err != nil {
+			return cfg, path, err
+		}
+	}
+	if err := overlayEnv(&cfg, env); err != nil {
+		return cfg, path, err
+	}
+	return cfg, path, cfg.Check()
+}
+
+// find returns the file to read, or "".
+func find(name string, env map[string]string) (string, error) {
+	if name == "" {
+		name = env["config"]
+	}
+	if name != "" {
+		if _, err := os.Stat(name); err != nil {
+			return "", fmt.Errorf("configuration file: %w", err)
+		}
+		return name, nil
+	}
+	candidates := []string{"/etc/corust/config.toml"}
+	if dir, err := os.UserConfigDir(); err == nil {
+		candidates = append([]string{filepath.Join(dir, "corust", "config.toml")}, candidates...)
+	}
+	for _, path := range candidates {
+		_, err := os.Stat(path)
+		if err == nil {
+			return path, nil
+		}
+		if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrPermission) {
+			return "", fmt.Errorf("configuration file: %w", err)
+		}
+	}
+	return "", nil
+}
+
+// decodeFile decodes strictly over what cfg holds.
+func decodeFile(path string, cfg *Config) error {
+	meta, err := toml.DecodeFile(path, cfg)
+	var perr toml.ParseError
+	if errors.As(err, &perr) {
+		return fmt.Errorf("%s:%d: %s", path, perr.Position.Line, perr.Message)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	if unknown := meta.Undecoded(); len(unknown) > 0 {
+		return fmt.Errorf("%s: unknown key %q (config.example.toml lists all)", path, unknown[0].String())
+	}
+	return nil
+}
+
+// splitEnv takes the CORUST_ variables out of an environment, by the lower-case
+// rest of their names.
+func splitEnv(environ []string) map[string]string {
+	vars := map[string]string{}
+	for _, entry := range environ {
+		name, value, _ := strings.Cut(entry, "=")
+		if rest, ok := strings.CutPrefix(name, envPrefix); ok {
+			vars[strings.ToLower(rest)] = value
+		}
+	}
+	return vars
+}
+
+// overlayEnv lets viper put the environment over the configuration so far.
+func overlayEnv(cfg *Config, env map[string]string) error {
+	v := viper.New()
+	known := map[string]string{"config": ""}
+	for _, key := range keys(reflect.TypeFor[Config](), "") {
+		known[strings.ReplaceAll(key, ".", "_")] = key
+	}
+	for name, value := range env {
+		key, ok := known[name]
+		if !ok {
+			return fmt.Errorf("environment: unknown variable %s%s (config.example.toml lists all keys)", envPrefix, strings.ToUpper(name))
+		}
+		if key != "" {
+			v.Set(key, value)
+		}
+	}
+	err := v.Unmarshal(cfg, viper.DecodeHook(mapstructure.TextUnmarshallerHookFunc()))
+	if err != nil {
+		return fmt.Errorf("environment: %w", err)
+	}
+	return nil
+}
+
+// keys lists the keys of a configuration struct, dotted.
+func keys(t reflect.Type, prefix string) []string {
+	var list []string
+	for i := range t.NumField() {
+		f := t.Field(i)
+		name := prefix + f.Tag.Get("toml")
+		if f.Type.Kind() == reflect.Struct {
+			list = append(list, keys(f.Type, name+".")...)
+		} else {
+			list = append(list, name)
+		}
+	}
+	return list
+}
+
+// Check finds values that no part of corust can use.
+func (c Config) Check() error {
+	for name, v := range map[string]int{"pool.boxes": c.Pool.Boxes, "pool.warm": c.Pool.Warm} {
+		if v < 0 {
+			return fmt.Errorf("configuration: %s = %d cannot be negative", name, v)
+		}
+	}
+	l := c.Limits.Runner()
+	if err := l.Check(runner.Limits{}); err != nil {
+		return fmt.Errorf("configuration: %w", err)
+	}
+	// To the runner, zero means "not set"; whoever writes it means something else.
+	if l.Memory == 0 || l.Processes == 0 || l.CompileTime == 0 || l.RunTime == 0 || l.Output == 0 ||
+		l.Work == 0 || l.Tmp == 0 || l.Inodes == 0 || l.OpenFiles == 0 {
+		return errors.New("configuration: a limit of 0 would let nothing run (only limits.cpus may be 0: no cap)")
+	}
+	switch c.Backend {
+	case "auto", "docker", "native":
+		return nil
+	}
+	return fmt.Errorf("configuration: backend = %q is none of auto, docker, native", c.Backend)
+}

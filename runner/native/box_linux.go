@@ -1,0 +1,265 @@
+package native
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"sync"
+	"syscall"
+
+	"github.com/corust-dev/corust/runner"
+	"golang.org/x/sys/unix"
+)
+
+// box is one set of namespaces with its control group.
+type box struct {
+	id    string
+	pipe  *os.File // the host's end of the agent's socket
+	cmd   *exec.Cmd
+	group *group // nil where there are no groups
+
+	stderr tail
+	dead   chan struct{} // closed when PID 1, and so every process, is gone
+
+	destroy sync.Once
+	gone    chan struct{} // closed when everything is removed
+	err     error         // of the removal; read after gone
+}
+
+// start makes a box and returns while its init still builds the root.
+func (b *Backend) start(spec runner.BoxSpec, h host) (_ *box, err error) {
+	x := &box{id: b.name(), dead: make(chan struct{}), gone: make(chan struct{})}
+	var files handover
+	defer files.close() // the child has its own copies
+
+	if b.groups.available() {
+		if x.group, err = b.groups.create(x.id, spec); err != nil {
+			return nil, err
+		}
+		defer func() {
+			if err != nil {
+				err = errors.Join(err, x.group.remove())
+			}
+		}()
+	}
+	cfg := initConfig{
+		Mounts:  posture(spec, h, b.cfg.Set, b.sys),
+		Rlimits: rlimits(spec, x.group != nil),
+		Split:   b.root,
+	}
+	config, configEnd, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	defer configEnd.Close()
+	files.add(config)
+	if err := b.handOver(&files, &cfg, x.group); err != nil {
+		return nil, err
+	}
+	hostEnd, boxEnd, err := socketpair()
+	if err != nil {
+		return nil, err
+	}
+	defer boxEnd.Close()
+
+	x.cmd = &exec.Cmd{
+		Path:        "/proc/self/exe",
+		Args:        []string{initName},
+		Env:         []string{}, // nothing of the host's
+		Stdin:       boxEnd,
+		Stdout:      boxEnd,
+		Stderr:      &x.stderr,
+		ExtraFiles:  files.list,
+		SysProcAttr: b.attributes(),
+	}
+	if x.group != nil && x.group.v2 != "" {
+		dir, err := os.Open(x.group.v2)
+		if err != nil {
+			hostEnd.Close()
+			return nil, err
+		}
+		defer dir.Close()
+		x.cmd.SysProcAttr.UseCgroupFD, x.cmd.SysProcAttr.CgroupFD = true, int(dir.Fd())
+	}
+	if err := x.cmd.Start(); err != nil {
+		hostEnd.Close()
+		return nil, err
+	}
+	x.pipe = hostEnd
+	go func() {
+		_ = x.cmd.Wait() // how PID 1 ended says nothing that its frames do not
+		close(x.dead)
+	}()
+	if err := json.NewEncoder(configEnd).Encode(cfg); err != nil {
+		_ = x.Destroy(context.Background())
+		return nil, fmt.Errorf("configure the box: %w", err)
+	}
+	return x, nil
+}
+
+// attributes are the new process's namespaces and users.
+func (b *Backend) attributes() *syscall.SysProcAttr {
+	attr := &syscall.SysProcAttr{
+		Cloneflags: unix.CLONE_NEWUSER | unix.CLONE_NEWNS | unix.CLONE_NEWPID | unix.CLONE_NEWNET |
+			unix.CLONE_NEWIPC | unix.CLONE_NEWUTS,
+		Setsid: true, // a Ctrl-C at the host's terminal is for the host to handle
+	}
+	if b.root {
+		agent, step := b.hostUsers()
+		ids := []syscall.SysProcIDMap{
+			{ContainerID: agentUID, HostID: agent, Size: 1},
+			{ContainerID: stepUID, HostID: step, Size: 1},
+		}
+		attr.UidMappings, attr.GidMappings = ids, ids
+		attr.GidMappingsEnableSetgroups = true
+		attr.Credential = &syscall.Credential{Uid: agentUID, Gid: agentUID}
+		return attr
+	}
+	// One user only, so the program is not the box's root either; what the init
+	// needs of root's power it gets across its exec as ambient capabilities.
+	attr.UidMappings = []syscall.SysProcIDMap{{ContainerID: stepUID, HostID: os.Geteuid(), Size: 1}}
+	attr.GidMappings = []syscall.SysProcIDMap{{ContainerID: stepUID, HostID: os.Getegid(), Size: 1}}
+	attr.AmbientCaps = []uintptr{unix.CAP_SYS_ADMIN, unix.CAP_NET_ADMIN, unix.CAP_SETPCAP}
+	return attr
+}
+
+// handOver opens what the init needs and only the host may open.
+func (b *Backend) handOver(files *handover, cfg *initConfig, g *group) error {
+	if b.root {
+		// The box's users cannot walk to a toolchain in root's home.
+		for _, m := range cfg.Mounts {
+			if !m.Kind.sourced() {
+				continue
+			}
+			fd, err := openTree(m)
+			if err != nil {
+				return err
+			}
+			cfg.Trees = append(cfg.Trees, files.add(os.NewFile(uintptr(fd), m.Source)))
+		}
+	}
+	cfg.Counters = []int{-1, -1, -1, -1}
+	if g == nil {
+		return nil
+	}
+	tasks, err := g.entrances()
+	if err != nil {
+		return err
+	}
+	for _, f := range tasks {
+		cfg.Tasks = append(cfg.Tasks, files.add(f))
+	}
+	for i, f := range g.counters().Files() {
+		if f != nil {
+			cfg.Counters[i] = files.add(f)
+		}
+	}
+	return nil
+}
+
+// handover collects the files of a child and their numbers there.
+type handover struct{ list []*os.File }
+
+func (h *handover) add(f *os.File) int {
+	h.list = append(h.list, f)
+	return configFD + len(h.list) - 1
+}
+
+func (h *handover) close() { closeAll(h.list) }
+
+// socketpair is the agent's pipe. The host's end is one that can be closed under
+// a pending read.
+func socketpair() (hostEnd, boxEnd *os.File, err error) {
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return nil, nil, fmt.Errorf("make the agent's pipe: %w", err)
+	}
+	if err := unix.SetNonblock(fds[0], true); err != nil {
+		return nil, nil, err
+	}
+	return os.NewFile(uintptr(fds[0]), "agent"), os.NewFile(uintptr(fds[1]), "agent"), nil
+}
+
+// ID implements runner.Box.
+func (x *box) ID() string { return x.id }
+
+// Read implements runner.Box. If the box failed before its agent said anything,
+// the end of the stream is an error with the reason.
+func (x *box) Read(p []byte) (int, error) {
+	n, err := x.pipe.Read(p)
+	if err == nil {
+		return n, nil
+	}
+	if errors.Is(err, os.ErrClosed) || errors.Is(err, unix.ECONNRESET) {
+		err = io.EOF
+	}
+	if n == 0 && errors.Is(err, io.EOF) {
+		<-x.dead // its standard error is complete
+		if text := x.stderr.text(); text != "" {
+			return 0, fmt.Errorf("cannot set up: %s", text)
+		}
+	}
+	return n, err
+}
+
+// Write implements runner.Box.
+func (x *box) Write(p []byte) (int, error) { return x.pipe.Write(p) }
+
+// Counters implements runner.Box.
+func (x *box) Counters() (runner.Counters, error) {
+	if x.group == nil {
+		return runner.Counters{}, nil
+	}
+	n, err := x.group.oomKills()
+	return runner.Counters{OOMKills: n}, err
+}
+
+// Destroy implements runner.Box. Killing PID 1 kills the namespace, and its end
+// is waited for, which takes the kernel a few milliseconds; there is nothing
+// that a context could cut short without leaving something behind.
+func (x *box) Destroy(ctx context.Context) error {
+	x.destroy.Do(func() {
+		go func() {
+			defer close(x.gone)
+			_ = x.cmd.Process.Kill() // fails only if it is dead already
+			x.pipe.Close()
+			<-x.dead
+			if x.group != nil {
+				x.err = x.group.remove()
+			}
+		}()
+	})
+	select {
+	case <-x.gone:
+		return x.err
+	case <-ctx.Done():
+		return fmt.Errorf("destroy box %s: %w", x.id, ctx.Err())
+	}
+}
+
+// tail keeps the beginning of what a box's init says when it fails.
+type tail struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+const maxTail = 4 << 10
+
+// Write implements io.Writer.
+func (t *tail) Write(p []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.buf.Write(p[:min(len(p), max(0, maxTail-t.buf.Len()))])
+	return len(p), nil
+}
+
+func (t *tail) text() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return trim(t.buf.Bytes())
+}

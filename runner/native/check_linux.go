@@ -1,0 +1,170 @@
+package native
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/corust-dev/corust/runner"
+	"github.com/corust-dev/corust/runner/agent"
+	"golang.org/x/sys/unix"
+)
+
+// Diagnose checks what native boxes need, by trying it where that is possible.
+func Diagnose(cfg Config) []Check {
+	return []Check{
+		checkKernel(), checkToolchain(), checkLinker(), checkNamespaces(), checkCgroups(), checkSeccomp(), checkBox(cfg),
+	}
+}
+
+func checkKernel() Check {
+	c := Check{Name: "kernel", State: StateOK, Needed: true}
+	var u unix.Utsname
+	if err := unix.Uname(&u); err != nil {
+		c.State, c.Found = StateFail, err.Error()
+		return c
+	}
+	c.Found = "Linux " + unix.ByteSliceToString(u.Release[:])
+	major, minor := kernelVersion(unix.ByteSliceToString(u.Release[:]))
+	if major < 5 || major == 5 && minor < 12 {
+		c.State = StateFail
+		c.Cost = "no native boxes: they need mount_setattr of Linux 5.12"
+		c.Fix = "a newer kernel, or --backend docker"
+	}
+	return c
+}
+
+func kernelVersion(release string) (major, minor int) {
+	parts := strings.SplitN(release, ".", 3)
+	if len(parts) < 2 {
+		return 0, 0
+	}
+	major, _ = strconv.Atoi(parts[0])
+	minor, _ = strconv.Atoi(strings.TrimRight(strings.SplitN(parts[1], "-", 2)[0], "+"))
+	return major, minor
+}
+
+func checkToolchain() Check {
+	c := Check{Name: "Rust toolchain", State: StateOK, Needed: true}
+	h, err := findToolchain("")
+	if err != nil {
+		c.State, c.Found = StateFail, err.Error()
+		c.Cost = "nothing to compile with in native boxes"
+		c.Fix = "as root on Debian or Ubuntu: apt-get install rustc; anywhere: https://rustup.rs"
+		return c
+	}
+	c.Found = h.sysroot
+	tc := h.describe("", "")
+	if tc.Rustfmt == "" || tc.ClippyDriver == "" {
+		c.State, c.Needed = StateWarn, false
+		c.Cost = "no --action fmt or clippy"
+		c.Fix = "rustup component add rustfmt clippy, or the distribution's packages rustfmt and rust-clippy"
+	}
+	return c
+}
+
+func checkLinker() Check {
+	c := Check{Name: "C linker", State: StateOK, Needed: true}
+	var found []string
+	for _, tool := range linkerTools {
+		path, err := thisSystem().resolve("/usr/bin/" + tool)
+		if err != nil {
+			c.State, c.Found = StateFail, fmt.Sprintf("no /usr/bin/%s", tool)
+			c.Cost = "rustc cannot link a program"
+			c.Fix = "as root on Debian or Ubuntu: apt-get install gcc libc6-dev"
+			return c
+		}
+		found = append(found, path)
+	}
+	c.Found = strings.Join(found, ", ")
+	return c
+}
+
+func checkNamespaces() Check {
+	c := Check{Name: "namespaces", State: StateOK, Needed: true, Found: "user, mount, pid, net, ipc, uts, cgroup"}
+	for _, ns := range []string{"user", "mnt", "pid", "net", "ipc", "uts", "cgroup"} {
+		if _, err := os.Stat("/proc/self/ns/" + ns); err != nil {
+			c.State, c.Found = StateFail, "the kernel has no "+ns+" namespaces"
+			c.Cost = "no native boxes"
+			c.Fix = "a kernel with them, or --backend docker"
+		}
+	}
+	if data, err := os.ReadFile("/proc/sys/kernel/apparmor_restrict_unprivileged_userns"); err == nil && strings.TrimSpace(string(data)) == "1" && os.Geteuid() != 0 {
+		c.State, c.Found = StateWarn, "AppArmor restricts unprivileged user namespaces"
+		c.Cost = "no native boxes, unless a profile permits them to corust"
+		c.Fix = "run as root, give corust an AppArmor profile with \"userns,\", or use --backend docker"
+	}
+	return c
+}
+
+func checkCgroups() Check {
+	c := Check{Name: "control groups", State: StateOK, Needed: true}
+	g := findCgroups()
+	switch {
+	case g.v1 != nil:
+		c.Found = "version 1: memory, pids, cpu"
+	case g.v2 != "":
+		c.Found = "version 2 at " + g.v2
+	default:
+		c.State, c.Found = StateWarn, g.why
+		c.Cost = "memory and processes are bounded by rlimits only, and processor shares not at all; corust serve does not start"
+		c.Fix = "run as root, or: systemd-run --user --scope -p Delegate=yes corust …"
+	}
+	return c
+}
+
+func checkSeccomp() Check {
+	c := Check{Name: "seccomp", State: StateOK, Needed: true, Found: "filters"}
+	// With a null program the call fails, and how it fails says whether it is there.
+	_, _, errno := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, 0, 0)
+	if errno != unix.EFAULT {
+		c.State, c.Found = StateFail, errno.Error()
+		c.Cost = "no native boxes"
+		c.Fix = "a kernel with CONFIG_SECCOMP_FILTER"
+	}
+	return c
+}
+
+// checkBox makes one and waits for its agent.
+func checkBox(cfg Config) Check {
+	c := Check{Name: "native box", State: StateOK, Needed: true}
+	start := time.Now()
+	if err := tryBox(cfg); err != nil {
+		c.State, c.Found = StateFail, err.Error()
+		c.Cost = "no native boxes"
+		c.Fix = "see the lines above, or use --backend docker"
+		return c
+	}
+	c.Found = fmt.Sprintf("made, greeted and removed in %v", time.Since(start).Round(time.Millisecond))
+	return c
+}
+
+func tryBox(cfg Config) error {
+	b, err := New(cfg)
+	if err != nil {
+		return err
+	}
+	defer b.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	l := runner.DefaultLimits
+	box, err := b.NewBox(ctx, runner.BoxSpec{
+		Memory: l.Memory, Processes: l.Processes, Work: l.Work, Tmp: l.Tmp, Inodes: l.Inodes, OpenFiles: l.OpenFiles,
+	})
+	if err != nil {
+		return err
+	}
+	stop := context.AfterFunc(ctx, func() { _ = box.Destroy(context.Background()) })
+	defer stop()
+	typ, _, err := agent.NewReader(box).Next()
+	if err == nil && typ != agent.TypeReady {
+		err = agent.ErrProtocol
+	}
+	if derr := box.Destroy(ctx); err == nil {
+		err = derr
+	}
+	return err
+}

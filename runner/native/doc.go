@@ -1,0 +1,46 @@
+// Package native makes boxes of Linux itself: namespaces, control groups and a
+// system call filter. It needs no daemon and no image, and a box costs a few
+// milliseconds.
+//
+// # What a box is
+//
+// A process with its own user, mount, pid, network, ipc, uts and cgroup
+// namespaces. Its root is a read-only tmpfs onto which only what compiling and
+// running need is mounted, read-only: the system's shared libraries, the C
+// linker, the Rust toolchain and the crates. /work and /tmp are tmpfs with a
+// size and an inode limit, /proc shows only the processes that a program may
+// look into, /dev has null, zero, full, random and urandom. There is a loopback
+// interface and no other. The agent is PID 1, bare of all capabilities but the
+// three with which it switches to the user of the steps and kills them; a step
+// has none, cannot gain any, and is under the filter of internal/seccomp.
+//
+// The posture is [posture]: one list, a line and a reason each, held by a golden
+// test.
+//
+// # Limits
+//
+// Memory, swap, processes and processor shares are held by control groups,
+// version 1 or 2. As root, groups are made below "corust" at the top of each
+// hierarchy. Otherwise they are made below the process's own version 2 group if
+// that is delegated (systemd-run --user --scope -p Delegate=yes). Where there is
+// neither, memory and processes are held by rlimits, which bound one process
+// each or are coarser; [Backend.Unenforced] names what is then missing, and
+// callers decide whether that is good enough.
+//
+// # Users
+//
+// As root, each box gets two host users of its own that nothing else uses: the
+// agent's and the steps'. Otherwise both are the caller's user as far as the host
+// is concerned, and the agent is kept out of reach by being undumpable.
+//
+// # How it starts
+//
+// The host starts its own executable again under the name [initName], in new
+// namespaces. That process ([Entry]) enters the control group, builds the root,
+// gives up its privileges and executes itself once more as the agent. Anything
+// that goes wrong on the way is reported through its standard error, and NewBox
+// or the first read fail with that text.
+//
+// The package works on Linux 5.12 and later, on amd64 and arm64. Elsewhere New
+// fails with [ErrUnsupported].
+package native

@@ -1,0 +1,381 @@
+package native
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"github.com/corust-dev/corust/internal/seccomp"
+	"github.com/corust-dev/corust/runner/agent"
+	"golang.org/x/sys/unix"
+)
+
+// The names under which the executable starts itself.
+const (
+	initName  = "corust-box-init"
+	agentName = "corust-box-agent"
+)
+
+// Who is who in a box.
+const (
+	agentUID = 0    // with a host user of its own, as root; see Users
+	stepUID  = 1000 // the program
+)
+
+// configFD is where the init finds its configuration; descriptors from the host
+// follow it.
+const configFD = 3
+
+// initConfig is what the host tells the init.
+type initConfig struct {
+	Mounts []mount `json:"mounts"`
+	// Trees are descriptors for the sources of binds, in the order of their
+	// mounts, opened by a privileged host. Without it the init opens them.
+	Trees []int `json:"trees,omitempty"`
+	// Tasks are the descriptors through which to enter a version 1 group.
+	Tasks []int `json:"tasks,omitempty"`
+	// Counters are the descriptors of agent.Counters, -1 where missing.
+	Counters []int `json:"counters"`
+	// Rlimits bound each process.
+	Rlimits []rlimit `json:"rlimits"`
+	// Split says that agent and steps have different users.
+	Split bool `json:"split"`
+}
+
+type rlimit struct {
+	Resource int    `json:"resource"`
+	Max      uint64 `json:"max"`
+}
+
+// Entry takes over the process, and does not return, if it was started as a part
+// of a box: main and TestMain of everything that makes native boxes call it
+// first.
+func Entry() {
+	switch os.Args[0] {
+	case initName:
+		runtime.LockOSThread() // namespaces, capabilities and filter belong to the thread that executes the agent
+		die(boxInit())
+	case agentName:
+		die(boxAgent(os.Args[1:]))
+	}
+}
+
+// die ends a part of a box. The host reads standard error.
+func die(err error) {
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "%v\n", err)
+		os.Exit(1)
+	}
+	os.Exit(0)
+}
+
+// boxInit turns the new process into a box and executes the agent in it.
+func boxInit() error {
+	var cfg initConfig
+	if err := json.NewDecoder(os.NewFile(configFD, "config")).Decode(&cfg); err != nil {
+		return fmt.Errorf("read the box's configuration: %w", err)
+	}
+	self, err := unix.Open("/proc/self/exe", unix.O_PATH|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return fmt.Errorf("open own executable: %w", err)
+	}
+	unix.Umask(0)
+	if err := enterGroup(cfg.Tasks); err != nil {
+		return err
+	}
+	if err := writeFile("/proc/self", "oom_score_adj", "1000"); err != nil {
+		return err
+	}
+	if err := nameHost(); err != nil {
+		return err
+	}
+	if err := loopbackUp(); err != nil {
+		return err
+	}
+	if err := buildRoot(cfg.Mounts, cfg.Trees); err != nil {
+		return err
+	}
+	for _, l := range cfg.Rlimits {
+		if err := unix.Setrlimit(l.Resource, &unix.Rlimit{Cur: l.Max, Max: l.Max}); err != nil {
+			return fmt.Errorf("set rlimit %d to %d: %w", l.Resource, l.Max, err)
+		}
+	}
+	args := []string{agentName, strconv.FormatBool(cfg.Split)}
+	for _, fd := range cfg.Counters {
+		args = append(args, strconv.Itoa(fd))
+	}
+	if err := closeAllBut(cfg.Counters); err != nil {
+		return err
+	}
+	if err := giveUp(cfg.Split); err != nil {
+		return err
+	}
+	// By descriptor: the executable has no name in the box.
+	return fmt.Errorf("execute the agent: %w", execveat(self, args, []string{}))
+}
+
+// enterGroup puts this thread, and so the agent, into the box's control group,
+// and makes that the root of what the box sees of control groups.
+func enterGroup(tasks []int) error {
+	for _, fd := range tasks {
+		if _, err := unix.Write(fd, []byte("0")); err != nil {
+			return fmt.Errorf("enter the control group: %w", err)
+		}
+	}
+	if err := unix.Unshare(unix.CLONE_NEWCGROUP); err != nil {
+		return fmt.Errorf("make a cgroup namespace: %w", err)
+	}
+	return nil
+}
+
+func nameHost() error {
+	if err := unix.Sethostname([]byte("corust")); err != nil {
+		return fmt.Errorf("set the host name: %w", err)
+	}
+	if err := unix.Setdomainname([]byte("")); err != nil {
+		return fmt.Errorf("set the domain name: %w", err)
+	}
+	return nil
+}
+
+// loopbackUp lets the box talk to itself.
+func loopbackUp() error {
+	s, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return fmt.Errorf("open a socket: %w", err)
+	}
+	defer unix.Close(s)
+	ifr, err := unix.NewIfreq("lo")
+	if err != nil {
+		return err
+	}
+	ifr.SetUint16(unix.IFF_UP)
+	if err := unix.IoctlIfreq(s, unix.SIOCSIFFLAGS, ifr); err != nil {
+		return fmt.Errorf("bring up the loopback interface: %w", err)
+	}
+	return nil
+}
+
+// openTree makes a detached copy of a mount, locked down as its kind demands.
+func openTree(m mount) (int, error) {
+	fd, err := unix.OpenTree(unix.AT_FDCWD, m.Source, unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC|unix.AT_RECURSIVE)
+	if err != nil {
+		return -1, fmt.Errorf("open %s for the box: %w", m.Source, err)
+	}
+	attr := unix.MountAttr{Attr_set: unix.MOUNT_ATTR_RDONLY | unix.MOUNT_ATTR_NOSUID | unix.MOUNT_ATTR_NODEV}
+	if m.Kind == device {
+		attr.Attr_set = unix.MOUNT_ATTR_RDONLY | unix.MOUNT_ATTR_NOSUID | unix.MOUNT_ATTR_NOEXEC
+	}
+	if err := unix.MountSetattr(fd, "", unix.AT_EMPTY_PATH|unix.AT_RECURSIVE, &attr); err != nil {
+		unix.Close(fd)
+		return -1, fmt.Errorf("make %s read-only for the box: %w", m.Source, err)
+	}
+	return fd, nil
+}
+
+// sourced reports whether a kind's source is opened on the host's side.
+func (k kind) sourced() bool { return k == bind || k == private || k == device }
+
+// buildRoot makes the list the root of this mount namespace and of the process.
+func buildRoot(mounts []mount, trees []int) error {
+	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
+		return fmt.Errorf("keep mounts private: %w", err)
+	}
+	if trees == nil {
+		// All of them before anything is mounted: a source may lie below /tmp.
+		for _, m := range mounts {
+			if m.Kind.sourced() {
+				fd, err := openTree(m)
+				if err != nil {
+					return err
+				}
+				trees = append(trees, fd)
+			}
+		}
+	}
+	const base = "/tmp" // any directory that every system has; only we see it covered
+	if err := unix.Mount("tmpfs", base, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, "mode=755,size=1m,nr_inodes=512"); err != nil {
+		return fmt.Errorf("mount the box's root: %w", err)
+	}
+	if err := unix.Chdir(base); err != nil {
+		return err
+	}
+	for _, m := range mounts {
+		tree := -1
+		if m.Kind.sourced() {
+			tree, trees = trees[0], trees[1:]
+		}
+		if err := m.apply(tree); err != nil {
+			return fmt.Errorf("%s %s: %w", m.Kind, m.Target, err)
+		}
+	}
+	if err := unix.PivotRoot(".", "."); err != nil {
+		return fmt.Errorf("change the root: %w", err)
+	}
+	if err := unix.Unmount(".", unix.MNT_DETACH); err != nil {
+		return fmt.Errorf("let go of the old root: %w", err)
+	}
+	attr := unix.MountAttr{Attr_set: unix.MOUNT_ATTR_RDONLY | unix.MOUNT_ATTR_NOSUID | unix.MOUNT_ATTR_NODEV}
+	if err := unix.MountSetattr(unix.AT_FDCWD, "/", 0, &attr); err != nil {
+		return fmt.Errorf("make the root read-only: %w", err)
+	}
+	return unix.Chdir("/")
+}
+
+// apply makes one mount below the current directory.
+func (m mount) apply(tree int) error {
+	target := strings.TrimPrefix(m.Target, "/")
+	if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
+		return err
+	}
+	switch m.Kind {
+	case symlink:
+		return os.Symlink(m.Source, target)
+	case content:
+		return os.WriteFile(target, []byte(m.Source), 0o444)
+	case proc:
+		if err := os.Mkdir(target, 0o755); err != nil {
+			return err
+		}
+		return unix.Mount("proc", target, "proc", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, "subset=pid,hidepid=ptraceable")
+	case tmpfs:
+		if err := os.Mkdir(target, 0o755); err != nil {
+			return err
+		}
+		var flags uintptr = unix.MS_NOSUID | unix.MS_NODEV
+		if !m.Exec {
+			flags |= unix.MS_NOEXEC
+		}
+		options := fmt.Sprintf("mode=1777,size=%d,nr_inodes=%d", m.Size, m.Inodes)
+		return unix.Mount("tmpfs", target, "tmpfs", flags, options)
+	default:
+		if err := mountpoint(target, tree); err != nil {
+			return err
+		}
+		if m.Kind == private {
+			return overlay(tree, target)
+		}
+		return unix.MoveMount(tree, "", unix.AT_FDCWD, target, unix.MOVE_MOUNT_F_EMPTY_PATH)
+	}
+}
+
+// mountpoint makes an empty file or directory, as what is to be mounted is.
+func mountpoint(target string, tree int) error {
+	var st unix.Stat_t
+	if err := unix.Fstat(tree, &st); err != nil {
+		return err
+	}
+	if st.Mode&unix.S_IFMT == unix.S_IFDIR {
+		return os.MkdirAll(target, 0o755)
+	}
+	return os.WriteFile(target, nil, 0o444)
+}
+
+// overlay shows a directory through an overlay, so that the box's mountinfo
+// names no path of the host. A read-only overlay wants two layers; the other is
+// an empty directory. The overlay keeps its own hold on both.
+func overlay(tree int, target string) error {
+	const lower, empty = ".lower", ".empty"
+	for _, dir := range []string{lower, empty} {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return err
+		}
+	}
+	if err := unix.MoveMount(tree, "", unix.AT_FDCWD, lower, unix.MOVE_MOUNT_F_EMPTY_PATH); err != nil {
+		return err
+	}
+	var flags uintptr = unix.MS_RDONLY | unix.MS_NOSUID | unix.MS_NODEV
+	if err := unix.Mount("overlay", target, "overlay", flags, "lowerdir="+lower+":"+empty); err != nil {
+		return err
+	}
+	return errors.Join(unix.Unmount(lower, unix.MNT_DETACH), os.Remove(lower), os.Remove(empty))
+}
+
+// closeAllBut lets no descriptor but the pipe's and these pass the exec.
+func closeAllBut(keep []int) error {
+	if err := unix.CloseRange(3, ^uint(0), unix.CLOSE_RANGE_CLOEXEC); err != nil {
+		return fmt.Errorf("mark descriptors close-on-exec: %w", err)
+	}
+	for _, fd := range keep {
+		if fd > 2 {
+			if _, err := unix.FcntlInt(uintptr(fd), unix.F_SETFD, 0); err != nil {
+				return fmt.Errorf("keep descriptor %d: %w", fd, err)
+			}
+		}
+	}
+	return nil
+}
+
+// giveUp leaves this thread with what the agent needs and no more. It is the last
+// thing before the agent is executed.
+func giveUp(split bool) error {
+	var keep uint64
+	if split {
+		keep = 1<<unix.CAP_SETUID | 1<<unix.CAP_SETGID | 1<<unix.CAP_KILL
+	}
+	for c := uintptr(0); c < 64; c++ {
+		if keep&(1<<c) != 0 {
+			continue
+		}
+		if err := unix.Prctl(unix.PR_CAPBSET_DROP, c, 0, 0, 0); errors.Is(err, unix.EINVAL) {
+			break // past the kernel's last one
+		} else if err != nil {
+			return fmt.Errorf("drop capability %d: %w", c, err)
+		}
+	}
+	if err := unix.Prctl(unix.PR_CAP_AMBIENT, unix.PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0); err != nil {
+		return fmt.Errorf("clear ambient capabilities: %w", err)
+	}
+	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	var data [2]unix.CapUserData
+	data[0].Effective, data[0].Permitted = uint32(keep), uint32(keep)
+	if err := unix.Capset(&header, &data[0]); err != nil {
+		return fmt.Errorf("give up capabilities: %w", err)
+	}
+	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
+		return fmt.Errorf("set no_new_privs: %w", err)
+	}
+	program, err := seccomp.Program()
+	if err != nil {
+		return err
+	}
+	return seccomp.Load(program)
+}
+
+// execveat executes an open file.
+func execveat(fd int, args, env []string) error {
+	argv, err := syscall.SlicePtrFromStrings(args)
+	if err != nil {
+		return err
+	}
+	envv, err := syscall.SlicePtrFromStrings(env)
+	if err != nil {
+		return err
+	}
+	return rawExecveat(fd, argv, envv)
+}
+
+// boxAgent is the agent of a native box.
+func boxAgent(args []string) error {
+	if len(args) != 5 {
+		return errors.New("the agent of a box is not started by hand")
+	}
+	var cfg agent.Config
+	if args[0] == "true" {
+		cfg.StepUser = &syscall.Credential{Uid: stepUID, Gid: stepUID}
+	}
+	files := make([]*os.File, 4)
+	for i, arg := range args[1:] {
+		if fd, err := strconv.Atoi(arg); err == nil && fd > 2 {
+			files[i] = os.NewFile(uintptr(fd), "counter")
+		}
+	}
+	cfg.Counters = agent.CountersFromFiles(files)
+	return agent.Serve(cfg)
+}

@@ -1,0 +1,180 @@
+package native
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/corust-dev/corust/runner"
+	"golang.org/x/sys/unix"
+)
+
+// Backend makes native boxes.
+type Backend struct {
+	cfg    Config
+	sys    system
+	groups cgroups
+	owner  string
+	root   bool
+	serial atomic.Uint64
+	users  atomic.Uint32
+
+	mu         sync.Mutex
+	toolchains map[runner.Channel]host
+}
+
+// Host users for boxes, two each: 128 Ki from 0x70000000, which is above every
+// range that systemd, subordinate users and containers take theirs from
+// (systemd's UIDS-GIDS.md), and below 2³¹, where some file systems stop.
+const (
+	userBase  = 0x70000000
+	userPairs = 1 << 16
+)
+
+// New prepares the making of boxes and removes what runners that died left
+// behind. It fails with ErrUnsupported where none can be made at all, and with
+// ErrNoToolchain where they would be empty.
+func New(cfg Config) (*Backend, error) {
+	b := &Backend{
+		cfg:        cfg,
+		sys:        thisSystem(),
+		groups:     findCgroups(),
+		owner:      ownerName(),
+		root:       os.Geteuid() == 0,
+		toolchains: map[runner.Channel]host{},
+	}
+	b.users.Store(rand.Uint32N(userPairs))
+	if _, err := b.toolchain(""); err != nil {
+		return nil, err
+	}
+	for _, tool := range linkerTools {
+		if !b.sys.exists("/usr/bin/" + tool) {
+			return nil, fmt.Errorf("%w: %w", ErrUnsupported, errNoLinker)
+		}
+	}
+	if b.groups.available() {
+		// What cannot be removed is in nobody's way: the next start tries again.
+		_ = b.groups.sweep()
+	}
+	return b, nil
+}
+
+// Name implements runner.Backend.
+func (b *Backend) Name() string { return Name }
+
+// Close implements runner.Backend. It removes nothing: the directory in which
+// groups are made is other runners' as well.
+func (b *Backend) Close() error { return nil }
+
+// Unenforced names the limits that this backend cannot hold a box to as it
+// should, with the reason; empty where it holds all of them.
+func (b *Backend) Unenforced() []string {
+	if b.groups.available() {
+		return nil
+	}
+	return []string{
+		"memory (only per process, by RLIMIT_DATA): " + b.groups.why,
+		"processes (only by RLIMIT_NPROC): " + b.groups.why,
+		"processor shares: " + b.groups.why,
+	}
+}
+
+// Toolchain implements runner.Backend.
+func (b *Backend) Toolchain(_ context.Context, channel runner.Channel) (runner.Toolchain, error) {
+	h, err := b.toolchain(channel)
+	if err != nil {
+		if channel != "" && errors.Is(err, ErrNoToolchain) {
+			return runner.Toolchain{}, &runner.InvalidError{Field: "channel", Reason: err.Error()}
+		}
+		return runner.Toolchain{}, err
+	}
+	return h.describe(channel, b.cfg.Set), nil
+}
+
+// Sysroot is the host's directory of a channel's toolchain.
+func (b *Backend) Sysroot(channel runner.Channel) (string, error) {
+	h, err := b.toolchain(channel)
+	return h.sysroot, err
+}
+
+func (b *Backend) toolchain(channel runner.Channel) (host, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if h, ok := b.toolchains[channel]; ok {
+		return h, nil
+	}
+	h, err := findToolchain(channel)
+	if err == nil {
+		b.toolchains[channel] = h
+	}
+	return h, err
+}
+
+// NewBox implements runner.Backend.
+func (b *Backend) NewBox(ctx context.Context, spec runner.BoxSpec) (runner.Box, error) {
+	h, err := b.toolchain(spec.Channel)
+	if err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	box, err := b.start(spec, h)
+	if err != nil {
+		return nil, fmt.Errorf("make a native box: %w", explain(err))
+	}
+	return box, nil
+}
+
+// explain adds to an error of the kernel's what it usually means here.
+func explain(err error) error {
+	switch {
+	case errors.Is(err, unix.EPERM), errors.Is(err, unix.EACCES):
+		return fmt.Errorf("%w: user namespaces are not permitted (%w)", ErrUnsupported, err)
+	case errors.Is(err, unix.ENOSPC), errors.Is(err, unix.EUSERS):
+		return fmt.Errorf("%w (the machine's limit of namespaces is reached: /proc/sys/user)", err)
+	}
+	return err
+}
+
+// rlimits bound each process of a box, the agent too.
+func rlimits(spec runner.BoxSpec, groups bool) []rlimit {
+	list := []rlimit{
+		{unix.RLIMIT_CORE, 0},                        // no core files, and no handler of the host's for them
+		{unix.RLIMIT_FSIZE, uint64(spec.Work)},       // one file: SIGXFSZ
+		{unix.RLIMIT_NOFILE, uint64(spec.OpenFiles)}, // descriptors
+		{unix.RLIMIT_MEMLOCK, 64 << 10},              // memory that cannot be reclaimed
+		{unix.RLIMIT_MSGQUEUE, 64 << 10},             // POSIX queues are not charged to the group
+		{unix.RLIMIT_SIGPENDING, 256},                // nor are queued signals
+		{unix.RLIMIT_NICE, 0},                        // no better priority
+		{unix.RLIMIT_RTPRIO, 0},                      // no real time
+	}
+	if !groups {
+		list = append(list,
+			rlimit{unix.RLIMIT_DATA, uint64(spec.Memory)},
+			rlimit{unix.RLIMIT_NPROC, uint64(spec.Processes)})
+	}
+	return list
+}
+
+// name makes a new name for a box, which says whose it is.
+func (b *Backend) name() string {
+	return fmt.Sprintf("%s-%d", b.owner, b.serial.Add(1))
+}
+
+// hostUsers returns the next pair of users that no box of this process has had
+// for a long time.
+func (b *Backend) hostUsers() (agent, step int) {
+	n := int(b.users.Add(1) % userPairs)
+	return userBase + 2*n, userBase + 2*n + 1
+}
+
+// trim makes one line of what a box's init printed.
+func trim(stderr []byte) string {
+	return strings.Join(strings.Fields(string(stderr)), " ")
+}

@@ -1,0 +1,44 @@
+//go:build !linux
+
+package native
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+
+	"github.com/corust-dev/corust/runner"
+)
+
+// Backend makes no boxes on this system.
+type Backend struct{}
+
+// Entry does nothing on this system.
+func Entry() {}
+
+// New fails: native boxes are made of Linux.
+func New(Config) (*Backend, error) {
+	return nil, fmt.Errorf("%w: they are made of Linux, and this is %s", ErrUnsupported, runtime.GOOS)
+}
+
+// Name implements runner.Backend.
+func (*Backend) Name() string { return Name }
+
+// Close implements runner.Backend.
+func (*Backend) Close() error { return nil }
+
+// Unenforced implements the same method as on Linux.
+func (*Backend) Unenforced() []string { return nil }
+
+// Sysroot implements the same method as on Linux.
+func (*Backend) Sysroot(runner.Channel) (string, error) { return "", ErrUnsupported }
+
+// Toolchain implements runner.Backend.
+func (*Backend) Toolchain(context.Context, runner.Channel) (runner.Toolchain, error) {
+	return runner.Toolchain{}, ErrUnsupported
+}
+
+// NewBox implements runner.Backend.
+func (*Backend) NewBox(context.Context, runner.BoxSpec) (runner.Box, error) {
+	return nil, ErrUnsupported
+}

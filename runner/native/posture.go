@@ -1,0 +1,166 @@
+package native
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+
+	"github.com/corust-dev/corust/runner"
+)
+
+// kind is how a mount of a box comes to be.
+type kind string
+
+const (
+	bind    kind = "bind"    // the host's file or directory, read-only, nosuid, nodev
+	private kind = "private" // the same behind an overlay, so that mountinfo does not tell where it came from
+	device  kind = "device"  // the host's device node
+	tmpfs   kind = "tmpfs"   // an empty writable file system
+	proc    kind = "proc"    // processes of the box
+	symlink kind = "symlink" // a link; Source is what it says
+	content kind = "file"    // a small file; Source is its contents
+)
+
+// mount is one line of the posture.
+type mount struct {
+	Kind   kind   `json:"kind"`
+	Target string `json:"target"`
+	// Source is a path of the host, or what kind says.
+	Source string `json:"source,omitempty"`
+	// Size and Inodes bound a tmpfs; Exec allows executing from it.
+	Size   int64 `json:"size,omitempty"`
+	Inodes int64 `json:"inodes,omitempty"`
+	Exec   bool  `json:"exec,omitempty"`
+	// why is for the reader.
+	why string
+}
+
+// shmSize is what POSIX shared memory gets. With /work and /tmp it stays below
+// half the box's memory at the default limits, so that filling all three is
+// ENOSPC.
+const shmSize = 16 << 20
+
+// posture is everything that a box can see. Nothing else of the host is inside.
+func posture(spec runner.BoxSpec, h host, set string, sys system) []mount {
+	list := sys.libraries()
+	list = append(list, sys.linker()...)
+	if h.system {
+		list = append(list, sys.rust()...)
+	} else {
+		list = append(list, mount{Kind: private, Source: h.sysroot, Target: rustDir, why: "compiler and standard library"})
+	}
+	if set != "" {
+		list = append(list, mount{Kind: private, Source: set, Target: setDir, why: "the crates that snippets may use"})
+	}
+	return append(list,
+		mount{Kind: content, Target: "/etc/passwd", Source: "root:x:0:0::/:/bin/false\ncorust:x:1000:1000::/work:/bin/false\n", why: "names for the two users, and no other"},
+		mount{Kind: content, Target: "/etc/group", Source: "root:x:0:\ncorust:x:1000:\n", why: "the same for groups"},
+		mount{Kind: content, Target: "/etc/hosts", Source: "127.0.0.1 localhost\n::1 localhost\n", why: "the only hosts there are"},
+		mount{Kind: proc, Target: "/proc", why: "own processes only (subset=pid, hidepid): no sys, kcore, keys, meminfo"},
+		mount{Kind: device, Target: "/dev/null", Source: "/dev/null", why: "the five devices that hold no state"},
+		mount{Kind: device, Target: "/dev/zero", Source: "/dev/zero"},
+		mount{Kind: device, Target: "/dev/full", Source: "/dev/full"},
+		mount{Kind: device, Target: "/dev/random", Source: "/dev/random"},
+		mount{Kind: device, Target: "/dev/urandom", Source: "/dev/urandom"},
+		mount{Kind: symlink, Target: "/dev/fd", Source: "/proc/self/fd", why: "what libc and scripts expect"},
+		mount{Kind: symlink, Target: "/dev/stdin", Source: "/proc/self/fd/0"},
+		mount{Kind: symlink, Target: "/dev/stdout", Source: "/proc/self/fd/1"},
+		mount{Kind: symlink, Target: "/dev/stderr", Source: "/proc/self/fd/2"},
+		mount{Kind: tmpfs, Target: "/dev/shm", Size: shmSize, Inodes: 1024, why: "POSIX shared memory, within the box's memory"},
+		mount{Kind: tmpfs, Target: "/work", Size: spec.Work, Inodes: spec.Inodes, Exec: true, why: "source and program"},
+		mount{Kind: tmpfs, Target: "/tmp", Size: spec.Tmp, Inodes: spec.Inodes, Exec: true, why: "temporary files; a step may build and run there, too"},
+	)
+}
+
+// system knows where this machine keeps its libraries and its linker. root is
+// "/" but in tests.
+type system struct {
+	root string
+	// multiarch is Debian's directory name for this machine's libraries.
+	multiarch string
+}
+
+func thisSystem() system {
+	multiarch := "x86_64-linux-gnu"
+	if targetTriple() == "aarch64-unknown-linux-gnu" {
+		multiarch = "aarch64-linux-gnu"
+	}
+	return system{root: "/", multiarch: multiarch}
+}
+
+func (s system) exists(path string) bool {
+	_, err := os.Stat(filepath.Join(s.root, path))
+	return err == nil
+}
+
+// libraries are the directories of shared libraries and of the C start files
+// that a linker needs, and the loader. Where the distribution keeps them by
+// machine, as Debian and Ubuntu do, nothing else of /usr/lib comes in.
+func (s system) libraries() []mount {
+	var list []mount
+	for _, top := range []string{"/lib", "/lib64"} {
+		if to, err := os.Readlink(filepath.Join(s.root, top)); err == nil {
+			list = append(list, mount{Kind: symlink, Target: top, Source: to, why: "merged /usr"})
+		} else if dir := top + "/" + s.multiarch; top == "/lib" && s.exists(dir) {
+			list = append(list, mount{Kind: bind, Target: dir, Source: dir, why: "libraries of an unmerged /usr"})
+		} else if s.exists(top) {
+			list = append(list, mount{Kind: bind, Target: top, Source: top, why: "libraries of an unmerged /usr"})
+		}
+	}
+	libs := []string{"/usr/lib", "/usr/lib64"}
+	if s.exists("/usr/lib/" + s.multiarch) {
+		libs = []string{"/usr/lib/" + s.multiarch, "/usr/lib/gcc", "/usr/lib64"}
+	}
+	for _, dir := range append(libs, "/usr/libexec/gcc", "/etc/ld.so.cache") {
+		if s.exists(dir) {
+			list = append(list, mount{Kind: bind, Target: dir, Source: dir, why: "libraries, start files, the loader's cache"})
+		}
+	}
+	return list
+}
+
+// errNoLinker says that rustc would have nothing to link with.
+var errNoLinker = errors.New("no C linker found (cc and ld)")
+
+// linkerTools are what rustc's link line starts: the C compiler's driver, and
+// what that starts.
+var linkerTools = []string{"cc", "ld"}
+
+// linker mounts the tools at their plain names, whatever chain of links the
+// system has there.
+func (s system) linker() []mount {
+	var list []mount
+	for _, name := range linkerTools {
+		if path, err := s.resolve("/usr/bin/" + name); err == nil {
+			list = append(list, mount{Kind: bind, Target: "/usr/bin/" + name, Source: path, why: "rustc links with it"})
+		}
+	}
+	return list
+}
+
+// rust is the distribution's own toolchain.
+func (s system) rust() []mount {
+	list := []mount{}
+	for _, path := range []string{"/usr/bin/rustc", "/usr/bin/rustfmt", "/usr/bin/clippy-driver"} {
+		if to, err := s.resolve(path); err == nil {
+			list = append(list, mount{Kind: bind, Target: path, Source: to, why: "the distribution's compiler"})
+		}
+	}
+	if s.exists("/usr/lib/" + s.multiarch) {
+		list = append(list, mount{Kind: bind, Target: "/usr/lib/rustlib", Source: "/usr/lib/rustlib", why: "its standard library"})
+	}
+	return list
+}
+
+// resolve follows links within the system's root.
+func (s system) resolve(path string) (string, error) {
+	full, err := filepath.EvalSymlinks(filepath.Join(s.root, path))
+	if err != nil {
+		return "", err
+	}
+	rel, err := filepath.Rel(s.root, full)
+	if err != nil {
+		return "", err
+	}
+	return "/" + rel, nil
+}

@@ -1,0 +1,152 @@
+package native
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+	"github.com/corust-dev/corust/runner"
+)
+
+// ErrNoToolchain says that there is no Rust to put into a box.
+var ErrNoToolchain = errors.New("no Rust toolchain found")
+
+// host is a Rust toolchain on this machine.
+type host struct {
+	sysroot string // absolute, symlinks resolved
+	system  bool   // sysroot is /usr: the distribution's own packages
+}
+
+// findToolchain looks for a toolchain without starting rustup's proxy, which
+// costs as much as compiling a small program. An empty channel means the one
+// that a shell in the home directory would get.
+//
+// The order is rustup's own: RUSTUP_TOOLCHAIN, the default in settings.toml; then
+// a rustc in PATH that is not rustup's.
+func findToolchain(channel runner.Channel) (host, error) {
+	if home := rustupHome(); home != "" {
+		name := string(channel)
+		if name == "" {
+			name = os.Getenv("RUSTUP_TOOLCHAIN")
+		}
+		if name == "" {
+			name = defaultToolchain(home)
+		}
+		if name != "" {
+			if h, ok := rustupToolchain(home, name); ok {
+				return h, nil
+			}
+		}
+	}
+	if channel == "" || channel == "stable" {
+		if h, ok := pathToolchain(); ok {
+			return h, nil
+		}
+	}
+	if channel != "" {
+		return host{}, fmt.Errorf("%w for channel %q", ErrNoToolchain, channel)
+	}
+	return host{}, ErrNoToolchain
+}
+
+func rustupHome() string {
+	if dir := os.Getenv("RUSTUP_HOME"); dir != "" {
+		return dir
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(home, ".rustup")
+}
+
+// defaultToolchain reads rustup's settings; "" when there are none.
+func defaultToolchain(home string) string {
+	var settings struct {
+		Default string `toml:"default_toolchain"`
+	}
+	if _, err := toml.DecodeFile(filepath.Join(home, "settings.toml"), &settings); err != nil {
+		return ""
+	}
+	return settings.Default
+}
+
+// rustupToolchain finds a toolchain by name, with or without its target.
+func rustupToolchain(home, name string) (host, bool) {
+	if strings.ContainsAny(name, `/\`) || strings.HasPrefix(name, ".") {
+		return host{}, false
+	}
+	for _, dir := range []string{name, name + "-" + targetTriple()} {
+		if h, ok := toolchainAt(filepath.Join(home, "toolchains", dir)); ok {
+			return h, true
+		}
+	}
+	return host{}, false
+}
+
+// pathToolchain finds a rustc in PATH that stands in its own sysroot.
+func pathToolchain() (host, bool) {
+	for _, dir := range filepath.SplitList(os.Getenv("PATH")) {
+		rustc, err := filepath.EvalSymlinks(filepath.Join(dir, "rustc"))
+		if err != nil || filepath.Base(rustc) == "rustup" {
+			continue
+		}
+		if h, ok := toolchainAt(filepath.Dir(filepath.Dir(rustc))); ok {
+			return h, true
+		}
+	}
+	return host{}, false
+}
+
+// toolchainAt checks that a directory is a sysroot with a compiler and the
+// standard library of this machine.
+func toolchainAt(dir string) (host, bool) {
+	sysroot, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		return host{}, false
+	}
+	for _, need := range []string{"bin/rustc", "lib/rustlib/" + targetTriple() + "/lib"} {
+		if _, err := os.Stat(filepath.Join(sysroot, need)); err != nil {
+			return host{}, false
+		}
+	}
+	return host{sysroot: sysroot, system: sysroot == "/usr"}, true
+}
+
+func targetTriple() string {
+	switch runtime.GOARCH {
+	case "arm64":
+		return "aarch64-unknown-linux-gnu"
+	default:
+		return "x86_64-unknown-linux-gnu"
+	}
+}
+
+// rustDir is where a toolchain that is not the system's stands in a box.
+const rustDir = "/opt/rust"
+
+// setDir is where the crates stand in a box.
+const setDir = "/opt/corust/set"
+
+// describe says what a box with this toolchain holds.
+func (h host) describe(channel runner.Channel, set string) runner.Toolchain {
+	prefix := rustDir
+	tc := runner.Toolchain{Channel: channel, Path: rustDir + "/bin:/usr/bin"}
+	if h.system {
+		prefix, tc.Path = "/usr", "/usr/bin"
+	}
+	tc.Rustc = prefix + "/bin/rustc"
+	for name, field := range map[string]*string{"rustfmt": &tc.Rustfmt, "clippy-driver": &tc.ClippyDriver} {
+		if _, err := os.Stat(filepath.Join(h.sysroot, "bin", name)); err == nil {
+			*field = prefix + "/bin/" + name
+		}
+	}
+	if set != "" {
+		tc.Set = setDir
+	}
+	return tc
+}

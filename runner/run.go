@@ -1,0 +1,329 @@
+package runner
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/corust-dev/corust/runner/agent"
+)
+
+// grace is what the agent gets, beyond the stages' own time, to report their
+// end. After it the box is destroyed from outside.
+const grace = 3 * time.Second
+
+// run is one request in one box.
+type run struct {
+	req    Request
+	plan   Plan
+	out    *outbox
+	nonce  string
+	queued time.Duration
+
+	// begun says that the agent has taken the job; only before that may the
+	// request be given to another box.
+	begun  bool
+	window *window
+	stage  int // the current step, -1 before the first
+	sent   [2]int64
+	result Result
+}
+
+// in runs the request in a box. The error is ours, the Result the stranger's.
+func (u *run) in(ctx context.Context, box Box) (Result, error) {
+	u.stage = -1
+	u.result = Result{ExitCode: -1, Queued: u.queued, Stages: []Stage{}}
+
+	limit := grace
+	for _, s := range u.plan.Steps {
+		limit += u.wall(s.Stage)
+	}
+	// Both kinds of deadline end the box itself, which ends every read below.
+	expired := time.AfterFunc(limit, func() { destroy(box) })
+	defer expired.Stop()
+	stop := context.AfterFunc(ctx, func() { destroy(box) })
+	defer stop()
+
+	err := u.talk(box)
+	switch {
+	case err == nil:
+		return u.result, nil
+	case ctx.Err() != nil:
+		return u.end(VerdictCanceled), nil
+	case !expired.Stop() && u.begun:
+		// The agent was kept from killing the stage in time.
+		return u.end(VerdictTimeout), nil
+	}
+	if c, cerr := box.Counters(); cerr == nil && c.OOMKills > 0 && u.stage >= 0 && !errors.Is(err, agent.ErrProtocol) {
+		// The kernel chose the agent, which is as big as the program's processes
+		// when there are many small ones.
+		return u.end(VerdictMemory), nil
+	}
+	return Result{}, fmt.Errorf("%w: %w", ErrBoxDied, err)
+}
+
+// destroy ends a box in the middle of its run; the pool's own call then waits
+// for it.
+func destroy(box Box) {
+	ctx, cancel := context.WithTimeout(context.Background(), destroyTime)
+	defer cancel()
+	_ = box.Destroy(ctx)
+}
+
+// end closes the result with a verdict that no report of the agent's supports.
+func (u *run) end(v Verdict) Result {
+	u.result.Verdict, u.result.ExitCode, u.result.Signal = v, -1, 0
+	if u.stage >= 0 {
+		u.result.Stage = u.plan.Steps[u.stage].Stage
+	}
+	return u.result
+}
+
+func (u *run) wall(stage StageName) time.Duration {
+	if stage == StageCompile {
+		return u.req.Limits.CompileTime
+	}
+	return u.req.Limits.RunTime
+}
+
+// talk hands the job over and follows it to its end.
+func (u *run) talk(box Box) error {
+	in := agent.NewReader(bufio.NewReaderSize(box, 32<<10))
+	out := agent.NewWriter(box)
+	if err := u.handshake(in); err != nil {
+		return err
+	}
+	if err := u.send(out); err != nil {
+		return fmt.Errorf("send the job: %w", err)
+	}
+	u.window = newWindow()
+	defer u.window.close()
+	for {
+		typ, payload, err := in.Next()
+		if err != nil {
+			return err
+		}
+		if done, err := u.frame(typ, payload, out); done || err != nil {
+			return err
+		}
+	}
+}
+
+func (u *run) handshake(in *agent.Reader) error {
+	typ, payload, err := in.Next()
+	if err != nil {
+		return err
+	}
+	var ready agent.Ready
+	if typ != agent.TypeReady {
+		return fmt.Errorf("%w: frame %q where the agent's greeting was due", agent.ErrProtocol, byte(typ))
+	}
+	if err := agent.Decode(typ, payload, &ready); err != nil {
+		return err
+	}
+	if ready.Version != agent.Version {
+		return fmt.Errorf("%w: the box's agent speaks version %d, this corust %d", agent.ErrProtocol, ready.Version, agent.Version)
+	}
+	return nil
+}
+
+// send hands over the job and its files.
+func (u *run) send(out *agent.Writer) error {
+	job := agent.Job{Nonce: u.nonce}
+	var data []byte
+	for _, f := range u.plan.Files {
+		job.Files = append(job.Files, agent.File{Name: f.Name, Size: int64(len(f.Data))})
+		data = append(data, f.Data...)
+	}
+	for _, s := range u.plan.Steps {
+		job.Steps = append(job.Steps, agent.Step{
+			Argv: s.Argv, Env: s.Env, Stdin: s.Stdin, Wall: u.wall(s.Stage),
+			Stdout: u.req.Limits.Output, Stderr: u.req.Limits.Output,
+		})
+	}
+	if err := out.WriteJSON(agent.TypeJob, job); err != nil {
+		return err
+	}
+	for len(data) > 0 {
+		n := min(len(data), agent.MaxPayload)
+		if err := out.Write(agent.TypeFile, data[:n]); err != nil {
+			return err
+		}
+		data = data[n:]
+	}
+	return out.Write(agent.TypeStart, nil)
+}
+
+// frame handles one frame of the agent's; done after the last. Frames that are
+// out of turn, of another job or beyond the caps end the run: the agent is ours,
+// so they mean that it is not well.
+func (u *run) frame(typ agent.Type, payload []byte, out *agent.Writer) (done bool, err error) {
+	outOfTurn := func() (bool, error) {
+		return false, fmt.Errorf("%w: frame %q out of turn", agent.ErrProtocol, byte(typ))
+	}
+	switch typ {
+	case agent.TypeStepStart:
+		var m agent.StepStart
+		if err := agent.Decode(typ, payload, &m); err != nil {
+			return false, err
+		}
+		if m.Nonce != u.nonce || m.Step != u.stage+1 || m.Step >= len(u.plan.Steps) {
+			return outOfTurn()
+		}
+		u.begun, u.stage, u.sent = true, m.Step, [2]int64{}
+		step := u.plan.Steps[m.Step]
+		u.out.put(Event{Kind: KindStageStart, Stage: step.Stage})
+		if step.Stdin {
+			// Not before: what is read from the caller cannot be given back, should
+			// the box turn out to be dead.
+			go pumpStdin(u.stdin(), out, u.window)
+		}
+	case agent.TypeStdout, agent.TypeStderr:
+		kind, i := KindStdout, 0
+		if typ == agent.TypeStderr {
+			kind, i = KindStderr, 1
+		}
+		u.sent[i] += int64(len(payload))
+		if u.stage < 0 || u.sent[i] > u.req.Limits.Output {
+			return outOfTurn()
+		}
+		u.out.put(Event{Kind: kind, Stage: u.plan.Steps[u.stage].Stage, Data: payload})
+	case agent.TypeStdinCredit:
+		if len(payload) != 4 || !u.window.grant(int(binary.BigEndian.Uint32(payload))) {
+			return outOfTurn()
+		}
+	case agent.TypeStepEnd:
+		var m agent.StepEnd
+		if err := agent.Decode(typ, payload, &m); err != nil {
+			return false, err
+		}
+		if m.NotStarted != "" {
+			return false, errors.New(m.NotStarted)
+		}
+		if m.Nonce != u.nonce || m.Step != u.stage {
+			return outOfTurn()
+		}
+		u.stageEnded(m)
+	case agent.TypeEnd:
+		var m agent.End
+		if err := agent.Decode(typ, payload, &m); err != nil {
+			return false, err
+		}
+		if m.Nonce != u.nonce || len(u.result.Stages) != u.stage+1 || u.stage < 0 {
+			return outOfTurn()
+		}
+		return true, nil
+	case agent.TypeFailure:
+		var m agent.Failure
+		if err := agent.Decode(typ, payload, &m); err != nil {
+			return false, err
+		}
+		return false, fmt.Errorf("the agent failed: %s", m.Error)
+	default:
+		return outOfTurn()
+	}
+	return false, nil
+}
+
+// stdin is what the step that wants input reads.
+func (u *run) stdin() io.Reader {
+	switch {
+	case u.plan.Input != nil:
+		return bytes.NewReader(u.plan.Input)
+	case u.req.Stdin != nil:
+		return u.req.Stdin
+	default:
+		return bytes.NewReader(nil)
+	}
+}
+
+func (u *run) stageEnded(m agent.StepEnd) {
+	name := u.plan.Steps[m.Step].Stage
+	stage := Stage{
+		Name: name, ExitCode: m.Exit, Signal: syscall.Signal(m.Signal),
+		Usage: Usage{
+			Wall: m.Wall, CPU: m.CPU, PeakMemory: m.PeakMemory,
+			OOMKills: m.OOMKills, ProcessesDenied: m.ProcessesDenied,
+		},
+	}
+	u.result.Stages = append(u.result.Stages, stage)
+	u.result.Stage, u.result.ExitCode, u.result.Signal = name, stage.ExitCode, stage.Signal
+	u.result.Verdict = judge(name, m)
+	u.out.put(Event{Kind: KindStageEnd, Stage: name, Ended: &stage})
+}
+
+// pumpStdin sends the request's stdin as far as the agent's credit reaches. It
+// may outlive the run in a pending Read of the caller's reader, as Request says.
+func pumpStdin(stdin io.Reader, out *agent.Writer, w *window) {
+	buf := make([]byte, 16<<10)
+	for {
+		n := w.acquire(len(buf))
+		if n == 0 {
+			return
+		}
+		got, err := stdin.Read(buf[:n])
+		w.grant(n - got)
+		if got > 0 && out.Write(agent.TypeStdin, buf[:got]) != nil {
+			return
+		}
+		if err != nil {
+			_ = out.Write(agent.TypeStdin, nil) // the box is gone, or it knows
+			return
+		}
+	}
+}
+
+// window is how much stdin may still be sent.
+type window struct {
+	mu     sync.Mutex
+	more   sync.Cond
+	free   int
+	closed bool
+}
+
+func newWindow() *window {
+	w := &window{free: agent.StdinWindow}
+	w.more.L = &w.mu
+	return w
+}
+
+// acquire waits for room and takes up to want bytes of it; 0 after close.
+func (w *window) acquire(want int) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for w.free == 0 && !w.closed {
+		w.more.Wait()
+	}
+	if w.closed {
+		return 0
+	}
+	n := min(want, w.free)
+	w.free -= n
+	return n
+}
+
+// grant gives room back; false if that is more than was ever taken.
+func (w *window) grant(n int) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if n < 0 || w.free+n > agent.StdinWindow {
+		return false
+	}
+	w.free += n
+	w.more.Signal()
+	return true
+}
+
+func (w *window) close() {
+	w.mu.Lock()
+	w.closed = true
+	w.mu.Unlock()
+	w.more.Broadcast()
+}

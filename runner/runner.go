@@ -1,0 +1,232 @@
+package runner
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+	"time"
+)
+
+// Config configures a Runner. Zero fields mean their defaults.
+type Config struct {
+	// Backend makes the boxes; Planner says what to do in them. Both are
+	// required.
+	Backend Backend
+	Planner Planner
+	// Limits are the defaults of requests, MaxLimits what a request may raise
+	// them to (a zero field: anything within corust's own bounds).
+	Limits    Limits
+	MaxLimits Limits
+	// MaxBoxes is how many requests run at once; by default four for each
+	// processor.
+	MaxBoxes int
+	// MaxQueue is how many more may wait; 0 means DefaultQueue, a negative number
+	// none.
+	MaxQueue int
+	// Warm is how many boxes are made ahead. They are in addition to MaxBoxes.
+	Warm int
+	// Log, if not nil, is told of failures that no request is answered with.
+	Log func(format string, args ...any)
+}
+
+// DefaultQueue is how many requests may wait.
+const DefaultQueue = 256
+
+// DefaultBoxes is how many requests run at once on this machine if nothing else
+// is said: enough that some can wait for input while others compute.
+func DefaultBoxes() int { return min(100, 4*runtime.NumCPU()) }
+
+// Runner runs requests. Make one with New and end it with Close.
+type Runner struct {
+	cfg   Config
+	queue *admission
+	pool  *pool
+
+	// ctx ends when Close has waited long enough; runs then end as cancelled.
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+	runs   sync.WaitGroup
+
+	mu     sync.Mutex
+	closed bool
+}
+
+// New makes a Runner and begins to make its warm boxes.
+func New(cfg Config) (*Runner, error) {
+	if cfg.Backend == nil || cfg.Planner == nil {
+		return nil, errors.New("runner: no backend or no planner")
+	}
+	if cfg.MaxBoxes < 0 || cfg.Warm < 0 {
+		return nil, fmt.Errorf("runner: %d boxes, %d of them warm: neither can be negative", cfg.MaxBoxes, cfg.Warm)
+	}
+	cfg.Limits = cfg.Limits.or(DefaultLimits)
+	if err := cfg.Limits.Check(cfg.MaxLimits); err != nil {
+		return nil, fmt.Errorf("default %w", err)
+	}
+	pick(&cfg.MaxBoxes, DefaultBoxes())
+	pick(&cfg.MaxQueue, DefaultQueue)
+	if cfg.Log == nil {
+		cfg.Log = func(string, ...any) {}
+	}
+	r := &Runner{
+		cfg:   cfg,
+		queue: newAdmission(cfg.MaxBoxes, max(0, cfg.MaxQueue)),
+		pool:  newPool(cfg.Backend, cfg.Limits.spec(""), cfg.Warm, cfg.Log),
+	}
+	r.ctx, r.cancel = context.WithCancelCause(context.Background())
+	return r, nil
+}
+
+// spec is what a box for these limits is made to.
+func (l Limits) spec(channel Channel) BoxSpec {
+	return BoxSpec{
+		Channel: channel, Memory: l.Memory, Processes: l.Processes, CPUs: l.CPUs,
+		Work: l.Work, Tmp: l.Tmp, Inodes: l.Inodes, OpenFiles: l.OpenFiles,
+	}
+}
+
+// Backend returns the backend that the runner was made with.
+func (r *Runner) Backend() Backend { return r.cfg.Backend }
+
+// Limits returns the limits of a request that sets none.
+func (r *Runner) Limits() Limits { return r.cfg.Limits }
+
+// Status is a moment's count.
+type Status struct {
+	Waiting int // requests in the queue
+	Warm    int // boxes ready
+}
+
+// Status counts.
+func (r *Runner) Status() Status {
+	return Status{Waiting: r.queue.waiting(), Warm: r.pool.ready()}
+}
+
+// Run runs a request and returns how it ended. Events are handed to emit, which
+// may be nil, in order; see the package comment.
+//
+// When ctx ends, the box is destroyed and the verdict is VerdictCanceled.
+func (r *Runner) Run(ctx context.Context, req Request, emit func(Event)) (Result, error) {
+	req, err := r.prepare(req)
+	if err != nil {
+		return Result{}, err
+	}
+	tc, err := r.cfg.Backend.Toolchain(ctx, req.Channel)
+	if err != nil {
+		return Result{}, err
+	}
+	plan, err := r.cfg.Planner.Plan(req, tc)
+	if err != nil {
+		return Result{}, err
+	}
+	if !r.begin() {
+		return Result{}, ErrClosed
+	}
+	defer r.runs.Done()
+
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(r.ctx, cancel)()
+
+	out := newOutbox(emit)
+	defer out.close()
+	start := time.Now()
+	if err := r.admit(ctx, req.Owner, out); err != nil {
+		if ctx.Err() != nil && !errors.Is(err, ErrClosed) {
+			return Result{Verdict: VerdictCanceled, ExitCode: -1, Queued: time.Since(start)}, nil
+		}
+		return Result{}, err
+	}
+	run := &run{req: req, plan: plan, out: out, nonce: nonce()}
+	res, err := r.inBox(ctx, run, start)
+	out.close() // every event is delivered before Run returns
+	return res, err
+}
+
+// begin counts a run in, unless the runner is closed.
+func (r *Runner) begin() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		return false
+	}
+	r.runs.Add(1)
+	return true
+}
+
+// admit waits for a place.
+func (r *Runner) admit(ctx context.Context, owner string, out *outbox) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	w, err := r.queue.enter(owner)
+	if err != nil || w == nil {
+		return err
+	}
+	return r.queue.wait(ctx, w, func(n int) { out.put(Event{Kind: KindQueued, Position: n}) })
+}
+
+// inBox runs an admitted request. Its place is free again when its box is gone.
+func (r *Runner) inBox(ctx context.Context, run *run, start time.Time) (Result, error) {
+	spec := run.req.Limits.spec(run.req.Channel)
+	for {
+		box, warm, err := r.pool.take(ctx, spec)
+		if err != nil {
+			r.queue.leave()
+			if ctx.Err() != nil {
+				return Result{Verdict: VerdictCanceled, ExitCode: -1, Queued: time.Since(start)}, nil
+			}
+			return Result{}, err
+		}
+		run.queued = time.Since(start)
+		res, err := run.in(ctx, box)
+		if warm && err != nil && !run.begun {
+			// It died while it waited. Nothing has run in it, so another may.
+			r.pool.destroy(box, func() {})
+			r.pool.drop()
+			continue
+		}
+		r.pool.destroy(box, r.queue.leave)
+		return res, err
+	}
+}
+
+// Close takes no more requests, answers those that it has accepted, and returns
+// when every box is gone. Requests that still wait or run when ctx ends are
+// cancelled: the ones answered with ErrClosed, the others with VerdictCanceled.
+// The backend stays open.
+func (r *Runner) Close(ctx context.Context) error {
+	r.mu.Lock()
+	r.closed = true
+	r.mu.Unlock()
+	r.queue.close(false)
+
+	idle := make(chan struct{})
+	go func() {
+		r.runs.Wait()
+		close(idle)
+	}()
+	var err error
+	select {
+	case <-idle:
+	case <-ctx.Done():
+		err = ctx.Err()
+		r.queue.close(true)
+		r.cancel(ErrClosed)
+		<-idle
+	}
+	r.pool.close()
+	r.cancel(ErrClosed)
+	return err
+}
+
+// nonce names one job towards its agent.
+func nonce() string {
+	var b [16]byte
+	rand.Read(b[:]) // never fails: crypto/rand
+	return hex.EncodeToString(b[:])
+}

@@ -1,0 +1,149 @@
+// Package rustc plans how a request is compiled and run: which commands, with
+// which arguments and environment. It is pure: it reads no file, starts nothing
+// and knows no clock, so a plan can be shown, compared and tested.
+//
+// A snippet is compiled by rustc itself, not by cargo: for one file cargo only
+// adds the time it needs to find that nothing else has changed. Flags follow
+// cargo's profiles of the same names where they differ from plain rustc's in
+// speed and not in meaning (strip, embed-bitcode).
+package rustc
+
+import (
+	"fmt"
+
+	"github.com/corust-dev/corust/runner"
+)
+
+// program is where the compiled program stands in the box. Request files cannot
+// begin with a dot, so it collides with none.
+const program = "/work/.main"
+
+// Planner implements runner.Planner.
+type Planner struct{}
+
+// Plan implements runner.Planner.
+func (Planner) Plan(req runner.Request, tc runner.Toolchain) (runner.Plan, error) {
+	plan := runner.Plan{Files: req.Files}
+	switch req.Action {
+	case runner.ActionFormat:
+		return formatPlan(req, tc)
+	case runner.ActionCheck:
+		plan.Steps = []runner.Step{compile(req, tc, tc.Rustc, "--emit=metadata")}
+	case runner.ActionClippy:
+		if tc.ClippyDriver == "" {
+			return plan, missing("clippy", tc)
+		}
+		plan.Steps = []runner.Step{compile(req, tc, tc.ClippyDriver, "--emit=metadata")}
+	case runner.ActionTest:
+		plan.Steps = []runner.Step{compile(req, tc, tc.Rustc, "--test"), execute(req, tc)}
+	case runner.ActionRun:
+		plan.Steps = []runner.Step{compile(req, tc, tc.Rustc), execute(req, tc)}
+	default:
+		return plan, &runner.InvalidError{Field: "action", Reason: fmt.Sprintf("%q is not known", req.Action)}
+	}
+	return plan, nil
+}
+
+func missing(tool string, tc runner.Toolchain) error {
+	return &runner.InvalidError{Field: "action", Reason: fmt.Sprintf("the toolchain %q has no %s", tc.Channel, tool)}
+}
+
+// compile is the compiler's step. The source is named by its bare file name and
+// compiled where it stands, so that messages, panics and file!() say "main.rs".
+func compile(req runner.Request, tc runner.Toolchain, tool string, more ...string) runner.Step {
+	argv := []string{tool, runner.MainFile, "--crate-name", "main", "--edition", string(req.Edition)}
+	argv = append(argv, modeFlags(req.Mode)...)
+	argv = append(argv, "--color", map[bool]string{true: "always", false: "never"}[req.Color])
+	argv = append(argv, "-o", program)
+	argv = append(argv, more...)
+	return runner.Step{Stage: runner.StageCompile, Argv: argv, Env: compilerEnv(tc)}
+}
+
+// modeFlags say how code is generated.
+func modeFlags(mode runner.Mode) []string {
+	if mode == runner.ModeDebug {
+		// Line numbers in backtraces, which is what people look for; full debug
+		// information is for a debugger, and there is none in a box.
+		return []string{"-C", "debuginfo=line-tables-only", "-C", "embed-bitcode=no"}
+	}
+	return []string{"-O", "-C", "strip=debuginfo", "-C", "embed-bitcode=no"}
+}
+
+// compilerEnv is everything that env!() can see.
+func compilerEnv(tc runner.Toolchain) []string {
+	env := []string{
+		"PATH=" + tc.Path,
+		"HOME=/work",
+		"TMPDIR=/tmp",
+		"LANG=C.UTF-8",
+		"RUSTC_ICE=0", // no report file for a crash of the compiler
+	}
+	if tc.LibraryPath != "" {
+		env = append(env, "LD_LIBRARY_PATH="+tc.LibraryPath)
+	}
+	return env
+}
+
+// execute is the program's step.
+func execute(req runner.Request, tc runner.Toolchain) runner.Step {
+	env := []string{
+		"PATH=" + tc.Path,
+		"HOME=/work",
+		"TMPDIR=/tmp",
+		"LANG=C.UTF-8",
+	}
+	return runner.Step{
+		Stage: runner.StageRun,
+		Argv:  append([]string{program}, req.Args...),
+		Env:   overlay(env, req.Env),
+		Stdin: true,
+	}
+}
+
+// overlay adds entries to an environment; a later one for the same key replaces
+// the earlier, as a shell would have it.
+func overlay(env, more []string) []string {
+	index := map[string]int{}
+	var out []string
+	for _, list := range [][]string{env, more} {
+		for _, entry := range list {
+			key := keyOf(entry)
+			if i, ok := index[key]; ok {
+				out[i] = entry
+				continue
+			}
+			index[key] = len(out)
+			out = append(out, entry)
+		}
+	}
+	return out
+}
+
+func keyOf(entry string) string {
+	for i := range len(entry) {
+		if entry[i] == '=' {
+			return entry[:i]
+		}
+	}
+	return entry
+}
+
+// formatPlan pipes main.rs through rustfmt, which prints what it would write.
+func formatPlan(req runner.Request, tc runner.Toolchain) (runner.Plan, error) {
+	if tc.Rustfmt == "" {
+		return runner.Plan{}, missing("rustfmt", tc)
+	}
+	plan := runner.Plan{Files: req.Files, Input: []byte{}}
+	for _, f := range req.Files {
+		if f.Name == runner.MainFile {
+			plan.Input = append(plan.Input, f.Data...)
+		}
+	}
+	plan.Steps = []runner.Step{{
+		Stage: runner.StageCompile,
+		Argv:  []string{tc.Rustfmt, "--edition", string(req.Edition), "--emit", "stdout"},
+		Env:   compilerEnv(tc),
+		Stdin: true,
+	}}
+	return plan, nil
+}

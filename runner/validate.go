@@ -1,0 +1,168 @@
+package runner
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/corust-dev/corust/runner/agent"
+)
+
+// Bounds of what a Limits field may be, whatever a configuration allows: below
+// the least nothing runs at all, above the most a number means a mistake.
+var (
+	leastLimits = Limits{
+		Memory: 16 << 20, Processes: 16, CPUs: 0.01,
+		CompileTime: time.Millisecond, RunTime: time.Millisecond,
+		Output: 1, Work: 1 << 20, Tmp: 64 << 10, Inodes: 16, OpenFiles: 16,
+	}
+	mostLimits = Limits{
+		Memory: 1 << 40, Processes: 1 << 16, CPUs: 1024,
+		CompileTime: 24 * time.Hour, RunTime: 24 * time.Hour,
+		Output: 1 << 30, Work: 1 << 40, Tmp: 1 << 40, Inodes: 1 << 24, OpenFiles: 1 << 20,
+	}
+)
+
+// Check reports the first field of l that is set and out of bounds, as an
+// *InvalidError. The bounds are the narrower of corust's own and max; a zero
+// field of max is none.
+func (l Limits) Check(max Limits) error {
+	max = max.or(mostLimits)
+	least := leastLimits
+	return firstError(
+		within("memory", l.Memory, least.Memory, min(max.Memory, mostLimits.Memory)),
+		within("processes", l.Processes, least.Processes, min(max.Processes, mostLimits.Processes)),
+		within("cpus", l.CPUs, least.CPUs, min(max.CPUs, mostLimits.CPUs)),
+		within("compile_time", l.CompileTime, least.CompileTime, min(max.CompileTime, mostLimits.CompileTime)),
+		within("run_time", l.RunTime, least.RunTime, min(max.RunTime, mostLimits.RunTime)),
+		within("output", l.Output, least.Output, min(max.Output, mostLimits.Output)),
+		within("work", l.Work, least.Work, min(max.Work, mostLimits.Work)),
+		within("tmp", l.Tmp, least.Tmp, min(max.Tmp, mostLimits.Tmp)),
+		within("inodes", l.Inodes, least.Inodes, min(max.Inodes, mostLimits.Inodes)),
+		within("open_files", l.OpenFiles, least.OpenFiles, min(max.OpenFiles, mostLimits.OpenFiles)),
+	)
+}
+
+// within checks one limit; 0 is "not set". NaN is outside every bound.
+func within[T int | int64 | float64 | time.Duration](field string, v, least, most T) error {
+	if v == 0 || v >= least && v <= most {
+		return nil
+	}
+	return &InvalidError{Field: "limits." + field, Reason: fmt.Sprintf("%v is not between %v and %v", v, least, most)}
+}
+
+func firstError(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// prepare checks a request and fills in its defaults.
+func (r *Runner) prepare(req Request) (Request, error) {
+	if err := req.Limits.Check(r.cfg.MaxLimits); err != nil {
+		return req, err
+	}
+	req.Limits = req.Limits.or(r.cfg.Limits)
+	pick(&req.Action, ActionRun)
+	pick(&req.Mode, ModeRelease)
+	pick(&req.Edition, Editions[len(Editions)-1])
+	return req, firstError(
+		oneOf("action", req.Action, ActionRun, ActionCheck, ActionTest, ActionClippy, ActionFormat),
+		oneOf("mode", req.Mode, ModeDebug, ModeRelease),
+		oneOf("edition", req.Edition, Editions...),
+		checkChannel(req.Channel),
+		checkFiles(req.Files),
+		checkArgs(req),
+	)
+}
+
+func oneOf[T ~string](field string, v T, allowed ...T) error {
+	if slices.Contains(allowed, v) {
+		return nil
+	}
+	names := make([]string, len(allowed))
+	for i, a := range allowed {
+		names[i] = string(a)
+	}
+	return &InvalidError{Field: field, Reason: fmt.Sprintf("%q is none of %s", string(v), strings.Join(names, ", "))}
+}
+
+func checkChannel(c Channel) error {
+	for _, r := range c {
+		if (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '.' && r != '-' && r != '_' {
+			return &InvalidError{Field: "channel", Reason: fmt.Sprintf("%q is no name of a toolchain", string(c))}
+		}
+	}
+	return nil
+}
+
+func checkFiles(files []File) error {
+	invalid := func(format string, args ...any) error {
+		return &InvalidError{Field: "files", Reason: fmt.Sprintf(format, args...)}
+	}
+	if len(files) > MaxFiles {
+		return invalid("%d files, at most %d", len(files), MaxFiles)
+	}
+	total, names := 0, map[string]bool{}
+	for _, f := range files {
+		if err := agent.ValidFileName(f.Name); err != nil {
+			return invalid("%v", err)
+		}
+		if names[f.Name] {
+			return invalid("%q is there twice", f.Name)
+		}
+		names[f.Name] = true
+		total += len(f.Data)
+		if strings.HasSuffix(f.Name, ".rs") && bytes.IndexByte(f.Data, 0) >= 0 {
+			return invalid("%q has a NUL byte and is no Rust source", f.Name)
+		}
+	}
+	if total > MaxSource {
+		return invalid("%d bytes of source, at most %d", total, MaxSource)
+	}
+	if !names[MainFile] {
+		return invalid("there is no %s", MainFile)
+	}
+	for name := range names {
+		for dir, _, ok := cutLast(name); ok; dir, _, ok = cutLast(dir) {
+			if names[dir] {
+				return invalid("%q is both a file and a directory", dir)
+			}
+		}
+	}
+	return nil
+}
+
+func cutLast(path string) (dir, base string, ok bool) {
+	i := strings.LastIndexByte(path, '/')
+	if i < 0 {
+		return "", path, false
+	}
+	return path[:i], path[i+1:], true
+}
+
+func checkArgs(req Request) error {
+	total := 0
+	for _, a := range req.Args {
+		total += len(a) + 1
+		if strings.IndexByte(a, 0) >= 0 {
+			return &InvalidError{Field: "args", Reason: "an argument has a NUL byte"}
+		}
+	}
+	for _, e := range req.Env {
+		total += len(e) + 1
+		key, _, ok := strings.Cut(e, "=")
+		if !ok || key == "" || strings.IndexByte(e, 0) >= 0 {
+			return &InvalidError{Field: "env", Reason: fmt.Sprintf("%.40q is not KEY=value", e)}
+		}
+	}
+	if total > MaxArgs {
+		return &InvalidError{Field: "args", Reason: fmt.Sprintf("arguments and environment have %d bytes, at most %d", total, MaxArgs)}
+	}
+	return nil
+}
