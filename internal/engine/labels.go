@@ -1,0 +1,42 @@
+package engine
+
+// Labels that corust puts on what it makes. Images are described by theirs to
+// whoever runs them; containers by theirs to whoever has to clean up.
+const (
+	// LabelImage marks an image of corust's; its value is the content hash of
+	// everything that it was built from.
+	LabelImage = "dev.corust.image"
+	// LabelBase marks a base image made on this machine; its value is the hash
+	// of its recipe.
+	LabelBase = "dev.corust.base"
+	// LabelChannel is the toolchain's channel: "stable".
+	LabelChannel = "dev.corust.channel"
+	// LabelRustc is rustc's version: "1.95.0".
+	LabelRustc = "dev.corust.rustc"
+	// LabelComponents lists, separated by commas, what there is besides rustc:
+	// "clippy", "rustfmt".
+	LabelComponents = "dev.corust.components"
+	// LabelSet is the hash of the set of crates; empty for none.
+	LabelSet = "dev.corust.set"
+	// LabelAgent is the version of the protocol that the image's agent speaks.
+	LabelAgent = "dev.corust.agent"
+	// LabelBox marks a container that is a box.
+	LabelBox = "dev.corust.box"
+	// LabelOwner names the process that made a container, as runner/docker
+	// defines it.
+	LabelOwner = "dev.corust.owner"
+)
+
+// Repository is the name that all of corust's images have; the tag tells them
+// apart. It is never pulled.
+const Repository = "corust/box"
+
+// BaseRepository is the same for bases made here.
+const BaseRepository = "corust/base"
+
+// Where things are in an image, whatever its base.
+const (
+	AgentPath     = "/usr/local/bin/corust"
+	ToolchainPath = "/opt/corust/toolchain" // a link to rustc's sysroot
+	SetPath       = "/opt/corust/set"
+)
