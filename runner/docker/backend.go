@@ -1,0 +1,303 @@
+package docker
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/corust-dev/corust/internal/engine"
+	"github.com/corust-dev/corust/runner"
+	"github.com/corust-dev/corust/runner/agent"
+)
+
+// DefaultChannel is what a request that names no channel gets.
+const DefaultChannel runner.Channel = "stable"
+
+// Every request to the engine has a deadline of ours, also where the caller set
+// none: an engine may accept it and never answer.
+const (
+	askTime    = 10 * time.Second // questions
+	makeTime   = 60 * time.Second // create, attach and start; a loaded engine may take long
+	removeTime = 30 * time.Second
+)
+
+// resolveTime is how long a look at an image is good for. A rebuilt image is
+// used by boxes made later than this.
+const resolveTime = 5 * time.Second
+
+// Options say how to make boxes. The zero value is useful.
+type Options struct {
+	// Host is the engine's address; empty means DOCKER_HOST or the system's
+	// usual place.
+	Host string
+	// Images maps channels to image references. A channel that is missing is
+	// corust's own image of that name, "corust/box:stable".
+	Images map[runner.Channel]string
+	// Runtime is the OCI runtime, such as "runsc"; empty is the engine's default.
+	Runtime string
+	// Log gets what nobody waits for: removals that failed. Nil discards it.
+	Log *slog.Logger
+}
+
+// ErrImageStale: the image's agent speaks another version of the protocol, or
+// the image is none of corust's.
+var ErrImageStale = errors.New("the image does not fit this corust")
+
+// Backend makes boxes with an engine.
+type Backend struct {
+	engine *engine.Engine
+	info   engine.Info
+	opts   Options
+	owner  string // the label of all that this backend makes
+	reaper *reaper
+
+	mu     sync.Mutex
+	images map[runner.Channel]resolved
+}
+
+var _ runner.Backend = (*Backend)(nil)
+
+// resolved is what a channel's image was found to be.
+type resolved struct {
+	id        string
+	toolchain runner.Toolchain
+	at        time.Time
+}
+
+// Open connects to the engine and makes sure that it can hold a box to every
+// limit. It makes nothing yet.
+func Open(ctx context.Context, opts Options) (*Backend, error) {
+	ctx, cancel := context.WithTimeout(ctx, askTime)
+	defer cancel()
+	if opts.Log == nil {
+		opts.Log = slog.New(slog.DiscardHandler)
+	}
+	e, err := engine.Open(ctx, opts.Host)
+	if err != nil {
+		return nil, err
+	}
+	info, err := e.Info(ctx)
+	if err == nil {
+		err = suitable(info, opts.Runtime)
+	}
+	if err != nil {
+		e.Close()
+		return nil, err
+	}
+	me := self()
+	me.Backend = randomHex(8)
+	b := &Backend{engine: e, info: info, opts: opts, owner: me.String(), images: map[runner.Channel]resolved{}}
+	b.reaper = newReaper(e, b.owner, opts.Log)
+	return b, nil
+}
+
+// suitable says whether an engine can hold boxes in.
+func suitable(info engine.Info, runtime string) error {
+	if info.OS != "linux" {
+		return fmt.Errorf("%w: its containers are %s's, need Linux", engine.ErrLimits, info.OS)
+	}
+	if len(info.Unenforced) > 0 {
+		return fmt.Errorf("%w: no control over %s", engine.ErrLimits, strings.Join(info.Unenforced, ", "))
+	}
+	if runtime == "" {
+		return nil
+	}
+	for _, r := range info.Runtimes {
+		if r == runtime {
+			return nil
+		}
+	}
+	return fmt.Errorf("%w: %q; the engine has %s", engine.ErrRuntime, runtime, strings.Join(info.Runtimes, ", "))
+}
+
+// Name is "docker".
+func (b *Backend) Name() string { return "docker" }
+
+// Engine tells about the engine as it was when it was opened.
+func (b *Backend) Engine() engine.Info { return b.info }
+
+// Close ends the clean-up in the background, after a last try where there is
+// something left to do, and the connection to the engine.
+func (b *Backend) Close() error {
+	err := b.reaper.close()
+	return errors.Join(err, b.engine.Close())
+}
+
+// Sweep removes the containers that processes have left behind which do not
+// live any more, and returns how many those were. Boxes of processes that live,
+// and of those of which it cannot know, stay.
+func (b *Backend) Sweep(ctx context.Context) (int, error) {
+	list, err := b.engine.Containers(ctx, engine.LabelBox)
+	if err != nil {
+		return 0, err
+	}
+	me, n, errs := self(), 0, []error(nil)
+	for _, c := range list {
+		if !dead(c.Labels[engine.LabelOwner], me) {
+			continue
+		}
+		if err := b.engine.Remove(ctx, c.ID); err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		n++
+	}
+	return n, errors.Join(errs...)
+}
+
+// Toolchain tells what the channel's image holds, from its labels.
+func (b *Backend) Toolchain(ctx context.Context, channel runner.Channel) (runner.Toolchain, error) {
+	r, err := b.resolve(ctx, channel)
+	return r.toolchain, err
+}
+
+// Image is the reference of a channel's image.
+func (b *Backend) Image(channel runner.Channel) string {
+	if channel == "" {
+		channel = DefaultChannel
+	}
+	if ref := b.opts.Images[channel]; ref != "" {
+		return ref
+	}
+	return engine.Repository + ":" + string(channel)
+}
+
+func (b *Backend) resolve(ctx context.Context, channel runner.Channel) (resolved, error) {
+	if channel == "" {
+		channel = DefaultChannel
+	}
+	if !validChannel(channel) {
+		return resolved{}, &runner.InvalidError{Field: "channel", Reason: fmt.Sprintf("%q is none; want stable, beta, nightly or a version", channel)}
+	}
+	b.mu.Lock()
+	r, ok := b.images[channel]
+	b.mu.Unlock()
+	if ok && time.Since(r.at) < resolveTime {
+		return r, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, askTime)
+	defer cancel()
+	ref := b.Image(channel)
+	img, err := b.engine.Image(ctx, ref)
+	if err != nil {
+		_, configured := b.opts.Images[channel]
+		if errors.Is(err, engine.ErrImageMissing) && channel != DefaultChannel && !configured {
+			return resolved{}, &runner.InvalidError{Field: "channel", Reason: fmt.Sprintf("%q has no image here", channel)}
+		}
+		return resolved{}, err
+	}
+	r = resolved{id: img.ID, at: time.Now()}
+	if r.toolchain, err = describe(ref, img.Labels); err != nil {
+		return resolved{}, err
+	}
+	r.toolchain.Channel = channel
+	b.mu.Lock()
+	b.images[channel] = r
+	b.mu.Unlock()
+	return r, nil
+}
+
+// forget makes the next resolve of a channel ask the engine.
+func (b *Backend) forget(channel runner.Channel) {
+	if channel == "" {
+		channel = DefaultChannel
+	}
+	b.mu.Lock()
+	delete(b.images, channel)
+	b.mu.Unlock()
+}
+
+// validChannel reports whether a channel may become part of an image reference.
+func validChannel(c runner.Channel) bool {
+	if len(c) > 64 {
+		return false
+	}
+	for i, r := range c {
+		letter := 'a' <= r && r <= 'z' || '0' <= r && r <= '9'
+		if !letter && (i == 0 || r != '.' && r != '-') {
+			return false
+		}
+	}
+	return c != ""
+}
+
+// describe reads an image's labels.
+func describe(ref string, labels map[string]string) (runner.Toolchain, error) {
+	version, ok := labels[engine.LabelAgent]
+	if !ok {
+		return runner.Toolchain{}, fmt.Errorf("%w: %s was not built by corust image build", ErrImageStale, ref)
+	}
+	if version != strconv.Itoa(agent.Version) {
+		return runner.Toolchain{}, fmt.Errorf("%w: the agent in %s speaks version %q, this is %d", ErrImageStale, ref, version, agent.Version)
+	}
+	bin := engine.ToolchainPath + "/bin/"
+	tc := runner.Toolchain{
+		Version: labels[engine.LabelRustc],
+		Rustc:   bin + "rustc",
+		Path:    "/usr/local/bin:/usr/bin:/bin",
+	}
+	for part := range strings.SplitSeq(labels[engine.LabelComponents], ",") {
+		switch part {
+		case "rustfmt":
+			tc.Rustfmt = bin + "rustfmt"
+		case "clippy":
+			tc.ClippyDriver = bin + "clippy-driver"
+		}
+	}
+	if labels[engine.LabelSet] != "" {
+		tc.Set = engine.SetPath
+	}
+	return tc, nil
+}
+
+// NewBox creates a container, attaches to it and starts it, in this order.
+func (b *Backend) NewBox(ctx context.Context, spec runner.BoxSpec) (_ runner.Box, err error) {
+	ctx, cancel := context.WithTimeout(ctx, makeTime)
+	defer cancel()
+	image, err := b.resolve(ctx, spec.Channel)
+	if err != nil {
+		return nil, err
+	}
+	name := "corust-" + randomHex(8)
+	b.reaper.born(name)
+	box := &Box{engine: b.engine, reaper: b.reaper, name: name, gone: make(chan struct{})}
+	defer func() {
+		if err == nil {
+			return
+		}
+		// The engine may be at work on what we no longer wait for, so even a
+		// removal that found nothing is no end of it.
+		b.reaper.unsure()
+		clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), removeTime)
+		defer cancel()
+		_ = box.Destroy(clean) // the reaper goes on trying
+	}()
+	labels := map[string]string{engine.LabelBox: name, engine.LabelOwner: b.owner}
+	box.id, err = b.engine.Create(ctx, name, containerConfig(image.id, labels), hostConfig(spec, b.opts.Runtime))
+	if err != nil {
+		if errors.Is(err, engine.ErrImageMissing) {
+			b.forget(spec.Channel) // somebody removed it
+		}
+		return nil, err
+	}
+	if box.stream, err = b.engine.Attach(ctx, box.id); err != nil {
+		return nil, err
+	}
+	if err = b.engine.Start(ctx, box.id); err != nil {
+		return nil, err
+	}
+	return box, nil
+}
+
+func randomHex(bytes int) string {
+	b := make([]byte, bytes)
+	_, _ = rand.Read(b) // never fails (crypto/rand)
+	return hex.EncodeToString(b)
+}

@@ -1,0 +1,290 @@
+package docker
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"maps"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/corust-dev/corust/internal/engine"
+	"github.com/corust-dev/corust/runner"
+	"github.com/corust-dev/corust/runner/agent"
+)
+
+func TestRun(t *testing.T) {
+	t.Parallel()
+	b := backend(t)
+	got, err := run(box(t, b, spec), "to and fro", "cat")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.stdout != "to and fro" || got.end.Exit != 0 {
+		t.Errorf("cat: %+v", got)
+	}
+}
+
+// What a program in a box finds out about it is what posture.go says.
+func TestPostureHolds(t *testing.T) {
+	t.Parallel()
+	b := backend(t)
+	out, err := run(box(t, b, spec), "", "facts")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	if err := json.Unmarshal([]byte(out.stdout), &got); err != nil {
+		t.Fatalf("%v in %+v", err, out)
+	}
+	const none = "0000000000000000"
+	want := map[string]string{
+		"Uid": "1000\t1000\t1000\t1000", "Gid": "1000\t1000\t1000\t1000",
+		"CapInh": none, "CapPrm": none, "CapEff": none, "CapBnd": none, "CapAmb": none,
+		"NoNewPrivs": "1", "Seccomp": "2",
+		"oom_score_adj": "1000",
+		"hostname":      "box",
+		"interfaces":    "lo",
+		"fds":           "0 1 2",
+		"agent environ": "open /proc/1/environ: permission denied",
+		"rlimit core":   "0/0", "rlimit fsize": "16777216/16777216", "rlimit nofile": "64/64",
+		"rlimit memlock": "65536/65536", "rlimit msgqueue": "0/0",
+		"statfs /work":  "size=16777216 inodes=256 flags=0x6", // nosuid, nodev
+		"statfs /tmp":   "size=8388608 inodes=256 flags=0xe",  // nosuid, nodev, noexec
+		"write /work/f": "<nil>", "write /tmp/f": "<nil>",
+	}
+	for _, file := range []string{"/f", "/etc/f", "/opt/f", "/run/f"} {
+		want["write "+file] = "open " + file + ": read-only file system"
+	}
+	for key, value := range want {
+		if got[key] != value {
+			t.Errorf("%s is %q, want %q", key, got[key], value)
+		}
+	}
+	for key, value := range maps.All(got) {
+		if strings.HasPrefix(key, "write ") && want[key] == "" && value == "<nil>" {
+			t.Errorf("%s works", key)
+		}
+	}
+	if strings.Contains(got["cgroup"], "docker") {
+		t.Errorf("the program sees where its container is: %q", got["cgroup"])
+	}
+}
+
+func TestMemoryLimitHolds(t *testing.T) {
+	t.Parallel()
+	b := backend(t)
+	bx := box(t, b, spec)
+	out, err := run(bx, "", "eat")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out.end.Signal != int(syscall.SIGKILL) || out.end.OOMKills == 0 {
+		t.Errorf("a program that eats memory ended so: %+v", out.end)
+	}
+	if peak := out.end.PeakMemory; peak < spec.Memory*9/10 || peak > spec.Memory {
+		t.Errorf("peak is %d, the limit was %d", peak, spec.Memory)
+	}
+	if c, err := bx.Counters(); err != nil || c.OOMKills == 0 {
+		t.Errorf("counters: %+v, %v", c, err)
+	}
+}
+
+func TestWorkIsBounded(t *testing.T) {
+	t.Parallel()
+	b := backend(t)
+	s := spec
+	s.Work = 4 << 20
+	for file, want := range map[string]string{
+		"/tmp/f":  "no space left on device", // 8 MiB, and RLIMIT_FSIZE at 4
+		"/work/f": "",
+	} {
+		out, err := run(box(t, b, s), "", "fill", file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sigxfsz := out.end.Signal == int(syscall.SIGXFSZ) || strings.Contains(out.stderr, "file too large")
+		full := strings.Contains(out.stderr, "no space left on device")
+		if !sigxfsz && !full {
+			t.Errorf("filling %s (%s) ended so: %+v", file, want, out)
+		}
+	}
+}
+
+func TestOutputEndsAtTheCap(t *testing.T) {
+	t.Parallel()
+	b := backend(t)
+	out, err := run(box(t, b, spec), "", "flood")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(out.stdout) != 64_000 || out.end.Killed != agent.KilledOutput {
+		t.Errorf("%d bytes, %+v", len(out.stdout), out.end)
+	}
+}
+
+// An engine whose output nobody takes does not kill (moby/moby#41827), unless
+// the connection is closed first.
+func TestDestroyWhileOutputIsStuck(t *testing.T) {
+	t.Parallel()
+	b := backendWith(t, "", "deaf-agent", Options{})
+	bx := box(t, b, spec)
+	if _, err := io.ReadFull(bx, make([]byte, 64<<10)); err != nil {
+		t.Fatal(err)
+	}
+	// The agent goes on to write, and fills what is between it and us.
+	stuck := make(chan error, 1)
+	go func() {
+		buf := make([]byte, 1<<20)
+		var err error
+		for err == nil {
+			_, err = bx.Write(buf) // and it never reads
+		}
+		stuck <- err
+	}()
+	ctx, cancel := context.WithTimeout(t.Context(), removeTime)
+	defer cancel()
+	if err := bx.Destroy(ctx); err != nil {
+		t.Error(err)
+	}
+	<-stuck
+	if _, err := io.Copy(io.Discard, bx); err == nil {
+		t.Error("reading a destroyed box ends without an error")
+	}
+	if left := ours(t, b); len(left) > 0 {
+		t.Errorf("left: %v", left)
+	}
+}
+
+func TestDestroyEndsTheProgram(t *testing.T) {
+	t.Parallel()
+	b := backend(t)
+	bx := box(t, b, spec)
+	ended := make(chan error, 1)
+	go func() {
+		_, err := run(bx, "", "sleep")
+		ended <- err
+	}()
+	for range 3 { // from anywhere and any number of times
+		go bx.Destroy(context.Background())
+	}
+	if err := bx.Destroy(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if err := <-ended; err == nil {
+		t.Error("a run in a destroyed box ended well")
+	}
+	if left := ours(t, b); len(left) > 0 {
+		t.Errorf("left: %v", left)
+	}
+}
+
+func TestBrokenAgentSaysWhy(t *testing.T) {
+	t.Parallel()
+	b := backendWith(t, "", "broken-agent", Options{})
+	_, err := io.ReadAll(box(t, b, spec))
+	if !errors.Is(err, io.EOF) || !strings.Contains(err.Error(), "agent is broken") {
+		t.Errorf("reading from a broken agent: %v", err)
+	}
+}
+
+func TestNewBoxCanceled(t *testing.T) {
+	t.Parallel()
+	b := backend(t)
+	for _, after := range []time.Duration{0, time.Millisecond, 5 * time.Millisecond, 20 * time.Millisecond, 80 * time.Millisecond} {
+		ctx, cancel := context.WithTimeout(t.Context(), after)
+		bx, err := b.NewBox(ctx, spec)
+		cancel()
+		if err == nil {
+			if err := bx.Destroy(t.Context()); err != nil {
+				t.Error(err)
+			}
+		} else if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("after %v: %v", after, err)
+		}
+	}
+	// backend checks that nothing is left.
+}
+
+func TestTypedErrors(t *testing.T) {
+	t.Parallel()
+	e := engineAt(t, "")
+	ctx := t.Context()
+	open := func(opts Options) *Backend {
+		b, err := Open(ctx, opts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { b.Close() })
+		return b
+	}
+	if _, err := Open(ctx, Options{Host: "unix:///nonexistent.sock"}); !errors.Is(err, engine.ErrDown) {
+		t.Errorf("no engine: %v", err)
+	}
+	if _, err := Open(ctx, Options{Host: "ssh://host"}); !errors.Is(err, engine.ErrHost) {
+		t.Errorf("bad address: %v", err)
+	}
+	if _, err := Open(ctx, Options{Runtime: "no-such-runtime"}); !errors.Is(err, engine.ErrRuntime) {
+		t.Errorf("no runtime: %v", err)
+	}
+	b := open(Options{Images: map[runner.Channel]string{DefaultChannel: "corust/none:such"}})
+	if _, err := b.NewBox(ctx, spec); !errors.Is(err, engine.ErrImageMissing) {
+		t.Errorf("no image: %v", err)
+	}
+	var invalid *runner.InvalidError
+	for _, channel := range []runner.Channel{"beta-of-nobody", "Ünicode", "a:b", "../x", "-"} {
+		if _, err := b.Toolchain(ctx, channel); !errors.As(err, &invalid) {
+			t.Errorf("channel %q: %v", channel, err)
+		}
+	}
+
+	stale := "corust/test:" + randomHex(8)
+	if err := e.Import(ctx, rootFS(t), stale, []string{"LABEL " + engine.LabelAgent + "=0"}); err != nil {
+		t.Fatal(err)
+	}
+	defer e.RemoveImage(context.Background(), stale)
+	b = open(Options{Images: map[runner.Channel]string{DefaultChannel: stale}})
+	if _, err := b.NewBox(ctx, spec); !errors.Is(err, ErrImageStale) {
+		t.Errorf("stale image: %v", err)
+	}
+}
+
+// An image that goes away between two boxes is an error of its own, at once.
+func TestImageRemoved(t *testing.T) {
+	t.Parallel()
+	e := engineAt(t, "")
+	ref := imageIn(t, e, "agent")
+	b, err := Open(t.Context(), Options{Images: map[runner.Channel]string{DefaultChannel: ref}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	if err := box(t, b, spec).Destroy(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := e.RemoveImage(t.Context(), ref); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.NewBox(t.Context(), spec); !errors.Is(err, engine.ErrImageMissing) {
+		t.Errorf("want ErrImageMissing, got %v", err)
+	}
+}
+
+func TestToolchain(t *testing.T) {
+	t.Parallel()
+	b := backend(t)
+	tc, err := b.Toolchain(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := runner.Toolchain{
+		Channel: "stable", Version: "1.2.3", Path: "/usr/local/bin:/usr/bin:/bin",
+		Rustc: "/opt/corust/toolchain/bin/rustc", Rustfmt: "/opt/corust/toolchain/bin/rustfmt",
+	}
+	if tc != want {
+		t.Errorf("got %+v, want %+v", tc, want)
+	}
+}

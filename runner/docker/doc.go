@@ -1,0 +1,34 @@
+// Package docker makes boxes with a Docker engine: each is a container that was
+// created and started ahead, with corust's agent in it waiting for a job.
+//
+// # What it promises
+//
+// A box is held to its [runner.BoxSpec] and to the posture in posture.go from
+// the moment it exists, and its agent's output is attached before it starts, so
+// nothing is missed. [Backend.NewBox] and [Box.Destroy] leave no container
+// behind: what cannot be removed at once, because the engine is away or a
+// request to it was cut short, is removed as soon as the engine is back, while
+// the Backend lives; what a killed process left is removed by the next one's
+// [Backend.Sweep].
+//
+// Errors match the sentinels of package engine: the engine is down, may not be
+// used, is too old, has no such image, no room, no such runtime, or cannot
+// enforce the limits. An engine that was restarted is used again without any
+// doing of the caller's; boxes that it lost end with an error.
+//
+// # What it never does
+//
+// No exec: it cannot be killed, and a survivor holds its output open. No
+// automatic removal: it races with every question about the container. No
+// copying into or out of a container: the engine does that as the host's root
+// in a file system that the program controls. No log: it would fill the host's
+// disk. No wait request either, whose semantics before the start vary between
+// engines: that the agent is gone is told by the end of its stream.
+//
+// Before a container is killed, its stream is closed: an engine that has output
+// to deliver and nobody to take it does not kill (moby/moby#41827).
+//
+// # Goroutines
+//
+// All methods may be called from any goroutine, a Box's Read from one at a time.
+package docker

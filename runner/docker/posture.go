@@ -1,0 +1,82 @@
+package docker
+
+import (
+	"fmt"
+
+	"github.com/corust-dev/corust/internal/engine"
+	"github.com/corust-dev/corust/internal/seccomp"
+	"github.com/corust-dev/corust/runner"
+)
+
+// boxUser is who the agent and its steps are. They are the same user, since
+// with all capabilities dropped the agent could not become another; it is kept
+// out of the program's reach by being undumpable (see package agent).
+const boxUser = 1000
+
+// hostConfig is a box's whole posture: everything that holds a program in, one
+// setting a line. It is pure, and a golden file shows every change to it.
+func hostConfig(spec runner.BoxSpec, runtime string) *engine.HostConfig {
+	processes := int64(spec.Processes)
+	init := false
+	return &engine.HostConfig{
+		NetworkMode:    "none",                           // a loopback of its own and nothing else
+		CapDrop:        []string{"ALL"},                  // root in here, were there a way to it, could do nothing
+		ReadonlyRootfs: true,                             // toolchain and crates cannot be poisoned, the disk not filled
+		IpcMode:        "none",                           // System V objects of its own, no /dev/shm
+		CgroupnsMode:   "private",                        // the container's ID and the host's groups do not show
+		OomScoreAdj:    1000,                             // if the host runs out of memory, boxes go first
+		LogConfig:      engine.LogConfig{Type: "none"},   // output goes to us alone, not to the host's disk
+		RestartPolicy:  engine.RestartPolicy{Name: "no"}, // a box serves once
+		Init:           &init,                            // the agent is process 1: it reaps, and a program cannot be
+		Runtime:        runtime,                          // empty is the engine's default; "runsc" is gVisor
+		SecurityOpt: []string{
+			"no-new-privileges",               // setuid binaries do nothing
+			"seccomp=" + seccomp.DockerJSON(), // stricter than the engine's default
+		},
+		Tmpfs: map[string]string{ // all that can be written, charged to Memory, and below it together
+			"/work": tmpfs(spec.Work, spec.Inodes, "exec", "0755"), // programs are compiled and run here
+			"/tmp":  tmpfs(spec.Tmp, spec.Inodes, "noexec", "1777"),
+		},
+		Resources: engine.Resources{
+			Memory:     spec.Memory,
+			MemorySwap: spec.Memory,            // memory and swap together, so no swap
+			PidsLimit:  &processes,             // fork bombs end here
+			NanoCPUs:   int64(spec.CPUs * 1e9), // 0 is no cap; boxes then share evenly
+			Ulimits: []*engine.Ulimit{
+				ulimit("core", 0),                       // no dumps: a pipe in core_pattern would run on the host
+				ulimit("fsize", spec.Work),              // SIGXFSZ for one huge file, sparse ones too
+				ulimit("memlock", 64<<10),               // not even its own memory can be pinned
+				ulimit("msgqueue", 0),                   // POSIX queues are kernel memory
+				ulimit("nofile", int64(spec.OpenFiles)), // descriptors are kernel memory, too
+			},
+		},
+	}
+}
+
+func ulimit(name string, n int64) *engine.Ulimit {
+	return &engine.Ulimit{Name: name, Soft: n, Hard: n}
+}
+
+func tmpfs(size, inodes int64, exec, mode string) string {
+	return fmt.Sprintf("rw,nosuid,nodev,%s,size=%d,nr_inodes=%d,mode=%s,uid=%d,gid=%d", exec, size, inodes, mode, boxUser, boxUser)
+}
+
+// containerConfig is the rest of a box: what runs in it and how we reach it.
+// What the image says about entry point and environment stands; the agent hands
+// none of that environment on.
+func containerConfig(image string, labels map[string]string) *engine.Config {
+	return &engine.Config{
+		Image:        image,
+		User:         fmt.Sprintf("%d:%d", boxUser, boxUser), // whatever the image says
+		Hostname:     "box",                                  // the same for all: nothing to tell boxes apart by
+		WorkingDir:   "/work",
+		AttachStdin:  true,
+		AttachStdout: true,
+		AttachStderr: true,
+		OpenStdin:    true,
+		StdinOnce:    true,                                        // when we are gone, the agent reads end-of-file and exits
+		Healthcheck:  &engine.Healthcheck{Test: []string{"NONE"}}, // nothing of the image's runs beside the agent
+		StopSignal:   "SIGKILL",                                   // an engine that shuts down need not ask nicely
+		Labels:       labels,
+	}
+}

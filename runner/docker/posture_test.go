@@ -1,0 +1,70 @@
+package docker
+
+import (
+	"encoding/json"
+	"flag"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/corust-dev/corust/internal/seccomp"
+	"github.com/corust-dev/corust/runner"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden file")
+
+// The posture for the default limits, as it goes to the engine, is in
+// testdata/posture.json: whatever loosens it shows there.
+func TestPostureGolden(t *testing.T) {
+	d := runner.DefaultLimits
+	spec := runner.BoxSpec{
+		Memory: d.Memory, Processes: d.Processes, CPUs: 1.5, Work: d.Work, Tmp: d.Tmp, Inodes: d.Inodes, OpenFiles: d.OpenFiles,
+	}
+	got, err := json.MarshalIndent(map[string]any{
+		"Config":     containerConfig("IMAGE", map[string]string{"label": "value"}),
+		"HostConfig": hostConfig(spec, "RUNTIME"),
+	}, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The profile has its own tests in package seccomp.
+	profile, err := json.Marshal("seccomp=" + seccomp.DockerJSON())
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.ReplaceAll(string(got), string(profile), `"seccomp=PROFILE"`) + "\n"
+	const golden = "testdata/posture.json"
+	if *update {
+		if err := os.WriteFile(golden, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text != string(want) {
+		t.Errorf("the posture has changed; if it should, run go test -update and look at the difference\n%s", text)
+	}
+}
+
+// The limits of the public sandboxes, as flags of docker run, are among ours.
+func TestPostureHasTheUsualLimits(t *testing.T) {
+	d := runner.DefaultLimits
+	hc := hostConfig(runner.BoxSpec{Memory: d.Memory, Processes: d.Processes}, "")
+	for _, ok := range []bool{
+		len(hc.CapDrop) == 1 && hc.CapDrop[0] == "ALL" && len(hc.CapAdd) == 0, // --cap-drop ALL
+		hc.NetworkMode == "none",                    // --network none
+		hc.Memory == 512<<20,                        // --memory 512m
+		hc.MemorySwap == 512<<20,                    // --memory-swap 512m
+		hc.PidsLimit != nil && *hc.PidsLimit == 128, // --pids-limit 128
+		hc.OomScoreAdj == 1000,                      // --oom-score-adj 1000
+	} {
+		if !ok {
+			t.Errorf("a limit is missing: %+v", hc)
+		}
+	}
+	if hc.Privileged || hc.AutoRemove || len(hc.Binds) > 0 || len(hc.Mounts) > 0 || len(hc.Devices) > 0 || hc.PidMode != "" || hc.UTSMode != "" || hc.UsernsMode != "" {
+		t.Errorf("something of the host's is in the box: %+v", hc)
+	}
+}

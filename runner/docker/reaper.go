@@ -1,0 +1,148 @@
+package docker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/corust-dev/corust/internal/engine"
+)
+
+// The reaper's pace: after something went wrong it looks at once, then at
+// growing intervals, and stops when a look has found nothing wrong for settle.
+const (
+	firstLook = 200 * time.Millisecond
+	lastLook  = 10 * time.Second
+	settle    = 5 * time.Second
+)
+
+// reaper removes the containers of one backend that are no longer anybody's box.
+// It knows which ones are; when something went wrong it compares that with what
+// the engine has. So it also finds a container whose creation was given up but
+// went on in the engine.
+type reaper struct {
+	engine *engine.Engine
+	label  string
+	log    *slog.Logger
+
+	mu    sync.Mutex
+	boxes map[string]bool // names in use, from before creation until removal
+	wrong chan struct{}   // holds a token when there may be something to do
+
+	ctx  context.Context
+	stop context.CancelFunc
+	done chan struct{}
+}
+
+func newReaper(e *engine.Engine, owner string, log *slog.Logger) *reaper {
+	r := &reaper{
+		engine: e, label: engine.LabelOwner + "=" + owner, log: log,
+		boxes: map[string]bool{}, wrong: make(chan struct{}, 1), done: make(chan struct{}),
+	}
+	r.ctx, r.stop = context.WithCancel(context.Background())
+	go r.run()
+	return r
+}
+
+// born notes a name before its container is created.
+func (r *reaper) born(name string) {
+	r.mu.Lock()
+	r.boxes[name] = true
+	r.mu.Unlock()
+}
+
+// died notes that a box is over, and how its removal went.
+func (r *reaper) died(name string, err error) {
+	r.mu.Lock()
+	delete(r.boxes, name)
+	r.mu.Unlock()
+	if err != nil {
+		r.log.Warn("box not removed yet", "box", name, "error", err)
+		r.unsure()
+	}
+}
+
+// unsure makes the reaper look.
+func (r *reaper) unsure() {
+	select {
+	case r.wrong <- struct{}{}:
+	default:
+	}
+}
+
+func (r *reaper) run() {
+	defer close(r.done)
+	for {
+		select {
+		case <-r.ctx.Done():
+			return
+		case <-r.wrong:
+		}
+		if !r.settle() {
+			return
+		}
+	}
+}
+
+// settle looks again and again until all has been well for a while. It returns
+// false when the reaper was stopped.
+func (r *reaper) settle() bool {
+	pause, wellSince := firstLook, time.Time{}
+	for {
+		switch err := r.look(r.ctx); {
+		case err != nil:
+			wellSince = time.Time{}
+			if r.ctx.Err() == nil {
+				r.log.Warn("cannot clean up yet", "error", err)
+			}
+		case wellSince.IsZero():
+			wellSince = time.Now()
+		case time.Since(wellSince) > settle:
+			return true
+		}
+		select {
+		case <-r.ctx.Done():
+			r.unsure() // there is something left for close
+			return false
+		case <-time.After(pause):
+			pause = min(2*pause, lastLook)
+		}
+	}
+}
+
+// look removes every container of ours that is no box.
+func (r *reaper) look(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, removeTime)
+	defer cancel()
+	list, err := r.engine.Containers(ctx, r.label)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, c := range list {
+		r.mu.Lock()
+		inUse := r.boxes[c.Name]
+		r.mu.Unlock()
+		if !inUse {
+			errs = append(errs, r.engine.Remove(ctx, c.ID))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// close stops the reaper. If all was not known to be well, it looks once more.
+func (r *reaper) close() error {
+	r.stop()
+	<-r.done
+	select {
+	case <-r.wrong:
+		if err := r.look(context.Background()); err != nil {
+			return fmt.Errorf("containers may be left behind: %w", err)
+		}
+	default:
+	}
+	return nil
+}
