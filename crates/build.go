@@ -75,7 +75,7 @@ func Build(ctx context.Context, list List, t Toolchain, o BuildOptions) (*Set, e
 	if err != nil {
 		return nil, err
 	}
-	b := builder{toolchain: t, dir: work, meta: meta, log: o.Log, progress: o.Progress, start: time.Now()}
+	b := builder{toolchain: t, dir: work, meta: meta, log: o.Log, progress: o.Progress}
 	outcomes := make(map[Profile]*outcome)
 	for _, p := range Profiles {
 		out, err := b.profile(ctx, p)
@@ -164,6 +164,9 @@ func (o *outcome) failed() error {
 // an error is ours or the context's.
 func (b *builder) profile(ctx context.Context, p Profile) (*outcome, error) {
 	out := &outcome{errors: make(map[string]string)}
+	if b.start.IsZero() {
+		b.start = time.Now()
+	}
 	total := b.known
 	if total == 0 {
 		for i := range b.meta.Packages {

@@ -41,7 +41,7 @@ overflow-checks = true
 panic = "unwind"
 lto = "off"
 incremental = false
-codegen-units = 4
+codegen-units = 2
 strip = "symbols"
 
 [profile.corust-debug.build-override]
@@ -50,7 +50,8 @@ debug = false
 debug-assertions = false
 overflow-checks = false
 incremental = false
-codegen-units = 4
+codegen-units = 2
+strip = "symbols"
 
 [profile.corust-release]
 inherits = "release"
@@ -61,7 +62,7 @@ overflow-checks = false
 panic = "unwind"
 lto = "off"
 incremental = false
-codegen-units = 4
+codegen-units = 2
 strip = "symbols"
 
 [profile.corust-release.build-override]
@@ -70,7 +71,8 @@ debug = false
 debug-assertions = false
 overflow-checks = false
 incremental = false
-codegen-units = 4
+codegen-units = 2
+strip = "symbols"
 `
 
 // packageName is the project's own. It cannot be a crate's: it is not published,
