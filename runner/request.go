@@ -36,7 +36,7 @@ var Editions = []Edition{"2015", "2018", "2021", "2024"}
 // is the backend's default.
 type Channel string
 
-// MainFile is the file that is compiled.
+// MainFile is the file that is compiled unless a request says otherwise.
 const MainFile = "main.rs"
 
 // Request is one run. The zero value of every field but Files means its
@@ -47,8 +47,11 @@ type Request struct {
 	Owner string
 	// Action defaults to ActionRun.
 	Action Action
-	// Files must hold MainFile. Names are clean relative slash-separated paths.
+	// Files must hold Main. Names are clean relative slash-separated paths.
 	Files []File
+	// Main is the file that is compiled, MainFile by default. It is what messages
+	// and panics call the source.
+	Main string
 	// Mode defaults to ModeRelease, Edition to 2024.
 	Mode    Mode
 	Edition Edition

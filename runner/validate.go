@@ -3,6 +3,7 @@ package runner
 import (
 	"bytes"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -71,12 +72,14 @@ func (r *Runner) prepare(req Request) (Request, error) {
 	pick(&req.Action, ActionRun)
 	pick(&req.Mode, ModeRelease)
 	pick(&req.Edition, Editions[len(Editions)-1])
+	pick(&req.Main, MainFile)
 	return req, firstError(
 		oneOf("action", req.Action, ActionRun, ActionCheck, ActionTest, ActionClippy, ActionFormat),
 		oneOf("mode", req.Mode, ModeDebug, ModeRelease),
 		oneOf("edition", req.Edition, Editions...),
 		checkChannel(req.Channel),
-		checkFiles(req.Files),
+		checkMain(req.Main),
+		checkFiles(req.Files, req.Main),
 		checkArgs(req),
 	)
 }
@@ -101,7 +104,21 @@ func checkChannel(c Channel) error {
 	return nil
 }
 
-func checkFiles(files []File) error {
+// mainName is narrower than what other files may be called: it stands on the
+// compiler's command line, where "-" and "@" mean something.
+var mainName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,100}\.rs$`)
+
+// ValidMain reports whether a name may be a request's Main.
+func ValidMain(name string) bool { return mainName.MatchString(name) }
+
+func checkMain(name string) error {
+	if !ValidMain(name) {
+		return &InvalidError{Field: "main", Reason: fmt.Sprintf("%q is no plain file name that ends in .rs", name)}
+	}
+	return nil
+}
+
+func checkFiles(files []File, main string) error {
 	invalid := func(format string, args ...any) error {
 		return &InvalidError{Field: "files", Reason: fmt.Sprintf(format, args...)}
 	}
@@ -125,8 +142,8 @@ func checkFiles(files []File) error {
 	if total > MaxSource {
 		return invalid("%d bytes of source, at most %d", total, MaxSource)
 	}
-	if !names[MainFile] {
-		return invalid("there is no %s", MainFile)
+	if !names[main] {
+		return invalid("there is no %s", main)
 	}
 	for name := range names {
 		for dir, _, ok := cutLast(name); ok; dir, _, ok = cutLast(dir) {

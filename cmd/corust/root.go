@@ -62,6 +62,7 @@ time and output. The box is destroyed with the run.`,
 		SilenceUsage:      true,
 		DisableAutoGenTag: true,
 		PersistentPreRunE: func(*cobra.Command, []string) error { return a.loadConfig() },
+		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.PersistentFlags().StringVar(&a.configFile, "config", "", "configuration file (default: $XDG_CONFIG_HOME/corust/config.toml, then /etc/corust/config.toml)")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {

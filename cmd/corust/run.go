@@ -27,6 +27,7 @@ type runFlags struct {
 	stdin                                     string
 	timeout, compileTimeout, memory, outLimit string
 	pids                                      int
+	pidsSet                                   bool
 	env                                       []string
 	json, quiet, raw, strict                  bool
 }
@@ -54,6 +55,7 @@ so is standard input, unless the source came from there.
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			f.pidsSet = cmd.Flags().Changed("pids")
 			return a.run(cmd.Context(), &f, args[0], args[1:])
 		},
 	}
@@ -139,6 +141,7 @@ func (a *app) runOne(ctx context.Context, f *runFlags, source string, args []str
 	res, err := r.Run(runCtx, runner.Request{
 		Action:  runner.Action(f.action),
 		Files:   files,
+		Main:    mainOf(files),
 		Mode:    runner.Mode(a.config.Run.Mode),
 		Edition: runner.Edition(a.config.Run.Edition),
 		Channel: runner.Channel(a.config.Run.Channel),
@@ -189,13 +192,14 @@ func (f *runFlags) apply(cfg *config.Config) error {
 	text(f.edition, &cfg.Run.Edition)
 	text(f.channel, &cfg.Run.Channel)
 	text(f.backend, &cfg.Backend)
-	if f.pids != 0 {
+	if f.pidsSet {
 		cfg.Limits.Processes = f.pids
 	}
-	if err != nil {
-		return err
+	if err == nil {
+		// What was loaded had passed; so this is about a flag.
+		err = cfg.Check()
 	}
-	return cfg.Check()
+	return err
 }
 
 // openStdin decides what the program reads.

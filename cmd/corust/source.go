@@ -21,20 +21,29 @@ func readSource(source string, stdin io.Reader) ([]runner.File, error) {
 	}
 	info, err := os.Stat(source)
 	if err != nil {
-		return nil, err
+		return nil, unwrapPath(source, err)
 	}
 	if info.IsDir() {
 		return readDir(source)
 	}
 	f, err := os.Open(source)
 	if err != nil {
-		return nil, err
+		return nil, unwrapPath(source, err)
 	}
 	defer f.Close()
 	return readMain(source, f)
 }
 
-// readMain reads a single file, which is main.rs whatever it is called.
+// unwrapPath says what is wrong with a path without the system call's name.
+func unwrapPath(path string, err error) error {
+	var perr *fs.PathError
+	if errors.As(err, &perr) {
+		err = perr.Err
+	}
+	return fmt.Errorf("%s: %w", path, err)
+}
+
+// readMain reads a single file. It keeps its name if that can be a request's.
 func readMain(name string, r io.Reader) ([]runner.File, error) {
 	data, err := io.ReadAll(io.LimitReader(r, runner.MaxSource+1))
 	if err != nil {
@@ -49,7 +58,19 @@ func readMain(name string, r io.Reader) ([]runner.File, error) {
 	case !utf8.Valid(data):
 		return nil, fmt.Errorf("%s is not UTF-8 text, as Rust source must be", name)
 	}
-	return []runner.File{{Name: runner.MainFile, Data: data}}, nil
+	main := filepath.Base(name)
+	if !runner.ValidMain(main) {
+		main = runner.MainFile
+	}
+	return []runner.File{{Name: main, Data: data}}, nil
+}
+
+// mainOf is the file of a source that is compiled.
+func mainOf(files []runner.File) string {
+	if len(files) == 1 {
+		return files[0].Name
+	}
+	return runner.MainFile
 }
 
 // readDir reads a directory's files: those of a crate's src if it is a package,

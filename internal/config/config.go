@@ -176,7 +176,10 @@ func Load(name string, environ []string) (Config, string, error) {
 	if err := overlayEnv(&cfg, env); err != nil {
 		return cfg, path, err
 	}
-	return cfg, path, cfg.Check()
+	if err := cfg.Check(); err != nil {
+		return cfg, path, fmt.Errorf("configuration: %w", err)
+	}
+	return cfg, path, nil
 }
 
 // find returns the file to read, or "".
@@ -237,26 +240,36 @@ func splitEnv(environ []string) map[string]string {
 
 // overlayEnv lets viper put the environment over the configuration so far.
 func overlayEnv(cfg *Config, env map[string]string) error {
-	v := viper.New()
 	known := map[string]string{"config": ""}
-	for _, key := range keys(reflect.TypeFor[Config](), "") {
+	for _, key := range Keys() {
 		known[strings.ReplaceAll(key, ".", "_")] = key
 	}
 	for name, value := range env {
+		variable := envPrefix + strings.ToUpper(name)
 		key, ok := known[name]
 		if !ok {
-			return fmt.Errorf("environment: unknown variable %s%s (config.example.toml lists all keys)", envPrefix, strings.ToUpper(name))
+			return fmt.Errorf("environment: unknown variable %s (config.example.toml lists all keys)", variable)
 		}
-		if key != "" {
-			v.Set(key, value)
+		if key == "" {
+			continue
 		}
-	}
-	err := v.Unmarshal(cfg, viper.DecodeHook(mapstructure.TextUnmarshallerHookFunc()))
-	if err != nil {
-		return fmt.Errorf("environment: %w", err)
+		v := viper.New()
+		v.Set(key, value)
+		if err := v.Unmarshal(cfg, viper.DecodeHook(mapstructure.TextUnmarshallerHookFunc())); err != nil {
+			return fmt.Errorf("environment: %s: %s", variable, lastLine(err))
+		}
 	}
 	return nil
 }
+
+// lastLine is what a decoder's message of several lines ends with: the cause.
+func lastLine(err error) string {
+	lines := strings.Split(strings.TrimSpace(err.Error()), "\n")
+	return lines[len(lines)-1]
+}
+
+// Keys lists every key, dotted.
+func Keys() []string { return keys(reflect.TypeFor[Config](), "") }
 
 // keys lists the keys of a configuration struct, dotted.
 func keys(t reflect.Type, prefix string) []string {
@@ -277,21 +290,21 @@ func keys(t reflect.Type, prefix string) []string {
 func (c Config) Check() error {
 	for name, v := range map[string]int{"pool.boxes": c.Pool.Boxes, "pool.warm": c.Pool.Warm} {
 		if v < 0 {
-			return fmt.Errorf("configuration: %s = %d cannot be negative", name, v)
+			return fmt.Errorf("%s = %d cannot be negative", name, v)
 		}
 	}
 	l := c.Limits.Runner()
 	if err := l.Check(runner.Limits{}); err != nil {
-		return fmt.Errorf("configuration: %w", err)
+		return err
 	}
 	// To the runner, zero means "not set"; whoever writes it means something else.
 	if l.Memory == 0 || l.Processes == 0 || l.CompileTime == 0 || l.RunTime == 0 || l.Output == 0 ||
 		l.Work == 0 || l.Tmp == 0 || l.Inodes == 0 || l.OpenFiles == 0 {
-		return errors.New("configuration: a limit of 0 would let nothing run (only limits.cpus may be 0: no cap)")
+		return errors.New("a limit of 0 would let nothing run (only limits.cpus may be 0: no cap)")
 	}
 	switch c.Backend {
 	case "auto", "docker", "native":
 		return nil
 	}
-	return fmt.Errorf("configuration: backend = %q is none of auto, docker, native", c.Backend)
+	return fmt.Errorf("backend = %q is none of auto, docker, native", c.Backend)
 }

@@ -49,9 +49,9 @@ func missing(tool string, tc runner.Toolchain) error {
 }
 
 // compile is the compiler's step. The source is named by its bare file name and
-// compiled where it stands, so that messages, panics and file!() say "main.rs".
+// compiled where it stands, so that messages, panics and file!() say what the user calls it.
 func compile(req runner.Request, tc runner.Toolchain, tool string, more ...string) runner.Step {
-	argv := []string{tool, runner.MainFile, "--crate-name", "main", "--edition", string(req.Edition)}
+	argv := []string{tool, req.Main, "--crate-name", "main", "--edition", string(req.Edition)}
 	argv = append(argv, modeFlags(req.Mode)...)
 	argv = append(argv, "--color", map[bool]string{true: "always", false: "never"}[req.Color])
 	argv = append(argv, "-o", program)
@@ -128,14 +128,14 @@ func keyOf(entry string) string {
 	return entry
 }
 
-// formatPlan pipes main.rs through rustfmt, which prints what it would write.
+// formatPlan pipes the main file through rustfmt, which prints what it would write.
 func formatPlan(req runner.Request, tc runner.Toolchain) (runner.Plan, error) {
 	if tc.Rustfmt == "" {
 		return runner.Plan{}, missing("rustfmt", tc)
 	}
 	plan := runner.Plan{Files: req.Files, Input: []byte{}}
 	for _, f := range req.Files {
-		if f.Name == runner.MainFile {
+		if f.Name == req.Main {
 			plan.Input = append(plan.Input, f.Data...)
 		}
 	}

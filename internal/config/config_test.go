@@ -1,0 +1,110 @@
+package config_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/corust-dev/corust/internal/config"
+	"github.com/google/go-cmp/cmp"
+)
+
+const example = "../../config.example.toml"
+
+func TestExampleIsTheDefault(t *testing.T) {
+	t.Parallel()
+	got, path, err := config.Load(example, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if path != example {
+		t.Errorf("read %q", path)
+	}
+	if diff := cmp.Diff(config.Default(), got); diff != "" {
+		t.Errorf("the example differs from the defaults (-default +example):\n%s", diff)
+	}
+}
+
+// A key that the example does not show is a key that nobody finds.
+func TestExampleHasEveryKey(t *testing.T) {
+	t.Parallel()
+	data, err := os.ReadFile(example)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range config.Keys() {
+		name := key[strings.LastIndexByte(key, '.')+1:]
+		if !strings.Contains(string(data), "\n"+name+" = ") {
+			t.Errorf("the example has no line for %s", key)
+		}
+	}
+}
+
+func TestEveryKeyFromTheEnvironment(t *testing.T) {
+	t.Parallel()
+	cfg, _, err := config.Load(example, []string{
+		"CORUST_BACKEND=native", "CORUST_LIMITS_MEMORY=1GiB", "CORUST_LIMITS_CPUS=1.5",
+		"CORUST_LIMITS_RUN_TIME=3s", "CORUST_LIMITS_INODES=99", "CORUST_POOL_WARM=7",
+		"CORUST_NATIVE_ALLOW_UNENFORCED=true", "HOME=/nowhere",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := config.Default()
+	want.Backend = "native"
+	want.Limits.Memory, want.Limits.CPUs, want.Limits.Inodes = 1<<30, 1.5, 99
+	want.Limits.RunTime = config.Duration(3 * time.Second)
+	want.Pool.Warm = 7
+	want.Native.AllowUnenforced = true
+	if diff := cmp.Diff(want, cfg); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestRefused(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ name, file, env, want string }{
+		{"unknown key", "[limits]\nmemroy = 1", "", `unknown key "limits.memroy"`},
+		{"unknown section", "[limit]\nmemory = 1", "", `unknown key "limit`},
+		{"syntax", "[limits]\nmemory = = 1", "", ":2:"},
+		{"twice", "backend = \"auto\"\nbackend = \"auto\"", "", "backend"},
+		{"wrong type", "[limits]\nprocesses = \"many\"", "", "processes"},
+		{"zero", "[limits]\nmemory = 0", "", "a limit of 0"},
+		{"negative", "[limits]\nprocesses = -1", "", "limits.processes: -1 is not between"},
+		{"NaN", "[limits]\ncpus = nan", "", "limits.cpus: NaN is not between"},
+		{"infinite", "[limits]\ncpus = inf", "", "limits.cpus"},
+		{"empty size", "[limits]\nmemory = \"\"", "", "is no size"},
+		{"overflow", "[limits]\nmemory = \"99999999999999999999\"", "", "is no size"},
+		{"negative pool", "[pool]\nwarm = -2", "", "pool.warm = -2 cannot be negative"},
+		{"backend", "backend = \"none\"", "", "is none of auto, docker, native"},
+		{"unknown variable", "", "CORUST_NOPE=1", "unknown variable CORUST_NOPE"},
+		{"variable of a wrong type", "", "CORUST_LIMITS_PROCESSES=many", "CORUST_LIMITS_PROCESSES"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			name := filepath.Join(t.TempDir(), "config.toml")
+			if err := os.WriteFile(name, []byte(tt.file), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			_, _, err := config.Load(name, []string{tt.env})
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("error %v, want one with %q", err, tt.want)
+			}
+		})
+	}
+}
+
+func FuzzParseSize(f *testing.F) {
+	for _, s := range []string{"512MiB", "64000", "", "-1", "1e99", "1.5g", "0x10", "9223372036854775808", "١"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		n, err := config.ParseSize(s)
+		if err == nil && n < 0 {
+			t.Errorf("%q is %d", s, n)
+		}
+	})
+}
