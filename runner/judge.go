@@ -1,8 +1,6 @@
 package runner
 
 import (
-	"syscall"
-
 	"github.com/corust-dev/corust/runner/agent"
 )
 
@@ -14,7 +12,7 @@ import (
 // all the same, is ok. Every number here is the kernel's: exit codes that a
 // program chose are never read as anything else.
 func judge(stage StageName, end agent.StepEnd) Verdict {
-	sig := syscall.Signal(end.Signal)
+	sig := Signal(end.Signal)
 	switch {
 	case end.Killed == agent.KilledWall:
 		return VerdictTimeout
@@ -22,9 +20,9 @@ func judge(stage StageName, end agent.StepEnd) Verdict {
 		return VerdictOutput
 	case end.Exit == 0 && sig == 0:
 		return VerdictOK
-	case sig == syscall.SIGKILL && end.OOMKills > 0:
+	case sig == SIGKILL && end.OOMKills > 0:
 		return VerdictMemory
-	case sig == syscall.SIGXFSZ:
+	case sig == SIGXFSZ:
 		return VerdictDisk
 	case end.ProcessesDenied > 0:
 		return VerdictProcesses

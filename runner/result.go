@@ -1,7 +1,6 @@
 package runner
 
 import (
-	"syscall"
 	"time"
 )
 
@@ -55,7 +54,7 @@ type Result struct {
 	// end by itself.
 	ExitCode int `json:"exit_code"`
 	// Signal is the signal that ended it, 0 for none.
-	Signal syscall.Signal `json:"signal,omitempty"`
+	Signal Signal `json:"signal,omitempty"`
 	// Stages are those that ended, in order.
 	Stages []Stage `json:"stages"`
 	// Queued is how long the request waited for a place and a box.
@@ -64,10 +63,10 @@ type Result struct {
 
 // Stage reports one stage.
 type Stage struct {
-	Name     StageName      `json:"name"`
-	ExitCode int            `json:"exit_code"`
-	Signal   syscall.Signal `json:"signal,omitempty"`
-	Usage    Usage          `json:"usage"`
+	Name     StageName `json:"name"`
+	ExitCode int       `json:"exit_code"`
+	Signal   Signal    `json:"signal,omitempty"`
+	Usage    Usage     `json:"usage"`
 }
 
 // Usage is what a stage used.

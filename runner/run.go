@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/corust-dev/corust/runner/agent"
@@ -247,7 +246,7 @@ func (u *run) stdin() io.Reader {
 func (u *run) stageEnded(m agent.StepEnd) {
 	name := u.plan.Steps[m.Step].Stage
 	stage := Stage{
-		Name: name, ExitCode: m.Exit, Signal: syscall.Signal(m.Signal),
+		Name: name, ExitCode: m.Exit, Signal: Signal(m.Signal),
 		Usage: Usage{
 			Wall: m.Wall, CPU: m.CPU, PeakMemory: m.PeakMemory,
 			OOMKills: m.OOMKills, ProcessesDenied: m.ProcessesDenied,

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"syscall"
 
 	"github.com/corust-dev/corust/internal/config"
 	"github.com/corust-dev/corust/runner"
@@ -52,7 +51,7 @@ func exitCode(res runner.Result) int {
 	case runner.VerdictOutput:
 		return exitOutput
 	case runner.VerdictCanceled:
-		return 128 + int(syscall.SIGINT)
+		return 128 + int(runner.SIGINT)
 	case runner.VerdictCompileError:
 		return exitCompileError
 	}
@@ -85,7 +84,7 @@ func explain(res runner.Result, limits runner.Limits) string {
 	case runner.VerdictDisk:
 		return fmt.Sprintf("%s failed with its disk full (/work has %s, /tmp %s: limits.work and limits.tmp in the configuration)", who, config.Size(limits.Work), config.Size(limits.Tmp))
 	case runner.VerdictSignal:
-		return fmt.Sprintf("%s was ended by signal %d (%v)", who, int(res.Signal), res.Signal)
+		return fmt.Sprintf("%s was ended by %v", who, res.Signal)
 	case runner.VerdictCanceled:
 		return "stopped"
 	}

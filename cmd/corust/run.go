@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/corust-dev/corust/internal/ansi"
@@ -97,7 +96,7 @@ func (a *app) run(ctx context.Context, f *runFlags, source string, args []string
 	}
 	if out.broken != nil {
 		// Whoever read our output has gone, as head does. Say it as a shell does.
-		return &exitError{code: 128 + int(syscall.SIGPIPE)}
+		return &exitError{code: 128 + int(runner.SIGPIPE)}
 	}
 	if code != exitOK {
 		return &exitError{code: code}

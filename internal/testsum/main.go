@@ -1,0 +1,143 @@
+// Command testsum reads the output of "go test -json" and prints what a person
+// wants to know of it: failures in full, every skipped test with its reason, and
+// a last line that counts.
+//
+//	go test -json ./... | testsum
+//
+// It exits with 1 if a test or a build failed, or if no test ran.
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+)
+
+// event is a line of test2json (go doc test2json).
+type event struct {
+	Action     string
+	Package    string
+	ImportPath string
+	Test       string
+	Output     string
+	Elapsed    float64
+}
+
+type summary struct {
+	out                     io.Writer
+	output                  map[string][]string // of tests and packages that have not ended
+	skips                   []string
+	passed, failed, skipped int
+	broken                  bool // a package failed outside of its tests
+}
+
+func main() {
+	s := &summary{out: os.Stdout, output: map[string][]string{}}
+	if err := s.read(os.Stdin); err != nil {
+		fmt.Fprintf(os.Stderr, "testsum: %v\n", err)
+		os.Exit(1)
+	}
+	if !s.report() {
+		os.Exit(1)
+	}
+}
+
+func (s *summary) read(r io.Reader) error {
+	lines := bufio.NewReaderSize(r, 1<<20)
+	for {
+		line, err := lines.ReadBytes('\n')
+		if len(line) > 0 {
+			var e event
+			if json.Unmarshal(line, &e) != nil {
+				s.out.Write(line) // what the go command says outside of tests
+			} else {
+				s.take(e)
+			}
+		}
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+func (s *summary) take(e event) {
+	key := e.Package + e.ImportPath + " " + e.Test
+	switch e.Action {
+	case "output", "build-output":
+		s.output[key] = append(s.output[key], e.Output)
+		return
+	case "build-fail":
+		s.broken = true
+		fmt.Fprint(s.out, strings.Join(s.output[key], ""))
+	case "pass", "fail", "skip":
+		if e.Test == "" {
+			s.endPackage(e, s.output[key])
+		} else {
+			s.endTest(e, s.output[key])
+		}
+	default:
+		return
+	}
+	delete(s.output, key)
+}
+
+func (s *summary) endTest(e event, output []string) {
+	switch e.Action {
+	case "pass":
+		s.passed++
+	case "fail":
+		s.failed++
+		fmt.Fprintf(s.out, "--- %s %s\n%s", e.Package, e.Test, strings.Join(output, ""))
+	case "skip":
+		s.skipped++
+		s.skips = append(s.skips, fmt.Sprintf("skipped: %s %s: %s", short(e.Package), e.Test, reason(output)))
+	}
+}
+
+func (s *summary) endPackage(e event, output []string) {
+	took := time.Duration(e.Elapsed * float64(time.Second)).Round(10 * time.Millisecond)
+	switch e.Action {
+	case "pass":
+		fmt.Fprintf(s.out, "ok    %-50s %v\n", short(e.Package), took)
+	case "fail":
+		s.broken = true
+		fmt.Fprintf(s.out, "FAIL  %-50s %v\n%s", short(e.Package), took, strings.Join(output, ""))
+	}
+}
+
+// short leaves out the module's own path.
+func short(pkg string) string { return strings.TrimPrefix(pkg, "github.com/corust-dev/corust/") }
+
+// reason is what a test said when it was skipped: the line that t.Skip logs, or
+// a script's skip command.
+func reason(output []string) string {
+	for i := len(output) - 1; i >= 0; i-- {
+		line := strings.TrimSpace(output[i])
+		if line == "" || strings.HasPrefix(line, "---") || strings.HasPrefix(line, "===") {
+			continue
+		}
+		if _, rest, ok := strings.Cut(line, ".go:"); ok {
+			if _, text, ok := strings.Cut(rest, ": "); ok {
+				return text
+			}
+		}
+		return line
+	}
+	return "no reason given"
+}
+
+// report prints what was gathered and says whether all is well.
+func (s *summary) report() bool {
+	for _, line := range s.skips {
+		fmt.Fprintln(s.out, line)
+	}
+	fmt.Fprintf(s.out, "%d passed, %d failed, %d skipped\n", s.passed, s.failed, s.skipped)
+	return s.failed == 0 && !s.broken && s.passed > 0
+}

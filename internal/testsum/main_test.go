@@ -1,0 +1,36 @@
+package main
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+)
+
+func TestSummary(t *testing.T) {
+	t.Parallel()
+	const pkg = `"Package":"github.com/corust-dev/corust/x"`
+	tests := []struct {
+		name, in, want string
+		ok             bool
+	}{
+		{"passed", `{"Action":"pass",` + pkg + `,"Test":"A"}` + "\n" + `{"Action":"pass",` + pkg + `,"Elapsed":1}`, "1 passed, 0 failed, 0 skipped", true},
+		{"failed", `{"Action":"output",` + pkg + `,"Test":"A","Output":"a.go:1: broken\n"}` + "\n" + `{"Action":"fail",` + pkg + `,"Test":"A"}`, "a.go:1: broken", false},
+		{"skipped", `{"Action":"pass",` + pkg + `,"Test":"B"}` + "\n" + `{"Action":"output",` + pkg + `,"Test":"A","Output":"    a_test.go:1: no engine\n"}` + "\n" + `{"Action":"skip",` + pkg + `,"Test":"A"}`, "skipped: x A: no engine", true},
+		{"nothing ran", `{"Action":"pass",` + pkg + `}`, "0 passed", false},
+		{"does not build", `{"Action":"build-output","ImportPath":"x","Output":"x.go:1: undefined\n"}` + "\n" + `{"Action":"build-fail","ImportPath":"x"}`, "undefined", false},
+		{"other text", "go: downloading\n" + `{"Action":"pass",` + pkg + `,"Test":"A"}`, "go: downloading", true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			var out bytes.Buffer
+			s := &summary{out: &out, output: map[string][]string{}}
+			if err := s.read(strings.NewReader(tt.in)); err != nil {
+				t.Fatal(err)
+			}
+			if ok := s.report(); ok != tt.ok || !strings.Contains(out.String(), tt.want) {
+				t.Errorf("ok is %v, want %v, with %q in\n%s", ok, tt.ok, tt.want, out.String())
+			}
+		})
+	}
+}

@@ -1,0 +1,51 @@
+package runner
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Signal is a signal of Linux, which every box runs whatever system corust runs
+// on. 0 is none.
+type Signal int
+
+// The signals that a verdict depends on.
+const (
+	SIGINT  Signal = 2
+	SIGKILL Signal = 9
+	SIGPIPE Signal = 13
+	SIGXFSZ Signal = 25
+)
+
+// signalNames are those of signal(7), by number.
+var signalNames = [...]string{
+	1: "SIGHUP", "SIGINT", "SIGQUIT", "SIGILL", "SIGTRAP", "SIGABRT", "SIGBUS", "SIGFPE",
+	"SIGKILL", "SIGUSR1", "SIGSEGV", "SIGUSR2", "SIGPIPE", "SIGALRM", "SIGTERM", "SIGSTKFLT",
+	"SIGCHLD", "SIGCONT", "SIGSTOP", "SIGTSTP", "SIGTTIN", "SIGTTOU", "SIGURG", "SIGXCPU",
+	"SIGXFSZ", "SIGVTALRM", "SIGPROF", "SIGWINCH", "SIGIO", "SIGPWR", "SIGSYS",
+}
+
+// String is the signal's name, or its number where it has none.
+func (s Signal) String() string {
+	if s > 0 && int(s) < len(signalNames) {
+		return signalNames[s]
+	}
+	return fmt.Sprintf("signal %d", int(s))
+}
+
+// MarshalText makes the name what JSON shows.
+func (s Signal) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText reads what MarshalText wrote.
+func (s *Signal) UnmarshalText(text []byte) error {
+	if i := slices.Index(signalNames[:], string(text)); i > 0 {
+		*s = Signal(i)
+		return nil
+	}
+	var n int
+	if _, err := fmt.Sscanf(string(text), "signal %d", &n); err != nil {
+		return fmt.Errorf("%q is no signal", text)
+	}
+	*s = Signal(n)
+	return nil
+}
