@@ -1,0 +1,98 @@
+// Package collab lets people write one text together and run it.
+//
+// # Model
+//
+// A session is a text, the log of changes that led to it, the people who are
+// in it and at most one run. The log is the truth: entry n leads from version
+// n-1 to version n. An [ot.ChangeSet] that an editor pushes was made for a
+// version that it names; the session maps it over the entries behind that
+// version, one at a time, appends it, and acknowledges it once it is durable.
+// An epoch names a history: when a session is restored from a back-up, its
+// epoch changes, and with it all versions lose their meaning.
+//
+// The parts, from the inside:
+//
+//   - [Document] is the text with the last part of its log; pure.
+//   - [Client] is the editor's side; pure. The TypeScript client follows it.
+//   - [Authority] adds who is here, where their cursors are, and the run; pure.
+//     Messages go in, entries to commit and deliveries come out.
+//   - [Session] is the one goroutine that owns an Authority, its log and its
+//     outboxes. [Hub] finds, loads and unloads sessions.
+//   - Package simnet proves them on a network that does its worst, package
+//     store keeps the log.
+//
+// # Units and words
+//
+// Lengths and positions count UTF-16 code units, a line break is one, "\n".
+// Offsets of run output count bytes. Versions count entries. A client id names
+// one editor instance, not a person: two tabs are two.
+//
+// # The law
+//
+// Whatever messages are delayed, repeated or lost, and whoever restarts: when
+// all is quiet, everybody has the same text, every acknowledged edit is in it
+// exactly once, and no edit that was typed is missing. It rests on three rules:
+//
+//  1. Both sides transform over one entry at a time. Composing entries first
+//     gives another result, and no error. Five steps that show it: the text is
+//     "x"; C inserts "C" at 0 and pushes at version 0; P deletes "x", and C
+//     receives it; P inserts "B", and C receives it; the session handles C's
+//     push. Composed, the session has "CB" and C has "BC".
+//  2. At one place, what is in the log comes before what is not:
+//     the session maps a push with before = false, the client maps an entry
+//     over its own pending changes with before = true.
+//  3. What was sent never gains edits under the same seq, and (client, seq) is
+//     in the log at most once.
+//
+// # Wire form
+//
+// Messages are JSON objects, one a WebSocket text message, told apart by
+// "type". A connection starts with a hello; whatever is missing from an object
+// is zero. changes is CodeMirror's ChangeSet JSON, see package ot; a cursor is
+// a list of [anchor, head] pairs; data is bytes in base64.
+//
+// From the editor:
+//
+//	{"type":"hello","protocol":1,"client":"k3v9","name":"Ada","epoch":"…","version":12,"seq":4}
+//	{"type":"push","epoch":"…","version":12,"seq":5,"changes":[3,[0,"x"],9],"cursor":[[4,4]]}
+//	{"type":"cursor","epoch":"…","version":13,"cursor":[[0,7]]}
+//	{"type":"run","options":{…}}
+//	{"type":"stdin","run":"…","data":"NDIK","eof":false}
+//	{"type":"stop","run":"…"}
+//
+// From the session:
+//
+//	{"type":"welcome","protocol":1,"epoch":"…","version":14,"ackedSeq":4,
+//	 "text":"…" or "entries":[{"version":13,"client":"p","seq":1,"changes":[…]},…],
+//	 "members":[{"client":"p","name":"Bo","cursor":[[2,2]]}],
+//	 "run":{"run":"…","by":"p","version":9,"stage":"run","output":[…],"verdict":"ok"}}
+//	{"type":"entry","version":15,"client":"p","seq":2,"changes":[…],"cursor":[[3,3]]}
+//	{"type":"ack","version":16,"seq":5}
+//	{"type":"member","client":"q","name":"Cy"}
+//	{"type":"leave","client":"q"}
+//	{"type":"cursor","client":"p","version":16,"cursor":[[0,2]]}
+//	{"type":"run","run":"…","by":"p","version":16,"options":{…}}
+//	{"type":"stage","run":"…","stage":"compile"}
+//	{"type":"output","run":"…","stream":"stdout","offset":0,"data":"aGkK"}
+//	{"type":"input","run":"…","by":"p","data":"NDIK"}
+//	{"type":"end","run":"…","verdict":"ok","detail":{…}}
+//	{"type":"error","code":"stale","message":"…","seq":5}
+//
+// Entries and acks of one connection come in the order of their versions,
+// without a gap; an ack stands where the others get the entry. A client that
+// sees a gap, or an error "stale", "future" or "epoch", says hello again. The
+// answer brings the entries behind the version that it names; or the whole
+// text when the epoch is another or the history does not reach so far. ackedSeq
+// then tells whether the push that was under way is in that text. After a
+// welcome, a push that is still not acknowledged is sent again under its seq,
+// as mapped by what was missed. On "malformed" and "too-large" with its seq,
+// the client takes the push back. A connection that is ended with the code
+// "resume" was too slow, or the server is restarting: come back, nothing is
+// lost. With "replaced", the same client id has joined elsewhere.
+//
+// # Goroutines
+//
+// Document, Client and Authority are values of one goroutine each. Session and
+// Hub may be used from any. No lock is held during I/O; a session's only
+// shared state is its mailbox.
+package collab

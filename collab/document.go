@@ -1,0 +1,248 @@
+package collab
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+
+	"github.com/corust-dev/corust/collab/ot"
+	"github.com/corust-dev/corust/collab/store"
+)
+
+// Document is a shared text with the last part of its history. It is pure: no
+// lock, clock, socket or goroutine. It is not safe for concurrent use; one
+// [Session] owns it.
+type Document struct {
+	lim     Limits
+	epoch   Epoch
+	text    ot.Text
+	version Version
+	history []Entry // the last ones, up to version
+	bytes   int     // their cost
+	acked   map[ClientID]Ack
+}
+
+// Push is a client's change of the text at Version, with the selection that
+// the client has after it, if any.
+type Push struct {
+	Client  ClientID
+	Seq     Seq
+	Version Version
+	Changes ot.ChangeSet
+	Cursor  Selection
+}
+
+// Accepted is what became of a push.
+type Accepted struct {
+	Entry     Entry     // the change as it stands in the log
+	Version   Version   // that it led to
+	Cursor    Selection // the push's, in the text at Version
+	Duplicate bool      // it was in the log before; Version says where, nothing else is set
+}
+
+// NewDocument starts a history at version 0 with a text.
+func NewDocument(epoch Epoch, text ot.Text, lim Limits) *Document {
+	return &Document{lim: lim.withDefaults(), epoch: epoch, text: text, acked: map[ClientID]Ack{}}
+}
+
+// Restore makes the document again from a snapshot and the entries behind it.
+// An error wraps [store.ErrCorrupt]: what was accepted once applies again.
+func Restore(s Snapshot, entries []Entry, lim Limits) (*Document, error) {
+	text, err := ot.NewText(s.Text)
+	if err != nil {
+		return nil, fmt.Errorf("snapshot at version %d: %w: %w", s.Version, store.ErrCorrupt, err)
+	}
+	d := NewDocument(s.Epoch, text, lim)
+	d.version = s.Version
+	if s.Acked != nil {
+		d.acked = maps.Clone(s.Acked)
+	}
+	for _, e := range entries {
+		if err := d.append(e); err != nil {
+			return nil, fmt.Errorf("entry %d: %w: %w", d.version+1, store.ErrCorrupt, err)
+		}
+	}
+	return d, nil
+}
+
+// Snapshot is the whole document, without its history.
+func (d *Document) Snapshot() Snapshot {
+	return Snapshot{Epoch: d.epoch, Version: d.version, Text: d.text.String(), Acked: maps.Clone(d.acked)}
+}
+
+// Epoch names the document's history.
+func (d *Document) Epoch() Epoch { return d.epoch }
+
+// Version is the number of entries that lead to the text.
+func (d *Document) Version() Version { return d.version }
+
+// Text is the text at Version.
+func (d *Document) Text() ot.Text { return d.text }
+
+// Acked is the last seq of the client that is in the log, 0 if none is known.
+func (d *Document) Acked(id ClientID) Seq { return d.acked[id].Seq }
+
+// oldest is the lowest version that the history reaches.
+func (d *Document) oldest() Version { return d.version - Version(len(d.history)) }
+
+// Since gives the entries that lead from a version to the head. The caller
+// must not change them.
+func (d *Document) Since(v Version) ([]Entry, error) {
+	if err := d.check(v); err != nil {
+		return nil, err
+	}
+	return d.history[v-d.oldest():], nil
+}
+
+func (d *Document) check(v Version) error {
+	switch {
+	case v > d.version:
+		return fmt.Errorf("version %d, head is %d: %w", v, d.version, ErrFuture)
+	case v < d.oldest():
+		return fmt.Errorf("version %d, history starts at %d: %w", v, d.oldest(), ErrStale)
+	}
+	return nil
+}
+
+// Receive takes a push, maps it over the entries that its sender had not seen,
+// one entry at a time, and appends it to the history. On an error the document
+// is as before.
+func (d *Document) Receive(p Push) (Accepted, error) {
+	if p.Client == "" || p.Seq <= 0 {
+		return Accepted{}, fmt.Errorf("push %d of client %q: %w", p.Seq, p.Client, ErrMalformed)
+	}
+	ack, known := d.acked[p.Client]
+	if known && p.Seq <= ack.Seq {
+		v := ack.Version
+		if p.Seq < ack.Seq {
+			v = d.find(p.Client, p.Seq)
+		}
+		return Accepted{Version: v, Duplicate: true}, nil
+	}
+	if err := d.check(p.Version); err != nil {
+		return Accepted{}, err
+	}
+	if known && p.Version < ack.Version {
+		// It would be mapped over the client's own text, which it contains.
+		return Accepted{}, fmt.Errorf("version %d, own entry at %d: %w", p.Version, ack.Version, ErrStale)
+	}
+	if n := p.Changes.Parts(); n > d.lim.Parts {
+		return Accepted{}, fmt.Errorf("change of %d parts: %w", n, ErrTooLarge)
+	}
+	if err := p.Cursor.check(p.Changes.NewLength(), d.lim); err != nil {
+		return Accepted{}, err
+	}
+	c, cursor := p.Changes, p.Cursor
+	for _, e := range d.history[p.Version-d.oldest():] {
+		mapped, err := c.Map(e.Changes, false)
+		if err != nil {
+			return Accepted{}, refuse(err)
+		}
+		if len(cursor) > 0 {
+			theirs, err := e.Changes.Map(c, true)
+			if err != nil {
+				return Accepted{}, refuse(err)
+			}
+			cursor = cursor.Map(theirs)
+		}
+		c = mapped
+	}
+	e := Entry{Client: p.Client, Seq: p.Seq, Changes: c}
+	if err := d.accept(e); err != nil {
+		return Accepted{}, err
+	}
+	return Accepted{Entry: e, Version: d.version, Cursor: cursor}, nil
+}
+
+// find gives the version that an own entry led to, 0 if the history has lost
+// it.
+func (d *Document) find(id ClientID, seq Seq) Version {
+	for i := range d.history {
+		if e := &d.history[i]; e.Client == id && e.Seq == seq {
+			return d.oldest() + Version(i) + 1
+		}
+	}
+	return 0
+}
+
+// refuse turns an error of the transform into one of the document.
+func refuse(err error) error {
+	if errors.Is(err, ot.ErrLimit) {
+		return fmt.Errorf("%w: %w", ErrTooLarge, err)
+	}
+	return fmt.Errorf("%w: %w", ErrMalformed, err)
+}
+
+// accept is append for what comes from outside.
+func (d *Document) accept(e Entry) error {
+	if n := e.Changes.NewLength(); n > d.lim.Text && n > d.text.Len() {
+		return fmt.Errorf("text of %d units, limit %d: %w", n, d.lim.Text, ErrTooLarge)
+	}
+	return d.append(e)
+}
+
+// append puts an entry behind the head.
+func (d *Document) append(e Entry) error {
+	text, err := e.Changes.Apply(d.text)
+	if err != nil {
+		return refuse(err)
+	}
+	d.text = text
+	d.version++
+	d.acked[e.Client] = Ack{Seq: e.Seq, Version: d.version}
+	d.history = append(d.history, e)
+	d.bytes += cost(e)
+	d.trim()
+	return nil
+}
+
+// cost is about what an entry takes in memory and on the wire.
+func cost(e Entry) int { return 96 + 8*e.Changes.Parts() + e.Changes.Inserted() }
+
+// trim forgets the oldest entries and clients above the limits. Who needs them
+// is sent the text instead.
+func (d *Document) trim() {
+	n := 0
+	for len(d.history)-n > d.lim.History || d.bytes > d.lim.Bytes && n < len(d.history) {
+		d.bytes -= cost(d.history[n])
+		n++
+	}
+	if n > 0 {
+		clear(d.history[:n]) // let go of their texts
+		d.history = d.history[n:]
+	}
+	for len(d.acked) > d.lim.Clients {
+		var oldest ClientID
+		at := d.version + 1
+		for id, a := range d.acked {
+			if a.Version < at {
+				oldest, at = id, a.Version
+			}
+		}
+		delete(d.acked, oldest)
+	}
+}
+
+// MapForward moves a selection from the text at v to the head. The owner's own
+// entries push its positions along, those of others do not.
+func (d *Document) MapForward(s Selection, v Version, owner ClientID) (Selection, error) {
+	entries, err := d.Since(v)
+	if err != nil {
+		return nil, err
+	}
+	length := d.text.Len()
+	if len(entries) > 0 {
+		length = entries[0].Changes.Length()
+	}
+	if err := s.check(length, d.lim); err != nil {
+		return nil, err
+	}
+	for i := range entries {
+		if entries[i].Client == owner {
+			s = s.follow(entries[i].Changes)
+		} else {
+			s = s.Map(entries[i].Changes)
+		}
+	}
+	return s, nil
+}

@@ -1,0 +1,198 @@
+package collab
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+)
+
+// Runner is what a session needs to run its text. Run blocks until the run has
+// ended; it tells what happens through out, from any goroutine, and ends soon
+// after ctx is done. What the program does is a verdict; an error is the
+// runner's own failure.
+type Runner interface {
+	Run(ctx context.Context, req RunRequest, out RunEvents) (RunResult, error)
+}
+
+// RunRequest is one run. Stdin delivers what people type, and ends when one of
+// them says so; a runner that does not need it leaves it alone.
+type RunRequest struct {
+	Session SessionID
+	Run     string
+	Version Version
+	Source  string
+	Options json.RawMessage
+	Stdin   io.Reader
+}
+
+// RunEvents receives a run's events. The methods may block while the session
+// is busy: so a program can not outrun those who watch it.
+type RunEvents interface {
+	Stage(name string)
+	Output(stream string, data []byte)
+}
+
+// RunResult is how a run ended, in the runner's words.
+type RunResult struct {
+	Verdict string
+	Detail  json.RawMessage
+}
+
+// Streams of output, and the bytes of each that are kept and passed on. The
+// runner has limits of its own; these hold whatever the runner does.
+const (
+	maxOutput = 1 << 20
+	maxStdin  = 1 << 20
+	keptPiece = 4 << 10
+)
+
+// run is the session's current or last run.
+type run struct {
+	started RunStarted
+	stage   string
+	output  []*RunOutput
+	offset  map[string]int64
+	typed   int
+	closed  bool // standard input
+	stopped ClientID
+	ended   bool
+	verdict string
+	detail  json.RawMessage
+	// What the owner has to do; taken by [Authority.RunWork].
+	work []RunWork
+}
+
+// RunWork is something that the authority wants done with a run.
+type RunWork struct {
+	Start *RunRequest // without Stdin
+	Stdin []byte
+	EOF   bool
+	Stop  bool
+}
+
+func (r *run) state() *RunState {
+	// The pieces may still grow; whoever is told now must not be told twice.
+	out := make([]*RunOutput, len(r.output))
+	for i, o := range r.output {
+		piece := *o
+		out[i] = &piece
+	}
+	return &RunState{RunStarted: r.started, Stage: r.stage, Output: out, Verdict: r.verdict, Stopped: r.stopped, Detail: r.detail}
+}
+
+// RunWork gives what is to be done with the run since the last call. What a
+// start runs is the text at its version, which must be committed before.
+func (a *Authority) RunWork() []RunWork {
+	if a.run == nil {
+		return nil
+	}
+	w := a.run.work
+	a.run.work = nil
+	return w
+}
+
+// Running reports whether a run is under way.
+func (a *Authority) Running() bool { return a.run != nil && !a.run.ended }
+
+// runMessage takes what somebody asks of the run. Who pressed what is told to
+// all, the sender included: there is one order of events for everyone.
+func (a *Authority) runMessage(m *member, msg ClientMessage) error {
+	switch msg := msg.(type) {
+	case *RunMsg:
+		if a.Running() {
+			return fmt.Errorf("run %s is not over: %w", a.run.started.Run, ErrBusy)
+		}
+		r := &run{offset: map[string]int64{}}
+		r.started = RunStarted{
+			Run: fmt.Sprintf("%s-%d-%d", a.doc.epoch, a.doc.version, a.nextRun()),
+			By:  m.id, Name: m.name, Version: a.doc.version, Options: msg.Options,
+		}
+		r.work = []RunWork{{Start: &RunRequest{
+			Run: r.started.Run, Version: a.doc.version, Source: a.doc.text.String(), Options: msg.Options,
+		}}}
+		a.run = r
+		a.broadcast(0, &r.started)
+	case *StdinMsg:
+		if !a.Running() || a.run.started.Run != msg.Run {
+			return fmt.Errorf("input for %.40q: %w", msg.Run, ErrNoRun)
+		}
+		r := a.run
+		if r.closed {
+			return fmt.Errorf("standard input has ended: %w", ErrNoRun)
+		}
+		if r.typed += len(msg.Data); r.typed > maxStdin {
+			return fmt.Errorf("input of %d bytes: %w", r.typed, ErrTooLarge)
+		}
+		r.closed = msg.EOF
+		r.work = append(r.work, RunWork{Stdin: msg.Data, EOF: msg.EOF})
+		a.broadcast(0, &RunInput{Run: msg.Run, By: m.id, Data: msg.Data, EOF: msg.EOF})
+	case *StopMsg:
+		if !a.Running() || a.run.started.Run != msg.Run {
+			return fmt.Errorf("stop of %.40q: %w", msg.Run, ErrNoRun)
+		}
+		if a.run.stopped == "" {
+			a.run.stopped = m.id
+		}
+		a.run.work = append(a.run.work, RunWork{Stop: true})
+	}
+	return nil
+}
+
+// nextRun tells runs of one version apart.
+func (a *Authority) nextRun() int64 {
+	a.runs++
+	return a.runs
+}
+
+// RunStage tells everybody what the run does now.
+func (a *Authority) RunStage(id, stage string) {
+	if a.Running() && a.run.started.Run == id {
+		a.run.stage = stage
+		a.broadcast(0, &RunStage{Run: id, Stage: stage})
+	}
+}
+
+// RunOutput passes on a piece of output, and keeps it for those who come
+// later.
+func (a *Authority) RunOutput(id, stream string, data []byte) {
+	if !a.Running() || a.run.started.Run != id {
+		return
+	}
+	r := a.run
+	if room := maxOutput - r.offset[stream]; int64(len(data)) > room {
+		data = data[:max(room, 0)]
+	}
+	if len(data) == 0 {
+		return
+	}
+	o := &RunOutput{Run: id, Stream: stream, Offset: r.offset[stream], Data: data}
+	r.offset[stream] += int64(len(data))
+	a.broadcast(0, o)
+	// A program that prints byte by byte is kept in larger pieces.
+	if n := len(r.output) - 1; n >= 0 && r.output[n].Stream == stream && len(r.output[n].Data) < keptPiece {
+		r.output[n].Data = append(r.output[n].Data, data...)
+		return
+	}
+	kept := *o
+	kept.Data = append(make([]byte, 0, len(data)), data...)
+	r.output = append(r.output, &kept)
+}
+
+// RunEnded tells everybody how the run ended.
+func (a *Authority) RunEnded(id string, res RunResult) {
+	if !a.Running() || a.run.started.Run != id {
+		return
+	}
+	r := a.run
+	r.ended, r.verdict, r.detail = true, res.Verdict, res.Detail
+	a.broadcast(0, &RunEnded{Run: id, Verdict: res.Verdict, Stopped: r.stopped, Detail: res.Detail})
+}
+
+// LastRun is the record of the current or last run, nil if there is none.
+func (a *Authority) LastRun() *RunState {
+	if a.run == nil {
+		return nil
+	}
+	return a.run.state()
+}

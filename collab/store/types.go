@@ -1,0 +1,93 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/corust-dev/corust/collab/ot"
+)
+
+type (
+	// SessionID names a session.
+	SessionID string
+	// Epoch names one history of a session. Versions of different epochs have
+	// nothing to do with each other.
+	Epoch string
+	// ClientID names one editor instance: two tabs of a person are two.
+	ClientID string
+	// Version counts the entries that lead to a text.
+	Version int64
+	// Seq numbers the pushes of one client, from 1.
+	Seq int64
+)
+
+// Entry is one accepted change. The n-th entry of an epoch leads from version
+// n-1 to version n.
+type Entry struct {
+	Client  ClientID
+	Seq     Seq
+	Changes ot.ChangeSet
+	At      time.Time // to the millisecond
+}
+
+// Ack is the last push of a client that was accepted, and the version it led
+// to.
+type Ack struct {
+	Seq     Seq     `json:"seq"`
+	Version Version `json:"version"`
+}
+
+// Snapshot is a whole session at one version.
+type Snapshot struct {
+	Epoch   Epoch
+	Version Version
+	Text    string
+	Acked   map[ClientID]Ack
+}
+
+// Info is what one knows of a session without loading it.
+type Info struct {
+	ID      SessionID
+	Epoch   Epoch
+	Head    Version
+	Edited  time.Time // of the last entry, or of the creation
+	Created time.Time
+}
+
+// Run is the record of one program run in a session.
+type Run struct {
+	ID      string
+	Version Version // of the text that ran
+	By      ClientID
+	Started time.Time
+	Ended   time.Time
+	Verdict string // "" while it runs
+	Output  []byte // its tail, in the form that the session gave it
+}
+
+var (
+	// ErrNotFound: no such session.
+	ErrNotFound = errors.New("no such session")
+	// ErrExists: the session to be created exists.
+	ErrExists = errors.New("session exists")
+	// ErrDuplicate: an entry with this client and seq is in the log.
+	ErrDuplicate = errors.New("duplicate entry")
+	// ErrFull: the disk, or a configured limit, leaves no room.
+	ErrFull = errors.New("store is full")
+	// ErrCorrupt: what was read cannot be what was written.
+	ErrCorrupt = errors.New("store is corrupt")
+	// ErrClosed: the store has been closed.
+	ErrClosed = errors.New("store is closed")
+)
+
+// ConflictError says that an Append was made for a version or an epoch that
+// is not the head.
+type ConflictError struct {
+	Epoch Epoch
+	Head  Version
+}
+
+func (e *ConflictError) Error() string {
+	return fmt.Sprintf("log is at version %d of epoch %s", e.Head, e.Epoch)
+}

@@ -1,0 +1,108 @@
+package collab
+
+import (
+	"errors"
+
+	"github.com/corust-dev/corust/collab/store"
+)
+
+// The words of the log are those of the whole package.
+type (
+	SessionID = store.SessionID
+	Epoch     = store.Epoch
+	ClientID  = store.ClientID
+	Version   = store.Version
+	Seq       = store.Seq
+	Entry     = store.Entry
+	Ack       = store.Ack
+	Snapshot  = store.Snapshot
+)
+
+// What a document refuses. Each has a [Code] on the wire.
+var (
+	// ErrStale: the version lies before what the history reaches, or before
+	// the client's own last entry. The client resynchronises.
+	ErrStale = errors.New("version is too old")
+	// ErrFuture: the version is above the head.
+	ErrFuture = errors.New("version is not reached yet")
+	// ErrEpoch: the version belongs to another history.
+	ErrEpoch = errors.New("another epoch")
+	// ErrTooLarge: the change, or the text it leads to, exceeds a limit.
+	ErrTooLarge = errors.New("too large")
+	// ErrMalformed: the message or the change is not what it should be.
+	ErrMalformed = errors.New("malformed")
+	// ErrBusy: a limit on people, sessions or runs is reached.
+	ErrBusy = errors.New("busy")
+	// ErrNotJoined: the first message of a connection is not a hello.
+	ErrNotJoined = errors.New("not joined")
+	// ErrNoRun: there is no such run, or nothing to run with.
+	ErrNoRun = errors.New("no such run")
+	// ErrResume: the connection ends here; whoever comes back goes on where
+	// it was.
+	ErrResume = errors.New("resume")
+)
+
+// Code names an error on the wire.
+type Code string
+
+// The codes of [Error] messages, and of a connection's end.
+const (
+	CodeStale     Code = "stale"
+	CodeFuture    Code = "future"
+	CodeEpoch     Code = "epoch"
+	CodeTooLarge  Code = "too-large"
+	CodeMalformed Code = "malformed"
+	CodeBusy      Code = "busy"
+	CodeNotJoined Code = "not-joined"
+	CodeNoRun     Code = "no-run"
+	CodeInternal  Code = "internal"
+	CodeResume    Code = "resume"   // come back and go on; nothing is lost
+	CodeGone      Code = "gone"     // the session has been deleted
+	CodeReplaced  Code = "replaced" // the same client id has joined anew elsewhere
+)
+
+// CodeOf gives the code of an error, [CodeInternal] for one of our own.
+func CodeOf(err error) Code {
+	for _, c := range []struct {
+		err  error
+		code Code
+	}{
+		{ErrStale, CodeStale}, {ErrFuture, CodeFuture}, {ErrEpoch, CodeEpoch}, {ErrTooLarge, CodeTooLarge},
+		{ErrMalformed, CodeMalformed}, {ErrBusy, CodeBusy}, {ErrNotJoined, CodeNotJoined}, {ErrNoRun, CodeNoRun},
+		{ErrResume, CodeResume}, {store.ErrNotFound, CodeGone},
+	} {
+		if errors.Is(err, c.err) {
+			return c.code
+		}
+	}
+	return CodeInternal
+}
+
+// Limits bound what one session may hold and one message may ask for. A zero
+// field stands for its default.
+type Limits struct {
+	Text    int // UTF-16 units of the text; 262,144
+	Parts   int // sections in one change; 10,000
+	History int // entries kept in memory for those who lag behind; 4,096
+	Bytes   int // JSON bytes of those entries; 4 MiB
+	Clients int // clients whose last push is remembered; 4,096
+	Ranges  int // ranges in one selection; 64
+	Name    int // UTF-16 units of a name; 64
+	Message int // bytes of one message; 2 MiB
+	Members int // connections at once; 256
+}
+
+func (l Limits) withDefaults() Limits {
+	for _, f := range []struct {
+		field *int
+		or    int
+	}{
+		{&l.Text, 256 << 10}, {&l.Parts, 10_000}, {&l.History, 4096}, {&l.Bytes, 4 << 20}, {&l.Clients, 4096},
+		{&l.Ranges, 64}, {&l.Name, 64}, {&l.Message, 2 << 20}, {&l.Members, 256},
+	} {
+		if *f.field <= 0 {
+			*f.field = f.or
+		}
+	}
+	return l
+}
