@@ -18,6 +18,8 @@ const (
 	LabelComponents = "dev.corust.components"
 	// LabelSet is the hash of the set of crates; empty for none.
 	LabelSet = "dev.corust.set"
+	// LabelFrom is the reference of the image that this one was built on.
+	LabelFrom = "dev.corust.from"
 	// LabelAgent is the version of the protocol that the image's agent speaks.
 	LabelAgent = "dev.corust.agent"
 	// LabelBox marks a container that is a box.

@@ -1,0 +1,355 @@
+package images
+
+import (
+	"archive/tar"
+	"bytes"
+	"context"
+	"debug/elf"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/corust-dev/corust/internal/engine"
+)
+
+// write makes files below dir; a name that ends in a slash is a directory, a
+// content that begins with -> a link.
+func write(t testing.TB, dir string, files map[string]string) {
+	t.Helper()
+	for name, content := range files {
+		file := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		var err error
+		switch to, link := strings.CutPrefix(content, "->"); {
+		case strings.HasSuffix(name, "/"):
+			err = os.MkdirAll(file, 0o700)
+		case link:
+			err = os.Symlink(to, file)
+		default:
+			err = os.WriteFile(file, []byte(content), 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestContextIsDeterministic(t *testing.T) {
+	t.Parallel()
+	files := map[string]string{"externs.json": "{}", "debug/liba.rlib": "a", "debug/libb.rlib": "b", "host/m.so": "m", "empty/": "", "link": "->externs.json"}
+	context := func() []byte {
+		dir := t.TempDir()
+		write(t, dir, files)
+		agent := filepath.Join(t.TempDir(), "agent")
+		write(t, filepath.Dir(agent), map[string]string{"agent": "agent's bytes"})
+		old := time.Now().Add(-time.Duration(len(dir)) * time.Hour)
+		os.Chtimes(filepath.Join(dir, "externs.json"), old, old)
+		os.Chmod(filepath.Join(dir, "host/m.so"), 0o711)
+		var buf bytes.Buffer
+		if err := writeContext(&buf, agent, dir); err != nil {
+			t.Fatal(err)
+		}
+		return buf.Bytes()
+	}
+	first := context()
+	if !bytes.Equal(first, context()) {
+		t.Error("two contexts of the same parts differ")
+	}
+	var names []string
+	for r := tar.NewReader(bytes.NewReader(first)); ; {
+		h, err := r.Next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, h.Name)
+		if h.Uid != 0 || h.Gid != 0 || h.Uname != "" || !h.ModTime.Equal(epoch) {
+			t.Errorf("%s has an owner or a time: %+v", h.Name, h)
+		}
+		if want := map[string]int64{"corust": 0o755, "set/host/m.so": 0o755, "set/externs.json": 0o644, "set/empty/": 0o755}[h.Name]; want != 0 && h.Mode != want {
+			t.Errorf("%s has mode %o, want %o", h.Name, h.Mode, want)
+		}
+	}
+	want := []string{"Dockerfile", "corust", "set/", "set/debug/", "set/debug/liba.rlib", "set/debug/libb.rlib", "set/empty/", "set/externs.json", "set/host/", "set/host/m.so", "set/link"}
+	if !slices.Equal(names, want) {
+		t.Errorf("the context has %q, want %q", names, want)
+	}
+}
+
+// The tag changes with each thing that goes into the image, and with nothing
+// else.
+func TestHash(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	write(t, dir, map[string]string{"a": "agent", "b": "another", "c": "agent"})
+	o := Options{Channel: "stable", Agent: filepath.Join(dir, "a"), AgentVersion: 1, SetKey: "key"}
+	hash := func(base string, change func(*Options)) string {
+		o := o
+		change(&o)
+		h, err := o.hash(base)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return h
+	}
+	same := hash("base", func(*Options) {})
+	for name, got := range map[string]string{
+		"path of the agent": hash("base", func(o *Options) { o.Agent = filepath.Join(dir, "c") }),
+		"place of the set":  hash("base", func(o *Options) { o.Set = "elsewhere" }),
+		"force":             hash("base", func(o *Options) { o.Force = true }),
+	} {
+		if got != same {
+			t.Errorf("the %s changes the hash", name)
+		}
+	}
+	for name, got := range map[string]string{
+		"base":     hash("other", func(*Options) {}),
+		"agent":    hash("base", func(o *Options) { o.Agent = filepath.Join(dir, "b") }),
+		"protocol": hash("base", func(o *Options) { o.AgentVersion = 2 }),
+		"set":      hash("base", func(o *Options) { o.SetKey = "other" }),
+		"channel":  hash("base", func(o *Options) { o.Channel = "beta" }),
+	} {
+		if got == same {
+			t.Errorf("the %s does not change the hash", name)
+		}
+	}
+	if a, b := hashParts("ab", "c"), hashParts("a", "bc"); a == b {
+		t.Error("parts run into each other")
+	}
+}
+
+func TestCheckAgent(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	write(t, dir, map[string]string{"text": "#!/bin/sh\n", "empty": ""})
+	for _, file := range []string{filepath.Join(dir, "text"), filepath.Join(dir, "empty"), filepath.Join(dir, "none"), dir} {
+		if err := CheckAgent(file, "amd64"); !errors.Is(err, ErrAgent) {
+			t.Errorf("%s: %v", file, err)
+		}
+	}
+	shell, err := elf.Open("/bin/sh")
+	if err != nil {
+		t.Skipf("no ELF shell here to try a dynamic program with: %v", err)
+	}
+	arch := machines[shell.Machine]
+	shell.Close()
+	if err := CheckAgent("/bin/sh", arch); !errors.Is(err, ErrAgent) || !strings.Contains(err.Error(), "linked") {
+		t.Errorf("a dynamic program: %v", err)
+	}
+	if err := CheckAgent("/bin/sh", "riscv64"); !errors.Is(err, ErrAgent) || !strings.Contains(err.Error(), "riscv64") {
+		t.Errorf("another machine's program: %v", err)
+	}
+}
+
+func TestReadFacts(t *testing.T) {
+	t.Parallel()
+	const verbose = "rustc 1.95.0 (59807616e 2026-04-14)\nbinary: rustc\nrelease: 1.95.0\nLLVM version: 22.1.2\n"
+	f := readFacts("program: ran\ntool: rustfmt\ntool: clippy-driver\n" + verbose)
+	if f.release != "1.95.0" || f.verbose != verbose || !slices.Equal(f.components, []string{"rustfmt", "clippy"}) {
+		t.Errorf("%+v", f)
+	}
+	for _, out := range []string{"", verbose, "program: ran\n", "tool: rustfmt\nprogram: ran"} {
+		if f := readFacts(out); f.release != "" {
+			t.Errorf("%q is a working image: %+v", out, f)
+		}
+	}
+}
+
+func TestStepOf(t *testing.T) {
+	t.Parallel()
+	if i, n := stepOf("Step 4/9 : RUN true"); i != 4 || n != 9 {
+		t.Errorf("%d of %d", i, n)
+	}
+	for _, text := range []string{"", "Step", "Step x/9 :", " ---> Running in 0a", "Step 4"} {
+		if i, n := stepOf(text); i != 0 || n != 0 {
+			t.Errorf("%q is step %d of %d", text, i, n)
+		}
+	}
+}
+
+func TestRecipe(t *testing.T) {
+	t.Parallel()
+	plain, err := (&Bootstrap{}).recipe(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"cargo", "gcc", "libc6-dev", "rust-clippy", "rustc", "rustfmt"}; !slices.Equal(plain.packages, want) || plain.suite != DefaultSuite {
+		t.Errorf("the default recipe: %+v", plain)
+	}
+	more, err := (&Bootstrap{Packages: []string{"libssl-dev", "gcc"}, AptOptions: []string{"x"}}).recipe(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if more.hash() == plain.hash() || slices.Index(more.packages, "libssl-dev") < 0 || len(more.packages) != 7 {
+		t.Errorf("one more package: %+v", more)
+	}
+	for _, b := range []Bootstrap{
+		{Toolchain: "windows"}, {Suite: "a b"}, {Suite: "-o"}, {Packages: []string{""}}, {Packages: []string{"--hook=rm"}}, {Packages: []string{"a,b"}},
+	} {
+		if _, err := b.recipe(t.Context()); !errors.Is(err, ErrBootstrap) {
+			t.Errorf("%+v: %v", b, err)
+		}
+	}
+}
+
+func TestCopyTar(t *testing.T) {
+	t.Parallel()
+	var in bytes.Buffer
+	w := tar.NewWriter(&in)
+	for _, h := range []tar.Header{
+		{Name: "./", Typeflag: tar.TypeDir, Mode: 0o755},
+		{Name: "./usr/bin/cc", Typeflag: tar.TypeReg, Mode: 0o755, Size: 4, ModTime: time.Now(), Uname: "root"},
+		{Name: "./usr/bin/gcc", Typeflag: tar.TypeLink, Linkname: "./usr/bin/cc"},
+		{Name: "./dev/null", Typeflag: tar.TypeChar, Mode: 0o666},
+		{Name: "./usr/share/doc/gcc/README", Typeflag: tar.TypeReg, Size: 4},
+		{Name: "./usr/share/doc/", Typeflag: tar.TypeDir, Mode: 0o755},
+	} {
+		if err := w.WriteHeader(&h); err != nil {
+			t.Fatal(err)
+		}
+		io.WriteString(w, "data"[:h.Size])
+	}
+	w.Close()
+	var out bytes.Buffer
+	to := tar.NewWriter(&out)
+	if err := copyTar(to, &in); err != nil {
+		t.Fatal(err)
+	}
+	to.Close()
+	var names []string
+	for r := tar.NewReader(&out); ; {
+		h, err := r.Next()
+		if err != nil {
+			break
+		}
+		names = append(names, h.Name)
+		if !h.ModTime.Equal(epoch) {
+			t.Errorf("%s has the time %v", h.Name, h.ModTime)
+		}
+	}
+	if want := []string{"usr/bin/cc", "usr/bin/gcc", "usr/share/doc/"}; !slices.Equal(names, want) {
+		t.Errorf("%q, want %q", names, want)
+	}
+	if err := copyTar(to, strings.NewReader("no tar at all, but long enough to be one"+strings.Repeat("x", 1024))); !errors.Is(err, ErrBootstrap) {
+		t.Errorf("garbage: %v", err)
+	}
+}
+
+func TestAddToolchain(t *testing.T) {
+	t.Parallel()
+	sysroot := t.TempDir()
+	write(t, sysroot, map[string]string{
+		"bin/rustc": "", "bin/cargo": "", "bin/rustdoc": "", "bin/rust-gdb": "", "lib/librustc_driver.so": "",
+		"lib/rustlib/x86_64-unknown-linux-gnu/lib/libstd.rlib": "", "lib/rustlib/src/rust/library/std/lib.rs": "",
+		"lib/rustlib/wasm32-unknown-unknown/lib/libstd.rlib": "", "lib/rustlib/components": "", "share/doc/x": "", "etc/x": "",
+	})
+	var out bytes.Buffer
+	w := tar.NewWriter(&out)
+	if err := addToolchain(w, sysroot); err != nil {
+		t.Fatal(err)
+	}
+	w.Close()
+	var files []string
+	for r := tar.NewReader(&out); ; {
+		h, err := r.Next()
+		if err != nil {
+			break
+		}
+		if h.Typeflag != tar.TypeDir {
+			files = append(files, h.Name)
+		}
+	}
+	want := []string{
+		"usr/local/rust/bin/cargo", "usr/local/rust/bin/rustc", "usr/local/rust/lib/librustc_driver.so",
+		"usr/local/rust/lib/rustlib/x86_64-unknown-linux-gnu/lib/libstd.rlib", "usr/local/bin/rustc", "usr/local/bin/cargo",
+	}
+	if !slices.Equal(files, want) {
+		t.Errorf("%q\nwant %q", files, want)
+	}
+}
+
+func TestNamed(t *testing.T) {
+	t.Parallel()
+	img := Image{ID: "sha256:0", Tags: []string{"corust/box:stable", "corust/box:0a"}}
+	for ref, want := range map[string]bool{
+		"corust/box:stable": true, "docker.io/corust/box:stable": true, "sha256:0": true, "corust/box:beta": false, "": false, "stable": false,
+	} {
+		if got := img.named([]string{"x", ref}); got != want {
+			t.Errorf("%q: %v", ref, got)
+		}
+	}
+}
+
+// A base without what the contract asks for is a failed build, and leaves
+// nothing.
+func TestBaseWithoutAnything(t *testing.T) {
+	t.Parallel()
+	e, err := engine.Open(t.Context(), "")
+	if errors.Is(err, engine.ErrDown) || errors.Is(err, engine.ErrPermission) {
+		t.Skipf("needs a Docker engine (.ci/engine up): %v", err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	var empty bytes.Buffer
+	tar.NewWriter(&empty).Close()
+	const ref = "corust/test:base-without-anything"
+	if err := e.Import(t.Context(), &empty, ref, nil); err != nil {
+		t.Fatal(err)
+	}
+	defer e.RemoveImage(context.Background(), ref)
+	info, err := e.Info(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	agent := filepath.Join(t.TempDir(), "agent")
+	if err := os.WriteFile(agent, staticELF(goArch(info.Arch)), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	b := &Builder{Engine: e}
+	var events []Event
+	_, _, err = b.Build(t.Context(), Options{Base: ref, Agent: agent}, func(e Event) { events = append(events, e) })
+	if !errors.Is(err, engine.ErrBuild) {
+		t.Errorf("want ErrBuild, got %v", err)
+	}
+	if len(events) == 0 || events[0].Stage != StageBuild || events[0].Steps == 0 {
+		t.Errorf("events: %+v", events)
+	}
+	list, err := e.Images(t.Context(), engine.LabelImage)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, img := range list {
+		for _, tag := range img.Tags {
+			if strings.Contains(tag, "unchecked") {
+				t.Errorf("%s is left", tag)
+			}
+		}
+	}
+}
+
+// staticELF is the smallest file that passes for a static program.
+func staticELF(arch string) []byte {
+	h := make([]byte, 64)
+	copy(h, elf.ELFMAG)
+	h[elf.EI_CLASS], h[elf.EI_DATA], h[elf.EI_VERSION] = byte(elf.ELFCLASS64), byte(elf.ELFDATA2LSB), byte(elf.EV_CURRENT)
+	h[16] = byte(elf.ET_EXEC)
+	for m, name := range machines {
+		if name == arch {
+			h[18] = byte(m)
+		}
+	}
+	h[20] = byte(elf.EV_CURRENT)
+	h[52], h[54], h[58] = 64, 56, 64
+	return h
+}

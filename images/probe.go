@@ -1,0 +1,100 @@
+package images
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/corust-dev/corust/internal/engine"
+)
+
+// probeTime bounds the check of an image, which takes less than a second.
+const probeTime = 2 * time.Minute
+
+// probeScript does what a box will do, and says what it found.
+const probeScript = `set -eu
+bin=` + engine.ToolchainPath + `/bin
+cd /tmp
+echo 'fn main() { println!("program: ran"); }' >main.rs
+"$bin/rustc" -O -o main main.rs
+./main
+for tool in rustfmt clippy-driver; do
+	if "$bin/$tool" --version >/dev/null 2>&1; then echo "tool: $tool"; fi
+done
+"$bin/rustc" -vV`
+
+// facts are what the check found in an image.
+type facts struct {
+	verbose    string // all that rustc -vV says
+	release    string // "1.95.0"
+	components []string
+}
+
+// probe compiles and runs a program in an image, without a network and as the
+// user of boxes.
+func (b *Builder) probe(ctx context.Context, ref string) (facts, error) {
+	ctx, cancel := context.WithTimeout(ctx, probeTime)
+	defer cancel()
+	suffix := make([]byte, 8)
+	_, _ = rand.Read(suffix) // never fails (crypto/rand)
+	name := "corust-check-" + hex.EncodeToString(suffix)
+	defer func() {
+		clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+		defer cancel()
+		_ = b.Engine.Remove(clean, name)
+	}()
+	id, err := b.Engine.Create(ctx, name, &engine.Config{
+		Image: ref, User: "1000:1000", Entrypoint: []string{"/bin/sh", "-c", probeScript}, Cmd: []string{},
+		AttachStdin: true, AttachStdout: true, AttachStderr: true, OpenStdin: true, StdinOnce: true,
+	}, &engine.HostConfig{
+		NetworkMode: "none", CapDrop: []string{"ALL"}, ReadonlyRootfs: true, SecurityOpt: []string{"no-new-privileges"},
+		LogConfig: engine.LogConfig{Type: "none"}, Tmpfs: map[string]string{"/tmp": "rw,exec,nosuid,nodev,size=256m,mode=1777"},
+	})
+	if err != nil {
+		return facts{}, err
+	}
+	stream, err := b.Engine.Attach(ctx, id)
+	if err != nil {
+		return facts{}, err
+	}
+	defer stream.Close()
+	defer context.AfterFunc(ctx, func() { stream.Close() })()
+	if err := b.Engine.Start(ctx, id); err != nil {
+		return facts{}, err
+	}
+	out, err := io.ReadAll(io.LimitReader(stream, 64<<10))
+	if err != nil {
+		return facts{}, fmt.Errorf("check image: %w", err)
+	}
+	f := readFacts(string(out))
+	if f.release == "" {
+		return f, fmt.Errorf("%w: the image cannot compile and run a program: %s", engine.ErrBuild,
+			strings.TrimSpace(string(out)+string(stream.Diagnostics())))
+	}
+	return f, nil
+}
+
+// readFacts reads what the script prints.
+func readFacts(out string) facts {
+	var f facts
+	ran := false
+	for line := range strings.Lines(out) {
+		key, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
+		switch {
+		case line == "program: ran\n":
+			ran = true
+		case key == "tool" && f.verbose == "":
+			f.components = append(f.components, strings.TrimSuffix(value, "-driver"))
+		case strings.HasPrefix(line, "rustc "), f.verbose != "":
+			f.verbose += line
+			if key == "release" && ran {
+				f.release = value
+			}
+		}
+	}
+	return f
+}
