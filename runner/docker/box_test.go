@@ -52,9 +52,10 @@ func TestPostureHolds(t *testing.T) {
 		"agent environ": "open /proc/1/environ: permission denied",
 		"rlimit core":   "0/0", "rlimit fsize": "16777216/16777216", "rlimit nofile": "64/64",
 		"rlimit memlock": "65536/65536", "rlimit msgqueue": "0/0",
-		"statfs /work":  "size=16777216 inodes=256 flags=0x6", // nosuid, nodev
-		"statfs /tmp":   "size=8388608 inodes=256 flags=0xe",  // nosuid, nodev, noexec
-		"write /work/f": "<nil>", "write /tmp/f": "<nil>",
+		"statfs /work":    "size=16777216 inodes=256 flags=0x6", // nosuid, nodev
+		"statfs /tmp":     "size=8388608 inodes=256 flags=0x6",
+		"statfs /dev/shm": "size=16777216 flags=0xe", // noexec, too
+		"write /work/f":   "<nil>", "write /tmp/f": "<nil>", "write /dev/shm/f": "<nil>",
 	}
 	for _, file := range []string{"/f", "/etc/f", "/opt/f", "/run/f"} {
 		want["write "+file] = "open " + file + ": read-only file system"

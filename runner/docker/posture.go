@@ -13,6 +13,11 @@ import (
 // out of the program's reach by being undumpable (see package agent).
 const boxUser = 1000
 
+// shmSize is what POSIX shared memory gets. With /work and /tmp it stays below
+// half the box's memory at the default limits, so that filling all three is
+// ENOSPC.
+const shmSize = 16 << 20
+
 // hostConfig is a box's whole posture: everything that holds a program in, one
 // setting a line. It is pure, and a golden file shows every change to it.
 func hostConfig(spec runner.BoxSpec, runtime string) *engine.HostConfig {
@@ -22,7 +27,8 @@ func hostConfig(spec runner.BoxSpec, runtime string) *engine.HostConfig {
 		NetworkMode:    "none",                           // a loopback of its own and nothing else
 		CapDrop:        []string{"ALL"},                  // root in here, were there a way to it, could do nothing
 		ReadonlyRootfs: true,                             // toolchain and crates cannot be poisoned, the disk not filled
-		IpcMode:        "none",                           // System V objects of its own, no /dev/shm
+		IpcMode:        "private",                        // System V objects and shared memory of its own
+		ShmSize:        shmSize,                          // of /dev/shm, which the read-only root does not cover
 		CgroupnsMode:   "private",                        // the container's ID and the host's groups do not show
 		OomScoreAdj:    1000,                             // if the host runs out of memory, boxes go first
 		LogConfig:      engine.LogConfig{Type: "none"},   // output goes to us alone, not to the host's disk
@@ -35,7 +41,7 @@ func hostConfig(spec runner.BoxSpec, runtime string) *engine.HostConfig {
 		},
 		Tmpfs: map[string]string{ // all that can be written, charged to Memory, and below it together
 			"/work": tmpfs(spec.Work, spec.Inodes, "exec", "0755"), // programs are compiled and run here
-			"/tmp":  tmpfs(spec.Tmp, spec.Inodes, "noexec", "1777"),
+			"/tmp":  tmpfs(spec.Tmp, spec.Inodes, "exec", "1777"),  // a step may build and run there, too
 		},
 		Resources: engine.Resources{
 			Memory:     spec.Memory,

@@ -139,5 +139,8 @@ func facts() map[string]string {
 		syscall.Statfs(dir, &st)
 		m["statfs "+dir] = fmt.Sprintf("size=%d inodes=%d flags=%#x", int64(st.Blocks)*st.Bsize, st.Files, st.Flags&0xf)
 	}
+	var shm syscall.Statfs_t
+	syscall.Statfs("/dev/shm", &shm)
+	m["statfs /dev/shm"] = fmt.Sprintf("size=%d flags=%#x", int64(shm.Blocks)*shm.Bsize, shm.Flags&0xf)
 	return m
 }
