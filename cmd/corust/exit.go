@@ -94,6 +94,9 @@ func explain(res runner.Result, limits runner.Limits) string {
 // hintFor says what to do about an error; empty where there is nothing to add.
 func hintFor(err error) string {
 	var invalid *runner.InvalidError
+	if hint := engineHint(err); hint != "" {
+		return hint
+	}
 	switch {
 	case errors.Is(err, native.ErrNoToolchain):
 		return "install Rust (as root on Debian or Ubuntu: apt-get install rustc; anywhere: https://rustup.rs), or run in an image with --backend docker"
