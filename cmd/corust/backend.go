@@ -1,10 +1,14 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/corust-dev/corust/runner"
+	"github.com/corust-dev/corust/runner/docker"
 	"github.com/corust-dev/corust/runner/native"
 	"github.com/corust-dev/corust/runner/rustc"
 )
@@ -13,41 +17,120 @@ import (
 type purpose int
 
 const (
-	forOneRun purpose = iota // one's own file: a limit that cannot be held is said
-	forServer                // strangers' files: then the server does not start
+	// forOneRun: one's own file, nothing warm. Native boxes are made in a few
+	// milliseconds, containers in a few hundred, so native comes first; a limit
+	// that this machine cannot enforce is said.
+	forOneRun purpose = iota
+	// forServer: strangers' files from a warm pool. The engine comes first: it is
+	// a second wall, and warm boxes are as fast. A limit that cannot be enforced
+	// keeps the server from starting.
+	forServer
 )
 
-// chosen is a backend and why it was taken.
+// order is in which order auto tries.
+func (p purpose) order() []string {
+	if p == forServer {
+		return []string{"docker", native.Name}
+	}
+	return []string{native.Name, "docker"}
+}
+
+// chosen is a backend, why it was taken, and what it cannot enforce.
 type chosen struct {
 	runner.Backend
 	why        string
 	unenforced []string
 }
 
+// openTime bounds how long an engine may take to answer when a backend is
+// chosen.
+const openTime = 10 * time.Second
+
 // openBackend makes the backend that the configuration names, or, for auto, the
-// first that can be made. There is never a run without a box.
-func (a *app) openBackend(name string, p purpose) (*chosen, error) {
-	c, err := a.openNative()
-	if err != nil {
-		return nil, err
+// first that can be made and holds every limit. There is never a run without a
+// box. For one's own run, a backend that lacks some limit is better than none.
+func (a *app) openBackend(ctx context.Context, p purpose) (*chosen, error) {
+	name := a.config.Backend
+	if name != "auto" {
+		c, err := a.open(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		c.why = "configured"
+		if p == forServer && len(c.unenforced) > 0 && !a.config.Native.AllowUnenforced {
+			c.Close()
+			return nil, fmt.Errorf("%w: %s", errUnenforced, strings.Join(c.unenforced, "; "))
+		}
+		return c, nil
 	}
-	c.why = map[bool]string{true: "chosen automatically", false: "configured"}[name == "auto"]
-	if p == forServer && len(c.unenforced) > 0 && !a.config.Native.AllowUnenforced {
-		c.Close()
-		return nil, fmt.Errorf("%w: cannot enforce %s", native.ErrUnsupported, strings.Join(c.unenforced, "; "))
+	var lacking *chosen
+	var refused []error
+	for _, name := range p.order() {
+		c, err := a.open(ctx, name)
+		switch {
+		case err != nil:
+			refused = append(refused, fmt.Errorf("%s: %w", name, err))
+		case len(c.unenforced) == 0:
+			c.why = "the first that enforces every limit"
+			if len(refused) > 0 {
+				c.why += fmt.Sprintf(" (%v)", errors.Join(refused...))
+			}
+			if lacking != nil {
+				lacking.Close()
+			}
+			return c, nil
+		default:
+			refused = append(refused, fmt.Errorf("%s: %w: %s", name, errUnenforced, strings.Join(c.unenforced, "; ")))
+			lacking = c
+		}
 	}
-	return c, nil
+	if lacking != nil && (p == forOneRun || a.config.Native.AllowUnenforced) {
+		lacking.why = "nothing else is here"
+		return lacking, nil
+	}
+	return nil, fmt.Errorf("%w:\n%w", errNoBackend, errors.Join(refused...))
 }
 
-func (a *app) openNative() (*chosen, error) {
-	b, err := native.New(a.nativeConfig())
+var (
+	errNoBackend  = errors.New("no backend can make a box")
+	errUnenforced = errors.New("this machine cannot enforce")
+)
+
+func (a *app) open(ctx context.Context, name string) (*chosen, error) {
+	if name == native.Name {
+		b, err := native.New(a.nativeConfig())
+		if err != nil {
+			return nil, err
+		}
+		return &chosen{Backend: b, unenforced: b.Unenforced()}, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, openTime)
+	defer cancel()
+	b, err := docker.Open(ctx, a.dockerOptions())
 	if err != nil {
 		return nil, err
 	}
-	return &chosen{Backend: b, unenforced: b.Unenforced()}, nil
+	channel := runner.Channel(a.config.Run.Channel)
+	if _, err := b.Toolchain(ctx, channel); err != nil {
+		b.Close()
+		return nil, err
+	}
+	if _, err := b.Sweep(ctx); err != nil {
+		a.say("leftovers of an earlier run: %v", err)
+	}
+	return &chosen{Backend: b}, nil
 }
 
 func (a *app) nativeConfig() native.Config { return native.Config{} }
+
+func (a *app) dockerOptions() docker.Options {
+	c := a.config.Docker
+	opts := docker.Options{Host: c.Host, Runtime: c.Runtime}
+	if c.Image != "" {
+		opts.Images = map[runner.Channel]string{docker.DefaultChannel: c.Image}
+	}
+	return opts
+}
 
 // newRunner joins a backend and the planner.
 func (a *app) newRunner(b *chosen, cfg runner.Config) (*runner.Runner, error) {

@@ -1,63 +1,124 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
-	"strings"
 
+	"github.com/corust-dev/corust/internal/engine"
+	"github.com/corust-dev/corust/runner/docker"
 	"github.com/corust-dev/corust/runner/native"
 	"github.com/spf13/cobra"
 )
+
+// diagnosis is what doctor finds.
+type diagnosis struct {
+	Checks []native.Check `json:"checks"`
+	// Run and Serve say which backend corust run and corust serve would take.
+	Run   choice `json:"run"`
+	Serve choice `json:"serve"`
+}
+
+// choice is a backend, or why there is none.
+type choice struct {
+	Backend string `json:"backend,omitempty"`
+	Why     string `json:"why"`
+}
 
 func newDoctor(a *app) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Check what this machine can do, and what is missing",
-		Long: `doctor checks everything that a box needs and says what each missing piece
-costs and how to get it. It ends with 0 if a program can be run with every limit
-enforced, and with 1 if not.`,
+		Long: `doctor checks everything that a box needs, says what each missing piece costs
+and how to get it, and which backend would be taken. It ends with 0 if programs
+can be run with every limit enforced, and with 1 if not.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			checks := a.diagnose()
+			d := a.diagnose(cmd.Context())
 			if asJSON {
 				enc := json.NewEncoder(a.out)
 				enc.SetIndent("", "  ")
-				if err := enc.Encode(checks); err != nil {
+				if err := enc.Encode(d); err != nil {
 					return err
 				}
 			} else {
-				a.showChecks(checks)
+				a.showDiagnosis(d)
 			}
-			for _, c := range checks {
-				if c.Needed && c.State != native.StateOK {
-					return &exitError{code: 1}
-				}
+			if d.Serve.Backend == "" {
+				return &exitError{code: 1}
 			}
 			return nil
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print the checks as JSON")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the findings as JSON")
 	return cmd
 }
 
-// diagnose runs all checks. Those of one kind of box are needed only if there is
-// no other kind.
-func (a *app) diagnose() []native.Check {
-	return native.Diagnose(a.nativeConfig())
+func (a *app) diagnose(ctx context.Context) diagnosis {
+	d := diagnosis{Checks: native.Diagnose(a.nativeConfig())}
+	d.Checks = append(d.Checks, a.checkEngine(ctx)...)
+	d.Run, d.Serve = a.choice(ctx, forOneRun), a.choice(ctx, forServer)
+	return d
 }
 
-func (a *app) showChecks(checks []native.Check) {
-	for _, c := range checks {
+func (a *app) choice(ctx context.Context, p purpose) choice {
+	c, err := a.openBackend(ctx, p)
+	if err != nil {
+		return choice{Why: err.Error()}
+	}
+	defer c.Close()
+	return choice{Backend: c.Name(), Why: c.why}
+}
+
+// checkEngine asks the engine, and then for the image of boxes.
+func (a *app) checkEngine(ctx context.Context) []native.Check {
+	ctx, cancel := context.WithTimeout(ctx, openTime)
+	defer cancel()
+	c := native.Check{Name: "container engine", State: native.StateOK}
+	b, err := docker.Open(ctx, a.dockerOptions())
+	if err != nil {
+		c.State, c.Found = native.StateWarn, err.Error()
+		c.Cost = "no docker boxes; native ones do without"
+		c.Fix = hintFor(err)
+		return []native.Check{c}
+	}
+	defer b.Close()
+	c.Found = describeEngine(b.Engine())
+	image := native.Check{Name: "box image", State: native.StateOK, Found: b.Image("")}
+	if _, err := b.Toolchain(ctx, ""); err != nil {
+		image.State, image.Found = native.StateWarn, err.Error()
+		image.Cost = "no docker boxes"
+		image.Fix = hintFor(err)
+	}
+	return []native.Check{c, image}
+}
+
+func describeEngine(info engine.Info) string {
+	return fmt.Sprintf("version %s, API %s, control groups %s", info.Version, info.API, info.Cgroup)
+}
+
+func (a *app) showDiagnosis(d diagnosis) {
+	for _, c := range d.Checks {
 		mark := map[native.State]string{native.StateOK: "ok", native.StateWarn: "warn", native.StateFail: "FAIL"}[c.State]
-		fmt.Fprintf(a.out, "%-4s  %-18s %s\n", mark, c.Name, c.Found)
+		fmt.Fprintf(a.out, "%-4s  %-17s %s\n", mark, c.Name, c.Found)
 		if c.State == native.StateOK {
 			continue
 		}
 		for _, line := range []struct{ label, text string }{{"costs", c.Cost}, {"fix", c.Fix}} {
 			if line.text != "" {
-				fmt.Fprintf(a.out, "      %-18s %s: %s\n", "", line.label, strings.ReplaceAll(line.text, "\n", "\n"+strings.Repeat(" ", 27)))
+				fmt.Fprintf(a.out, "%23s %s: %s\n", "", line.label, line.text)
 			}
 		}
+	}
+	for _, c := range []struct {
+		command string
+		choice
+	}{{"corust run", d.Run}, {"corust serve", d.Serve}} {
+		name := c.Backend
+		if name == "" {
+			name = "nothing"
+		}
+		fmt.Fprintf(a.out, "\n%s uses %s: %s\n", c.command, name, c.Why)
 	}
 }

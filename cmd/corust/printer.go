@@ -37,6 +37,7 @@ type jsonEvent struct {
 
 	Result  *runner.Result `json:"result,omitempty"`
 	Backend string         `json:"backend,omitempty"`
+	Why     string         `json:"backend_why,omitempty"`
 	Exit    *int           `json:"exit,omitempty"`
 	Error   string         `json:"error,omitempty"`
 	Hint    string         `json:"hint,omitempty"`
@@ -67,10 +68,10 @@ func (p *printer) event(e runner.Event) {
 }
 
 // result ends a run that was answered.
-func (p *printer) result(res runner.Result, backend, explanation string) {
+func (p *printer) result(res runner.Result, backend *chosen, explanation string) {
 	if p.flags.json {
 		code := exitCode(res)
-		p.line(jsonEvent{Event: "result", Result: &res, Backend: backend, Exit: &code})
+		p.line(jsonEvent{Event: "result", Result: &res, Backend: backend.Name(), Why: backend.why, Exit: &code})
 		return
 	}
 	if explanation != "" && !p.flags.quiet && p.broken == nil {

@@ -116,7 +116,7 @@ func (a *app) runOne(ctx context.Context, f *runFlags, source string, args []str
 	if err != nil {
 		return 0, err
 	}
-	backend, err := a.openBackend(a.config.Backend, forOneRun)
+	backend, err := a.openBackend(ctx, forOneRun)
 	if err != nil {
 		return 0, err
 	}
@@ -152,7 +152,7 @@ func (a *app) runOne(ctx context.Context, f *runFlags, source string, args []str
 	if err != nil {
 		return 0, err
 	}
-	out.result(res, backend.Name(), explain(res, a.config.Limits.Runner()))
+	out.result(res, backend, explain(res, a.config.Limits.Runner()))
 	return exitCode(res), nil
 }
 

@@ -32,6 +32,7 @@ type Config struct {
 	Run     Run    `toml:"run" mapstructure:"run"`
 	Pool    Pool   `toml:"pool" mapstructure:"pool"`
 	Native  Native `toml:"native" mapstructure:"native"`
+	Docker  Docker `toml:"docker" mapstructure:"docker"`
 }
 
 // Limits are the defaults of every run.
@@ -75,6 +76,13 @@ type Pool struct {
 // Native configures native boxes.
 type Native struct {
 	AllowUnenforced bool `toml:"allow_unenforced" mapstructure:"allow_unenforced"`
+}
+
+// Docker configures boxes made by a container engine.
+type Docker struct {
+	Host    string `toml:"host" mapstructure:"host"`
+	Image   string `toml:"image" mapstructure:"image"`
+	Runtime string `toml:"runtime" mapstructure:"runtime"`
 }
 
 // Default is the configuration when nothing is said.
