@@ -86,7 +86,8 @@ func TestMemoryLimitHolds(t *testing.T) {
 	if out.end.Signal != int(syscall.SIGKILL) || out.end.OOMKills == 0 {
 		t.Errorf("a program that eats memory ended so: %+v", out.end)
 	}
-	if peak := out.end.PeakMemory; peak < spec.Memory*9/10 || peak > spec.Memory {
+	// The kernel charges in batches, and so may count a little more than it gives.
+	if peak := out.end.PeakMemory; peak < spec.Memory*9/10 || peak > spec.Memory*21/20 {
 		t.Errorf("peak is %d, the limit was %d", peak, spec.Memory)
 	}
 	if c, err := bx.Counters(); err != nil || c.OOMKills == 0 {

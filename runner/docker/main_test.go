@@ -10,6 +10,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -222,9 +223,9 @@ func run(box runner.Box, stdin string, argv ...string) (outcome, error) {
 	}
 }
 
-// holdings counts all that an engine at a Unix socket has of a kind: containers,
-// networks, volumes.
-func holdings(t testing.TB, host string) map[string]int {
+// holdings counts what an engine at a Unix socket has: networks, volumes, and
+// containers, those with a label or, if that is empty, all.
+func holdings(t testing.TB, host, label string) map[string]int {
 	t.Helper()
 	socket, ok := strings.CutPrefix(host, "unix://")
 	if !ok {
@@ -246,7 +247,15 @@ func holdings(t testing.TB, host string) map[string]int {
 	}
 	var containers, networks []struct{}
 	var volumes struct{ Volumes []struct{} }
-	get("/containers/json?all=1", &containers)
+	query := url.Values{"all": {"1"}}
+	if label != "" {
+		filter, err := json.Marshal(map[string][]string{"label": {label}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		query.Set("filters", string(filter))
+	}
+	get("/containers/json?"+query.Encode(), &containers)
 	get("/networks", &networks)
 	get("/volumes", &volumes)
 	return map[string]int{"containers": len(containers), "networks": len(networks), "volumes": len(volumes.Volumes)}

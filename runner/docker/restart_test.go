@@ -117,7 +117,7 @@ func TestEngineRestart(t *testing.T) {
 			t.Parallel()
 			p := startPrivateEngine(t)
 			b := backendWith(t, p.host, "agent", Options{})
-			before := holdings(t, p.host)
+			before := holdings(t, p.host, "")
 
 			const runs = 20
 			var ready, over sync.WaitGroup
@@ -173,7 +173,7 @@ func TestEngineRestart(t *testing.T) {
 			for len(ours(t, b)) > 0 && time.Now().Before(deadline) {
 				time.Sleep(100 * time.Millisecond)
 			}
-			if after := holdings(t, p.host); !maps.Equal(before, after) {
+			if after := holdings(t, p.host, ""); !maps.Equal(before, after) {
 				t.Errorf("the engine had %v and has %v", before, after)
 			}
 		})
