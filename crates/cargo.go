@@ -78,7 +78,7 @@ func (t Toolchain) run(ctx context.Context, dir string, log io.Writer, line func
 	defer cancel(nil)
 	cmd := exec.CommandContext(ctx, t.Cargo, args...)
 	cmd.Dir = dir
-	cmd.Env = t.environment()
+	cmd.Env = t.environment(dir)
 	ownGroup(cmd)
 	cmd.WaitDelay = cargoGrace
 	tail := &tailWriter{next: log}

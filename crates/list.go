@@ -163,8 +163,10 @@ func lockPath(path, hash string) string {
 
 // ReadList reads the list at path and the lock beside it. A list that does not
 // exist is an error that is fs.ErrNotExist.
-func ReadList(path string) (List, error) {
-	text, err := readBounded(path)
+func ReadList(path string) (List, error) { return readList(readBounded, path) }
+
+func readList(read func(string) ([]byte, error), path string) (List, error) {
+	text, err := read(path)
 	if err != nil {
 		return List{}, fmt.Errorf("%w: %w", ErrList, err)
 	}
@@ -175,7 +177,7 @@ func ReadList(path string) (List, error) {
 	if len(head.Lock) != 64 || strings.Trim(head.Lock, "0123456789abcdef") != "" {
 		return List{}, fmt.Errorf("%w %s: lock %q is not a SHA-256", ErrList, path, head.Lock)
 	}
-	lock, err := readBounded(lockPath(path, head.Lock))
+	lock, err := read(lockPath(path, head.Lock))
 	if err != nil {
 		return List{}, fmt.Errorf("%w %s: %v", ErrList, path, err)
 	}

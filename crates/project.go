@@ -125,7 +125,7 @@ func manifest(deps []dependency) []byte {
 //
 //	corust crates build --output DIR
 //
-// or cargo as [BuildArgs] and [BuildEnv] say, and [Collect] what it prints.
+// or cargo as [BuildArgs] says, and [Collect] what it prints.
 func WriteProject(dir string, l List) error {
 	l = l.sorted()
 	l.LockHash = hashOf(l.Lock)

@@ -288,3 +288,33 @@ func reversed(w []Want) []Want {
 	slices.Reverse(w)
 	return w
 }
+
+// A set says nothing of the directories that it was built in.
+func TestSetNamesNoPaths(t *testing.T) {
+	r, tc := newRegistry(t)
+	r.crate("loud", "1.0.0", "", map[string]string{
+		"src/lib.rs": "include!(concat!(env!(\"OUT_DIR\"), \"/more.rs\")); pub fn fail(x: Option<u8>) -> u8 { x.expect(file!()) }",
+		"build.rs":   `fn main() { std::fs::write(format!("{}/more.rs", std::env::var("OUT_DIR").unwrap()), "pub fn here() -> &'static str { file!() }").unwrap() }`,
+	})
+	res := Resolver{Toolchain: tc, Dir: t.TempDir()}
+	l, err := res.Resolve(t.Context(), "test", wants("loud"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cache := t.TempDir()
+	set, err := Build(t.Context(), l, tc, BuildOptions{Cache: cache})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for p, c := range set.Profiles {
+		data, err := os.ReadFile(filepath.Join(set.Dir, c.Externs["loud"]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range []string{r.dir, cache, os.Getenv("CARGO_HOME")} {
+			if at := strings.Index(string(data), path); at >= 0 {
+				t.Errorf("%s: %q", p, data[at:min(len(data), at+200)])
+			}
+		}
+	}
+}

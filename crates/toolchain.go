@@ -82,8 +82,9 @@ var passed = []string{
 
 var passedPrefixes = []string{"CARGO_HTTP_", "CARGO_NET_", "CARGO_REGISTRY_", "CARGO_REGISTRIES_", "CARGO_SOURCE_"}
 
-// environment is cargo's environment: the passed part of ours and our settings.
-func (t Toolchain) environment() []string {
+// environment is cargo's environment in project: the passed part of ours and our
+// settings.
+func (t Toolchain) environment(project string) []string {
 	var env []string
 	for _, kv := range os.Environ() {
 		key, value, _ := strings.Cut(kv, "=")
@@ -105,8 +106,8 @@ func (t Toolchain) environment() []string {
 		"PATH="+filepath.Dir(t.Rustc)+string(os.PathListSeparator)+os.Getenv("PATH"),
 		"RUSTC="+t.Rustc,
 		"RUSTC_WRAPPER=", "RUSTC_WORKSPACE_WRAPPER=",
-		// An empty list of flags that is set wins over those in config files.
-		"CARGO_ENCODED_RUSTFLAGS=",
+		// A list of flags that is set wins over those in config files.
+		"CARGO_ENCODED_RUSTFLAGS="+strings.Join(remaps(project), "\x1f"),
 		"CARGO_RESOLVER_INCOMPATIBLE_RUST_VERSIONS=fallback",
 		"CARGO_INCREMENTAL=0",
 		"CARGO_TERM_COLOR=never",
@@ -122,4 +123,23 @@ func (t Toolchain) environment() []string {
 		}
 	}
 	return env
+}
+
+// remaps make the libraries name their sources, in panics and in messages of the
+// compiler, by paths that say nothing of the machine that built them.
+func remaps(project string) []string {
+	home := os.Getenv("CARGO_HOME")
+	if home == "" {
+		user, err := os.UserHomeDir()
+		if err != nil {
+			user = "/"
+		}
+		home = filepath.Join(user, ".cargo")
+	}
+	var flags []string
+	// The last that matches wins.
+	for _, m := range [][2]string{{home, "/cargo"}, {filepath.Join(home, "registry", "src"), "/crates"}, {project, "/build"}} {
+		flags = append(flags, "--remap-path-prefix="+m[0]+"="+m[1])
+	}
+	return flags
 }

@@ -1,0 +1,4 @@
+fn main() {
+    assert!(num_cpus::get() >= 1);
+    assert!(num_cpus::get_physical() >= 1);
+}

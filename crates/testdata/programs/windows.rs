@@ -1,0 +1,6 @@
+// Away from Windows this crate is empty; that it links is all there is to say.
+extern crate windows;
+
+fn main() {
+    assert_eq!(cfg!(windows), false);
+}
