@@ -39,7 +39,7 @@ bench: build
 # Programs that were not written for corust, against a plain rustc.
 programs: build
 	@scripts/setup rust
-	scripts/programs $(BIN)
+	$(GO) run ./internal/programs -corust $(BIN)
 
 clean:
 	rm -rf bin
