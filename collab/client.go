@@ -237,8 +237,9 @@ func (c *Client) Receive(m ServerMessage) (Update, error) {
 		}
 		return none, c.ack(m.Version, m.Seq)
 	case *MemberMsg:
-		m.Cursor = c.hereFrom(m.Cursor)
-		c.others[m.Client] = m.Member
+		o := m.Member // m may be shared
+		o.Cursor = c.hereFrom(o.Cursor)
+		c.others[o.Client] = o
 	case *LeaveMsg:
 		delete(c.others, m.Client)
 	case *CursorOfMsg:

@@ -91,3 +91,6 @@ type ConflictError struct {
 func (e *ConflictError) Error() string {
 	return fmt.Sprintf("log is at version %d of epoch %s", e.Head, e.Epoch)
 }
+
+// MaxRuns is how many run records a session keeps.
+const MaxRuns = 20

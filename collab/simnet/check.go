@@ -1,0 +1,175 @@
+package simnet
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/store"
+)
+
+// Quiet ends all faults, lets everybody come back, waits until nothing moves
+// and checks the law.
+func (w *World) Quiet() error {
+	if err := w.Run(); err != nil {
+		return err
+	}
+	w.healing = true
+	for _, s := range w.servers {
+		s.down, s.failAppend = false, false
+	}
+	// Twice: the first round sends what was pending, the second tells those
+	// whose last message was lost, or who are at another server.
+	for range 2 {
+		for _, s := range w.servers {
+			if len(w.servers) > 1 {
+				s.reset()
+			}
+		}
+		for _, e := range w.editors {
+			e.held = false
+			if e.conn == nil {
+				e.Connect()
+			} else {
+				e.hello()
+			}
+		}
+		if err := w.Run(); err != nil {
+			return err
+		}
+	}
+	// Several servers push one another out of the log; the editors keep
+	// trying until all is in.
+	for round := 0; w.unsynced() && round < 50; round++ {
+		for _, s := range w.servers {
+			s.reset()
+		}
+		if err := w.Run(); err != nil {
+			return err
+		}
+	}
+	if len(w.servers) > 1 {
+		for _, s := range w.servers {
+			s.reset()
+		}
+		if err := w.Run(); err != nil {
+			return err
+		}
+	}
+	return w.check()
+}
+
+func (w *World) unsynced() bool {
+	for _, e := range w.editors {
+		if !e.client.Synced() {
+			return true
+		}
+	}
+	return false
+}
+
+// Committed is the text that the log leads to.
+func (w *World) Committed() (string, collab.Version, error) {
+	ctx := context.Background()
+	snap, err := w.log.Snapshot(ctx, session)
+	if err != nil {
+		return "", 0, err
+	}
+	entries, err := w.log.Read(ctx, session, snap.Epoch, snap.Version, 0)
+	if err != nil {
+		return "", 0, err
+	}
+	text := w.text(snap.Text)
+	for i, e := range entries {
+		if text, err = e.Changes.Apply(text); err != nil {
+			return "", 0, fmt.Errorf("entry %d: %w", snap.Version+collab.Version(i)+1, err)
+		}
+	}
+	return text.String(), snap.Version + collab.Version(len(entries)), nil
+}
+
+func (w *World) check() error {
+	text, version, err := w.Committed()
+	if err != nil {
+		return err
+	}
+	insertOnly := true
+	for _, e := range w.editors {
+		insertOnly = insertOnly && !e.deleted
+		switch {
+		case !e.client.Live():
+			return fmt.Errorf("c%d has not come back", e.index+1)
+		case !e.client.Synced():
+			return fmt.Errorf("c%d has typed what is not acknowledged", e.index+1)
+		case e.Text() != text:
+			return fmt.Errorf("c%d at version %d shows %q, the log at %d leads to %q", e.index+1, e.client.Version(), e.Text(), version, text)
+		case e.client.Version() != version:
+			return fmt.Errorf("c%d is at version %d, the log at %d", e.index+1, e.client.Version(), version)
+		}
+		for _, s := range e.client.Others() {
+			for _, r := range s.Cursor {
+				if n := e.client.Text().Len(); min(r.Anchor, r.Head) < 0 || max(r.Anchor, r.Head) > n {
+					return fmt.Errorf("c%d sees %s's cursor at %v in a text of %d", e.index+1, s.Client, r, n)
+				}
+			}
+		}
+	}
+	if err := w.checkLog(); err != nil {
+		return err
+	}
+	if !insertOnly {
+		return nil
+	}
+	count := map[rune]int{}
+	for _, r := range text {
+		count[r]++
+	}
+	for _, r := range w.initial {
+		count[r]--
+	}
+	for _, e := range w.editors {
+		for _, r := range e.typed {
+			count[r]--
+		}
+	}
+	for _, r := range slices.Sorted(maps.Keys(count)) {
+		if n := count[r]; n != 0 {
+			return fmt.Errorf("%q is in the text %+d times too often: %q", r, n, text)
+		}
+	}
+	return nil
+}
+
+// checkLog: each acknowledged push is in the log, or in what the snapshot
+// remembers, exactly once.
+func (w *World) checkLog() error {
+	ctx := context.Background()
+	snap, err := w.log.Snapshot(ctx, session)
+	if err != nil {
+		return err
+	}
+	entries, err := w.log.Read(ctx, session, snap.Epoch, snap.Version, 0)
+	if err != nil {
+		return err
+	}
+	last := map[store.ClientID]store.Seq{}
+	for id, a := range snap.Acked {
+		last[id] = a.Seq
+	}
+	for i, e := range entries {
+		if e.Seq <= last[e.Client] {
+			return fmt.Errorf("push %d of %s is in the log again at %d", e.Seq, e.Client, snap.Version+store.Version(i)+1)
+		}
+		last[e.Client] = e.Seq
+	}
+	for _, e := range w.editors {
+		for seq := range e.acked {
+			if seq > last[e.client.ID()] {
+				return fmt.Errorf("push %d of c%d was acknowledged and is not in the log", seq, e.index+1)
+			}
+		}
+	}
+	return nil
+}

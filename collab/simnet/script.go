@@ -1,0 +1,301 @@
+package simnet
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+
+	"github.com/corust-dev/corust/collab/store"
+)
+
+// Op is what a step does.
+type Op string
+
+// The operations. Who is an editor (or a server), At and N are reduced to what
+// is possible when the step comes.
+const (
+	Insert     Op = "insert"     // Text behind the At-th code point
+	Delete     Op = "delete"     // N code points from At
+	Replace    Op = "replace"    // N code points from At by Text
+	Select     Op = "select"     // from At to N
+	Undo       Op = "undo"       //
+	Redo       Op = "redo"       //
+	Disconnect Op = "disconnect" // for N ticks
+	Hold       Op = "hold"       // type N ticks without sending, as an input method does
+	Crash      Op = "crash"      // server Who: At is the Moment, N the outage
+	FailStore  Op = "fail-store" // the next commit of server Who fails
+	Snap       Op = "snapshot"   // server Who; the log keeps N entries
+	Backup     Op = "backup"     // remember the committed state
+	Restore    Op = "restore"    // and come back to it, under a new epoch
+	Arrive     Op = "arrive"     // one more editor, at server Who
+)
+
+// Step is something that happens after a while.
+type Step struct {
+	After int64 // ticks since the step before
+	Op    Op
+	Who   int
+	At, N int
+	Text  string
+}
+
+// Script is a whole run.
+type Script struct {
+	Config
+	Servers, Editors int
+	Steps            []Step
+}
+
+// Run plays a script to its end and checks the law. A panic is an error, too.
+func (s Script) Run() (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v", p)
+		}
+	}()
+	w := New(s.Config)
+	for len(w.servers) < s.Servers {
+		w.AddServer()
+	}
+	for i := range s.Editors {
+		w.AddEditor(w.servers[i%len(w.servers)], -1, -1)
+	}
+	t := int64(0)
+	for _, step := range s.Steps {
+		t += step.After
+		w.At(t, func() { w.step(step) })
+	}
+	if err := w.Run(); err != nil {
+		return err
+	}
+	return w.Quiet()
+}
+
+func (w *World) step(s Step) {
+	server := w.servers[s.Who%len(w.servers)]
+	switch s.Op {
+	case Crash:
+		server.Crash(Moment(s.At%3), int64(s.N))
+		return
+	case FailStore:
+		server.FailStore()
+		return
+	case Snap:
+		server.Snapshot(s.N)
+		return
+	case Backup:
+		w.backup()
+		return
+	case Restore:
+		w.restore()
+		return
+	case Arrive:
+		w.AddEditor(server, -1, -1)
+		return
+	}
+	if len(w.editors) == 0 {
+		return
+	}
+	e := w.editors[s.Who%len(w.editors)]
+	switch s.Op {
+	case Insert:
+		e.Insert(s.At, s.Text)
+	case Delete:
+		e.Delete(s.At, s.N)
+	case Replace:
+		e.Replace(s.At, s.N, s.Text)
+	case Select:
+		e.Select(s.At, s.N)
+	case Undo:
+		e.Undo(false)
+	case Redo:
+		e.Undo(true)
+	case Hold:
+		e.Hold(int64(s.N))
+	case Disconnect:
+		e.Disconnect()
+		w.After(int64(s.N), e.Connect)
+	}
+}
+
+func (w *World) backup() {
+	text, version, err := w.Committed()
+	if err != nil {
+		w.fail(err)
+		return
+	}
+	snap, err := w.log.Snapshot(context.Background(), session)
+	if err != nil {
+		w.fail(err)
+		return
+	}
+	entries, err := w.log.Read(context.Background(), session, snap.Epoch, snap.Version, 0)
+	if err != nil {
+		w.fail(err)
+		return
+	}
+	for i, e := range entries {
+		if snap.Acked == nil {
+			snap.Acked = map[store.ClientID]store.Ack{}
+		}
+		snap.Acked[e.Client] = store.Ack{Seq: e.Seq, Version: snap.Version + store.Version(i) + 1}
+	}
+	snap.Text, snap.Version = text, version
+	w.saved = &snap
+}
+
+func (w *World) restore() {
+	if w.saved == nil {
+		return
+	}
+	w.restored++
+	snap := *w.saved
+	snap.Epoch = store.Epoch(fmt.Sprintf("%s+%d", snap.Epoch, w.restored))
+	w.restoreFrom(snap)
+	// What came after the back-up is gone, and nobody can be blamed.
+	for _, e := range w.editors {
+		clear(e.acked)
+		e.deleted = true
+	}
+}
+
+// token is a code point that nobody else types in this run, every third beyond
+// the basic plane.
+func token(n int) string {
+	if n%3 == 2 {
+		return string(rune(0x20000 + n%40_000))
+	}
+	return string(rune(0x4E00 + n%20_000))
+}
+
+// Generate makes a script of n steps from a seed: weather, people and
+// disasters.
+func Generate(seed uint64, n int) Script {
+	rng := rand.New(rand.NewPCG(seed, 0x5eed))
+	s := Script{Servers: 1, Editors: 1 + rng.IntN(5)}
+	s.Config = Config{
+		Seed: seed, Text: strings.Repeat("日a\n🦀", rng.IntN(4)), MaxDelay: []int64{0, 3, 10, 50, 200}[rng.IntN(5)],
+		Commit: []int64{0, 1, 5, 20}[rng.IntN(4)], History: []int{3, 10, 100, 5000}[rng.IntN(4)], Wire: seed%8 == 0,
+	}
+	if rng.IntN(3) == 0 {
+		s.Drop, s.Duplicate = rng.IntN(60), rng.IntN(60)
+	}
+	if rng.IntN(8) == 0 {
+		s.Servers = 2 + rng.IntN(2)
+	}
+	disasters := []int{0, 0, 10, 40}[rng.IntN(4)] // in 1000 steps
+	insertOnly := rng.IntN(3) == 0
+	pace := []int64{1, 5, 30}[rng.IntN(3)]
+	for i := range n {
+		step := Step{After: rng.Int64N(pace + 1), Who: rng.IntN(8), At: rng.IntN(60)}
+		if rng.IntN(1000) < disasters {
+			step.N = []int{1, 10, 100, 1000}[rng.IntN(4)]
+			step.Op = []Op{Disconnect, Disconnect, Disconnect, Hold, Crash, Crash, FailStore, Snap, Arrive, Backup, Restore}[rng.IntN(11)]
+			if insertOnly && step.Op == Restore || step.Op == Arrive && rng.IntN(4) > 0 {
+				step.Op = Snap
+			}
+			s.Steps = append(s.Steps, step)
+			continue
+		}
+		switch k := rng.IntN(20); {
+		case k < 8 || insertOnly && k < 17:
+			step.Op, step.Text = Insert, token(i)
+			for rng.IntN(4) == 0 {
+				i += n
+				step.Text += token(i)
+			}
+		case k < 13:
+			step.Op, step.N = Delete, 1+rng.IntN(4)
+		case k < 16:
+			step.Op, step.N, step.Text = Replace, 1+rng.IntN(3), token(i)
+		case k < 17:
+			step.Op = Undo
+		case k < 18:
+			step.Op = Select
+			step.N = rng.IntN(60)
+			if !insertOnly && rng.IntN(3) == 0 {
+				step.Op = Redo
+			}
+		default:
+			step.Op, step.N = Select, rng.IntN(60)
+		}
+		s.Steps = append(s.Steps, step)
+	}
+	return s
+}
+
+// Shrink makes a failing script shorter for as long as it fails: it leaves out
+// steps, editors, servers and weather. fails must be deterministic.
+func Shrink(s Script, fails func(Script) bool) Script {
+	try := func(c Script) bool {
+		if fails(c) {
+			s = c
+			return true
+		}
+		return false
+	}
+	for again := true; again; {
+		again = false
+		for size := len(s.Steps); size > 0; size /= 2 {
+			for at := 0; at < len(s.Steps); {
+				c := s
+				end := min(at+size, len(s.Steps))
+				c.Steps = append(append([]Step(nil), s.Steps[:at]...), s.Steps[end:]...)
+				if try(c) {
+					again = true
+				} else {
+					at += size
+				}
+			}
+		}
+		for _, change := range []func(*Script) bool{
+			func(c *Script) bool { c.Editors--; return c.Editors > 0 },
+			func(c *Script) bool { c.Servers--; return c.Servers > 0 },
+			func(c *Script) bool { ok := c.Drop > 0; c.Drop = 0; return ok },
+			func(c *Script) bool { ok := c.Duplicate > 0; c.Duplicate = 0; return ok },
+			func(c *Script) bool { ok := c.MaxDelay > 0; c.MaxDelay /= 2; return ok },
+			func(c *Script) bool { ok := c.Commit > 0; c.Commit /= 2; return ok },
+			func(c *Script) bool { ok := c.Text != ""; c.Text = ""; return ok },
+			func(c *Script) bool { ok := c.Wire; c.Wire = false; return ok },
+		} {
+			for {
+				c := s
+				if !change(&c) || !try(c) {
+					break
+				}
+				again = true
+			}
+		}
+		for i := range s.Steps {
+			for _, change := range []func(*Step) bool{
+				func(c *Step) bool { ok := c.At > 0; c.At /= 2; return ok },
+				func(c *Step) bool { ok := c.N > 1; c.N /= 2; return ok },
+				func(c *Step) bool { ok := c.After > 0; c.After /= 2; return ok },
+				func(c *Step) bool { ok := c.Text > "a"; c.Text = "a"; return ok },
+			} {
+				for {
+					c := s
+					c.Steps = append([]Step(nil), s.Steps...)
+					if !change(&c.Steps[i]) || !try(c) {
+						break
+					}
+					again = true
+				}
+			}
+		}
+	}
+	return s
+}
+
+// String is a test that plays the script.
+func (s Script) String() string {
+	var b strings.Builder
+	c := fmt.Sprintf("%#v", s.Config)
+	fmt.Fprintf(&b, "func TestShrunk(t *testing.T) {\n\terr := simnet.Script{\n\t\tConfig:  %s,\n\t\tServers: %d,\n\t\tEditors: %d,\n\t\tSteps: []simnet.Step{\n", c, s.Servers, s.Editors)
+	for _, st := range s.Steps {
+		fmt.Fprintf(&b, "\t\t\t{After: %d, Op: %q, Who: %d, At: %d, N: %d, Text: %q},\n", st.After, st.Op, st.Who, st.At, st.N, st.Text)
+	}
+	b.WriteString("\t\t},\n\t}.Run()\n\tif err != nil {\n\t\tt.Fatal(err)\n\t}\n}\n")
+	return b.String()
+}

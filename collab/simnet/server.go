@@ -1,0 +1,234 @@
+package simnet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/store"
+)
+
+// Server is a process that serves the session from the log. Several may do so
+// at once: the log's compare-and-append keeps them honest, at the price that
+// who loses starts afresh.
+type Server struct {
+	w          *World
+	index      int
+	auth       *collab.Authority // nil while the server is down or not loaded
+	life       int               // counts resets; old plans are void
+	crashes    int
+	nextConn   collab.ConnID
+	conns      map[collab.ConnID]*connection
+	committing bool
+	down       bool
+	failAppend bool // the next one fails
+}
+
+// AddServer starts one more server over the same log.
+func (w *World) AddServer() *Server {
+	s := &Server{w: w, index: len(w.servers), conns: map[collab.ConnID]*connection{}}
+	w.servers = append(w.servers, s)
+	return s
+}
+
+// Servers are all servers.
+func (w *World) Servers() []*Server { return w.servers }
+
+func (s *Server) load() error {
+	ctx := context.Background()
+	snap, err := s.w.log.Snapshot(ctx, session)
+	if err != nil {
+		return err
+	}
+	entries, err := s.w.log.Read(ctx, session, snap.Epoch, snap.Version, 0)
+	if err != nil {
+		return err
+	}
+	doc, err := collab.Restore(snap, entries, collab.Limits{History: s.w.cfg.History})
+	if err != nil {
+		return err
+	}
+	s.auth = collab.NewAuthority(doc)
+	return nil
+}
+
+func (s *Server) connect(c *connection) bool {
+	if s.down {
+		return false
+	}
+	if s.auth == nil {
+		if err := s.load(); err != nil {
+			s.w.fail(err)
+			return false
+		}
+	}
+	s.nextConn++
+	c.conn = s.nextConn
+	if err := s.auth.Connect(c.conn); err != nil {
+		s.w.fail(err)
+		return false
+	}
+	s.conns[c.conn] = c
+	return true
+}
+
+func (s *Server) receive(c *connection, m collab.ClientMessage) {
+	if s.auth == nil || s.conns[c.conn] != c {
+		return
+	}
+	err := s.auth.Receive(c.conn, m)
+	switch code := collab.CodeOf(err); {
+	case err == nil, code == collab.CodeStale, code == collab.CodeFuture, code == collab.CodeEpoch, code == collab.CodeNotJoined:
+	default:
+		s.w.fail(fmt.Errorf("server refused %T of %s: %w", m, c.editor.client.ID(), err))
+	}
+	s.plan()
+}
+
+// plan commits in a while, together with whatever comes until then.
+func (s *Server) plan() {
+	if s.w.cfg.Unsafe {
+		v, entries := s.auth.Uncommitted()
+		s.send(s.auth.Deliveries())
+		if len(entries) > 0 {
+			life := s.life
+			s.w.After(s.w.cfg.Commit, func() {
+				if s.life == life {
+					s.append(v, entries)
+				}
+			})
+		}
+		return
+	}
+	if s.committing {
+		return
+	}
+	s.committing = true
+	life := s.life
+	s.w.After(s.w.cfg.Commit, func() {
+		if s.life == life {
+			s.committing = false
+			if s.commit() {
+				s.send(s.auth.Deliveries())
+			}
+		}
+	})
+}
+
+// commit brings what is new into the log; where that fails, the server forgets
+// everything and its editors come back to what the log has.
+func (s *Server) commit() bool {
+	v, entries := s.auth.Uncommitted()
+	if len(entries) == 0 {
+		return true
+	}
+	return s.append(v, entries)
+}
+
+func (s *Server) append(v collab.Version, entries []collab.Entry) bool {
+	err := error(store.ErrFull)
+	if !s.failAppend {
+		for i := range entries {
+			entries[i].At = s.w.wall()
+		}
+		err = s.w.log.Append(context.Background(), session, s.auth.Document().Epoch(), v, entries)
+	}
+	s.failAppend = false
+	if err == nil {
+		return true
+	}
+	var conflict *store.ConflictError
+	if !errors.As(err, &conflict) && !errors.Is(err, store.ErrFull) && !errors.Is(err, store.ErrDuplicate) {
+		s.w.fail(err)
+	}
+	s.reset()
+	return false
+}
+
+func (s *Server) send(out []collab.Delivery) {
+	for _, d := range out {
+		c := s.conns[d.To]
+		if c == nil {
+			continue
+		}
+		if d.Close != "" {
+			delete(s.conns, d.To)
+			c.close(d.Close)
+			continue
+		}
+		c.toEditor(d.Frame)
+	}
+}
+
+// reset drops all connections and everything in memory.
+func (s *Server) reset() {
+	s.life++
+	s.committing = false
+	s.auth = nil
+	for id := collab.ConnID(1); id <= s.nextConn; id++ { // not by ranging: order matters
+		if c := s.conns[id]; c != nil {
+			c.close(collab.CodeResume)
+		}
+	}
+	clear(s.conns)
+}
+
+// Moment says where in a commit a crash strikes.
+type Moment int
+
+const (
+	BeforeCommit Moment = iota // what was received is lost
+	BeforeAck                  // it is in the log, and nobody was told
+	AfterAck                   // it is in the log, and what was told is under way
+)
+
+// Crash kills the server and starts it again after a while.
+func (s *Server) Crash(m Moment, outage int64) {
+	if s.auth != nil && m != BeforeCommit && !s.w.cfg.Unsafe && s.commit() && m == AfterAck {
+		s.send(s.auth.Deliveries())
+	}
+	s.reset()
+	s.down = true
+	s.crashes++
+	crash := s.crashes
+	s.w.After(outage, func() {
+		if s.crashes == crash {
+			s.down = false
+		}
+	})
+}
+
+// FailStore makes the next commit fail.
+func (s *Server) FailStore() { s.failAppend = true }
+
+// Snapshot writes a snapshot of what is committed, and forgets the log up to
+// keep entries behind it.
+func (s *Server) Snapshot(keep int) {
+	if s.auth == nil {
+		return
+	}
+	if _, pending := s.auth.Uncommitted(); len(pending) > 0 && !s.commit() {
+		return
+	}
+	snap := s.auth.Document().Snapshot()
+	err := s.w.log.PutSnapshot(context.Background(), session, snap, max(0, snap.Version-collab.Version(keep)))
+	var conflict *store.ConflictError
+	if err != nil && !errors.As(err, &conflict) {
+		s.w.fail(err)
+	}
+	if !s.w.cfg.Unsafe {
+		s.send(s.auth.Deliveries())
+	}
+}
+
+// restoreFrom replaces the log by a back-up.
+func (w *World) restoreFrom(snap store.Snapshot) {
+	ctx := context.Background()
+	if err := errors.Join(w.log.Delete(ctx, session), w.log.Create(ctx, session, snap, w.wall())); err != nil {
+		w.fail(err)
+	}
+	for _, s := range w.servers {
+		s.reset()
+	}
+}

@@ -1,0 +1,227 @@
+package simnet
+
+import (
+	"container/heap"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/ot"
+	"github.com/corust-dev/corust/collab/store"
+)
+
+const session = "s"
+
+// World is a simulation: one session, its log, its servers and its editors.
+type World struct {
+	now    int64
+	number int64
+	events eventQueue
+
+	cfg      Config
+	log      *store.Memory
+	initial  string
+	servers  []*Server
+	editors  []*Editor
+	healing  bool // no more faults
+	failure  error
+	saved    *store.Snapshot
+	restored int
+	steps    int
+}
+
+// Config is the weather. Chances are in 1000.
+type Config struct {
+	Text      string // that the session starts with
+	MinDelay  int64  // of a message on a link that has no delay of its own
+	MaxDelay  int64
+	Commit    int64 // how long the log takes
+	Drop      int   // chance that a message is lost
+	Duplicate int   // chance that it comes twice
+	History   int   // entries that a server keeps in memory
+	Wire      bool  // pass all messages through their JSON
+	Unsafe    bool  // a planted fault: acknowledge before the commit
+	Seed      uint64
+}
+
+type event struct {
+	at, number int64
+	do         func()
+}
+
+type eventQueue []event
+
+func (q eventQueue) Len() int { return len(q) }
+func (q eventQueue) Less(i, j int) bool {
+	return q[i].at < q[j].at || q[i].at == q[j].at && q[i].number < q[j].number
+}
+func (q eventQueue) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
+func (q *eventQueue) Push(e any)   { *q = append(*q, e.(event)) }
+func (q *eventQueue) Pop() any {
+	old := *q
+	e := old[len(old)-1]
+	old[len(old)-1] = event{}
+	*q = old[:len(old)-1]
+	return e
+}
+
+// New makes a world with one server and no editors.
+func New(cfg Config) *World {
+	if cfg.MaxDelay < cfg.MinDelay {
+		cfg.MaxDelay = cfg.MinDelay
+	}
+	w := &World{cfg: cfg, log: store.NewMemory(), initial: cfg.Text}
+	err := w.log.Create(context.Background(), session, store.Snapshot{Epoch: "e1", Text: cfg.Text}, w.wall())
+	if err != nil {
+		w.fail(err)
+	}
+	w.AddServer()
+	return w
+}
+
+// wall is the simulated clock as a time, a tick being a millisecond.
+func (w *World) wall() time.Time { return time.UnixMilli(w.now) }
+
+// Now is the simulated time.
+func (w *World) Now() int64 { return w.now }
+
+// At does something at a time.
+func (w *World) At(t int64, do func()) {
+	w.number++
+	heap.Push(&w.events, event{max(t, w.now), w.number, do})
+}
+
+// After does something in a while.
+func (w *World) After(d int64, do func()) { w.At(w.now+d, do) }
+
+// Run runs until nothing is left to happen or a check has failed.
+func (w *World) Run() error {
+	for len(w.events) > 0 && w.failure == nil {
+		e := heap.Pop(&w.events).(event)
+		w.now = e.at
+		e.do()
+		if w.steps++; w.steps > 200_000 {
+			w.fail(errors.New("the world does not come to rest"))
+		}
+	}
+	return w.failure
+}
+
+func (w *World) fail(err error) {
+	if w.failure == nil {
+		w.failure = fmt.Errorf("at %d: %w", w.now, err)
+	}
+}
+
+// hash mixes numbers into one, for the fate of a message.
+func (w *World) hash(parts ...uint64) uint64 {
+	h := w.cfg.Seed ^ 0x9E3779B97F4A7C15
+	for _, p := range parts {
+		h ^= p + 0x9E3779B97F4A7C15 + h<<6 + h>>2
+		h ^= h >> 33
+		h *= 0xff51afd7ed558ccd
+		h ^= h >> 33
+	}
+	return h
+}
+
+// link is one direction of a connection: in order, as TCP is.
+type link struct {
+	w     *World
+	id    uint64
+	delay int64 // fixed, or -1 for what the weather gives
+	count uint64
+	last  int64
+}
+
+// send carries a message to the other end, or loses it, or carries it twice.
+func (l *link) send(deliver func()) {
+	l.count++
+	fate := l.w.hash(l.id, l.count)
+	delay := l.delay
+	if delay < 0 {
+		delay = l.w.cfg.MinDelay + int64(fate>>40)%(l.w.cfg.MaxDelay-l.w.cfg.MinDelay+1)
+	}
+	at := max(l.w.now+delay, l.last)
+	l.last = at
+	if !l.w.healing {
+		if int(fate%1000) < l.w.cfg.Drop {
+			return
+		}
+		if int(fate>>12%1000) < l.w.cfg.Duplicate {
+			l.w.At(at, deliver)
+		}
+	}
+	l.w.At(at, deliver)
+}
+
+// connection joins an editor with a server. When it is cut, what is under way
+// to the editor is lost; what is under way to the server still comes, as bytes
+// do that lie in a socket's buffer.
+type connection struct {
+	editor   *Editor
+	server   *Server
+	conn     collab.ConnID
+	up, down link
+	cut      bool
+}
+
+func (c *connection) toServer(m collab.ClientMessage) {
+	w := c.server.w
+	if w.cfg.Wire {
+		data, err := collab.Encode(m)
+		if err == nil {
+			m, err = collab.DecodeClient(data, collab.Limits{})
+		}
+		if err != nil {
+			w.fail(err)
+			return
+		}
+	}
+	c.up.send(func() { c.server.receive(c, m) })
+}
+
+func (c *connection) toEditor(f *collab.Frame) {
+	w := c.server.w
+	m := f.Message
+	if w.cfg.Wire {
+		var err error
+		if m, err = collab.DecodeServer(f.Bytes()); err != nil {
+			w.fail(err)
+			return
+		}
+	}
+	c.down.send(func() {
+		if !c.cut {
+			c.editor.receive(c, m)
+		}
+	})
+}
+
+// close tells the editor that the connection is gone.
+func (c *connection) close(code collab.Code) {
+	c.down.send(func() {
+		if !c.cut {
+			c.cut = true
+			c.editor.disconnected(code)
+		}
+	})
+	// Even if that word is lost, the operating system tells sooner or later.
+	c.server.w.After(200, func() {
+		if !c.cut {
+			c.cut = true
+			c.editor.disconnected(code)
+		}
+	})
+}
+
+// text makes a text of a string that is known to be one.
+func (w *World) text(s string) ot.Text {
+	t, err := ot.NewText(s)
+	if err != nil {
+		w.fail(err)
+	}
+	return t
+}

@@ -1,0 +1,226 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Memory is a store that lives as long as its process: for tests, and for
+// sessions that need not outlive the server.
+type Memory struct {
+	mu       sync.Mutex
+	sessions map[SessionID]*memSession
+	closed   bool
+}
+
+type memSession struct {
+	info    Info
+	snap    Snapshot
+	entries []Entry // the last ones, up to info.Head
+	seen    map[pushKey]bool
+	runs    []Run
+}
+
+type pushKey struct {
+	client ClientID
+	seq    Seq
+}
+
+// NewMemory makes an empty store.
+func NewMemory() *Memory { return &Memory{sessions: map[SessionID]*memSession{}} }
+
+// session finds a session; the lock is held until unlock is called.
+func (m *Memory) session(id SessionID) (s *memSession, unlock func(), err error) {
+	m.mu.Lock()
+	if m.closed {
+		m.mu.Unlock()
+		return nil, nil, ErrClosed
+	}
+	s, ok := m.sessions[id]
+	if !ok {
+		m.mu.Unlock()
+		return nil, nil, fmt.Errorf("session %q: %w", id, ErrNotFound)
+	}
+	return s, m.mu.Unlock, nil
+}
+
+// Create makes a session that starts from a snapshot.
+func (m *Memory) Create(_ context.Context, id SessionID, s Snapshot, at time.Time) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed {
+		return ErrClosed
+	}
+	if _, ok := m.sessions[id]; ok {
+		return fmt.Errorf("session %q: %w", id, ErrExists)
+	}
+	at = at.Truncate(time.Millisecond)
+	m.sessions[id] = &memSession{
+		info: Info{ID: id, Epoch: s.Epoch, Head: s.Version, Created: at, Edited: at},
+		snap: cloneSnapshot(s),
+		seen: map[pushKey]bool{},
+	}
+	return nil
+}
+
+func cloneSnapshot(s Snapshot) Snapshot {
+	s.Acked = maps.Clone(s.Acked)
+	return s
+}
+
+// Append puts entries behind the head, if that is at expected.
+func (m *Memory) Append(_ context.Context, id SessionID, epoch Epoch, expected Version, entries []Entry) error {
+	s, unlock, err := m.session(id)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if epoch != s.info.Epoch || expected != s.info.Head {
+		return &ConflictError{s.info.Epoch, s.info.Head}
+	}
+	batch := map[pushKey]bool{}
+	for _, e := range entries {
+		k := pushKey{e.Client, e.Seq}
+		if s.seen[k] || batch[k] {
+			return fmt.Errorf("push %d of %q: %w", e.Seq, e.Client, ErrDuplicate)
+		}
+		batch[k] = true
+	}
+	for _, e := range entries {
+		e.At = e.At.Truncate(time.Millisecond)
+		s.seen[pushKey{e.Client, e.Seq}] = true
+		s.entries = append(s.entries, e)
+		s.info.Head++
+		s.info.Edited = e.At
+	}
+	return nil
+}
+
+// Read gives the entries behind a version, at most limit of them if that is
+// above 0.
+func (m *Memory) Read(_ context.Context, id SessionID, epoch Epoch, from Version, limit int) ([]Entry, error) {
+	s, unlock, err := m.session(id)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	first := s.info.Head - Version(len(s.entries))
+	if epoch != s.info.Epoch || from < first || from > s.info.Head {
+		return nil, &ConflictError{s.info.Epoch, s.info.Head}
+	}
+	out := s.entries[from-first:]
+	if limit > 0 && len(out) > limit {
+		out = out[:limit]
+	}
+	return slices.Clone(out), nil
+}
+
+// Snapshot gives the last snapshot.
+func (m *Memory) Snapshot(_ context.Context, id SessionID) (Snapshot, error) {
+	s, unlock, err := m.session(id)
+	if err != nil {
+		return Snapshot{}, err
+	}
+	defer unlock()
+	return cloneSnapshot(s.snap), nil
+}
+
+// PutSnapshot keeps a snapshot of an entry at or before the head, and forgets
+// the entries up to trim, which must not lie behind it.
+func (m *Memory) PutSnapshot(_ context.Context, id SessionID, snap Snapshot, trim Version) error {
+	s, unlock, err := m.session(id)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if snap.Epoch != s.info.Epoch || snap.Version > s.info.Head || trim > snap.Version {
+		return &ConflictError{s.info.Epoch, s.info.Head}
+	}
+	if snap.Version >= s.snap.Version {
+		s.snap = cloneSnapshot(snap)
+	}
+	first := s.info.Head - Version(len(s.entries))
+	if trim > first {
+		for _, e := range s.entries[:trim-first] {
+			delete(s.seen, pushKey{e.Client, e.Seq})
+		}
+		s.entries = slices.Clone(s.entries[trim-first:])
+	}
+	return nil
+}
+
+// Sessions lists all sessions, by id.
+func (m *Memory) Sessions(context.Context) ([]Info, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed {
+		return nil, ErrClosed
+	}
+	var out []Info
+	for _, s := range m.sessions {
+		out = append(out, s.info)
+	}
+	slices.SortFunc(out, func(a, b Info) int { return cmp.Compare(a.ID, b.ID) })
+	return out, nil
+}
+
+// Delete forgets a session and everything of it.
+func (m *Memory) Delete(_ context.Context, id SessionID) error {
+	_, unlock, err := m.session(id)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	delete(m.sessions, id)
+	return nil
+}
+
+// PutRun keeps the record of a run, in place of the one with its id.
+func (m *Memory) PutRun(_ context.Context, id SessionID, r Run) error {
+	s, unlock, err := m.session(id)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	r.Output = slices.Clone(r.Output)
+	r.Started, r.Ended = r.Started.Truncate(time.Millisecond), r.Ended.Truncate(time.Millisecond)
+	for i := range s.runs {
+		if s.runs[i].ID == r.ID {
+			s.runs[i] = r
+			return nil
+		}
+	}
+	s.runs = append(s.runs, r)
+	if len(s.runs) > MaxRuns {
+		s.runs = slices.Delete(s.runs, 0, len(s.runs)-MaxRuns)
+	}
+	return nil
+}
+
+// Runs gives the records of the last [MaxRuns] runs, in the order they
+// started.
+func (m *Memory) Runs(_ context.Context, id SessionID) ([]Run, error) {
+	s, unlock, err := m.session(id)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	out := slices.Clone(s.runs)
+	for i := range out {
+		out[i].Output = slices.Clone(out[i].Output)
+	}
+	return out, nil
+}
+
+// Close ends the store; every later call fails with [ErrClosed].
+func (m *Memory) Close() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.closed = true
+	return nil
+}
