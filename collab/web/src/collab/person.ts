@@ -1,0 +1,99 @@
+// Who sits here: a name and a colour that stay, for all tabs and visits.
+
+const adjectives = ["Brave", "Calm", "Clever", "Eager", "Gentle", "Happy", "Jolly", "Keen", "Lucky", "Merry", "Nimble", "Patient", "Quick", "Quiet", "Sunny", "Witty"];
+const animals = ["Badger", "Beaver", "Crab", "Crane", "Dolphin", "Falcon", "Ferris", "Finch", "Fox", "Gecko", "Heron", "Lynx", "Marten", "Otter", "Owl", "Seal"];
+
+export const colours = 8;
+
+export interface Person {
+  id: string;
+  name: string;
+}
+
+const idKey = "corust.person";
+const nameKey = "corust.name";
+
+export function randomID(bytes: number): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(bytes)), (b) => b.toString(16).padStart(2, "0")).join("");
+}
+
+function pick(list: readonly string[]): string {
+  return list[crypto.getRandomValues(new Uint8Array(1))[0]! % list.length]!;
+}
+
+export function loadPerson(): Person {
+  let id = read(idKey);
+  if (!id || !/^[0-9a-f]{8}$/.test(id)) write(idKey, (id = randomID(4)));
+  let name = cleanName(read(nameKey) ?? "");
+  if (!name) write(nameKey, (name = `${pick(adjectives)} ${pick(animals)}`));
+  return { id, name };
+}
+
+export function saveName(name: string): void {
+  write(nameKey, name);
+}
+
+/** A client is one editor instance; its id begins with the person's. */
+export function newClientID(person: Person): string {
+  return `${person.id}.${randomID(8)}`;
+}
+
+/** The person's first colour, the same for every client of theirs. */
+export function preferredColour(client: string): number {
+  let hash = 0x811c9dc5;
+  for (const c of client.split(".")[0] ?? "") hash = Math.imul(hash ^ c.charCodeAt(0), 0x01000193);
+  return (hash >>> 0) % colours;
+}
+
+/**
+ * Keeps colours apart: whoever comes first gets the preferred one, others the
+ * next that is free; tabs of one person share theirs.
+ */
+export class Palette {
+  private readonly given = new Map<string, number>();
+
+  keep(clients: Iterable<string>): void {
+    const people = new Set(Array.from(clients, personOf));
+    for (const p of this.given.keys()) if (!people.has(p)) this.given.delete(p);
+  }
+
+  of(client: string): number {
+    const person = personOf(client);
+    const known = this.given.get(person);
+    if (known !== undefined) return known;
+    const taken = new Set(this.given.values());
+    let colour = preferredColour(client);
+    for (let i = 0; i < colours && taken.has(colour); i++) colour = (colour + 1) % colours;
+    this.given.set(person, colour);
+    return colour;
+  }
+}
+
+const personOf = (client: string) => client.split(".")[0] ?? client;
+
+/** Longest name that is sent, in UTF-16 units. */
+export const maxName = 32;
+
+/** Control, format and direction characters have no business in a name. */
+export function cleanName(name: string): string {
+  return [...name.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "").trim().replace(/\s+/g, " ")].reduce((s, c) => (s.length + c.length <= maxName ? s + c : s), "");
+}
+
+function read(key: string): string | null {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return null; // storage may be forbidden
+  }
+}
+
+function write(key: string, value: string): void {
+  try {
+    localStorage.setItem(key, value);
+  } catch {
+    // Then it lasts as long as the tab.
+  }
+}
+
+export const readSetting = read;
+export const writeSetting = write;

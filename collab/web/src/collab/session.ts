@@ -1,0 +1,364 @@
+// A session as the page sees it: joins the connection, the client and one
+// editor view, and gives the rest of the page a snapshot to draw.
+
+import { type ChangeSet, type Extension, type Text, Annotation, EditorState, StateEffect, Transaction } from "@codemirror/state";
+import { EditorView, ViewPlugin, type ViewUpdate } from "@codemirror/view";
+import { Client, OutOfStep, type Other } from "./client";
+import { Connection, type Ending } from "./connection";
+import { Palette, type Person, cleanName, newClientID, saveName } from "./person";
+import { type Run, Runs, toBase64 } from "../run/runs";
+import type { ClientMessage, Range, RunOptions, ServerMessage } from "./wire";
+
+export type Status = "connecting" | "live" | "reconnecting" | "offline" | "gone" | "replaced" | "too-old" | "forbidden";
+
+/** What the server tells of the session in the page itself. */
+export interface Bootstrap {
+  readOnly: boolean;
+  /** Token of the read-only link. */
+  view: string;
+  /** Most UTF-16 units that the text may have. */
+  maxText: number;
+  canRun: boolean;
+}
+
+export interface Participant {
+  client: string;
+  name: string;
+  colour: number;
+  me: boolean;
+}
+
+export interface Snapshot {
+  status: Status;
+  /** Everything typed here is in the server's log. */
+  saved: boolean;
+  /** Whether a text has ever arrived. */
+  loaded: boolean;
+  me: { client: string; name: string };
+  people: readonly Participant[];
+  run: Run | null;
+  notice: string;
+  following: string;
+}
+
+/** Marks transactions that came from the session. */
+export const fromSession = Annotation.define<true>();
+/** Tells that other people's selections have changed. */
+export const othersMoved = StateEffect.define<null>();
+
+/** An unacknowledged push this old means that the connection is dead. */
+const ackTimeout = 12_000;
+
+export class Session {
+  readonly client: Client;
+  readonly palette = new Palette();
+  private readonly runs = new Runs();
+  private readonly connection: Connection;
+  private readonly listeners = new Set<() => void>();
+  private view: EditorView | null = null;
+  private held: ServerMessage[] = []; // while an input method composes
+  private ackTimer: ReturnType<typeof setTimeout> | undefined;
+  private snap: Snapshot;
+  /** What the run runs, and how the text here has changed from it, while that is known. */
+  private ran: { text: Text; since: ChangeSet } | null = null;
+
+  constructor(
+    url: string,
+    readonly person: Person,
+    readonly boot: Bootstrap,
+    make?: (url: string) => WebSocket,
+  ) {
+    this.client = new Client(newClientID(person), person.name);
+    this.connection = new Connection(
+      url,
+      { open: () => this.opened(), message: (data) => this.incoming(data), closed: (e) => this.closed(e) },
+      make,
+    );
+    this.snap = {
+      status: "connecting", saved: true, loaded: false, me: { client: this.client.id, name: person.name },
+      people: [], run: null, notice: "", following: "",
+    };
+  }
+
+  // For React's useSyncExternalStore.
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  };
+  readonly snapshot = (): Snapshot => this.snap;
+
+  private set(fields: Partial<Snapshot>): void {
+    this.snap = { ...this.snap, ...fields };
+    for (const l of this.listeners) l();
+  }
+
+  start(): void {
+    this.connection.start();
+    globalThis.addEventListener?.("online", this.online);
+    globalThis.addEventListener?.("offline", this.offline);
+  }
+
+  stop(): void {
+    clearTimeout(this.ackTimer);
+    this.connection.stop();
+    globalThis.removeEventListener?.("online", this.online);
+    globalThis.removeEventListener?.("offline", this.offline);
+  }
+
+  private readonly online = () => this.connection.retryNow();
+  private readonly offline = () => this.connection.drop();
+
+  retryNow(): void {
+    this.connection.retryNow();
+  }
+
+  get doc(): string {
+    return this.client.text.toString();
+  }
+
+  /** Where a line and column of the run's text, in characters from 1, is now. */
+  place(line: number, column: number): number | null {
+    if (!this.ran || line < 1 || line > this.ran.text.lines) return null;
+    const l = this.ran.text.line(line);
+    const units = [...l.text].slice(0, Math.max(0, column - 1)).join("").length;
+    return this.ran.since.mapPos(l.from + units, 1);
+  }
+
+  // What the user does.
+
+  run(options: RunOptions): void {
+    this.send({ type: "run", options });
+  }
+  stopRun(): void {
+    const r = this.snap.run;
+    if (r && !r.ended) this.send({ type: "stop", run: r.id });
+  }
+  input(text: string, eof = false): void {
+    const r = this.snap.run;
+    if (r && !r.ended) this.send({ type: "stdin", run: r.id, ...(text && { data: toBase64(text) }), ...(eof && { eof }) });
+  }
+  rename(name: string): void {
+    name = cleanName(name) || this.client.name;
+    saveName(name);
+    this.client.name = name;
+    this.set({ me: { ...this.snap.me, name } });
+    if (this.client.live) this.hello();
+    this.peopleChanged();
+  }
+  follow(client: string): void {
+    this.set({ following: this.snap.following === client ? "" : client });
+    this.scrollToFollowed();
+  }
+  dismiss(): void {
+    this.set({ notice: "" });
+  }
+  notice(notice: string): void {
+    this.set({ notice });
+  }
+
+  // The editor.
+
+  /** Everything that an editor state needs to be the session's. */
+  extension(): Extension {
+    const session = this;
+    return [
+      EditorState.transactionFilter.of((tr) => this.refuseTooMuch(tr)),
+      ViewPlugin.define((view) => {
+        session.view = view;
+        return {
+          update: (u) => session.updated(u),
+          destroy: () => {
+            session.view = null;
+          },
+        };
+      }),
+      EditorView.domEventHandlers({
+        // The view still says "composing" within the event.
+        compositionend: () => {
+          setTimeout(() => this.release(), 0);
+          return false;
+        },
+        blur: () => {
+          setTimeout(() => this.release(), 0);
+          return false;
+        },
+        wheel: () => {
+          if (this.snap.following) this.set({ following: "" });
+          return false;
+        },
+      }),
+    ];
+  }
+
+  private refuseTooMuch(tr: Transaction): Transaction | readonly Transaction[] {
+    if (!tr.docChanged || tr.annotation(fromSession)) return tr;
+    const grown = tr.newDoc.length;
+    if (grown <= this.boot.maxText || grown <= tr.startState.doc.length) return tr;
+    queueMicrotask(() => this.notice(`The document is full: ${this.boot.maxText.toLocaleString("en")} characters is the most it can hold.`));
+    return [];
+  }
+
+  private updated(u: ViewUpdate): void {
+    let mine = false;
+    for (const tr of u.transactions) {
+      if (!tr.docChanged) continue;
+      if (!tr.annotation(fromSession)) {
+        this.client.edit(tr.changes);
+        mine = true;
+      }
+      if (this.ran) this.ran = { ...this.ran, since: this.ran.since.compose(tr.changes) };
+    }
+    if (u.selectionSet || u.docChanged) this.client.select(rangesOf(u.state));
+    if (mine && this.snap.following) this.set({ following: "" });
+    if (u.docChanged || u.selectionSet) this.flush();
+  }
+
+  // Messages.
+
+  private opened(): void {
+    this.hello();
+  }
+
+  private hello(): void {
+    this.connection.send(JSON.stringify(this.client.hello()));
+  }
+
+  private closed(ending: Ending): void {
+    clearTimeout(this.ackTimer);
+    this.ackTimer = undefined;
+    this.drain(true);
+    this.client.disconnect();
+    let status: Status = navigatorOnline() ? "reconnecting" : "offline";
+    if (ending.kind === "final") status = ending.reason as Status;
+    this.set({ status });
+    this.peopleChanged();
+  }
+
+  private incoming(data: string): void {
+    let m: ServerMessage;
+    try {
+      m = JSON.parse(data) as ServerMessage;
+    } catch {
+      return this.connection.drop();
+    }
+    this.held.push(m);
+    this.drain(false);
+  }
+
+  private release(): void {
+    if (!this.view?.composing) this.drain(false);
+  }
+
+  /**
+   * Handles what has come, in order; while an input method composes, what
+   * comes waits, since changing text under it would break the word.
+   */
+  private drain(force: boolean): void {
+    while (this.held.length && (force || !this.view?.composing)) {
+      const batch = this.held;
+      this.held = [];
+      for (const m of batch) this.receive(m);
+    }
+    this.flush();
+  }
+
+  private receive(m: ServerMessage): void {
+    let moved = false;
+    try {
+      const others = this.client.others;
+      const update = this.client.receive(m);
+      if (!update.changes.empty && this.view) {
+        this.view.dispatch({
+          changes: update.changes,
+          annotations: [fromSession.of(true), Transaction.remote.of(true), Transaction.addToHistory.of(false)],
+          filter: false,
+        });
+      }
+      moved = this.client.others !== others;
+      if (update.lost) this.notice("Your last edit was refused by the server as too large and has been taken back.");
+    } catch (err) {
+      if (!(err instanceof OutOfStep)) throw err;
+      this.hello();
+      return;
+    }
+    if (m.type === "welcome") {
+      if (m.run?.version !== this.snap.run?.version) this.ran = m.run?.version === m.version ? this.here() : null;
+      this.set({ status: "live", loaded: true });
+    } else if (m.type === "run") {
+      this.ran = m.version === this.client.version ? this.here() : null;
+    } else if (m.type === "error" && !m.seq) {
+      this.set({ notice: sayError(m.code, m.message) });
+    }
+    if (this.runs.receive(m)) this.set({ run: this.runs.current });
+    if (moved || m.type === "welcome") this.peopleChanged();
+  }
+
+  private here(): { text: Text; since: ChangeSet } {
+    return { text: this.client.shared, since: this.client.pending() };
+  }
+
+  private flush(): void {
+    for (let m = this.client.next(); m; m = this.client.next()) this.send(m);
+    const { synced } = this.client;
+    if (this.snap.saved !== synced) this.set({ saved: synced });
+    if (synced || !this.client.live) {
+      clearTimeout(this.ackTimer);
+      this.ackTimer = undefined;
+    } else if (!this.ackTimer) {
+      const { version } = this.client;
+      this.ackTimer = setTimeout(() => {
+        this.ackTimer = undefined;
+        if (this.client.synced || this.held.length) return;
+        if (this.client.version === version) this.connection.drop();
+        else this.flush();
+      }, ackTimeout);
+    }
+  }
+
+  private send(m: ClientMessage): void {
+    this.connection.send(JSON.stringify(m));
+  }
+
+  private peopleChanged(): void {
+    const { others } = this.client;
+    this.palette.keep([this.client.id, ...others.keys()]);
+    const person = (client: string, name: string, me: boolean): Participant => ({ client, name: cleanName(name) || "Somebody", colour: this.palette.of(client), me });
+    const people = [person(this.client.id, this.client.name, true), ...Array.from(others.values(), (o) => person(o.client, o.name, false))];
+    const following = this.snap.following && !others.has(this.snap.following) ? "" : this.snap.following;
+    if (!samePeople(people, this.snap.people) || following !== this.snap.following) this.set({ people, following });
+    this.view?.dispatch({ effects: othersMoved.of(null) });
+    this.scrollToFollowed();
+  }
+
+  private scrollToFollowed(): void {
+    const head = this.client.others.get(this.snap.following)?.cursor[0]?.[1];
+    if (head !== undefined && this.view) this.view.dispatch({ effects: EditorView.scrollIntoView(Math.min(head, this.view.state.doc.length), { y: "center" }) });
+  }
+}
+
+export function rangesOf(state: EditorState): Range[] {
+  return state.selection.ranges.slice(0, 32).map((r): Range => [r.anchor, r.head]);
+}
+
+function samePeople(a: readonly Participant[], b: readonly Participant[]): boolean {
+  return a.length === b.length && a.every((p, i) => p.client === b[i]!.client && p.name === b[i]!.name && p.colour === b[i]!.colour);
+}
+
+function navigatorOnline(): boolean {
+  return typeof navigator === "undefined" || navigator.onLine !== false;
+}
+
+function sayError(code: string, message: string): string {
+  switch (code) {
+    case "busy":
+      return `Not now: ${message}.`;
+    case "no-run":
+      return "That run is over.";
+    case "read-only":
+      return "This link is read-only.";
+    default:
+      return `The server refused that: ${message}.`;
+  }
+}
+
+export type { Other };

@@ -1,0 +1,128 @@
+// The messages of a session, as collab/message.go defines them. Lengths and
+// positions are UTF-16 code units; bytes are base64.
+
+export const protocolVersion = 1;
+
+/** [anchor, head] of one selected range. */
+export type Range = [number, number];
+
+/** A ChangeSet as @codemirror/state writes it. */
+export type ChangesJSON = readonly unknown[];
+
+export interface Member {
+  client: string;
+  name?: string;
+  cursor?: Range[];
+}
+
+export interface EntryMsg {
+  version: number;
+  client: string;
+  seq: number;
+  changes: ChangesJSON;
+  cursor?: Range[];
+}
+
+export interface RunStarted {
+  run: string;
+  by: string;
+  name?: string;
+  version: number;
+  options?: RunOptions;
+}
+
+export interface RunOutput {
+  run: string;
+  stream: "stdout" | "stderr";
+  offset: number;
+  data: string;
+}
+
+export interface RunEnded {
+  run: string;
+  verdict: string;
+  stopped?: string;
+  detail?: RunDetail;
+}
+
+export interface RunState extends RunStarted {
+  stage?: string;
+  output?: RunOutput[];
+  verdict?: string;
+  stopped?: string;
+  detail?: RunDetail;
+}
+
+/** What a run is asked to be; cmd/corust reads it. */
+export interface RunOptions {
+  action?: Action;
+  mode?: Mode;
+  edition?: Edition;
+}
+export type Action = "run" | "test" | "check" | "clippy" | "fmt";
+export type Mode = "debug" | "release";
+export type Edition = "2015" | "2018" | "2021" | "2024";
+
+/** How a run ended, beyond its verdict; cmd/corust writes it. */
+export interface RunDetail {
+  message?: string;
+  exit_code?: number;
+  stages?: { name: string; wall_ms: number; cpu_ms: number; peak_memory_bytes: number }[];
+  queued_ms?: number;
+}
+
+export interface Hello {
+  type: "hello";
+  protocol: number;
+  client: string;
+  name?: string;
+  epoch?: string;
+  version?: number;
+  seq?: number;
+}
+export interface Push {
+  type: "push";
+  epoch: string;
+  version: number;
+  seq: number;
+  changes: ChangesJSON;
+  cursor?: Range[];
+}
+export type ClientMessage =
+  | Hello
+  | Push
+  | { type: "cursor"; epoch: string; version: number; cursor: Range[] }
+  | { type: "run"; options?: RunOptions }
+  | { type: "stdin"; run: string; data?: string; eof?: boolean }
+  | { type: "stop"; run: string };
+
+export interface Welcome {
+  type: "welcome";
+  protocol: number;
+  epoch: string;
+  version: number;
+  ackedSeq: number;
+  text?: string;
+  entries?: EntryMsg[];
+  members: Member[];
+  run?: RunState;
+}
+export interface ErrorMsg {
+  type: "error";
+  code: string;
+  message: string;
+  seq?: number;
+}
+export type ServerMessage =
+  | Welcome
+  | ({ type: "entry" } & EntryMsg)
+  | { type: "ack"; version: number; seq: number }
+  | ({ type: "member" } & Member)
+  | { type: "leave"; client: string }
+  | { type: "cursor"; client: string; version: number; cursor: Range[] }
+  | ({ type: "run" } & RunStarted)
+  | { type: "stage"; run: string; stage: string }
+  | ({ type: "output" } & RunOutput)
+  | { type: "input"; run: string; by: string; data?: string; eof?: boolean }
+  | ({ type: "end" } & RunEnded)
+  | ErrorMsg;

@@ -1,0 +1,79 @@
+// The editor: CodeMirror with what a Rust programmer expects.
+
+import { autocompletion, closeBrackets, closeBracketsKeymap, completeAnyWord } from "@codemirror/autocomplete";
+import { defaultKeymap, history, historyKeymap, indentWithTab, toggleTabFocusMode } from "@codemirror/commands";
+import { rust } from "@codemirror/lang-rust";
+import { bracketMatching, foldGutter, foldKeymap, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
+import { lintGutter, lintKeymap } from "@codemirror/lint";
+import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
+import { Compartment, EditorState, type Extension, Prec } from "@codemirror/state";
+import {
+  EditorView, crosshairCursor, drawSelection, dropCursor, highlightActiveLine, highlightActiveLineGutter,
+  highlightSpecialChars, keymap, lineNumbers, rectangularSelection,
+} from "@codemirror/view";
+import { classHighlighter } from "@lezer/highlight";
+import type { Session } from "../collab/session";
+import { cursors } from "./cursors";
+
+export interface Actions {
+  run(): void;
+  format(): void;
+}
+
+const access = new Compartment();
+const keys = new Compartment();
+const scheme = new Compartment();
+
+export function createEditor(parent: HTMLElement, session: Session, actions: Actions, nonce: string): EditorView {
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const view = new EditorView({
+    parent,
+    state: EditorState.create({
+      doc: session.client.text,
+      extensions: [
+        EditorView.cspNonce.of(nonce),
+        keys.of([]), // Vim comes before every other keymap
+        access.of(readOnly(true)),
+        scheme.of(EditorView.theme({}, { dark: dark.matches })),
+        Prec.high(
+          keymap.of([
+            { key: "Mod-Enter", run: () => (actions.run(), true), preventDefault: true },
+            { key: "Mod-s", run: () => (actions.format(), true), preventDefault: true },
+          ]),
+        ),
+        session.extension(),
+        cursors(session),
+        lineNumbers(), highlightActiveLineGutter(), lintGutter(), foldGutter({ openText: "▾", closedText: "▸" }),
+        highlightSpecialChars(), history(), drawSelection(), dropCursor(),
+        EditorState.allowMultipleSelections.of(true), EditorState.tabSize.of(4), indentUnit.of("    "),
+        indentOnInput(), bracketMatching(), closeBrackets(), rectangularSelection(), crosshairCursor(),
+        highlightActiveLine(), highlightSelectionMatches(), search({ top: true }),
+        autocompletion({ activateOnTyping: false, override: [completeAnyWord] }),
+        rust(), syntaxHighlighting(classHighlighter),
+        keymap.of([
+          { key: "Ctrl-m", mac: "Shift-Alt-m", run: toggleTabFocusMode },
+          ...closeBracketsKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap, ...lintKeymap,
+          indentWithTab, // Escape, or Ctrl-M, lets Tab leave the editor
+        ]),
+        EditorView.contentAttributes.of({ "aria-label": "Rust source, main.rs", spellcheck: "false", autocorrect: "off", autocapitalize: "off" }),
+      ],
+    }),
+  });
+  dark.addEventListener("change", () => view.dispatch({ effects: scheme.reconfigure(EditorView.theme({}, { dark: dark.matches })) }));
+  return view;
+}
+
+function readOnly(on: boolean): Extension {
+  return on ? [EditorState.readOnly.of(true), EditorView.contentAttributes.of({ "aria-readonly": "true" })] : [];
+}
+
+export function setReadOnly(view: EditorView, on: boolean): void {
+  view.dispatch({ effects: access.reconfigure(readOnly(on)) });
+}
+
+/** Vim keys are loaded when somebody first asks for them. */
+export async function setVim(view: EditorView, on: boolean): Promise<void> {
+  if (!on) return view.dispatch({ effects: keys.reconfigure([]) });
+  const { vim } = await import("@replit/codemirror-vim");
+  view.dispatch({ effects: keys.reconfigure(vim({ status: true })) });
+}

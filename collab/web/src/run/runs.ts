@@ -1,0 +1,127 @@
+// The current or last run, put together from messages: every byte once, in the
+// order of its stream, whoever joins when.
+
+import type { RunDetail, RunOptions, RunOutput, RunState, ServerMessage } from "../collab/wire";
+
+export interface Chunk {
+  stream: string; // "compiler", "stdout", "stderr"; "stdin" for what somebody typed
+  text: string;
+  by?: string;
+}
+
+export interface Run {
+  id: string;
+  by: string;
+  name: string;
+  version: number;
+  options: RunOptions;
+  stage: string;
+  chunks: readonly Chunk[];
+  ended: boolean;
+  verdict: string;
+  stopped: string;
+  inputClosed: boolean;
+  detail: RunDetail;
+}
+
+interface Stream {
+  have: number;
+  decoder: TextDecoder;
+}
+
+export class Runs {
+  current: Run | null = null;
+  private streams = new Map<string, Stream>();
+
+  /** Takes a message; reports whether the run has changed. */
+  receive(m: ServerMessage): boolean {
+    switch (m.type) {
+      case "welcome":
+        return this.welcome(m.run);
+      case "run":
+        this.begin(m);
+        return true;
+      case "stage":
+        return this.update(m.run, { stage: m.stage });
+      case "output":
+        return this.output(m);
+      case "input": {
+        const r = this.current;
+        if (!r || r.id !== m.run) return false;
+        const text = m.data ? new TextDecoder().decode(fromBase64(m.data)) : "";
+        const chunks = text || m.eof ? [...r.chunks, { stream: "stdin", text: text || "(end of input)\n", by: m.by }] : r.chunks;
+        return this.update(m.run, { chunks, inputClosed: r.inputClosed || Boolean(m.eof) });
+      }
+      case "end":
+        return this.update(m.run, { ended: true, verdict: m.verdict, stopped: m.stopped ?? "", detail: m.detail ?? {} });
+      default:
+        return false;
+    }
+  }
+
+  private update(run: string, fields: Partial<Run>): boolean {
+    if (this.current?.id !== run) return false;
+    this.current = { ...this.current, ...fields };
+    return true;
+  }
+
+  private begin(m: { run: string; by: string; name?: string; version: number; options?: RunOptions }): void {
+    this.streams = new Map();
+    this.current = {
+      id: m.run, by: m.by, name: m.name ?? "", version: m.version, options: m.options ?? {},
+      stage: "", chunks: [], ended: false, verdict: "", stopped: "", inputClosed: false, detail: {},
+    };
+  }
+
+  /** After a reconnect, what was there stays and only what was missed is added. */
+  private welcome(state: RunState | undefined): boolean {
+    if (!state) {
+      const had = this.current !== null;
+      this.current = null;
+      return had;
+    }
+    if (this.current?.id !== state.run) this.begin(state);
+    for (const o of state.output ?? []) this.output(o);
+    this.update(state.run, {
+      stage: state.stage ?? "",
+      ended: Boolean(state.verdict),
+      verdict: state.verdict ?? "",
+      stopped: state.stopped ?? "",
+      detail: state.detail ?? {},
+    });
+    return true;
+  }
+
+  private output(m: RunOutput): boolean {
+    const r = this.current;
+    if (!r || r.id !== m.run) return false;
+    let s = this.streams.get(m.stream);
+    if (!s) this.streams.set(m.stream, (s = { have: 0, decoder: new TextDecoder() }));
+    let data = fromBase64(m.data);
+    if (m.offset < s.have) data = data.subarray(s.have - m.offset);
+    if (data.length === 0) return false;
+    s.have = Math.max(m.offset, s.have) + data.length;
+    const text = s.decoder.decode(data, { stream: true });
+    this.current = { ...r, chunks: join(r.chunks, { stream: m.stream, text }) };
+    return true;
+  }
+}
+
+/** Longest chunk that still grows: many small pieces become few. */
+const maxChunk = 8192;
+
+function join(chunks: readonly Chunk[], c: Chunk): readonly Chunk[] {
+  const last = chunks[chunks.length - 1];
+  if (last && last.stream === c.stream && last.text.length < maxChunk) return [...chunks.slice(0, -1), { ...last, text: last.text + c.text }];
+  return [...chunks, c];
+}
+
+export function fromBase64(data: string): Uint8Array {
+  return Uint8Array.from(atob(data), (c) => c.charCodeAt(0));
+}
+
+export function toBase64(text: string): string {
+  let binary = "";
+  for (const b of new TextEncoder().encode(text)) binary += String.fromCharCode(b);
+  return btoa(binary);
+}

@@ -1,0 +1,30 @@
+import { type ReactNode, useEffect, useRef } from "react";
+
+/** A modal dialog: the browser keeps the focus in it, and Escape closes it. */
+export function Dialog({ title, close, children }: { title: string; close(): void; children: ReactNode }) {
+  const ref = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    const d = ref.current;
+    if (d && !d.open) d.showModal();
+  }, []);
+  return (
+    <dialog
+      ref={ref}
+      aria-labelledby="dialog-title"
+      onClose={close}
+      onClick={(e) => {
+        if (e.target === ref.current) ref.current?.close(); // the backdrop
+      }}
+    >
+      <div className="dialog-body">
+        <div className="dialog-head">
+          <h2 id="dialog-title">{title}</h2>
+          <button type="button" className="icon" aria-label="Close" onClick={() => ref.current?.close()}>
+            ✕
+          </button>
+        </div>
+        {children}
+      </div>
+    </dialog>
+  );
+}

@@ -1,0 +1,136 @@
+// What a run printed. Text only ever becomes text nodes; what is already shown
+// is never drawn again, so that 64 KB arriving in small pieces stay cheap.
+
+import { useEffect, useRef } from "react";
+import { Ansi, type Piece, type RGB } from "../run/ansi";
+import type { Chunk, Run } from "../run/runs";
+
+interface Props {
+  run: Run | null;
+  nameOf(client: string): string;
+  jump(line: number, column: number): void;
+}
+
+export function Output({ run, nameOf, jump }: Props) {
+  const host = useRef<HTMLPreElement>(null);
+  const painter = useRef<Painter | null>(null);
+  const asked = useRef(0);
+  const latest = useRef({ run, nameOf });
+  latest.current = { run, nameOf };
+
+  useEffect(() => {
+    // One frame draws whatever has come since the last.
+    cancelAnimationFrame(asked.current);
+    asked.current = requestAnimationFrame(() => {
+      const { run, nameOf } = latest.current;
+      const el = host.current;
+      if (!el) return;
+      if (!painter.current || painter.current.id !== (run?.id ?? "")) painter.current = new Painter(el, run?.id ?? "");
+      if (run) painter.current.draw(run.chunks, nameOf);
+    });
+  }, [run]);
+  useEffect(() => () => cancelAnimationFrame(asked.current), []);
+
+  return (
+    <pre
+      ref={host}
+      className="output-text"
+      tabIndex={0}
+      role="log"
+      aria-label="Output of the program"
+      aria-live="off"
+      onClick={(e) => {
+        const place = (e.target as HTMLElement).closest<HTMLElement>("[data-line]");
+        if (place) jump(Number(place.dataset.line), Number(place.dataset.column));
+      }}
+    />
+  );
+}
+
+/** Appends what is new of a run's chunks to an element. */
+class Painter {
+  private streams = new Map<string, Ansi>();
+  private drawn = 0; // chunks fully drawn
+  private into = 0; // characters drawn of the next
+
+  constructor(
+    private readonly el: HTMLElement,
+    readonly id: string,
+  ) {
+    el.textContent = "";
+  }
+
+  draw(chunks: readonly Chunk[], nameOf: (client: string) => string): void {
+    const stick = this.el.scrollHeight - this.el.scrollTop - this.el.clientHeight < 40;
+    const fragment = document.createDocumentFragment();
+    for (; this.drawn < chunks.length; this.drawn++, this.into = 0) {
+      const c = chunks[this.drawn]!;
+      if (c.stream === "stdin") {
+        const line = span("typed", c.text);
+        line.title = `typed by ${nameOf(c.by ?? "")}`;
+        line.dataset.by = `${nameOf(c.by ?? "")} › `;
+        fragment.append(line);
+        continue;
+      }
+      let ansi = this.streams.get(c.stream);
+      if (!ansi) this.streams.set(c.stream, (ansi = new Ansi()));
+      for (const p of ansi.push(c.text.slice(this.into))) append(fragment, p, c.stream);
+      if (this.drawn === chunks.length - 1) {
+        this.into = c.text.length; // it may still grow
+        break;
+      }
+    }
+    if (!fragment.hasChildNodes()) return;
+    this.el.append(fragment);
+    if (stick) this.el.scrollTop = this.el.scrollHeight;
+  }
+}
+
+const place = /main\.rs:(\d{1,7})(?::(\d{1,5}))?/g;
+
+function append(to: Node, p: Piece, stream: string): void {
+  const el = span(classes(p, stream), "");
+  const { fg, bg } = p.style.inverse ? { fg: p.style.bg, bg: p.style.fg } : p.style;
+  if (isRGB(fg)) el.style.color = css(fg);
+  if (isRGB(bg)) el.style.backgroundColor = css(bg);
+  let at = 0;
+  if (stream !== "stdout")
+    for (const m of p.text.matchAll(place)) {
+      el.append(p.text.slice(at, m.index));
+      const link = document.createElement("button");
+      link.type = "button";
+      link.className = "place";
+      link.textContent = m[0];
+      link.dataset.line = m[1]!;
+      link.dataset.column = m[2] ?? "1";
+      el.append(link);
+      at = m.index + m[0].length;
+    }
+  el.append(p.text.slice(at));
+  to.appendChild(el);
+}
+
+function classes(p: Piece, stream: string): string {
+  const s = p.style;
+  const list = [`out-${stream === "stdout" || stream === "compiler" ? stream : "stderr"}`];
+  const [fg, bg] = s.inverse ? [s.bg, s.fg] : [s.fg, s.bg];
+  if (typeof fg === "number") list.push(`fg-${fg}`);
+  if (typeof bg === "number") list.push(`bg-${bg}`);
+  if (s.inverse && fg === null && bg === null) list.push("inverse");
+  if (s.bold) list.push("bold");
+  if (s.dim) list.push("dim");
+  if (s.italic) list.push("italic");
+  if (s.underline) list.push("underline");
+  if (p.shown) list.push("shown");
+  return list.join(" ");
+}
+
+function span(className: string, text: string): HTMLSpanElement {
+  const el = document.createElement("span");
+  el.className = className;
+  el.textContent = text;
+  return el;
+}
+
+const isRGB = (c: number | RGB | null): c is RGB => typeof c === "object" && c !== null;
+const css = ([r, g, b]: RGB) => `rgb(${r} ${g} ${b})`;

@@ -1,0 +1,51 @@
+// A run's end in a few words.
+
+import type { Run } from "../run/runs";
+
+export type Tone = "good" | "bad" | "neutral";
+
+export function describe(run: Run, nameOf: (client: string) => string): { text: string; tone: Tone } {
+  if (!run.ended) {
+    if (run.stage.startsWith("queue")) {
+      const place = /\d+/.exec(run.stage)?.[0];
+      return { text: place ? `Waiting, place ${place} in the queue` : "Waiting in the queue", tone: "neutral" };
+    }
+    return { text: run.stage === "compile" ? "Compiling…" : run.stage === "run" ? "Running…" : "Starting…", tone: "neutral" };
+  }
+  switch (run.verdict) {
+    case "ok":
+      return { text: "Finished", tone: "good" };
+    case "compile-error":
+      return { text: "Did not compile", tone: "bad" };
+    case "exit":
+      return { text: `Exited with ${run.detail.exit_code ?? "an error"}`, tone: "bad" };
+    case "canceled":
+      return { text: run.stopped ? `Stopped by ${nameOf(run.stopped)}` : "Stopped", tone: "neutral" };
+    case "timeout":
+      return { text: "Took too long", tone: "bad" };
+    case "memory":
+      return { text: "Out of memory", tone: "bad" };
+    case "output":
+      return { text: "Printed too much", tone: "bad" };
+    case "processes":
+      return { text: "Too many processes", tone: "bad" };
+    case "disk":
+      return { text: "Disk full", tone: "bad" };
+    case "signal":
+      return { text: "Ended by a signal", tone: "bad" };
+    default:
+      return { text: "Could not be run", tone: "bad" };
+  }
+}
+
+export function figures(run: Run): string {
+  const parts: string[] = [];
+  for (const s of run.detail.stages ?? []) parts.push(`${s.name} ${ms(s.wall_ms)}`);
+  const peak = Math.max(0, ...(run.detail.stages ?? []).filter((s) => s.name === "run").map((s) => s.peak_memory_bytes));
+  if (peak > 0) parts.push(`${(peak / (1 << 20)).toFixed(1)} MiB`);
+  return parts.join(" · ");
+}
+
+function ms(v: number): string {
+  return v < 1000 ? `${Math.round(v)} ms` : `${(v / 1000).toFixed(2)} s`;
+}

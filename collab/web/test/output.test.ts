@@ -1,0 +1,107 @@
+import { describe, expect, test } from "vitest";
+import { cleanName, Palette } from "../src/collab/person";
+import { Ansi, stripAnsi } from "../src/run/ansi";
+import { parseDiagnostics } from "../src/run/diagnostics";
+import { Runs, toBase64 } from "../src/run/runs";
+import { lineChanges } from "../src/ui/format";
+import { random } from "./random";
+import { ChangeSet, Text } from "@codemirror/state";
+
+describe("output", () => {
+  test("colours are understood, however the bytes are cut", () => {
+    const text = "a\x1b[1;31mred\x1b[0m \x1b[38;5;196mx\x1b[38;2;1;2;3my\x1b[m";
+    const whole = new Ansi().push(text);
+    const ansi = new Ansi();
+    const cut = [...text].flatMap((c) => ansi.push(c));
+    const flat = (list: typeof whole) => list.flatMap((p) => [...p.text].map((c) => [c, p.style] as const));
+    expect(flat(cut)).toEqual(flat(whole));
+    expect(whole.map((p) => p.text)).toEqual(["a", "red", " ", "x", "y"]);
+    expect(whole[1]!.style).toMatchObject({ fg: 1, bold: true });
+    expect(whole[3]!.style.fg).toEqual([255, 0, 0]);
+    expect(whole[4]!.style.fg).toEqual([1, 2, 3]);
+  });
+
+  test.each([
+    ["clipboard", "\x1b]52;c;aGk=\x07ok", "ok"],
+    ["title", "\x1b]0;title\x1b\\ok", "ok"],
+    ["cursor", "\x1b[2J\x1b[Hok\x1b[6n", "ok"],
+    ["device string", "\x1bPq#0\x1b\\ok", "ok"],
+    ["C1", "\x9b31mok\x9d0;t\x9c!", "ok!"],
+    ["direction", "a\u202eb\u2066c", "a<U+202E>b<U+2066>c"],
+    ["control", "a\0b\x08\x7f", "a␀b␈␡"],
+    ["return", "secret\rshown\r\nnext", "secret\nshown\nnext"],
+    ["html", "<img src=x onerror=alert(1)>", "<img src=x onerror=alert(1)>"],
+    ["an open string ends with the line", "\x1b]0;open\nok", "ok"],
+  ])("%s", (_, input, want) => expect(stripAnsi(input)).toBe(want));
+
+  test("every byte once, in order, for those who come late or back", () => {
+    const runs = new Runs();
+    const started = { run: "r", by: "c", version: 1 };
+    const piece = (offset: number, text: string) => ({ run: "r", stream: "stdout" as const, offset, data: toBase64(text) });
+    runs.receive({ type: "run", ...started });
+    runs.receive({ type: "output", ...piece(0, "hel") });
+    runs.receive({ type: "welcome", protocol: 1, epoch: "e", version: 1, ackedSeq: 0, members: [], run: { ...started, output: [piece(0, "hello "), piece(6, "wör")] } });
+    runs.receive({ type: "output", ...piece(6, "wör") });
+    runs.receive({ type: "output", ...piece(10, "ld") });
+    expect(runs.current?.chunks.map((c) => c.text).join("")).toBe("hello wörld");
+  });
+
+  test("a character that is split over two pieces is one", () => {
+    const runs = new Runs();
+    runs.receive({ type: "run", run: "r", by: "c", version: 1 });
+    runs.receive({ type: "output", run: "r", stream: "stdout", offset: 0, data: btoa("\xf0\x9f") });
+    runs.receive({ type: "output", run: "r", stream: "stdout", offset: 2, data: btoa("\xa6\x80") });
+    expect(runs.current?.chunks.map((c) => c.text).join("")).toBe("🦀");
+  });
+});
+
+test("rustc's messages are found where they point", () => {
+  const text = `warning: unused variable: \`x\`
+ --> main.rs:2:9
+  |
+2 |     let x = 1;
+  |         ^ help: if this is intentional, prefix it with an underscore: \`_x\`
+  |
+  = note: \`#[warn(unused_variables)]\` on by default
+
+error[E0425]: cannot find value \`foo\` in this scope
+ --> main.rs:3:20
+  |
+3 |     println!("{}", foo);
+  |                    ^^^ not found in this scope
+
+error: aborting due to 1 previous error; 1 warning emitted
+`;
+  expect(parseDiagnostics(text)).toEqual([
+    { severity: "warning", code: "", message: "unused variable: `x`", line: 2, column: 9, width: 1, help: ["`#[warn(unused_variables)]` on by default"] },
+    { severity: "error", code: "E0425", message: "cannot find value `foo` in this scope", line: 3, column: 20, width: 3, help: [] },
+  ]);
+});
+
+test("formatting is the smallest set of line edits", () => {
+  const rnd = random(7);
+  const int = (n: number) => Math.floor(rnd() * n);
+  for (let i = 0; i < 5000; i++) {
+    const lines = () => Array.from({ length: int(7) }, () => "abc"[int(3)]!).join("\n");
+    const [a, b] = [lines(), lines()];
+    const doc = Text.of(a.split("\n"));
+    expect(ChangeSet.of(lineChanges(a, b), doc.length).apply(doc).toString(), JSON.stringify([a, b])).toBe(b);
+  }
+  expect(lineChanges("a\nb\nc\n", "a\nB\nc\n")).toHaveLength(1);
+});
+
+describe("people", () => {
+  test("a name is text and nothing else", () => {
+    expect(cleanName("  a\u202eb\n\u200bc   d ")).toBe("abc d");
+    expect(cleanName("😀".repeat(40)).length).toBeLessThanOrEqual(32);
+    expect(cleanName("<img src=x>")).toBe("<img src=x>");
+  });
+  test("colours are steady and apart", () => {
+    const p = new Palette();
+    const ids = Array.from({ length: 8 }, (_, i) => `0000000${i}.x`);
+    const colours = ids.map((id) => p.of(id));
+    expect(new Set(colours).size).toBe(8);
+    expect(ids.map((id) => p.of(id))).toEqual(colours);
+    expect(p.of("00000003.other")).toBe(colours[3]);
+  });
+});
