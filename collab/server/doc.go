@@ -1,0 +1,36 @@
+// Package server puts sessions on the network: the page, a WebSocket for each
+// editor, and a REST interface for tools. It is transport only: what a message
+// means is decided in package collab, what a run does by its runner.
+//
+// # Addresses
+//
+// Below an optional prefix:
+//
+//	GET  /                                  creates a session, redirects to its page
+//	GET  /s/{token}                         the page, to edit
+//	GET  /v/{id}                            the page, to watch
+//	GET  /s/{token}/socket, /v/{id}/socket  the WebSocket, see package collab for its messages
+//	     /api/v1/…                          REST, see openapi.yaml
+//	GET  /healthz, /readyz                  alive; willing to take sessions
+//
+// A token is 128 random bits. The id of a session, which is what the store
+// knows and the read-only link carries, is a hash of the token; so the page
+// that lets people watch does not say how to edit, nor does a back-up. There
+// are no accounts and no cookies: who has a link has what it gives.
+//
+// # Promises
+//
+// A connection that answers no ping for 12 s is closed, so a vanished editor is
+// gone from its session within 15 s. One that sends faster than its rate is
+// read no faster; one that reads too slowly is ended by its session with the
+// code "resume". No limit that one address meets is felt by another, except
+// those on the total. Neither text nor names, tokens or output are logged.
+//
+// Connections end with close code 4000 and a reason: "resume" (come back, all
+// is kept), "replaced", "gone", "too-old" (the page speaks another protocol).
+//
+// # Goroutines
+//
+// A [Server] may be used from any goroutine. Each connection has two; [Server.Close]
+// waits for all.
+package server

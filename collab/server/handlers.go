@@ -1,0 +1,170 @@
+package server
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/store"
+)
+
+// problem is the body of every answer that is not a success.
+type problem struct {
+	Error string `json:"error"`
+}
+
+func (s *Server) fail(w http.ResponseWriter, status int, message string) {
+	s.reply(w, status, problem{message})
+}
+
+// busy answers what a limit refuses; unavailable what a draining server does.
+func (s *Server) busy(w http.ResponseWriter, message string) {
+	w.Header().Set("Retry-After", "30")
+	s.fail(w, http.StatusTooManyRequests, message)
+}
+
+func (s *Server) unavailable(w http.ResponseWriter) {
+	w.Header().Set("Retry-After", "5")
+	s.fail(w, http.StatusServiceUnavailable, "the server is restarting; come back in a moment")
+}
+
+// failure answers an error: the one place that knows which status it is.
+func (s *Server) failure(w http.ResponseWriter, err error) {
+	var format *FormatError
+	var tooLarge *http.MaxBytesError
+	var wire *collab.Error
+	switch {
+	case errors.As(err, &format):
+		s.fail(w, http.StatusUnprocessableEntity, format.Message)
+	case errors.As(err, &tooLarge):
+		s.fail(w, http.StatusRequestEntityTooLarge, "the request is larger than "+strconv.FormatInt(tooLarge.Limit, 10)+" bytes")
+	case errors.Is(err, store.ErrNotFound):
+		s.fail(w, http.StatusNotFound, "no such session")
+	case errors.Is(err, collab.ErrTooLarge):
+		s.fail(w, http.StatusRequestEntityTooLarge, err.Error())
+	case errors.Is(err, collab.ErrMalformed), errors.Is(err, errBadRequest):
+		s.fail(w, http.StatusBadRequest, err.Error())
+	case errors.Is(err, errReadOnly):
+		s.fail(w, http.StatusForbidden, err.Error())
+	case errors.Is(err, collab.ErrBusy):
+		s.busy(w, err.Error())
+	case errors.As(err, &wire) && wire.Code == collab.CodeBusy:
+		s.busy(w, wire.Message)
+	case errors.Is(err, collab.ErrResume), s.isDraining():
+		s.unavailable(w)
+	default:
+		s.cfg.Log.Error("request failed", "err", err)
+		s.fail(w, http.StatusInternalServerError, "something on the server failed")
+	}
+}
+
+func (s *Server) reply(w http.ResponseWriter, status int, body any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(true)
+	_ = enc.Encode(body)
+}
+
+func (s *Server) health(w http.ResponseWriter, _ *http.Request) {
+	s.reply(w, http.StatusOK, map[string]string{"status": "ok"})
+}
+
+func (s *Server) ready(w http.ResponseWriter, _ *http.Request) {
+	if s.isDraining() {
+		s.unavailable(w)
+		return
+	}
+	s.reply(w, http.StatusOK, map[string]string{"status": "ready"})
+}
+
+// newSession is what a first visit gets: a session of its own.
+func (s *Server) newSession(w http.ResponseWriter, r *http.Request) {
+	// A browser that looks ahead, or a link preview, is not a visit.
+	if r.Method == http.MethodHead || strings.Contains(r.Header.Get("Sec-Purpose")+r.Header.Get("Purpose"), "prefetch") {
+		s.reply(w, http.StatusOK, map[string]string{"status": "ok"})
+		return
+	}
+	token, err := s.create(r, s.cfg.Welcome)
+	if err != nil {
+		s.failure(w, err)
+		return
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	http.Redirect(w, r, s.cfg.Prefix+"/s/"+string(token), http.StatusSeeOther)
+}
+
+func (s *Server) editPage(w http.ResponseWriter, r *http.Request) {
+	token := r.PathValue("token")
+	s.sessionPage(w, r, validToken(token), editToken(token).session(), false)
+}
+
+func (s *Server) viewPage(w http.ResponseWriter, r *http.Request) {
+	id := r.PathValue("id")
+	s.sessionPage(w, r, validToken(id), collab.SessionID(id), true)
+}
+
+func (s *Server) sessionPage(w http.ResponseWriter, r *http.Request, valid bool, id collab.SessionID, readOnly bool) {
+	if valid {
+		var err error
+		if valid, err = s.cfg.Hub.Exists(r.Context(), id); err != nil {
+			s.failure(w, err)
+			return
+		}
+	}
+	if !valid {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		w.WriteHeader(http.StatusNotFound)
+		_, _ = w.Write([]byte("There is no such session. It may have been deleted, or the link is not complete.\n"))
+		return
+	}
+	s.assets.page(w, bootstrap{ReadOnly: readOnly, View: string(id), MaxText: s.cfg.Session.Text, CanRun: s.cfg.CanRun})
+}
+
+// counted counts requests by route and class of status.
+func (s *Server) counted(path string, next http.HandlerFunc) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		rec := &recorder{ResponseWriter: w, status: http.StatusOK}
+		next(rec, r)
+		s.metrics.requests.WithLabelValues(path, strconv.Itoa(rec.status/100)+"xx").Inc()
+	})
+}
+
+// recorder remembers a response's status.
+type recorder struct {
+	http.ResponseWriter
+	status int
+}
+
+func (r *recorder) WriteHeader(status int) {
+	r.status = status
+	r.ResponseWriter.WriteHeader(status)
+}
+
+// Hijack hands the connection to a WebSocket.
+func (r *recorder) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	r.status = http.StatusSwitchingProtocols
+	return http.NewResponseController(r.ResponseWriter).Hijack()
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
+
+// localHost reports whether a Host header names this machine.
+func localHost(host string) bool {
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		host = h
+	}
+	host = strings.Trim(host, "[]")
+	if strings.EqualFold(host, "localhost") || strings.HasSuffix(strings.ToLower(host), ".localhost") {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}

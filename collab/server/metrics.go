@@ -1,0 +1,31 @@
+package server
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// metrics are what a server counts of itself. None has a label that a user
+// chooses.
+type metrics struct {
+	connections prometheus.Gauge
+	created     prometheus.Counter
+	refused     *prometheus.CounterVec // by reason
+	messages    *prometheus.CounterVec // by direction
+	bytes       *prometheus.CounterVec // by direction
+	requests    *prometheus.CounterVec // by route and class of status
+}
+
+func newMetrics(reg prometheus.Registerer) *metrics {
+	m := &metrics{
+		connections: prometheus.NewGauge(prometheus.GaugeOpts{Name: "corust_connections", Help: "Open WebSocket connections."}),
+		created:     prometheus.NewCounter(prometheus.CounterOpts{Name: "corust_sessions_created_total", Help: "Sessions created."}),
+		refused:     prometheus.NewCounterVec(prometheus.CounterOpts{Name: "corust_refused_total", Help: "Requests and messages refused by a limit."}, []string{"reason"}),
+		messages:    prometheus.NewCounterVec(prometheus.CounterOpts{Name: "corust_messages_total", Help: "WebSocket messages."}, []string{"direction"}),
+		bytes:       prometheus.NewCounterVec(prometheus.CounterOpts{Name: "corust_message_bytes_total", Help: "Bytes of WebSocket messages."}, []string{"direction"}),
+		requests:    prometheus.NewCounterVec(prometheus.CounterOpts{Name: "corust_http_requests_total", Help: "HTTP requests."}, []string{"route", "status"}),
+	}
+	if reg != nil {
+		reg.MustRegister(m.connections, m.created, m.refused, m.messages, m.bytes, m.requests)
+	}
+	return m
+}

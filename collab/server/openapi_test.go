@@ -1,0 +1,69 @@
+package server
+
+import (
+	"reflect"
+	"slices"
+	"sort"
+	"strings"
+	"testing"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// The file says what the handlers do: the same paths and methods, and bodies
+// of the same fields.
+func TestOpenAPIMatchesTheHandlers(t *testing.T) {
+	t.Parallel()
+	var doc struct {
+		Paths      map[string]map[string]any
+		Components struct {
+			Schemas map[string]struct {
+				Properties map[string]any
+				Required   []string
+				Closed     *bool `yaml:"additionalProperties"`
+			}
+		}
+	}
+	if err := yaml.Unmarshal(openAPI, &doc); err != nil {
+		t.Fatal(err)
+	}
+	var have, want []string
+	for _, r := range (&Server{}).api() {
+		have = append(have, r.method+" "+r.path)
+	}
+	for path, methods := range doc.Paths {
+		for m := range methods {
+			if m != "parameters" {
+				want = append(want, strings.ToUpper(m)+" "+path)
+			}
+		}
+	}
+	sort.Strings(have)
+	sort.Strings(want)
+	if !slices.Equal(have, want) {
+		t.Errorf("handlers %q\nfile     %q", have, want)
+	}
+	for name, v := range map[string]any{
+		"Create": createRequest{}, "Created": createResponse{}, "Session": sessionResponse{}, "Member": memberResponse{},
+		"Run": runRequest{}, "Format": formatRequest{}, "Formatted": formatResponse{}, "Problem": problem{},
+	} {
+		schema, ok := doc.Components.Schemas[name]
+		if !ok || schema.Closed == nil || *schema.Closed {
+			t.Errorf("schema %s is not there, or open", name)
+			continue
+		}
+		var fields, properties []string
+		for i := range reflect.TypeOf(v).NumField() {
+			f, _, _ := strings.Cut(reflect.TypeOf(v).Field(i).Tag.Get("json"), ",")
+			fields = append(fields, f)
+		}
+		for p := range schema.Properties {
+			properties = append(properties, p)
+		}
+		sort.Strings(fields)
+		sort.Strings(properties)
+		if !slices.Equal(fields, properties) {
+			t.Errorf("schema %s has %q, the handler %q", name, properties, fields)
+		}
+	}
+}

@@ -1,0 +1,156 @@
+package server
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"html"
+	"io/fs"
+	"mime"
+	"net/http"
+	"path"
+	"strconv"
+	"strings"
+)
+
+// asset is a file of the built page, compressed once.
+type asset struct {
+	mime       string
+	plain, zip []byte
+}
+
+// assets are what the page loads, by path below the prefix.
+type assets struct {
+	files map[string]asset
+	index string // with __NONCE__ and __SESSION__ in it
+}
+
+const indexFile = "s/index.html"
+
+func loadAssets(dist fs.FS) (*assets, error) {
+	a := &assets{files: map[string]asset{}}
+	err := fs.WalkDir(dist, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := fs.ReadFile(dist, name)
+		if err != nil {
+			return err
+		}
+		if name == indexFile {
+			a.index = string(data)
+			return nil
+		}
+		file := asset{mime: mimeOf(name), plain: data}
+		if zip, err := compress(data); err == nil && len(zip) < len(data) {
+			file.zip = zip
+		}
+		a.files[name] = file
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("page: %w", err)
+	}
+	for _, mark := range []string{"__NONCE__", "__SESSION__"} {
+		if strings.Count(a.index, mark) != 1 {
+			return nil, fmt.Errorf("page: %s has not one %s", indexFile, mark)
+		}
+	}
+	return a, nil
+}
+
+// mimeOf does not ask the machine's own tables, which differ.
+func mimeOf(name string) string {
+	switch path.Ext(name) {
+	case ".js":
+		return "text/javascript; charset=utf-8"
+	case ".css":
+		return "text/css; charset=utf-8"
+	case ".svg":
+		return "image/svg+xml"
+	}
+	if t := mime.TypeByExtension(path.Ext(name)); t != "" {
+		return t
+	}
+	return "application/octet-stream"
+}
+
+func compress(data []byte) ([]byte, error) {
+	var buf bytes.Buffer
+	w, err := gzip.NewWriterLevel(&buf, gzip.BestCompression)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := w.Write(data); err != nil {
+		return nil, err
+	}
+	err = w.Close()
+	return buf.Bytes(), err
+}
+
+// serve answers with a file of the page. Names below assets/ hold a hash of
+// the contents, so they never change.
+func (a *assets) serve(w http.ResponseWriter, r *http.Request, name string) {
+	file, ok := a.files[name]
+	if !ok {
+		http.NotFound(w, r)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", file.mime)
+	h.Set("Vary", "Accept-Encoding")
+	if strings.HasPrefix(name, "assets/") {
+		h.Set("Cache-Control", "public, max-age=31536000, immutable")
+	} else {
+		h.Set("Cache-Control", "public, max-age=86400")
+	}
+	data := file.plain
+	if file.zip != nil && acceptsGzip(r) {
+		h.Set("Content-Encoding", "gzip")
+		data = file.zip
+	}
+	h.Set("Content-Length", strconv.Itoa(len(data)))
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(data)
+	}
+}
+
+func acceptsGzip(r *http.Request) bool {
+	for _, item := range strings.Split(r.Header.Get("Accept-Encoding"), ",") {
+		name, params, _ := strings.Cut(strings.TrimSpace(item), ";")
+		if name == "gzip" && strings.ReplaceAll(params, " ", "") != "q=0" {
+			return true
+		}
+	}
+	return false
+}
+
+// bootstrap is what the page is told before it connects.
+type bootstrap struct {
+	ReadOnly bool   `json:"readOnly"`
+	View     string `json:"view"`
+	MaxText  int    `json:"maxText"`
+	CanRun   bool   `json:"canRun"`
+}
+
+// page answers with the page of a session.
+func (a *assets) page(w http.ResponseWriter, b bootstrap) {
+	data, err := json.Marshal(b)
+	if err != nil {
+		http.Error(w, "internal error", http.StatusInternalServerError)
+		return
+	}
+	var raw [16]byte
+	rand.Read(raw[:]) // never fails
+	nonce := base64.RawStdEncoding.EncodeToString(raw[:])
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Security-Policy", pagePolicy(nonce))
+	h.Set("Cache-Control", "no-store")
+	text := strings.Replace(a.index, "__NONCE__", nonce, 1)
+	text = strings.Replace(text, "__SESSION__", html.EscapeString(string(data)), 1)
+	_, _ = w.Write([]byte(text))
+}

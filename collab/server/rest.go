@@ -1,0 +1,298 @@
+package server
+
+import (
+	"context"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/ot"
+	"github.com/corust-dev/corust/collab/store"
+)
+
+var (
+	errBadRequest = errors.New("bad request")
+	errReadOnly   = errors.New("this link is for watching")
+)
+
+//go:embed openapi.yaml
+var openAPI []byte
+
+func (s *Server) openAPI(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/yaml")
+	_, _ = w.Write(openAPI)
+}
+
+// createRequest and the types below are the bodies of openapi.yaml.
+type createRequest struct {
+	Source *string `json:"source"`
+}
+
+type createResponse struct {
+	Token   string `json:"token"`
+	Session string `json:"session"`
+	Edit    string `json:"edit"`
+	View    string `json:"view"`
+}
+
+type sessionResponse struct {
+	Session  string           `json:"session"`
+	ReadOnly bool             `json:"read_only"`
+	Epoch    collab.Epoch     `json:"epoch"`
+	Version  collab.Version   `json:"version"`
+	Members  []memberResponse `json:"members"`
+}
+
+type memberResponse struct {
+	Name string `json:"name"`
+}
+
+type formatRequest struct {
+	Source  string `json:"source"`
+	Edition string `json:"edition"`
+}
+
+type formatResponse struct {
+	Source string `json:"source"`
+}
+
+type runRequest struct {
+	Action  string `json:"action,omitempty"`
+	Mode    string `json:"mode,omitempty"`
+	Edition string `json:"edition,omitempty"`
+	Channel string `json:"channel,omitempty"`
+	// Stdin is all that the program is to read; others in the session may
+	// still type.
+	Stdin string `json:"stdin,omitempty"`
+}
+
+// decodeBody reads a JSON body strictly. An empty one leaves v as it is.
+func (s *Server) decodeBody(w http.ResponseWriter, r *http.Request, v any) error {
+	if t := r.Header.Get("Content-Type"); r.ContentLength != 0 && !strings.HasPrefix(t, "application/json") {
+		return fmt.Errorf("%w: Content-Type is not application/json", errBadRequest)
+	}
+	dec := json.NewDecoder(http.MaxBytesReader(w, r.Body, int64(s.cfg.Limits.MessageBytes)))
+	dec.DisallowUnknownFields()
+	err := dec.Decode(v)
+	var tooLarge *http.MaxBytesError
+	switch {
+	case r.ContentLength == 0:
+		return nil
+	case errors.As(err, &tooLarge):
+		return err
+	case err != nil:
+		return fmt.Errorf("%w: %s", errBadRequest, err.Error())
+	}
+	if dec.More() {
+		return fmt.Errorf("%w: more than one value", errBadRequest)
+	}
+	return nil
+}
+
+// normal is a text as sessions hold it: lines end with "\n".
+func (s *Server) normal(text string) (string, error) {
+	if !utf8.ValidString(text) {
+		return "", fmt.Errorf("%w: source is not UTF-8", errBadRequest)
+	}
+	text = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text)
+	if n := ot.Len(text); n > s.cfg.Session.Text {
+		return "", fmt.Errorf("source of %d characters, limit %d: %w", n, s.cfg.Session.Text, collab.ErrTooLarge)
+	}
+	return text, nil
+}
+
+// create makes a session, within what the address may.
+func (s *Server) create(r *http.Request, text string) (editToken, error) {
+	leave, ok := s.enter()
+	if !ok {
+		return "", collab.ErrResume
+	}
+	defer leave()
+	if !s.quotas.session(s.addr(r)) {
+		s.metrics.refused.WithLabelValues("sessions").Inc()
+		return "", fmt.Errorf("too many new sessions from this address: %w", collab.ErrBusy)
+	}
+	token := newEditToken()
+	if err := s.cfg.Hub.Create(r.Context(), token.session(), text); err != nil {
+		return "", err
+	}
+	s.metrics.created.Inc()
+	return token, nil
+}
+
+func (s *Server) createSession(w http.ResponseWriter, r *http.Request) {
+	req := createRequest{}
+	if err := s.decodeBody(w, r, &req); err != nil {
+		s.failure(w, err)
+		return
+	}
+	text := s.cfg.Welcome
+	if req.Source != nil {
+		var err error
+		if text, err = s.normal(*req.Source); err != nil {
+			s.failure(w, err)
+			return
+		}
+	}
+	token, err := s.create(r, text)
+	if err != nil {
+		s.failure(w, err)
+		return
+	}
+	id := string(token.session())
+	edit, view := s.cfg.Prefix+"/s/"+string(token), s.cfg.Prefix+"/v/"+id
+	w.Header().Set("Location", s.cfg.Prefix+"/api/v1/sessions/"+string(token))
+	s.reply(w, http.StatusCreated, createResponse{Token: string(token), Session: id, Edit: edit, View: view})
+}
+
+// find resolves what stands in an address: an edit token, or the id of a
+// read-only link.
+func (s *Server) find(ctx context.Context, token string) (id collab.SessionID, readOnly bool, err error) {
+	if !validToken(token) {
+		return "", false, store.ErrNotFound
+	}
+	for _, c := range []struct {
+		id       collab.SessionID
+		readOnly bool
+	}{{editToken(token).session(), false}, {collab.SessionID(token), true}} {
+		ok, err := s.cfg.Hub.Exists(ctx, c.id)
+		if err != nil || ok {
+			return c.id, c.readOnly, err
+		}
+	}
+	return "", false, store.ErrNotFound
+}
+
+// toolID is the client id of a tool's connection.
+func toolID() collab.ClientID { return collab.ClientID("api." + string(newEditToken())) }
+
+// visit joins a session as a tool and gives what it is welcomed with.
+func (s *Server) visit(ctx context.Context, id collab.SessionID) (Conn, *collab.Welcome, error) {
+	conn, err := s.cfg.Hub.Join(ctx, id)
+	if err != nil {
+		return nil, nil, err
+	}
+	err = conn.Send(ctx, &collab.Hello{Protocol: collab.ProtocolVersion, Client: toolID(), Name: "API"})
+	for err == nil {
+		var m collab.ServerMessage
+		if m, err = receive(ctx, conn); err != nil {
+			break
+		}
+		if w, ok := m.(*collab.Welcome); ok && w.Text != nil {
+			return conn, w, nil
+		}
+	}
+	conn.Close()
+	return nil, nil, err
+}
+
+// receive is Recv, decoded. What the session refuses is an error.
+func receive(ctx context.Context, conn Conn) (collab.ServerMessage, error) {
+	data, err := conn.Recv(ctx)
+	if err != nil {
+		return nil, err
+	}
+	m, err := collab.DecodeServer(data)
+	if e, ok := m.(*collab.Error); ok && err == nil {
+		return nil, e
+	}
+	return m, err
+}
+
+func (s *Server) getSession(w http.ResponseWriter, r *http.Request) {
+	s.read(w, r, func(id collab.SessionID, readOnly bool, m *collab.Welcome) {
+		members := []memberResponse{}
+		for _, o := range m.Members {
+			if !strings.HasPrefix(string(o.Client), "api.") {
+				members = append(members, memberResponse{o.Name})
+			}
+		}
+		s.reply(w, http.StatusOK, sessionResponse{Session: string(id), ReadOnly: readOnly, Epoch: m.Epoch, Version: m.Version, Members: members})
+	})
+}
+
+func (s *Server) getText(w http.ResponseWriter, r *http.Request) {
+	s.read(w, r, func(_ collab.SessionID, _ bool, m *collab.Welcome) {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		w.Header().Set("Cache-Control", "no-store")
+		w.Header().Set("ETag", fmt.Sprintf("%q", fmt.Sprintf("%s-%d", m.Epoch, m.Version)))
+		_, _ = w.Write([]byte(*m.Text))
+	})
+}
+
+// read visits a session for a look.
+func (s *Server) read(w http.ResponseWriter, r *http.Request, show func(collab.SessionID, bool, *collab.Welcome)) {
+	ctx, cancel := s.bounded(r)
+	defer cancel()
+	id, readOnly, err := s.find(ctx, r.PathValue("token"))
+	if err != nil {
+		s.failure(w, err)
+		return
+	}
+	conn, m, err := s.visit(ctx, id)
+	if err != nil {
+		s.failure(w, err)
+		return
+	}
+	conn.Close()
+	show(id, readOnly, m)
+}
+
+// bounded is a request's context that also ends with the server, and with
+// time.
+func (s *Server) bounded(r *http.Request) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithTimeout(r.Context(), 30*time.Second)
+	stop := context.AfterFunc(s.ctx, cancel)
+	return ctx, func() { stop(); cancel() }
+}
+
+func (s *Server) format(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := s.bounded(r)
+	defer cancel()
+	var req formatRequest
+	if err := s.decodeBody(w, r, &req); err != nil {
+		s.failure(w, err)
+		return
+	}
+	id, err := s.mayRun(ctx, r)
+	if err != nil {
+		s.failure(w, err)
+		return
+	}
+	if s.cfg.Format == nil {
+		s.failure(w, &FormatError{"this server has no rustfmt"})
+		return
+	}
+	source, err := s.normal(req.Source)
+	if err == nil {
+		source, err = s.cfg.Format(ctx, string(id), source, req.Edition)
+	}
+	if err != nil {
+		s.failure(w, err)
+		return
+	}
+	s.reply(w, http.StatusOK, formatResponse{source})
+}
+
+// mayRun finds the session of a request that wants to run something, and takes
+// one from what its address may.
+func (s *Server) mayRun(ctx context.Context, r *http.Request) (collab.SessionID, error) {
+	id, readOnly, err := s.find(ctx, r.PathValue("token"))
+	if err != nil {
+		return "", err
+	}
+	if readOnly {
+		return "", errReadOnly
+	}
+	if !s.quotas.run(s.addr(r)) {
+		s.metrics.refused.WithLabelValues("runs").Inc()
+		return "", fmt.Errorf("too many runs from this address, wait a little: %w", collab.ErrBusy)
+	}
+	return id, nil
+}

@@ -1,0 +1,233 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"strings"
+	"sync"
+
+	"github.com/corust-dev/corust/collab"
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Hub is where sessions live.
+type Hub interface {
+	// Create makes a session with a text.
+	Create(ctx context.Context, id collab.SessionID, text string) error
+	// Exists reports whether there is such a session.
+	Exists(ctx context.Context, id collab.SessionID) (bool, error)
+	// Join connects to a session. The error wraps collab/store's ErrNotFound
+	// when there is none, and collab.ErrBusy when it is full.
+	Join(ctx context.Context, id collab.SessionID) (Conn, error)
+}
+
+// Conn is a connection to a session, as an editor has one.
+type Conn interface {
+	// Send hands a message to the session; it waits while that is busy.
+	Send(ctx context.Context, m collab.ClientMessage) error
+	// Recv waits for what the session sends, in order. When the session ends
+	// the connection, the error is an [*Ended].
+	Recv(ctx context.Context) ([]byte, error)
+	// Close leaves the session. It may be called again.
+	Close()
+}
+
+// Ended is how a session ends a connection.
+type Ended struct{ Code collab.Code }
+
+func (e *Ended) Error() string { return "connection ended: " + string(e.Code) }
+
+// Formatter formats a source; owner is whom to count it for. What the formatter
+// says of a source that it cannot read is a [*FormatError].
+type Formatter func(ctx context.Context, owner, source, edition string) (string, error)
+
+// FormatError says why a source was not formatted.
+type FormatError struct{ Message string }
+
+func (e *FormatError) Error() string { return e.Message }
+
+// Config configures a Server. Hub and Assets are required.
+type Config struct {
+	Hub    Hub
+	Assets fs.FS
+	// Prefix is the path below which everything is, "" or "/name".
+	Prefix string
+	// Origins are those of pages other than ours that may use the server, and
+	// the public ones of a proxy that does not pass the Host header on.
+	Origins []string
+	// LocalOnly refuses requests whose Host is not a name of this machine, so
+	// that a web site cannot reach a developer's own server by a name of its
+	// own that resolves to 127.0.0.1.
+	LocalOnly bool
+	// Proxies are believed about whom they speak for.
+	Proxies []netip.Prefix
+	Limits  Limits
+	// Session limits are what package collab enforces.
+	Session collab.Limits
+	// Welcome is the text of a session that nobody gave one.
+	Welcome string
+	// CanRun says whether the hub's sessions can run anything; Format, if not
+	// nil, formats.
+	CanRun bool
+	Format Formatter
+	Log    *slog.Logger
+	// Metrics, if not nil, is where the server registers what it counts.
+	Metrics prometheus.Registerer
+}
+
+// Server serves sessions. Make one with New; end it with Close.
+type Server struct {
+	cfg     Config
+	assets  *assets
+	quotas  *quotas
+	metrics *metrics
+	handler http.Handler
+
+	// ctx ends when the server drains: every connection is told to resume.
+	ctx   context.Context
+	drain context.CancelFunc
+
+	mu       sync.Mutex
+	draining bool
+	open     sync.WaitGroup // connections and streams
+}
+
+// New makes a Server.
+func New(cfg Config) (*Server, error) {
+	if cfg.Hub == nil || cfg.Assets == nil {
+		return nil, errors.New("server: no hub or no page")
+	}
+	if cfg.Prefix != "" && (!strings.HasPrefix(cfg.Prefix, "/") || strings.HasSuffix(cfg.Prefix, "/") || strings.ContainsAny(cfg.Prefix, "{} ")) {
+		return nil, fmt.Errorf("server: prefix %q is not of the form /name", cfg.Prefix)
+	}
+	a, err := loadAssets(cfg.Assets)
+	if err != nil {
+		return nil, err
+	}
+	cfg.Limits = cfg.Limits.withDefaults()
+	if cfg.Session.Text <= 0 {
+		cfg.Session.Text = 256 << 10
+	}
+	if cfg.Session.Message <= 0 {
+		cfg.Session.Message = cfg.Limits.MessageBytes
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	s := &Server{cfg: cfg, assets: a, quotas: newQuotas(cfg.Limits), metrics: newMetrics(cfg.Metrics)}
+	s.ctx, s.drain = context.WithCancel(context.Background())
+	s.handler = s.routes()
+	return s, nil
+}
+
+// ServeHTTP implements http.Handler.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+
+// route is a pattern and what answers it.
+type route struct {
+	method, path string
+	handle       http.HandlerFunc
+}
+
+// api is the REST interface; a test holds it to openapi.yaml.
+func (s *Server) api() []route {
+	return []route{
+		{http.MethodPost, "/api/v1/sessions", s.createSession},
+		{http.MethodGet, "/api/v1/sessions/{token}", s.getSession},
+		{http.MethodGet, "/api/v1/sessions/{token}/text", s.getText},
+		{http.MethodPost, "/api/v1/sessions/{token}/runs", s.startRun},
+		{http.MethodGet, "/api/v1/sessions/{token}/runs/last", s.lastRun},
+		{http.MethodPost, "/api/v1/sessions/{token}/format", s.format},
+		{http.MethodGet, "/api/v1/openapi.yaml", s.openAPI},
+		{http.MethodGet, "/healthz", s.health},
+		{http.MethodGet, "/readyz", s.ready},
+	}
+}
+
+func (s *Server) routes() http.Handler {
+	mux := http.NewServeMux()
+	for _, r := range append(s.api(),
+		route{http.MethodGet, "/{$}", s.newSession},
+		route{http.MethodGet, "/s/{token}", s.editPage},
+		route{http.MethodGet, "/v/{id}", s.viewPage},
+		route{http.MethodGet, "/s/{token}/socket", s.editSocket},
+		route{http.MethodGet, "/v/{id}/socket", s.viewSocket},
+		route{http.MethodGet, "/assets/{file}", func(w http.ResponseWriter, r *http.Request) {
+			s.assets.serve(w, r, "assets/"+r.PathValue("file"))
+		}},
+		route{http.MethodGet, "/icon.svg", func(w http.ResponseWriter, r *http.Request) { s.assets.serve(w, r, "icon.svg") }},
+	) {
+		mux.Handle(r.method+" "+s.cfg.Prefix+r.path, s.counted(r.path, r.handle))
+	}
+	if s.cfg.Prefix != "" {
+		mux.Handle("GET "+s.cfg.Prefix, http.RedirectHandler(s.cfg.Prefix+"/", http.StatusPermanentRedirect))
+	}
+	return secure(s.guard(mux))
+}
+
+// guard refuses what does not come from where it may.
+func (s *Server) guard(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if s.cfg.LocalOnly && !localHost(r.Host) {
+			s.fail(w, http.StatusMisdirectedRequest, "this server answers to localhost only; corust serve --help says how to give it a name")
+			return
+		}
+		if !sameOrigin(r, s.cfg.Origins) {
+			s.metrics.refused.WithLabelValues("origin").Inc()
+			s.fail(w, http.StatusForbidden, "a page of another origin may not use this server")
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// addr is who sent a request.
+func (s *Server) addr(r *http.Request) netip.Addr { return clientAddr(r, s.cfg.Proxies) }
+
+// enter counts work in that Close has to wait for; leave counts it out.
+func (s *Server) enter() (leave func(), ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.draining {
+		return nil, false
+	}
+	s.open.Add(1)
+	return s.open.Done, true
+}
+
+// Drain stops taking sessions and connections; those that are open go on.
+// Health stays good, readiness does not.
+func (s *Server) Drain() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.draining = true
+}
+
+func (s *Server) isDraining() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.draining
+}
+
+// Close drains, tells every connection to come back later, and waits until all
+// are gone or ctx ends.
+func (s *Server) Close(ctx context.Context) error {
+	s.Drain()
+	s.drain()
+	done := make(chan struct{})
+	go func() {
+		s.open.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("server: connections are still open: %w", context.Cause(ctx))
+	}
+}

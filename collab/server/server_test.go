@@ -1,0 +1,552 @@
+package server_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"regexp"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/server"
+	"github.com/corust-dev/corust/collab/web"
+	"github.com/gorilla/websocket"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// fixture is a running server.
+type fixture struct {
+	*testing.T
+	hub *memoryHub
+	srv *server.Server
+	web *httptest.Server
+	url string
+}
+
+func start(t *testing.T, change func(*server.Config)) *fixture {
+	t.Helper()
+	hub := newMemoryHub()
+	cfg := server.Config{Hub: hub, Assets: web.Dist(), Welcome: "print hello\n", CanRun: true}
+	if change != nil {
+		change(&cfg)
+	}
+	srv, err := server.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := &fixture{T: t, hub: hub, srv: srv, web: httptest.NewServer(srv)}
+	f.url = f.web.URL + cfg.Prefix
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		if err := srv.Close(ctx); err != nil {
+			t.Error(err)
+		}
+		f.web.Close()
+		http.DefaultClient.CloseIdleConnections()
+	})
+	return f
+}
+
+type created struct{ Token, Session, Edit, View string }
+
+func (f *fixture) create(source string) created {
+	f.Helper()
+	body, _ := json.Marshal(map[string]string{"source": source})
+	var c created
+	if status := f.do("POST", "/api/v1/sessions", string(body), &c); status != http.StatusCreated {
+		f.Fatalf("create: status %d", status)
+	}
+	return c
+}
+
+// do makes a request and decodes the answer.
+func (f *fixture) do(method, path, body string, into any) int {
+	f.Helper()
+	req, err := http.NewRequest(method, f.url+path, strings.NewReader(body))
+	if err != nil {
+		f.Fatal(err)
+	}
+	if body != "" {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		f.Fatal(err)
+	}
+	defer res.Body.Close()
+	data, err := io.ReadAll(res.Body)
+	if err != nil {
+		f.Fatal(err)
+	}
+	if s, ok := into.(*string); ok {
+		*s = string(data)
+	} else if into != nil {
+		if err := json.Unmarshal(data, into); err != nil {
+			f.Fatalf("%s %s: %v in %q", method, path, err, data)
+		}
+	}
+	return res.StatusCode
+}
+
+// editor is a WebSocket that speaks in JSON.
+type editor struct {
+	f  *fixture
+	ws *websocket.Conn
+}
+
+func (f *fixture) dial(path string, header http.Header) *editor {
+	f.Helper()
+	ws, res, err := websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(f.url, "http")+path, header)
+	if err != nil {
+		status := 0
+		if res != nil {
+			status = res.StatusCode
+		}
+		f.Fatalf("dial: %v (status %d)", err, status)
+	}
+	f.Cleanup(func() { ws.Close() })
+	return &editor{f, ws}
+}
+
+func (f *fixture) join(path, client string) *editor {
+	f.Helper()
+	e := f.dial(path+"/socket", nil)
+	e.send(`{"type":"hello","protocol":1,"client":"` + client + `"}`)
+	e.expect("welcome")
+	return e
+}
+
+func (e *editor) send(message string) {
+	e.f.Helper()
+	if err := e.ws.WriteMessage(websocket.TextMessage, []byte(message)); err != nil {
+		e.f.Fatal(err)
+	}
+}
+
+// expect reads up to a message of a type.
+func (e *editor) expect(kind string) map[string]any {
+	e.f.Helper()
+	for {
+		_ = e.ws.SetReadDeadline(time.Now().Add(20 * time.Second))
+		_, data, err := e.ws.ReadMessage()
+		if err != nil {
+			e.f.Fatalf("waiting for %s: %v", kind, err)
+		}
+		var m map[string]any
+		if err := json.Unmarshal(data, &m); err != nil {
+			e.f.Fatalf("%v in %s", err, data)
+		}
+		if m["type"] == kind {
+			return m
+		}
+	}
+}
+
+// ended reads to the end and gives the reason.
+func (e *editor) ended() string {
+	e.f.Helper()
+	for {
+		_ = e.ws.SetReadDeadline(time.Now().Add(20 * time.Second))
+		if _, _, err := e.ws.ReadMessage(); err != nil {
+			var closed *websocket.CloseError
+			if !errors.As(err, &closed) {
+				return err.Error()
+			}
+			return closed.Text
+		}
+	}
+}
+
+func TestTheFirstVisitMakesASession(t *testing.T) {
+	t.Parallel()
+	for _, prefix := range []string{"", "/corust"} {
+		f := start(t, func(c *server.Config) { c.Prefix = prefix })
+		res, err := http.Get(f.url + "/")
+		if err != nil {
+			t.Fatal(err)
+		}
+		page, _ := io.ReadAll(res.Body)
+		res.Body.Close()
+		if !regexp.MustCompile(`^` + prefix + `/s/[0-9a-z]{26}$`).MatchString(res.Request.URL.Path) {
+			t.Errorf("the page is at %s", res.Request.URL.Path)
+		}
+		policy := res.Header.Get("Content-Security-Policy")
+		nonce := regexp.MustCompile(`'nonce-([^']+)'`).FindStringSubmatch(policy)
+		if nonce == nil || !strings.Contains(string(page), `content="`+nonce[1]+`"`) {
+			t.Errorf("no nonce in page and policy %q", policy)
+		}
+		if strings.Contains(policy, "unsafe") || strings.Contains(policy, "*") {
+			t.Errorf("loose policy %q", policy)
+		}
+		for name, want := range map[string]string{"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "X-Frame-Options": "DENY", "Cache-Control": "no-store"} {
+			if got := res.Header.Get(name); got != want {
+				t.Errorf("%s: %q, want %q", name, got, want)
+			}
+		}
+		// What the page names is there, and it names nothing elsewhere.
+		for _, m := range regexp.MustCompile(`(?:src|href)="([^"]+)"`).FindAllStringSubmatch(string(page), -1) {
+			if !strings.HasPrefix(m[1], "../") {
+				t.Errorf("the page names %q", m[1])
+			}
+			var body string
+			if status := f.do("GET", "/"+strings.TrimPrefix(m[1], "../"), "", &body); status != 200 || body == "" {
+				t.Errorf("%s: status %d", m[1], status)
+			}
+		}
+	}
+}
+
+func TestALinkGivesWhatItSays(t *testing.T) {
+	t.Parallel()
+	f := start(t, nil)
+	c := f.create("print a\n")
+	if c.Session == c.Token || strings.Contains(c.View, c.Token) {
+		t.Fatal("the read-only link tells the token")
+	}
+	var page string
+	if f.do("GET", c.View, "", &page) != 200 || strings.Contains(page, c.Token) || !strings.Contains(page, `&#34;readOnly&#34;:true`) {
+		t.Error("the read-only page is not one")
+	}
+	if f.do("GET", "/s/"+c.Session, "", &page) != 404 {
+		t.Error("the id of a session opens it for editing")
+	}
+	for _, path := range []string{"/s/x", "/v/x", "/s/" + strings.Repeat("0", 26), "/s/..%2f", "/api/v1/sessions/" + strings.Repeat("0", 26)} {
+		if status := f.do("GET", path, "", nil); status != 404 {
+			t.Errorf("%s: status %d", path, status)
+		}
+	}
+	if got := f.dial("/s/"+strings.Repeat("0", 26)+"/socket", nil).ended(); got != "gone" {
+		t.Errorf("socket of no session: %q", got)
+	}
+	ed, reader := f.join(c.Edit, "ed"), f.join(c.View, "reader")
+	reader.send(`{"type":"push","epoch":"e1","version":0,"seq":1,"changes":[8,[0,"x"]]}`)
+	if m := reader.expect("error"); m["code"] != "read-only" || m["seq"] != 1.0 {
+		t.Errorf("a reader's push: %v", m)
+	}
+	for _, m := range []string{`{"type":"run"}`, `{"type":"stop","run":"r"}`, `{"type":"stdin","run":"r"}`} {
+		reader.send(m)
+		if m := reader.expect("error"); m["code"] != "read-only" {
+			t.Errorf("a reader's %s: %v", m, m)
+		}
+	}
+	ed.send(`{"type":"push","epoch":"e1","version":0,"seq":1,"changes":[8,[0,"x"]]}`)
+	if m := reader.expect("entry"); m["version"] != 1.0 {
+		t.Errorf("the reader sees %v", m)
+	}
+	if status := f.do("POST", "/api/v1/sessions/"+c.Session+"/runs", `{}`, nil); status != 403 {
+		t.Errorf("a reader's run: status %d", status)
+	}
+}
+
+func TestEveryoneSeesTheSameRun(t *testing.T) {
+	t.Parallel()
+	f := start(t, nil)
+	c := f.create("print one\nread\nhang\n")
+	a, b := f.join(c.Edit, "a"), f.join(c.Edit, "b")
+	a.send(`{"type":"run","options":{"mode":"debug"}}`)
+	run := b.expect("run")
+	if run["by"] != "a" || run["version"] != 0.0 {
+		t.Errorf("the run is %v", run)
+	}
+	output := func(e *editor) string {
+		m := e.expect("output")
+		data, _ := base64.StdEncoding.DecodeString(m["data"].(string))
+		return string(data)
+	}
+	for _, e := range []*editor{a, b} {
+		if got := output(e); got != "one\n" {
+			t.Errorf("output %q", got)
+		}
+	}
+	b.send(`{"type":"stdin","run":"` + run["run"].(string) + `","data":"` + base64.StdEncoding.EncodeToString([]byte("42\n")) + `"}`)
+	if m := a.expect("input"); m["by"] != "b" {
+		t.Errorf("input %v", m)
+	}
+	if got := output(a); got != "read 42\n" {
+		t.Errorf("output %q", got)
+	}
+	late := f.dial(c.View+"/socket", nil)
+	late.send(`{"type":"hello","protocol":1,"client":"late"}`)
+	var missed []byte
+	for _, o := range late.expect("welcome")["run"].(map[string]any)["output"].([]any) {
+		data, _ := base64.StdEncoding.DecodeString(o.(map[string]any)["data"].(string))
+		missed = append(missed, data...)
+	}
+	if string(missed) != "one\nread 42\n" {
+		t.Errorf("who comes late sees %q", missed)
+	}
+	b.send(`{"type":"stop","run":"` + run["run"].(string) + `"}`)
+	for _, e := range []*editor{a, b, late} {
+		if m := e.expect("end"); m["verdict"] != "canceled" || m["stopped"] != "b" {
+			t.Errorf("the end is %v", m)
+		}
+	}
+}
+
+func TestToolsUseWhatThePageUses(t *testing.T) {
+	t.Parallel()
+	f := start(t, nil)
+	c := f.create("print tool\r\nread")
+	var text string
+	if f.do("GET", "/api/v1/sessions/"+c.Session+"/text", "", &text); text != "print tool\nread" {
+		t.Errorf("text %q", text)
+	}
+	if status := f.do("GET", "/api/v1/sessions/"+c.Token+"/runs/last", "", nil); status != 404 {
+		t.Errorf("no run: status %d", status)
+	}
+	watch := f.join(c.View, "watcher")
+	var lines string
+	if status := f.do("POST", "/api/v1/sessions/"+c.Token+"/runs", `{"mode":"release","stdin":"7\n"}`, &lines); status != 200 {
+		t.Fatalf("status %d: %s", status, lines)
+	}
+	watch.expect("end")
+	kinds, out := decodeLines(t, lines)
+	if kinds[0] != "run" || kinds[len(kinds)-1] != "end" || out != "tool\nread 7\n" {
+		t.Errorf("%v, output %q", kinds, out)
+	}
+	var again string
+	f.do("GET", "/api/v1/sessions/"+c.Session+"/runs/last", "", &again)
+	if _, same := decodeLines(t, again); same != out {
+		t.Errorf("again: %q", same)
+	}
+}
+
+func decodeLines(t *testing.T, text string) (kinds []string, out string) {
+	t.Helper()
+	sc := bufio.NewScanner(strings.NewReader(text))
+	for sc.Scan() {
+		var m struct {
+			Type string
+			Data []byte
+		}
+		if err := json.Unmarshal(sc.Bytes(), &m); err != nil {
+			t.Fatalf("%v in %q", err, sc.Text())
+		}
+		kinds = append(kinds, m.Type)
+		if m.Type == "output" {
+			out += string(m.Data)
+		}
+	}
+	return kinds, out
+}
+
+func TestWhatIsRefused(t *testing.T) {
+	t.Parallel()
+	f := start(t, func(c *server.Config) {
+		c.LocalOnly = true
+		c.Session.Text = 100
+		c.Limits = server.Limits{AddressRuns: 4 /* two at once, and formatting counts */, AddressConnections: 3, MessageBytes: 4096}
+	})
+	c := f.create("print")
+	for _, tt := range []struct {
+		name, method, path, body string
+		header                   map[string]string
+		host                     string
+		want                     int
+	}{
+		{name: "another origin", method: "POST", path: "/api/v1/sessions", header: map[string]string{"Origin": "http://evil.example"}, want: 403},
+		{name: "a null origin", method: "POST", path: "/api/v1/sessions", header: map[string]string{"Origin": "null"}, want: 403},
+		{name: "a foreign socket", method: "GET", path: c.Edit + "/socket", header: map[string]string{"Origin": "http://evil.example"}, want: 403},
+		{name: "a name that resolves here", method: "GET", path: "/", host: "evil.example", want: 421},
+		{name: "unknown keys", method: "POST", path: "/api/v1/sessions", body: `{"sauce":"x"}`, want: 400},
+		{name: "two values", method: "POST", path: "/api/v1/sessions", body: `{}{}`, want: 400},
+		{name: "a long text", method: "POST", path: "/api/v1/sessions", body: `{"source":"` + strings.Repeat("x", 101) + `"}`, want: 413},
+		{name: "a long body", method: "POST", path: "/api/v1/sessions", body: `{"source":"` + strings.Repeat("x", 5000) + `"}`, want: 413},
+		{name: "no formatter", method: "POST", path: "/api/v1/sessions/" + c.Token + "/format", body: `{"source":""}`, want: 422},
+		{name: "wrong method", method: "DELETE", path: "/api/v1/sessions/" + c.Token, want: 405},
+	} {
+		req, err := http.NewRequest(tt.method, f.url+tt.path, strings.NewReader(tt.body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for k, v := range tt.header {
+			req.Header.Set(k, v)
+		}
+		if tt.body != "" {
+			req.Header.Set("Content-Type", "application/json")
+		}
+		if tt.host != "" {
+			req.Host = tt.host
+		}
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, _ := io.ReadAll(res.Body)
+		res.Body.Close()
+		if res.StatusCode != tt.want {
+			t.Errorf("%s: status %d, want %d: %s", tt.name, res.StatusCode, tt.want, body)
+		}
+	}
+	a := f.join(c.Edit, "a")
+	a.send(`{"type":"push","epoch":"e1","version":0,"seq":9,"changes":[5,[0,"\ud800"]]}`)
+	if m := a.expect("error"); m["code"] != "malformed" || m["seq"] != 9.0 {
+		t.Errorf("half a character: %v", m)
+	}
+	a.send(`{"type":"run"}`)
+	a.expect("end")
+	a.send(`{"type":"run"}`)
+	if m := a.expect("error"); m["code"] != "busy" {
+		t.Errorf("a run too many: %v", m)
+	}
+	f.join(c.Edit, "b")
+	f.join(c.Edit, "c")
+	_, res, err := websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(f.url, "http")+c.Edit+"/socket", nil)
+	if err == nil || res.StatusCode != http.StatusTooManyRequests || res.Header.Get("Retry-After") == "" {
+		t.Errorf("a connection too many: %v %v", err, res)
+	}
+}
+
+func TestAnOldPageIsTold(t *testing.T) {
+	t.Parallel()
+	f := start(t, nil)
+	c := f.create("")
+	if got := f.dial(c.Edit+"/socket?protocol=0", nil).ended(); got != "too-old" {
+		t.Errorf("ended with %q", got)
+	}
+}
+
+func TestADrainTellsEveryoneToComeBack(t *testing.T) {
+	t.Parallel()
+	f := start(t, nil)
+	c := f.create("")
+	a := f.join(c.Edit, "a")
+	f.srv.Drain()
+	if status := f.do("GET", "/readyz", "", nil); status != 503 {
+		t.Errorf("ready: %d", status)
+	}
+	if status := f.do("GET", "/healthz", "", nil); status != 200 {
+		t.Errorf("health: %d", status)
+	}
+	if status := f.do("POST", "/api/v1/sessions", `{}`, nil); status != 503 {
+		t.Errorf("create: %d", status)
+	}
+	a.send(`{"type":"push","epoch":"e1","version":0,"seq":1,"changes":[[0,"kept"]]}`)
+	a.expect("ack")
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	closed := make(chan error, 1)
+	go func() { closed <- f.srv.Close(ctx) }()
+	if got := a.ended(); got != "resume" {
+		t.Errorf("ended with %q", got)
+	}
+	if err := <-closed; err != nil {
+		t.Error(err)
+	}
+}
+
+// What makes no sense is told to who sent it, and to nobody else.
+func TestMalformedFramesHurtNobody(t *testing.T) {
+	t.Parallel()
+	n := 20_000
+	if testing.Short() {
+		n = 2_000
+	}
+	f := start(t, func(c *server.Config) { c.Limits = server.Limits{MessageRate: -1} })
+	c := f.create("fn main() {}\n")
+	good := f.join(c.Edit, "good")
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	rnd := rand.New(rand.NewPCG(seed, 1))
+	var bad *editor
+	for i := range n {
+		if bad == nil {
+			bad = f.dial(c.Edit+"/socket", nil)
+			if rnd.IntN(2) == 0 {
+				bad.send(`{"type":"hello","protocol":1,"client":"bad"}`)
+			}
+			go drain(bad.ws)
+		}
+		kind, data := mutate(rnd)
+		if bad.ws.WriteMessage(kind, data) != nil {
+			bad.ws.Close()
+			bad = nil // it was cut off, as it should be
+		}
+		if i%(n/10) == 0 {
+			good.send(`{"type":"cursor","epoch":"e1","version":0,"cursor":[[0,0]]}`)
+		}
+	}
+	if bad != nil {
+		bad.ws.Close()
+	}
+	text := f.hub.text(collab.SessionID(c.Session))
+	good.send(`{"type":"hello","protocol":1,"client":"good"}`)
+	if m := good.expect("welcome"); m["text"] != nil && m["text"] != text {
+		t.Errorf("the others see %q, the session is %q", m["text"], text)
+	}
+}
+
+// drain reads what nobody wants to know.
+func drain(ws *websocket.Conn) {
+	for {
+		if _, _, err := ws.ReadMessage(); err != nil {
+			return
+		}
+	}
+}
+
+// mutate makes a message that is nearly one.
+func mutate(rnd *rand.Rand) (kind int, data []byte) {
+	seeds := []string{
+		`{"type":"hello","protocol":1,"client":"bad","name":"x"}`,
+		`{"type":"push","epoch":"e1","version":0,"seq":1,"changes":[13,[0,"x"]]}`,
+		`{"type":"push","epoch":"e1","version":-1,"seq":9999999999999999999,"changes":[[1e9],[0,"\ud800"]]}`,
+		`{"type":"cursor","epoch":"e1","version":0,"cursor":[[0,99999],[-1,3]]}`,
+		`{"type":"stdin","run":"x","data":"!!"}`, `{"type":"stop","run":""}`, `{"type":"run","options":[[[[`, `{"type":"welcome"}`, `null`, `[]`, ``,
+	}
+	data = []byte(seeds[rnd.IntN(len(seeds))])
+	for range rnd.IntN(4) {
+		if len(data) == 0 {
+			break
+		}
+		i := rnd.IntN(len(data))
+		switch rnd.IntN(4) {
+		case 0:
+			data[i] = byte(rnd.Uint32())
+		case 1:
+			data = append(data[:i], data[i+1:]...)
+		case 2:
+			data = append(data[:i:i], append(bytes.Repeat([]byte{byte(rnd.Uint32())}, rnd.IntN(64)), data[i:]...)...)
+		case 3:
+			data = data[:i]
+		}
+	}
+	kind = websocket.TextMessage
+	if rnd.IntN(50) == 0 {
+		kind = websocket.BinaryMessage
+	}
+	return kind, data
+}
+
+func TestAPageWithoutItsMarksIsNotServed(t *testing.T) {
+	t.Parallel()
+	_, err := server.New(server.Config{Hub: newMemoryHub(), Assets: fstest.MapFS{"s/index.html": {Data: []byte("__NONCE__")}}})
+	if err == nil {
+		t.Error("no error")
+	}
+}
+
+func TestProxiesAreBelievedOnlyIfTrusted(t *testing.T) {
+	t.Parallel()
+	if _, err := server.ParseProxies("10.0.0.0/8, nonsense"); err == nil {
+		t.Error("nonsense is a network")
+	}
+	list, err := server.ParseProxies("10.0.0.0/8 127.0.0.1,::1")
+	if err != nil || len(list) != 3 || list[1] != netip.MustParsePrefix("127.0.0.1/32") {
+		t.Errorf("%v, %v", list, err)
+	}
+}

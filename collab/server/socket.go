@@ -1,0 +1,291 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/netip"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/store"
+	"github.com/gorilla/websocket"
+	"golang.org/x/time/rate"
+)
+
+const (
+	// pingEvery and pongWait notice a vanished laptop within 15 s.
+	pingEvery = 5 * time.Second
+	pongWait  = 12 * time.Second
+	// writeWait is what one message may take to leave.
+	writeWait = 10 * time.Second
+	// closeCode is the WebSocket close code of all our endings; the reason says
+	// which.
+	closeCode = 4000
+	// maxFaults is how many messages that make no sense one connection may send.
+	maxFaults = 16
+)
+
+// Codes of this package's own refusals, beside collab's.
+const (
+	codeReadOnly collab.Code = "read-only"
+	codeTooOld   collab.Code = "too-old"
+)
+
+var buffers = &sync.Pool{}
+
+func (s *Server) upgrader() *websocket.Upgrader {
+	return &websocket.Upgrader{
+		ReadBufferSize: 1024, WriteBufferSize: 4096, WriteBufferPool: buffers,
+		CheckOrigin: func(*http.Request) bool { return true }, // guard has
+	}
+}
+
+func (s *Server) editSocket(w http.ResponseWriter, r *http.Request) {
+	token := r.PathValue("token")
+	if !validToken(token) {
+		http.NotFound(w, r)
+		return
+	}
+	s.socket(w, r, editToken(token).session(), false)
+}
+
+func (s *Server) viewSocket(w http.ResponseWriter, r *http.Request) {
+	id := r.PathValue("id")
+	if !validToken(id) {
+		http.NotFound(w, r)
+		return
+	}
+	s.socket(w, r, collab.SessionID(id), true)
+}
+
+// socket serves one editor's connection until it ends.
+func (s *Server) socket(w http.ResponseWriter, r *http.Request, id collab.SessionID, readOnly bool) {
+	addr := s.addr(r)
+	leave, ok := s.enter()
+	if !ok {
+		s.unavailable(w)
+		return
+	}
+	defer leave()
+	release, ok := s.quotas.connect(addr)
+	if !ok {
+		s.metrics.refused.WithLabelValues("connections").Inc()
+		s.busy(w, "too many connections; close some, or come back later")
+		return
+	}
+	defer release()
+	ws, err := s.upgrader().Upgrade(w, r, nil)
+	if err != nil {
+		return // it has been answered
+	}
+	defer ws.Close()
+	s.metrics.connections.Inc()
+	defer s.metrics.connections.Dec()
+
+	ctx, cancel := context.WithCancel(s.ctx)
+	defer cancel()
+	c := &connection{server: s, ws: ws, addr: addr, readOnly: readOnly}
+	if p := r.URL.Query().Get("protocol"); p != "" && p != strconv.Itoa(collab.ProtocolVersion) {
+		c.end(codeTooOld)
+		return
+	}
+	conn, err := s.cfg.Hub.Join(ctx, id)
+	if err != nil {
+		c.end(s.joinCode(err))
+		return
+	}
+	defer conn.Close()
+	c.conn = conn
+	c.serve(ctx, cancel)
+}
+
+// joinCode is how a connection ends that could not join.
+func (s *Server) joinCode(err error) collab.Code {
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return collab.CodeGone
+	case errors.Is(err, collab.ErrBusy):
+		return collab.CodeBusy
+	}
+	if s.ctx.Err() == nil {
+		s.cfg.Log.Error("join", "err", err)
+	}
+	return collab.CodeResume
+}
+
+// connection is one WebSocket and the connection to the session behind it.
+type connection struct {
+	server   *Server
+	ws       *websocket.Conn
+	conn     Conn
+	addr     netip.Addr
+	readOnly bool
+
+	writing sync.Mutex // the socket has one writer at a time
+	faults  int
+}
+
+// serve reads and writes until either ends.
+func (c *connection) serve(ctx context.Context, cancel context.CancelFunc) {
+	var writer sync.WaitGroup
+	writer.Go(func() {
+		defer cancel()
+		c.write(ctx)
+	})
+	ping := c.keepAlive(cancel)
+	c.read(ctx)
+	cancel()
+	ping.Stop()
+	writer.Wait()
+}
+
+// keepAlive pings; a connection that cannot be written to is closed, which
+// ends its reader.
+func (c *connection) keepAlive(cancel context.CancelFunc) *time.Timer {
+	var timer *time.Timer
+	var armed sync.WaitGroup
+	armed.Add(1)
+	timer = time.AfterFunc(pingEvery, func() {
+		armed.Wait()
+		if c.ws.WriteControl(websocket.PingMessage, nil, time.Now().Add(writeWait)) != nil {
+			cancel()
+			c.ws.Close()
+			return
+		}
+		timer.Reset(pingEvery)
+	})
+	armed.Done()
+	return timer
+}
+
+// read hands what the editor sends to the session.
+func (c *connection) read(ctx context.Context) {
+	s := c.server
+	c.ws.SetReadLimit(int64(s.cfg.Limits.MessageBytes))
+	alive := func() { _ = c.ws.SetReadDeadline(time.Now().Add(pongWait)) }
+	alive()
+	c.ws.SetPongHandler(func(string) error { alive(); return nil })
+	limit := rate.NewLimiter(rate.Limit(s.cfg.Limits.MessageRate), 4*s.cfg.Limits.MessageRate)
+	for {
+		kind, data, err := c.ws.ReadMessage()
+		if err != nil {
+			return
+		}
+		alive()
+		s.metrics.messages.WithLabelValues("in").Inc()
+		s.metrics.bytes.WithLabelValues("in").Add(float64(len(data)))
+		if err := limit.Wait(ctx); err != nil {
+			return
+		}
+		if !c.take(ctx, kind, data) {
+			return
+		}
+	}
+}
+
+// take handles one message; it reports whether the connection goes on.
+func (c *connection) take(ctx context.Context, kind int, data []byte) bool {
+	if kind != websocket.TextMessage {
+		return c.fault(data, &collab.Error{Code: collab.CodeMalformed, Message: "messages are text"})
+	}
+	m, err := collab.DecodeClient(data, c.server.cfg.Session)
+	if err != nil {
+		return c.fault(data, &collab.Error{Code: collab.CodeOf(err), Message: err.Error()})
+	}
+	if e := c.refuse(m); e != nil {
+		return c.tell(e) == nil
+	}
+	return c.conn.Send(ctx, m) == nil
+}
+
+// refuse is why a message may not pass, or nil.
+func (c *connection) refuse(m collab.ClientMessage) *collab.Error {
+	s := c.server
+	switch m := m.(type) {
+	case *collab.Hello, *collab.CursorMsg:
+		return nil
+	case *collab.PushMsg:
+		if c.readOnly {
+			return &collab.Error{Code: codeReadOnly, Message: "this link is for watching", Seq: m.Seq}
+		}
+		return nil
+	case *collab.RunMsg:
+		if !c.readOnly && !s.quotas.run(c.addr) {
+			s.metrics.refused.WithLabelValues("runs").Inc()
+			return &collab.Error{Code: collab.CodeBusy, Message: "too many runs from this address; wait a little"}
+		}
+	}
+	if c.readOnly {
+		return &collab.Error{Code: codeReadOnly, Message: "this link is for watching"}
+	}
+	return nil
+}
+
+// fault answers what makes no sense. Whoever sends much of it is cut off.
+func (c *connection) fault(data []byte, e *collab.Error) bool {
+	c.server.metrics.refused.WithLabelValues("malformed").Inc()
+	// So that an editor that sent it in good faith can take its push back.
+	var push struct {
+		Type string     `json:"type"`
+		Seq  collab.Seq `json:"seq"`
+	}
+	if json.Unmarshal(data, &push) == nil && push.Type == "push" {
+		e.Seq = push.Seq
+	}
+	if c.faults++; c.faults > maxFaults {
+		c.end(collab.CodeMalformed)
+		return false
+	}
+	return c.tell(e) == nil
+}
+
+// tell sends a message of our own.
+func (c *connection) tell(e *collab.Error) error {
+	data, err := collab.Encode(e)
+	if err != nil {
+		return err
+	}
+	return c.send(data)
+}
+
+func (c *connection) send(data []byte) error {
+	c.writing.Lock()
+	defer c.writing.Unlock()
+	_ = c.ws.SetWriteDeadline(time.Now().Add(writeWait))
+	if err := c.ws.WriteMessage(websocket.TextMessage, data); err != nil {
+		return err
+	}
+	c.server.metrics.messages.WithLabelValues("out").Inc()
+	c.server.metrics.bytes.WithLabelValues("out").Add(float64(len(data)))
+	return nil
+}
+
+// write sends what the session says, until either ends; then it closes the
+// socket, which ends the reader.
+func (c *connection) write(ctx context.Context) {
+	defer c.ws.Close()
+	for {
+		data, err := c.conn.Recv(ctx)
+		if err != nil {
+			code := collab.CodeResume
+			var ended *Ended
+			if errors.As(err, &ended) {
+				code = ended.Code
+			}
+			c.end(code)
+			return
+		}
+		if c.send(data) != nil {
+			return
+		}
+	}
+}
+
+// end says why the connection ends. The socket is not closed by it.
+func (c *connection) end(code collab.Code) {
+	_ = c.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(closeCode, string(code)), time.Now().Add(time.Second))
+}

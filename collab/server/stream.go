@@ -1,0 +1,182 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+
+	"github.com/corust-dev/corust/collab"
+)
+
+// startRun starts a run of the session's text and streams it: the session's
+// own messages about it, one JSON object a line. Everybody in the session sees
+// it too. A caller who goes away does not end it.
+func (s *Server) startRun(w http.ResponseWriter, r *http.Request) {
+	var req runRequest
+	if err := s.decodeBody(w, r, &req); err != nil {
+		s.failure(w, err)
+		return
+	}
+	ctx, leave, ok := s.stream(w, r)
+	if !ok {
+		return
+	}
+	defer leave()
+	id, err := s.mayRun(ctx, r)
+	if err != nil {
+		s.failure(w, err)
+		return
+	}
+	conn, _, err := s.visit(ctx, id)
+	if err != nil {
+		s.failure(w, err)
+		return
+	}
+	defer conn.Close()
+	stdin := req.Stdin
+	req.Stdin = ""
+	options, err := json.Marshal(req)
+	if err == nil {
+		err = conn.Send(ctx, &collab.RunMsg{Options: options})
+	}
+	if err != nil {
+		s.failure(w, err)
+		return
+	}
+	started, err := awaitRun(ctx, conn)
+	if err != nil {
+		s.failure(w, err)
+		return
+	}
+	// What the program reads ends here, or it would wait for people.
+	if err := conn.Send(ctx, &collab.StdinMsg{Run: started.Run, Data: []byte(stdin), EOF: true}); err != nil {
+		s.failure(w, err)
+		return
+	}
+	lines := newLines(w)
+	lines.write(started)
+	lines.follow(ctx, conn, started.Run)
+}
+
+// awaitRun waits for the run that was asked for to begin.
+func awaitRun(ctx context.Context, conn Conn) (*collab.RunStarted, error) {
+	for {
+		m, err := receive(ctx, conn)
+		if err != nil {
+			return nil, err
+		}
+		if started, ok := m.(*collab.RunStarted); ok {
+			return started, nil
+		}
+	}
+}
+
+// lastRun streams the session's current run, or the last, from its beginning.
+func (s *Server) lastRun(w http.ResponseWriter, r *http.Request) {
+	ctx, leave, ok := s.stream(w, r)
+	if !ok {
+		return
+	}
+	defer leave()
+	id, _, err := s.find(ctx, r.PathValue("token"))
+	if err != nil {
+		s.failure(w, err)
+		return
+	}
+	conn, welcome, err := s.visit(ctx, id)
+	if err != nil {
+		s.failure(w, err)
+		return
+	}
+	defer conn.Close()
+	run := welcome.Run
+	if run == nil {
+		s.fail(w, http.StatusNotFound, "nothing has been run in this session")
+		return
+	}
+	lines := newLines(w)
+	lines.write(&run.RunStarted)
+	for _, o := range run.Output {
+		lines.write(o)
+	}
+	if run.Verdict != "" {
+		lines.write(&collab.RunEnded{Run: run.Run, Verdict: run.Verdict, Stopped: run.Stopped, Detail: run.Detail})
+		return
+	}
+	lines.follow(ctx, conn, run.Run)
+}
+
+// stream counts a stream in as a connection of its address.
+func (s *Server) stream(w http.ResponseWriter, r *http.Request) (context.Context, func(), bool) {
+	leave, ok := s.enter()
+	if !ok {
+		s.unavailable(w)
+		return nil, nil, false
+	}
+	release, ok := s.quotas.connect(s.addr(r))
+	if !ok {
+		leave()
+		s.metrics.refused.WithLabelValues("connections").Inc()
+		s.busy(w, "too many connections; close some, or come back later")
+		return nil, nil, false
+	}
+	ctx, cancel := context.WithCancel(r.Context())
+	stop := context.AfterFunc(s.ctx, cancel)
+	return ctx, func() {
+		stop()
+		cancel()
+		release()
+		leave()
+	}, true
+}
+
+// lines writes messages as NDJSON.
+type lines struct {
+	w   http.ResponseWriter
+	ctl *http.ResponseController
+	err error
+}
+
+func newLines(w http.ResponseWriter) *lines {
+	h := w.Header()
+	h.Set("Content-Type", "application/x-ndjson")
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Accel-Buffering", "no") // nginx holds a stream back otherwise
+	return &lines{w: w, ctl: http.NewResponseController(w)}
+}
+
+func (l *lines) write(m collab.ServerMessage) {
+	data, err := collab.Encode(m)
+	if err == nil {
+		_, err = l.w.Write(append(data, '\n'))
+	}
+	if err == nil {
+		err = l.ctl.Flush()
+	}
+	if l.err == nil {
+		l.err = err
+	}
+}
+
+// follow writes what happens to a run until it has ended.
+func (l *lines) follow(ctx context.Context, conn Conn, run string) {
+	for l.err == nil {
+		m, err := receive(ctx, conn)
+		if err != nil {
+			return // the stream is cut short: it has no line of type "end"
+		}
+		switch m := m.(type) {
+		case *collab.RunStage:
+			l.write(m)
+		case *collab.RunInput:
+			l.write(m)
+		case *collab.RunOutput:
+			l.write(m)
+		case *collab.RunEnded:
+			l.write(m)
+			if m.Run == run {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,46 @@
+package server
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base32"
+	"strings"
+
+	"github.com/corust-dev/corust/collab"
+)
+
+// tokenBytes is the size of a token: 128 bits cannot be guessed.
+const tokenBytes = 16
+
+// encoding writes tokens in lower case letters and digits that survive being
+// read aloud, copied and typed.
+var encoding = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)
+
+var tokenLen = encoding.EncodedLen(tokenBytes)
+
+// An editToken is the secret in the link that lets people edit. The session's
+// id, which is what the read-only link carries and what the store knows, is a
+// hash of it: who may watch cannot find out how to edit, and neither can who
+// reads a back-up.
+type editToken string
+
+func newEditToken() editToken {
+	var b [tokenBytes]byte
+	rand.Read(b[:]) // never fails
+	return editToken(encoding.EncodeToString(b[:]))
+}
+
+// session is the id of the session that the token lets edit.
+func (t editToken) session() collab.SessionID {
+	sum := sha256.Sum256([]byte("corust session\x00" + t))
+	return collab.SessionID(encoding.EncodeToString(sum[:tokenBytes]))
+}
+
+// validToken reports whether s has the form of a token or an id.
+func validToken(s string) bool {
+	if len(s) != tokenLen {
+		return false
+	}
+	_, err := encoding.DecodeString(s)
+	return err == nil && s == strings.ToLower(s)
+}
