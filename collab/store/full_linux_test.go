@@ -1,0 +1,67 @@
+package store_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/corust-dev/corust/collab/store"
+	"github.com/corust-dev/corust/collab/store/storetest"
+)
+
+// TestFullDisk fills a tiny file system: from some point on nothing is
+// acknowledged, what was acknowledged stays, and with room it goes on.
+func TestFullDisk(t *testing.T) {
+	t.Parallel()
+	if os.Geteuid() != 0 {
+		t.Skip("mounting a tiny tmpfs needs root")
+	}
+	dir := t.TempDir()
+	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, "size=400k"); err != nil {
+		t.Skipf("cannot mount a tmpfs: %v", err)
+	}
+	t.Cleanup(func() { unix.Unmount(dir, unix.MNT_DETACH) })
+	ballast := filepath.Join(dir, "ballast")
+	if err := os.WriteFile(ballast, make([]byte, 64<<10), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "db")
+	s := open(t, path, store.Options{})
+	if err := s.Create(ctx, "s", store.Snapshot{Epoch: "e"}, time.UnixMilli(1)); err != nil {
+		t.Fatal(err)
+	}
+	head := 0
+	var err error
+	for head < 100_000 {
+		if err = s.Append(ctx, "s", "e", store.Version(head), storetest.Entries("p", head+1, head+10)); err != nil {
+			break
+		}
+		head += 10
+	}
+	if !errors.Is(err, store.ErrFull) {
+		t.Fatalf("after %d entries: %v", head, err)
+	}
+	if err := s.Append(ctx, "s", "e", store.Version(head), storetest.Entries("p", head+1, head+10)); !errors.Is(err, store.ErrFull) {
+		t.Errorf("again: %v", err)
+	}
+	check := func(s *store.SQLite) {
+		t.Helper()
+		if got, err := s.Read(ctx, "s", "e", 0, 0); err != nil || len(got) != head {
+			t.Errorf("%d entries, %v, want %d", len(got), err, head)
+		}
+	}
+	check(s)
+	s.Close()
+	if err := os.Remove(ballast); err != nil {
+		t.Fatal(err)
+	}
+	s = open(t, path, store.Options{})
+	check(s)
+	if err := s.Append(ctx, "s", "e", store.Version(head), storetest.Entries("p", head+1, head+10)); err != nil {
+		t.Errorf("with room: %v", err)
+	}
+}

@@ -1,0 +1,171 @@
+package store_test
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/corust-dev/corust/collab/store"
+	"github.com/corust-dev/corust/collab/store/storetest"
+)
+
+const childEnv = "CORUST_STORE_CHILD"
+
+func TestMain(m *testing.M) {
+	if path := os.Getenv(childEnv); path != "" {
+		if err := child(path); err != nil {
+			fmt.Println("error", err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+const childSessions = 4
+
+// child appends to several sessions at once, and says "ack session version"
+// when, and only when, an entry is acknowledged. It goes on until it is killed.
+func child(path string) error {
+	s, err := store.OpenSQLite(ctx, path, store.Options{})
+	if err != nil {
+		return err
+	}
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	errs := make(chan error, childSessions)
+	for i := range childSessions {
+		wg.Go(func() {
+			id := store.SessionID(fmt.Sprint("s", i))
+			err := s.Create(ctx, id, store.Snapshot{Epoch: "e"}, time.UnixMilli(1))
+			if err != nil && !errors.Is(err, store.ErrExists) {
+				errs <- err
+				return
+			}
+			head := 0
+			var c *store.ConflictError
+			if err := s.Append(ctx, id, "e", -1, nil); errors.As(err, &c) {
+				head = int(c.Head)
+			}
+			for {
+				n := 1 + rand.IntN(3)
+				if err := s.Append(ctx, id, "e", store.Version(head), storetest.Entries("p", head+1, head+n)); err != nil {
+					errs <- err
+					return
+				}
+				head += n
+				mu.Lock()
+				fmt.Printf("ack %s %d\n", id, head)
+				mu.Unlock()
+				if head%50 < n { // snapshots race with the entries
+					if err := s.PutSnapshot(ctx, id, store.Snapshot{Epoch: "e", Version: store.Version(head), Text: fmt.Sprint(head)}, store.Version(max(0, head-20))); err != nil {
+						errs <- err
+						return
+					}
+				}
+			}
+		})
+	}
+	return <-errs
+}
+
+// TestKill kills a writing process at any moment, hundreds of times over one
+// file: what was acknowledged is there, once, and nothing that was not sent.
+// What a killed process leaves is in the hands of the kernel; a loss of power
+// is another matter, which synchronous=FULL is for and no test here can show.
+func TestKill(t *testing.T) {
+	t.Parallel()
+	kills := 200
+	if testing.Short() {
+		kills = 30
+	}
+	seed := uint64(time.Now().UnixNano())
+	rng := rand.New(rand.NewPCG(seed, 0))
+	path := filepath.Join(t.TempDir(), "db")
+	acked := map[store.SessionID]int{}
+	total := 0
+	for k := range kills {
+		cmd := exec.Command(os.Args[0])
+		cmd.Env = append(os.Environ(), childEnv+"="+path)
+		out, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		// So many acknowledgements after the start, give or take what the
+		// process does until the signal comes.
+		lines, after := bufio.NewScanner(out), 1+rng.IntN(40)
+		killed := false
+		for lines.Scan() {
+			var id store.SessionID
+			var v int
+			if _, err := fmt.Sscanf(lines.Text(), "ack %s %d", &id, &v); err != nil {
+				if killed && !strings.HasPrefix(lines.Text(), "error") {
+					break // the last line, cut short
+				}
+				t.Fatalf("kill %d, seed %d: child says %q", k, seed, lines.Text())
+			}
+			acked[id] = max(acked[id], v)
+			total++
+			if after--; after == 0 {
+				killed = true
+				if err := cmd.Process.Kill(); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		cmd.Wait()
+		if !killed {
+			t.Fatalf("kill %d: the child ended by itself", k)
+		}
+		if k%10 == 9 || k == kills-1 {
+			checkKilled(t, path, acked)
+		}
+		if t.Failed() {
+			t.Fatalf("after kill %d, seed %d", k, seed)
+		}
+	}
+	t.Logf("%d kills, %d acknowledgements, none lost", kills, total)
+}
+
+func checkKilled(t *testing.T, path string, acked map[store.SessionID]int) {
+	t.Helper()
+	s := open(t, path, store.Options{})
+	defer s.Close()
+	for id, v := range acked {
+		snap, err := s.Snapshot(ctx, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if snap.Version > 0 && snap.Text != fmt.Sprint(snap.Version) {
+			t.Errorf("%s: snapshot at %d holds %q", id, snap.Version, snap.Text)
+		}
+		got, err := s.Read(ctx, id, "e", snap.Version, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		head := int(snap.Version) + len(got)
+		// Each of the ten children since the last check may have had one
+		// append of up to three entries under way in each session.
+		if head < v || head > v+30 {
+			t.Errorf("%s: head at %d, acknowledged up to %d", id, head, v)
+		}
+		for i, e := range got {
+			n := int(snap.Version) + i + 1
+			want := storetest.Entry("p", n)
+			if e.Client != want.Client || e.Seq != want.Seq || !e.Changes.Equal(want.Changes) {
+				t.Errorf("%s: entry %d is %+v, want %+v", id, n, e, want)
+			}
+		}
+	}
+}

@@ -1,0 +1,125 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+)
+
+// applicationID marks the file as ours ("crst").
+const applicationID = 0x63727374
+
+// migrations lead from each schema version to the next; the file's
+// user_version counts those that were applied. They are only ever added to.
+var migrations = []string{
+	// sessions: one row a session. head is the version of the last entry,
+	// oldest that before the first one that is still in entries. A new epoch
+	// is a new history: its entries start behind a snapshot at oldest. Times
+	// are Unix milliseconds.
+	//
+	// entries: one row an accepted push, version by version; changes is the
+	// JSON form. The unique index is the last defence against a push that is
+	// in the log twice.
+	//
+	// snapshots: the text at a version, and the last push of each client, as
+	// JSON.
+	//
+	// sum is CRC-32C over the row, since SQLite has no checksums of its own:
+	// a flipped bit is an error and not another text.
+	`CREATE TABLE meta (
+		key   TEXT PRIMARY KEY,
+		value TEXT NOT NULL
+	) WITHOUT ROWID;
+	CREATE TABLE sessions (
+		sid     INTEGER PRIMARY KEY,
+		id      TEXT NOT NULL UNIQUE,
+		epoch   TEXT NOT NULL,
+		head    INTEGER NOT NULL,
+		oldest  INTEGER NOT NULL,
+		created INTEGER NOT NULL,
+		edited  INTEGER NOT NULL
+	);
+	CREATE TABLE entries (
+		sid     INTEGER NOT NULL,
+		version INTEGER NOT NULL,
+		client  TEXT NOT NULL,
+		seq     INTEGER NOT NULL,
+		at      INTEGER NOT NULL,
+		changes BLOB NOT NULL,
+		sum     INTEGER NOT NULL,
+		PRIMARY KEY (sid, version)
+	) WITHOUT ROWID;
+	CREATE UNIQUE INDEX entries_push ON entries (sid, client, seq);
+	CREATE TABLE snapshots (
+		sid     INTEGER PRIMARY KEY,
+		version INTEGER NOT NULL,
+		text    BLOB NOT NULL,
+		acked   BLOB NOT NULL,
+		sum     INTEGER NOT NULL
+	);
+	CREATE TABLE runs (
+		n       INTEGER PRIMARY KEY,
+		sid     INTEGER NOT NULL,
+		id      TEXT NOT NULL,
+		version INTEGER NOT NULL,
+		by      TEXT NOT NULL,
+		started INTEGER NOT NULL,
+		ended   INTEGER NOT NULL,
+		verdict TEXT NOT NULL,
+		output  BLOB NOT NULL,
+		UNIQUE (sid, id)
+	);`,
+}
+
+// migrate brings a file to the present schema, in one transaction.
+func migrate(ctx context.Context, conn *sql.Conn, steps []string) error {
+	var have, app int
+	if err := conn.QueryRowContext(ctx, "PRAGMA user_version").Scan(&have); err != nil {
+		return classify(err)
+	}
+	if err := conn.QueryRowContext(ctx, "PRAGMA application_id").Scan(&app); err != nil {
+		return classify(err)
+	}
+	switch {
+	case have > len(steps):
+		return fmt.Errorf("schema version %d is newer than this program's %d", have, len(steps))
+	case app != applicationID && (have > 0 || app != 0):
+		return fmt.Errorf("the file belongs to another program: %w", ErrCorrupt)
+	case have == len(steps):
+		return nil
+	}
+	if have == 0 {
+		var tables int
+		if err := conn.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_master").Scan(&tables); err != nil {
+			return classify(err)
+		}
+		if tables > 0 {
+			return fmt.Errorf("the file belongs to another program: %w", ErrCorrupt)
+		}
+	}
+	return transact(ctx, conn, func() error {
+		for i := have; i < len(steps); i++ {
+			if _, err := conn.ExecContext(ctx, steps[i]); err != nil {
+				return fmt.Errorf("migration %d: %w", i+1, err)
+			}
+		}
+		_, err := conn.ExecContext(ctx, fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d", applicationID, len(steps)))
+		return err
+	})
+}
+
+// transact runs do within a transaction that takes the write lock at once.
+func transact(ctx context.Context, conn *sql.Conn, do func() error) error {
+	if _, err := conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+		return classify(err)
+	}
+	err := do()
+	if err == nil {
+		if _, err = conn.ExecContext(ctx, "COMMIT"); err == nil {
+			return nil
+		}
+	}
+	// Where SQLite has rolled back by itself, this does nothing.
+	conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
+	return classify(err)
+}

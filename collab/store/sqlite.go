@@ -1,0 +1,260 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// Synchronous says when SQLite waits for the disk.
+type Synchronous string
+
+const (
+	// Full waits at every commit: what was acknowledged survives a loss of
+	// power. The default.
+	Full Synchronous = "FULL"
+	// Normal waits at checkpoints only: what was acknowledged survives
+	// kill -9, but a loss of power may take the last moments back. Sessions
+	// then continue from what is there, and clients resynchronise; they are
+	// told a lower version of the same epoch, which is why Full is the
+	// default.
+	Normal Synchronous = "NORMAL"
+)
+
+// Options of a SQLite store. The zero value is what one should use.
+type Options struct {
+	Synchronous Synchronous
+	// Restored says that the file was put back from a copy that was not made
+	// by Backup: all sessions get a new epoch.
+	Restored bool
+}
+
+// SQLite is a store in one file, in WAL mode. All writes go through one
+// goroutine, which commits whatever has come in the meantime in one
+// transaction: so one wait for the disk serves many sessions.
+type SQLite struct {
+	path   string
+	db     *sql.DB // for reading
+	writer *sql.DB
+	conn   *sql.Conn // the writer's
+	stmt   statements
+	queue  chan *request
+
+	mu     sync.RWMutex // guards closed against sends to queue
+	closed bool
+	done   chan struct{}
+}
+
+type request struct {
+	do   func(context.Context) error
+	err  error
+	done chan struct{}
+}
+
+// maxBatch bounds the requests of one transaction.
+const maxBatch = 512
+
+// OpenSQLite opens a file, makes it if it is not there, and brings its schema
+// up to date. A file that is not a store, or a damaged one, is an error that
+// wraps [ErrCorrupt]; nothing is ever made anew in its place.
+func OpenSQLite(ctx context.Context, path string, opt Options) (*SQLite, error) {
+	if opt.Synchronous == "" {
+		opt.Synchronous = Full
+	}
+	if opt.Synchronous != Full && opt.Synchronous != Normal {
+		return nil, fmt.Errorf("synchronous=%q: want %s or %s", opt.Synchronous, Full, Normal)
+	}
+	s := &SQLite{path: path, queue: make(chan *request, 4*maxBatch), done: make(chan struct{})}
+	if err := s.open(ctx, path, opt); err != nil {
+		s.closeDBs()
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	go s.write()
+	return s, nil
+}
+
+func dsn(path string, pragmas ...string) string {
+	q := url.Values{"_pragma": append(pragmas, "busy_timeout(10000)")}
+	return "file:" + (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath() + "?" + q.Encode()
+}
+
+func (s *SQLite) open(ctx context.Context, path string, opt Options) (err error) {
+	s.writer, err = sql.Open("sqlite", dsn(path, "journal_mode(WAL)", "synchronous("+string(opt.Synchronous)+")"))
+	if err != nil {
+		return err
+	}
+	s.writer.SetMaxOpenConns(1)
+	if s.conn, err = s.writer.Conn(ctx); err != nil {
+		return classify(err)
+	}
+	if err := migrate(ctx, s.conn, migrations); err != nil {
+		return err
+	}
+	if err := s.stmt.prepare(ctx, s.conn); err != nil {
+		return classify(err)
+	}
+	if err := s.renewRestored(ctx, opt.Restored); err != nil {
+		return err
+	}
+	if s.db, err = sql.Open("sqlite", dsn(path, "query_only(1)")); err != nil {
+		return err
+	}
+	s.db.SetMaxOpenConns(4)
+	s.db.SetMaxIdleConns(4)
+	return nil
+}
+
+// Close commits what was accepted before and closes the file.
+func (s *SQLite) Close() error {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		<-s.done
+		return ErrClosed
+	}
+	s.closed = true
+	close(s.queue)
+	s.mu.Unlock()
+	<-s.done
+	return s.closeDBs()
+}
+
+func (s *SQLite) closeDBs() error {
+	var errs []error
+	if s.db != nil {
+		errs = append(errs, s.db.Close())
+	}
+	if s.conn != nil {
+		errs = append(errs, s.conn.Close())
+	}
+	if s.writer != nil {
+		errs = append(errs, s.writer.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// submit hands a write to the writer and waits until it is committed.
+func (s *SQLite) submit(ctx context.Context, do func(context.Context) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	r := &request{do: do, done: make(chan struct{})}
+	s.mu.RLock()
+	if s.closed {
+		s.mu.RUnlock()
+		return ErrClosed
+	}
+	s.queue <- r
+	s.mu.RUnlock()
+	// From here on the outcome is waited for: who leaves would not know it.
+	<-r.done
+	return r.err
+}
+
+// write is the writer: it owns conn.
+func (s *SQLite) write() {
+	defer close(s.done)
+	ctx := context.Background()
+	batch := make([]*request, 0, maxBatch)
+	for r := range s.queue {
+		batch = append(batch[:0], r)
+	gather:
+		for len(batch) < maxBatch {
+			select {
+			case r, ok := <-s.queue:
+				if !ok {
+					break gather
+				}
+				batch = append(batch, r)
+			default:
+				break gather
+			}
+		}
+		s.commit(ctx, batch)
+		for _, r := range batch {
+			close(r.done)
+		}
+	}
+}
+
+// errRefused marks an error that was found before anything was written: the
+// others of the batch need not suffer from it.
+type errRefused struct{ error }
+
+func (e errRefused) Unwrap() error { return e.error }
+
+// commit runs a batch in one transaction; if one of its requests fails halfway,
+// each gets a transaction of its own.
+func (s *SQLite) commit(ctx context.Context, batch []*request) {
+	spoilt := false
+	err := transact(ctx, s.conn, func() error {
+		for _, r := range batch {
+			r.err = r.do(ctx)
+			var refused errRefused
+			if r.err != nil && !errors.As(r.err, &refused) {
+				spoilt = true
+				return r.err
+			}
+		}
+		return nil
+	})
+	switch {
+	case err == nil:
+	case spoilt && len(batch) > 1:
+		for _, r := range batch {
+			s.commit(ctx, []*request{r})
+		}
+		return
+	default:
+		for _, r := range batch {
+			if r.err == nil || spoilt {
+				r.err = err
+			}
+		}
+	}
+	for _, r := range batch {
+		var refused errRefused
+		if errors.As(r.err, &refused) {
+			r.err = refused.error
+		}
+	}
+}
+
+// classify turns SQLite's errors into ours.
+func classify(err error) error {
+	var e *sqlite.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	switch e.Code() & 0xff {
+	case sqlite3.SQLITE_FULL:
+		return fmt.Errorf("%w: %w", ErrFull, err)
+	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT:
+		return fmt.Errorf("%w: %w", ErrCorrupt, err)
+	case sqlite3.SQLITE_CONSTRAINT:
+		return fmt.Errorf("%w: %w", ErrDuplicate, err)
+	}
+	return err
+}
+
+func millis(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+func fromMillis(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms)
+}

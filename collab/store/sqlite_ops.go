@@ -1,0 +1,384 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"time"
+
+	"github.com/corust-dev/corust/collab/ot"
+)
+
+// statements are those of the write path, prepared once.
+type statements struct {
+	find, advance, insert *sql.Stmt
+}
+
+func (st *statements) prepare(ctx context.Context, conn *sql.Conn) (err error) {
+	for _, p := range []struct {
+		to  **sql.Stmt
+		sql string
+	}{
+		{&st.find, "SELECT sid, epoch, head, oldest FROM sessions WHERE id = ?"},
+		{&st.advance, "UPDATE sessions SET head = ?, edited = ? WHERE sid = ?"},
+		{&st.insert, "INSERT INTO entries (sid, version, client, seq, at, changes, sum) VALUES (?, ?, ?, ?, ?, ?, ?)"},
+	} {
+		if *p.to, err = conn.PrepareContext(ctx, p.sql); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// row is a session as the write path and the read path know it.
+type row struct {
+	sid          int64
+	epoch        Epoch
+	head, oldest Version
+}
+
+func scanRow(r *sql.Row, id SessionID) (row, error) {
+	var s row
+	err := r.Scan(&s.sid, &s.epoch, &s.head, &s.oldest)
+	if errors.Is(err, sql.ErrNoRows) {
+		return s, errRefused{fmt.Errorf("session %q: %w", id, ErrNotFound)}
+	}
+	return s, classify(err)
+}
+
+func (r row) conflict() error { return errRefused{&ConflictError{r.epoch, r.head}} }
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// checksum covers numbers and strings in a way that does not mix them up.
+func checksum(numbers []int64, parts ...string) int64 {
+	sum := uint32(0)
+	var b [8]byte
+	add := func(n int64) {
+		binary.LittleEndian.PutUint64(b[:], uint64(n))
+		sum = crc32.Update(sum, castagnoli, b[:])
+	}
+	for _, n := range numbers {
+		add(n)
+	}
+	for _, p := range parts {
+		add(int64(len(p)))
+		sum = crc32.Update(sum, castagnoli, []byte(p))
+	}
+	return int64(sum)
+}
+
+func entrySum(v Version, e Entry, changes []byte) int64 {
+	return checksum([]int64{int64(v), int64(e.Seq), millis(e.At)}, string(e.Client), string(changes))
+}
+
+// Create implements [Store].
+func (s *SQLite) Create(ctx context.Context, id SessionID, snap Snapshot, at time.Time) error {
+	return s.submit(ctx, func(ctx context.Context) error {
+		if _, err := scanRow(s.stmt.find.QueryRowContext(ctx, string(id)), id); err == nil {
+			return errRefused{fmt.Errorf("session %q: %w", id, ErrExists)}
+		} else if !errors.Is(err, ErrNotFound) {
+			return err
+		}
+		res, err := s.conn.ExecContext(ctx, "INSERT INTO sessions (id, epoch, head, oldest, created, edited) VALUES (?, ?, ?, ?, ?, ?)",
+			string(id), string(snap.Epoch), int64(snap.Version), int64(snap.Version), millis(at), millis(at))
+		if err != nil {
+			return err
+		}
+		sid, err := res.LastInsertId()
+		if err != nil {
+			return err
+		}
+		return putSnapshot(ctx, s.conn, sid, snap)
+	})
+}
+
+func putSnapshot(ctx context.Context, conn *sql.Conn, sid int64, snap Snapshot) error {
+	acked, err := json.Marshal(snap.Acked)
+	if err != nil {
+		return err
+	}
+	_, err = conn.ExecContext(ctx, `INSERT INTO snapshots (sid, version, text, acked, sum) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT (sid) DO UPDATE SET version = excluded.version, text = excluded.text, acked = excluded.acked, sum = excluded.sum`,
+		sid, int64(snap.Version), []byte(snap.Text), acked, checksum([]int64{int64(snap.Version)}, snap.Text, string(acked)))
+	return err
+}
+
+// Append implements [Store].
+func (s *SQLite) Append(ctx context.Context, id SessionID, epoch Epoch, expected Version, entries []Entry) error {
+	// Encoded by the caller's goroutine, not by the one that all wait for.
+	changes := make([][]byte, len(entries))
+	for i := range entries {
+		changes[i] = entries[i].Changes.AppendJSON(nil)
+	}
+	return s.submit(ctx, func(ctx context.Context) error {
+		r, err := scanRow(s.stmt.find.QueryRowContext(ctx, string(id)), id)
+		if err != nil {
+			return err
+		}
+		if r.epoch != epoch || r.head != expected {
+			return r.conflict()
+		}
+		if len(entries) == 0 {
+			return nil
+		}
+		v := expected
+		for i, e := range entries {
+			v++
+			_, err := s.stmt.insert.ExecContext(ctx, r.sid, int64(v), string(e.Client), int64(e.Seq), millis(e.At), changes[i], entrySum(v, e, changes[i]))
+			if err != nil {
+				return classify(err)
+			}
+		}
+		_, err = s.stmt.advance.ExecContext(ctx, int64(v), millis(entries[len(entries)-1].At), r.sid)
+		return err
+	})
+}
+
+// view runs do on one state of the file.
+func (s *SQLite) view(ctx context.Context, do func(*sql.Tx) error) error {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if s.closed {
+		return ErrClosed
+	}
+	tx, err := s.db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return classify(err)
+	}
+	defer tx.Rollback()
+	err = do(tx)
+	var refused errRefused
+	if errors.As(err, &refused) {
+		return refused.error
+	}
+	return classify(err)
+}
+
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+func find(ctx context.Context, q querier, id SessionID) (row, error) {
+	return scanRow(q.QueryRowContext(ctx, "SELECT sid, epoch, head, oldest FROM sessions WHERE id = ?", string(id)), id)
+}
+
+// Read implements [Store].
+func (s *SQLite) Read(ctx context.Context, id SessionID, epoch Epoch, from Version, limit int) ([]Entry, error) {
+	var out []Entry
+	err := s.view(ctx, func(tx *sql.Tx) error {
+		r, err := find(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if r.epoch != epoch || from < r.oldest || from > r.head {
+			return r.conflict()
+		}
+		out, err = readEntries(ctx, tx, r, from, limit)
+		return err
+	})
+	return out, err
+}
+
+// readEntries gives the entries behind a version, and makes sure that they are
+// all there and as they were written.
+func readEntries(ctx context.Context, q querier, r row, from Version, limit int) ([]Entry, error) {
+	want := int(r.head - from)
+	if limit > 0 {
+		want = min(want, limit)
+	}
+	rows, err := q.QueryContext(ctx, "SELECT version, client, seq, at, changes, sum FROM entries WHERE sid = ? AND version > ? ORDER BY version LIMIT ?", r.sid, int64(from), want)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	out := make([]Entry, 0, min(want, 1<<12))
+	for rows.Next() {
+		var (
+			v, at, sum int64
+			e          Entry
+			changes    []byte
+		)
+		if err := rows.Scan(&v, &e.Client, &e.Seq, &at, &changes, &sum); err != nil {
+			return nil, err
+		}
+		e.At = fromMillis(at)
+		if next := from + Version(len(out)) + 1; Version(v) != next {
+			return nil, fmt.Errorf("entry %d is followed by %d: %w", next-1, v, ErrCorrupt)
+		}
+		if sum != entrySum(Version(v), e, changes) {
+			return nil, fmt.Errorf("checksum of entry %d: %w", v, ErrCorrupt)
+		}
+		if e.Changes, err = ot.Decode(changes, ot.Limits{}); err != nil {
+			return nil, fmt.Errorf("entry %d: %w: %w", v, ErrCorrupt, err)
+		}
+		out = append(out, e)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	if len(out) != want {
+		return nil, fmt.Errorf("%d entries behind version %d, want %d: %w", len(out), from, want, ErrCorrupt)
+	}
+	return out, nil
+}
+
+// Snapshot implements [Store].
+func (s *SQLite) Snapshot(ctx context.Context, id SessionID) (Snapshot, error) {
+	var snap Snapshot
+	err := s.view(ctx, func(tx *sql.Tx) error {
+		r, err := find(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		snap, err = readSnapshot(ctx, tx, r)
+		return err
+	})
+	return snap, err
+}
+
+func readSnapshot(ctx context.Context, q querier, r row) (Snapshot, error) {
+	snap := Snapshot{Epoch: r.epoch}
+	var text, acked []byte
+	var sum int64
+	err := q.QueryRowContext(ctx, "SELECT version, text, acked, sum FROM snapshots WHERE sid = ?", r.sid).Scan(&snap.Version, &text, &acked, &sum)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return Snapshot{}, fmt.Errorf("a session without a snapshot: %w", ErrCorrupt)
+	case err != nil:
+		return Snapshot{}, err
+	case sum != checksum([]int64{int64(snap.Version)}, string(text), string(acked)):
+		return Snapshot{}, fmt.Errorf("checksum of the snapshot at %d: %w", snap.Version, ErrCorrupt)
+	case snap.Version < r.oldest || snap.Version > r.head:
+		return Snapshot{}, fmt.Errorf("snapshot at %d, log from %d to %d: %w", snap.Version, r.oldest, r.head, ErrCorrupt)
+	}
+	if err := json.Unmarshal(acked, &snap.Acked); err != nil {
+		return Snapshot{}, fmt.Errorf("snapshot at %d: %w: %w", snap.Version, ErrCorrupt, err)
+	}
+	snap.Text = string(text)
+	return snap, nil
+}
+
+// PutSnapshot implements [Store].
+func (s *SQLite) PutSnapshot(ctx context.Context, id SessionID, snap Snapshot, trim Version) error {
+	return s.submit(ctx, func(ctx context.Context) error {
+		r, err := find(ctx, s.conn, id)
+		if err != nil {
+			return err
+		}
+		if snap.Epoch != r.epoch || snap.Version > r.head || trim > snap.Version {
+			return r.conflict()
+		}
+		var have int64
+		err = s.conn.QueryRowContext(ctx, "SELECT version FROM snapshots WHERE sid = ?", r.sid).Scan(&have)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+		if snap.Version >= Version(have) {
+			if err := putSnapshot(ctx, s.conn, r.sid, snap); err != nil {
+				return err
+			}
+		}
+		if trim <= r.oldest {
+			return nil
+		}
+		if _, err := s.conn.ExecContext(ctx, "DELETE FROM entries WHERE sid = ? AND version <= ?", r.sid, int64(trim)); err != nil {
+			return err
+		}
+		_, err = s.conn.ExecContext(ctx, "UPDATE sessions SET oldest = ? WHERE sid = ?", int64(trim), r.sid)
+		return err
+	})
+}
+
+// Sessions implements [Store].
+func (s *SQLite) Sessions(ctx context.Context) ([]Info, error) {
+	var out []Info
+	err := s.view(ctx, func(tx *sql.Tx) error {
+		rows, err := tx.QueryContext(ctx, "SELECT id, epoch, head, created, edited FROM sessions ORDER BY id")
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var i Info
+			var created, edited int64
+			if err := rows.Scan(&i.ID, &i.Epoch, &i.Head, &created, &edited); err != nil {
+				return err
+			}
+			i.Created, i.Edited = fromMillis(created), fromMillis(edited)
+			out = append(out, i)
+		}
+		return rows.Err()
+	})
+	return out, err
+}
+
+// Delete implements [Store].
+func (s *SQLite) Delete(ctx context.Context, id SessionID) error {
+	return s.submit(ctx, func(ctx context.Context) error {
+		r, err := find(ctx, s.conn, id)
+		if err != nil {
+			return err
+		}
+		for _, table := range []string{"entries", "snapshots", "runs", "sessions"} {
+			if _, err := s.conn.ExecContext(ctx, "DELETE FROM "+table+" WHERE sid = ?", r.sid); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// PutRun implements [Store].
+func (s *SQLite) PutRun(ctx context.Context, id SessionID, run Run) error {
+	return s.submit(ctx, func(ctx context.Context) error {
+		r, err := find(ctx, s.conn, id)
+		if err != nil {
+			return err
+		}
+		output := run.Output
+		if output == nil {
+			output = []byte{}
+		}
+		_, err = s.conn.ExecContext(ctx, `INSERT INTO runs (sid, id, version, by, started, ended, verdict, output) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+			ON CONFLICT (sid, id) DO UPDATE SET ended = excluded.ended, verdict = excluded.verdict, output = excluded.output`,
+			r.sid, run.ID, int64(run.Version), string(run.By), millis(run.Started), millis(run.Ended), run.Verdict, output)
+		if err != nil {
+			return err
+		}
+		_, err = s.conn.ExecContext(ctx, "DELETE FROM runs WHERE sid = ?1 AND n NOT IN (SELECT n FROM runs WHERE sid = ?1 ORDER BY n DESC LIMIT ?2)", r.sid, MaxRuns)
+		return err
+	})
+}
+
+// Runs implements [Store].
+func (s *SQLite) Runs(ctx context.Context, id SessionID) ([]Run, error) {
+	var out []Run
+	err := s.view(ctx, func(tx *sql.Tx) error {
+		r, err := find(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		rows, err := tx.QueryContext(ctx, "SELECT id, version, by, started, ended, verdict, output FROM runs WHERE sid = ? ORDER BY n", r.sid)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var run Run
+			var started, ended int64
+			if err := rows.Scan(&run.ID, &run.Version, &run.By, &started, &ended, &run.Verdict, &run.Output); err != nil {
+				return err
+			}
+			run.Started, run.Ended = fromMillis(started), fromMillis(ended)
+			out = append(out, run)
+		}
+		return rows.Err()
+	})
+	return out, err
+}

@@ -1,0 +1,70 @@
+// Package store keeps the logs of sessions. The log is what was acknowledged:
+// once [Store.Append] has returned nil, the entries are there, in this order,
+// exactly once, until the session is deleted or a snapshot that contains them
+// lets them go.
+//
+// [Memory] forgets with its process. [SQLite] keeps one file, safe against
+// kill -9 and, with its default of synchronous=FULL, against a loss of power.
+// Package storetest holds what every store must do.
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"time"
+)
+
+// Store is an append-only log a session, with snapshots that bound what must
+// be replayed, and records of runs. All methods may be called from any
+// goroutine, also those of other processes where the store allows it.
+//
+// Errors: [ErrNotFound] where there is no such session, [*ConflictError] where
+// the head is not what the caller thinks, [ErrDuplicate], [ErrExists],
+// [ErrFull] when the disk is, [ErrCorrupt] when what is read cannot be what
+// was written, [ErrClosed]. After any error of Append but a conflict or a
+// duplicate, it is unknown whether the entries are in the log: the caller
+// acknowledges nothing and reads the log again.
+type Store interface {
+	// Create makes a session that starts from a snapshot.
+	Create(ctx context.Context, id SessionID, s Snapshot, at time.Time) error
+
+	// Append puts entries behind version expected of an epoch, all or none.
+	// It fails with *ConflictError, which tells the head, unless that is the
+	// head; and with ErrDuplicate if one of the pushes is in the log.
+	Append(ctx context.Context, id SessionID, epoch Epoch, expected Version, entries []Entry) error
+
+	// Read gives the entries behind a version, at most limit if that is
+	// above 0. *ConflictError says that the log does not hold them: another
+	// epoch, above the head, or let go behind a snapshot.
+	Read(ctx context.Context, id SessionID, epoch Epoch, from Version, limit int) ([]Entry, error)
+
+	// Snapshot gives the last snapshot. The log holds all entries behind it.
+	Snapshot(ctx context.Context, id SessionID) (Snapshot, error)
+
+	// PutSnapshot keeps a snapshot of a version up to the head, unless a
+	// later one is there, and lets go of the entries up to version trim,
+	// which must not lie behind the snapshot.
+	PutSnapshot(ctx context.Context, id SessionID, s Snapshot, trim Version) error
+
+	// Sessions lists all sessions, by id.
+	Sessions(ctx context.Context) ([]Info, error)
+
+	// Delete forgets a session and everything of it.
+	Delete(ctx context.Context, id SessionID) error
+
+	// PutRun keeps the record of a run in place of the one with its id; the
+	// last MaxRuns are kept. Runs gives them in the order of their first Put.
+	PutRun(ctx context.Context, id SessionID, r Run) error
+	Runs(ctx context.Context, id SessionID) ([]Run, error)
+
+	// Close waits for what is under way. Every later call gives ErrClosed.
+	Close() error
+}
+
+// NewEpoch makes a name for a new history.
+func NewEpoch() Epoch {
+	var b [9]byte
+	rand.Read(b[:]) // never fails
+	return Epoch(hex.EncodeToString(b[:]))
+}

@@ -1,0 +1,251 @@
+package store_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/corust-dev/corust/collab/ot"
+	"github.com/corust-dev/corust/collab/store"
+	"github.com/corust-dev/corust/collab/store/storetest"
+)
+
+var (
+	_   store.Store = (*store.Memory)(nil)
+	_   store.Store = (*store.SQLite)(nil)
+	ctx             = context.Background()
+)
+
+func open(t testing.TB, path string, opt store.Options) *store.SQLite {
+	t.Helper()
+	s, err := store.OpenSQLite(ctx, path, opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+func TestMemory(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(*testing.T) store.Store { return store.NewMemory() })
+}
+
+func TestSQLite(t *testing.T) {
+	t.Parallel()
+	for _, sync := range []store.Synchronous{store.Full, store.Normal} {
+		t.Run(string(sync), func(t *testing.T) {
+			t.Parallel()
+			storetest.Run(t, func(t *testing.T) store.Store {
+				return open(t, filepath.Join(t.TempDir(), "a b%?#.db"), store.Options{Synchronous: sync})
+			})
+		})
+	}
+}
+
+// fill makes a session of n entries in a file and closes it.
+func fill(t *testing.T, path string, n int) {
+	t.Helper()
+	s := open(t, path, store.Options{})
+	if err := s.Create(ctx, "s", store.Snapshot{Epoch: "e"}, time.UnixMilli(1)); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Append(ctx, "s", "e", 0, storetest.Entries("p", 1, n)); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestReopen(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "db")
+	fill(t, path, 20)
+	s := open(t, path, store.Options{})
+	got, err := s.Read(ctx, "s", "e", 0, 0)
+	if err != nil || len(got) != 20 {
+		t.Fatalf("%d entries, %v", len(got), err)
+	}
+	if err := s.Append(ctx, "s", "e", 20, storetest.Entries("p", 21, 21)); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestOptions(t *testing.T) {
+	t.Parallel()
+	if _, err := store.OpenSQLite(ctx, filepath.Join(t.TempDir(), "db"), store.Options{Synchronous: "OFF"}); err == nil {
+		t.Error("synchronous=OFF was taken")
+	}
+	path := filepath.Join(t.TempDir(), "db")
+	fill(t, path, 1)
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	var mode string
+	var version int
+	if err := db.QueryRow("PRAGMA journal_mode").Scan(&mode); err != nil || mode != "wal" {
+		t.Errorf("journal mode %q, %v", mode, err)
+	}
+	if err := db.QueryRow("PRAGMA user_version").Scan(&version); err != nil || version != 1 {
+		t.Errorf("schema version %d, %v", version, err)
+	}
+	if _, err := db.Exec("PRAGMA user_version = 99"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.OpenSQLite(ctx, path, store.Options{}); err == nil || !strings.Contains(err.Error(), "newer") {
+		t.Errorf("a file of the future: %v", err)
+	}
+}
+
+// TestForeignFiles: what is not a store is never taken for an empty one.
+func TestForeignFiles(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	noise := filepath.Join(dir, "noise")
+	if err := os.WriteFile(noise, []byte(strings.Repeat("not a database ", 1000)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	other := filepath.Join(dir, "other")
+	db, err := sql.Open("sqlite", other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Exec("CREATE TABLE theirs (a)"); err != nil {
+		t.Fatal(err)
+	}
+	db.Close()
+	for _, path := range []string{noise, other} {
+		if s, err := store.OpenSQLite(ctx, path, store.Options{}); !errors.Is(err, store.ErrCorrupt) {
+			t.Errorf("%s: %v, %v", filepath.Base(path), s, err)
+		}
+	}
+}
+
+// TestDamage flips one byte after the other (every 37th) of a small store:
+// whatever is read is right or an error.
+func TestDamage(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "db")
+	fill(t, path, 40)
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := fmt.Sprint(storetest.Entries("p", 1, 40))
+	noticed := 0
+	for at := 0; at < len(whole); at += 37 {
+		damaged := append([]byte(nil), whole...)
+		damaged[at] ^= 0x41
+		file := filepath.Join(t.TempDir(), "db")
+		if err := os.WriteFile(file, damaged, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s, err := store.OpenSQLite(ctx, file, store.Options{})
+		if err != nil {
+			noticed++
+			continue
+		}
+		snap, err := s.Snapshot(ctx, "s")
+		var got []store.Entry
+		if err == nil {
+			got, err = s.Read(ctx, "s", snap.Epoch, snap.Version, 0)
+		}
+		switch {
+		case err != nil:
+			noticed++
+		case snap.Epoch == "e" && (snap.Text != "" || snap.Version != 0 || fmt.Sprint(got) != want):
+			t.Errorf("byte %d: %d entries behind %+v, and no error", at, len(got), snap)
+		}
+		s.Close()
+	}
+	if noticed < 20 {
+		t.Errorf("%d damages noticed", noticed)
+	}
+}
+
+func TestLostEntriesAreNoticed(t *testing.T) {
+	t.Parallel()
+	for _, damage := range []string{
+		"DELETE FROM entries WHERE version = 3",
+		"DELETE FROM entries WHERE version = 5",
+		"UPDATE entries SET changes = '[0]' WHERE version = 2",
+		"UPDATE entries SET seq = 77 WHERE version = 2",
+		"DELETE FROM snapshots",
+		"UPDATE snapshots SET text = 'another'",
+		"UPDATE sessions SET head = 6",
+	} {
+		path := filepath.Join(t.TempDir(), "db")
+		fill(t, path, 5)
+		db, err := sql.Open("sqlite", path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := db.Exec(damage); err != nil {
+			t.Fatal(err)
+		}
+		db.Close()
+		s := open(t, path, store.Options{})
+		snap, err := s.Snapshot(ctx, "s")
+		if err == nil {
+			_, err = s.Read(ctx, "s", snap.Epoch, snap.Version, 0)
+		}
+		if !errors.Is(err, store.ErrCorrupt) {
+			t.Errorf("%s: %v", damage, err)
+		}
+		if _, err := store.OpenSQLite(ctx, path, store.Options{Restored: true}); !errors.Is(err, store.ErrCorrupt) {
+			t.Errorf("%s, renewed: %v", damage, err)
+		}
+	}
+}
+
+// TestBackup: a copy made in use is one state, and a new history.
+func TestBackup(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path, copied := filepath.Join(dir, "db"), filepath.Join(dir, "copy")
+	fill(t, path, 10)
+	s := open(t, path, store.Options{})
+	if err := s.Backup(ctx, copied); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Backup(ctx, copied); !errors.Is(err, os.ErrExist) {
+		t.Errorf("over a file: %v", err)
+	}
+	if err := s.Append(ctx, "s", "e", 10, storetest.Entries("p", 11, 12)); err != nil {
+		t.Fatal(err)
+	}
+	want := ""
+	for n := 1; n <= 10; n++ {
+		want = string(rune('a'+n%26)) + want
+	}
+	var epoch store.Epoch
+	for i := range 2 { // only the first opening renews
+		b := open(t, copied, store.Options{})
+		snap, err := b.Snapshot(ctx, "s")
+		if err != nil || snap.Text != want || snap.Version != 10 || snap.Epoch == "e" || snap.Acked["p"].Seq != 10 {
+			t.Fatalf("restored %+v, %v", snap, err)
+		}
+		if i == 1 && snap.Epoch != epoch {
+			t.Errorf("epoch %s, then %s", epoch, snap.Epoch)
+		}
+		epoch = snap.Epoch
+		var c *store.ConflictError
+		if err := b.Append(ctx, "s", "e", 10, storetest.Entries("p", 11, 11)); !errors.As(err, &c) {
+			t.Errorf("an append of the old epoch: %v", err)
+		}
+		b.Close()
+	}
+	b := open(t, copied, store.Options{})
+	if err := b.Append(ctx, "s", epoch, 10, []store.Entry{{Client: "p", Seq: 11, Changes: ot.Empty(10)}}); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,334 @@
+// Package storetest holds what every store of sessions must do.
+package storetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/corust-dev/corust/collab/ot"
+	"github.com/corust-dev/corust/collab/store"
+)
+
+// Entry is the n-th push of a client: it inserts a character at the start of a
+// text of n-1.
+func Entry(client store.ClientID, n int) store.Entry {
+	c, err := ot.New(n-1, ot.Edit{Insert: string(rune('a' + n%26))})
+	if err != nil {
+		panic(err)
+	}
+	return store.Entry{Client: client, Seq: store.Seq(n), Changes: c, At: time.UnixMilli(int64(1_000_000 + n))}
+}
+
+// Entries are the entries from..to of one client.
+func Entries(client store.ClientID, from, to int) []store.Entry {
+	var out []store.Entry
+	for n := from; n <= to; n++ {
+		out = append(out, Entry(client, n))
+	}
+	return out
+}
+
+// Run runs the suite; open makes a new, empty store.
+func Run(t *testing.T, open func(t *testing.T) store.Store) {
+	for name, test := range map[string]func(*testing.T, store.Store){
+		"create": testCreate, "append": testAppend, "conflict": testConflict, "duplicate": testDuplicate,
+		"snapshot": testSnapshot, "delete": testDelete, "runs": testRuns, "concurrent": testConcurrent,
+		"missing": testMissing, "closed": testClosed,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := open(t)
+			t.Cleanup(func() { s.Close() })
+			test(t, s)
+		})
+	}
+}
+
+var (
+	ctx = context.Background()
+	t0  = time.UnixMilli(1_000_000)
+)
+
+func create(t *testing.T, s store.Store, id store.SessionID) {
+	t.Helper()
+	if err := s.Create(ctx, id, store.Snapshot{Epoch: "e"}, t0); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func add(t *testing.T, s store.Store, id store.SessionID, at store.Version, entries ...store.Entry) {
+	t.Helper()
+	if err := s.Append(ctx, id, "e", at, entries); err != nil {
+		t.Fatalf("append at %d: %v", at, err)
+	}
+}
+
+func same(t *testing.T, what string, got, want []store.Entry) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Fatalf("%s: %d entries, want %d", what, len(got), len(want))
+	}
+	for i := range got {
+		g, w := got[i], want[i]
+		if g.Client != w.Client || g.Seq != w.Seq || !g.Changes.Equal(w.Changes) || !g.At.Equal(w.At) {
+			t.Fatalf("%s: entry %d is %v, want %v", what, i, g, w)
+		}
+	}
+}
+
+func conflict(t *testing.T, what string, err error, epoch store.Epoch, head store.Version) {
+	t.Helper()
+	var c *store.ConflictError
+	if !errors.As(err, &c) || c.Epoch != epoch || c.Head != head {
+		t.Errorf("%s: %v, want a conflict with %s at %d", what, err, epoch, head)
+	}
+}
+
+func testCreate(t *testing.T, s store.Store) {
+	snap := store.Snapshot{Epoch: "e", Version: 7, Text: "日本🦀\n\x00", Acked: map[store.ClientID]store.Ack{"p": {Seq: 3, Version: 7}}}
+	if err := s.Create(ctx, "b", snap, t0); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Create(ctx, "b", store.Snapshot{Epoch: "x"}, t0); !errors.Is(err, store.ErrExists) {
+		t.Errorf("twice: %v", err)
+	}
+	create(t, s, "a")
+	if got, err := s.Snapshot(ctx, "b"); err != nil || !reflect.DeepEqual(got, snap) {
+		t.Errorf("snapshot %+v, %v, want %+v", got, err, snap)
+	}
+	infos, err := s.Sessions(ctx)
+	if err != nil || len(infos) != 2 || infos[0].ID != "a" || infos[1].ID != "b" || infos[1].Head != 7 || infos[1].Epoch != "e" || !infos[1].Created.Equal(t0) || !infos[1].Edited.Equal(t0) {
+		t.Errorf("sessions %+v, %v", infos, err)
+	}
+}
+
+func testAppend(t *testing.T, s store.Store) {
+	create(t, s, "s")
+	all := Entries("p", 1, 10)
+	add(t, s, "s", 0, all[:1]...)
+	add(t, s, "s", 1, all[1:7]...)
+	add(t, s, "s", 7)
+	add(t, s, "s", 7, all[7:]...)
+	for _, c := range []struct{ from, limit, want int }{{0, 0, 10}, {4, 0, 6}, {10, 0, 0}, {2, 3, 3}, {8, 100, 2}} {
+		got, err := s.Read(ctx, "s", "e", store.Version(c.from), c.limit)
+		if err != nil {
+			t.Fatal(err)
+		}
+		same(t, fmt.Sprint(c), got, all[c.from:c.from+c.want])
+	}
+	infos, err := s.Sessions(ctx)
+	if err != nil || infos[0].Head != 10 || !infos[0].Edited.Equal(all[9].At) {
+		t.Errorf("sessions %+v, %v", infos, err)
+	}
+}
+
+func testConflict(t *testing.T, s store.Store) {
+	create(t, s, "s")
+	add(t, s, "s", 0, Entries("p", 1, 3)...)
+	for _, v := range []store.Version{-1, 0, 2, 4} {
+		conflict(t, fmt.Sprint("append at ", v), s.Append(ctx, "s", "e", v, Entries("q", 4, 4)), "e", 3)
+	}
+	conflict(t, "another epoch", s.Append(ctx, "s", "f", 3, Entries("q", 4, 4)), "e", 3)
+	for _, v := range []store.Version{-1, 4} {
+		_, err := s.Read(ctx, "s", "e", v, 0)
+		conflict(t, fmt.Sprint("read from ", v), err, "e", 3)
+	}
+	_, err := s.Read(ctx, "s", "f", 0, 0)
+	conflict(t, "read another epoch", err, "e", 3)
+	got, err := s.Read(ctx, "s", "e", 0, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "after conflicts", got, Entries("p", 1, 3))
+}
+
+func testDuplicate(t *testing.T, s store.Store) {
+	create(t, s, "s")
+	create(t, s, "other")
+	add(t, s, "s", 0, Entries("p", 1, 2)...)
+	again := []store.Entry{Entry("q", 3), Entry("p", 2), Entry("q", 5)}
+	if err := s.Append(ctx, "s", "e", 2, again); !errors.Is(err, store.ErrDuplicate) {
+		t.Errorf("a push of the log: %v", err)
+	}
+	if err := s.Append(ctx, "s", "e", 2, []store.Entry{Entry("r", 3), Entry("r", 3)}); !errors.Is(err, store.ErrDuplicate) {
+		t.Errorf("a push twice at once: %v", err)
+	}
+	got, err := s.Read(ctx, "s", "e", 0, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "nothing of it is there", got, Entries("p", 1, 2))
+	add(t, s, "s", 2, Entry("q", 3)) // which failed with its batch, and is no duplicate
+	add(t, s, "other", 0, Entry("p", 1))
+}
+
+func testSnapshot(t *testing.T, s store.Store) {
+	create(t, s, "s")
+	all := Entries("p", 1, 10)
+	add(t, s, "s", 0, all...)
+	snap := store.Snapshot{Epoch: "e", Version: 6, Text: "six", Acked: map[store.ClientID]store.Ack{"p": {Seq: 6, Version: 6}}}
+	for name, c := range map[string]struct {
+		snap store.Snapshot
+		trim store.Version
+	}{
+		"above the head":    {store.Snapshot{Epoch: "e", Version: 11}, 0},
+		"another epoch":     {store.Snapshot{Epoch: "f", Version: 6}, 0},
+		"trim more than it": {snap, 7},
+	} {
+		conflict(t, name, s.PutSnapshot(ctx, "s", c.snap, c.trim), "e", 10)
+	}
+	if err := s.PutSnapshot(ctx, "s", snap, 4); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.PutSnapshot(ctx, "s", store.Snapshot{Epoch: "e", Version: 5, Text: "five"}, 0); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.Snapshot(ctx, "s"); err != nil || !reflect.DeepEqual(got, snap) {
+		t.Errorf("snapshot %+v, %v, want %+v", got, err, snap)
+	}
+	got, err := s.Read(ctx, "s", "e", 4, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "behind the cut", got, all[4:])
+	_, err = s.Read(ctx, "s", "e", 3, 0)
+	conflict(t, "before the cut", err, "e", 10)
+	add(t, s, "s", 10, Entry("p", 11))
+	if err := s.PutSnapshot(ctx, "s", store.Snapshot{Epoch: "e", Version: 11, Text: "all"}, 11); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.Read(ctx, "s", "e", 11, 0); err != nil || len(got) != 0 {
+		t.Errorf("all is trimmed: %v, %v", got, err)
+	}
+	add(t, s, "s", 11, Entry("p", 12))
+}
+
+func testDelete(t *testing.T, s store.Store) {
+	create(t, s, "s")
+	create(t, s, "stays")
+	add(t, s, "s", 0, Entries("p", 1, 3)...)
+	add(t, s, "stays", 0, Entries("p", 1, 3)...)
+	if err := s.PutRun(ctx, "s", store.Run{ID: "r"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Delete(ctx, "s"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Delete(ctx, "s"); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("twice: %v", err)
+	}
+	create(t, s, "s")
+	if got, err := s.Read(ctx, "s", "e", 0, 0); err != nil || len(got) != 0 {
+		t.Errorf("what was deleted came back: %v, %v", got, err)
+	}
+	if got, err := s.Runs(ctx, "s"); err != nil || len(got) != 0 {
+		t.Errorf("runs came back: %v, %v", got, err)
+	}
+	if got, err := s.Read(ctx, "stays", "e", 0, 0); err != nil || len(got) != 3 {
+		t.Errorf("another session lost %v, %v", got, err)
+	}
+}
+
+func testRuns(t *testing.T, s store.Store) {
+	create(t, s, "s")
+	for i := range store.MaxRuns + 5 {
+		r := store.Run{ID: fmt.Sprint(i), Version: store.Version(i), By: "p", Started: t0.Add(time.Duration(i) * time.Second)}
+		if err := s.PutRun(ctx, "s", r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	last := store.Run{ID: "10", Version: 10, By: "p", Started: t0.Add(10 * time.Second), Ended: t0.Add(time.Minute), Verdict: "ok", Output: []byte{0xff, 0, '\n'}}
+	if err := s.PutRun(ctx, "s", last); err != nil {
+		t.Fatal(err)
+	}
+	runs, err := s.Runs(ctx, "s")
+	if err != nil || len(runs) != store.MaxRuns || runs[0].ID != "5" {
+		t.Fatalf("%d runs, %v", len(runs), err)
+	}
+	got := runs[5]
+	if got.ID != "10" || got.Verdict != "ok" || string(got.Output) != string(last.Output) || !got.Ended.Equal(last.Ended) || !got.Started.Equal(last.Started) || got.By != "p" || got.Version != 10 {
+		t.Errorf("run %+v, want %+v", got, last)
+	}
+	if !runs[6].Ended.IsZero() {
+		t.Errorf("a run that goes on ended at %v", runs[6].Ended)
+	}
+}
+
+// testConcurrent: of many who append at one version, one succeeds; nothing is
+// lost or doubled.
+func testConcurrent(t *testing.T, s store.Store) {
+	const sessions, writers, each = 3, 4, 25
+	for i := range sessions {
+		create(t, s, store.SessionID(fmt.Sprint(i)))
+	}
+	var wg sync.WaitGroup
+	for i := range sessions {
+		for w := range writers {
+			wg.Go(func() {
+				id, client, head := store.SessionID(fmt.Sprint(i)), store.ClientID(fmt.Sprint(w)), store.Version(0)
+				for n := 1; n <= each; {
+					e := store.Entry{Client: client, Seq: store.Seq(n), Changes: ot.Empty(1), At: t0}
+					err := s.Append(ctx, id, "e", head, []store.Entry{e})
+					var c *store.ConflictError
+					switch {
+					case err == nil:
+						head++
+						n++
+					case errors.As(err, &c):
+						head = c.Head
+					default:
+						t.Error(err)
+						return
+					}
+				}
+			})
+		}
+	}
+	wg.Wait()
+	for i := range sessions {
+		got, err := s.Read(ctx, store.SessionID(fmt.Sprint(i)), "e", 0, 0)
+		if err != nil || len(got) != writers*each {
+			t.Fatalf("%d entries, %v", len(got), err)
+		}
+		last := map[store.ClientID]store.Seq{}
+		for _, e := range got {
+			if e.Seq != last[e.Client]+1 {
+				t.Fatalf("push %d of %s behind %d", e.Seq, e.Client, last[e.Client])
+			}
+			last[e.Client] = e.Seq
+		}
+	}
+}
+
+func testMissing(t *testing.T, s store.Store) {
+	_, err1 := s.Read(ctx, "no", "e", 0, 0)
+	_, err2 := s.Snapshot(ctx, "no")
+	_, err3 := s.Runs(ctx, "no")
+	for i, err := range []error{err1, err2, err3, s.Append(ctx, "no", "e", 0, Entries("p", 1, 1)), s.PutSnapshot(ctx, "no", store.Snapshot{}, 0), s.PutRun(ctx, "no", store.Run{})} {
+		if !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("%d: %v", i, err)
+		}
+	}
+	if infos, err := s.Sessions(ctx); err != nil || len(infos) != 0 {
+		t.Errorf("sessions %v, %v", infos, err)
+	}
+}
+
+func testClosed(t *testing.T, s store.Store) {
+	create(t, s, "s")
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	_, err1 := s.Snapshot(ctx, "s")
+	_, err2 := s.Sessions(ctx)
+	for i, err := range []error{err1, err2, s.Append(ctx, "s", "e", 0, Entries("p", 1, 1)), s.Create(ctx, "t", store.Snapshot{}, t0)} {
+		if !errors.Is(err, store.ErrClosed) {
+			t.Errorf("%d: %v", i, err)
+		}
+	}
+}
