@@ -53,6 +53,9 @@ type Exclusion struct {
 	Reason  string `toml:"reason"`
 }
 
+// String is the crate, and the version if there is one.
+func (e Exclusion) String() string { return strings.TrimSpace(e.Name + " " + e.Version) }
+
 const listHeader = `# The crates of the set, written by "corust crates update", "add" and "remove".
 # Beside it lies the Cargo.lock of everything below them, named by its hash.
 

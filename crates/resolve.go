@@ -24,10 +24,10 @@ type Want struct {
 	NoDefault       bool
 	Own             bool
 	Note            string
-	fixed           bool // features are as given
-	steps           int  // trials that went to an older range of versions
-	withoutFeatures bool // a trial failed with the hint's features
-	reason          string
+	fixed           bool   // features are as given
+	steps           int    // trials that went to an older range of versions
+	withoutFeatures bool   // a trial failed with the hint's features
+	reason, failed  string // why the newest version does not build, and which that was
 }
 
 // Pinned asks for just the crate that a list has.
@@ -165,7 +165,7 @@ func (r *Resolver) versions(ctx context.Context, wants []Want, lock []byte) ([]W
 					w.reason = "the registry has no version that meets " + w.Requirement
 				}
 			}
-			excluded = append(excluded, Exclusion{Name: w.Name, Reason: w.reason})
+			excluded = append(excluded, Exclusion{Name: w.Name, Version: w.failed, Reason: w.reason})
 			wants = slices.Delete(wants, i, i+1)
 			continue
 		}
@@ -301,7 +301,7 @@ func (r *Resolver) trial(ctx context.Context, wants []Want, crates []Crate) (kep
 			continue
 		}
 		if w.reason == "" {
-			w.reason = f.reason
+			w.reason, w.failed = f.reason, crates[i].Version
 		}
 		older := olderThan(crates[i].Version)
 		switch {
@@ -313,7 +313,7 @@ func (r *Resolver) trial(ctx context.Context, wants []Want, crates []Crate) (kep
 			w.Note = crates[i].Version + " does not build: " + w.reason
 			w.steps++
 		default:
-			excluded = append(excluded, Exclusion{Name: w.Name, Version: crates[i].Version, Reason: w.reason})
+			excluded = append(excluded, Exclusion{Name: w.Name, Version: w.failed, Reason: w.reason})
 			continue
 		}
 		kept = append(kept, w)

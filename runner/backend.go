@@ -27,7 +27,11 @@ type InvalidError struct {
 	Field string
 	// Reason says what is wrong with it and what would be right.
 	Reason string
+	// Err is the cause, if there is more to know of it.
+	Err error
 }
+
+func (e *InvalidError) Unwrap() error { return e.Err }
 
 func (e *InvalidError) Error() string { return fmt.Sprintf("invalid %s: %s", e.Field, e.Reason) }
 
@@ -95,8 +99,9 @@ type Toolchain struct {
 	Rustfmt      string
 	ClippyDriver string
 	// Set is the absolute path in the box of the crates that snippets may use;
-	// empty for none.
-	Set string
+	// empty for none. SetKey names its content.
+	Set    string
+	SetKey string
 	// Path is the PATH of steps; LibraryPath, if not empty, their
 	// LD_LIBRARY_PATH.
 	Path        string

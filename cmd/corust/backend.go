@@ -10,7 +10,6 @@ import (
 	"github.com/corust-dev/corust/runner"
 	"github.com/corust-dev/corust/runner/docker"
 	"github.com/corust-dev/corust/runner/native"
-	"github.com/corust-dev/corust/runner/rustc"
 )
 
 // purpose is what a backend is wanted for.
@@ -121,7 +120,7 @@ func (a *app) open(ctx context.Context, name string) (*chosen, error) {
 	return &chosen{Backend: b}, nil
 }
 
-func (a *app) nativeConfig() native.Config { return native.Config{} }
+func (a *app) nativeConfig() native.Config { return native.Config{Set: a.nativeSet} }
 
 func (a *app) dockerOptions() docker.Options {
 	c := a.config.Docker
@@ -134,7 +133,7 @@ func (a *app) dockerOptions() docker.Options {
 
 // newRunner joins a backend and the planner.
 func (a *app) newRunner(b *chosen, cfg runner.Config) (*runner.Runner, error) {
-	cfg.Backend, cfg.Planner = b.Backend, rustc.Planner{}
+	cfg.Backend, cfg.Planner = b.Backend, a.planner()
 	cfg.Limits = a.config.Limits.Runner()
 	cfg.Log = a.say
 	return runner.New(cfg)

@@ -132,6 +132,14 @@ func (f *imageFlags) options() (images.Options, error) {
 			return o, err
 		}
 		o.Set, o.SetKey, o.SetRustc = f.set, set.Key, set.Rustc
+		// Runs in the image are planned by what is known of its set.
+		cache, err := cacheDir()
+		if err == nil {
+			err = crates.Keep(cache, set)
+		}
+		if err != nil {
+			return o, err
+		}
 	}
 	return o, nil
 }

@@ -17,6 +17,8 @@ type printer struct {
 	out, err io.Writer // the program's and the compiler's bytes
 	cancel   func()    // ends the run when nobody reads its output
 
+	compiler []byte // the beginning of what the compiler said
+
 	once   sync.Once
 	broken error // the first failed write
 }
@@ -43,6 +45,9 @@ type jsonEvent struct {
 	Hint    string         `json:"hint,omitempty"`
 }
 
+// compilerKept bounds what is searched for crates that are not there.
+const compilerKept = 64 << 10
+
 // event shows one event.
 func (p *printer) event(e runner.Event) {
 	if p.flags.json {
@@ -54,6 +59,9 @@ func (p *printer) event(e runner.Event) {
 		}
 		p.line(line)
 		return
+	}
+	if e.Stage == runner.StageCompile && e.Kind == runner.KindStderr {
+		p.compiler = append(p.compiler, e.Data[:min(len(e.Data), compilerKept-len(p.compiler))]...)
 	}
 	switch e.Kind {
 	case runner.KindStdout:

@@ -152,7 +152,13 @@ func (a *app) runOne(ctx context.Context, f *runFlags, source string, args []str
 	if err != nil {
 		return 0, err
 	}
-	out.result(res, backend, explain(res, a.config.Limits.Runner()))
+	explanation := explain(res, a.config.Limits.Runner())
+	if res.Verdict == runner.VerdictCompileError {
+		if tc, err := backend.Toolchain(ctx, runner.Channel(a.config.Run.Channel)); err == nil {
+			explanation = a.unknownCrates(files, out.compiler, tc)
+		}
+	}
+	out.result(res, backend, explanation)
 	return exitCode(res), nil
 }
 

@@ -251,8 +251,8 @@ func describe(ref string, labels map[string]string) (runner.Toolchain, error) {
 			tc.ClippyDriver = bin + "clippy-driver"
 		}
 	}
-	if labels[engine.LabelSet] != "" {
-		tc.Set = engine.SetPath
+	if key := labels[engine.LabelSet]; key != "" {
+		tc.Set, tc.SetKey = engine.SetPath, key
 	}
 	return tc, nil
 }

@@ -48,7 +48,7 @@ func (b *Backend) start(spec runner.BoxSpec, h host) (_ *box, err error) {
 		}()
 	}
 	cfg := initConfig{
-		Mounts:  posture(spec, h, b.cfg.Set, b.sys),
+		Mounts:  posture(spec, h, b.sys),
 		Rlimits: rlimits(spec, x.group != nil),
 		Split:   b.root,
 	}

@@ -57,7 +57,7 @@ func checkToolchain() Check {
 		return c
 	}
 	c.Found = h.sysroot
-	tc := h.describe("", "")
+	tc := h.describe("")
 	if tc.Rustfmt == "" || tc.ClippyDriver == "" {
 		c.State, c.Needed = StateWarn, false
 		c.Cost = "no --action fmt or clippy"

@@ -11,6 +11,8 @@ var ErrUnsupported = errors.New("native boxes cannot be made here")
 
 // Config says what boxes hold.
 type Config struct {
-	// Set is the directory of a set of crates on the host; empty for none.
-	Set string
+	// Set gives the set of crates that fits the toolchain at sysroot: its directory
+	// on the host and what names its content; dir is empty for none. It is asked
+	// once for each toolchain. Nil is none.
+	Set func(sysroot string) (dir, key string)
 }

@@ -93,7 +93,7 @@ func (b *Backend) Toolchain(_ context.Context, channel runner.Channel) (runner.T
 		}
 		return runner.Toolchain{}, err
 	}
-	return h.describe(channel, b.cfg.Set), nil
+	return h.describe(channel), nil
 }
 
 // Sysroot is the host's directory of a channel's toolchain.
@@ -110,6 +110,9 @@ func (b *Backend) toolchain(channel runner.Channel) (host, error) {
 	}
 	h, err := findToolchain(channel)
 	if err == nil {
+		if b.cfg.Set != nil {
+			h.set, h.setKey = b.cfg.Set(h.sysroot)
+		}
 		b.toolchains[channel] = h
 	}
 	return h, err

@@ -41,7 +41,7 @@ type mount struct {
 const shmSize = 16 << 20
 
 // posture is everything that a box can see. Nothing else of the host is inside.
-func posture(spec runner.BoxSpec, h host, set string, sys system) []mount {
+func posture(spec runner.BoxSpec, h host, sys system) []mount {
 	list := sys.libraries()
 	list = append(list, sys.linker()...)
 	if h.system {
@@ -49,8 +49,8 @@ func posture(spec runner.BoxSpec, h host, set string, sys system) []mount {
 	} else {
 		list = append(list, mount{Kind: private, Source: h.sysroot, Target: rustDir, why: "compiler and standard library"})
 	}
-	if set != "" {
-		list = append(list, mount{Kind: private, Source: set, Target: setDir, why: "the crates that snippets may use"})
+	if h.set != "" {
+		list = append(list, mount{Kind: private, Source: h.set, Target: setDir, why: "the crates that snippets may use"})
 	}
 	return append(list,
 		mount{Kind: content, Target: "/etc/passwd", Source: "root:x:0:0::/:/bin/false\ncorust:x:1000:1000::/work:/bin/false\n", why: "names for the two users, and no other"},

@@ -19,6 +19,8 @@ var ErrNoToolchain = errors.New("no Rust toolchain found")
 type host struct {
 	sysroot string // absolute, symlinks resolved
 	system  bool   // sysroot is /usr: the distribution's own packages
+
+	set, setKey string // the set of crates for it; empty for none
 }
 
 // findToolchain looks for a toolchain without starting rustup's proxy, which
@@ -133,7 +135,7 @@ const rustDir = "/opt/rust"
 const setDir = "/opt/corust/set"
 
 // describe says what a box with this toolchain holds.
-func (h host) describe(channel runner.Channel, set string) runner.Toolchain {
+func (h host) describe(channel runner.Channel) runner.Toolchain {
 	prefix := rustDir
 	tc := runner.Toolchain{Channel: channel, Path: rustDir + "/bin:/usr/bin"}
 	if h.system {
@@ -145,8 +147,8 @@ func (h host) describe(channel runner.Channel, set string) runner.Toolchain {
 			*field = prefix + "/bin/" + name
 		}
 	}
-	if set != "" {
-		tc.Set = setDir
+	if h.set != "" {
+		tc.Set, tc.SetKey = setDir, h.setKey
 	}
 	return tc
 }

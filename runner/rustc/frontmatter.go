@@ -207,13 +207,6 @@ func isName(s string) bool {
 	return true
 }
 
-// Known is what a set has of a crate.
-type Known struct {
-	Ident    string // its name in source code
-	Version  string
-	Features []string // those that are on
-}
-
 // Meet finds each dependency in a set and returns which crate of the set, by
 // ident, each name of the code stands for. What the set cannot give is an error
 // that names every crate at fault: unknown, of another version, without a
@@ -236,7 +229,12 @@ func (f *FrontMatter) Meet(lookup func(pkg string) (Known, bool)) (map[string]st
 					faults = append(faults, fmt.Errorf("crate %q is in the set without the feature %.80q", d.Package, feature))
 				}
 			}
-			externs[d.Ident()] = k.Ident
+			// What is not renamed has the name that its library has, as in cargo.
+			name := k.Ident
+			if d.Package != d.Name {
+				name = d.Ident()
+			}
+			externs[name] = k.Ident
 		}
 	}
 	return externs, errors.Join(faults...)

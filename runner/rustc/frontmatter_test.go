@@ -70,9 +70,9 @@ func TestParseFrontMatterForms(t *testing.T) {
 func TestMeet(t *testing.T) {
 	t.Parallel()
 	set := map[string]Known{
-		"serde":      {"serde", "1.0.229", []string{"default", "derive", "std"}},
-		"proc-other": {"other", "0.3.1", nil},
-		"log":        {"log", "0.4.35", nil},
+		"serde":      {"serde", "serde", "1.0.229", []string{"default", "derive", "std"}},
+		"proc-other": {"proc-other", "other", "0.3.1", nil},
+		"log":        {"log", "log", "0.4.35", nil},
 	}
 	lookup := func(pkg string) (Known, bool) { k, ok := set[pkg]; return k, ok }
 	meet := func(deps string) (map[string]string, error) {

@@ -10,6 +10,7 @@ package rustc
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/corust-dev/corust/runner"
 )
@@ -19,25 +20,37 @@ import (
 const program = "/work/.main"
 
 // Planner implements runner.Planner.
-type Planner struct{}
+type Planner struct {
+	// Sets gives the set of crates of that key; it is asked only for toolchains
+	// that have one, and must give the same for the same key. Nil is none.
+	Sets func(key string) (*Set, error)
+}
 
 // Plan implements runner.Planner.
-func (Planner) Plan(req runner.Request, tc runner.Toolchain) (runner.Plan, error) {
-	plan := runner.Plan{Files: req.Files}
-	switch req.Action {
-	case runner.ActionFormat:
+func (p Planner) Plan(req runner.Request, tc runner.Toolchain) (runner.Plan, error) {
+	if req.Action == runner.ActionFormat {
 		return formatPlan(req, tc)
+	}
+	crates, err := p.crates(&req, tc)
+	if err != nil {
+		return runner.Plan{}, err
+	}
+	plan := runner.Plan{Files: req.Files}
+	if crates.manifest != "" && !slices.ContainsFunc(req.Files, func(f runner.File) bool { return f.Name == "Cargo.toml" }) {
+		plan.Files = append(slices.Clip(plan.Files), runner.File{Name: "Cargo.toml", Data: []byte(crates.manifest)})
+	}
+	switch req.Action {
 	case runner.ActionCheck:
-		plan.Steps = []runner.Step{compile(req, tc, tc.Rustc, "--emit=metadata")}
+		plan.Steps = []runner.Step{compile(req, tc, tc.Rustc, crates, "--emit=metadata")}
 	case runner.ActionClippy:
 		if tc.ClippyDriver == "" {
 			return plan, missing("clippy", tc)
 		}
-		plan.Steps = []runner.Step{compile(req, tc, tc.ClippyDriver, "--emit=metadata")}
+		plan.Steps = []runner.Step{compile(req, tc, tc.ClippyDriver, crates, "--emit=metadata")}
 	case runner.ActionTest:
-		plan.Steps = []runner.Step{compile(req, tc, tc.Rustc, "--test"), execute(req, tc)}
+		plan.Steps = []runner.Step{compile(req, tc, tc.Rustc, crates, "--test"), execute(req, tc)}
 	case runner.ActionRun:
-		plan.Steps = []runner.Step{compile(req, tc, tc.Rustc), execute(req, tc)}
+		plan.Steps = []runner.Step{compile(req, tc, tc.Rustc, crates), execute(req, tc)}
 	default:
 		return plan, &runner.InvalidError{Field: "action", Reason: fmt.Sprintf("%q is not known", req.Action)}
 	}
@@ -50,13 +63,14 @@ func missing(tool string, tc runner.Toolchain) error {
 
 // compile is the compiler's step. The source is named by its bare file name and
 // compiled where it stands, so that messages, panics and file!() say what the user calls it.
-func compile(req runner.Request, tc runner.Toolchain, tool string, more ...string) runner.Step {
+func compile(req runner.Request, tc runner.Toolchain, tool string, crates used, more ...string) runner.Step {
 	argv := []string{tool, req.Main, "--crate-name", "main", "--edition", string(req.Edition)}
 	argv = append(argv, modeFlags(req.Mode)...)
 	argv = append(argv, "--color", map[bool]string{true: "always", false: "never"}[req.Color])
 	argv = append(argv, "-o", program)
 	argv = append(argv, more...)
-	return runner.Step{Stage: runner.StageCompile, Argv: argv, Env: compilerEnv(tc)}
+	argv = append(argv, crates.args...)
+	return runner.Step{Stage: runner.StageCompile, Argv: argv, Env: append(compilerEnv(tc), packageEnv()...)}
 }
 
 // modeFlags say how code is generated.
