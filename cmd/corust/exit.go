@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"syscall"
 
 	"github.com/corust-dev/corust/internal/config"
 	"github.com/corust-dev/corust/internal/engine"
@@ -30,7 +31,7 @@ const exitCodes = `Exit codes:
   1        it did not compile
   124      the time limit ended it
   125      corust itself failed; nothing is said about the program
-  128+S    signal S ended it (or, from outside, corust: 130 after Ctrl-C)
+  128+S    signal S ended it (130: Ctrl-C ended corust, 143: SIGTERM did)
   137      the memory limit ended it
   153      the output limit ended it, or the size limit of a file
 A program that fails because it got no more processes or disk keeps its own
@@ -41,8 +42,21 @@ type exitError struct{ code int }
 
 func (e *exitError) Error() string { return fmt.Sprintf("exit code %d", e.code) }
 
-// exitCode maps a result to the process's exit code. It is the only place.
-func exitCode(res runner.Result) int {
+// canceledCode is the exit code after a signal to corust itself: what a shell
+// expects of a process that the signal ended.
+func canceledCode(ctx context.Context) int {
+	var stopped *signalError
+	if errors.As(context.Cause(ctx), &stopped) {
+		if sig, ok := stopped.sig.(syscall.Signal); ok {
+			return 128 + int(sig)
+		}
+	}
+	return 128 + int(runner.SIGINT)
+}
+
+// exitCode maps a result to the process's exit code. It is the only place; only
+// what a cancelled run ends with depends on who cancelled it.
+func exitCode(ctx context.Context, res runner.Result) int {
 	switch res.Verdict {
 	case runner.VerdictOK:
 		return exitOK
@@ -53,7 +67,7 @@ func exitCode(res runner.Result) int {
 	case runner.VerdictOutput:
 		return exitOutput
 	case runner.VerdictCanceled:
-		return 128 + int(runner.SIGINT)
+		return canceledCode(ctx)
 	case runner.VerdictCompileError:
 		return exitCompileError
 	}

@@ -76,9 +76,8 @@ func (p *printer) event(e runner.Event) {
 }
 
 // result ends a run that was answered.
-func (p *printer) result(res runner.Result, backend *chosen, explanation string) {
+func (p *printer) result(res runner.Result, code int, backend *chosen, explanation string) {
 	if p.flags.json {
-		code := exitCode(res)
 		p.line(jsonEvent{Event: "result", Result: &res, Backend: backend.Name(), Why: backend.why, Exit: &code})
 		return
 	}

@@ -158,8 +158,9 @@ func (a *app) runOne(ctx context.Context, f *runFlags, source string, args []str
 			explanation = a.unknownCrates(files, out.compiler, tc)
 		}
 	}
-	out.result(res, backend, explanation)
-	return exitCode(res), nil
+	code := exitCode(ctx, res)
+	out.result(res, code, backend, explanation)
+	return code, nil
 }
 
 // apply puts the flags over the configuration. A flag that is given is meant, so

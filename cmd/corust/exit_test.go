@@ -1,0 +1,55 @@
+package main
+
+import (
+	"context"
+	"os"
+	"syscall"
+	"testing"
+
+	"github.com/corust-dev/corust/runner"
+)
+
+func TestExitCodes(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name string
+		res  runner.Result
+		want int
+	}{
+		{"ok", runner.Result{Verdict: runner.VerdictOK, Stage: runner.StageRun}, 0},
+		{"its own code", runner.Result{Verdict: runner.VerdictExit, Stage: runner.StageRun, ExitCode: 42}, 42},
+		{"a code that looks like ours", runner.Result{Verdict: runner.VerdictExit, Stage: runner.StageRun, ExitCode: 137}, 137},
+		{"compile error", runner.Result{Verdict: runner.VerdictCompileError, Stage: runner.StageCompile, ExitCode: 1}, 1},
+		{"compiler's other codes", runner.Result{Verdict: runner.VerdictCompileError, Stage: runner.StageCompile, ExitCode: 101}, 1},
+		{"timeout", runner.Result{Verdict: runner.VerdictTimeout, Stage: runner.StageRun, ExitCode: -1, Signal: runner.SIGKILL}, 124},
+		{"memory", runner.Result{Verdict: runner.VerdictMemory, Stage: runner.StageRun, ExitCode: -1, Signal: runner.SIGKILL}, 137},
+		{"memory, the box died", runner.Result{Verdict: runner.VerdictMemory, Stage: runner.StageRun, ExitCode: -1}, 137},
+		{"output", runner.Result{Verdict: runner.VerdictOutput, Stage: runner.StageRun, ExitCode: -1, Signal: runner.SIGKILL}, 153},
+		{"file size", runner.Result{Verdict: runner.VerdictDisk, Stage: runner.StageRun, ExitCode: -1, Signal: runner.SIGXFSZ}, 153},
+		{"disk full", runner.Result{Verdict: runner.VerdictDisk, Stage: runner.StageRun, ExitCode: 101}, 101},
+		{"processes", runner.Result{Verdict: runner.VerdictProcesses, Stage: runner.StageRun, ExitCode: 101}, 101},
+		{"disk full while compiling", runner.Result{Verdict: runner.VerdictDisk, Stage: runner.StageCompile, ExitCode: 101}, 1},
+		{"signal", runner.Result{Verdict: runner.VerdictSignal, Stage: runner.StageRun, ExitCode: -1, Signal: 6}, 134},
+		{"the compiler crashed", runner.Result{Verdict: runner.VerdictSignal, Stage: runner.StageCompile, ExitCode: -1, Signal: 11}, 139},
+		{"cancelled", runner.Result{Verdict: runner.VerdictCanceled, ExitCode: -1}, 130},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if got := exitCode(t.Context(), tt.res); got != tt.want {
+				t.Errorf("exit code %d, want %d", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestExitCodeOfTheSignalThatStoppedUs(t *testing.T) {
+	t.Parallel()
+	for sig, want := range map[os.Signal]int{syscall.SIGTERM: 143, os.Interrupt: 130} {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		cancel(&signalError{sig})
+		if got := exitCode(ctx, runner.Result{Verdict: runner.VerdictCanceled, ExitCode: -1}); got != want {
+			t.Errorf("%v: exit code %d, want %d", sig, got, want)
+		}
+	}
+}
