@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"io"
 	"sync"
@@ -96,11 +97,13 @@ func (p *printer) failed(err error) {
 }
 
 func (p *printer) line(e jsonEvent) {
-	data, err := json.Marshal(e)
-	if err != nil {
+	var line bytes.Buffer
+	enc := json.NewEncoder(&line)
+	enc.SetEscapeHTML(false) // for people and for jq, not for a page
+	if err := enc.Encode(e); err != nil {
 		panic(err) // a struct of ours that does not encode
 	}
-	p.write(p.app.out, append(data, '\n'))
+	p.write(p.app.out, line.Bytes())
 }
 
 // write stops the run when its reader has gone.
