@@ -8,9 +8,7 @@ import (
 	"syscall"
 
 	"github.com/corust-dev/corust/internal/config"
-	"github.com/corust-dev/corust/internal/engine"
 	"github.com/corust-dev/corust/runner"
-	"github.com/corust-dev/corust/runner/docker"
 	"github.com/corust-dev/corust/runner/native"
 )
 
@@ -118,14 +116,6 @@ func hintFor(err error) string {
 		return "install Rust (as root on Debian or Ubuntu: apt-get install rustc; anywhere: https://rustup.rs), or run in an image with --backend docker"
 	case errors.Is(err, native.ErrUnsupported):
 		return "corust doctor says what is missing; --backend docker works without it"
-	case errors.Is(err, engine.ErrImageMissing), errors.Is(err, docker.ErrImageStale):
-		return "corust image build makes the image"
-	case errors.Is(err, engine.ErrPermission):
-		return "add yourself to the group docker, or use --backend native"
-	case errors.Is(err, engine.ErrDown):
-		return "start the engine (as root: systemctl start docker), or use --backend native"
-	case errors.Is(err, engine.ErrDiskFull):
-		return "make room: corust image prune, docker system prune"
 	case errors.As(err, &invalid), errors.Is(err, context.Canceled):
 		return ""
 	case errors.Is(err, runner.ErrBackend), errors.Is(err, runner.ErrBoxDied):

@@ -80,7 +80,7 @@ func (a *app) buildImage(ctx context.Context, f *imageFlags) error {
 	if err != nil {
 		return err
 	}
-	e, err := engine.Open(ctx, "")
+	e, err := engine.Open(ctx, a.config.Docker.Host)
 	if err != nil {
 		return err
 	}
@@ -151,7 +151,7 @@ func newImageList(a *app) *cobra.Command {
 		Short: "List the images that corust has built",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			e, err := engine.Open(cmd.Context(), "")
+			e, err := engine.Open(cmd.Context(), a.config.Docker.Host)
 			if err != nil {
 				return err
 			}

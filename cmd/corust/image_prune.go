@@ -31,7 +31,7 @@ asks first.`,
 }
 
 func (a *app) pruneImages(ctx context.Context, keep []string, yes bool) error {
-	e, err := engine.Open(ctx, "")
+	e, err := engine.Open(ctx, a.config.Docker.Host)
 	if err != nil {
 		return err
 	}
@@ -40,6 +40,9 @@ func (a *app) pruneImages(ctx context.Context, keep []string, yes bool) error {
 	all, err := b.List(ctx)
 	if err != nil {
 		return err
+	}
+	if ref := a.config.Docker.Image; ref != "" {
+		keep = append(keep, ref)
 	}
 	for _, img := range all {
 		keep = append(keep, engine.Repository+":"+img.Channel)
