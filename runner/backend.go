@@ -91,7 +91,8 @@ type Counters struct {
 // Toolchain is what a planner needs to know about the Rust in a box.
 type Toolchain struct {
 	Channel Channel
-	// Version is rustc's own, such as "1.95.0"; empty when not known.
+	// Version is rustc's own, such as "1.95.0"; empty when not known, which is
+	// read as current.
 	Version string
 	// Rustc, Rustfmt and ClippyDriver are absolute paths in the box; the latter
 	// two are empty where there is none.
@@ -106,6 +107,23 @@ type Toolchain struct {
 	// LD_LIBRARY_PATH.
 	Path        string
 	LibraryPath string
+}
+
+// DefaultEdition is the newest edition that the toolchain knows; each came with a
+// release of its own (doc.rust-lang.org/edition-guide).
+func (t Toolchain) DefaultEdition() Edition {
+	var major, minor int
+	if n, _ := fmt.Sscanf(t.Version, "%d.%d", &major, &minor); n == 2 && major == 1 {
+		switch {
+		case minor < 31:
+			return "2015"
+		case minor < 56:
+			return "2018"
+		case minor < 85:
+			return "2021"
+		}
+	}
+	return "2024"
 }
 
 // Step is one command of a plan.

@@ -52,7 +52,8 @@ type Request struct {
 	// Main is the file that is compiled, MainFile by default. It is what messages
 	// and panics call the source.
 	Main string
-	// Mode defaults to ModeRelease, Edition to 2024.
+	// Mode defaults to ModeRelease, Edition to 2024, or to the newest that an older
+	// toolchain knows.
 	Mode    Mode
 	Edition Edition
 	Channel Channel

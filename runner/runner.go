@@ -119,6 +119,7 @@ func (r *Runner) Run(ctx context.Context, req Request, emit func(Event)) (Result
 	if err != nil {
 		return Result{}, err
 	}
+	pick(&req.Edition, tc.DefaultEdition())
 	plan, err := r.cfg.Planner.Plan(req, tc)
 	if err != nil {
 		return Result{}, err

@@ -71,12 +71,11 @@ func (r *Runner) prepare(req Request) (Request, error) {
 	req.Limits = req.Limits.or(r.cfg.Limits)
 	pick(&req.Action, ActionRun)
 	pick(&req.Mode, ModeRelease)
-	pick(&req.Edition, Editions[len(Editions)-1])
 	pick(&req.Main, MainFile)
 	return req, firstError(
 		oneOf("action", req.Action, ActionRun, ActionCheck, ActionTest, ActionClippy, ActionFormat),
 		oneOf("mode", req.Mode, ModeDebug, ModeRelease),
-		oneOf("edition", req.Edition, Editions...),
+		checkEdition(req.Edition),
 		checkChannel(req.Channel),
 		checkMain(req.Main),
 		checkFiles(req.Files, req.Main),
@@ -93,6 +92,13 @@ func oneOf[T ~string](field string, v T, allowed ...T) error {
 		names[i] = string(a)
 	}
 	return &InvalidError{Field: field, Reason: fmt.Sprintf("%q is none of %s", string(v), strings.Join(names, ", "))}
+}
+
+func checkEdition(e Edition) error {
+	if e == "" {
+		return nil // the toolchain's default
+	}
+	return oneOf("edition", e, Editions...)
 }
 
 func checkChannel(c Channel) error {

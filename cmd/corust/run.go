@@ -61,7 +61,7 @@ so is standard input, unless the source came from there.
 	flags := cmd.Flags()
 	flags.StringVar(&f.action, "action", "run", "what to do: run, test, check, clippy or fmt")
 	flags.StringVar(&f.mode, "mode", "", "debug or release (default release)")
-	flags.StringVar(&f.edition, "edition", "", "Rust edition: 2015, 2018, 2021 or 2024 (default 2024)")
+	flags.StringVar(&f.edition, "edition", "", "Rust edition: 2015, 2018, 2021 or 2024 (default 2024, or the newest that the toolchain knows)")
 	flags.StringVar(&f.channel, "channel", "", "toolchain: stable, beta, nightly or a version (default the machine's)")
 	flags.StringVar(&f.stdin, "stdin", "", "file for the program to read as its standard input (default: ours)")
 	flags.StringVar(&f.timeout, "timeout", "", "time limit of the program (default 10s)")

@@ -96,7 +96,7 @@ func Default() Config {
 			Output: Size(l.Output), Work: Size(l.Work), Tmp: Size(l.Tmp),
 			Inodes: l.Inodes, OpenFiles: l.OpenFiles,
 		},
-		Run:  Run{Mode: string(runner.ModeRelease), Edition: "2024"},
+		Run:  Run{Mode: string(runner.ModeRelease)},
 		Pool: Pool{Queue: runner.DefaultQueue, Warm: 2},
 	}
 }

@@ -88,7 +88,8 @@ func findCgroups() cgroups {
 
 // delegated uses this process's own version 2 group, if it was given to the
 // user. A group that hands controllers to its children may hold no process, so
-// this process moves into a child first.
+// this process, and whoever else is in it, such as the shell that started us,
+// moves into a child first.
 func delegated(mountpoint string) cgroups {
 	const hint = "not root, and this process is in no delegated control group"
 	if mountpoint == "" {
@@ -109,13 +110,46 @@ func delegated(mountpoint string) cgroups {
 	if err := makeGroup(leaf); err != nil {
 		return cgroups{why: err.Error()}
 	}
-	if err := writeFile(leaf, "cgroup.procs", "0"); err != nil {
+	if err := moveAll(base, leaf); err != nil {
 		return cgroups{why: err.Error()}
 	}
 	if err := enable(base); err != nil {
 		return cgroups{why: err.Error()}
 	}
 	return cgroups{v2: base}
+}
+
+// moveAll moves every process of a group into another. One that is born meanwhile
+// is found the next time.
+func moveAll(from, to string) error {
+	for range 10 {
+		pids, err := processes(from)
+		if err != nil || len(pids) == 0 {
+			return err
+		}
+		for _, pid := range pids {
+			err := writeFile(to, "cgroup.procs", strconv.Itoa(pid))
+			if err != nil && !errors.Is(err, unix.ESRCH) {
+				return err
+			}
+		}
+	}
+	return fmt.Errorf("control group %s does not become empty", from)
+}
+
+// processes lists the processes of a group.
+func processes(dir string) ([]int, error) {
+	data, err := os.ReadFile(filepath.Join(dir, "cgroup.procs"))
+	if err != nil {
+		return nil, err
+	}
+	var pids []int
+	for line := range strings.Lines(string(data)) {
+		if pid, err := strconv.Atoi(strings.TrimSpace(line)); err == nil {
+			pids = append(pids, pid)
+		}
+	}
+	return pids, nil
 }
 
 // mountedCgroups finds the mount points of the controllers we need in version 1,
@@ -423,12 +457,12 @@ func orphaned(name string) bool {
 // box's namespace, so one kill is enough; a group that is being left meanwhile
 // is empty the next time.
 func killGroup(dir string) {
-	data, err := os.ReadFile(filepath.Join(dir, "cgroup.procs"))
+	pids, err := processes(dir)
 	if err != nil {
 		return
 	}
-	for line := range strings.Lines(string(data)) {
-		if pid, err := strconv.Atoi(strings.TrimSpace(line)); err == nil && pid > 1 {
+	for _, pid := range pids {
+		if pid > 1 {
 			_ = syscall.Kill(pid, syscall.SIGKILL)
 		}
 	}

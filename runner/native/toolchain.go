@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 
@@ -137,7 +139,7 @@ const setDir = "/opt/corust/set"
 // describe says what a box with this toolchain holds.
 func (h host) describe(channel runner.Channel) runner.Toolchain {
 	prefix := rustDir
-	tc := runner.Toolchain{Channel: channel, Path: rustDir + "/bin:/usr/bin"}
+	tc := runner.Toolchain{Channel: channel, Version: h.version(), Path: rustDir + "/bin:/usr/bin"}
 	if h.system {
 		prefix, tc.Path = "/usr", "/usr/bin"
 	}
@@ -151,4 +153,58 @@ func (h host) describe(channel runner.Channel) runner.Toolchain {
 		tc.Set, tc.SetKey = setDir, h.setKey
 	}
 	return tc
+}
+
+// versionName is the beginning of a toolchain's name that states its version, as
+// rustup has it for "1.70.0-x86_64-unknown-linux-gnu".
+var versionName = regexp.MustCompile(`^1\.\d+(\.\d+)?-`)
+
+// version tells rustc's version, as well as that can be done without starting
+// it: a rustup toolchain that is not named by its version is a channel's, and
+// current. The distribution's is asked once and remembered, since asking costs
+// as much as running a small program.
+func (h host) version() string {
+	if name := filepath.Base(h.sysroot); versionName.MatchString(name) {
+		return strings.TrimSuffix(versionName.FindString(name), "-")
+	}
+	if !h.system {
+		return ""
+	}
+	rustc := filepath.Join(h.sysroot, "bin/rustc")
+	info, err := os.Stat(rustc)
+	if err != nil {
+		return ""
+	}
+	memo := ""
+	if dir, err := os.UserCacheDir(); err == nil {
+		memo = filepath.Join(dir, "corust", fmt.Sprintf("rustc-%x-%x", info.Size(), info.ModTime().UnixNano()))
+		if data, err := os.ReadFile(memo); err == nil && len(data) > 0 {
+			return string(data)
+		}
+	}
+	out, err := exec.Command(rustc, "--version").Output()
+	fields := strings.Fields(string(out)) // rustc 1.63.0 (…)
+	if err != nil || len(fields) < 2 {
+		return ""
+	}
+	if memo != "" {
+		_ = remember(memo, fields[1]) // or the next start asks again
+	}
+	return fields[1]
+}
+
+// remember writes a file whole or not at all.
+func remember(name, text string) error {
+	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(name), "rustc-*.tmp")
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(text)
+	if err = errors.Join(err, f.Close()); err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	return os.Rename(f.Name(), name)
 }

@@ -76,9 +76,9 @@ func compile(req runner.Request, tc runner.Toolchain, tool string, crates used, 
 // modeFlags say how code is generated.
 func modeFlags(mode runner.Mode) []string {
 	if mode == runner.ModeDebug {
-		// Line numbers in backtraces, which is what people look for; full debug
+		// Functions and lines in backtraces, which is what people look for; full debug
 		// information is for a debugger, and there is none in a box.
-		return []string{"-C", "debuginfo=line-tables-only", "-C", "embed-bitcode=no"}
+		return []string{"-C", "debuginfo=1", "-C", "embed-bitcode=no"}
 	}
 	return []string{"-O", "-C", "strip=debuginfo", "-C", "embed-bitcode=no"}
 }
