@@ -165,8 +165,9 @@ func (w *World) checkLog() error {
 		last[e.Client] = e.Seq
 	}
 	for _, e := range w.editors {
-		for seq := range e.acked {
-			if seq > last[e.client.ID()] {
+		for seq, epoch := range e.acked {
+			// What was acknowledged after a back-up is gone with its epoch.
+			if epoch == snap.Epoch && seq > last[e.client.ID()] {
 				return fmt.Errorf("push %d of c%d was acknowledged and is not in the log", seq, e.index+1)
 			}
 		}

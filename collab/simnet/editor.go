@@ -23,16 +23,16 @@ type Editor struct {
 	dialing  bool // a redial is planned
 	progress int64
 
-	acked     map[collab.Seq]bool
-	typed     []rune // the tokens typed so far
-	deleted   bool   // whether this editor ever removed anything
-	firstText string // what it was first welcomed with
+	acked     map[collab.Seq]collab.Epoch // under which history it was acknowledged
+	typed     []rune                      // the tokens typed so far
+	deleted   bool                        // whether this editor ever removed anything
+	firstText string                      // what it was first welcomed with
 }
 
 // AddEditor lets somebody in, over links with the given delays; -1 leaves them
 // to the weather. The editor connects at once.
 func (w *World) AddEditor(server *Server, up, down int64) *Editor {
-	e := &Editor{w: w, index: len(w.editors), server: server, up: up, down: down, acked: map[collab.Seq]bool{}}
+	e := &Editor{w: w, index: len(w.editors), server: server, up: up, down: down, acked: map[collab.Seq]collab.Epoch{}}
 	e.client = collab.NewClient(collab.ClientID(fmt.Sprintf("c%d", e.index+1)), "")
 	w.editors = append(w.editors, e)
 	e.Connect()
@@ -151,7 +151,7 @@ func (e *Editor) receive(c *connection, m collab.ServerMessage) {
 		return
 	}
 	if seq > 0 {
-		e.acked[seq] = true
+		e.acked[seq] = e.client.Epoch()
 	}
 	e.flush()
 }

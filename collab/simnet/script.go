@@ -155,7 +155,6 @@ func (w *World) restore() {
 	w.restoreFrom(snap)
 	// What came after the back-up is gone, and nobody can be blamed.
 	for _, e := range w.editors {
-		clear(e.acked)
 		e.deleted = true
 	}
 }

@@ -1,0 +1,221 @@
+package collab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/corust-dev/corust/collab/ot"
+	"github.com/corust-dev/corust/collab/store"
+)
+
+// Config configures a [Hub]. Zero fields stand for their defaults; Store is
+// required.
+type Config struct {
+	Store  store.Store
+	Runner Runner // none: nobody can run anything
+	Limits Limits
+
+	Sessions int           // in memory at once; 10,000
+	Mailbox  int           // messages that wait for one session; 256
+	Outbox   int           // frames that wait for one viewer, before it is dropped; 1,024
+	Backlog  int           // bytes of them; 8 MiB
+	Idle     time.Duration // nobody is there: until a session is unloaded; 30 s
+	Snapshot int           // entries between snapshots; 500
+	KeepLog  int           // entries kept behind a snapshot; 1,000
+	Expire   time.Duration // age of the last edit at which a session is deleted; 0: never
+
+	// Report is told of failures that no caller hears of: of the store, of
+	// the runner. It may be called from any goroutine.
+	Report func(SessionID, error)
+}
+
+func (c Config) withDefaults() Config {
+	for _, f := range []struct {
+		field *int
+		or    int
+	}{{&c.Sessions, 10_000}, {&c.Mailbox, 256}, {&c.Outbox, 1024}, {&c.Backlog, 8 << 20}, {&c.Snapshot, 500}, {&c.KeepLog, 1000}} {
+		if *f.field <= 0 {
+			*f.field = f.or
+		}
+	}
+	if c.Idle <= 0 {
+		c.Idle = 30 * time.Second
+	}
+	if c.Report == nil {
+		c.Report = func(SessionID, error) {}
+	}
+	c.Limits = c.Limits.withDefaults()
+	return c
+}
+
+// ErrClosed: the hub has been closed.
+var ErrClosed = errors.New("hub is closed")
+
+// Hub finds sessions by id, loads them from the store when somebody comes and
+// lets them go when nobody is there: what is not loaded costs no memory. All
+// methods may be called from any goroutine.
+type Hub struct {
+	cfg Config
+
+	mu       sync.Mutex
+	sessions map[SessionID]*Session
+	closed   bool
+	wg       sync.WaitGroup // sessions, and the one that expires
+	stop     chan struct{}
+}
+
+// NewHub makes a hub. The caller closes it before the store.
+func NewHub(cfg Config) *Hub {
+	h := &Hub{cfg: cfg.withDefaults(), sessions: map[SessionID]*Session{}, stop: make(chan struct{})}
+	if h.cfg.Expire > 0 {
+		h.wg.Go(h.expire)
+	}
+	return h
+}
+
+// Create makes a session with a text, whose line breaks may be anybody's.
+func (h *Hub) Create(ctx context.Context, id SessionID, text string) error {
+	t, err := ot.NewText(ot.Normalize(text))
+	if err != nil {
+		return refuse(err)
+	}
+	if t.Len() > h.cfg.Limits.Text {
+		return fmt.Errorf("text of %d units, limit %d: %w", t.Len(), h.cfg.Limits.Text, ErrTooLarge)
+	}
+	return h.cfg.Store.Create(ctx, id, Snapshot{Epoch: store.NewEpoch(), Text: t.String()}, time.Now())
+}
+
+// Exists reports whether there is such a session.
+func (h *Hub) Exists(ctx context.Context, id SessionID) (bool, error) {
+	h.mu.Lock()
+	s := h.sessions[id]
+	h.mu.Unlock()
+	if s != nil && s.isLoaded() {
+		return true, nil
+	}
+	_, err := h.cfg.Store.Snapshot(ctx, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// Join connects to a session, loading it if need be. The connection says hello
+// first; see [Conn]. The error wraps [store.ErrNotFound] when there is no such
+// session, and [ErrBusy] when it, or the hub, is full.
+func (h *Hub) Join(ctx context.Context, id SessionID) (*Conn, error) {
+	for {
+		s, err := h.session(id)
+		if err != nil {
+			return nil, err
+		}
+		c, err := s.join(ctx)
+		if !errors.Is(err, errUnloaded) {
+			return c, err
+		}
+	}
+}
+
+// session finds a loaded session or starts one that loads itself.
+func (h *Hub) session(id SessionID) (*Session, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.closed {
+		return nil, ErrClosed
+	}
+	if s := h.sessions[id]; s != nil {
+		return s, nil
+	}
+	if len(h.sessions) >= h.cfg.Sessions {
+		return nil, fmt.Errorf("%d sessions: %w", len(h.sessions), ErrBusy)
+	}
+	s := newSession(h, id)
+	h.sessions[id] = s
+	h.wg.Go(s.run)
+	return s, nil
+}
+
+// forget is a session's last word.
+func (h *Hub) forget(s *Session) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.sessions[s.id] == s {
+		delete(h.sessions, s.id)
+	}
+}
+
+// Loaded is the number of sessions in memory.
+func (h *Hub) Loaded() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.sessions)
+}
+
+// Delete ends a session for everybody and removes it from the store.
+func (h *Hub) Delete(ctx context.Context, id SessionID) error {
+	h.mu.Lock()
+	s := h.sessions[id]
+	h.mu.Unlock()
+	if s != nil {
+		s.quit(CodeGone)
+		select {
+		case <-s.done:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return h.cfg.Store.Delete(ctx, id)
+}
+
+// expire deletes what nobody has edited for long, while nobody is there.
+func (h *Hub) expire() {
+	tick := time.NewTicker(max(h.cfg.Expire/24, time.Minute))
+	defer tick.Stop()
+	for {
+		select {
+		case <-h.stop:
+			return
+		case <-tick.C:
+			if err := h.expireNow(context.Background()); err != nil {
+				h.cfg.Report("", fmt.Errorf("expire: %w", err))
+			}
+		}
+	}
+}
+
+func (h *Hub) expireNow(ctx context.Context) error {
+	infos, err := h.cfg.Store.Sessions(ctx)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, i := range infos {
+		h.mu.Lock()
+		loaded := h.sessions[i.ID] != nil
+		h.mu.Unlock()
+		if !loaded && time.Since(i.Edited) >= h.cfg.Expire {
+			if err := h.cfg.Store.Delete(ctx, i.ID); err != nil && !errors.Is(err, store.ErrNotFound) {
+				errs = append(errs, err)
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Close ends all sessions: what they have received is committed and answered,
+// connections end with "resume", runs are stopped. It waits for all of it.
+func (h *Hub) Close() {
+	h.mu.Lock()
+	if !h.closed {
+		h.closed = true
+		close(h.stop)
+		for _, s := range h.sessions {
+			s.quit(CodeResume)
+		}
+	}
+	h.mu.Unlock()
+	h.wg.Wait()
+}

@@ -1,0 +1,155 @@
+package collab
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/corust-dev/corust/collab/store"
+)
+
+// Verdicts of runs that the runner gave none.
+const (
+	verdictFailed = "failed" // the runner's own failure; the detail says which
+	verdictLost   = "lost"   // the server went away under it
+)
+
+// program is a run under way, as the session sees it.
+type program struct {
+	cancel context.CancelFunc
+	stdin  *stdin
+}
+
+// work does what the authority wants done with the run; what it starts is
+// committed.
+func (s *Session) work() {
+	for _, w := range s.auth.RunWork() {
+		switch {
+		case w.Start != nil:
+			s.start(w.Start)
+		case s.program == nil:
+		case w.Stop:
+			s.program.cancel()
+		default:
+			s.program.stdin.write(w.Stdin, w.EOF)
+		}
+	}
+}
+
+func (s *Session) start(req *RunRequest) {
+	ctx, cancel := context.WithCancel(context.Background())
+	p := &program{cancel: cancel, stdin: newStdin()}
+	s.program = p
+	req.Session, req.Stdin = s.id, p.stdin
+	state, started := s.auth.LastRun(), time.Now()
+	s.wg.Go(func() {
+		defer cancel()
+		// That it started is on record before anything happens, so that a
+		// crash leaves a trace.
+		if err := s.hub.cfg.Store.PutRun(ctx, s.id, toRecord(state, started, time.Time{})); err != nil {
+			s.hub.cfg.Report(s.id, fmt.Errorf("record of a run: %w", err))
+		}
+		res, err := s.hub.cfg.Runner.Run(ctx, *req, &events{ctx, s, req.Run})
+		if err != nil {
+			if ctx.Err() == nil {
+				s.hub.cfg.Report(s.id, fmt.Errorf("run: %w", err))
+			}
+			detail, _ := json.Marshal(map[string]string{"error": err.Error()})
+			res = RunResult{Verdict: verdictFailed, Detail: detail}
+		}
+		if len(res.Detail) > 0 && !json.Valid(res.Detail) {
+			res.Detail = nil
+		}
+		p.stdin.Close()
+		ended := make(chan *RunState, 1)
+		end := func() {
+			s.auth.RunEnded(req.Run, res)
+			s.program = nil
+			ended <- s.auth.LastRun()
+		}
+		_ = s.post(context.Background(), mail{do: end})
+		var last *RunState
+		select {
+		case last = <-ended:
+		case <-s.ended:
+			select {
+			case last = <-ended:
+			default:
+				// The session is over, and what it owned is ours.
+				s.auth.RunEnded(req.Run, res)
+				last = s.auth.LastRun()
+			}
+		}
+		if err := s.hub.cfg.Store.PutRun(context.Background(), s.id, toRecord(last, started, time.Now())); err != nil && !errors.Is(err, store.ErrNotFound) {
+			s.hub.cfg.Report(s.id, fmt.Errorf("record of a run: %w", err))
+		}
+	})
+}
+
+// events brings what a runner tells into the session.
+type events struct {
+	ctx context.Context
+	s   *Session
+	run string
+}
+
+// Stage implements [RunEvents].
+func (e *events) Stage(name string) {
+	_ = e.s.post(e.ctx, mail{do: func() { e.s.auth.RunStage(e.run, name) }})
+}
+
+// Output implements [RunEvents].
+func (e *events) Output(stream string, data []byte) {
+	data = append([]byte(nil), data...)
+	_ = e.s.post(e.ctx, mail{do: func() { e.s.auth.RunOutput(e.run, stream, data) }})
+}
+
+// stdin is what people have typed and the program has not read. The authority
+// bounds how much that is.
+type stdin struct {
+	mu     sync.Mutex
+	more   sync.Cond
+	data   []byte
+	closed bool
+}
+
+func newStdin() *stdin {
+	s := &stdin{}
+	s.more.L = &s.mu
+	return s
+}
+
+func (s *stdin) write(data []byte, eof bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.closed {
+		s.data = append(s.data, data...)
+		s.closed = eof
+		s.more.Broadcast()
+	}
+}
+
+// Read implements [io.Reader]; it waits for somebody to type.
+func (s *stdin) Read(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for len(s.data) == 0 && !s.closed {
+		s.more.Wait()
+	}
+	if len(s.data) == 0 {
+		return 0, io.EOF
+	}
+	n := copy(p, s.data)
+	s.data = s.data[n:]
+	return n, nil
+}
+
+// Close ends the input, so that nobody waits for it any longer.
+func (s *stdin) Close() error {
+	s.write(nil, true)
+	return nil
+}

@@ -1,0 +1,413 @@
+package collab
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/corust-dev/corust/collab/store"
+)
+
+// Session is the goroutine that owns one [Authority], its log and its
+// viewers. Messages wait in a bounded mailbox; it takes all that are there,
+// commits the entries they make in one append, and only then acknowledges and
+// broadcasts. A message that is encoded for one viewer is encoded for all.
+type Session struct {
+	hub     *Hub
+	id      SessionID
+	mailbox chan mail
+	ended   chan struct{} // closed when no more mail is taken
+	done    chan struct{} // closed when everything has ended
+	loaded  atomic.Bool
+
+	mu      sync.Mutex
+	leaving []*Conn       // found the mailbox full
+	left    chan struct{} // holds a token when leaving is not empty
+	loadErr error
+
+	stop     chan struct{} // closed by quit
+	stopOnce sync.Once
+	stopCode Code
+
+	// What follows belongs to the goroutine.
+	auth     *Authority
+	conns    map[ConnID]*Conn
+	lastConn ConnID
+	stored   Version // of the last snapshot
+	program  *program
+	wg       sync.WaitGroup // the program, a snapshot
+	saving   atomic.Bool
+}
+
+// mail is what the goroutine is asked to do: a message of a connection, or
+// anything else.
+type mail struct {
+	from *Conn
+	msg  ClientMessage
+	do   func()
+}
+
+// errUnloaded: the session ended while somebody was coming in.
+var errUnloaded = errors.New("session is unloaded")
+
+func newSession(h *Hub, id SessionID) *Session {
+	return &Session{
+		hub: h, id: id, mailbox: make(chan mail, h.cfg.Mailbox),
+		ended: make(chan struct{}), done: make(chan struct{}), left: make(chan struct{}, 1), stop: make(chan struct{}), conns: map[ConnID]*Conn{},
+	}
+}
+
+func (s *Session) isLoaded() bool { return s.loaded.Load() }
+
+// quit asks the session to end.
+func (s *Session) quit(code Code) {
+	s.stopOnce.Do(func() {
+		s.stopCode = code
+		close(s.stop)
+	})
+}
+
+// post puts mail into the mailbox, waiting while that is full.
+func (s *Session) post(ctx context.Context, m mail) error {
+	select {
+	case s.mailbox <- m:
+		return nil
+	default:
+	}
+	select {
+	case s.mailbox <- m:
+		return nil
+	case <-s.ended:
+		return errUnloaded
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// join lets a connection in.
+func (s *Session) join(ctx context.Context) (*Conn, error) {
+	c := newConn(s)
+	reply := make(chan error, 1)
+	err := s.post(ctx, mail{do: func() {
+		s.lastConn++
+		c.id = s.lastConn
+		err := s.auth.Connect(c.id)
+		if c.hasLeft() {
+			s.auth.Leave(c.id)
+		} else if err == nil {
+			s.conns[c.id] = c
+		}
+		reply <- err
+	}})
+	if err != nil {
+		return nil, err
+	}
+	select {
+	case err = <-reply:
+	case <-s.ended:
+		select {
+		case err = <-reply: // it was let in, and the session ended after that
+		default:
+			err = s.failure()
+		}
+	case <-ctx.Done():
+		c.Close() // it may be let in yet; then it leaves
+		return nil, ctx.Err()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// failure is why a session that has ended never let anybody in.
+func (s *Session) failure() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.loadErr; err != nil {
+		return err
+	}
+	return errUnloaded
+}
+
+// run is the goroutine.
+func (s *Session) run() {
+	defer close(s.done)
+	defer s.wg.Wait()
+	if err := s.load(context.Background()); err != nil {
+		s.mu.Lock()
+		s.loadErr = fmt.Errorf("load session: %w", err)
+		s.mu.Unlock()
+		s.hub.forget(s)
+		close(s.ended)
+		return
+	}
+	s.loaded.Store(true)
+	err := s.serve()
+	code := CodeResume
+	if err == nil {
+		select {
+		case <-s.stop:
+			code = s.stopCode
+		default:
+		}
+	} else {
+		s.hub.cfg.Report(s.id, err)
+	}
+	program := s.program
+	s.hub.forget(s)
+	close(s.ended) // from here on, s.auth belongs to the program, if there is one
+	if program != nil {
+		program.cancel()
+	}
+	for _, id := range slices.Sorted(keys(s.conns)) {
+		s.conns[id].end(code)
+	}
+}
+
+// load brings the session back from the store: the last snapshot, the entries
+// behind it, and some before it for those who were away for a moment.
+func (s *Session) load(ctx context.Context) error {
+	db, lim := s.hub.cfg.Store, s.hub.cfg.Limits
+	snap, err := db.Snapshot(ctx, s.id)
+	if err != nil {
+		return err
+	}
+	const before = 256
+	from := max(0, snap.Version-before)
+	entries, err := db.Read(ctx, s.id, snap.Epoch, from, 0)
+	var conflict *store.ConflictError
+	if errors.As(err, &conflict) {
+		from = snap.Version
+		entries, err = db.Read(ctx, s.id, snap.Epoch, from, 0)
+	}
+	if err != nil {
+		return err
+	}
+	old := entries[:snap.Version-from]
+	doc, err := Restore(snap, entries[len(old):], lim)
+	if err != nil {
+		return err
+	}
+	doc.recall(old)
+	s.auth = NewAuthority(doc)
+	s.auth.runs = time.Now().UnixMilli() // so that no run's name is used again
+	s.stored = snap.Version
+	runs, err := db.Runs(ctx, s.id)
+	if err != nil {
+		return err
+	}
+	if len(runs) > 0 {
+		s.auth.recallRun(fromRecord(runs[len(runs)-1]))
+	}
+	return nil
+}
+
+// serve handles mail until it is told to stop, nobody needs the session, or
+// the log refuses.
+func (s *Session) serve() error {
+	idle := time.NewTimer(s.hub.cfg.Idle)
+	defer idle.Stop()
+	for {
+		stopping := false
+		select {
+		case m := <-s.mailbox:
+			s.handle(m)
+		case <-s.left:
+			s.mu.Lock()
+			leaving := s.leaving
+			s.leaving = nil
+			s.mu.Unlock()
+			for _, c := range leaving {
+				s.drop(c)
+			}
+		case <-idle.C:
+			if len(s.conns) == 0 && s.program == nil && len(s.mailbox) == 0 {
+				return s.unload()
+			}
+		case <-s.stop:
+			stopping = true
+		}
+		// What was accepted is answered, also when the session stops.
+		for more := true; more; more = stopping && len(s.mailbox) > 0 {
+			s.drain()
+			if err := s.flush(); err != nil {
+				return err
+			}
+		}
+		if stopping {
+			return s.unload()
+		}
+		if len(s.conns) == 0 && s.program == nil {
+			idle.Reset(s.hub.cfg.Idle)
+		}
+		s.snapshot()
+	}
+}
+
+// drain takes what else is in the mailbox, so that it shares the commit.
+func (s *Session) drain() {
+	for !s.auth.Full() {
+		select {
+		case m := <-s.mailbox:
+			s.handle(m)
+		default:
+			return
+		}
+	}
+}
+
+// drop takes a connection out that nobody reads any longer.
+func (s *Session) drop(c *Conn) {
+	if s.conns[c.id] == c {
+		delete(s.conns, c.id)
+		s.auth.Leave(c.id)
+	}
+}
+
+func (s *Session) handle(m mail) {
+	if m.do != nil {
+		m.do()
+		return
+	}
+	if _, ok := m.msg.(*RunMsg); ok && s.hub.cfg.Runner == nil {
+		s.auth.Refuse(m.from.id, 0, fmt.Errorf("this server runs nothing: %w", ErrNoRun))
+		return
+	}
+	s.auth.Receive(m.from.id, m.msg)
+}
+
+// flush commits, and then tells.
+func (s *Session) flush() error {
+	v, entries := s.auth.Uncommitted()
+	if len(entries) > 0 {
+		now := time.Now()
+		for i := range entries {
+			entries[i].At = now
+		}
+		if err := s.hub.cfg.Store.Append(context.Background(), s.id, s.auth.Document().Epoch(), v, entries); err != nil {
+			return fmt.Errorf("commit %d entries at version %d: %w", len(entries), v, err)
+		}
+	}
+	for _, d := range s.auth.Deliveries() {
+		c := s.conns[d.To]
+		if c == nil {
+			continue
+		}
+		if d.Close != "" {
+			delete(s.conns, d.To)
+			c.end(d.Close)
+			continue
+		}
+		if !c.push(d.Frame.Bytes()) {
+			// Too slow. The others are not made to wait; it comes back
+			// and is given what it has missed in one piece.
+			delete(s.conns, d.To)
+			s.auth.Leave(d.To)
+		}
+	}
+	s.work()
+	return nil
+}
+
+// snapshot bounds what the next load must replay. It is written beside the
+// loop; the log needs no order between the two.
+func (s *Session) snapshot() {
+	doc := s.auth.Document()
+	if doc.Version()-s.stored < Version(s.hub.cfg.Snapshot) || !s.saving.CompareAndSwap(false, true) {
+		return
+	}
+	snap := doc.Snapshot()
+	s.stored = snap.Version
+	s.wg.Go(func() {
+		defer s.saving.Store(false)
+		if err := s.put(snap); err != nil {
+			s.hub.cfg.Report(s.id, fmt.Errorf("snapshot: %w", err))
+		}
+	})
+}
+
+func (s *Session) put(snap Snapshot) error {
+	trim := max(0, snap.Version-Version(s.hub.cfg.KeepLog))
+	return s.hub.cfg.Store.PutSnapshot(context.Background(), s.id, snap, trim)
+}
+
+// unload writes a last snapshot, if that saves the next load some work.
+func (s *Session) unload() error {
+	doc := s.auth.Document()
+	if doc.Version() == s.stored {
+		return nil
+	}
+	if err := s.put(doc.Snapshot()); err != nil {
+		return fmt.Errorf("snapshot: %w", err)
+	}
+	return nil
+}
+
+// recall puts the entries that led to the snapshot into the history.
+func (d *Document) recall(old []Entry) {
+	if len(old) == 0 {
+		return
+	}
+	next := d.text.Len()
+	if len(d.history) > 0 {
+		next = d.history[0].Changes.Length()
+	}
+	if old[len(old)-1].Changes.NewLength() != next {
+		return // not what led here; those who lag are given the text
+	}
+	d.history = append(slices.Clone(old), d.history...)
+	for _, e := range old {
+		d.bytes += cost(e)
+	}
+	d.trim()
+}
+
+// recallRun puts the record of a run in its place.
+func (a *Authority) recallRun(st *RunState) {
+	r := &run{started: st.RunStarted, stage: st.Stage, output: st.Output, ended: true, verdict: st.Verdict, stopped: st.Stopped, detail: st.Detail}
+	a.run = r
+}
+
+// record is the form of a run in the store.
+type record struct {
+	Name    string          `json:"name,omitempty"`
+	Options json.RawMessage `json:"options,omitempty"`
+	Stage   string          `json:"stage,omitempty"`
+	Output  []*RunOutput    `json:"output,omitempty"`
+	Stopped ClientID        `json:"stopped,omitempty"`
+	Detail  json.RawMessage `json:"detail,omitempty"`
+}
+
+// maxRecord bounds the bytes of output in a record: its tail.
+const maxRecord = 64 << 10
+
+func toRecord(st *RunState, started, ended time.Time) store.Run {
+	n, size := len(st.Output), 0
+	for n > 0 && size+len(st.Output[n-1].Data) <= maxRecord {
+		n--
+		size += len(st.Output[n].Data)
+	}
+	data, err := json.Marshal(record{st.Name, st.Options, st.Stage, st.Output[n:], st.Stopped, st.Detail})
+	if err != nil {
+		data = []byte("{}") // the runner's detail was no JSON
+	}
+	return store.Run{ID: st.Run, Version: st.Version, By: st.By, Started: started, Ended: ended, Verdict: st.Verdict, Output: data}
+}
+
+func fromRecord(r store.Run) *RunState {
+	var rec record
+	_ = json.Unmarshal(r.Output, &rec) // what cannot be read is left out
+	if r.Verdict == "" {
+		r.Verdict = verdictLost
+	}
+	return &RunState{
+		RunStarted: RunStarted{Run: r.ID, By: r.By, Name: rec.Name, Version: r.Version, Options: rec.Options},
+		Stage:      rec.Stage, Output: rec.Output, Verdict: r.Verdict, Stopped: rec.Stopped, Detail: rec.Detail,
+	}
+}
