@@ -1,0 +1,375 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/ot"
+	"github.com/corust-dev/corust/collab/store"
+)
+
+// server is a hub over a SQLite store with its defaults, synchronous=FULL.
+type server struct {
+	hub *collab.Hub
+	db  *store.SQLite
+	dir string
+}
+
+func serve(ctx context.Context) (*server, error) {
+	dir, err := os.MkdirTemp("", "corust-bench-")
+	if err != nil {
+		return nil, err
+	}
+	db, err := store.OpenSQLite(ctx, filepath.Join(dir, "db"), store.Options{})
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	report := func(id collab.SessionID, err error) { fmt.Fprintf(os.Stderr, "bench: session %s: %v\n", id, err) }
+	return &server{collab.NewHub(collab.Config{Store: db, Report: report}), db, dir}, nil
+}
+
+func (s *server) close() {
+	s.hub.Close()
+	s.db.Close()
+	os.RemoveAll(s.dir)
+}
+
+// load is what editors at many sessions do.
+type load struct {
+	hub   *collab.Hub
+	mu    sync.Mutex
+	delay []time.Duration // from a push to each of the others
+	sent  map[string]time.Time
+	wg    sync.WaitGroup
+	err   error
+}
+
+func (l *load) fail(err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.err == nil && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
+		l.err = err
+	}
+}
+
+// editor types one character every interval, starting after a phase, and
+// receives what others type. It decodes what it gets, as a browser would, but
+// on the same two cores.
+func (l *load) editor(ctx, typing context.Context, session collab.SessionID, index int, phase, interval time.Duration) {
+	conn, err := l.hub.Join(ctx, session)
+	if err != nil {
+		l.fail(err)
+		return
+	}
+	id := collab.ClientID(fmt.Sprintf("%s-%d", session, index))
+	c := collab.NewClient(id, "")
+	if err := conn.Send(ctx, c.Hello()); err != nil {
+		l.fail(err)
+		return
+	}
+	incoming := make(chan []byte)
+	l.wg.Go(func() {
+		defer close(incoming)
+		for {
+			b, err := conn.Recv(ctx)
+			if err != nil {
+				l.fail(err)
+				return
+			}
+			select {
+			case incoming <- b:
+			case <-ctx.Done():
+				return
+			}
+		}
+	})
+	l.wg.Go(func() {
+		defer conn.Close()
+		next := time.NewTimer(phase)
+		defer next.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case b, ok := <-incoming:
+				if !ok {
+					return
+				}
+				m, err := collab.DecodeServer(b)
+				if err == nil {
+					_, err = c.Receive(m)
+				}
+				if err != nil {
+					l.fail(err)
+					return
+				}
+				if e, ok := m.(*collab.EntryMsg); ok {
+					l.arrived(fmt.Sprint(e.Client, e.Seq))
+				}
+			case <-next.C:
+				next.Reset(interval)
+				if !c.Live() || typing.Err() != nil {
+					continue
+				}
+				change, err := ot.New(c.Text().Len(), ot.Edit{From: c.Text().Len(), To: c.Text().Len(), Insert: "x"})
+				if err == nil {
+					err = c.Edit(change)
+				}
+				if err != nil {
+					l.fail(err)
+					return
+				}
+			}
+			for m := c.Next(); m != nil; m = c.Next() {
+				if p, ok := m.(*collab.PushMsg); ok {
+					l.pushed(fmt.Sprint(id, p.Seq))
+				}
+				if err := conn.Send(ctx, m); err != nil {
+					l.fail(err)
+					return
+				}
+			}
+		}
+	})
+}
+
+func (l *load) pushed(key string) {
+	l.mu.Lock()
+	l.sent[key] = time.Now()
+	l.mu.Unlock()
+}
+
+func (l *load) arrived(key string) {
+	now := time.Now()
+	l.mu.Lock()
+	if at, ok := l.sent[key]; ok {
+		l.delay = append(l.delay, now.Sub(at))
+	}
+	l.mu.Unlock()
+}
+
+// run lets people type for a while, after a moment of settling.
+func run(ctx context.Context, sessions, editors int, interval, d time.Duration, want time.Duration, what string) error {
+	s, err := serve(ctx)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	l := &load{hub: s.hub, sent: map[string]time.Time{}}
+	all, cancel := context.WithCancel(ctx)
+	defer cancel()
+	typing, quiet := context.WithCancel(all)
+	defer quiet()
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	created := time.Now()
+	for i := range sessions {
+		id := collab.SessionID(fmt.Sprint("s", i))
+		if err := s.hub.Create(ctx, id, "fn main() {}\n"); err != nil {
+			return err
+		}
+		for e := range editors {
+			n := i*editors + e
+			phase := interval * time.Duration(n%997) / 997
+			l.editor(all, typing, id, e, phase+time.Second, interval)
+		}
+	}
+	settled := time.Since(created)
+	sleep(ctx, 2*time.Second)
+	l.mu.Lock()
+	l.delay = l.delay[:0]
+	l.mu.Unlock()
+	cpu, start := cpuTime(), time.Now()
+	sleep(ctx, d)
+	used, took := cpuTime()-cpu, time.Since(start)
+	runtime.ReadMemStats(&after)
+	l.mu.Lock()
+	delays := slices.Clone(l.delay)
+	l.mu.Unlock()
+	quiet()
+	cancel()
+	l.wg.Wait()
+	if l.err != nil {
+		return l.err
+	}
+	slices.Sort(delays)
+	p99 := quantile(delays, 0.99)
+	fmt.Printf("%s: push to others p50 %v, p99 %v, max %v (want p99 at most %v) %s\n", what,
+		round(quantile(delays, 0.5)), round(p99), round(quantile(delays, 1)), want, verdict(p99 <= want && len(delays) > 0))
+	fmt.Printf("  %d deliveries in %v, %.0f%% of one core with the editors, heap %d MiB, all joined in %v\n",
+		len(delays), round(took), 100*used.Seconds()/took.Seconds(), (after.HeapInuse-min(after.HeapInuse, before.HeapInuse))>>20, round(settled))
+	return nil
+}
+
+func round(d time.Duration) time.Duration { return d.Round(10 * time.Microsecond) }
+
+func sleep(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
+}
+
+func oneSession(ctx context.Context, d time.Duration) error {
+	return run(ctx, 1, 50, 200*time.Millisecond, d, 10*time.Millisecond, "one session, 50 writers × 5/s, SQLite committed")
+}
+
+func manySessions(ctx context.Context, d time.Duration) error {
+	return run(ctx, 2000, 3, time.Second, d, 25*time.Millisecond, "2,000 sessions × 3 clients × 1/s, SQLite committed")
+}
+
+// history makes a session of 64 KiB with many entries behind it, by way of the
+// hub, so that snapshots are where they would be.
+func history(ctx context.Context, s *server, id collab.SessionID, entries int) error {
+	if err := s.hub.Create(ctx, id, strings.Repeat("x", 64<<10)); err != nil {
+		return err
+	}
+	conn, err := s.hub.Join(ctx, id)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	if err := conn.Send(ctx, &collab.Hello{Protocol: collab.ProtocolVersion, Client: "w"}); err != nil {
+		return err
+	}
+	first, err := conn.Recv(ctx)
+	if err != nil {
+		return err
+	}
+	m, err := collab.DecodeServer(first)
+	if err != nil {
+		return err
+	}
+	epoch := m.(*collab.Welcome).Epoch
+	const window = 200
+	for sent, got := 0, 0; got < entries; {
+		for ; sent < entries && sent < got+window; sent++ {
+			// Insert and delete in turn; each names the version before it.
+			edit := ot.Edit{From: 100, To: 100, Insert: "y"}
+			length := 64 << 10
+			if sent%2 == 1 {
+				edit, length = ot.Edit{From: 100, To: 101}, length+1
+			}
+			c, err := ot.New(length, edit)
+			if err != nil {
+				return err
+			}
+			p := &collab.PushMsg{Epoch: epoch, Version: collab.Version(sent), Seq: collab.Seq(sent + 1), Changes: c}
+			if err := conn.Send(ctx, p); err != nil {
+				return err
+			}
+		}
+		b, err := conn.Recv(ctx)
+		if err != nil {
+			return err
+		}
+		m, err := collab.DecodeServer(b)
+		if err != nil {
+			return err
+		}
+		if e, ok := m.(*collab.Error); ok {
+			return e
+		}
+		got++
+	}
+	return nil
+}
+
+// join measures from Join to the decoded welcome, of a session that is not
+// loaded.
+func join(ctx context.Context, _ time.Duration) error {
+	s, err := serve(ctx)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	const entries = 100_000
+	start := time.Now()
+	if err := history(ctx, s, "s", entries); err != nil {
+		return err
+	}
+	made := time.Since(start)
+	var cold []time.Duration
+	for range 20 {
+		s.hub.Close()
+		s.hub = collab.NewHub(collab.Config{Store: s.db})
+		start := time.Now()
+		conn, err := s.hub.Join(ctx, "s")
+		if err != nil {
+			return err
+		}
+		if err := conn.Send(ctx, &collab.Hello{Protocol: collab.ProtocolVersion, Client: "j"}); err != nil {
+			return err
+		}
+		b, err := conn.Recv(ctx)
+		if err != nil {
+			return err
+		}
+		m, err := collab.DecodeServer(b)
+		if err != nil {
+			return err
+		}
+		cold = append(cold, time.Since(start))
+		conn.Close()
+		if w, ok := m.(*collab.Welcome); !ok || w.Version != entries || w.Text == nil {
+			return fmt.Errorf("welcomed with %.100s", b)
+		}
+	}
+	slices.Sort(cold)
+	p50, worst := quantile(cold, 0.5), quantile(cold, 1)
+	fmt.Printf("join of an unloaded session, 64 KiB and %d entries (made at %.0f/s): p50 %v, max %v (want at most 20ms) %s\n",
+		entries, entries/made.Seconds(), round(p50), round(worst), verdict(worst <= 20*time.Millisecond))
+	return nil
+}
+
+// idle measures what sessions cost that nobody is in.
+func idle(ctx context.Context, _ time.Duration) error {
+	s, err := serve(ctx)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	s.hub.Close()
+	s.hub = collab.NewHub(collab.Config{Store: s.db, Idle: 100 * time.Millisecond})
+	heap := func() uint64 {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	const n = 1000
+	before := heap()
+	conns := make([]*collab.Conn, n)
+	for i := range n {
+		id := collab.SessionID(fmt.Sprint("s", i))
+		if err := s.hub.Create(ctx, id, "fn main() {}\n"); err != nil {
+			return err
+		}
+		if conns[i], err = s.hub.Join(ctx, id); err != nil {
+			return err
+		}
+	}
+	loaded := heap()
+	for _, c := range conns {
+		c.Close()
+	}
+	conns = nil
+	for s.hub.Loaded() > 0 && ctx.Err() == nil {
+		sleep(ctx, 50*time.Millisecond)
+	}
+	after := heap()
+	fmt.Printf("a session with one viewer holds %.1f KiB; unloaded %.2f KiB (of %d)\n",
+		float64(loaded-min(loaded, before))/n/1024, float64(after-min(after, before))/n/1024, n)
+	return nil
+}
