@@ -42,6 +42,7 @@ var sections = []section{
 	{"cold", cold},
 	{"throughput", throughput},
 	{"output", output},
+	{"docker", inDocker},
 }
 
 // bench is what sections share.
