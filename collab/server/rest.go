@@ -173,7 +173,7 @@ func (s *Server) find(ctx context.Context, token string) (id collab.SessionID, r
 func toolID() collab.ClientID { return collab.ClientID("api." + string(newEditToken())) }
 
 // visit joins a session as a tool and gives what it is welcomed with.
-func (s *Server) visit(ctx context.Context, id collab.SessionID) (Conn, *collab.Welcome, error) {
+func (s *Server) visit(ctx context.Context, id collab.SessionID) (*collab.Conn, *collab.Welcome, error) {
 	conn, err := s.cfg.Hub.Join(ctx, id)
 	if err != nil {
 		return nil, nil, err
@@ -193,7 +193,7 @@ func (s *Server) visit(ctx context.Context, id collab.SessionID) (Conn, *collab.
 }
 
 // receive is Recv, decoded. What the session refuses is an error.
-func receive(ctx context.Context, conn Conn) (collab.ServerMessage, error) {
+func receive(ctx context.Context, conn *collab.Conn) (collab.ServerMessage, error) {
 	data, err := conn.Recv(ctx)
 	if err != nil {
 		return nil, err

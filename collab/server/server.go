@@ -15,33 +15,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// Hub is where sessions live.
-type Hub interface {
-	// Create makes a session with a text.
-	Create(ctx context.Context, id collab.SessionID, text string) error
-	// Exists reports whether there is such a session.
-	Exists(ctx context.Context, id collab.SessionID) (bool, error)
-	// Join connects to a session. The error wraps collab/store's ErrNotFound
-	// when there is none, and collab.ErrBusy when it is full.
-	Join(ctx context.Context, id collab.SessionID) (Conn, error)
-}
-
-// Conn is a connection to a session, as an editor has one.
-type Conn interface {
-	// Send hands a message to the session; it waits while that is busy.
-	Send(ctx context.Context, m collab.ClientMessage) error
-	// Recv waits for what the session sends, in order. When the session ends
-	// the connection, the error is an [*Ended].
-	Recv(ctx context.Context) ([]byte, error)
-	// Close leaves the session. It may be called again.
-	Close()
-}
-
-// Ended is how a session ends a connection.
-type Ended struct{ Code collab.Code }
-
-func (e *Ended) Error() string { return "connection ended: " + string(e.Code) }
-
 // Formatter formats a source; owner is whom to count it for. What the formatter
 // says of a source that it cannot read is a [*FormatError].
 type Formatter func(ctx context.Context, owner, source, edition string) (string, error)
@@ -53,7 +26,7 @@ func (e *FormatError) Error() string { return e.Message }
 
 // Config configures a Server. Hub and Assets are required.
 type Config struct {
-	Hub    Hub
+	Hub    *collab.Hub
 	Assets fs.FS
 	// Prefix is the path below which everything is, "" or "/name".
 	Prefix string

@@ -20,6 +20,7 @@ import (
 
 	"github.com/corust-dev/corust/collab"
 	"github.com/corust-dev/corust/collab/server"
+	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/collab/web"
 	"github.com/gorilla/websocket"
 	"go.uber.org/goleak"
@@ -30,7 +31,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // fixture is a running server.
 type fixture struct {
 	*testing.T
-	hub *memoryHub
+	hub *collab.Hub
 	srv *server.Server
 	web *httptest.Server
 	url string
@@ -38,7 +39,8 @@ type fixture struct {
 
 func start(t *testing.T, change func(*server.Config)) *fixture {
 	t.Helper()
-	hub := newMemoryHub()
+	log := store.NewMemory()
+	hub := collab.NewHub(collab.Config{Store: log, Runner: script{}, Report: func(id collab.SessionID, err error) { t.Errorf("session %s: %v", id, err) }})
 	cfg := server.Config{Hub: hub, Assets: web.Dist(), Welcome: "print hello\n", CanRun: true}
 	if change != nil {
 		change(&cfg)
@@ -56,6 +58,10 @@ func start(t *testing.T, change func(*server.Config)) *fixture {
 			t.Error(err)
 		}
 		f.web.Close()
+		hub.Close()
+		if err := log.Close(); err != nil {
+			t.Error(err)
+		}
 		http.DefaultClient.CloseIdleConnections()
 	})
 	return f
@@ -104,8 +110,9 @@ func (f *fixture) do(method, path, body string, into any) int {
 
 // editor is a WebSocket that speaks in JSON.
 type editor struct {
-	f  *fixture
-	ws *websocket.Conn
+	f     *fixture
+	ws    *websocket.Conn
+	epoch string // stands for EPOCH in what is sent
 }
 
 func (f *fixture) dial(path string, header http.Header) *editor {
@@ -119,20 +126,20 @@ func (f *fixture) dial(path string, header http.Header) *editor {
 		f.Fatalf("dial: %v (status %d)", err, status)
 	}
 	f.Cleanup(func() { ws.Close() })
-	return &editor{f, ws}
+	return &editor{f: f, ws: ws}
 }
 
 func (f *fixture) join(path, client string) *editor {
 	f.Helper()
 	e := f.dial(path+"/socket", nil)
 	e.send(`{"type":"hello","protocol":1,"client":"` + client + `"}`)
-	e.expect("welcome")
+	e.epoch = e.expect("welcome")["epoch"].(string)
 	return e
 }
 
 func (e *editor) send(message string) {
 	e.f.Helper()
-	if err := e.ws.WriteMessage(websocket.TextMessage, []byte(message)); err != nil {
+	if err := e.ws.WriteMessage(websocket.TextMessage, []byte(strings.ReplaceAll(message, "EPOCH", e.epoch))); err != nil {
 		e.f.Fatal(err)
 	}
 }
@@ -233,7 +240,7 @@ func TestALinkGivesWhatItSays(t *testing.T) {
 		t.Errorf("socket of no session: %q", got)
 	}
 	ed, reader := f.join(c.Edit, "ed"), f.join(c.View, "reader")
-	reader.send(`{"type":"push","epoch":"e1","version":0,"seq":1,"changes":[8,[0,"x"]]}`)
+	reader.send(`{"type":"push","epoch":"EPOCH","version":0,"seq":1,"changes":[8,[0,"x"]]}`)
 	if m := reader.expect("error"); m["code"] != "read-only" || m["seq"] != 1.0 {
 		t.Errorf("a reader's push: %v", m)
 	}
@@ -243,7 +250,7 @@ func TestALinkGivesWhatItSays(t *testing.T) {
 			t.Errorf("a reader's %s: %v", m, m)
 		}
 	}
-	ed.send(`{"type":"push","epoch":"e1","version":0,"seq":1,"changes":[8,[0,"x"]]}`)
+	ed.send(`{"type":"push","epoch":"EPOCH","version":0,"seq":1,"changes":[8,[0,"x"]]}`)
 	if m := reader.expect("entry"); m["version"] != 1.0 {
 		t.Errorf("the reader sees %v", m)
 	}
@@ -393,7 +400,7 @@ func TestWhatIsRefused(t *testing.T) {
 		}
 	}
 	a := f.join(c.Edit, "a")
-	a.send(`{"type":"push","epoch":"e1","version":0,"seq":9,"changes":[5,[0,"\ud800"]]}`)
+	a.send(`{"type":"push","epoch":"EPOCH","version":0,"seq":9,"changes":[5,[0,"\ud800"]]}`)
 	if m := a.expect("error"); m["code"] != "malformed" || m["seq"] != 9.0 {
 		t.Errorf("half a character: %v", m)
 	}
@@ -435,7 +442,7 @@ func TestADrainTellsEveryoneToComeBack(t *testing.T) {
 	if status := f.do("POST", "/api/v1/sessions", `{}`, nil); status != 503 {
 		t.Errorf("create: %d", status)
 	}
-	a.send(`{"type":"push","epoch":"e1","version":0,"seq":1,"changes":[[0,"kept"]]}`)
+	a.send(`{"type":"push","epoch":"EPOCH","version":0,"seq":1,"changes":[[0,"kept"]]}`)
 	a.expect("ack")
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
@@ -471,19 +478,20 @@ func TestMalformedFramesHurtNobody(t *testing.T) {
 			}
 			go drain(bad.ws)
 		}
-		kind, data := mutate(rnd)
+		kind, data := mutate(rnd, good.epoch)
 		if bad.ws.WriteMessage(kind, data) != nil {
 			bad.ws.Close()
 			bad = nil // it was cut off, as it should be
 		}
 		if i%(n/10) == 0 {
-			good.send(`{"type":"cursor","epoch":"e1","version":0,"cursor":[[0,0]]}`)
+			good.send(`{"type":"cursor","epoch":"EPOCH","version":0,"cursor":[[0,0]]}`)
 		}
 	}
 	if bad != nil {
 		bad.ws.Close()
 	}
-	text := f.hub.text(collab.SessionID(c.Session))
+	var text string
+	f.do("GET", "/api/v1/sessions/"+c.Session+"/text", "", &text)
 	good.send(`{"type":"hello","protocol":1,"client":"good"}`)
 	if m := good.expect("welcome"); m["text"] != nil && m["text"] != text {
 		t.Errorf("the others see %q, the session is %q", m["text"], text)
@@ -500,15 +508,15 @@ func drain(ws *websocket.Conn) {
 }
 
 // mutate makes a message that is nearly one.
-func mutate(rnd *rand.Rand) (kind int, data []byte) {
+func mutate(rnd *rand.Rand, epoch string) (kind int, data []byte) {
 	seeds := []string{
 		`{"type":"hello","protocol":1,"client":"bad","name":"x"}`,
-		`{"type":"push","epoch":"e1","version":0,"seq":1,"changes":[13,[0,"x"]]}`,
-		`{"type":"push","epoch":"e1","version":-1,"seq":9999999999999999999,"changes":[[1e9],[0,"\ud800"]]}`,
-		`{"type":"cursor","epoch":"e1","version":0,"cursor":[[0,99999],[-1,3]]}`,
+		`{"type":"push","epoch":"EPOCH","version":0,"seq":1,"changes":[13,[0,"x"]]}`,
+		`{"type":"push","epoch":"EPOCH","version":-1,"seq":9999999999999999999,"changes":[[1e9],[0,"\ud800"]]}`,
+		`{"type":"cursor","epoch":"EPOCH","version":0,"cursor":[[0,99999],[-1,3]]}`,
 		`{"type":"stdin","run":"x","data":"!!"}`, `{"type":"stop","run":""}`, `{"type":"run","options":[[[[`, `{"type":"welcome"}`, `null`, `[]`, ``,
 	}
-	data = []byte(seeds[rnd.IntN(len(seeds))])
+	data = []byte(strings.ReplaceAll(seeds[rnd.IntN(len(seeds))], "EPOCH", epoch))
 	for range rnd.IntN(4) {
 		if len(data) == 0 {
 			break
@@ -534,7 +542,7 @@ func mutate(rnd *rand.Rand) (kind int, data []byte) {
 
 func TestAPageWithoutItsMarksIsNotServed(t *testing.T) {
 	t.Parallel()
-	_, err := server.New(server.Config{Hub: newMemoryHub(), Assets: fstest.MapFS{"s/index.html": {Data: []byte("__NONCE__")}}})
+	_, err := server.New(server.Config{Hub: new(collab.Hub), Assets: fstest.MapFS{"s/index.html": {Data: []byte("__NONCE__")}}})
 	if err == nil {
 		t.Error("no error")
 	}

@@ -121,7 +121,7 @@ func (s *Server) joinCode(err error) collab.Code {
 type connection struct {
 	server   *Server
 	ws       *websocket.Conn
-	conn     Conn
+	conn     *collab.Conn
 	addr     netip.Addr
 	readOnly bool
 
@@ -272,8 +272,8 @@ func (c *connection) write(ctx context.Context) {
 		data, err := c.conn.Recv(ctx)
 		if err != nil {
 			code := collab.CodeResume
-			var ended *Ended
-			if errors.As(err, &ended) {
+			var ended *collab.Ended
+			if errors.As(err, &ended) && ended.Code != "" {
 				code = ended.Code
 			}
 			c.end(code)

@@ -59,7 +59,7 @@ func (s *Server) startRun(w http.ResponseWriter, r *http.Request) {
 }
 
 // awaitRun waits for the run that was asked for to begin.
-func awaitRun(ctx context.Context, conn Conn) (*collab.RunStarted, error) {
+func awaitRun(ctx context.Context, conn *collab.Conn) (*collab.RunStarted, error) {
 	for {
 		m, err := receive(ctx, conn)
 		if err != nil {
@@ -159,7 +159,7 @@ func (l *lines) write(m collab.ServerMessage) {
 }
 
 // follow writes what happens to a run until it has ended.
-func (l *lines) follow(ctx context.Context, conn Conn, run string) {
+func (l *lines) follow(ctx context.Context, conn *collab.Conn, run string) {
 	for l.err == nil {
 		m, err := receive(ctx, conn)
 		if err != nil {
