@@ -70,6 +70,7 @@ time and output. The box is destroyed with the run.`,
 	})
 	root.AddCommand(
 		newRun(a),
+		newServe(a),
 		newDoctor(a),
 		newCrates(a),
 		newImage(a),

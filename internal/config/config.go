@@ -33,6 +33,7 @@ type Config struct {
 	Pool    Pool   `toml:"pool" mapstructure:"pool"`
 	Native  Native `toml:"native" mapstructure:"native"`
 	Docker  Docker `toml:"docker" mapstructure:"docker"`
+	Serve   Serve  `toml:"serve" mapstructure:"serve"`
 }
 
 // Limits are the defaults of every run.
@@ -98,6 +99,8 @@ func Default() Config {
 		},
 		Run:  Run{Mode: string(runner.ModeRelease)},
 		Pool: Pool{Queue: runner.DefaultQueue, Warm: 2},
+
+		Serve: defaultServe(),
 	}
 }
 
@@ -300,6 +303,9 @@ func (c Config) Check() error {
 		if v < 0 {
 			return fmt.Errorf("%s = %d cannot be negative", name, v)
 		}
+	}
+	if err := c.Serve.check(); err != nil {
+		return err
 	}
 	l := c.Limits.Runner()
 	if err := l.Check(runner.Limits{}); err != nil {

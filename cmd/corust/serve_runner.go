@@ -1,0 +1,189 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"sync"
+
+	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/server"
+	"github.com/corust-dev/corust/internal/ansi"
+	"github.com/corust-dev/corust/runner"
+)
+
+// boxes joins a session's runs with the runner. It implements collab.Runner.
+type boxes struct {
+	runner *runner.Runner
+	limits runner.Limits
+	// running counts the runs under way, so that a stop can await them.
+	running sync.WaitGroup
+}
+
+// runOptions are what a session's people may choose. The page and the REST
+// interface send them; a run without them takes the configuration's defaults.
+type runOptions struct {
+	Action  runner.Action  `json:"action"`
+	Mode    runner.Mode    `json:"mode"`
+	Edition runner.Edition `json:"edition"`
+	Channel runner.Channel `json:"channel"`
+}
+
+// runDetail is what a session is told of a run's end beside the verdict.
+type runDetail struct {
+	Message  string     `json:"message,omitempty"`
+	ExitCode *int       `json:"exit_code,omitempty"`
+	Stages   []runStage `json:"stages,omitempty"`
+	Queued   float64    `json:"queued_ms,omitempty"`
+}
+
+type runStage struct {
+	Name       runner.StageName `json:"name"`
+	Wall       float64          `json:"wall_ms"`
+	CPU        float64          `json:"cpu_ms"`
+	PeakMemory int64            `json:"peak_memory_bytes"`
+}
+
+// verdictRefused is the verdict of a run that no box was given to: what it
+// asked for does not exist, or there is no room.
+const verdictRefused = "refused"
+
+// flags are what explain tells users of the command line.
+var flags = regexp.MustCompile(` \(--[a-z-]+\)`)
+
+// streamCompiler carries what the compiler prints, on whichever stream, apart
+// from what the program does.
+const streamCompiler = "compiler"
+
+// Run implements collab.Runner.
+func (b *boxes) Run(ctx context.Context, req collab.RunRequest, out collab.RunEvents) (collab.RunResult, error) {
+	b.running.Add(1)
+	defer b.running.Done()
+	var opts runOptions
+	if err := decodeOptions(req.Options, &opts); err != nil {
+		return refused(err.Error()), nil
+	}
+	res, err := b.runner.Run(ctx, runner.Request{
+		Owner:   string(req.Session),
+		Action:  opts.Action,
+		Files:   []runner.File{{Name: runner.MainFile, Data: []byte(req.Source)}},
+		Mode:    opts.Mode,
+		Edition: opts.Edition,
+		Channel: opts.Channel,
+		Stdin:   req.Stdin,
+		Color:   true,
+	}, func(e runner.Event) { tellSession(e, out) })
+	var invalid *runner.InvalidError
+	switch {
+	case errors.As(err, &invalid):
+		return refused(invalid.Error()), nil
+	case errors.Is(err, runner.ErrBusy):
+		return refused("all places are taken; try again in a moment"), nil
+	case errors.Is(err, runner.ErrClosed):
+		return refused("the server is restarting"), nil
+	case err != nil:
+		return collab.RunResult{}, err
+	}
+	detail := runDetail{Message: flags.ReplaceAllString(explain(res, b.limits), ""), ExitCode: &res.ExitCode, Queued: milliseconds(res.Queued)}
+	for _, s := range res.Stages {
+		detail.Stages = append(detail.Stages, runStage{s.Name, milliseconds(s.Usage.Wall), milliseconds(s.Usage.CPU), s.Usage.PeakMemory})
+	}
+	return result(string(res.Verdict), detail), nil
+}
+
+func milliseconds(d interface{ Microseconds() int64 }) float64 {
+	return float64(d.Microseconds()) / 1000
+}
+
+func decodeOptions(data json.RawMessage, opts *runOptions) error {
+	if len(data) == 0 {
+		return nil
+	}
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(opts); err != nil {
+		return fmt.Errorf("options of a run: %w", err)
+	}
+	return nil
+}
+
+func refused(message string) collab.RunResult {
+	return result(verdictRefused, runDetail{Message: message})
+}
+
+func result(verdict string, detail runDetail) collab.RunResult {
+	data, err := json.Marshal(detail)
+	if err != nil {
+		data = nil // it is numbers and strings
+	}
+	return collab.RunResult{Verdict: verdict, Detail: data}
+}
+
+// tellSession passes a run's events on.
+func tellSession(e runner.Event, out collab.RunEvents) {
+	switch e.Kind {
+	case runner.KindQueued:
+		out.Stage(fmt.Sprintf("queue %d", e.Position))
+	case runner.KindStageStart:
+		out.Stage(string(e.Stage))
+	case runner.KindStdout, runner.KindStderr:
+		stream := string(e.Kind)
+		if e.Stage == runner.StageCompile {
+			stream = streamCompiler
+		}
+		out.Output(stream, e.Data)
+	}
+}
+
+// format runs rustfmt in a box. It is a server.Formatter.
+func (b *boxes) format(ctx context.Context, owner, source, edition string) (string, error) {
+	var stdout, stderr bytes.Buffer
+	res, err := b.runner.Run(ctx, runner.Request{
+		Owner:   owner,
+		Action:  runner.ActionFormat,
+		Files:   []runner.File{{Name: runner.MainFile, Data: []byte(source)}},
+		Edition: runner.Edition(edition),
+	}, func(e runner.Event) {
+		switch e.Kind {
+		case runner.KindStdout:
+			stdout.Write(e.Data)
+		case runner.KindStderr:
+			stderr.Write(e.Data)
+		}
+	})
+	var invalid *runner.InvalidError
+	switch {
+	case errors.As(err, &invalid):
+		return "", &server.FormatError{Message: invalid.Error()}
+	case errors.Is(err, runner.ErrBusy):
+		return "", fmt.Errorf("all places are taken: %w", collab.ErrBusy)
+	case errors.Is(err, runner.ErrClosed):
+		return "", collab.ErrResume
+	case err != nil:
+		return "", err
+	case res.Verdict == runner.VerdictOK:
+		return stdout.String(), nil
+	case stderr.Len() > 0:
+		return "", &server.FormatError{Message: firstMessage(stderr.Bytes())}
+	}
+	return "", &server.FormatError{Message: flags.ReplaceAllString(explain(res, b.limits), "")}
+}
+
+// firstMessage is the first of rustfmt's messages and where it points.
+func firstMessage(stderr []byte) string {
+	var plain bytes.Buffer
+	_, _ = ansi.NewFilter(&plain).Write(stderr)
+	var message []string
+	for line := range strings.SplitSeq(plain.String(), "\n") {
+		line = strings.TrimSpace(line)
+		if line == "" || line == "|" {
+			break
+		}
+		message = append(message, strings.ReplaceAll(line, "<stdin>", runner.MainFile))
+	}
+	return strings.Join(message, " ")
+}

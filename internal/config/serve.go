@@ -1,0 +1,70 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Serve configures corust serve.
+type Serve struct {
+	Listen         string `toml:"listen" mapstructure:"listen"`
+	MetricsListen  string `toml:"metrics_listen" mapstructure:"metrics_listen"`
+	Prefix         string `toml:"prefix" mapstructure:"prefix"`
+	Origins        string `toml:"origins" mapstructure:"origins"`
+	TrustedProxies string `toml:"trusted_proxies" mapstructure:"trusted_proxies"`
+	TLSCert        string `toml:"tls_cert" mapstructure:"tls_cert"`
+	TLSKey         string `toml:"tls_key" mapstructure:"tls_key"`
+
+	Database string   `toml:"database" mapstructure:"database"`
+	Expire   Duration `toml:"expire" mapstructure:"expire"`
+	Drain    Duration `toml:"drain" mapstructure:"drain"`
+
+	Text               int  `toml:"text" mapstructure:"text"`
+	Members            int  `toml:"members" mapstructure:"members"`
+	Message            Size `toml:"message" mapstructure:"message"`
+	MessageRate        int  `toml:"message_rate" mapstructure:"message_rate"`
+	Connections        int  `toml:"connections" mapstructure:"connections"`
+	AddressConnections int  `toml:"address_connections" mapstructure:"address_connections"`
+	AddressSessions    int  `toml:"address_sessions" mapstructure:"address_sessions"`
+	AddressRuns        int  `toml:"address_runs" mapstructure:"address_runs"`
+}
+
+// InMemory is the Database that is forgotten when the server ends.
+const InMemory = "memory"
+
+func defaultServe() Serve {
+	return Serve{
+		Listen: "127.0.0.1:8080",
+		Expire: Duration(90 * 24 * time.Hour), Drain: Duration(20 * time.Second),
+		Text: 256 << 10, Members: 256, Message: 2 << 20, MessageRate: 60,
+		Connections: 10_000, AddressConnections: 64, AddressSessions: 120, AddressRuns: 60,
+	}
+}
+
+// check finds values that a server cannot use.
+func (s Serve) check() error {
+	for _, v := range []struct {
+		key string
+		n   int64
+	}{
+		{"text", int64(s.Text)}, {"members", int64(s.Members)}, {"message", int64(s.Message)}, {"message_rate", int64(s.MessageRate)},
+		{"connections", int64(s.Connections)}, {"address_connections", int64(s.AddressConnections)},
+		{"address_sessions", int64(s.AddressSessions)}, {"address_runs", int64(s.AddressRuns)},
+	} {
+		if v.n <= 0 {
+			return fmt.Errorf("configuration: serve.%s = %d would let nobody in", v.key, v.n)
+		}
+	}
+	if (s.TLSCert == "") != (s.TLSKey == "") {
+		return errors.New("configuration: serve.tls_cert and serve.tls_key belong together")
+	}
+	if s.Prefix != "" && (!strings.HasPrefix(s.Prefix, "/") || strings.HasSuffix(s.Prefix, "/")) {
+		return fmt.Errorf("configuration: serve.prefix = %q is not of the form /name", s.Prefix)
+	}
+	if s.Expire < 0 || s.Drain < 0 {
+		return errors.New("configuration: serve.expire and serve.drain cannot be negative")
+	}
+	return nil
+}
