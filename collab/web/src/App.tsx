@@ -150,7 +150,7 @@ export function App({ session, nonce }: { session: Session; nonce: string }) {
               <option key={v}>{v}</option>
             ))}
           </select>
-          <button type="button" onClick={act.format} disabled={readOnly || busy || snap.status !== "live"} title={`Format (${mod}+S)`}>
+          <button type="button" className="wide-only" onClick={act.format} disabled={readOnly || busy || snap.status !== "live"} title={`Format (${mod}+S)`}>
             Format
           </button>
         </div>
@@ -172,6 +172,7 @@ export function App({ session, nonce }: { session: Session; nonce: string }) {
             download={() => download(session.doc)}
             undo={() => editor.current && undo(editor.current)}
             redo={() => editor.current && redo(editor.current)}
+            format={act.format}
             keys={() => setDialog("keys")}
           />
         </div>
@@ -314,6 +315,7 @@ interface MoreProps {
   download(): void;
   undo(): void;
   redo(): void;
+  format(): void;
   keys(): void;
 }
 
@@ -343,6 +345,9 @@ function More(p: MoreProps) {
     >
       <summary aria-label="More">⋯</summary>
       <div className="menu">
+        <button type="button" className="narrow-only" disabled={p.readOnly} onClick={then(p.format)}>
+          Format
+        </button>
         <button type="button" disabled={p.readOnly} onClick={then(p.undo)}>
           Undo
         </button>

@@ -13,6 +13,8 @@ export interface Handlers {
 /** Reasons, in a close frame, after which coming back would change nothing. */
 const finalReasons = new Set(["gone", "replaced", "too-old", "forbidden"]);
 
+/** WebSocket.OPEN, also where there is no WebSocket. */
+const open = 1;
 const firstDelay = 250;
 const maxDelay = 10_000;
 /** A connection that lasted this long was a good one: the next wait is short again. */
@@ -37,7 +39,7 @@ export class Connection {
   }
 
   send(data: string): boolean {
-    if (this.socket?.readyState !== WebSocket.OPEN) return false;
+    if (this.socket?.readyState !== open) return false;
     this.socket.send(data);
     return true;
   }

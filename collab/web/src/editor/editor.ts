@@ -55,7 +55,7 @@ export function createEditor(parent: HTMLElement, session: Session, actions: Act
           ...closeBracketsKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap, ...lintKeymap,
           indentWithTab, // Escape, or Ctrl-M, lets Tab leave the editor
         ]),
-        EditorView.contentAttributes.of({ "aria-label": "Rust source, main.rs", spellcheck: "false", autocorrect: "off", autocapitalize: "off" }),
+        EditorView.contentAttributes.of({ "aria-label": "Rust source, main.rs", tabindex: "0", spellcheck: "false", autocorrect: "off", autocapitalize: "off" }),
       ],
     }),
   });

@@ -20,11 +20,9 @@ export function People({ people, following, follow, rename }: Props) {
     <>
       <button type="button" className="people" aria-label={`${people.length} ${people.length === 1 ? "person" : "people"} here`} onClick={() => setOpen(true)}>
         {people.slice(0, shown).map((p) => (
-          <span key={p.client} className={`badge person-${p.colour}`} title={p.me ? `${p.name} (you)` : p.name} aria-hidden="true">
-            {initials(p.name)}
-          </span>
+          <span key={p.client} className={`badge person-${p.colour}`} title={p.me ? `${p.name} (you)` : p.name} data-initials={initials(p.name)} />
         ))}
-        {people.length > shown && <span className="badge more" aria-hidden="true">+{people.length - shown}</span>}
+        {people.length > shown && <span className="badge more" data-initials={`+${people.length - shown}`} />}
       </button>
       {followed && (
         <button type="button" className={`following person-${followed.colour}`} onClick={() => follow(followed.client)}>
@@ -36,9 +34,7 @@ export function People({ people, following, follow, rename }: Props) {
           <ul className="people-list">
             {people.map((p) => (
               <li key={p.client}>
-                <span className={`badge person-${p.colour}`} aria-hidden="true">
-                  {initials(p.name)}
-                </span>
+                <span className={`badge person-${p.colour}`} data-initials={initials(p.name)} />
                 {p.me ? (
                   <Rename name={p.name} rename={rename} />
                 ) : (

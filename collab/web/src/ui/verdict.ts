@@ -42,7 +42,7 @@ export function figures(run: Run): string {
   const parts: string[] = [];
   for (const s of run.detail.stages ?? []) parts.push(`${s.name} ${ms(s.wall_ms)}`);
   const peak = Math.max(0, ...(run.detail.stages ?? []).filter((s) => s.name === "run").map((s) => s.peak_memory_bytes));
-  if (peak > 0) parts.push(`${(peak / (1 << 20)).toFixed(1)} MiB`);
+  if (peak > 0) parts.push(`${(peak / (1 << 20)).toFixed(1)} MiB peak`);
   return parts.join(" · ");
 }
 
