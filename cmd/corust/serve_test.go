@@ -1,0 +1,196 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/runner"
+)
+
+// served is a corust serve in a process of its own.
+type served struct {
+	*testing.T
+	cmd *exec.Cmd
+	url string
+	err *bytes.Buffer
+}
+
+func startServe(t *testing.T, database string) *served {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The test binary is corust when it is called so.
+	dir := t.TempDir()
+	name := filepath.Join(dir, "corust")
+	if err := os.Symlink(self, name); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(name, "serve", "--backend", "native", "--listen", "127.0.0.1:0", "--database", database)
+	cmd.Env = append(os.Environ(), "CORUST_POOL_WARM=1", "XDG_CONFIG_HOME="+filepath.Join(dir, "config"))
+	stderr, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	s := &served{T: t, cmd: cmd, err: new(bytes.Buffer)}
+	t.Cleanup(func() { _ = cmd.Process.Kill() })
+	lines := bufio.NewScanner(io.TeeReader(stderr, s.err))
+	for lines.Scan() {
+		if m := regexp.MustCompile(`listening on (http://\S+)/$`).FindStringSubmatch(lines.Text()); m != nil {
+			s.url = m[1]
+			go func() {
+				for lines.Scan() {
+				}
+			}()
+			return s
+		}
+	}
+	t.Fatalf("corust serve ended: %s", s.err)
+	return nil
+}
+
+func (s *served) do(method, path, body string, into any) int {
+	s.Helper()
+	req, err := http.NewRequest(method, s.url+path, strings.NewReader(body))
+	if err != nil {
+		s.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		s.Fatal(err)
+	}
+	defer res.Body.Close()
+	data, err := io.ReadAll(res.Body)
+	if err != nil {
+		s.Fatal(err)
+	}
+	switch into := into.(type) {
+	case nil:
+	case *string:
+		*into = string(data)
+	default:
+		if err := json.Unmarshal(data, into); err != nil {
+			s.Fatalf("%s %s: %v in %q", method, path, err, data)
+		}
+	}
+	return res.StatusCode
+}
+
+// A tool's view of a server: it makes a session, runs it, formats; the session
+// is there after a restart, and a stop is clean.
+func TestServe(t *testing.T) {
+	t.Parallel()
+	if why := boxesMissing(); why != "" {
+		t.Skipf("no native box can be made here: %s", why)
+	}
+	db := filepath.Join(t.TempDir(), "sessions.db")
+	s := startServe(t, db)
+	var c struct{ Token, Session string }
+	source, _ := json.Marshal(map[string]string{"source": "use std::io::*;\nfn main() {\n    let mut s = String::new();\n    stdin().read_to_string(&mut s).unwrap();\n    print!(\"<{s}>\");\n    std::process::exit(3);\n}\n"})
+	if status := s.do("POST", "/api/v1/sessions", string(source), &c); status != http.StatusCreated {
+		t.Fatalf("create: status %d", status)
+	}
+	var run string
+	if status := s.do("POST", "/api/v1/sessions/"+c.Token+"/runs", `{"mode":"debug","stdin":"typed"}`, &run); status != http.StatusOK {
+		t.Fatalf("run: status %d: %s", status, run)
+	}
+	for _, want := range []string{`"stage":"compile"`, `"stage":"run"`, `"stream":"stdout","offset":0,"data":"PHR5cGVkPg=="`, `"verdict":"exit"`, `"exit_code":3`, `"peak_memory_bytes":`} {
+		if !strings.Contains(run, want) {
+			t.Errorf("the run has no %s:\n%s", want, run)
+		}
+	}
+	if s.do("POST", "/api/v1/sessions/"+c.Token+"/runs", `{"edition":"1999"}`, &run); !strings.Contains(run, `"verdict":"refused"`) || !strings.Contains(run, "1999") {
+		t.Errorf("a run of no edition:\n%s", run)
+	}
+	if _, err := exec.LookPath("rustfmt"); err == nil {
+		var f struct{ Source, Error string }
+		if status := s.do("POST", "/api/v1/sessions/"+c.Token+"/format", `{"source":"fn main( ){}","edition":"2021"}`, &f); status != http.StatusOK || f.Source != "fn main() {}\n" {
+			t.Errorf("format: status %d, %+v", status, f)
+		}
+		if status := s.do("POST", "/api/v1/sessions/"+c.Token+"/format", `{"source":"fn ("}`, &f); status != http.StatusUnprocessableEntity || !strings.Contains(f.Error, "main.rs:1:") {
+			t.Errorf("format of nonsense: status %d, %+v", status, f)
+		}
+	}
+
+	// One process at a time has the database.
+	second := exec.Command(s.cmd.Path, "serve", "--backend", "native", "--listen", "127.0.0.1:0", "--database", db)
+	second.Env = s.cmd.Env
+	if out, err := second.CombinedOutput(); err == nil || !strings.Contains(string(out), "another corust serve uses this database") {
+		t.Errorf("a second server: %v, %s", err, out)
+	}
+
+	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.cmd.Wait(); err != nil {
+		t.Errorf("stop: %v: %s", err, s.err)
+	}
+	s = startServe(t, db)
+	var again string
+	if status := s.do("GET", "/api/v1/sessions/"+c.Session+"/text", "", &again); status != http.StatusOK || !strings.Contains(again, "read_to_string") {
+		t.Errorf("after a restart: status %d, %q", status, again)
+	}
+}
+
+// listed is what a session is told.
+type listed struct{ lines []string }
+
+func (l *listed) Stage(name string) { l.lines = append(l.lines, name) }
+func (l *listed) Output(stream string, data []byte) {
+	l.lines = append(l.lines, stream+" "+string(data))
+}
+
+func TestWhatASessionIsTold(t *testing.T) {
+	t.Parallel()
+	var l listed
+	for _, e := range []runner.Event{
+		{Kind: runner.KindQueued, Position: 3},
+		{Kind: runner.KindStageStart, Stage: runner.StageCompile},
+		{Kind: runner.KindStderr, Stage: runner.StageCompile, Data: []byte("warning")},
+		{Kind: runner.KindStageStart, Stage: runner.StageRun},
+		{Kind: runner.KindStderr, Stage: runner.StageRun, Data: []byte("panic")},
+		{Kind: runner.KindStdout, Stage: runner.StageRun, Data: []byte("out")},
+		{Kind: runner.KindStageEnd, Stage: runner.StageRun},
+	} {
+		tellSession(e, &l)
+	}
+	if got, want := strings.Join(l.lines, "|"), "queue 3|compile|compiler warning|run|stderr panic|stdout out"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+func TestOptionsOfARun(t *testing.T) {
+	t.Parallel()
+	b := &boxes{}
+	for _, options := range []string{`{"mood":"good"}`, `[]`, `{"mode":1}`} {
+		res, err := b.Run(context.Background(), collab.RunRequest{Options: json.RawMessage(options)}, &listed{})
+		if err != nil || res.Verdict != verdictRefused || !bytes.Contains(res.Detail, []byte("options of a run")) {
+			t.Errorf("%s: %+v, %v", options, res, err)
+		}
+	}
+}
+
+func TestFirstMessage(t *testing.T) {
+	t.Parallel()
+	got := firstMessage([]byte("error: expected identifier\x1b]0;title\x07\n --> <stdin>:1:4\n  |\n1 | fn (\n"))
+	if want := "error: expected identifier --> main.rs:1:4"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
