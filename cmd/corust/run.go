@@ -234,10 +234,10 @@ func (a *app) tellUnenforced(f *runFlags, b *chosen) error {
 	}
 	what := strings.Join(b.unenforced, "; ")
 	if f.strict {
-		return fmt.Errorf("--strict: this machine cannot enforce %s", what)
+		return fmt.Errorf("--strict: this machine does not fully enforce %s", what)
 	}
 	if !f.quiet {
-		a.say("warning: not enforced here: %s", what)
+		a.say("warning: limits are not fully enforced here: %s", what)
 	}
 	return nil
 }

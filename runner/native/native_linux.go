@@ -78,9 +78,7 @@ func (b *Backend) Unenforced() []string {
 		return nil
 	}
 	return []string{
-		"memory (only per process, by RLIMIT_DATA): " + b.groups.why,
-		"processes (only by RLIMIT_NPROC): " + b.groups.why,
-		"processor shares: " + b.groups.why,
+		"memory (by RLIMIT_DATA, for each process), processes (by RLIMIT_NPROC), processor shares (not at all): " + b.groups.why,
 	}
 }
 
@@ -145,6 +143,11 @@ func explain(err error) error {
 	return err
 }
 
+// agentData is what Go's runtime maps before main, which RLIMIT_DATA counts: with
+// less the agent does not start. A program gets it on top, where there are no
+// control groups.
+const agentData = 128 << 20
+
 // rlimits bound each process of a box, the agent too.
 func rlimits(spec runner.BoxSpec, groups bool) []rlimit {
 	list := []rlimit{
@@ -159,7 +162,7 @@ func rlimits(spec runner.BoxSpec, groups bool) []rlimit {
 	}
 	if !groups {
 		list = append(list,
-			rlimit{unix.RLIMIT_DATA, uint64(spec.Memory)},
+			rlimit{unix.RLIMIT_DATA, uint64(spec.Memory) + agentData},
 			rlimit{unix.RLIMIT_NPROC, uint64(spec.Processes)})
 	}
 	return list
