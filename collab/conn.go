@@ -8,7 +8,8 @@ import (
 	"sync"
 )
 
-// Ended is how a session ends a connection.
+// Ended is how a session ends a connection. The code is empty where the
+// connection has left by itself.
 type Ended struct{ Code Code }
 
 func (e *Ended) Error() string { return "connection ended: " + string(e.Code) }

@@ -3,6 +3,7 @@ package collab_test
 import (
 	"encoding/json"
 	"errors"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -130,4 +131,13 @@ func FuzzSession(f *testing.F) {
 			t.Fatal(err)
 		}
 	})
+}
+
+// TestCorpus: a fuzz test without seeds tests next to nothing.
+func TestCorpus(t *testing.T) {
+	t.Parallel()
+	seeds, err := filepath.Glob(filepath.Join("testdata", "fuzz", "FuzzSession", "*"))
+	if err != nil || len(seeds) < 8 {
+		t.Errorf("FuzzSession has %d seeds, %v", len(seeds), err)
+	}
 }

@@ -4,5 +4,7 @@ package main
 
 import "time"
 
-// cpuTime is not known here.
-func cpuTime() time.Duration { return 0 }
+var began = time.Now()
+
+// cpuTime is not known here; the clock stands in for it.
+func cpuTime() time.Duration { return time.Since(began) }

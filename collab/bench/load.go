@@ -82,7 +82,9 @@ func (l *load) editor(ctx, typing context.Context, session collab.SessionID, ind
 		for {
 			b, err := conn.Recv(ctx)
 			if err != nil {
-				l.fail(err)
+				if ctx.Err() == nil {
+					l.fail(err)
+				}
 				return
 			}
 			select {
@@ -173,17 +175,26 @@ func run(ctx context.Context, sessions, editors int, interval, d time.Duration, 
 	runtime.GC()
 	runtime.ReadMemStats(&before)
 	created := time.Now()
+	// Many come at once, so that the store's commits are shared.
+	var opening sync.WaitGroup
+	slots := make(chan struct{}, 128)
 	for i := range sessions {
-		id := collab.SessionID(fmt.Sprint("s", i))
-		if err := s.hub.Create(ctx, id, "fn main() {}\n"); err != nil {
-			return err
-		}
-		for e := range editors {
-			n := i*editors + e
-			phase := interval * time.Duration(n%997) / 997
-			l.editor(all, typing, id, e, phase+time.Second, interval)
-		}
+		slots <- struct{}{}
+		opening.Go(func() {
+			defer func() { <-slots }()
+			id := collab.SessionID(fmt.Sprint("s", i))
+			if err := s.hub.Create(ctx, id, "fn main() {}\n"); err != nil {
+				l.fail(err)
+				return
+			}
+			for e := range editors {
+				n := i*editors + e
+				phase := interval * time.Duration(n%997) / 997
+				l.editor(all, typing, id, e, phase+time.Second, interval)
+			}
+		})
 	}
+	opening.Wait()
 	settled := time.Since(created)
 	sleep(ctx, 2*time.Second)
 	l.mu.Lock()

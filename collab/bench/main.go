@@ -1,7 +1,7 @@
 // Command bench measures the collaboration core and prints ratios where there
 // is a peer, figures with the machine otherwise:
 //
-//	go run ./collab/bench [-only ot,session,many,join] [-seconds 10]
+//	go run ./collab/bench [-only ot,session,many,join,idle] [-seconds 10]
 //
 // ot needs node and `npm ci` in collab/ot/vectors; without them it says so and
 // goes on.
@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"runtime/pprof"
 	"slices"
 	"strings"
 	"time"
@@ -22,7 +23,19 @@ import (
 func main() {
 	only := flag.String("only", "ot,session,many,join,idle", "what to measure")
 	seconds := flag.Int("seconds", 10, "how long each load lasts")
+	profile := flag.String("cpuprofile", "", "write a processor profile to this file")
 	flag.Parse()
+	if *profile != "" {
+		f, err := os.Create(*profile)
+		if err == nil {
+			err = pprof.StartCPUProfile(f)
+		}
+		if err != nil {
+			fmt.Fprintf(os.Stderr, "bench: %v\n", err)
+			os.Exit(1)
+		}
+		defer pprof.StopCPUProfile()
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	fmt.Printf("machine: %s, %d cores, %s/%s, %s\n", cpu(), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version())
@@ -40,6 +53,7 @@ func main() {
 		}
 	}
 	if failed {
+		pprof.StopCPUProfile()
 		os.Exit(1)
 	}
 }
