@@ -19,6 +19,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/corust-dev/corust/internal/engine"
+	"github.com/corust-dev/corust/runner"
 )
 
 // privateEngine is an engine of the test's own, to be killed and started again.
@@ -107,9 +108,21 @@ func (p *privateEngine) sweep() {
 	}
 }
 
+// planner has a box run the program that main.rs names.
+type planner struct{}
+
+func (planner) Plan(req runner.Request, _ runner.Toolchain) (runner.Plan, error) {
+	argv := append([]string{"/box"}, strings.Fields(string(req.Files[0].Data))...)
+	return runner.Plan{Steps: []runner.Step{{Stage: runner.StageRun, Argv: argv}}}, nil
+}
+
+func program(line string) runner.Request {
+	return runner.Request{Files: []runner.File{{Name: runner.MainFile, Data: []byte(line)}}}
+}
+
 // An engine that is killed, or told to stop, in the middle of 20 runs: each run
-// gets its answer or an error that says so; once the engine is back, boxes can be
-// made again by the same backend, and of the lost ones nothing is left.
+// ends with an error that says so; once the engine is back, the same runner runs
+// again, and of the lost boxes nothing is left.
 func TestEngineRestart(t *testing.T) {
 	t.Parallel()
 	for name, sig := range map[string]syscall.Signal{"killed": syscall.SIGKILL, "stopped": syscall.SIGTERM} {
@@ -120,53 +133,50 @@ func TestEngineRestart(t *testing.T) {
 			before := holdings(t, p.host, "")
 
 			const runs = 20
-			var ready, over sync.WaitGroup
-			ready.Add(runs)
-			errs := make(chan error, runs)
+			r, err := runner.New(runner.Config{
+				Backend: b, Planner: planner{}, MaxBoxes: runs, Warm: 2,
+				Limits: runner.Limits{Memory: spec.Memory, Work: spec.Work, Tmp: spec.Tmp, RunTime: time.Hour},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var begun, answered sync.WaitGroup
+			begun.Add(runs)
+			answers := make(chan error, runs)
 			for range runs {
-				over.Go(func() {
-					bx, err := b.NewBox(t.Context(), spec)
-					ready.Done()
-					if err != nil {
-						errs <- fmt.Errorf("before the engine went: %w", err)
-						return
-					}
-					_, err = run(bx, "", "sleep")
+				answered.Go(func() {
+					begin := sync.OnceFunc(begun.Done)
+					defer begin()
+					res, err := r.Run(t.Context(), program("sleep"), func(e runner.Event) {
+						if e.Kind == runner.KindStageStart {
+							begin()
+						}
+					})
 					if err == nil {
-						err = errors.New("a program that sleeps for an hour ended")
-					} else {
-						err = nil
+						err = fmt.Errorf("a program that sleeps for an hour ended: %+v", res)
 					}
-					errs <- err
-					// The engine may still be away; then the reaper takes over.
-					if err := bx.Destroy(context.Background()); err != nil && !errors.Is(err, engine.ErrDown) {
-						errs <- err
-					}
+					answers <- err
 				})
 			}
-			ready.Wait()
+			begun.Wait()
 			p.stop(sig)
 			if _, err := b.NewBox(t.Context(), spec); !errors.Is(err, engine.ErrDown) {
 				t.Errorf("a box from an engine that is away: %v", err)
 			}
-			over.Wait()
-			close(errs)
-			for err := range errs {
-				if err != nil {
-					t.Error(err)
+			answered.Wait()
+			close(answers)
+			for err := range answers {
+				if !errors.Is(err, runner.ErrBoxDied) {
+					t.Errorf("a run whose engine went away: %v", err)
 				}
 			}
 
 			dockerd, _ := exec.LookPath("dockerd")
 			p.start(dockerd)
-			bx, err := b.NewBox(t.Context(), spec)
-			if err != nil {
-				t.Fatalf("a box after the engine came back: %v", err)
+			if res, err := r.Run(t.Context(), program("say back"), nil); err != nil || res.Verdict != runner.VerdictOK {
+				t.Errorf("a run after the engine came back: %+v, %v", res, err)
 			}
-			if out, err := run(bx, "", "say", "back"); err != nil || out.stdout != "back" {
-				t.Errorf("a run after the engine came back: %+v, %v", out, err)
-			}
-			if err := bx.Destroy(t.Context()); err != nil {
+			if err := r.Close(t.Context()); err != nil {
 				t.Error(err)
 			}
 			deadline := time.Now().Add(time.Minute)
