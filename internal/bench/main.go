@@ -4,7 +4,7 @@
 //
 //	go run ./internal/bench [-rounds N] [SECTION...]
 //
-// Sections: warm, cold, throughput, output, docker. Without any, all that this
+// Sections: warm, cold, throughput, output, crates, docker. Without any, all that this
 // machine can run; a section that it cannot says why.
 //
 // The contenders of a section take turns, so that a machine that slows down slows
@@ -43,6 +43,7 @@ var sections = []section{
 	{"throughput", throughput},
 	{"output", output},
 	{"docker", inDocker},
+	{"crates", crateSet},
 }
 
 // bench is what sections share.
@@ -51,6 +52,7 @@ type bench struct {
 	dir    string // scratch
 	rustc  string // the compiler itself, not rustup's proxy
 	corust string // the binary under test
+	edits  int    // of the cargo project's source
 }
 
 func main() {

@@ -51,6 +51,7 @@ func posture(spec runner.BoxSpec, h host, sys system) []mount {
 	}
 	if h.set != "" {
 		list = append(list, mount{Kind: private, Source: h.set, Target: setDir, why: "the crates that snippets may use"})
+		list = append(list, sys.python()...)
 	}
 	return append(list,
 		mount{Kind: content, Target: "/etc/passwd", Source: "root:x:0:0::/:/bin/false\ncorust:x:1000:1000::/work:/bin/false\n", why: "names for the two users, and no other"},
@@ -115,6 +116,22 @@ func (s system) libraries() []mount {
 		if s.exists(dir) {
 			list = append(list, mount{Kind: bind, Target: dir, Source: dir, why: "libraries, start files, the loader's cache"})
 		}
+	}
+	return list
+}
+
+// python is the standard library of the system's Python, without which the
+// interpreter that a program links with (pyo3) does not start. There is no
+// program to start it otherwise.
+func (s system) python() []mount {
+	dirs, err := filepath.Glob(filepath.Join(s.root, "/usr/lib/python3.*"))
+	if err != nil || !s.exists("/usr/lib/"+s.multiarch) { // else all of /usr/lib is there
+		return nil
+	}
+	var list []mount
+	for _, dir := range dirs {
+		dir = "/usr/lib/" + filepath.Base(dir)
+		list = append(list, mount{Kind: bind, Target: dir, Source: dir, why: "modules for programs that embed Python"})
 	}
 	return list
 }

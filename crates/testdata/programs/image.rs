@@ -1,11 +1,11 @@
-use image::{ImageFormat, Rgb, RgbImage, imageops};
+use image::{DynamicImage, ExtendedColorType, ImageEncoder, Rgb, RgbImage, codecs::png::{PngDecoder, PngEncoder}, imageops};
 use std::io::Cursor;
 
 fn main() {
     let picture = RgbImage::from_fn(4, 2, |x, _| Rgb([x as u8 * 60, 0, 9]));
     let mut png = Vec::new();
-    picture.write_to(&mut Cursor::new(&mut png), ImageFormat::Png).unwrap();
-    let again = image::load_from_memory(&png).unwrap().to_rgb8();
+    PngEncoder::new(&mut png).write_image(picture.as_raw(), 4, 2, ExtendedColorType::Rgb8).unwrap();
+    let again = DynamicImage::from_decoder(PngDecoder::new(Cursor::new(png)).unwrap()).unwrap().to_rgb8();
     assert_eq!(again, picture);
     assert_eq!(imageops::rotate90(&again).dimensions(), (2, 4));
 }
