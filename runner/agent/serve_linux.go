@@ -8,8 +8,10 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"runtime/debug"
 	"strconv"
+	"sync"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -74,6 +76,7 @@ func harden() error {
 	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0); err != nil {
 		return fmt.Errorf("make the agent undumpable: %w", err)
 	}
+	startThreads()
 	// Die with the host where there is a host process to die with. Its closed
 	// pipe says the same a little later.
 	if err := unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(unix.SIGKILL), 0, 0, 0); err != nil {
@@ -108,6 +111,38 @@ func closeOnExec(first int) error {
 		}
 	}
 	return nil
+}
+
+// The agent's threads count against the box's processes, so they are few on any
+// machine, and they all exist before the first step: when a program has taken
+// every process that there may be, the Go runtime would crash for want of one.
+const (
+	processors = 2
+	// threads is how many may be busy at once: one for each processor, and one
+	// each for what blocks in the kernel: the wait for children, the read and the
+	// write of the host's pipe, the wait for signals, a look at a counter. The
+	// runtime's monitor and the template of new threads exist besides.
+	threads = processors + 6
+)
+
+// startThreads makes the runtime create its threads. It keeps those that become
+// idle and never ends them.
+func startThreads() {
+	runtime.GOMAXPROCS(processors)
+	var all, here sync.WaitGroup
+	leave := make(chan struct{})
+	here.Add(threads)
+	for range threads {
+		all.Go(func() {
+			runtime.LockOSThread() // so that each waits on a thread of its own
+			defer runtime.UnlockOSThread()
+			here.Done()
+			<-leave
+		})
+	}
+	here.Wait()
+	close(leave)
+	all.Wait()
 }
 
 // takePipe moves the protocol's pipe from descriptors 0 and 1 to ones that steps
