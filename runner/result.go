@@ -14,7 +14,8 @@ const (
 	VerdictOK Verdict = "ok"
 	// VerdictCompileError: the compiler exited with an error of its own.
 	VerdictCompileError Verdict = "compile-error"
-	// VerdictExit: the program exited with a code other than 0.
+	// VerdictExit: the program exited with a code other than 0, or, with code 126,
+	// what was built is no program that can be executed.
 	VerdictExit Verdict = "exit"
 	// VerdictSignal: a signal ended the stage's process, and nobody of ours sent
 	// it.

@@ -30,7 +30,8 @@ type run struct {
 	// request be given to another box.
 	begun  bool
 	window *window
-	stage  int // the current step, -1 before the first
+	stage  int  // the current step or the last that ended, -1 before the first
+	open   bool // the current step has not ended
 	sent   [2]int64
 	result Result
 }
@@ -173,10 +174,10 @@ func (u *run) frame(typ agent.Type, payload []byte, out *agent.Writer) (done boo
 		if err := agent.Decode(typ, payload, &m); err != nil {
 			return false, err
 		}
-		if m.Nonce != u.nonce || m.Step != u.stage+1 || m.Step >= len(u.plan.Steps) {
+		if u.open || !u.next(m.Nonce, m.Step) {
 			return outOfTurn()
 		}
-		u.begun, u.stage, u.sent = true, m.Step, [2]int64{}
+		u.begun, u.open, u.stage, u.sent = true, true, m.Step, [2]int64{}
 		step := u.plan.Steps[m.Step]
 		u.out.put(Event{Kind: KindStageStart, Stage: step.Stage})
 		if step.Stdin {
@@ -190,7 +191,7 @@ func (u *run) frame(typ agent.Type, payload []byte, out *agent.Writer) (done boo
 			kind, i = KindStderr, 1
 		}
 		u.sent[i] += int64(len(payload))
-		if u.stage < 0 || u.sent[i] > u.req.Limits.Output {
+		if !u.open || u.sent[i] > u.req.Limits.Output {
 			return outOfTurn()
 		}
 		u.out.put(Event{Kind: kind, Stage: u.plan.Steps[u.stage].Stage, Data: payload})
@@ -203,19 +204,24 @@ func (u *run) frame(typ agent.Type, payload []byte, out *agent.Writer) (done boo
 		if err := agent.Decode(typ, payload, &m); err != nil {
 			return false, err
 		}
-		if m.NotStarted != "" {
-			return false, errors.New(m.NotStarted)
+		if m.NotStarted != "" && u.stage < 0 {
+			return false, errors.New(m.NotStarted) // a tool of ours
 		}
-		if m.Nonce != u.nonce || m.Step != u.stage {
+		if m.NotStarted != "" && !u.open && u.next(m.Nonce, m.Step) {
+			u.notExecutable(m)
+			return false, nil
+		}
+		if !u.open || m.Nonce != u.nonce || m.Step != u.stage {
 			return outOfTurn()
 		}
+		u.open = false
 		u.stageEnded(m)
 	case agent.TypeEnd:
 		var m agent.End
 		if err := agent.Decode(typ, payload, &m); err != nil {
 			return false, err
 		}
-		if m.Nonce != u.nonce || len(u.result.Stages) != u.stage+1 || u.stage < 0 {
+		if u.open || m.Nonce != u.nonce || u.stage < 0 || u.result.Verdict == VerdictOK && u.stage+1 < len(u.plan.Steps) {
 			return outOfTurn()
 		}
 		return true, nil
@@ -229,6 +235,30 @@ func (u *run) frame(typ agent.Type, payload []byte, out *agent.Writer) (done boo
 		return outOfTurn()
 	}
 	return false, nil
+}
+
+// next reports whether a step may begin now: the one after the last, and that
+// has ended well.
+func (u *run) next(nonce string, step int) bool {
+	return nonce == u.nonce && step == u.stage+1 && step < len(u.plan.Steps) &&
+		(u.stage < 0 || u.result.Verdict == VerdictOK)
+}
+
+// exitNotExecutable is what shells report for a command that was found and
+// cannot be executed.
+const exitNotExecutable = 126
+
+// notExecutable ends a stage whose program was built and is none: a library, or
+// one for a loader that is not there. Sources can ask for that, so it is no
+// failure of ours.
+func (u *run) notExecutable(m agent.StepEnd) {
+	u.stage, m.Exit = m.Step, exitNotExecutable
+	stage := u.plan.Steps[m.Step].Stage
+	u.out.put(Event{Kind: KindStageStart, Stage: stage})
+	text := "corust: " + m.NotStarted + "\n"
+	u.out.put(Event{Kind: KindStderr, Stage: stage, Data: []byte(text[:min(len(text), int(u.req.Limits.Output))])})
+	m.Wall = max(m.Wall, 1) // it took no time that anybody measured
+	u.stageEnded(m)
 }
 
 // stdin is what the step that wants input reads.
