@@ -95,11 +95,25 @@ func (b *Backend) start(spec runner.BoxSpec, h host) (_ *box, err error) {
 		_ = x.cmd.Wait() // how PID 1 ended says nothing that its frames do not
 		close(x.dead)
 	}()
+	if err := b.volunteer(x.cmd.Process.Pid); err != nil {
+		_ = x.Destroy(context.Background())
+		return nil, err
+	}
 	if err := json.NewEncoder(configEnd).Encode(cfg); err != nil {
 		_ = x.Destroy(context.Background())
 		return nil, fmt.Errorf("configure the box: %w", err)
 	}
 	return x, nil
+}
+
+// volunteer makes a box's processes the first that the kernel ends when the
+// machine itself is out of memory. The init does so, too; but what a process
+// with the host's CAP_SYS_RESOURCE has set, the box cannot lower again.
+func (b *Backend) volunteer(pid int) error {
+	if !b.root {
+		return nil
+	}
+	return writeFile(fmt.Sprintf("/proc/%d", pid), "oom_score_adj", oomScore)
 }
 
 // attributes are the new process's namespaces and users.

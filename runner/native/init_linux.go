@@ -28,6 +28,9 @@ const (
 	stepUID  = 1000 // the program
 )
 
+// oomScore is the highest there is.
+const oomScore = "1000"
+
 // configFD is where the init finds its configuration; descriptors from the host
 // follow it.
 const configFD = 3
@@ -89,7 +92,7 @@ func boxInit() error {
 	if err := enterGroup(cfg.Tasks); err != nil {
 		return err
 	}
-	if err := writeFile("/proc/self", "oom_score_adj", "1000"); err != nil {
+	if err := writeFile("/proc/self", "oom_score_adj", oomScore); err != nil {
 		return err
 	}
 	if err := nameHost(); err != nil {
