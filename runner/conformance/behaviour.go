@@ -1,0 +1,591 @@
+package conformance
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/corust-dev/corust/runner"
+)
+
+// behaviour is the half that means no harm.
+func (s *suite) behaviour(t *testing.T) {
+	r := s.runner(t, runner.Config{MaxBoxes: 4, MaxQueue: 1000, Warm: 2})
+	for _, c := range []struct {
+		name string
+		test func(*suite, *testing.T, *runner.Runner)
+	}{
+		{"Hello", (*suite).hello},
+		{"ArgsAndEnv", (*suite).argsAndEnv},
+		{"Files", (*suite).files},
+		{"Editions", (*suite).editions},
+		{"Modes", (*suite).modes},
+		{"Actions", (*suite).actions},
+		{"CompileError", (*suite).compileError},
+		{"Warnings", (*suite).warnings},
+		{"Color", (*suite).color},
+		{"Bytes", (*suite).bytes},
+		{"Caps", (*suite).caps},
+		{"ExitCodes", (*suite).exitCodes},
+		{"Signals", (*suite).signals},
+		{"Panic", (*suite).panics},
+		{"Stdin", (*suite).stdin},
+		{"Echo", (*suite).echo},
+		{"FirstByte", (*suite).firstByte},
+		{"StdinIsNotReadAhead", (*suite).stdinIsNotReadAhead},
+		{"Usage", (*suite).usage},
+		{"CPUs", (*suite).cpus},
+		{"SlowReader", (*suite).slowReader},
+		{"Invalid", (*suite).invalid},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			c.test(s, t, r)
+		})
+	}
+}
+
+func (s *suite) hello(t *testing.T, r *runner.Runner) {
+	rec := run(t, r, runner.Request{Files: source(`fn main() { println!("Hello, world!"); }`)})
+	wantVerdict(t, rec, runner.VerdictOK, runner.StageRun)
+	if rec.stdout() != "Hello, world!\n" || rec.stderr() != "" || len(rec.Stages) != 2 {
+		t.Fatalf("%v", rec)
+	}
+}
+
+func (s *suite) argsAndEnv(t *testing.T, r *runner.Runner) {
+	req := snippet(`
+		println!("{:?}", std::env::args().collect::<Vec<_>>());
+		println!("{:?} {:?} {:?}", std::env::var("GREETING"), std::env::var("HOME"), std::env::var("EMPTY"));
+		println!("{:?}", std::env::current_dir());`)
+	req.Args = []string{"", "a b", "--flag", "-", "ü", "x\ny", "$HOME"}
+	req.Env = []string{"GREETING=hello = you", "HOME=/tmp", "EMPTY="}
+	rec := run(t, r, req)
+	want := `["/work/.main", "", "a b", "--flag", "-", "ü", "x\ny", "$HOME"]
+Ok("hello = you") Ok("/tmp") Ok("")
+Ok("/work")
+`
+	if rec.stdout() != want {
+		t.Fatalf("want %s\ngot %v", want, rec)
+	}
+}
+
+func (s *suite) files(t *testing.T, r *runner.Runner) {
+	rec := run(t, r, runner.Request{Files: []runner.File{
+		{Name: "a/mod.rs", Data: []byte(`pub mod b; pub fn name() -> &'static str { file!() }`)},
+		{Name: "a/b.rs", Data: []byte(`pub const TEXT: &str = include_str!("../data/t x.txt");`)},
+		{Name: "data/t x.txt", Data: []byte("täxt")},
+		{Name: "data/zero", Data: []byte{0, 1, 2}},
+		{Name: "empty.rs"},
+		{Name: "main.rs", Data: []byte(`mod a; mod empty; fn main() {
+			println!("{} {} {:?}", a::name(), a::b::TEXT, include_bytes!("data/zero"));
+			println!("{:?}", std::fs::read_to_string("data/t x.txt"));
+		}`)},
+	}})
+	wantVerdict(t, rec, runner.VerdictOK, runner.StageRun)
+	if want := "a/mod.rs täxt [0, 1, 2]\nOk(\"täxt\")\n"; rec.stdout() != want {
+		t.Fatalf("want %q, got %v", want, rec)
+	}
+}
+
+func (s *suite) editions(t *testing.T, r *runner.Runner) {
+	// Each program compiles in its edition and not in the one before or after.
+	programs := map[runner.Edition]struct{ body, notIn string }{
+		"2015": {`fn main() { let async = 1; println!("{}", async); }`, "2018"},
+		"2018": {`fn main() { let x = [1, 2].into_iter().map(|n: &i32| *n).sum::<i32>(); async fn f() {} let _ = f(); println!("{}", x - 2); }`, "2021"},
+		"2021": {`fn main() { let gen = 1; let c = || { let a = u8::try_from(1i32); a }; println!("{}", i32::from(c().unwrap()) * gen); }`, "2024"},
+		"2024": {`fn main() { unsafe extern "C" { safe fn abs(n: i32) -> i32; } let v: Box<[i32]> = Box::new([-1]); for n in v.into_iter() { let m: i32 = n; println!("{}", abs(m)); } }`, "2018"},
+	}
+	for _, edition := range runner.Editions {
+		p := programs[edition]
+		rec := run(t, r, runner.Request{Files: source(p.body), Edition: edition, Mode: runner.ModeDebug})
+		if rec.Verdict != runner.VerdictOK || rec.stdout() != "1\n" {
+			t.Errorf("edition %s: %v", edition, rec)
+		}
+		rec = run(t, r, runner.Request{Files: source(p.body), Edition: runner.Edition(p.notIn), Mode: runner.ModeDebug})
+		if rec.Verdict != runner.VerdictCompileError {
+			t.Errorf("what is for edition %s, in edition %s: %v", edition, p.notIn, rec)
+		}
+	}
+}
+
+func (s *suite) modes(t *testing.T, r *runner.Runner) {
+	req := snippet(`
+		let n = std::env::args().count() as u8;
+		println!("{}", cfg!(debug_assertions));
+		println!("{}", (254 + n) + n);`)
+	rec := run(t, r, req)
+	wantVerdict(t, rec, runner.VerdictExit, runner.StageRun)
+	if rec.ExitCode != 101 || rec.stdout() != "true\n" || !strings.Contains(rec.stderr(), "overflow") {
+		t.Errorf("debug: %v", rec)
+	}
+	req.Mode = runner.ModeRelease
+	rec = run(t, r, req)
+	if rec.Verdict != runner.VerdictOK || rec.stdout() != "false\n0\n" {
+		t.Errorf("release: %v", rec)
+	}
+}
+
+func (s *suite) actions(t *testing.T, r *runner.Runner) {
+	tc, err := s.backend.Toolchain(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const text = `fn main() { let v = vec![1]; if v.len() == 0 { loop {} } }
+#[test] fn good() { println!("x"); }
+#[test] fn bad() { assert_eq!(1, 2); }
+`
+	request := func(a runner.Action) runner.Request {
+		return runner.Request{Files: source(text), Action: a, Mode: runner.ModeDebug}
+	}
+	t.Run("check", func(t *testing.T) {
+		rec := run(t, r, request(runner.ActionCheck))
+		wantVerdict(t, rec, runner.VerdictOK, runner.StageCompile)
+		if len(rec.Stages) != 1 {
+			t.Errorf("%v", rec)
+		}
+	})
+	t.Run("test", func(t *testing.T) {
+		rec := run(t, r, request(runner.ActionTest))
+		wantVerdict(t, rec, runner.VerdictExit, runner.StageRun)
+		if rec.ExitCode != 101 || !strings.Contains(rec.stdout(), "1 passed; 1 failed") {
+			t.Errorf("%v", rec)
+		}
+	})
+	t.Run("clippy", func(t *testing.T) {
+		if tc.ClippyDriver == "" {
+			t.Skip("the toolchain has no clippy")
+		}
+		rec := run(t, r, request(runner.ActionClippy))
+		wantVerdict(t, rec, runner.VerdictOK, runner.StageCompile)
+		if !bytes.Contains(rec.output[runner.StageCompile][runner.KindStderr], []byte("clippy::len_zero")) {
+			t.Errorf("%v", rec)
+		}
+	})
+	t.Run("fmt", func(t *testing.T) {
+		if tc.Rustfmt == "" {
+			t.Skip("the toolchain has no rustfmt")
+		}
+		rec := run(t, r, request(runner.ActionFormat))
+		wantVerdict(t, rec, runner.VerdictOK, runner.StageCompile)
+		if !bytes.HasPrefix(rec.output[runner.StageCompile][runner.KindStdout], []byte("fn main() {\n    let v = vec![1];\n")) {
+			t.Errorf("%v", rec)
+		}
+	})
+}
+
+func (s *suite) compileError(t *testing.T, r *runner.Runner) {
+	for name, text := range map[string]string{
+		"type":    "fn main() { let x: u8 = \"\"; }",
+		"empty":   "",
+		"no main": "fn f() {}",
+		"UTF-8":   "fn main() { \"\xff\"; }",
+		"link":    "unsafe extern \"C\" { fn no_such_function(); }\nfn main() { unsafe { no_such_function() } }",
+	} {
+		rec := run(t, r, runner.Request{Files: source(text), Mode: runner.ModeDebug})
+		if rec.Verdict != runner.VerdictCompileError || rec.ExitCode != 1 || len(rec.Stages) != 1 || len(rec.output[runner.StageCompile][runner.KindStderr]) == 0 {
+			t.Errorf("%s: %v", name, rec)
+		}
+		if name == "type" && !bytes.Contains(rec.output[runner.StageCompile][runner.KindStderr], []byte("--> main.rs:1:25")) {
+			t.Errorf("the error names another place: %v", rec)
+		}
+	}
+}
+
+func (s *suite) warnings(t *testing.T, r *runner.Runner) {
+	rec := run(t, r, snippet(`let unused = 1; println!("ran");`))
+	wantVerdict(t, rec, runner.VerdictOK, runner.StageRun)
+	if !bytes.Contains(rec.output[runner.StageCompile][runner.KindStderr], []byte("unused_variables")) || rec.stdout() != "ran\n" || rec.stderr() != "" {
+		t.Errorf("%v", rec)
+	}
+}
+
+func (s *suite) color(t *testing.T, r *runner.Runner) {
+	for _, color := range []bool{false, true} {
+		req := snippet("x")
+		req.Color = color
+		rec := run(t, r, req)
+		if got := bytes.Contains(rec.output[runner.StageCompile][runner.KindStderr], []byte("\x1b[")); got != color {
+			t.Errorf("asked for colour: %t, got it: %t: %v", color, got, rec)
+		}
+	}
+}
+
+func (s *suite) bytes(t *testing.T, r *runner.Runner) {
+	rec := run(t, r, snippet(`
+		use std::io::Write;
+		let (mut out, mut err) = (std::io::stdout(), std::io::stderr());
+		// A code point in three writes, with pauses over which it could be lost.
+		for part in [&b"\xe2"[..], b"\x82", b"\xac", b"\x00\xff\xfe\n\r\x1b[31m\xed\xa0\x80"] {
+			out.write_all(part).unwrap();
+			out.flush().unwrap();
+			std::thread::sleep(std::time::Duration::from_millis(5));
+			err.write_all(&[part[0], 0]).unwrap();
+		}`))
+	wantVerdict(t, rec, runner.VerdictOK, runner.StageRun)
+	if want := "€\x00\xff\xfe\n\r\x1b[31m\xed\xa0\x80"; rec.stdout() != want {
+		t.Errorf("stdout: want %q, got %q", want, rec.stdout())
+	}
+	if want := "\xe2\x00\x82\x00\xac\x00\x00\x00"; rec.stderr() != want {
+		t.Errorf("stderr: want %q, got %q", want, rec.stderr())
+	}
+}
+
+func (s *suite) caps(t *testing.T, r *runner.Runner) {
+	const limit = 64_000
+	program := snippet(`
+		use std::io::Write;
+		let n: usize = std::env::args().nth(1).unwrap().parse().unwrap();
+		let data: Vec<u8> = (0..n).map(|i| b"0123456789abcdef"[i % 16]).collect();
+		std::io::stdout().write_all(&data).unwrap();
+		std::io::stdout().flush().unwrap();
+		std::io::stderr().write_all(&data).unwrap();`)
+	for _, n := range []int{1, limit - 1, limit, limit + 1, 4 * limit} {
+		req := program
+		req.Args = []string{fmt.Sprint(n)}
+		rec := run(t, r, req)
+		want := runner.VerdictOK
+		if n > limit {
+			want = runner.VerdictOutput
+		}
+		if rec.Verdict != want {
+			t.Errorf("%d bytes: %v", n, rec)
+		}
+		if rec.stdout() != string(repeat(min(n, limit))) {
+			t.Errorf("%d bytes: stdout has %d, or others", n, len(rec.stdout()))
+		}
+		if n <= limit && rec.stderr() != rec.stdout() {
+			t.Errorf("%d bytes: stderr has %d, or others", n, len(rec.stderr()))
+		}
+	}
+	req := program
+	req.Args, req.Limits.Output = []string{"11"}, 10
+	rec := run(t, r, req)
+	if rec.Verdict != runner.VerdictOutput || rec.stdout() != "0123456789" {
+		t.Errorf("a cap of the request's own: %v", rec)
+	}
+}
+
+func (s *suite) exitCodes(t *testing.T, r *runner.Runner) {
+	// One program per code would cost a compilation each; the interesting ones,
+	// which others use to say what happened, stand for themselves.
+	for _, code := range []int{0, 1, 2, 42, 101, 124, 125, 126, 127, 128, 134, 137, 139, 143, 153, 254, 255} {
+		req := snippet(`std::process::exit(std::env::args().nth(1).unwrap().parse().unwrap())`)
+		req.Args = []string{fmt.Sprint(code)}
+		rec := run(t, r, req)
+		want := runner.VerdictExit
+		if code == 0 {
+			want = runner.VerdictOK
+		}
+		if rec.Verdict != want || rec.ExitCode != code || rec.Signal != 0 {
+			t.Errorf("exit(%d): %v", code, rec)
+		}
+	}
+	// All 256 as seen by a parent in the box, so that none is special there.
+	rec := run(t, r, snippet(`
+		if let Some(code) = std::env::args().nth(1) { std::process::exit(code.parse().unwrap()) }
+		for code in 0..256 {
+			let status = std::process::Command::new("/proc/self/exe").arg(code.to_string()).status().unwrap();
+			assert_eq!(status.code(), Some(code));
+		}`))
+	wantVerdict(t, rec, runner.VerdictOK, runner.StageRun)
+}
+
+func (s *suite) signals(t *testing.T, r *runner.Runner) {
+	for name, sig := range signals {
+		req := runner.Request{Mode: runner.ModeDebug, Files: source(`
+			unsafe extern "C" { fn signal(n: i32, h: usize) -> usize; fn raise(n: i32) -> i32; }
+			fn main() {
+				let n = std::env::args().nth(1).unwrap().parse().unwrap();
+				unsafe { signal(n, 0); raise(n); }
+			}`)}
+		req.Args = []string{fmt.Sprint(int(sig))}
+		rec := run(t, r, req)
+		want := runner.VerdictSignal
+		if name == "SIGXFSZ" {
+			want = runner.VerdictDisk
+		}
+		if rec.Verdict != want || rec.Signal != sig || rec.ExitCode != -1 {
+			t.Errorf("%s: %v", name, rec)
+		}
+	}
+}
+
+func (s *suite) panics(t *testing.T, r *runner.Runner) {
+	rec := run(t, r, snippet(`print!("before"); panic!("with {}", 1);`))
+	wantVerdict(t, rec, runner.VerdictExit, runner.StageRun)
+	if rec.ExitCode != 101 || rec.stdout() != "before" || !strings.Contains(rec.stderr(), "main.rs:2:19:\nwith 1") {
+		t.Errorf("%v", rec)
+	}
+}
+
+func (s *suite) stdin(t *testing.T, r *runner.Runner) {
+	program := snippet(`
+		use std::io::Read;
+		let mut data = vec![];
+		std::io::stdin().read_to_end(&mut data).unwrap();
+		println!("{} {}", data.len(), data.iter().map(|&b| b as u64).sum::<u64>());`)
+	for _, n := range []int{0, 1, 64 << 10, 64<<10 + 1, 3 << 20} {
+		data, sum := repeat(n), 0
+		for _, b := range data {
+			sum += int(b)
+		}
+		req := program
+		if n > 0 { // none at all is a nil reader
+			req.Stdin = bytes.NewReader(data)
+		}
+		rec := run(t, r, req)
+		if want := fmt.Sprintf("%d %d\n", n, sum); rec.Verdict != runner.VerdictOK || rec.stdout() != want {
+			t.Errorf("%d bytes: want %s, got %v", n, want, rec)
+		}
+	}
+	// A reader that fails ends the input where it failed.
+	req := program
+	req.Stdin = io.MultiReader(strings.NewReader("ab"), failingReader{})
+	rec := run(t, r, req)
+	if rec.stdout() != "2 195\n" {
+		t.Errorf("a reader that fails: %v", rec)
+	}
+}
+
+type failingReader struct{}
+
+func (failingReader) Read([]byte) (int, error) { return 0, errors.New("the disk is on fire") }
+
+// echo talks to the program as a person does: a line, its answer, and no end of
+// input until the end.
+func (s *suite) echo(t *testing.T, r *runner.Runner) {
+	in, typed := io.Pipe()
+	read, out := io.Pipe()
+	done := make(chan *record, 1)
+	go func() {
+		defer out.Close()
+		req := snippet(`for line in std::io::stdin().lines() { println!("you said {}", line.unwrap()); }`)
+		req.Stdin = in
+		rec, err := try(t, t.Context(), r, req, func(e runner.Event) {
+			if e.Kind == runner.KindStdout {
+				out.Write(e.Data)
+			}
+		})
+		if err != nil {
+			t.Errorf("%v", err)
+		}
+		done <- rec
+	}()
+	answers := bufio.NewScanner(read)
+	for i := range 5 {
+		fmt.Fprintf(typed, "%d\n", i)
+		if !answers.Scan() || answers.Text() != fmt.Sprintf("you said %d", i) {
+			t.Errorf("answer %d is %q", i, answers.Text())
+			break
+		}
+	}
+	typed.Close()
+	io.Copy(io.Discard, read)
+	if rec := <-done; rec != nil {
+		wantVerdict(t, rec, runner.VerdictOK, runner.StageRun)
+	}
+}
+
+// firstByte sees output while the program still runs: the program waits for an
+// answer to it.
+func (s *suite) firstByte(t *testing.T, r *runner.Runner) {
+	for _, stream := range []string{"stdout", "stderr"} {
+		in, typed := io.Pipe()
+		req := snippet(fmt.Sprintf(`
+			use std::io::{Read, Write};
+			std::io::%s().write_all(b"?").unwrap();
+			std::io::%s().flush().unwrap();
+			std::io::stdin().read(&mut [0]).unwrap();`, stream, stream))
+		req.Stdin = in
+		rec, err := try(t, t.Context(), r, req, func(e runner.Event) {
+			if e.Stage == runner.StageRun && (e.Kind == runner.KindStdout || e.Kind == runner.KindStderr) {
+				typed.Close()
+			}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantVerdict(t, rec, runner.VerdictOK, runner.StageRun)
+	}
+}
+
+// counting counts what is taken from an endless input.
+type counting struct{ n atomic.Int64 }
+
+func (c *counting) Read(p []byte) (int, error) {
+	c.n.Add(int64(len(p)))
+	return copy(p, repeat(len(p))), nil
+}
+
+func (s *suite) stdinIsNotReadAhead(t *testing.T, r *runner.Runner) {
+	// What a program does not read stays with the caller, but for the window and
+	// a pipe.
+	const most = 256 << 10
+	for name, body := range map[string]string{
+		"exits at once": ``,
+		"reads a line":  `let mut s = String::new(); std::io::stdin().read_line(&mut s).unwrap();`,
+	} {
+		req := snippet(body)
+		if name == "reads a line" {
+			req = snippet(`use std::io::Read; std::io::stdin().read_exact(&mut [0; 100]).unwrap();`)
+		}
+		c := &counting{}
+		req.Stdin = c
+		rec := run(t, r, req)
+		if rec.Verdict != runner.VerdictOK || c.n.Load() > most {
+			t.Errorf("%s: %d bytes were read: %v", name, c.n.Load(), rec)
+		}
+	}
+	// A compile error leaves all of it.
+	c := &counting{}
+	req := snippet("x")
+	req.Stdin = c
+	if rec := run(t, r, req); rec.Verdict != runner.VerdictCompileError || c.n.Load() != 0 {
+		t.Errorf("%d bytes were read although nothing ran: %v", c.n.Load(), rec)
+	}
+}
+
+func (s *suite) usage(t *testing.T, r *runner.Runner) {
+	const touched = 100 << 20
+	light := run(t, r, snippet(`println!("x");`))
+	heavy := run(t, r, snippet(`
+		let mut v = vec![0u8; 100 << 20];
+		for i in (0..v.len()).step_by(4096) { v[i] = 1 }
+		let start = std::time::Instant::now();
+		let mut n = 0u64;
+		while start.elapsed().as_millis() < 300 { n = std::hint::black_box(n + 1) }
+		println!("{}", v[n as usize % v.len()] > 9);`))
+	wantVerdict(t, light, runner.VerdictOK, runner.StageRun)
+	wantVerdict(t, heavy, runner.VerdictOK, runner.StageRun)
+	l, h := light.Stages[1].Usage, heavy.Stages[1].Usage
+	if h.Wall < 300*time.Millisecond || h.CPU < 30*time.Millisecond || h.CPU <= l.CPU {
+		t.Errorf("time: light %+v, heavy %+v", l, h)
+	}
+	// One process, so it cannot have used more processor than there was time.
+	if h.CPU > h.Wall+50*time.Millisecond {
+		t.Errorf("more processor time than wall time: %+v", h)
+	}
+	if h.PeakMemory == 0 {
+		t.Skip("this backend's boxes do not count memory here")
+	}
+	if h.PeakMemory < touched || h.PeakMemory > touched+(128<<20) || l.PeakMemory >= touched {
+		t.Errorf("peak memory: light %d, heavy %d with %d touched", l.PeakMemory, h.PeakMemory, touched)
+	}
+}
+
+func (s *suite) cpus(t *testing.T, r *runner.Runner) {
+	req := snippet(`
+		let start = std::time::Instant::now();
+		let hogs: Vec<_> = (0..8).map(|_| std::thread::spawn(move || while start.elapsed().as_millis() < 1500 { std::hint::spin_loop() })).collect();
+		for h in hogs { h.join().unwrap() }`)
+	req.Limits.CPUs = 0.25
+	rec := run(t, r, req)
+	wantVerdict(t, rec, runner.VerdictOK, runner.StageRun)
+	u := rec.Stages[1].Usage
+	// 0.25 of a processor, and a period's worth of burst.
+	if u.CPU > u.Wall/2 {
+		t.Errorf("8 threads used %v of processor in %v, capped at a quarter", u.CPU, u.Wall)
+	}
+}
+
+// slowReader holds the events of one run back until another has come and gone,
+// and must get every byte all the same.
+func (s *suite) slowReader(t *testing.T, r *runner.Runner) {
+	other := make(chan struct{})
+	go func() {
+		defer close(other)
+		// Its own request, so that the run below cannot hold a box while it waits.
+		run(t, r, snippet(`println!("other");`))
+	}()
+	rec, err := try(t, t.Context(), r, snippet(`
+		for i in 0..5000 { println!("{i:06}"); }
+		eprintln!("done");`), func(e runner.Event) {
+		if e.Kind == runner.KindStdout {
+			<-other
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantVerdict(t, rec, runner.VerdictOK, runner.StageRun)
+	got := lines(rec.stdout())
+	if len(got) != 5000 || got[0] != "000000" || got[4999] != "004999" || rec.stderr() != "done\n" {
+		t.Errorf("%d lines arrived", len(got))
+	}
+}
+
+// invalid requests are refused before anything is made for them.
+func (s *suite) invalid(t *testing.T, r *runner.Runner) {
+	main := func(data string) []runner.File { return source(data) }
+	more := func(names ...string) []runner.File {
+		files := main("fn main() {}")
+		for _, n := range names {
+			files = append(files, runner.File{Name: n})
+		}
+		return files
+	}
+	tests := map[string]struct {
+		req   runner.Request
+		field string
+	}{
+		"no file":           {runner.Request{}, "files"},
+		"no main.rs":        {runner.Request{Files: []runner.File{{Name: "lib.rs"}}}, "files"},
+		"10 MB":             {runner.Request{Files: main(strings.Repeat("//////////", 1<<20))}, "files"},
+		"10 MB in pieces":   {runner.Request{Files: append(more(), runner.File{Name: "a", Data: make([]byte, 10<<20)})}, "files"},
+		"NUL":               {runner.Request{Files: main("fn main() {\x00}")}, "files"},
+		"parent":            {runner.Request{Files: more("../x.rs")}, "files"},
+		"inner parent":      {runner.Request{Files: more("a/../../x.rs")}, "files"},
+		"absolute":          {runner.Request{Files: more("/etc/passwd")}, "files"},
+		"option":            {runner.Request{Files: more("-o")}, "files"},
+		"inner option":      {runner.Request{Files: more("a/-o")}, "files"},
+		"hidden":            {runner.Request{Files: more(".main")}, "files"},
+		"NUL in a name":     {runner.Request{Files: more("a\x00b")}, "files"},
+		"newline in a name": {runner.Request{Files: more("a\nb")}, "files"},
+		"escape in a name":  {runner.Request{Files: more("a\x1b[0mb")}, "files"},
+		"not UTF-8":         {runner.Request{Files: more("a\xff")}, "files"},
+		"4 KB name":         {runner.Request{Files: more(strings.Repeat("n", 4096))}, "files"},
+		"twice":             {runner.Request{Files: more("a", "a")}, "files"},
+		"file as directory": {runner.Request{Files: more("a", "a/b")}, "files"},
+		"10,000 files":      {runner.Request{Files: make([]runner.File, 10_000)}, "files"},
+		"main with @":       {runner.Request{Files: []runner.File{{Name: "@x.rs"}}, Main: "@x.rs"}, "main"},
+		"main as option":    {runner.Request{Files: more(), Main: "--version.rs"}, "main"},
+		"main elsewhere":    {runner.Request{Files: more(), Main: "other.rs"}, "files"},
+		"action":            {runner.Request{Files: more(), Action: "rm"}, "action"},
+		"mode":              {runner.Request{Files: more(), Mode: "fast"}, "mode"},
+		"edition":           {runner.Request{Files: more(), Edition: "2022"}, "edition"},
+		"edition option":    {runner.Request{Files: more(), Edition: "2021 -C linker=/x"}, "edition"},
+		"channel path":      {runner.Request{Files: more(), Channel: "../../x"}, "channel"},
+		"unknown channel":   {runner.Request{Files: more(), Channel: "no-such-channel"}, "channel"},
+		"NUL argument":      {runner.Request{Files: more(), Args: []string{"a\x00"}}, "args"},
+		"10 MB argument":    {runner.Request{Files: more(), Args: []string{strings.Repeat("a", 10<<20)}}, "args"},
+		"env without =":     {runner.Request{Files: more(), Env: []string{"X"}}, "env"},
+		"env without key":   {runner.Request{Files: more(), Env: []string{"=X"}}, "env"},
+		"env with NUL":      {runner.Request{Files: more(), Env: []string{"A=\x00"}}, "env"},
+		"memory":            {runner.Request{Files: more(), Limits: runner.Limits{Memory: 1}}, "limits.memory"},
+		"negative time":     {runner.Request{Files: more(), Limits: runner.Limits{RunTime: -1}}, "limits.run_time"},
+		"processes":         {runner.Request{Files: more(), Limits: runner.Limits{Processes: 1 << 30}}, "limits.processes"},
+	}
+	for name, tt := range tests {
+		_, err := r.Run(t.Context(), tt.req, func(e runner.Event) { t.Errorf("%s: event %+v", name, e) })
+		var invalid *runner.InvalidError
+		if !errors.As(err, &invalid) || invalid.Field != tt.field {
+			t.Errorf("%s: want an InvalidError about %s, got %v", name, tt.field, err)
+		} else if len(err.Error()) > 2000 {
+			t.Errorf("%s: the error has %d bytes", name, len(err.Error()))
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	res, err := r.Run(ctx, snippet(""), nil)
+	if err != nil || res.Verdict != runner.VerdictCanceled {
+		t.Errorf("a context that has ended: %+v, %v", res, err)
+	}
+}

@@ -1,0 +1,10 @@
+//! row 1: every process forks for ever
+//! verdict: timeout
+//! limits: run=700ms
+mod sys;
+
+fn main() {
+    loop {
+        unsafe { sys::fork() };
+    }
+}

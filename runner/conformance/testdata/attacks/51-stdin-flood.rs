@@ -1,0 +1,9 @@
+//! row 51: input without end for a program that reads nothing
+//! verdict: timeout
+//! limits: run=500ms
+//! stdin: endless
+fn main() {
+    loop {
+        std::thread::park();
+    }
+}

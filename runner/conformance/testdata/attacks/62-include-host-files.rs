@@ -1,0 +1,16 @@
+//! row 62: files by their names, at the time of compilation: those of the box
+//! verdict: ok
+//! check: secrets
+fn main() {
+    for text in [
+        include_str!("/etc/passwd"),
+        include_str!("/proc/self/environ"),
+        include_str!("/proc/self/mountinfo"),
+        include_str!("/proc/self/cgroup"),
+        include_str!("/proc/self/cmdline"),
+        include_str!("/etc/hosts"),
+    ] {
+        println!("{text}");
+    }
+    assert_eq!(include_str!("/etc/passwd"), std::fs::read_to_string("/etc/passwd").unwrap());
+}

@@ -1,0 +1,299 @@
+package runner
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/corust-dev/corust/runner/agent"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// fakeBackend makes boxes whose agent is a goroutine at the other end of a pipe.
+// It speaks the real protocol and understands a few words; see fakeAgent.step.
+// What is not well with it is told by its fields, which are set before use.
+type fakeBackend struct {
+	// serve is what the agent of the nth box does, counted from 0; nil obeys.
+	serve func(n int, a *fakeAgent)
+	// refuse fails the making of the nth box.
+	refuse func(n int) error
+	// making is how long it takes to make a box.
+	making time.Duration
+	// oomKills is what Counters tells, stuck what Destroy returns.
+	oomKills int64
+	stuck    error
+
+	mu    sync.Mutex
+	made  int
+	alive int
+	most  int
+}
+
+func (b *fakeBackend) Name() string { return "fake" }
+func (b *fakeBackend) Close() error { return nil }
+
+func (b *fakeBackend) Toolchain(_ context.Context, c Channel) (Toolchain, error) {
+	if c != "" {
+		return Toolchain{}, &InvalidError{Field: "channel", Reason: "there is one toolchain"}
+	}
+	return Toolchain{Rustc: "/rustc"}, nil
+}
+
+func (b *fakeBackend) NewBox(ctx context.Context, _ BoxSpec) (Box, error) {
+	b.mu.Lock()
+	n := b.made
+	b.made++
+	b.mu.Unlock()
+	select {
+	case <-time.After(b.making):
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	if b.refuse != nil {
+		if err := b.refuse(n); err != nil {
+			return nil, err
+		}
+	}
+	host, box := net.Pipe()
+	a := &fakeAgent{conn: box, r: agent.NewReader(bufio.NewReader(box)), w: agent.NewWriter(box)}
+	x := &fakeBox{Conn: host, agent: box, id: fmt.Sprint(n), b: b, gone: make(chan struct{})}
+	b.count(1)
+	go func() {
+		defer close(x.gone)
+		defer b.count(-1)
+		defer box.Close()
+		if b.serve != nil {
+			b.serve(n, a)
+		} else {
+			a.obey()
+		}
+	}()
+	return x, nil
+}
+
+func (b *fakeBackend) count(d int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.alive += d
+	b.most = max(b.most, b.alive)
+}
+
+func (b *fakeBackend) living() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.alive
+}
+
+type fakeBox struct {
+	net.Conn
+	agent net.Conn
+	id    string
+	b     *fakeBackend
+	gone  chan struct{}
+}
+
+func (x *fakeBox) ID() string { return x.id }
+
+func (x *fakeBox) Counters() (Counters, error) { return Counters{OOMKills: x.b.oomKills}, nil }
+
+func (x *fakeBox) Destroy(ctx context.Context) error {
+	x.Conn.Close()
+	x.agent.Close()
+	select {
+	case <-x.gone:
+		return x.b.stuck
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// fakeAgent is the box's end of the pipe.
+type fakeAgent struct {
+	conn net.Conn
+	r    *agent.Reader
+	w    *agent.Writer
+	job  agent.Job
+
+	input chan []byte   // stdin as it comes; closed at its end
+	gone  chan struct{} // the host has closed
+}
+
+// obey does what an agent does.
+func (a *fakeAgent) obey() {
+	if a.begin() != nil {
+		return
+	}
+	for i, step := range a.job.Steps {
+		end := a.step(i, step)
+		if a.w.WriteJSON(agent.TypeStepEnd, end) != nil || end.Exit != 0 {
+			break
+		}
+	}
+	a.w.WriteJSON(agent.TypeEnd, agent.End{Nonce: a.job.Nonce})
+}
+
+// begin greets, takes a job and begins to listen.
+func (a *fakeAgent) begin() error {
+	if err := a.w.WriteJSON(agent.TypeReady, agent.Ready{Version: agent.Version}); err != nil {
+		return err
+	}
+	for {
+		typ, payload, err := a.r.Next()
+		if err != nil {
+			return err
+		}
+		switch typ {
+		case agent.TypeJob:
+			if err := agent.Decode(typ, payload, &a.job); err != nil {
+				return err
+			}
+		case agent.TypeStart:
+			a.listen()
+			return nil
+		}
+	}
+}
+
+// start says that a step has begun.
+func (a *fakeAgent) start(i int) {
+	a.w.WriteJSON(agent.TypeStepStart, agent.StepStart{Nonce: a.job.Nonce, Step: i})
+}
+
+func (a *fakeAgent) listen() {
+	a.input, a.gone = make(chan []byte, 64), make(chan struct{})
+	go func() {
+		defer close(a.gone)
+		open := true
+		for {
+			typ, payload, err := a.r.Next()
+			switch {
+			case err != nil:
+				return
+			case typ != agent.TypeStdin || !open:
+				return
+			case len(payload) == 0:
+				open = false
+				close(a.input)
+			default:
+				a.input <- append([]byte(nil), payload...)
+			}
+		}
+	}()
+}
+
+// step does what the words of its command say, one after the other:
+//
+//	out:TEXT  err:TEXT  write TEXT
+//	sleep:D             let D pass
+//	cat                 write what is read to the end
+//	exit:N  kill:N      end
+func (a *fakeAgent) step(i int, s agent.Step) agent.StepEnd {
+	a.start(i)
+	end := agent.StepEnd{Nonce: a.job.Nonce, Step: i, Wall: 1}
+	deadline := time.NewTimer(s.Wall)
+	defer deadline.Stop()
+	killed := func() agent.StepEnd {
+		end.Exit, end.Signal, end.Killed = -1, int(SIGKILL), agent.KilledWall
+		return end
+	}
+	for _, word := range s.Argv {
+		what, arg, _ := strings.Cut(word, ":")
+		switch what {
+		case "out":
+			a.w.Write(agent.TypeStdout, []byte(arg))
+		case "err":
+			a.w.Write(agent.TypeStderr, []byte(arg))
+		case "sleep":
+			d, _ := time.ParseDuration(arg)
+			select {
+			case <-time.After(d):
+			case <-deadline.C:
+				return killed()
+			case <-a.gone:
+				return end
+			}
+		case "cat":
+			for open := true; open; {
+				var data []byte
+				select {
+				case data, open = <-a.input:
+					a.credit(len(data))
+					if open {
+						a.w.Write(agent.TypeStdout, data)
+					}
+				case <-deadline.C:
+					return killed()
+				case <-a.gone:
+					return end
+				}
+			}
+		case "exit":
+			end.Exit, _ = strconv.Atoi(arg)
+			return end
+		case "kill":
+			end.Exit = -1
+			end.Signal, _ = strconv.Atoi(arg)
+			return end
+		}
+	}
+	return end
+}
+
+func (a *fakeAgent) credit(n int) {
+	if n > 0 {
+		a.w.Write(agent.TypeStdinCredit, []byte{byte(n >> 24), byte(n >> 16), byte(n >> 8), byte(n)})
+	}
+}
+
+// words plans the words of main.rs as the command of a run, after a compilation
+// that says nothing.
+type words struct{}
+
+func (words) Plan(req Request, tc Toolchain) (Plan, error) {
+	if req.Action != ActionRun {
+		return Plan{}, &InvalidError{Field: "action", Reason: "only run"}
+	}
+	return Plan{Files: req.Files, Steps: []Step{
+		{Stage: StageCompile, Argv: []string{tc.Rustc}},
+		{Stage: StageRun, Argv: strings.Fields(string(req.Files[0].Data)), Stdin: true},
+	}}, nil
+}
+
+// program makes a request to do these words.
+func program(words string) Request {
+	return Request{Files: []File{{Name: MainFile, Data: []byte(words)}}}
+}
+
+// newFake makes a runner on a fake backend.
+func newFake(t *testing.T, b *fakeBackend, cfg Config) *Runner {
+	t.Helper()
+	cfg.Backend, cfg.Planner, cfg.Log = b, words{}, t.Logf
+	r, err := New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// finish closes a runner and sees that no box is left.
+func finish(t *testing.T, r *Runner) {
+	t.Helper()
+	if err := r.Close(context.Background()); err != nil {
+		t.Errorf("close: %v", err)
+	}
+	if n := r.cfg.Backend.(*fakeBackend).living(); n != 0 {
+		t.Errorf("%d boxes are alive after Close", n)
+	}
+	if _, err := r.Run(context.Background(), program(""), nil); !errors.Is(err, ErrClosed) {
+		t.Errorf("a closed runner answers with %v", err)
+	}
+}

@@ -1,0 +1,67 @@
+package native
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// residue counts what a backend of this process holds on the machine.
+func residue(t *testing.T, b *Backend) map[string]int {
+	t.Helper()
+	mounts, err := os.ReadFile("/proc/self/mountinfo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	temp, err := os.ReadDir(os.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return map[string]int{
+		"processes":       len(children(t)),
+		"control groups":  len(groupsOf(t, b.groups, b.owner)),
+		"mounts":          bytes.Count(mounts, []byte("\n")),
+		"temporary files": len(temp),
+	}
+}
+
+// children lists the processes that this one has started. A box is one process
+// and its namespace; its group says whether more are left.
+func children(t *testing.T) []string {
+	t.Helper()
+	lists, err := filepath.Glob("/proc/self/task/*/children")
+	if err != nil || len(lists) == 0 {
+		t.Fatalf("this kernel does not list children: %v", err)
+	}
+	var all []string
+	for _, list := range lists {
+		data, _ := os.ReadFile(list) // the thread may have ended
+		all = append(all, strings.Fields(string(data))...)
+	}
+	return all
+}
+
+// groupsOf lists the control groups of boxes of an owner.
+func groupsOf(t *testing.T, c cgroups, owner string) []string {
+	t.Helper()
+	bases := map[string]bool{c.v2: true}
+	for _, dir := range c.v1 {
+		bases[dir] = true
+	}
+	delete(bases, "")
+	var all []string
+	for base := range bases {
+		entries, err := os.ReadDir(base)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range entries {
+			if strings.HasPrefix(e.Name(), owner+"-") {
+				all = append(all, filepath.Join(base, e.Name()))
+			}
+		}
+	}
+	return all
+}
