@@ -32,11 +32,12 @@ type fakeBackend struct {
 	oomKills int64
 	stuck    error
 
-	mu    sync.Mutex
-	made  int
-	alive int
-	most  int
+	mu sync.Mutex
+	n  counts
 }
+
+// counts of boxes: ever made, alive, and the most that were alive at once.
+type counts struct{ made, alive, most int }
 
 func (b *fakeBackend) Name() string { return "fake" }
 func (b *fakeBackend) Close() error { return nil }
@@ -50,8 +51,8 @@ func (b *fakeBackend) Toolchain(_ context.Context, c Channel) (Toolchain, error)
 
 func (b *fakeBackend) NewBox(ctx context.Context, _ BoxSpec) (Box, error) {
 	b.mu.Lock()
-	n := b.made
-	b.made++
+	n := b.n.made
+	b.n.made++
 	b.mu.Unlock()
 	select {
 	case <-time.After(b.making):
@@ -83,15 +84,17 @@ func (b *fakeBackend) NewBox(ctx context.Context, _ BoxSpec) (Box, error) {
 func (b *fakeBackend) count(d int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.alive += d
-	b.most = max(b.most, b.alive)
+	b.n.alive += d
+	b.n.most = max(b.n.most, b.n.alive)
 }
 
-func (b *fakeBackend) living() int {
+func (b *fakeBackend) counts() counts {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.alive
+	return b.n
 }
+
+func (b *fakeBackend) living() int { return b.counts().alive }
 
 type fakeBox struct {
 	net.Conn

@@ -1,0 +1,218 @@
+package runner
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// A box serves one request, and another is made behind it.
+func TestOneShot(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := &fakeBackend{making: time.Second}
+		r := newFake(t, b, Config{MaxBoxes: 1, Warm: 2})
+		defer finish(t, r)
+		time.Sleep(time.Second)
+		synctest.Wait()
+		for i := range 5 {
+			if n := r.Status().Warm; n != 2 {
+				t.Fatalf("%d boxes are warm", n)
+			}
+			start := time.Now()
+			if res, _ := output(t, r, program("out:x")); res.Verdict != VerdictOK || res.Queued != 0 {
+				t.Errorf("%+v", res)
+			}
+			if took := time.Since(start); took != 0 {
+				t.Errorf("run %d waited %v for a box, with warm ones there", i, took)
+			}
+			time.Sleep(time.Second)
+			synctest.Wait()
+			if b.counts().made != 3+i || b.living() != 2 {
+				t.Errorf("after run %d, %d boxes were made and %d live", i, b.counts().made, b.living())
+			}
+		}
+	})
+}
+
+// A request with limits of its own gets a box of its own.
+func TestWarmBoxesAreOfOneKind(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := &fakeBackend{making: time.Second}
+		r := newFake(t, b, Config{Warm: 1})
+		defer finish(t, r)
+		time.Sleep(2 * time.Second)
+		req := program("out:x")
+		req.Limits.Memory = 64 << 20
+		if res, _ := output(t, r, req); res.Queued != time.Second {
+			t.Errorf("queued for %v", res.Queued)
+		}
+	})
+}
+
+// The pool's boxes may all die in their sleep, as when an engine restarts. The
+// request gets another one, and nothing of its input is lost.
+func TestDeadWarmBoxes(t *testing.T) {
+	for name, die := range map[string]func(*fakeAgent){
+		"before the greeting": func(*fakeAgent) {},
+		"after the greeting": func(a *fakeAgent) {
+			a.conn.Write([]byte("R\x00\x00\x00\x0d" + `{"version":1}`))
+		},
+		"after the job": func(a *fakeAgent) { a.begin() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := &fakeBackend{serve: func(n int, a *fakeAgent) {
+					if n < 3 {
+						die(a)
+						return
+					}
+					a.obey()
+				}}
+				r := newFake(t, b, Config{MaxBoxes: 1, Warm: 3})
+				defer finish(t, r)
+				synctest.Wait()
+				data := strings.Repeat("0123456789", 1000)
+				req := program("cat")
+				req.Stdin = bytes.NewBufferString(data)
+				res, out := output(t, r, req)
+				if res.Verdict != VerdictOK || out != data {
+					t.Errorf("%+v, %d bytes of %d", res, len(out), len(data))
+				}
+				synctest.Wait()
+				if n := r.Status().Warm; n != 3 {
+					t.Errorf("%d boxes are warm again", n)
+				}
+			})
+		})
+	}
+}
+
+// A box that dies once the job has begun is not tried again: the program may
+// have acted on what it read.
+func TestNoSecondTry(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := &fakeBackend{serve: func(_ int, a *fakeAgent) {
+			a.begin()
+			a.start(0)
+		}}
+		r := newFake(t, b, Config{MaxBoxes: 1, Warm: 1})
+		defer finish(t, r)
+		synctest.Wait()
+		if res, err := r.Run(t.Context(), program(""), nil); !errors.Is(err, ErrBoxDied) {
+			t.Errorf("%+v, %v", res, err)
+		}
+		synctest.Wait()
+		if b.counts().made != 2 { // and the one behind it
+			t.Errorf("%d boxes were made", b.counts().made)
+		}
+	})
+}
+
+var errEngine = errors.New("the engine is away")
+
+// No box can be made: that is said, the place is free again, and the pool goes
+// on trying.
+func TestBackendFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var away atomic.Bool
+		away.Store(true)
+		b := &fakeBackend{refuse: func(int) error {
+			if away.Load() {
+				return errEngine
+			}
+			return nil
+		}}
+		r := newFake(t, b, Config{MaxBoxes: 1, MaxQueue: -1, Warm: 1})
+		defer finish(t, r)
+		synctest.Wait()
+		for range 3 {
+			_, err := r.Run(t.Context(), program(""), nil)
+			if !errors.Is(err, ErrBackend) || !errors.Is(err, errEngine) {
+				t.Errorf("%v", err)
+			}
+		}
+		away.Store(false)
+		time.Sleep(retryTime)
+		synctest.Wait()
+		if n := r.Status().Warm; n != 1 {
+			t.Errorf("%d boxes are warm, now that the engine is back", n)
+		}
+		if res, _ := output(t, r, program("")); res.Verdict != VerdictOK {
+			t.Errorf("%+v", res)
+		}
+	})
+}
+
+// A context that ends while the box is being made ends the wait for it.
+func TestCancelWhileABoxIsMade(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := &fakeBackend{making: time.Hour}
+		r := newFake(t, b, Config{MaxBoxes: 1, Warm: 1})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		start := time.Now()
+		res, err := r.Run(ctx, program(""), nil)
+		if err != nil || res.Verdict != VerdictCanceled || time.Since(start) != time.Second {
+			t.Errorf("%+v, %v after %v", res, err, time.Since(start))
+		}
+		finish(t, r) // nor does Close wait for one
+		if took := time.Since(start); took != time.Second {
+			t.Errorf("close took until %v", took)
+		}
+	})
+}
+
+// A box that cannot be removed costs nobody his place.
+func TestDestroyFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := &fakeBackend{stuck: errors.New("device busy")}
+		r := newFake(t, b, Config{MaxBoxes: 1})
+		defer finish(t, r)
+		for range 3 {
+			if res, _ := output(t, r, program("")); res.Verdict != VerdictOK {
+				t.Errorf("%+v", res)
+			}
+		}
+	})
+}
+
+func TestNew(t *testing.T) {
+	good := Config{Backend: &fakeBackend{}, Planner: words{}}
+	for name, change := range map[string]func(*Config){
+		"no backend":      func(c *Config) { c.Backend = nil },
+		"no planner":      func(c *Config) { c.Planner = nil },
+		"negative boxes":  func(c *Config) { c.MaxBoxes = -1 },
+		"negative warm":   func(c *Config) { c.Warm = -1 },
+		"too little":      func(c *Config) { c.Limits.Memory = 1 },
+		"beyond the most": func(c *Config) { c.Limits.RunTime, c.MaxLimits.RunTime = time.Hour, time.Minute },
+	} {
+		cfg := good
+		change(&cfg)
+		if r, err := New(cfg); err == nil {
+			t.Errorf("%s: no error", name)
+			r.Close(t.Context())
+		}
+	}
+}
+
+// What a request may ask for is bounded by the configuration.
+func TestMaxLimits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newFake(t, &fakeBackend{}, Config{MaxLimits: Limits{RunTime: 20 * time.Second}})
+		defer finish(t, r)
+		for d, ok := range map[time.Duration]bool{20 * time.Second: true, 20*time.Second + 1: false} {
+			req := program("")
+			req.Limits.RunTime = d
+			_, err := r.Run(t.Context(), req, nil)
+			var invalid *InvalidError
+			if ok != (err == nil) || !ok && (!errors.As(err, &invalid) || invalid.Field != "limits.run_time") {
+				t.Errorf("%v: %v", d, err)
+			}
+		}
+	})
+}
