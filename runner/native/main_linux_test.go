@@ -10,6 +10,13 @@ import (
 
 func TestMain(m *testing.M) {
 	Entry()
+	if os.Getenv(roleVar) != "" {
+		if err := role(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
 	// Temporary files of our own, so that those left behind can be counted.
 	dir, err := os.MkdirTemp("", "corust-native-")
 	if err != nil {

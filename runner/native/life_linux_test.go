@@ -1,0 +1,437 @@
+package native
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/corust-dev/corust/runner"
+	"github.com/corust-dev/corust/runner/rustc"
+	"golang.org/x/sys/unix"
+)
+
+// The roles that the test binary plays when it starts itself; see TestMain.
+const (
+	roleVictim   = "victim"   // a supervisor that is killed in the middle of a run
+	roleRootless = "rootless" // a run by a user without rights
+	roleVar      = "CORUST_TEST_ROLE"
+)
+
+func role() error {
+	switch os.Getenv(roleVar) {
+	case roleVictim:
+		return victim()
+	case roleRootless:
+		return rootless()
+	}
+	return errors.New("no such role")
+}
+
+// again starts the test binary in a role.
+func again(t *testing.T, role string, env ...string) *exec.Cmd {
+	t.Helper()
+	cmd := exec.Command("/proc/self/exe")
+	cmd.Env = append(os.Environ(), append(env, roleVar+"="+role)...)
+	cmd.Stderr = os.Stderr
+	return cmd
+}
+
+func request(body string) runner.Request {
+	return runner.Request{
+		Mode:  runner.ModeDebug,
+		Files: []runner.File{{Name: runner.MainFile, Data: []byte("fn main() { " + body + " }")}},
+	}
+}
+
+// victim runs programs that never end, and says so.
+func victim() error {
+	b, err := New(Config{})
+	if err != nil {
+		return err
+	}
+	r, err := runner.New(runner.Config{Backend: b, Planner: rustc.Planner{}, MaxBoxes: 2, Warm: 2})
+	if err != nil {
+		return err
+	}
+	req := request(`println!("up"); if let Ok(e) = std::env::current_exe() { let _ = std::process::Command::new(e).spawn(); } loop { std::thread::park() }`)
+	req.Limits.RunTime = time.Hour
+	_, err = r.Run(context.Background(), req, func(e runner.Event) {
+		if e.Kind == runner.KindStdout {
+			fmt.Printf("%s\n", b.owner)
+		}
+	})
+	return err
+}
+
+// A supervisor that was killed leaves groups, and maybe processes, to the next
+// one, which sweeps them, and nobody else's.
+func TestSweep(t *testing.T) {
+	b := open(t)
+	if !b.groups.available() {
+		t.Skipf("there are no control groups to be left: %s", b.groups.why)
+	}
+	// Another runner, alive, with a box.
+	alive, err := b.NewBox(t.Context(), spec())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer alive.Destroy(context.Background())
+
+	cmd := again(t, roleVictim)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	buf := make([]byte, 256)
+	n, err := out.Read(buf)
+	if err != nil {
+		cmd.Process.Kill()
+		t.Fatalf("the victim did not get as far as a run: %v", errors.Join(err, cmd.Wait()))
+	}
+	owner := strings.TrimSpace(strings.Split(string(buf[:n]), "\n")[0])
+	theirs := groupsOf(t, b.groups, owner)
+	if len(theirs) == 0 {
+		t.Errorf("the running victim %s has no group", owner)
+	}
+	// A new runner beside two that live takes nothing of theirs.
+	open(t)
+	if got := groupsOf(t, b.groups, owner); len(got) < len(theirs) {
+		t.Errorf("a runner that lives lost %d of %d groups to another one's sweep", len(theirs)-len(got), len(theirs))
+	}
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	cmd.Wait()
+	open(t)
+	if left := groupsOf(t, b.groups, owner); len(left) > 0 {
+		t.Errorf("left behind after the next start: %q", left)
+	}
+	if mine := groupsOf(t, b.groups, b.owner); len(mine) == 0 {
+		t.Error("the living box lost its group")
+	}
+	if _, err := alive.Counters(); err != nil {
+		t.Errorf("the living box: %v", err)
+	}
+}
+
+func spec() runner.BoxSpec {
+	l := runner.DefaultLimits
+	return runner.BoxSpec{Memory: l.Memory, Processes: l.Processes, Work: l.Work, Tmp: l.Tmp, Inodes: l.Inodes, OpenFiles: l.OpenFiles}
+}
+
+func TestOrphaned(t *testing.T) {
+	t.Parallel()
+	me := ownerName()
+	for name, want := range map[string]bool{
+		me + "-1":                          false,
+		strconv.Itoa(os.Getpid()) + "-1-1": true, // this number, used before
+		"999999999-123-1":                  true,
+		"corust":                           false,
+		"system.slice":                     false,
+		"12-":                              false,
+		"x-1-1":                            false,
+		"":                                 false,
+		"-":                                false,
+		"1-" + startTime(1) + "-1":         false,
+		strconv.Itoa(os.Getppid()) + "--1": true,
+		"user-1000":                        false,
+		"12-34":                            false, // no box's: it has no serial number
+	} {
+		if got := orphaned(name); got != want {
+			t.Errorf("%q: %t", name, got)
+		}
+	}
+}
+
+// rootless runs hello as whoever this is.
+func rootless() error {
+	b, err := New(Config{})
+	if err != nil {
+		return err
+	}
+	if len(b.Unenforced()) == 0 {
+		return errors.New("without control groups, every limit is said to be enforced")
+	}
+	r, err := runner.New(runner.Config{Backend: b, Planner: rustc.Planner{}, MaxBoxes: 1})
+	if err != nil {
+		return err
+	}
+	defer r.Close(context.Background())
+	for _, run := range []struct {
+		body string
+		want string
+	}{
+		{`println!("hello from {}", unsafe { getuid() }); } unsafe extern "C" { fn getuid() -> u32;`, "hello from 1000\n"},
+		{`println!("{:?}", std::fs::read_dir("/proc/1/fd").is_err());`, "true\n"},
+		{`println!("{:?}", std::fs::read("/proc/1/environ").is_err());`, "true\n"},
+		{`println!("{:?}", std::net::TcpStream::connect("1.1.1.1:80").is_err());`, "true\n"},
+		{`println!("{:?}", std::fs::File::create("/x").is_err());`, "true\n"},
+	} {
+		var out bytes.Buffer
+		res, err := r.Run(context.Background(), request(run.body), func(e runner.Event) { out.Write(e.Data) })
+		if err != nil {
+			return err
+		}
+		if res.Verdict != runner.VerdictOK || out.String() != run.want {
+			return fmt.Errorf("%s: %+v, %q", run.body, res, out.String())
+		}
+	}
+	// By RLIMIT_DATA a program is refused memory, not killed for it.
+	req := request(`let mut all = vec![]; loop { all.push(vec![1u8; 1 << 20]); }`)
+	req.Limits.Memory = 256 << 20
+	res, err := r.Run(context.Background(), req, nil)
+	if err != nil {
+		return err
+	}
+	if res.Verdict != runner.VerdictSignal && res.Verdict != runner.VerdictExit {
+		return fmt.Errorf("a memory bomb: %+v", res)
+	}
+	fmt.Println("rootless works")
+	return nil
+}
+
+// Somebody without any right gets boxes too, and is told what they do not hold.
+func TestRootless(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can become another user; run as a user, TestConformance says what is missing")
+	}
+	nobody, err := user.Lookup("nobody")
+	if err != nil {
+		t.Skipf("there is no user nobody: %v", err)
+	}
+	b := open(t)
+	sysroot, err := b.Sysroot("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// nobody can neither walk to root's toolchain nor to this binary, so both are
+	// put where he can.
+	dir, err := os.MkdirTemp("/tmp", "corust-rootless-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	exe := filepath.Join(dir, "test")
+	if raceDetector {
+		// Its shadow memory does not fit into RLIMIT_DATA.
+		build := exec.Command("go", "test", "-c", "-o", exe, ".")
+		if out, err := build.CombinedOutput(); err != nil {
+			t.Skipf("cannot build a test binary without the race detector: %v: %s", err, out)
+		}
+	} else {
+		copyFile(t, "/proc/self/exe", exe)
+	}
+	toolchains := filepath.Join(dir, "rustup", "toolchains", "stable")
+	if err := os.MkdirAll(toolchains, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.Mount(sysroot, toolchains, "", unix.MS_BIND, ""); err != nil {
+		t.Skipf("cannot show nobody a toolchain: %v", err)
+	}
+	defer func() {
+		if err := unix.Unmount(toolchains, unix.MNT_DETACH); err != nil {
+			t.Errorf("unmount: %v", err)
+		}
+	}()
+	uid, _ := strconv.Atoi(nobody.Uid)
+	gid, _ := strconv.Atoi(nobody.Gid)
+	cmd := exec.Command(exe)
+	cmd.Dir = "/"
+	cmd.Env = []string{roleVar + "=" + roleRootless, "RUSTUP_HOME=" + dir + "/rustup", "RUSTUP_TOOLCHAIN=stable", "PATH=/usr/bin:/bin"}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}}
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		if bytes.Contains(out, []byte("user namespaces are not permitted")) {
+			t.Skipf("this machine permits nobody no user namespace: %s", out)
+		}
+		t.Fatalf("%v: %s", err, out)
+	}
+	if !bytes.HasSuffix(out, []byte("rootless works\n")) {
+		t.Errorf("%s", out)
+	}
+}
+
+func copyFile(t *testing.T, from, to string) {
+	t.Helper()
+	in, err := os.Open(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	out, err := os.OpenFile(to, os.O_CREATE|os.O_WRONLY, 0o755)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.Copy(out, in); err != nil {
+		t.Fatal(err)
+	}
+	if err := out.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A box without a program: the first frame is the agent's, and afterwards there
+// is nothing.
+func TestBoxComesAndGoes(t *testing.T) {
+	b := open(t)
+	before := residue(t, b)
+	for range 20 {
+		box, err := b.NewBox(t.Context(), spec())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			if err := box.Destroy(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if n, err := box.Read(make([]byte, 100)); err == nil && n == 0 {
+			t.Error("a destroyed box reads nothing, without an end")
+		}
+		if _, err := box.Write([]byte("x")); err == nil {
+			t.Error("a destroyed box can be written to")
+		}
+	}
+	for kind, n := range residue(t, b) {
+		if n > before[kind] {
+			t.Errorf("%s: %d, before %d", kind, n, before[kind])
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := b.NewBox(ctx, spec()); !errors.Is(err, context.Canceled) {
+		t.Errorf("with a context that has ended: %v", err)
+	}
+	bad := spec()
+	bad.Channel = "no-such-channel"
+	var invalid *runner.InvalidError
+	if _, err := b.Toolchain(t.Context(), bad.Channel); !errors.As(err, &invalid) || invalid.Field != "channel" {
+		t.Errorf("an unknown channel: %v", err)
+	}
+	if _, err := b.NewBox(t.Context(), bad); !errors.Is(err, ErrNoToolchain) {
+		t.Errorf("a box of an unknown channel: %v", err)
+	}
+}
+
+// soak is how many runs in a row leave nothing. CORUST_TEST_SOAK sets it; 10,000
+// take about half an hour on two processors.
+func soak(t *testing.T) int {
+	if text := os.Getenv("CORUST_TEST_SOAK"); text != "" {
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			t.Fatalf("CORUST_TEST_SOAK: %v", err)
+		}
+		return n
+	}
+	return 100
+}
+
+func TestSoak(t *testing.T) {
+	b := open(t)
+	r, err := runner.New(runner.Config{Backend: b, Planner: onlyVersion{}, MaxBoxes: 4, Warm: 2, Log: t.Logf})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close(context.Background())
+	run := func() {
+		res, err := r.Run(context.Background(), request(""), nil)
+		if err != nil || res.Verdict != runner.VerdictOK {
+			t.Fatalf("%+v, %v", res, err)
+		}
+	}
+	for range 30 {
+		run()
+	}
+	before, memory := holdings(t, b), resident(t)
+	n := soak(t)
+	for range n {
+		run()
+	}
+	deadline := time.Now().Add(10 * time.Second)
+	for {
+		over := ""
+		for kind, now := range holdings(t, b) {
+			if now > before[kind] {
+				over += fmt.Sprintf("%s: %d, before %d; ", kind, now, before[kind])
+			}
+		}
+		if over == "" {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("after %d runs: %s", n, over)
+		}
+		<-time.After(10 * time.Millisecond)
+	}
+	runtime.GC()
+	if now := resident(t); now > memory+16<<20 {
+		t.Errorf("after %d runs: %d MiB resident, before %d", n, now>>20, memory>>20)
+	}
+}
+
+// onlyVersion asks the compiler for its version: a run as short as there is.
+type onlyVersion struct{}
+
+func (onlyVersion) Plan(_ runner.Request, tc runner.Toolchain) (runner.Plan, error) {
+	return runner.Plan{Steps: []runner.Step{{Stage: runner.StageRun, Argv: []string{tc.Rustc, "--version"}, Env: []string{"PATH=" + tc.Path}}}}, nil
+}
+
+// holdings counts what the backend and this process hold.
+func holdings(t *testing.T, b *Backend) map[string]int {
+	t.Helper()
+	h := residue(t, b)
+	fds, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h["file descriptors"], h["goroutines"] = len(fds), runtime.NumGoroutine()
+	return h
+}
+
+// resident is this process's memory in bytes.
+func resident(t *testing.T) int {
+	t.Helper()
+	data, err := os.ReadFile("/proc/self/statm")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages, err := strconv.Atoi(strings.Fields(string(data))[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pages * os.Getpagesize()
+}
+
+// Every check of doctor's passes where the suite's boxes work.
+func TestDiagnose(t *testing.T) {
+	b := open(t)
+	for _, c := range Diagnose(Config{}) {
+		if c.State == StateFail {
+			t.Errorf("%s: %s, although boxes are made here", c.Name, c.Found)
+		}
+		if c.State != StateOK && (c.Cost == "" || c.Fix == "") {
+			t.Errorf("%s: no word about what it costs or how to get it", c.Name)
+		}
+		if c.Name == "control groups" && (c.State == StateOK) != (len(b.Unenforced()) == 0) {
+			t.Errorf("%+v, but unenforced is %q", c, b.Unenforced())
+		}
+	}
+}

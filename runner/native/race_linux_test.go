@@ -1,0 +1,7 @@
+//go:build race
+
+package native
+
+// raceDetector says that this binary needs far more memory than the rlimits of a
+// box without control groups give.
+const raceDetector = true
