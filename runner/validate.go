@@ -15,7 +15,7 @@ import (
 // the least nothing runs at all, above the most a number means a mistake.
 var (
 	leastLimits = Limits{
-		Memory: 16 << 20, Processes: 16, CPUs: 0.01,
+		Memory: 16 << 20, Processes: 32, CPUs: 0.01,
 		CompileTime: time.Millisecond, RunTime: time.Millisecond,
 		Output: 1, Work: 1 << 20, Tmp: 64 << 10, Inodes: 16, OpenFiles: 16,
 	}

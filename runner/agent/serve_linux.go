@@ -118,10 +118,11 @@ func closeOnExec(first int) error {
 // every process that there may be, the Go runtime would crash for want of one.
 const (
 	processors = 2
-	// threads is how many may be busy at once: one for each processor, and one
-	// each for what blocks in the kernel: the wait for children, the read and the
-	// write of the host's pipe, the wait for signals, a look at a counter. The
-	// runtime's monitor and the template of new threads exist besides.
+	// threads is how many may be busy at once, besides the first, the runtime's
+	// monitor, its template for new ones and the one that waits for signals: one
+	// for each processor, one each for what blocks in the kernel (the wait for
+	// children, for the network poller, the read and the write of the host's
+	// pipe, a look at a counter), and one that is on its way from there to idle.
 	threads = processors + 6
 )
 

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -283,6 +284,46 @@ func TestServeEnds(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Whatever a step does, the agent has a bounded number of threads.
+func TestThreads(t *testing.T) {
+	t.Parallel()
+	b := start(t)
+	status := fmt.Sprintf("/proc/%d/status", b.cmd.Process.Pid)
+	count := func() int {
+		data, err := os.ReadFile(status)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, rest, _ := strings.Cut(string(data), "Threads:\t")
+		line, _, _ := strings.Cut(rest, "\n")
+		n, err := strconv.Atoi(line)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	busy := shell(`while read x; do echo $x; echo $x >&2; /bin/true & done; wait`)
+	busy.Stdin, busy.Stdout, busy.Stderr = true, 1<<20, 1<<20
+	b.job(map[string]string{"a": strings.Repeat("x", 100_000)}, busy)
+	go func() {
+		for range 300 {
+			b.w.Write(TypeStdin, []byte("0123456789\n"))
+		}
+		b.w.Write(TypeStdin, nil)
+	}()
+	most := 0
+	for typ := TypeJob; typ != TypeStepEnd; typ, _ = b.next() {
+		if typ == TypeStdout || typ == TypeStderr {
+			most = max(most, count())
+		}
+	}
+	// The eight that are made ahead, and those that the runtime has for itself.
+	if most < threads || most > 16 {
+		t.Errorf("the agent has %d threads", most)
+	}
+	b.finish()
 }
 
 // Standard input is for the step that asks for it, to its end.
