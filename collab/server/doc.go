@@ -27,7 +27,7 @@
 // those on the total. Neither text nor names, tokens or output are logged.
 //
 // Connections end with close code 4000 and a reason: "resume" (come back, all
-// is kept), "replaced", "gone", "too-old" (the page speaks another protocol).
+// is kept), "busy" (full; come back later), "replaced", "gone", "too-old" (the page speaks another protocol).
 //
 // # Goroutines
 //

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"flag"
 	"io"
 	"math/rand/v2"
 	"net/http"
@@ -416,6 +417,9 @@ func TestWhatIsRefused(t *testing.T) {
 	if err == nil || res.StatusCode != http.StatusTooManyRequests || res.Header.Get("Retry-After") == "" {
 		t.Errorf("a connection too many: %v %v", err, res)
 	}
+	if got := f.dial(c.Edit+"/socket", http.Header{"Origin": {f.web.URL}}).ended(); got != "busy" {
+		t.Errorf("a page too many ended with %q", got)
+	}
 }
 
 func TestAnOldPageIsTold(t *testing.T) {
@@ -456,13 +460,12 @@ func TestADrainTellsEveryoneToComeBack(t *testing.T) {
 	}
 }
 
+var frames = flag.Int("frames", 20_000, "malformed frames to send")
+
 // What makes no sense is told to who sent it, and to nobody else.
 func TestMalformedFramesHurtNobody(t *testing.T) {
 	t.Parallel()
-	n := 20_000
-	if testing.Short() {
-		n = 2_000
-	}
+	n := *frames
 	f := start(t, func(c *server.Config) { c.Limits = server.Limits{MessageRate: -1} })
 	c := f.create("fn main() {}\n")
 	good := f.join(c.Edit, "good")

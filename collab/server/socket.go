@@ -74,7 +74,7 @@ func (s *Server) socket(w http.ResponseWriter, r *http.Request, id collab.Sessio
 	release, ok := s.quotas.connect(addr)
 	if !ok {
 		s.metrics.refused.WithLabelValues("connections").Inc()
-		s.busy(w, "too many connections; close some, or come back later")
+		s.refuseSocket(w, r)
 		return
 	}
 	defer release()
@@ -101,6 +101,21 @@ func (s *Server) socket(w http.ResponseWriter, r *http.Request, id collab.Sessio
 	defer conn.Close()
 	c.conn = conn
 	c.serve(ctx, cancel)
+}
+
+// refuseSocket answers a connection too many. A page cannot see the status of
+// a handshake that failed, so it is let in to be told; a tool has the status.
+func (s *Server) refuseSocket(w http.ResponseWriter, r *http.Request) {
+	if r.Header.Get("Origin") == "" {
+		s.busy(w, "too many connections; close some, or come back later")
+		return
+	}
+	ws, err := s.upgrader().Upgrade(w, r, nil)
+	if err != nil {
+		return // it has been answered
+	}
+	defer ws.Close()
+	(&connection{server: s, ws: ws}).end(collab.CodeBusy)
 }
 
 // joinCode is how a connection ends that could not join.

@@ -161,7 +161,7 @@ describe("the client", () => {
         }
       }
       settle(sites);
-      expectEqual(session, sites, `CORUST_SEED=${seed}`);
+      expectEqual(session, sites, `SEED=${seed}`);
     }
     if (seeds(2000).length > 100) expect(resyncs).toBeGreaterThan(100);
   });

@@ -8,10 +8,10 @@ export function random(seed: number): () => number {
   };
 }
 
-/** Seeds of a run: CORUST_SEED replays one, CORUST_SCHEDULES sets how many. */
+/** Seeds of a run: SEED replays one, SCHEDULES sets how many. */
 export function seeds(count: number): number[] {
-  const one = process.env["CORUST_SEED"];
+  const one = process.env["SEED"];
   if (one) return [Number(one)];
-  const first = Number(process.env["CORUST_FIRST_SEED"] ?? 1);
-  return Array.from({ length: Number(process.env["CORUST_SCHEDULES"] ?? count) }, (_, i) => first + i);
+  const first = Number(process.env["FIRST_SEED"] ?? 1);
+  return Array.from({ length: Number(process.env["SCHEDULES"] ?? count) }, (_, i) => first + i);
 }

@@ -1,7 +1,7 @@
 // A WebSocket that comes back. It knows nothing of what it carries.
 
 export type Ending =
-  | { kind: "retry"; delay: number } // gone for now; tried again after delay ms
+  | { kind: "retry"; reason: string; delay: number } // gone for now; tried again after delay ms
   | { kind: "final"; reason: string }; // gone for good
 
 export interface Handlers {
@@ -98,9 +98,10 @@ export class Connection {
     }
     if (this.openedAt && Date.now() - this.openedAt > goodAfter) this.attempts = 0;
     this.openedAt = 0;
+    if (reason === "busy") this.attempts = Math.max(this.attempts, 4);
     const most = Math.min(maxDelay, firstDelay * 2 ** this.attempts++);
     const delay = most / 2 + (Math.random() * most) / 2; // so that a thousand tabs do not come back as one
-    this.handlers.closed({ kind: "retry", delay });
+    this.handlers.closed({ kind: "retry", reason, delay });
     this.timer = setTimeout(() => this.connect(), delay);
   }
 }

@@ -9,7 +9,7 @@ import { Palette, type Person, cleanName, newClientID, saveName } from "./person
 import { type Run, Runs, toBase64 } from "../run/runs";
 import type { ClientMessage, Range, RunOptions, ServerMessage } from "./wire";
 
-export type Status = "connecting" | "live" | "reconnecting" | "offline" | "gone" | "replaced" | "too-old" | "forbidden";
+export type Status = "connecting" | "live" | "reconnecting" | "offline" | "full" | "gone" | "replaced" | "too-old" | "forbidden";
 
 /** What the server tells of the session in the page itself. */
 export interface Bootstrap {
@@ -229,6 +229,7 @@ export class Session {
     this.drain(true);
     this.client.disconnect();
     let status: Status = navigatorOnline() ? "reconnecting" : "offline";
+    if (ending.kind === "retry" && ending.reason === "busy") status = "full";
     if (ending.kind === "final") status = ending.reason as Status;
     this.set({ status });
     this.peopleChanged();
