@@ -23,6 +23,9 @@ type Limits struct {
 	MessageRate int // 60
 	// MessageBytes is the size of one message or request body.
 	MessageBytes int // 2 MiB
+	// Faults is how many messages that make no sense one connection may send
+	// before it is cut off.
+	Faults int // 16
 }
 
 func (l Limits) withDefaults() Limits {
@@ -31,7 +34,7 @@ func (l Limits) withDefaults() Limits {
 		or    int
 	}{
 		{&l.Connections, 10_000}, {&l.AddressConnections, 64}, {&l.AddressSessions, 120},
-		{&l.AddressRuns, 60}, {&l.MessageRate, 60}, {&l.MessageBytes, 2 << 20},
+		{&l.AddressRuns, 60}, {&l.MessageRate, 60}, {&l.MessageBytes, 2 << 20}, {&l.Faults, 16},
 	} {
 		switch {
 		case *f.field == 0:

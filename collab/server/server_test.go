@@ -466,7 +466,7 @@ var frames = flag.Int("frames", 20_000, "malformed frames to send")
 func TestMalformedFramesHurtNobody(t *testing.T) {
 	t.Parallel()
 	n := *frames
-	f := start(t, func(c *server.Config) { c.Limits = server.Limits{MessageRate: -1} })
+	f := start(t, func(c *server.Config) { c.Limits = server.Limits{MessageRate: -1, Faults: -1} })
 	c := f.create("fn main() {}\n")
 	good := f.join(c.Edit, "good")
 	seed := rand.Uint64()

@@ -25,8 +25,6 @@ const (
 	// closeCode is the WebSocket close code of all our endings; the reason says
 	// which.
 	closeCode = 4000
-	// maxFaults is how many messages that make no sense one connection may send.
-	maxFaults = 16
 )
 
 // Codes of this package's own refusals, beside collab's.
@@ -62,37 +60,50 @@ func (s *Server) viewSocket(w http.ResponseWriter, r *http.Request) {
 	s.socket(w, r, collab.SessionID(id), true)
 }
 
-// socket serves one editor's connection until it ends.
+// socket serves one editor's connection until it ends. It does so in a
+// goroutine of its own: the handler returns, and with it go the buffers and the
+// request that net/http would keep for as long as the connection lives.
 func (s *Server) socket(w http.ResponseWriter, r *http.Request, id collab.SessionID, readOnly bool) {
-	addr := s.addr(r)
 	leave, ok := s.enter()
 	if !ok {
 		s.unavailable(w)
 		return
 	}
-	defer leave()
+	addr := s.addr(r)
 	release, ok := s.quotas.connect(addr)
 	if !ok {
+		leave()
 		s.metrics.refused.WithLabelValues("connections").Inc()
 		s.refuseSocket(w, r)
 		return
 	}
-	defer release()
 	ws, err := s.upgrader().Upgrade(w, r, nil)
-	if err != nil {
-		return // it has been answered
-	}
-	defer ws.Close()
-	s.metrics.connections.Inc()
-	defer s.metrics.connections.Dec()
-
-	ctx, cancel := context.WithCancel(s.ctx)
-	defer cancel()
-	c := &connection{server: s, ws: ws, addr: addr, readOnly: readOnly}
-	if p := r.URL.Query().Get("protocol"); p != "" && p != strconv.Itoa(collab.ProtocolVersion) {
-		c.end(codeTooOld)
+	if err != nil { // it has been answered
+		release()
+		leave()
 		return
 	}
+	protocol := r.URL.Query().Get("protocol")
+	c := &connection{server: s, ws: ws, addr: addr, readOnly: readOnly}
+	go func() {
+		defer leave()
+		defer release()
+		defer ws.Close()
+		if protocol != "" && protocol != strconv.Itoa(collab.ProtocolVersion) {
+			c.end(codeTooOld)
+			return
+		}
+		c.join(id)
+	}()
+}
+
+// join connects the socket to its session and serves it.
+func (c *connection) join(id collab.SessionID) {
+	s := c.server
+	s.metrics.connections.Inc()
+	defer s.metrics.connections.Dec()
+	ctx, cancel := context.WithCancel(s.ctx)
+	defer cancel()
 	conn, err := s.cfg.Hub.Join(ctx, id)
 	if err != nil {
 		c.end(s.joinCode(err))
@@ -251,7 +262,7 @@ func (c *connection) fault(data []byte, e *collab.Error) bool {
 	if json.Unmarshal(data, &push) == nil && push.Type == "push" {
 		e.Seq = push.Seq
 	}
-	if c.faults++; c.faults > maxFaults {
+	if c.faults++; c.faults > c.server.cfg.Limits.Faults {
 		c.end(collab.CodeMalformed)
 		return false
 	}
