@@ -1,21 +1,22 @@
-use syn::{Expr, ItemFn, parse_quote, visit::Visit};
+use syn::{Expr, Ident, ItemFn, Token, parse::{Parse, ParseStream}, parse_quote};
 
-#[derive(Default)]
-struct Calls(usize);
+struct Pair {
+    key: Ident,
+    value: Expr,
+}
 
-impl Visit<'_> for Calls {
-    fn visit_expr_call(&mut self, call: &syn::ExprCall) {
-        self.0 += 1;
-        syn::visit::visit_expr_call(self, call);
+impl Parse for Pair {
+    fn parse(input: ParseStream) -> syn::Result<Self> {
+        let key = input.parse()?;
+        input.parse::<Token![=>]>()?;
+        Ok(Pair { key, value: input.parse()? })
     }
 }
 
 fn main() {
     let f: ItemFn = syn::parse_str("fn f(a: u8) -> u8 { g(h(a)) }").unwrap();
     assert_eq!((f.sig.ident.to_string().as_str(), f.sig.inputs.len()), ("f", 1));
-    let mut calls = Calls::default();
-    calls.visit_item_fn(&f);
-    assert_eq!(calls.0, 2);
-    assert!(matches!(parse_quote!(1 + 2), Expr::Binary(_)));
-    assert!(syn::parse_str::<Expr>("1 +").is_err());
+    let p: Pair = syn::parse_str("answer => 6 * 7").unwrap();
+    assert!(p.key == "answer" && p.value == parse_quote!(6 * 7));
+    assert_eq!(syn::parse_str::<Pair>("answer 6").err().unwrap().to_string(), "expected `=>`");
 }
