@@ -5,7 +5,7 @@ GO      ?= go
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 BIN     := bin/corust
 
-.PHONY: all build run test test-unit lint bench programs clean
+.PHONY: all build run test test-unit test-web lint bench programs image crates clean
 
 all: build
 
@@ -18,15 +18,22 @@ run: build
 	@scripts/setup rust
 	$(BIN) run examples/hello.rs
 
-test: lint test-unit
+# Everything that this machine can test; what it cannot, it says. The last line
+# counts the Go tests.
+test: lint test-web test-unit
 
-# Runs what this machine can run; every test that it cannot says so, and the last
-# line counts. The race detector needs a C compiler.
+# The race detector needs a C compiler.
 test-unit:
 	@scripts/setup rust race || true
 	@$(MAKE) --no-print-directory build
-	@if command -v cc >/dev/null; then race=-race; else race=; echo "no C compiler: testing without the race detector"; fi; \
-	$(GO) test $$race -json ./... | $(GO) run ./internal/testsum
+	@if command -v cc >/dev/null; then race=-race; else race=; echo "skipped: the race detector: there is no C compiler"; fi; \
+	$(GO) test $$race -timeout 25m -json ./... | $(GO) run ./internal/testsum
+
+# The page, its client against a real server, two browsers, and the transform
+# against CodeMirror's own on fresh vectors.
+test-web: build
+	@scripts/setup rust node browser || true
+	scripts/test-web
 
 lint:
 	scripts/lint
@@ -35,6 +42,18 @@ lint:
 bench: build
 	@scripts/setup rust
 	$(GO) run ./internal/bench $(BENCH)
+	@if command -v npm >/dev/null; then (cd collab/ot/vectors && npm ci --silent); fi
+	$(GO) run ./collab/bench
+
+# The image of Docker boxes, made without a registry; takes root.
+image: build
+	@scripts/setup bootstrap
+	$(BIN) image build --bootstrap=host
+
+# The whole set of crates in both profiles, and a program for each crate.
+crates: build
+	@scripts/setup rust
+	crates/testdata/all.sh $(BIN)
 
 # Programs that were not written for corust, against a plain rustc.
 programs: build
