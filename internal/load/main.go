@@ -47,6 +47,7 @@ type load struct {
 	sessions, writers, readers int
 	every, length              time.Duration
 
+	begin     chan struct{} // all have joined
 	stop      chan struct{}
 	measuring atomic.Bool
 	sent      atomic.Int64
@@ -58,7 +59,7 @@ type load struct {
 }
 
 func (l *load) run() error {
-	l.stop = make(chan struct{})
+	l.begin, l.stop = make(chan struct{}), make(chan struct{})
 	began := time.Now()
 	for range l.sessions {
 		if err := l.session(); err != nil {
@@ -66,6 +67,7 @@ func (l *load) run() error {
 		}
 	}
 	fmt.Printf("%d sessions, %d sockets, joined in %v\n", l.sessions, l.sessions*(l.writers+l.readers), time.Since(began).Round(time.Millisecond))
+	close(l.begin)
 	time.Sleep(3 * time.Second) // what joining cost is not what is measured
 	l.measuring.Store(true)
 	time.Sleep(l.length)
@@ -219,6 +221,7 @@ func (p *person) listen() {
 // typing types until it is told to stop, then closes the socket.
 func (p *person) typing() {
 	l := p.room.load
+	<-l.begin
 	first := time.NewTimer(time.Duration(rand.Int64N(int64(l.every))))
 	defer first.Stop()
 	select {
