@@ -192,6 +192,49 @@ const tests = {
     return [a];
   },
 
+  async "what others type waits while an input method composes"({ browser, server }) {
+    const a = await Person.join(browser, `${server.url}/`);
+    const b = await Person.join(browser, a.page.url());
+    await a.write("fn main() {}\n");
+    await same([a, b]);
+    await a.page.locator(".cm-content").click();
+    await a.page.keyboard.press("Control+End");
+    const ime = await a.context.newCDPSession(a.page);
+    await ime.send("Input.imeSetComposition", { text: "に", selectionStart: 1, selectionEnd: 1 });
+    await b.page.locator(".cm-content").click();
+    await b.page.keyboard.press("Control+Home");
+    await b.page.keyboard.type("// b\n");
+    await ime.send("Input.imeSetComposition", { text: "にほ", selectionStart: 2, selectionEnd: 2 });
+    await b.until("b has saved", async () => (await b.page.locator(".status").innerText()).includes("Saved"));
+    await a.page.waitForTimeout(300);
+    assert.equal((await a.text()).startsWith("// b"), false, "the text changed under the composition");
+    await ime.send("Input.insertText", { text: "日本" });
+    await same([a, b]);
+    assert.equal(await a.text(), "// b\nfn main() {}\n日本");
+    return [a, b];
+  },
+
+  async "following somebody"({ browser, server }) {
+    const a = await Person.join(browser, `${server.url}/`, { name: "Ada" });
+    const b = await Person.join(browser, a.page.url(), { name: "Bo" });
+    await a.write(Array.from({ length: 300 }, (_, i) => `// line ${i + 1}`).join("\n"));
+    await same([a, b]);
+    await b.page.locator(".cm-content").click();
+    await b.page.keyboard.press("Control+Home");
+    await b.page.getByRole("button", { name: /people here/ }).click();
+    await b.page.getByRole("button", { name: "Follow" }).click();
+    await b.page.keyboard.press("Escape");
+    await b.until("Ada's place", () => b.page.getByText("// line 300", { exact: true }).isVisible());
+    await a.page.locator(".cm-content").click();
+    await a.page.keyboard.press("Control+Home");
+    await b.until("Ada's new place", () => b.page.getByText("// line 1", { exact: true }).isVisible());
+    await b.shot("following");
+    await b.page.locator(".cm-content").click();
+    await b.page.keyboard.type("x");
+    await b.until("typing ends it", async () => (await b.page.locator(".following").count()) === 0);
+    return [a, b];
+  },
+
   async "offline and back with unsent text"({ browser, server }) {
     const a = await Person.join(browser, `${server.url}/`);
     const b = await Person.join(browser, a.page.url());
