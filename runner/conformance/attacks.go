@@ -53,15 +53,11 @@ func (s *suite) attacks(t *testing.T) {
 			}
 		})
 	}
-	for _, c := range []struct {
-		name   string
-		attack func(*suite, *testing.T, *runner.Runner)
-	}{
-		{"36-leave-and-find", (*suite).leaveAndFind},
-		{"58-deep-nesting", (*suite).deepNesting},
-		{"72-exit-at-the-deadline", (*suite).exitAtTheDeadline},
-	} {
+	for _, c := range generated {
 		hostile(c.name, func(t *testing.T) { c.attack(s, t, r) })
+	}
+	for row, reason := range withoutProgram() {
+		t.Run(fmt.Sprintf("row%d", row), func(t *testing.T) { t.Skip(reason) })
 	}
 }
 

@@ -21,27 +21,35 @@
 //
 // # Rows
 //
-// Hostile programs are named after the rows of a table of attacks on systems of
-// this kind. These rows have no program here:
+// Hostile programs are named after the rows of a table of eighty classes of
+// attacks that systems of this kind have met. The rows without a program here
+// are these; the suite skips them by name, and a test holds that no row is
+// missing.
 //
-//	14     a reader that is slow: BehaviourSlowReader
-//	32, 33 files copied out of or into a box by name: no backend does that, the
-//	       agent gets and gives bytes through its pipe
-//	34, 79 names and sizes of files: refused before any box, TestInvalid
-//	48     locks on files that boxes share: leases are refused, and nothing of
-//	       ours takes a lock on such a file, so holding one blocks nobody. Two
-//	       boxes can signal each other through flock, as through the caches of
-//	       their processor (row 80)
-//	53, 55 escape sequences: the terminal's side, internal/ansi
-//	64     lists of forbidden words in sources: there are none to be evaded
-//	65     build scripts and procedural macros: a request has no crates of its
-//	       own; what a compiler runs, it runs in the box
-//	70     reused process numbers: the host signals through pidfds, container
-//	       names and control groups
-//	73, 74 a killed supervisor, an engine that goes away: each backend's own tests
-//	76     clock jumps: every duration is measured by the monotonic clock, which
-//	       a test cannot set
-//	77     copying races of a container engine: no such call is made
-//	78     garbage from an agent: the runner's tests, with a box made of a pipe
-//	80     side channels of a shared kernel: out of scope, said in README
+//	14	a reader that is slow: Behaviour/SlowReader, and the runner's TestSlowEmit
+//	32	copying files out by name: no backend does; the agent sends bytes
+//	33	copying files in by name: no backend does; the agent gets bytes
+//	34	names of files: Behaviour/Invalid, refused before any box
+//	49	one's own share of the processors: Behaviour/CPUs has the quota; the weights are the kernel's to keep
+//	52	bytes that are no text: Behaviour/Bytes
+//	53	escape sequences in output: the terminal's side, internal/ansi
+//	55	escape sequences in compiler errors: the same
+//	64	lists of forbidden words: there are none to be evaded
+//	65	build scripts and procedural macros of a request: it has no crates of its own, and whatever a compiler runs, it runs in the box
+//	68	compiler options in a source's name: Behaviour/Invalid
+//	70	reused process numbers: the host signals through pidfds, namespaces and names of containers
+//	73	a killed supervisor: each backend's TestSweep
+//	74	an engine that goes away: docker's TestEngineRestart, the runner's TestBackendFails and TestDeadWarmBoxes
+//	75	a thousand submissions at once: Admission, and the runner's TestFairness
+//	76	clock jumps: every duration is by the monotonic clock, which no test can set back
+//	77	copying races of a container engine: no such call is made
+//	78	garbage from an agent: the runner's TestBadAgents
+//	79	sources, arguments and environments of 10 MB: Behaviour/Invalid
+//	80	side channels of a shared kernel and processor: out of scope, as README says
+//
+// Two rows are stopped in part. Locks on files that boxes share (48): leases are
+// refused and nothing of ours takes a lock on such a file, so one that is held
+// blocks nobody, but two boxes can signal each other through flock. Anonymous
+// files and shared mappings (6) are memory, so filling them ends with verdict
+// memory, and not with a full disk.
 package conformance

@@ -35,6 +35,36 @@ import (
 //go:embed testdata/attacks
 var testdata embed.FS
 
+// doc is this package's documentation, which lists the rows without a program.
+//
+//go:embed doc.go
+var doc string
+
+// rowCount is how many rows the table of attacks has.
+const rowCount = 80
+
+// withoutProgram reads the rows of doc, with the reasons.
+func withoutProgram() map[int]string {
+	rows := map[int]string{}
+	for line := range strings.Lines(doc) {
+		number, reason, ok := strings.Cut(strings.TrimPrefix(strings.TrimSpace(line), "//\t"), "\t")
+		if n, err := strconv.Atoi(number); ok && err == nil {
+			rows[n] = reason
+		}
+	}
+	return rows
+}
+
+// generated are the cases whose source is made by a function.
+var generated = []struct {
+	name   string
+	attack func(*suite, *testing.T, *runner.Runner)
+}{
+	{"36-leave-and-find", (*suite).leaveAndFind},
+	{"58-deep-nesting", (*suite).deepNesting},
+	{"72-exit-at-the-deadline", (*suite).exitAtTheDeadline},
+}
+
 const attackDir = "testdata/attacks"
 
 // helper is the module that hostile programs may use.
@@ -44,6 +74,7 @@ const helper = "sys.rs"
 type program struct {
 	name   string // of the file, without .rs
 	text   []byte
+	rows   []int
 	fields map[string]string
 }
 
@@ -94,6 +125,13 @@ func (p *program) parse() error {
 		switch {
 		case strings.HasPrefix(key, "row"):
 			p.fields["row"] = value
+			for number := range strings.SplitSeq(strings.Trim(key, "rows "), ", ") {
+				n, err := strconv.Atoi(number)
+				if err != nil {
+					return fmt.Errorf("%q names no row", line)
+				}
+				p.rows = append(p.rows, n)
+			}
 		case ok && slices.Contains(fieldNames, key):
 			p.fields[key] = value
 		case len(p.fields) == 1: // the description goes on

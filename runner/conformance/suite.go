@@ -257,6 +257,8 @@ func agrees(r *record, open runner.StageName) error {
 		return fmt.Errorf("stage %s did not end, the result speaks of %s", open, r.Stage)
 	case open != "" && r.Verdict != runner.VerdictCanceled && r.Verdict != runner.VerdictTimeout && r.Verdict != runner.VerdictMemory:
 		return fmt.Errorf("verdict %s, but stage %s has not ended", r.Verdict, open)
+	case open == "" && r.Verdict != runner.VerdictCanceled && len(r.Stages) == 0:
+		return fmt.Errorf("verdict %s, and no stage ended", r.Verdict)
 	case open == "" && r.Verdict != runner.VerdictCanceled && r.Stage != r.Stages[len(r.Stages)-1].Name:
 		return fmt.Errorf("verdict %s is about %s, the last stage was %s", r.Verdict, r.Stage, r.Stages[len(r.Stages)-1].Name)
 	}

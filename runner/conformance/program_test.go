@@ -1,0 +1,86 @@
+package conformance
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// Every row of the table of attacks has a program, or a reason for having none,
+// and not both.
+func TestEveryRow(t *testing.T) {
+	t.Parallel()
+	covered := map[int]bool{}
+	for _, p := range programs(t) {
+		for _, n := range p.rows {
+			covered[n] = true
+		}
+		if !strings.HasPrefix(p.name, fmt.Sprintf("%02d-", p.rows[0])) {
+			t.Errorf("%s is about row %d", p.name, p.rows[0])
+		}
+		if check := p.fields["check"]; check != "" && checks[check] == nil {
+			t.Errorf("%s: there is no check %q", p.name, check)
+		}
+		if _, err := p.request(); err != nil {
+			t.Errorf("%s: %v", p.name, err)
+		}
+	}
+	for _, c := range generated {
+		var n int
+		if _, err := fmt.Sscanf(c.name, "%d-", &n); err != nil {
+			t.Fatal(err)
+		}
+		covered[n] = true
+	}
+	reasons := withoutProgram()
+	for n := 1; n <= rowCount; n++ {
+		reason, without := reasons[n]
+		if covered[n] == without {
+			t.Errorf("row %d: a program: %t, a reason for none: %q", n, covered[n], reason)
+		}
+	}
+	for name := range alsoChecks {
+		if !strings.Contains(fmt.Sprint(names(t)), " "+name+" ") {
+			t.Errorf("there is a check for %s, which does not exist", name)
+		}
+	}
+}
+
+func names(t *testing.T) []string {
+	all := []string{""}
+	for _, p := range programs(t) {
+		all = append(all, p.name)
+	}
+	return append(all, "")
+}
+
+func TestParse(t *testing.T) {
+	t.Parallel()
+	for name, text := range map[string]string{
+		"nothing":    "fn main() {}",
+		"no verdict": "//! row 1: x\nfn main() {}",
+		"no row":     "//! verdict: ok\n",
+		"bad row":    "//! row x: y\n//! verdict: ok\n",
+		"bad field":  "//! row 1: x\n//! verdict: ok\n//! verdit: ok\n",
+	} {
+		p := program{text: []byte(text), fields: map[string]string{}}
+		if err := p.parse(); err == nil {
+			t.Errorf("%s: %v is accepted", name, p.fields)
+		}
+	}
+	p := program{text: []byte("//! rows 6, 8: a\n//! b\n//! verdict: exit 3\nfn"), fields: map[string]string{}}
+	if err := p.parse(); err != nil || fmt.Sprint(p.rows) != "[6 8]" || p.fields["verdict"] != "exit 3" {
+		t.Errorf("%+v, %v", p, err)
+	}
+}
+
+// The law holds for what a run may look like, and for nothing else.
+func TestLawful(t *testing.T) {
+	t.Parallel()
+	for name, want := range lawCases() {
+		err := lawful(want.record, 10)
+		if (err == nil) != want.ok {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
