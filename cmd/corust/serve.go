@@ -172,19 +172,6 @@ func within(d time.Duration, closer func(context.Context) error) func() error {
 	}
 }
 
-// await waits for the runs under way, but not longer than d.
-func (b *boxes) await(d time.Duration) {
-	done := make(chan struct{})
-	go func() {
-		b.running.Wait()
-		close(done)
-	}()
-	select {
-	case <-done:
-	case <-time.After(d):
-	}
-}
-
 // listen opens the address, with TLS if there are certificates.
 func listen(ctx context.Context, c config.Serve) (net.Listener, error) {
 	var lc net.ListenConfig

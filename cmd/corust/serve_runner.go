@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/corust-dev/corust/collab"
 	"github.com/corust-dev/corust/collab/server"
@@ -20,8 +21,38 @@ import (
 type boxes struct {
 	runner *runner.Runner
 	limits runner.Limits
-	// running counts the runs under way, so that a stop can await them.
-	running sync.WaitGroup
+
+	mu      sync.Mutex
+	stopped bool           // no run begins any more
+	running sync.WaitGroup // the runs under way
+}
+
+// begin counts a run in, unless the server is stopping.
+func (b *boxes) begin() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.stopped {
+		return false
+	}
+	b.running.Add(1)
+	return true
+}
+
+// await lets no run begin any more, and waits for those under way, but not
+// longer than d.
+func (b *boxes) await(d time.Duration) {
+	b.mu.Lock()
+	b.stopped = true
+	b.mu.Unlock()
+	done := make(chan struct{})
+	go func() {
+		b.running.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-time.After(d):
+	}
 }
 
 // runOptions are what a session's people may choose. The page and the REST
@@ -61,7 +92,9 @@ const streamCompiler = "compiler"
 
 // Run implements collab.Runner.
 func (b *boxes) Run(ctx context.Context, req collab.RunRequest, out collab.RunEvents) (collab.RunResult, error) {
-	b.running.Add(1)
+	if !b.begin() {
+		return refused("the server is restarting"), nil
+	}
 	defer b.running.Done()
 	var opts runOptions
 	if err := decodeOptions(req.Options, &opts); err != nil {

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/corust-dev/corust/collab"
 	"github.com/corust-dev/corust/runner"
@@ -185,6 +186,33 @@ func TestOptionsOfARun(t *testing.T) {
 			t.Errorf("%s: %+v, %v", options, res, err)
 		}
 	}
+}
+
+func TestAStopLetsNoRunBegin(t *testing.T) {
+	t.Parallel()
+	b := &boxes{}
+	if !b.begin() {
+		t.Fatal("a run is refused before the stop")
+	}
+	awaited := make(chan struct{})
+	go func() {
+		b.await(time.Hour)
+		close(awaited)
+	}()
+	for b.begin() { // until the stop is noticed
+		b.running.Done()
+	}
+	res, err := b.Run(t.Context(), collab.RunRequest{}, &listed{})
+	if err != nil || res.Verdict != verdictRefused {
+		t.Errorf("a run after the stop: %+v, %v", res, err)
+	}
+	select {
+	case <-awaited:
+		t.Error("the run under way was not awaited")
+	default:
+	}
+	b.running.Done()
+	<-awaited
 }
 
 func TestFirstMessage(t *testing.T) {
