@@ -71,6 +71,7 @@ time and output. The box is destroyed with the run.`,
 	root.AddCommand(
 		newRun(a),
 		newServe(a),
+		newBackup(a),
 		newDoctor(a),
 		newCrates(a),
 		newImage(a),

@@ -137,16 +137,30 @@ func TestServe(t *testing.T) {
 		t.Errorf("a second server: %v, %s", err, out)
 	}
 
+	// A copy can be made meanwhile, and serves as well.
+	saved := filepath.Join(t.TempDir(), "copy.db")
+	if out, err := exec.Command(s.cmd.Path, "backup", "--database", db, saved).CombinedOutput(); err != nil {
+		t.Errorf("backup: %v, %s", err, out)
+	}
+	if out, err := exec.Command(s.cmd.Path, "backup", "--database", db, saved).CombinedOutput(); err == nil || !strings.Contains(string(out), "exist") {
+		t.Errorf("backup over a file: %v, %s", err, out)
+	}
+	if out, err := exec.Command(s.cmd.Path, "backup", "--database", db+"x", saved+"x").CombinedOutput(); err == nil || !strings.Contains(string(out), "no such file") {
+		t.Errorf("backup of nothing: %v, %s", err, out)
+	}
+
 	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.cmd.Wait(); err != nil {
 		t.Errorf("stop: %v: %s", err, s.err)
 	}
-	s = startServe(t, db)
-	var again string
-	if status := s.do("GET", "/api/v1/sessions/"+c.Session+"/text", "", &again); status != http.StatusOK || !strings.Contains(again, "read_to_string") {
-		t.Errorf("after a restart: status %d, %q", status, again)
+	for what, database := range map[string]string{"after a restart": db, "from a copy": saved} {
+		s = startServe(t, database)
+		var again string
+		if status := s.do("GET", "/api/v1/sessions/"+c.Session+"/text", "", &again); status != http.StatusOK || !strings.Contains(again, "read_to_string") {
+			t.Errorf("%s: status %d, %q", what, status, again)
+		}
 	}
 }
 
