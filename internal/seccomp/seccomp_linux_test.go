@@ -91,7 +91,7 @@ func TestProgramDecides(t *testing.T) {
 		t.Fatal(err)
 	}
 	const x86_64, i386 = 0xc000003e, 0x40000003
-	const clone, socket, ioctl, personality, write, ptrace, clone3 = 56, 41, 16, 135, 1, 101, 435
+	const clone, socket, ioctl, personality, write, ptrace, clone3, prlimit = 56, 41, 16, 135, 1, 101, 435, 302
 	tests := []struct {
 		name       string
 		arch, call uint32
@@ -119,6 +119,8 @@ func TestProgramDecides(t *testing.T) {
 		{"ioctl", x86_64, ioctl, [2]uint64{0, 0x5401}, retAllow},
 		{"TIOCSTI", x86_64, ioctl, [2]uint64{0, tiocsti}, retEPERM},
 		{"TIOCSTI with high bits", x86_64, ioctl, [2]uint64{0, 1<<32 | tiocsti}, retEPERM},
+		{"own limits", x86_64, prlimit, [2]uint64{0}, retAllow},
+		{"limits of process 1", x86_64, prlimit, [2]uint64{1}, retEPERM},
 		{"i386 write", i386, 4, [2]uint64{}, retKill},
 		{"x32 write", x86_64, x32Bit | write, [2]uint64{}, retKill},
 		{"number -1", x86_64, 0xffffffff, [2]uint64{}, retKill},

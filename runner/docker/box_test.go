@@ -51,7 +51,7 @@ func TestPostureHolds(t *testing.T) {
 		"fds":           "0 1 2",
 		"agent environ": "open /proc/1/environ: permission denied",
 		"rlimit core":   "0/0", "rlimit fsize": "16777216/16777216", "rlimit nofile": "64/64",
-		"rlimit memlock": "65536/65536", "rlimit msgqueue": "0/0",
+		"rlimit memlock": "65536/65536", "rlimit msgqueue": "65536/65536",
 		"statfs /work":    "size=16777216 inodes=256 flags=0x6", // nosuid, nodev
 		"statfs /tmp":     "size=8388608 inodes=256 flags=0x6",
 		"statfs /dev/shm": "size=16777216 flags=0xe", // noexec, too

@@ -16,7 +16,10 @@ const boxUser = 1000
 // shmSize is what POSIX shared memory gets. With /work and /tmp it stays below
 // half the box's memory at the default limits, so that filling all three is
 // ENOSPC.
-const shmSize = 16 << 20
+const (
+	shmSize   = 16 << 20
+	shmInodes = 1024
+)
 
 // hostConfig is a box's whole posture: everything that holds a program in, one
 // setting a line. It is pure, and a golden file shows every change to it.
@@ -28,7 +31,6 @@ func hostConfig(spec runner.BoxSpec, runtime string) *engine.HostConfig {
 		CapDrop:        []string{"ALL"},                  // root in here, were there a way to it, could do nothing
 		ReadonlyRootfs: true,                             // toolchain and crates cannot be poisoned, the disk not filled
 		IpcMode:        "private",                        // System V objects and shared memory of its own
-		ShmSize:        shmSize,                          // of /dev/shm, which the read-only root does not cover
 		CgroupnsMode:   "private",                        // the container's ID and the host's groups do not show
 		OomScoreAdj:    1000,                             // if the host runs out of memory, boxes go first
 		LogConfig:      engine.LogConfig{Type: "none"},   // output goes to us alone, not to the host's disk
@@ -42,6 +44,8 @@ func hostConfig(spec runner.BoxSpec, runtime string) *engine.HostConfig {
 		Tmpfs: map[string]string{ // all that can be written, charged to Memory, and below it together
 			"/work": tmpfs(spec.Work, spec.Inodes, "exec", "0755"), // programs are compiled and run here
 			"/tmp":  tmpfs(spec.Tmp, spec.Inodes, "exec", "1777"),  // a step may build and run there, too
+			// In place of the engine's own, which has no limit of files.
+			"/dev/shm": tmpfs(shmSize, shmInodes, "noexec", "1777"),
 		},
 		Resources: engine.Resources{
 			Memory:     spec.Memory,
@@ -52,7 +56,7 @@ func hostConfig(spec runner.BoxSpec, runtime string) *engine.HostConfig {
 				ulimit("core", 0),                       // no dumps: a pipe in core_pattern would run on the host
 				ulimit("fsize", spec.Work),              // SIGXFSZ for one huge file, sparse ones too
 				ulimit("memlock", 64<<10),               // not even its own memory can be pinned
-				ulimit("msgqueue", 0),                   // POSIX queues are kernel memory
+				ulimit("msgqueue", 64<<10),              // POSIX queues are kernel memory
 				ulimit("nofile", int64(spec.OpenFiles)), // descriptors are kernel memory, too
 			},
 		},
