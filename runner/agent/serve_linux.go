@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"sync"
 	"syscall"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -71,6 +72,14 @@ func harden() error {
 	// once notified, those that another process sends are dropped into a channel
 	// that nobody reads. Handlers, unlike SIG_IGN, are not inherited by steps.
 	signal.Notify(make(chan os.Signal, 1))
+	// Three that Go leaves alone, for C's threads, may have come to us ignored,
+	// and would go on to the steps so.
+	for sig := uintptr(32); sig <= 34; sig++ {
+		var byDefault [4]uint64 // struct kernel_sigaction: SIG_DFL, no flags, no mask
+		if _, _, errno := unix.RawSyscall6(unix.SYS_RT_SIGACTION, sig, uintptr(unsafe.Pointer(&byDefault)), 0, 8, 0, 0); errno != 0 {
+			return fmt.Errorf("reset signal %d: %w", sig, errno)
+		}
+	}
 	// Not dumpable: /proc/1/{fd,mem,environ,…} belong to root and deny access,
 	// ptrace, process_vm_writev and pidfd_getfd.
 	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0); err != nil {
