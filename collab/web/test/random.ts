@@ -8,10 +8,10 @@ export function random(seed: number): () => number {
   };
 }
 
-/** Seeds of a run: SEED replays one, SCHEDULES sets how many. */
-export function seeds(count: number): number[] {
+/** Seeds of a run: SEED replays one; the variable named says how many, from FIRST_SEED on. */
+export function seeds(count: number, variable = "SCHEDULES"): number[] {
   const one = process.env["SEED"];
   if (one) return [Number(one)];
   const first = Number(process.env["FIRST_SEED"] ?? 1);
-  return Array.from({ length: Number(process.env["SCHEDULES"] ?? count) }, (_, i) => first + i);
+  return Array.from({ length: Number(process.env[variable] ?? count) }, (_, i) => first + i);
 }
