@@ -28,6 +28,7 @@ func TestScripts(t *testing.T) {
 			if home, err := os.UserHomeDir(); err == nil && os.Getenv("RUSTUP_HOME") == "" {
 				env.Setenv("RUSTUP_HOME", home+"/.rustup")
 			}
+			env.Setenv("NOBOXES", "no native box can be made here: "+noBoxes)
 			env.Setenv("XDG_CONFIG_HOME", env.WorkDir+"/config")
 			return nil
 		},
@@ -36,9 +37,6 @@ func TestScripts(t *testing.T) {
 		},
 		Condition: func(cond string) (bool, error) {
 			if cond == "boxes" {
-				if noBoxes != "" {
-					t.Logf("scripts that run programs are skipped: %s", noBoxes)
-				}
 				return noBoxes == "", nil
 			}
 			return false, errors.New("unknown condition " + cond)

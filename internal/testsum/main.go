@@ -116,21 +116,28 @@ func (s *summary) endPackage(e event, output []string) {
 func short(pkg string) string { return strings.TrimPrefix(pkg, "github.com/corust-dev/corust/") }
 
 // reason is what a test said when it was skipped: the line that t.Skip logs, or
-// a script's skip command.
+// the line of a script that skips, with the script's variables in it.
 func reason(output []string) string {
-	for i := len(output) - 1; i >= 0; i-- {
-		line := strings.TrimSpace(output[i])
+	last, variables := "no reason given", map[string]string{}
+	for _, line := range output {
+		line = strings.TrimSpace(line)
 		if line == "" || strings.HasPrefix(line, "---") || strings.HasPrefix(line, "===") {
 			continue
 		}
-		if _, rest, ok := strings.Cut(line, ".go:"); ok {
-			if _, text, ok := strings.Cut(rest, ": "); ok {
-				return text
-			}
+		last = line
+		if name, value, ok := strings.Cut(line, "="); ok {
+			variables[name] = value
 		}
-		return line
 	}
-	return "no reason given"
+	if _, rest, ok := strings.Cut(last, ".go:"); ok {
+		if _, text, ok := strings.Cut(rest, ": "); ok {
+			return text
+		}
+	}
+	if _, text, ok := strings.Cut(last, " skip "); ok {
+		last = text
+	}
+	return os.Expand(last, func(name string) string { return variables[name] })
 }
 
 // report prints what was gathered and says whether all is well.

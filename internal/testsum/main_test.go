@@ -16,6 +16,11 @@ func TestSummary(t *testing.T) {
 		{"passed", `{"Action":"pass",` + pkg + `,"Test":"A"}` + "\n" + `{"Action":"pass",` + pkg + `,"Elapsed":1}`, "1 passed, 0 failed, 0 skipped", true},
 		{"failed", `{"Action":"output",` + pkg + `,"Test":"A","Output":"a.go:1: broken\n"}` + "\n" + `{"Action":"fail",` + pkg + `,"Test":"A"}`, "a.go:1: broken", false},
 		{"skipped", `{"Action":"pass",` + pkg + `,"Test":"B"}` + "\n" + `{"Action":"output",` + pkg + `,"Test":"A","Output":"    a_test.go:1: no engine\n"}` + "\n" + `{"Action":"skip",` + pkg + `,"Test":"A"}`, "skipped: x A: no engine", true},
+		{"skipped script", `{"Action":"pass",` + pkg + `,"Test":"B"}` + "\n" +
+			`{"Action":"output",` + pkg + `,"Test":"A","Output":"        WHY=no boxes: none\n"}` + "\n" +
+			`{"Action":"output",` + pkg + `,"Test":"A","Output":"        > [!boxes] skip $WHY\n"}` + "\n" +
+			`{"Action":"output",` + pkg + `,"Test":"A","Output":"--- SKIP: A\n"}` + "\n" +
+			`{"Action":"skip",` + pkg + `,"Test":"A"}`, "skipped: x A: no boxes: none", true},
 		{"nothing ran", `{"Action":"pass",` + pkg + `}`, "0 passed", false},
 		{"does not build", `{"Action":"build-output","ImportPath":"x","Output":"x.go:1: undefined\n"}` + "\n" + `{"Action":"build-fail","ImportPath":"x"}`, "undefined", false},
 		{"other text", "go: downloading\n" + `{"Action":"pass",` + pkg + `,"Test":"A"}`, "go: downloading", true},
