@@ -150,7 +150,11 @@ func (r *recorder) WriteHeader(status int) {
 // Hijack hands the connection to a WebSocket.
 func (r *recorder) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	r.status = http.StatusSwitchingProtocols
-	return http.NewResponseController(r.ResponseWriter).Hijack()
+	conn, rw, err := http.NewResponseController(r.ResponseWriter).Hijack()
+	if err != nil {
+		return nil, nil, err
+	}
+	return &batchConn{Conn: conn}, rw, nil
 }
 
 // Unwrap lets http.ResponseController reach the connection.

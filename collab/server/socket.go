@@ -296,19 +296,48 @@ func (c *connection) write(ctx context.Context) {
 	defer c.ws.Close()
 	for {
 		data, err := c.conn.Recv(ctx)
-		if err != nil {
-			code := collab.CodeResume
-			var ended *collab.Ended
-			if errors.As(err, &ended) && ended.Code != "" {
-				code = ended.Code
-			}
-			c.end(code)
-			return
+		if err == nil {
+			err = c.sendWaiting(data)
 		}
-		if c.send(data) != nil {
-			return
+		if err == nil {
+			continue
+		}
+		code := collab.CodeResume
+		var ended *collab.Ended
+		if errors.As(err, &ended) && ended.Code != "" {
+			code = ended.Code
+		}
+		c.end(code)
+		return
+	}
+}
+
+// ready is a context for a Recv that does not wait.
+var ready = func() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	return ctx
+}()
+
+// sendWaiting sends a message and all that wait behind it, in as few writes as
+// they fit in.
+func (c *connection) sendWaiting(data []byte) error {
+	batch, ok := c.ws.NetConn().(*batchConn)
+	if !ok {
+		return c.send(data)
+	}
+	batch.Hold()
+	err := c.send(data)
+	for err == nil {
+		if data, err = c.conn.Recv(ready); err == nil {
+			err = c.send(data)
 		}
 	}
+	if errors.Is(err, context.Canceled) {
+		err = nil // no more are waiting
+	}
+	_ = batch.SetWriteDeadline(time.Now().Add(writeWait))
+	return errors.Join(err, batch.Flush())
 }
 
 // end says why the connection ends. The socket is not closed by it.
