@@ -21,8 +21,10 @@ class Caret extends WidgetType {
     caret.setAttribute("aria-hidden", "true"); // who is here stands in the list of people
     const label = document.createElement("span");
     label.className = "caret-name";
-    label.textContent = this.name;
-    caret.append("\u2060", label, "\u2060");
+    // The style sheet shows it. Text in here could be taken for the document's:
+    // browsers move what is left of a widget when all around it is replaced.
+    label.dataset["name"] = this.name;
+    caret.append(label);
     return caret;
   }
   override ignoreEvent(): boolean {
