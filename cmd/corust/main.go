@@ -20,11 +20,10 @@ import (
 	"os/signal"
 	"syscall"
 
-	"github.com/corust-dev/corust/runner/native"
+	_ "github.com/corust-dev/corust/runner/native/entry" // takes over in a process that is part of a box
 )
 
 func main() {
-	native.Entry() // does not return in a process that is part of a box
 	agentEntry()
 	// A reader that goes away, as head does, must not kill us while a box is
 	// alive: the write fails instead and the run is cancelled.

@@ -26,6 +26,7 @@ import (
 
 	"github.com/corust-dev/corust/runner"
 	"github.com/corust-dev/corust/runner/native"
+	_ "github.com/corust-dev/corust/runner/native/entry" // takes over in a process that is part of a box
 )
 
 // hello is what everybody runs.
@@ -56,7 +57,6 @@ type bench struct {
 }
 
 func main() {
-	native.Entry()
 	rounds := flag.Int("rounds", 60, "measurements of each contender")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
