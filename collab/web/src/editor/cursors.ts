@@ -1,19 +1,22 @@
-// Other people's cursors and selections.
+// Other people's cursors and selections. A name stands at its cursor for a
+// moment after its owner has moved it, so that it covers nobody's text for long.
 
 import { type Extension, type Range as DecoRange } from "@codemirror/state";
 import { Decoration, type DecorationSet, type EditorView, ViewPlugin, type ViewUpdate, WidgetType } from "@codemirror/view";
-import { type Session, othersMoved } from "../collab/session";
+import { type Other, type Session, othersMoved } from "../collab/session";
 import { cleanName } from "../collab/person";
 
 class Caret extends WidgetType {
   constructor(
     readonly name: string,
     readonly colour: number,
+    /** How often it has been moved; a new element shows its name again. */
+    readonly moves: number,
   ) {
     super();
   }
   override eq(o: Caret): boolean {
-    return o.name === this.name && o.colour === this.colour;
+    return o.name === this.name && o.colour === this.colour && o.moves === this.moves;
   }
   override toDOM(): HTMLElement {
     const caret = document.createElement("span");
@@ -35,32 +38,49 @@ class Caret extends WidgetType {
   }
 }
 
+interface Seen {
+  head: number;
+  moves: number;
+}
+
 export function cursors(session: Session): Extension {
   return ViewPlugin.fromClass(
     class {
-      decorations: DecorationSet;
+      decorations: DecorationSet = Decoration.none;
+      private seen = new Map<string, Seen>();
       constructor(view: EditorView) {
-        this.decorations = draw(view, session);
+        this.draw(view);
       }
       update(u: ViewUpdate): void {
-        if (u.docChanged || u.transactions.some((tr) => tr.effects.some((e) => e.is(othersMoved)))) this.decorations = draw(u.view, session);
+        // What is typed at a cursor goes before it, so that typing counts as moving.
+        if (u.docChanged) for (const s of this.seen.values()) s.head = u.changes.mapPos(s.head, -1);
+        if (u.docChanged || u.transactions.some((tr) => tr.effects.some((e) => e.is(othersMoved)))) this.draw(u.view);
+      }
+      private draw(view: EditorView): void {
+        const end = view.state.doc.length;
+        const seen = new Map<string, Seen>();
+        const list: DecoRange<Decoration>[] = [];
+        for (const o of session.client.others.values()) {
+          const head = Math.min(o.cursor[0]?.[1] ?? 0, end);
+          const before = this.seen.get(o.client);
+          const moves = before ? before.moves + (before.head === head ? 0 : 1) : 0;
+          seen.set(o.client, { head, moves });
+          list.push(...decorate(o, session.palette.of(o.client), moves, end));
+        }
+        this.seen = seen;
+        this.decorations = Decoration.set(list, true);
       }
     },
     { decorations: (v) => v.decorations },
   );
 }
 
-function draw(view: EditorView, session: Session): DecorationSet {
-  const list: DecoRange<Decoration>[] = [];
-  const end = view.state.doc.length;
-  for (const o of session.client.others.values()) {
-    const colour = session.palette.of(o.client);
-    o.cursor.forEach(([anchor, head], i) => {
-      const from = Math.min(anchor, head, end);
-      const to = Math.min(Math.max(anchor, head), end);
-      if (from < to) list.push(Decoration.mark({ class: `selected person-${colour}` }).range(from, to));
-      list.push(Decoration.widget({ widget: new Caret(i === 0 ? cleanName(o.name) || "Somebody" : "", colour), side: 1 }).range(Math.min(head, end)));
-    });
-  }
-  return Decoration.set(list, true);
+function decorate(o: Other, colour: number, moves: number, end: number): DecoRange<Decoration>[] {
+  return o.cursor.flatMap(([anchor, head], i) => {
+    const from = Math.min(anchor, head, end);
+    const to = Math.min(Math.max(anchor, head), end);
+    const name = i === 0 ? cleanName(o.name) || "Somebody" : "";
+    const caret = Decoration.widget({ widget: new Caret(name, colour, moves), side: 1 }).range(Math.min(head, end));
+    return from < to ? [Decoration.mark({ class: `selected person-${colour}` }).range(from, to), caret] : [caret];
+  });
 }
