@@ -133,6 +133,9 @@ type Step struct {
 	Argv  []string
 	Env   []string
 	Stdin bool
+	// Stderr, if not nil, says how standard error is to be read; the cap on output
+	// then holds for the text that comes out of it. Otherwise it is text.
+	Stderr Format
 }
 
 // Plan is what a box is to do for a request.

@@ -68,6 +68,9 @@ type Request struct {
 	Stdin io.Reader
 	// Color asks the compiler for ANSI colours.
 	Color bool
+	// Diagnostics asks for the compiler's messages as events of KindDiagnostic,
+	// too. Its text stays what it is without.
+	Diagnostics bool
 	// Limits override the runner's defaults field by field.
 	Limits Limits
 }

@@ -89,13 +89,15 @@ type Usage struct {
 type Kind string
 
 // The kinds of events. A run's events are: any number of KindQueued; then for
-// each stage KindStageStart, any number of KindStdout and KindStderr, and
-// KindStageEnd.
+// each stage KindStageStart, any number of KindStdout, KindStderr and, if the
+// request asks for them, KindDiagnostic, each behind the text that says the same;
+// and KindStageEnd.
 const (
 	KindQueued     Kind = "queued"
 	KindStageStart Kind = "stage-start"
 	KindStdout     Kind = "stdout"
 	KindStderr     Kind = "stderr"
+	KindDiagnostic Kind = "diagnostic"
 	KindStageEnd   Kind = "stage-end"
 )
 
@@ -108,6 +110,8 @@ type Event struct {
 	// Data are the bytes written, with KindStdout and KindStderr. The receiver
 	// may keep it.
 	Data []byte
+	// Diagnostic is the message, with KindDiagnostic.
+	Diagnostic *Diagnostic
 	// Ended is the stage's report, with KindStageEnd.
 	Ended *Stage
 }

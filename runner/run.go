@@ -33,7 +33,21 @@ type run struct {
 	stage  int  // the current step or the last that ended, -1 before the first
 	open   bool // the current step has not ended
 	sent   [2]int64
+	stderr *decoded // what reads the current step's standard error, if it is no text
 	result Result
+}
+
+// rawLimit is the most bytes that a step may write to a standard error which is
+// read by a Format. It is far above what the cap on its text leads to, but for
+// messages about lines of many kilobytes, which are quoted in full for machines
+// and in part for people. What it costs is this process's time to decode them.
+func rawLimit(output int64) int64 { return max(16<<20, 32*output) }
+
+// decoded is a step's standard error as its Format reads it.
+type decoded struct {
+	Decoder
+	left int64 // of the cap on text
+	over bool  // there was more
 }
 
 // in runs the request in a box. The error is ours, the Result the stranger's.
@@ -143,9 +157,10 @@ func (u *run) send(out *agent.Writer) error {
 		data = append(data, f.Data...)
 	}
 	for _, s := range u.plan.Steps {
+		limit := u.req.Limits.Output
 		job.Steps = append(job.Steps, agent.Step{
 			Argv: s.Argv, Env: s.Env, Stdin: s.Stdin, Wall: u.wall(s.Stage),
-			Stdout: u.req.Limits.Output, Stderr: u.req.Limits.Output,
+			Stdout: limit, Stderr: stderrLimit(s, limit),
 		})
 	}
 	if err := out.WriteJSON(agent.TypeJob, job); err != nil {
@@ -159,6 +174,13 @@ func (u *run) send(out *agent.Writer) error {
 		data = data[n:]
 	}
 	return out.Write(agent.TypeStart, nil)
+}
+
+func stderrLimit(s Step, output int64) int64 {
+	if s.Stderr != nil {
+		return rawLimit(output)
+	}
+	return output
 }
 
 // frame handles one frame of the agent's; done after the last. Frames that are
@@ -180,21 +202,16 @@ func (u *run) frame(typ agent.Type, payload []byte, out *agent.Writer) (done boo
 		u.begun, u.open, u.stage, u.sent = true, true, m.Step, [2]int64{}
 		step := u.plan.Steps[m.Step]
 		u.out.put(Event{Kind: KindStageStart, Stage: step.Stage})
+		u.stderr = u.decode(step)
 		if step.Stdin {
 			// Not before: what is read from the caller cannot be given back, should
 			// the box turn out to be dead.
 			go pumpStdin(u.stdin(), out, u.window)
 		}
 	case agent.TypeStdout, agent.TypeStderr:
-		kind, i := KindStdout, 0
-		if typ == agent.TypeStderr {
-			kind, i = KindStderr, 1
-		}
-		u.sent[i] += int64(len(payload))
-		if !u.open || u.sent[i] > u.req.Limits.Output {
+		if !u.open || !u.output(typ, payload) {
 			return outOfTurn()
 		}
-		u.out.put(Event{Kind: kind, Stage: u.plan.Steps[u.stage].Stage, Data: payload})
 	case agent.TypeStdinCredit:
 		if len(payload) != 4 || !u.window.grant(int(binary.BigEndian.Uint32(payload))) {
 			return outOfTurn()
@@ -215,7 +232,9 @@ func (u *run) frame(typ agent.Type, payload []byte, out *agent.Writer) (done boo
 			return outOfTurn()
 		}
 		u.open = false
+		over := u.closeStderr(&m)
 		u.stageEnded(m)
+		return over, nil
 	case agent.TypeEnd:
 		var m agent.End
 		if err := agent.Decode(typ, payload, &m); err != nil {
@@ -235,6 +254,60 @@ func (u *run) frame(typ agent.Type, payload []byte, out *agent.Writer) (done boo
 		return outOfTurn()
 	}
 	return false, nil
+}
+
+// output passes on what the step has written; false if it is beyond the cap that
+// the agent was given.
+func (u *run) output(typ agent.Type, data []byte) bool {
+	step, limit := u.plan.Steps[u.stage], u.req.Limits.Output
+	kind, i := KindStdout, 0
+	if typ == agent.TypeStderr {
+		kind, i, limit = KindStderr, 1, stderrLimit(step, limit)
+	}
+	u.sent[i] += int64(len(data))
+	switch {
+	case u.sent[i] > limit:
+		return false
+	case kind == KindStderr && u.stderr != nil:
+		u.stderr.Write(data)
+	default:
+		u.out.put(Event{Kind: kind, Stage: step.Stage, Data: data})
+	}
+	return true
+}
+
+// decode begins to read a step's standard error as its Format says.
+func (u *run) decode(step Step) *decoded {
+	if step.Stderr == nil {
+		return nil
+	}
+	d := &decoded{left: u.req.Limits.Output}
+	d.Decoder = step.Stderr.Decode(func(text []byte) {
+		send := min(d.left, int64(len(text)))
+		d.left -= send
+		d.over = d.over || send < int64(len(text))
+		if send > 0 {
+			u.out.put(Event{Kind: KindStderr, Stage: step.Stage, Data: text[:send]})
+		}
+	}, func(found *Diagnostic) {
+		u.out.put(Event{Kind: KindDiagnostic, Stage: step.Stage, Diagnostic: found})
+	})
+	return d
+}
+
+// closeStderr hands over the rest of a decoded standard error. If its text was
+// more than the cap, the stage ends as one whose plain text was, and with it the
+// run, whatever the agent goes on to.
+func (u *run) closeStderr(m *agent.StepEnd) (over bool) {
+	d := u.stderr
+	if u.stderr = nil; d == nil {
+		return false
+	}
+	d.Close()
+	if d.over && m.Killed != agent.KilledWall {
+		m.Killed, m.Exit, m.Signal = agent.KilledOutput, -1, int(SIGKILL)
+	}
+	return d.over
 }
 
 // next reports whether a step may begin now: the one after the last, and that

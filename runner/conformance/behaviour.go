@@ -31,6 +31,7 @@ func (s *suite) behaviour(t *testing.T) {
 		{"CompileError", (*suite).compileError},
 		{"Warnings", (*suite).warnings},
 		{"Color", (*suite).color},
+		{"Diagnostics", (*suite).diagnostics},
 		{"Bytes", (*suite).bytes},
 		{"Caps", (*suite).caps},
 		{"ExitCodes", (*suite).exitCodes},
@@ -214,6 +215,37 @@ func (s *suite) color(t *testing.T, r *runner.Runner) {
 		rec := run(t, r, req)
 		if got := bytes.Contains(rec.output[runner.StageCompile][runner.KindStderr], []byte("\x1b[")); got != color {
 			t.Errorf("asked for colour: %t, got it: %t: %v", color, got, rec)
+		}
+	}
+}
+
+// Who asks for diagnostics sees the same text, and is held to the same cap on it.
+func (s *suite) diagnostics(t *testing.T, r *runner.Runner) {
+	for name, req := range map[string]runner.Request{
+		"warning":        snippet(`let mut unchanged = 1; println!("{unchanged}");`),
+		"error":          snippet(`let x: String = 1;`),
+		"coloured":       {Files: source(`fn main() { let mut x = 1; x }`), Color: true},
+		"nothing":        snippet(`println!("x");`),
+		"beyond the cap": {Files: source(`fn main() { let mut x = 1; let mut y = 2; println!("{x}{y}"); }`), Limits: runner.Limits{Output: 200}},
+	} {
+		plain := run(t, r, req)
+		req.Diagnostics = true
+		both := run(t, r, req)
+		said, shown := plain.output[runner.StageCompile][runner.KindStderr], both.output[runner.StageCompile][runner.KindStderr]
+		if !bytes.Equal(said, shown) || plain.Verdict != both.Verdict || plain.ExitCode != both.ExitCode || len(plain.Stages) != len(both.Stages) {
+			t.Errorf("%s: without diagnostics %v\nwith %v", name, plain, both)
+		}
+		var found []*runner.Diagnostic
+		for _, e := range both.Events {
+			if e.Kind == runner.KindDiagnostic {
+				found = append(found, e.Diagnostic)
+			}
+		}
+		if (len(found) == 0) != (len(said) == 0) {
+			t.Errorf("%s: %d diagnostics for %q", name, len(found), said)
+		}
+		if name == "warning" && (len(found[0].Suggestions) != 1 || found[0].Suggestions[0].Applicability != runner.MachineApplicable) {
+			t.Errorf("the needless mut cannot be taken away by a machine: %+v", found[0])
 		}
 	}
 }

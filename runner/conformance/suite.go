@@ -199,6 +199,10 @@ func lawful(r *record, limit int64) error {
 			if e.Stage != open || len(e.Data) == 0 {
 				return fmt.Errorf("event %d: %d bytes of %s of stage %q during %q", i, len(e.Data), e.Kind, e.Stage, open)
 			}
+		case runner.KindDiagnostic:
+			if e.Stage != open || e.Diagnostic == nil {
+				return fmt.Errorf("event %d: diagnostic %v of stage %q during %q", i, e.Diagnostic, e.Stage, open)
+			}
 		case runner.KindStageEnd:
 			if e.Stage != open || e.Ended == nil || e.Ended.Name != open {
 				return fmt.Errorf("event %d: stage %q ends during %q", i, e.Stage, open)

@@ -1,6 +1,7 @@
 // Package rustc plans how a request is compiled and run: which commands, with
 // which arguments and environment. It is pure: it reads no file, starts nothing
-// and knows no clock, so a plan can be shown, compared and tested.
+// and knows no clock, so a plan can be shown, compared and tested. What a plan's
+// commands print it reads as purely; see [Messages].
 //
 // A snippet is compiled by rustc itself, not by cargo: for one file cargo only
 // adds the time it needs to find that nothing else has changed. Flags follow
@@ -31,6 +32,7 @@ func (p Planner) Plan(req runner.Request, tc runner.Toolchain) (runner.Plan, err
 	if req.Action == runner.ActionFormat {
 		return formatPlan(req, tc)
 	}
+	source := mainSource(req) // positions are those of what the caller has
 	crates, err := p.crates(&req, tc)
 	if err != nil {
 		return runner.Plan{}, err
@@ -54,6 +56,9 @@ func (p Planner) Plan(req runner.Request, tc runner.Toolchain) (runner.Plan, err
 	default:
 		return plan, &runner.InvalidError{Field: "action", Reason: fmt.Sprintf("%q is not known", req.Action)}
 	}
+	if req.Diagnostics {
+		plan.Steps[0].Stderr = Messages{Main: req.Main, Source: source}
+	}
 	return plan, nil
 }
 
@@ -66,11 +71,35 @@ func missing(tool string, tc runner.Toolchain) error {
 func compile(req runner.Request, tc runner.Toolchain, tool string, crates used, more ...string) runner.Step {
 	argv := []string{tool, req.Main, "--crate-name", "main", "--edition", string(req.Edition)}
 	argv = append(argv, modeFlags(req.Mode)...)
-	argv = append(argv, "--color", map[bool]string{true: "always", false: "never"}[req.Color])
+	argv = append(argv, messageFlags(req)...)
 	argv = append(argv, "-o", program)
 	argv = append(argv, more...)
 	argv = append(argv, crates.args...)
 	return runner.Step{Stage: runner.StageCompile, Argv: argv, Env: append(compilerEnv(tc), packageEnv()...)}
+}
+
+// messageFlags say how messages are written. As JSON they hold the same text,
+// coloured if that is asked for.
+func messageFlags(req runner.Request) []string {
+	switch {
+	case req.Diagnostics && req.Color:
+		return []string{"--error-format=json", "--json=diagnostic-rendered-ansi"}
+	case req.Diagnostics:
+		return []string{"--error-format=json"}
+	case req.Color:
+		return []string{"--color", "always"}
+	default:
+		return []string{"--color", "never"}
+	}
+}
+
+func mainSource(req runner.Request) []byte {
+	for _, f := range req.Files {
+		if f.Name == req.Main {
+			return f.Data
+		}
+	}
+	return nil
 }
 
 // modeFlags say how code is generated.
@@ -147,12 +176,7 @@ func formatPlan(req runner.Request, tc runner.Toolchain) (runner.Plan, error) {
 	if tc.Rustfmt == "" {
 		return runner.Plan{}, missing("rustfmt", tc)
 	}
-	plan := runner.Plan{Files: req.Files, Input: []byte{}}
-	for _, f := range req.Files {
-		if f.Name == req.Main {
-			plan.Input = append(plan.Input, f.Data...)
-		}
-	}
+	plan := runner.Plan{Files: req.Files, Input: append([]byte{}, mainSource(req)...)}
 	plan.Steps = []runner.Step{{
 		Stage: runner.StageCompile,
 		Argv:  []string{tc.Rustfmt, "--edition", string(req.Edition), "--emit", "stdout"},

@@ -42,10 +42,12 @@ func TestPlans(t *testing.T) {
 			r.Args = []string{"-C", "linker=/bin/sh", "@file"}
 			r.Env = []string{"A=1", "PATH=/mine", "A=2"}
 		},
-		"test":   func(r *runner.Request) { r.Action = runner.ActionTest },
-		"check":  func(r *runner.Request) { r.Action = runner.ActionCheck },
-		"clippy": func(r *runner.Request) { r.Action = runner.ActionClippy },
-		"fmt":    func(r *runner.Request) { r.Action = runner.ActionFormat },
+		"test":                   func(r *runner.Request) { r.Action = runner.ActionTest },
+		"run-diagnostics":        func(r *runner.Request) { r.Diagnostics = true },
+		"run-diagnostics-colour": func(r *runner.Request) { r.Diagnostics, r.Color = true, true },
+		"check":                  func(r *runner.Request) { r.Action = runner.ActionCheck },
+		"clippy":                 func(r *runner.Request) { r.Action = runner.ActionClippy },
+		"fmt":                    func(r *runner.Request) { r.Action = runner.ActionFormat },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -71,6 +73,9 @@ func show(p runner.Plan) string {
 		}
 		if s.Stdin {
 			b.WriteString("  stdin\n")
+		}
+		if m, ok := s.Stderr.(rustc.Messages); ok {
+			b.WriteString("  messages about " + m.Main + "\n")
 		}
 	}
 	if p.Input != nil {

@@ -1,0 +1,206 @@
+package rustc_test
+
+import (
+	"bytes"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/corust-dev/corust/runner"
+	"github.com/corust-dev/corust/runner/rustc"
+)
+
+// compiler is the machine's own toolchain. The tests that need it compare with
+// what it prints when nobody asks for JSON.
+func compiler(t testing.TB) runner.Toolchain {
+	t.Helper()
+	tool := func(name string) string {
+		path, err := exec.LookPath(name)
+		if err != nil {
+			t.Skipf("no %s on this machine: %v", name, err)
+		}
+		return path
+	}
+	tc := runner.Toolchain{Rustc: tool("rustc"), Path: os.Getenv("PATH")}
+	tc.ClippyDriver, _ = exec.LookPath("clippy-driver") // Debian has it in a package of its own
+	return tc
+}
+
+// compile runs the first step of a plan outside of a box and returns its standard
+// error and the processor time that it took.
+func compile(t testing.TB, req runner.Request, tc runner.Toolchain) (stderr []byte, step runner.Step, cpu time.Duration) {
+	t.Helper()
+	plan, err := rustc.Planner{}.Plan(req, tc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	step, dir := plan.Steps[0], t.TempDir()
+	for _, f := range plan.Files {
+		if err := os.WriteFile(filepath.Join(dir, f.Name), f.Data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	argv := slices.Clone(step.Argv)
+	for i, a := range argv {
+		argv[i] = strings.ReplaceAll(a, "/work/", dir+"/")
+	}
+	cmd := exec.Command(argv[0], argv[1:]...)
+	var out bytes.Buffer
+	cmd.Dir, cmd.Env, cmd.Stderr = dir, append(os.Environ(), "LANG=C.UTF-8"), &out
+	if err := cmd.Run(); err != nil && out.Len() == 0 {
+		t.Fatal(err)
+	}
+	return out.Bytes(), step, cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+}
+
+// sources have messages of every kind; fixed is what becomes of one when all that
+// a machine may apply is applied, "" where that differs between compilers.
+var sources = map[string]struct {
+	action        runner.Action
+	source, fixed string
+}{
+	"nothing to say": {runner.ActionCheck, "fn main() {}\n", "fn main() {}\n"},
+	"unused mut": {runner.ActionCheck,
+		"fn main() {\n    let mut é = \"🦀\"; let mut x = 1; println!(\"{é}{x}\");\n}\n",
+		"fn main() {\n    let é = \"🦀\"; let x = 1; println!(\"{é}{x}\");\n}\n"},
+	"a byte order mark, and CRLF": {runner.ActionCheck,
+		"\ufefffn main() {\r\n    // 🦀\r\n    let mut x = 1; println!(\"{x}\");\r\n}\r\n",
+		"\ufefffn main() {\r\n    // 🦀\r\n    let x = 1; println!(\"{x}\");\r\n}\r\n"},
+	"two parts": {runner.ActionCheck,
+		"fn main() {\n    let x = 1;\n    if (x == 1) { println!(\"{}\", x) }\n}\n",
+		"fn main() {\n    let x = 1;\n    if x == 1  { println!(\"{}\", x) }\n}\n"},
+	"a missing semicolon": {runner.ActionCheck,
+		"fn main() {\n    let x = 1\n    println!(\"{x}\");\n}\n",
+		"fn main() {\n    let x = 1;\n    println!(\"{x}\");\n}\n"},
+	"an import that is not used": {runner.ActionCheck, "use std::fmt::Debug;\nfn main() {}\n", "fn main() {}\n"},
+	"front matter": {runner.ActionCheck,
+		"---\n# é 🦀\n[dependencies]\n---\nfn main() { let mut x = 1; println!(\"{x}\"); }\n",
+		"---\n# é 🦀\n[dependencies]\n---\nfn main() { let x = 1; println!(\"{x}\"); }\n"},
+	"many errors": {runner.ActionCheck,
+		"fn main() {\n    let s: String = \"a\";\n    let m: HashMap<u8, u8> = HashMap::new();\n    let q = 5;\n    q = 6;\n    foo();\n    vec![1, \"a\"];\n    println!(\"{} {}\", 1);\n}\n", ""},
+	"a macro of one's own": {runner.ActionCheck,
+		"macro_rules! m { ($x:ident) => { let mut $x = 1; println!(\"{}\", $x); } }\nfn main() { m!(a); m!(b); }\n", ""},
+	"borrowed and moved": {runner.ActionCheck,
+		"fn main() {\n    let v = vec![1];\n    let w = v;\n    println!(\"{:?} {:?}\", v, w);\n    let r; { let x = 5; r = &x; } println!(\"{r}\");\n}\n", ""},
+	"not Rust":     {runner.ActionCheck, "fn main( {\n\tlet \"\n", ""},
+	"a test":       {runner.ActionTest, "#[test]\nfn a() { let mut x = 1; assert_eq!(x, 1); }\n", "#[test]\nfn a() { let x = 1; assert_eq!(x, 1); }\n"},
+	"to be linked": {runner.ActionRun, "extern \"C\" { fn nowhere_to_be_found(); }\nfn main() { unsafe { nowhere_to_be_found() } }\n", ""},
+	"clippy": {runner.ActionClippy,
+		"fn main() {\n    let v: Vec<u8> = Vec::new();\n    if v.len() == 0 { println!(\"x\") }\n}\n",
+		"fn main() {\n    let v: Vec<u8> = Vec::new();\n    if v.is_empty() { println!(\"x\") }\n}\n"},
+	"a long line": {runner.ActionCheck, "fn main() { let a = 1; " + strings.Repeat("let mut a = a; ", 300) + "}\n", ""},
+}
+
+// With diagnostics, what is shown is to the byte what the compiler prints
+// without, in colours and without; and what a machine may apply leads to what was
+// meant.
+func TestCompiler(t *testing.T) {
+	t.Parallel()
+	tc := compiler(t)
+	for name, c := range sources {
+		for _, color := range []bool{false, true} {
+			t.Run(name+map[bool]string{false: "", true: " in colours"}[color], func(t *testing.T) {
+				t.Parallel()
+				if c.action == runner.ActionClippy && tc.ClippyDriver == "" {
+					t.Skip("no clippy-driver on this machine")
+				}
+				req := request(func(r *runner.Request) {
+					r.Action, r.Color, r.Main = c.action, color, "main.rs"
+					r.Mode, r.Edition = runner.ModeDebug, "2021"
+					r.Files = []runner.File{{Name: "main.rs", Data: []byte(c.source)}}
+				})
+				plain, _, _ := compile(t, req, tc)
+				req.Diagnostics = true
+				raw, step, _ := compile(t, req, tc)
+				var text bytes.Buffer
+				var list []*runner.Diagnostic
+				d := step.Stderr.Decode(func(b []byte) { text.Write(b) }, func(d *runner.Diagnostic) { list = append(list, d) })
+				seed := rand.Uint64()
+				rng := rand.New(rand.NewPCG(seed, 0))
+				for rest := raw; len(rest) > 0; {
+					n := min(1+rng.IntN(300), len(rest))
+					d.Write(rest[:n])
+					rest = rest[n:]
+				}
+				d.Close()
+				if got := unlike(text.Bytes()); !bytes.Equal(got, unlike(plain)) {
+					t.Errorf("seed %d: shown\n%s\nprinted without JSON\n%s", seed, got, plain)
+				}
+				if got := apply(c.source, list); c.fixed != "" && got != c.fixed {
+					t.Errorf("applied: %q, want %q", got, c.fixed)
+				}
+			})
+		}
+	}
+}
+
+var temporary = regexp.MustCompile(`/tmp/[A-Za-z0-9_/.-]+`)
+
+// unlike blanks what differs between two runs of the linker: names of temporary
+// directories.
+func unlike(text []byte) []byte { return temporary.ReplaceAll(text, []byte("TMP")) }
+
+// apply makes every change that a machine may make, from the last to the first.
+func apply(source string, list []*runner.Diagnostic) string {
+	var edits []runner.Edit
+	for _, d := range list {
+		for _, s := range d.Suggestions {
+			if s.Applicability == runner.MachineApplicable {
+				edits = append(edits, s.Edits...)
+			}
+		}
+	}
+	slices.SortFunc(edits, func(a, b runner.Edit) int { return b.Start.Byte - a.Start.Byte })
+	for _, e := range edits {
+		source = source[:e.Start.Byte] + e.Replacement + source[e.End.Byte:]
+	}
+	return source
+}
+
+// BenchmarkDiagnostics compiles a hello world and a source with messages, with and
+// without diagnostics in turn, and reports the ratio of the compiler's processor
+// time, decoding not included.
+func BenchmarkDiagnostics(b *testing.B) {
+	tc := compiler(b)
+	for name, source := range map[string]string{
+		"hello":    "fn main() {\n    println!(\"Hello, world!\");\n}\n",
+		"messages": sources["many errors"].source,
+	} {
+		b.Run(name, func(b *testing.B) {
+			var used [2]time.Duration
+			for b.Loop() {
+				for i := range used {
+					req := request(func(r *runner.Request) {
+						r.Files[0].Data, r.Edition, r.Diagnostics = []byte(source), "2021", i == 1
+					})
+					_, _, cpu := compile(b, req, tc)
+					used[i] += cpu
+				}
+			}
+			b.ReportMetric(float64(used[1])/float64(used[0]), "with/without")
+			b.ReportMetric(float64(used[0].Milliseconds())/float64(b.N), "cpu-ms/compile")
+			b.ReportMetric(0, "ns/op")
+		})
+	}
+}
+
+// BenchmarkDecoder reads the compiler's messages.
+func BenchmarkDecoder(b *testing.B) {
+	tc := compiler(b)
+	raw, step, _ := compile(b, request(func(r *runner.Request) {
+		r.Files[0].Data, r.Edition, r.Diagnostics = []byte(sources["many errors"].source), "2021", true
+	}), tc)
+	b.SetBytes(int64(len(raw)))
+	b.ReportAllocs()
+	for b.Loop() {
+		d := step.Stderr.Decode(func([]byte) {}, func(*runner.Diagnostic) {})
+		d.Write(raw)
+		d.Close()
+	}
+}
