@@ -38,6 +38,8 @@ type jsonEvent struct {
 	Base64 []byte        `json:"base64,omitempty"`
 	Ended  *runner.Stage `json:"ended,omitempty"`
 
+	Diagnostic *runner.Diagnostic `json:"diagnostic,omitempty"`
+
 	Result  *runner.Result `json:"result,omitempty"`
 	Backend string         `json:"backend,omitempty"`
 	Why     string         `json:"backend_why,omitempty"`
@@ -52,7 +54,7 @@ const compilerKept = 64 << 10
 // event shows one event.
 func (p *printer) event(e runner.Event) {
 	if p.flags.json {
-		line := jsonEvent{Event: string(e.Kind), Stage: e.Stage, Position: e.Position, Ended: e.Ended}
+		line := jsonEvent{Event: string(e.Kind), Stage: e.Stage, Position: e.Position, Ended: e.Ended, Diagnostic: e.Diagnostic}
 		if utf8.Valid(e.Data) {
 			line.Text = string(e.Data)
 		} else {
