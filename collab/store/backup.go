@@ -5,91 +5,182 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
+	"time"
 
 	"github.com/corust-dev/corust/collab/ot"
 )
 
-// Backup writes a copy of the store to a file that must not exist, while the
-// store is in use. The copy is one state of all sessions. It is marked: when
-// it is opened as a store, every session gets a new epoch, since clients may
-// have been told of versions that the copy does not know. Their unsent edits
-// come over; see collab.Client.
-//
-// To restore, stop the server, put the copy in the file's place, remove
-// what is beside it with the endings -wal and -shm, and start. A copy that was
-// made in another way (with the server stopped, of all three files) needs
-// Options.Restored once.
-func (s *SQLite) Backup(ctx context.Context, path string) (err error) {
-	if _, err := os.Stat(path); err == nil {
-		return fmt.Errorf("backup: %s: %w", path, os.ErrExist)
-	}
-	part := path + ".part"
-	defer func() {
-		if err != nil {
-			os.Remove(part)
-		}
-	}()
+// Backup is [Backup] of the store's own file.
+func (s *SQLite) Backup(ctx context.Context, to string) error {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	if s.closed {
 		return ErrClosed
 	}
-	from, err := sql.Open("sqlite", dsn(s.path)) // the readers' connections may not even write elsewhere
-	if err != nil {
-		return err
-	}
-	_, err = from.ExecContext(ctx, "VACUUM INTO ?", part)
-	if err := errors.Join(err, from.Close()); err != nil {
-		return fmt.Errorf("backup: %w", classify(err))
-	}
-	db, err := sql.Open("sqlite", dsn(part, "synchronous(FULL)"))
-	if err != nil {
-		return err
-	}
-	_, err = db.ExecContext(ctx, "INSERT INTO meta (key, value) VALUES ('restored', '1') ON CONFLICT (key) DO UPDATE SET value = '1'")
-	if err := errors.Join(err, db.Close()); err != nil {
-		return fmt.Errorf("backup: %w", classify(err))
-	}
-	return os.Rename(part, path)
+	return Backup(ctx, s.path, to)
 }
 
-// renewRestored gives every session a new epoch if the file is a back-up.
-func (s *SQLite) renewRestored(ctx context.Context, force bool) error {
-	var mark string
-	err := s.conn.QueryRowContext(ctx, "SELECT value FROM meta WHERE key = 'restored'").Scan(&mark)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return classify(err)
+// Backup writes a copy of a store's file to another, which must not exist, while
+// the store is in use or not. It changes nothing of the first. The copy is one
+// state of all sessions, and says of itself that it is a copy: when it is opened
+// as a store, every session gets a new epoch, since clients may have been told
+// of versions that it does not know. Their unsent edits come over; see
+// collab.Client.
+func Backup(ctx context.Context, from, to string) (err error) {
+	if _, err := os.Lstat(to); err == nil {
+		return fmt.Errorf("backup: %s: %w", to, os.ErrExist)
 	}
-	if mark != "1" && !force {
-		return nil
-	}
-	return transact(ctx, s.conn, func() error {
-		rows, err := s.conn.QueryContext(ctx, "SELECT sid, epoch, head, oldest FROM sessions")
+	part := to + ".part"
+	defer func() {
 		if err != nil {
-			return err
+			os.Remove(part)
 		}
-		var all []row
-		for rows.Next() {
-			var r row
-			if err := errors.Join(rows.Scan(&r.sid, &r.epoch, &r.head, &r.oldest)); err != nil {
-				rows.Close()
-				return err
-			}
-			all = append(all, r)
+	}()
+	// Read-only: to close it otherwise would write what is in the log of a file
+	// that nobody else has open.
+	err = with(dsn(from)+"&mode=ro", func(db *sql.DB) error {
+		if err := isStore(ctx, db); err != nil {
+			return fmt.Errorf("%s: %w", from, err)
 		}
-		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-			return err
-		}
-		for _, r := range all {
-			if err := s.renew(ctx, r); err != nil {
-				return err
-			}
-		}
-		_, err = s.conn.ExecContext(ctx, "DELETE FROM meta WHERE key = 'restored'")
+		_, err := db.ExecContext(ctx, "VACUUM INTO ?", part)
 		return err
 	})
+	if err == nil {
+		err = with(dsn(part, "synchronous(FULL)"), func(db *sql.DB) error {
+			_, err := db.ExecContext(ctx, "INSERT INTO meta (key, value) VALUES ('restored', '1') ON CONFLICT (key) DO UPDATE SET value = '1'")
+			return err
+		})
+	}
+	if err != nil {
+		return fmt.Errorf("backup: %w", classify(err))
+	}
+	return os.Rename(part, to)
+}
+
+// with runs do with a database.
+func with(name string, do func(*sql.DB) error) error {
+	db, err := sql.Open("sqlite", name)
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(db), db.Close())
+}
+
+// Restore puts a copy in the place of a store's file that no process has open.
+// The copy may be of [Backup] or of any other kind, as long as its log (-wal),
+// if it has one, is beside it; it is only read. What was in the place is kept
+// beside it under the name replaced, "" if nothing was.
+func Restore(ctx context.Context, from, path string) (replaced string, err error) {
+	fresh := path + ".restoring"
+	if err := os.Remove(fresh); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("restore: %w", err)
+	}
+	if err := Backup(ctx, from, fresh); err != nil {
+		return "", fmt.Errorf("restore: %w", err)
+	}
+	// First what is there gets a second name, as a whole, so that nothing is
+	// lost at whichever point we end. What is beside a file belongs to it alone:
+	// with another it would be damage.
+	if _, err := os.Lstat(path); err == nil {
+		replaced = path + ".replaced-" + time.Now().UTC().Format("20060102T150405.000")
+		for _, end := range []string{"-wal", ""} {
+			if err := os.Link(path+end, replaced+end); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return "", fmt.Errorf("restore: %w", err)
+			}
+		}
+	}
+	for _, end := range []string{"-wal", "-shm", "-mark"} {
+		if err := os.Remove(path + end); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return replaced, fmt.Errorf("restore: %w", err)
+		}
+	}
+	if err := os.Rename(fresh, path); err != nil {
+		return replaced, fmt.Errorf("restore: %w", err)
+	}
+	return replaced, nil
+}
+
+// Renewed says why every session got a new epoch when the file was opened; "" if
+// none did.
+func (s *SQLite) Renewed() string { return s.renewed }
+
+// claim makes the file this place's own. What is, or may be, a copy or an
+// earlier state gets new epochs.
+func (s *SQLite) claim(ctx context.Context, restored bool) error {
+	var mark, history sql.NullString
+	err := s.conn.QueryRowContext(ctx, `SELECT (SELECT value FROM meta WHERE key = 'restored'),
+		(SELECT value FROM meta WHERE key = 'history'), (SELECT coalesce(max(change), 0) FROM sessions)`).Scan(&mark, &history, &s.changes)
+	if err != nil {
+		return classify(err)
+	}
+	var doubt string
+	var fresh bool
+	if s.mark, doubt, fresh, err = openMark(s.path); err != nil {
+		return fmt.Errorf("mark: %w", err)
+	}
+	last := s.mark.last
+	switch {
+	case restored:
+		s.renewed = "it was said to be restored"
+	case mark.String == "1":
+		s.renewed = "it is a back-up"
+	case fresh && !history.Valid: // a new file, or the first opening since there are marks
+	case doubt != "":
+		s.renewed = doubt
+	case last.history != history.String:
+		s.renewed = "its mark is another database's"
+	case last.changes > s.changes:
+		s.renewed = fmt.Sprintf("it lacks %d acknowledged changes", last.changes-s.changes)
+	default:
+		return s.mark.note(s.changes)
+	}
+	name := newHistory()
+	err = transact(ctx, s.conn, func() error {
+		if s.renewed != "" {
+			if err := s.renewAll(ctx); err != nil {
+				return err
+			}
+		}
+		_, err := s.conn.ExecContext(ctx, `DELETE FROM meta WHERE key = 'restored';
+			INSERT INTO meta (key, value) VALUES ('history', ?1) ON CONFLICT (key) DO UPDATE SET value = ?1`, name)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if err := s.mark.write(name, s.changes); err != nil {
+		return fmt.Errorf("mark: %w", err)
+	}
+	return nil
+}
+
+// renewAll gives every session a new epoch.
+func (s *SQLite) renewAll(ctx context.Context) error {
+	rows, err := s.conn.QueryContext(ctx, "SELECT sid, epoch, head, oldest FROM sessions")
+	if err != nil {
+		return err
+	}
+	var all []row
+	for rows.Next() {
+		var r row
+		if err := rows.Scan(&r.sid, &r.epoch, &r.head, &r.oldest); err != nil {
+			rows.Close()
+			return err
+		}
+		all = append(all, r)
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return err
+	}
+	for _, r := range all {
+		if err := s.renew(ctx, r); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // renew folds a session's log into a snapshot of a new epoch.

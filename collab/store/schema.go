@@ -69,22 +69,48 @@ var migrations = []string{
 		output  BLOB NOT NULL,
 		UNIQUE (sid, id)
 	);`,
+
+	// change is the number of the session's last append among those of all
+	// sessions. What is beside the file has the highest: see mark.
+	`ALTER TABLE sessions ADD COLUMN change INTEGER NOT NULL DEFAULT 0;`,
+}
+
+var errForeign = fmt.Errorf("the file belongs to another program: %w", ErrCorrupt)
+
+func newer(have, known int) error {
+	return fmt.Errorf("schema version %d is newer than this program's %d", have, known)
+}
+
+// version is a file's schema version, and whose the file is.
+func version(ctx context.Context, db querier) (version, app int, err error) {
+	err = db.QueryRowContext(ctx, "SELECT user_version, application_id FROM pragma_user_version, pragma_application_id").Scan(&version, &app)
+	return version, app, classify(err)
+}
+
+// isStore says why a file is not a store that this program can read.
+func isStore(ctx context.Context, db querier) error {
+	have, app, err := version(ctx, db)
+	switch {
+	case err != nil:
+		return err
+	case app != applicationID:
+		return errForeign
+	case have > len(migrations):
+		return newer(have, len(migrations))
+	}
+	return nil
 }
 
 // migrate brings a file to the present schema, in one transaction.
 func migrate(ctx context.Context, conn *sql.Conn, steps []string) error {
-	var have, app int
-	if err := conn.QueryRowContext(ctx, "PRAGMA user_version").Scan(&have); err != nil {
-		return classify(err)
-	}
-	if err := conn.QueryRowContext(ctx, "PRAGMA application_id").Scan(&app); err != nil {
-		return classify(err)
-	}
+	have, app, err := version(ctx, conn)
 	switch {
+	case err != nil:
+		return err
 	case have > len(steps):
-		return fmt.Errorf("schema version %d is newer than this program's %d", have, len(steps))
+		return newer(have, len(steps))
 	case app != applicationID && (have > 0 || app != 0):
-		return fmt.Errorf("the file belongs to another program: %w", ErrCorrupt)
+		return errForeign
 	case have == len(steps):
 		return nil
 	}
@@ -94,7 +120,7 @@ func migrate(ctx context.Context, conn *sql.Conn, steps []string) error {
 			return classify(err)
 		}
 		if tables > 0 {
-			return fmt.Errorf("the file belongs to another program: %w", ErrCorrupt)
+			return errForeign
 		}
 	}
 	return transact(ctx, conn, func() error {

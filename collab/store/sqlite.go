@@ -32,8 +32,9 @@ const (
 // Options of a SQLite store. The zero value is what one should use.
 type Options struct {
 	Synchronous Synchronous
-	// Restored says that the file was put back from a copy that was not made
-	// by Backup: all sessions get a new epoch.
+	// Restored says that the file holds an earlier state, and nothing beside
+	// it tells: a whole file system or machine was put back. All sessions get
+	// a new epoch. Where files were copied, OpenSQLite notices by itself.
 	Restored bool
 }
 
@@ -46,7 +47,12 @@ type SQLite struct {
 	writer *sql.DB
 	conn   *sql.Conn // the writer's
 	stmt   statements
-	queue  chan *request
+	mark   *mark
+	// changes counts the appends of all times; each session's row has the
+	// number of its last. The writer owns it.
+	changes int64
+	renewed string
+	queue   chan *request
 
 	mu     sync.RWMutex // guards closed against sends to queue
 	closed bool
@@ -64,7 +70,9 @@ const maxBatch = 512
 
 // OpenSQLite opens a file, makes it if it is not there, and brings its schema
 // up to date. A file that is not a store, or a damaged one, is an error that
-// wraps [ErrCorrupt]; nothing is ever made anew in its place.
+// wraps [ErrCorrupt]; nothing is ever made anew in its place. A file that may be
+// a copy gets new epochs, see [SQLite.Renewed]; what tells is a small file beside
+// it whose name ends in -mark. At most one process has the file open.
 func OpenSQLite(ctx context.Context, path string, opt Options) (*SQLite, error) {
 	if opt.Synchronous == "" {
 		opt.Synchronous = Full
@@ -101,7 +109,7 @@ func (s *SQLite) open(ctx context.Context, path string, opt Options) (err error)
 	if err := s.stmt.prepare(ctx, s.conn); err != nil {
 		return classify(err)
 	}
-	if err := s.renewRestored(ctx, opt.Restored); err != nil {
+	if err := s.claim(ctx, opt.Restored); err != nil {
 		return err
 	}
 	if s.db, err = sql.Open("sqlite", dsn(path, "query_only(1)")); err != nil {
@@ -133,10 +141,13 @@ func (s *SQLite) closeDBs() error {
 		errs = append(errs, s.db.Close())
 	}
 	if s.conn != nil {
-		errs = append(errs, s.conn.Close())
+		errs = append(errs, s.stmt.Close(), s.conn.Close())
 	}
 	if s.writer != nil {
 		errs = append(errs, s.writer.Close())
+	}
+	if s.mark != nil {
+		errs = append(errs, s.mark.Close())
 	}
 	return errors.Join(errs...)
 }
@@ -194,7 +205,7 @@ func (e errRefused) Unwrap() error { return e.error }
 // commit runs a batch in one transaction; if one of its requests fails halfway,
 // each gets a transaction of its own.
 func (s *SQLite) commit(ctx context.Context, batch []*request) {
-	spoilt := false
+	spoilt, before := false, s.changes
 	err := transact(ctx, s.conn, func() error {
 		for _, r := range batch {
 			r.err = r.do(ctx)
@@ -206,6 +217,11 @@ func (s *SQLite) commit(ctx context.Context, batch []*request) {
 		}
 		return nil
 	})
+	if err == nil {
+		err = s.mark.note(s.changes)
+	} else {
+		s.changes = before
+	}
 	switch {
 	case err == nil:
 	case spoilt && len(batch) > 1:

@@ -24,7 +24,7 @@ func (st *statements) prepare(ctx context.Context, conn *sql.Conn) (err error) {
 		sql string
 	}{
 		{&st.find, "SELECT sid, epoch, head, oldest FROM sessions WHERE id = ?"},
-		{&st.advance, "UPDATE sessions SET head = ?, edited = ? WHERE sid = ?"},
+		{&st.advance, "UPDATE sessions SET head = ?, edited = ?, change = ? WHERE sid = ?"},
 		{&st.insert, "INSERT INTO entries (sid, version, client, seq, at, changes, sum) VALUES (?, ?, ?, ?, ?, ?, ?)"},
 	} {
 		if *p.to, err = conn.PrepareContext(ctx, p.sql); err != nil {
@@ -32,6 +32,18 @@ func (st *statements) prepare(ctx context.Context, conn *sql.Conn) (err error) {
 		}
 	}
 	return nil
+}
+
+// Close lets go of the statements. SQLite does not close a file, and so does not
+// bring its log into it, while there are any.
+func (st *statements) Close() error {
+	var errs []error
+	for _, s := range []*sql.Stmt{st.find, st.advance, st.insert} {
+		if s != nil {
+			errs = append(errs, s.Close())
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // row is a session as the write path and the read path know it.
@@ -134,7 +146,8 @@ func (s *SQLite) Append(ctx context.Context, id SessionID, epoch Epoch, expected
 				return classify(err)
 			}
 		}
-		_, err = s.stmt.advance.ExecContext(ctx, int64(v), millis(entries[len(entries)-1].At), r.sid)
+		s.changes++
+		_, err = s.stmt.advance.ExecContext(ctx, int64(v), millis(entries[len(entries)-1].At), s.changes, r.sid)
 		return err
 	})
 }

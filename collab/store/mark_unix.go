@@ -1,0 +1,19 @@
+//go:build linux || darwin
+
+package store
+
+import (
+	"io/fs"
+	"syscall"
+	"time"
+)
+
+// identity is what tells a file from a copy of it: its inode and when that was
+// last changed. ok is false where the system does not tell.
+func identity(info fs.FileInfo) (inode uint64, changed time.Time, ok bool) {
+	st, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return 0, time.Time{}, false
+	}
+	return st.Ino, changeTime(st), true
+}
