@@ -2,49 +2,28 @@ package ot
 
 import "fmt"
 
-// cursor walks over the sections of a set, piece by piece.
-type cursor struct {
-	s   []section
-	i   int   // index of the section after the current one
-	len int32 // what is left of the current section's old length
-	ins int32 // its new length, keep, or done
-	off int32 // how far into the section
-}
+// frameSections is how many sections fit into a result while it is made on the
+// stack: more than nearly all have.
+const frameSections = 16
 
-// done is the ins of a cursor behind the last section.
-const done = -2
+// edit is a change of a set with its place: len units at from become ins. i is
+// the index of the section behind it.
+type edit struct{ from, len, ins, i int32 }
 
-func (c *cursor) next() {
-	if c.i < len(c.s) {
-		c.len, c.ins = c.s[c.i].len, c.s[c.i].ins
-		c.i++
-	} else {
-		c.len, c.ins = 0, done
+// end is the place of the edit behind the last.
+const end = 1 << 30
+
+// after gives the first change in s from section i on, which starts at pos.
+func after(s []section, i, pos int32) edit {
+	for int(i) < len(s) {
+		next := s[i]
+		i++
+		if next.ins >= 0 {
+			return edit{pos, next.len, next.ins, i}
+		}
+		pos += next.len
 	}
-	c.off = 0
-}
-
-// forward moves over n units of the old text.
-func (c *cursor) forward(n int32) {
-	if n == c.len {
-		c.next()
-	} else {
-		c.len -= n
-		c.off += n
-	}
-}
-
-// forwardNew moves over n units of the new text.
-func (c *cursor) forwardNew(n int32) {
-	switch {
-	case c.ins == keep:
-		c.forward(n)
-	case n == c.ins:
-		c.next()
-	default:
-		c.ins -= n
-		c.off += n
-	}
+	return edit{from: end, i: i}
 }
 
 // Map moves c, a change of the same text as over, so that it applies after
@@ -58,75 +37,75 @@ func (c ChangeSet) Map(over ChangeSet, before bool) (ChangeSet, error) {
 	if over.Empty() {
 		return c, nil
 	}
-	out := builder{out: make([]section, 0, len(c.sections)+len(over.sections))}
-	a, b := cursor{s: c.sections}, cursor{s: over.sections}
-	a.next()
-	b.next()
-	// inserted is the index of the last section of a whose text has been
-	// put out; a section is passed in pieces, its text goes out once.
-	for inserted := -1; ; {
-		switch {
-		case a.ins == done && b.len > 0 || b.ins == done && a.len > 0:
-			return ChangeSet{}, fmt.Errorf("map: %w", ErrLength)
-		case a.ins == keep && b.ins == keep:
-			n := min(a.len, b.len)
-			out.add(n, keep)
-			a.forward(n)
-			b.forward(n)
-		case b.ins >= 0 && (a.ins < 0 || inserted == a.i || a.off == 0 && (b.len < a.len || b.len == a.len && !before)):
-			// A change in b that starts before the next one in a (by start,
-			// then length, then before): keep what it inserts, and put out
-			// whatever a inserts within what it deletes.
-			n := b.len
-			out.add(b.ins, keep)
-			for n > 0 {
-				piece := min(a.len, n)
-				if a.ins >= 0 && inserted < a.i && a.len <= piece {
-					out.add(0, a.ins)
-					inserted = a.i
+	// What is left of a change of c whose beginning is done: whole, or cut, or
+	// what it inserts has been put out as well.
+	const (
+		whole = iota
+		cut
+		told
+	)
+	var frame [frameSections]section
+	out := builder{out: frame[:0]}
+	sa, sb := c.sections(), over.sections()
+	a, b := after(sa, 0, 0), after(sb, 0, 0)
+	left := whole
+	pos := int32(0) // in the old text; everything before it is done
+	for a.from != end || b.from != end {
+		if b.from < a.from || b.from == a.from && (left == told || left == whole && (b.len < a.len || b.len == a.len && !before)) {
+			// The change in b starts before that in a (by start, then length,
+			// then before): keep what it inserts, and put out what a inserts
+			// within what it deletes.
+			out.keep += b.from - pos + b.ins
+			pos = b.from + b.len
+			for a.from < pos {
+				stop := a.from + a.len
+				if stop > pos {
+					a.from, a.len, left = pos, stop-pos, max(left, cut)
+					break
 				}
-				a.forward(piece)
-				n -= piece
+				if left != told {
+					out = out.change(0, a.ins)
+				}
+				a, left = after(sa, a.i, stop), whole
 			}
-			b.next()
-		case a.ins >= 0:
-			// The part of a change in a up to the next change in b that is
-			// not a deletion inside of it.
-			n, left := int32(0), a.len
-			for left > 0 {
-				if b.ins == keep {
-					piece := min(left, b.len)
+			b = after(sb, b.i, pos)
+			continue
+		}
+		// The part of the change in a up to the next change in b that is not
+		// a deletion inside of it.
+		stop, n := a.from+a.len, a.len
+		out.keep += a.from - pos
+		pos = stop
+		if b.from < stop {
+			pos, n = a.from, 0
+			for pos < stop {
+				if pos < b.from {
+					piece := min(stop, b.from) - pos
 					n += piece
-					left -= piece
-					b.forward(piece)
-				} else if b.ins == 0 && b.len < left {
-					left -= b.len
-					b.next()
+					pos += piece
+				} else if b.ins == 0 && pos+b.len < stop {
+					pos += b.len
+					b = after(sb, b.i, pos)
 				} else {
 					break
 				}
 			}
-			if inserted < a.i {
-				out.add(n, a.ins)
-			} else {
-				out.add(n, 0)
-			}
-			inserted = a.i
-			a.forward(a.len - left)
-		case a.ins == done && b.ins == done:
-			m := ChangeSet{sections: out.out, text: c.text, wide: c.wide, length: over.newLength}
-			for _, s := range out.out {
-				if s.ins < 0 {
-					m.newLength += s.len
-				} else {
-					m.newLength += s.ins
-				}
-			}
-			return m, nil
-		default:
-			return ChangeSet{}, fmt.Errorf("map: %w", ErrLength)
+		}
+		ins := a.ins
+		if left == told {
+			ins = 0
+		}
+		out = out.change(n, ins)
+		if pos == stop {
+			a, left = after(sa, a.i, stop), whole
+		} else {
+			a.from, a.len, left = pos, stop-pos, told
 		}
 	}
+	out.keep += c.length - pos
+	m := ChangeSet{text: c.text, inserted: c.inserted, length: over.newLength, newLength: over.newLength + out.grown}
+	m.hold(out.end())
+	return m, nil
 }
 
 // Compose is the change that does c and then next, a change of the text that
@@ -141,104 +120,88 @@ func (c ChangeSet) Compose(next ChangeSet) (ChangeSet, error) {
 	if next.Empty() {
 		return c, nil
 	}
-	out := builder{out: make([]section, 0, len(c.sections)+len(next.sections))}
-	var textBuf [128]byte
-	text := textBuf[:0]
-	if n := len(c.text) + len(next.text); n > len(textBuf) {
-		text = make([]byte, 0, n)
-	}
+	var frame [frameSections]section
+	out := builder{out: frame[:0]}
+	var textFrame [128]byte
+	text := textFrame[:0]
 	// Of c's text, each part is taken or skipped in turn; next's is taken
 	// section by section.
 	textA, textB := c.inserts(), next.inserts()
-	a, b := cursor{s: c.sections}, cursor{s: next.sections}
-	a.next()
-	b.next()
-	// open says that the section being put out goes on in the next round.
-	for open := false; ; {
+	sa, sb := c.sections(), next.sections()
+	a, b := after(sa, 0, 0), after(sb, 0, 0)
+	dropped := int32(0) // units of c's text
+	pos := int32(0)     // in the text between the two; everything before it is done
+	// open says that the change put out last goes on in the next round.
+	for open := false; a.from != end || b.from != end; {
+		if at := min(a.from, b.from); at > pos {
+			out.keep += at - pos
+			pos = at
+		}
+		size := len(out.out)
+		var n int32 // how many units between the texts this round is about
 		switch {
-		case a.ins == done && b.ins == done:
-			set := ChangeSet{sections: out.out, length: c.length, newLength: next.newLength}
-			set.wide = (c.wide || next.wide) && !ascii(text)
-			switch {
-			case len(c.text) == 0:
-				set.text = next.text
-			case len(next.text) == 0 && len(text) == len(c.text):
-				set.text = c.text
-			default:
-				set.text = string(text)
+		case a.from == pos && a.ins == 0: // a has deleted something here
+			out = out.put(a.len, 0, open)
+			a = after(sa, a.i, pos)
+			continue
+		case b.from == pos && b.len == 0: // b inserts here
+			out = out.put(0, b.ins, open)
+			text = append(text, textB.section(b.ins)...)
+			b = after(sb, b.i, pos)
+			continue
+		case a.from > pos: // b changes what a keeps
+			n = min(b.len, a.from-pos)
+			out = out.put(n, b.ins, open)
+			text = append(text, textB.section(b.ins)...)
+		case b.from > pos: // b keeps what a has inserted
+			n = min(a.ins, b.from-pos)
+			out = out.put(a.len, n, open)
+			s, ok := textA.take(n)
+			if !ok {
+				return ChangeSet{}, fmt.Errorf("compose: %w", ErrSurrogate)
 			}
-			return set, nil
-		case a.ins == 0: // a deleted this
-			out.put(a.len, 0, open)
-			a.next()
-		case b.len == 0 && b.ins != done: // b inserts here
-			out.put(0, b.ins, open)
-			s, _ := textB.take(b.ins)
 			text = append(text, s...)
-			b.next()
-		case a.ins == done || b.ins == done:
-			return ChangeSet{}, fmt.Errorf("compose: %w", ErrLength)
-		default:
-			n := b.len
-			if a.ins < 0 {
-				n = min(n, a.len)
+		default: // b changes what a has inserted
+			n = min(a.ins, b.len)
+			out = out.put(a.len, b.ins, open)
+			text = append(text, textB.section(b.ins)...)
+			if _, ok := textA.take(n); !ok {
+				return ChangeSet{}, fmt.Errorf("compose: %w", ErrSurrogate)
+			}
+			dropped += n
+		}
+		pos += n
+		more := false // is one of the changes longer than that?
+		if a.from < pos {
+			if a.ins > n {
+				a.from, a.len, a.ins = pos, 0, a.ins-n
+				more = true
 			} else {
-				n = min(n, a.ins)
+				a = after(sa, a.i, pos)
 			}
-			before := len(out.out)
-			switch {
-			case a.ins == keep:
-				ins := b.ins
-				if ins > 0 && b.off > 0 {
-					ins = 0
-				}
-				out.put(n, ins, open)
-				if ins > 0 {
-					s, _ := textB.take(ins)
-					text = append(text, s...)
-				}
-			case b.ins == keep:
-				old := a.len
-				if a.off > 0 {
-					old = 0
-				}
-				out.put(old, n, open)
-				s, ok := textA.take(n)
-				if !ok {
-					return ChangeSet{}, fmt.Errorf("compose: %w", ErrSurrogate)
-				}
-				text = append(text, s...)
-			default:
-				old, ins := a.len, b.ins
-				if a.off > 0 {
-					old = 0
-				}
-				if b.off > 0 {
-					ins = 0
-				}
-				out.put(old, ins, open)
-				if ins > 0 {
-					s, _ := textB.take(ins)
-					text = append(text, s...)
-				}
-				if _, ok := textA.take(n); !ok {
-					return ChangeSet{}, fmt.Errorf("compose: %w", ErrSurrogate)
-				}
+		}
+		if b.from < pos {
+			if b.len > n {
+				b.from, b.len, b.ins = pos, b.len-n, 0
+				more = true
+			} else {
+				b = after(sb, b.i, pos)
 			}
-			open = (a.ins > n || b.ins >= 0 && b.len > n) && (open || len(out.out) > before)
-			a.forwardNew(n)
-			b.forward(n)
 		}
+		open = more && (open || len(out.out) > size)
 	}
-}
-
-func ascii(s []byte) bool {
-	for _, c := range s {
-		if c >= 0x80 {
-			return false
-		}
+	out.keep += c.newLength - pos
+	set := ChangeSet{length: c.length, newLength: next.newLength, inserted: c.inserted + next.inserted - dropped}
+	set.hold(out.end())
+	switch {
+	case len(c.text) == 0:
+		set.text = next.text
+	case len(next.text) == 0 && dropped == 0:
+		set.text = c.text
+	default:
+		set.text = string(text)
 	}
-	return true
+	return set, nil
 }
 
 // byteOffset finds the byte at which the given UTF-16 unit starts.
@@ -248,18 +211,18 @@ func byteOffset(s string, units int) (int, bool) {
 		if i >= len(s) {
 			return 0, false
 		}
-		switch c := s[i]; {
-		case c < 0x80:
-			i, units = i+1, units-1
-		case c < 0xE0:
-			i, units = i+2, units-1
-		case c < 0xF0:
-			i, units = i+3, units-1
-		case units == 1:
-			return 0, false
-		default:
-			i, units = i+4, units-2
-		}
+		size := sizes[s[i]>>4]
+		i += int(size & 7)
+		units -= int(size >> 4)
 	}
-	return i, true
+	return i, units == 0
+}
+
+// sizes are those of a code point by the upper half of its first byte: its
+// units in the upper half, its bytes in the lower. A table, since texts mix
+// them in ways that no processor foresees.
+var sizes = [16]uint8{
+	0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11,
+	0x11, 0x11, 0x11, 0x11, // within a code point; not met
+	0x12, 0x12, 0x13, 0x24,
 }

@@ -40,13 +40,38 @@ type section struct{ len, ins int32 }
 //
 // The inserted text of all sections is one string, in order. Mapping moves
 // insertions but neither splits, drops nor reorders them, so a mapped set
-// shares it, and sections hold no pointers.
+// shares it, and sections hold no pointers. A few sections, which is what
+// people's edits have, are held in place: making such a set allocates nothing
+// but new text.
 type ChangeSet struct {
-	sections  []section
+	few       [fewSections]section
+	many      []section // in place of few, where there are more
 	text      string
 	length    int32 // before
 	newLength int32 // after
-	wide      bool  // text holds more than ASCII: units are not bytes
+	inserted  int32 // units of text
+	n         int32 // sections
+}
+
+// fewSections are enough for edits at two places with what is kept around them.
+const fewSections = 5
+
+// sections gives the sections; they must not be changed.
+func (c *ChangeSet) sections() []section {
+	if c.many != nil {
+		return c.many
+	}
+	return c.few[:c.n]
+}
+
+// hold copies the sections in, into memory of their exact size.
+func (c *ChangeSet) hold(s []section) {
+	c.n = int32(len(s))
+	if len(s) <= fewSections {
+		copy(c.few[:], s)
+	} else {
+		c.many = append([]section(nil), s...)
+	}
 }
 
 // Edit replaces the units From..To of a text by Insert.
@@ -66,7 +91,7 @@ func Empty(length int) ChangeSet {
 		return ChangeSet{}
 	}
 	n := int32(length)
-	return ChangeSet{sections: []section{{len: n, ins: keep}}, length: n, newLength: n}
+	return ChangeSet{few: [fewSections]section{{len: n, ins: keep}}, n: 1, length: n, newLength: n}
 }
 
 // New makes a change of a text of the given length from edits. All positions
@@ -75,7 +100,8 @@ func New(length int, edits ...Edit) (ChangeSet, error) {
 	if length < 0 || length > MaxLength {
 		return ChangeSet{}, fmt.Errorf("text of %d units: %w", length, ErrRange)
 	}
-	b := builder{out: make([]section, 0, 2*len(edits)+1)}
+	var frame [frameSections]section
+	b := builder{out: frame[:0]}
 	pos, newLength := 0, length
 	var text strings.Builder
 	for _, e := range edits {
@@ -89,13 +115,13 @@ func New(length int, edits ...Edit) (ChangeSet, error) {
 		if newLength += n - (e.To - e.From); newLength > MaxLength {
 			return ChangeSet{}, fmt.Errorf("result of %d units: %w", newLength, ErrLimit)
 		}
-		b.add(int32(e.From-pos), keep)
-		b.add(int32(e.To-e.From), int32(n))
+		b.keep += int32(e.From - pos)
+		b = b.change(int32(e.To-e.From), int32(n))
 		text.WriteString(e.Insert)
 		pos = e.To
 	}
-	b.add(int32(length-pos), keep)
-	return newSet(b.out, text.String()), nil
+	b.keep += int32(length - pos)
+	return newSet(b.end(), text.String()), nil
 }
 
 // Len returns the length of s in UTF-16 code units.
@@ -133,12 +159,12 @@ func (c ChangeSet) NewLength() int { return int(c.newLength) }
 
 // Empty reports whether the change does nothing.
 func (c ChangeSet) Empty() bool {
-	return len(c.sections) == 0 || len(c.sections) == 1 && c.sections[0].ins == keep
+	return c.n == 0 || c.n == 1 && c.few[0].ins == keep
 }
 
 // Parts is the number of sections, which is what an operation's time and
 // memory grow with.
-func (c ChangeSet) Parts() int { return len(c.sections) }
+func (c ChangeSet) Parts() int { return int(c.n) }
 
 // Inserted is the number of bytes of text that the change carries.
 func (c ChangeSet) Inserted() int { return len(c.text) }
@@ -146,7 +172,7 @@ func (c ChangeSet) Inserted() int { return len(c.text) }
 // Equal reports whether both consist of the same sections. Sets that are not
 // Equal may still have the same effect.
 func (c ChangeSet) Equal(d ChangeSet) bool {
-	return c.text == d.text && slices.Equal(c.sections, d.sections)
+	return c.text == d.text && slices.Equal(c.sections(), d.sections())
 }
 
 // String is the JSON form, for messages and tests.
@@ -154,34 +180,36 @@ func (c ChangeSet) String() string { return string(c.AppendJSON(nil)) }
 
 // newSet makes a set of sections and the text they announce.
 func newSet(sections []section, text string) ChangeSet {
-	c := ChangeSet{sections: sections, text: text}
-	inserted := int32(0)
+	c := ChangeSet{text: text}
+	c.hold(sections)
 	for _, s := range sections {
 		c.length += s.len
 		if s.ins < 0 {
 			c.newLength += s.len
 		} else {
 			c.newLength += s.ins
-			inserted += s.ins
+			c.inserted += s.ins
 		}
 	}
-	c.wide = int(inserted) != len(text)
 	return c
 }
 
 // inserts walks over the inserted text of a set.
-func (c ChangeSet) inserts() insertReader { return insertReader{c.text, c.wide} }
+func (c *ChangeSet) inserts() insertReader { return insertReader{c.text, c.inserted} }
 
 type insertReader struct {
-	rest string
-	wide bool
+	rest  string
+	units int32 // of rest
 }
 
 // take gives the next n units; it reports false when that would cut a
-// surrogate pair.
+// surrogate pair. It looks at the text only where units are not bytes, and not
+// at its last piece.
 func (r *insertReader) take(n int32) (string, bool) {
 	i := int(n)
-	if r.wide {
+	if n == r.units {
+		i = len(r.rest)
+	} else if int(r.units) != len(r.rest) {
 		var ok bool
 		if i, ok = byteOffset(r.rest, i); !ok {
 			return "", false
@@ -189,51 +217,73 @@ func (r *insertReader) take(n int32) (string, bool) {
 	}
 	s := r.rest[:i]
 	r.rest = r.rest[i:]
+	r.units -= n
 	return s, true
 }
 
 // section gives the text of a whole section, which starts and ends well.
-func (r *insertReader) section(s section) string {
-	if s.ins <= 0 {
+func (r *insertReader) section(ins int32) string {
+	if ins <= 0 {
 		return ""
 	}
-	text, _ := r.take(s.ins)
+	text, _ := r.take(ins)
 	return text
 }
 
-// builder collects sections in the peer's normal form.
-type builder struct{ out []section }
+// builder collects sections in the peer's normal form: keeps are joined with
+// keeps, deletions with deletions, insertions with insertions. It is passed by
+// value so that it lives in registers.
+type builder struct {
+	out   []section
+	keep  int32 // kept since the last change, not in out yet
+	grown int32 // by how much the changes so far make the text longer
+}
 
-// add appends a section, joining it with the last where the peer does: keeps
-// with keeps, deletions with deletions, insertions with insertions.
-func (b *builder) add(n, ins int32) {
-	if n == 0 && ins <= 0 {
-		return
+// change appends a change: n units become ins.
+func (b builder) change(n, ins int32) builder {
+	if n == 0 && ins == 0 {
+		return b
 	}
+	b.grown += ins - n
+	if b.keep > 0 {
+		b.out = append(b.out, section{b.keep, keep}, section{n, ins})
+		b.keep = 0
+		return b
+	}
+	// Without a keep between them, what came last is a change too.
 	if i := len(b.out) - 1; i >= 0 {
 		last := &b.out[i]
-		if ins <= 0 && ins == last.ins {
+		if ins == 0 && last.ins == 0 || n == 0 && last.len == 0 {
 			last.len += n
-			return
-		}
-		if n == 0 && last.len == 0 {
 			last.ins += ins
-			return
+			return b
 		}
 	}
 	b.out = append(b.out, section{n, ins})
+	return b
 }
 
-// put is add, except that an open last section swallows the new one whatever
-// kind of change it is.
-func (b *builder) put(n, ins int32, open bool) {
-	if open && (n != 0 || ins > 0) {
-		last := &b.out[len(b.out)-1]
-		if ins != keep && last.ins != keep {
-			last.len += n
-			last.ins += ins
-			return
-		}
+// put is change, or extend where the last change is open.
+func (b builder) put(n, ins int32, open bool) builder {
+	if open {
+		return b.extend(n, ins)
 	}
-	b.add(n, ins)
+	return b.change(n, ins)
+}
+
+// extend makes the last change longer, whatever kind it is.
+func (b builder) extend(n, ins int32) builder {
+	last := &b.out[len(b.out)-1]
+	last.len += n
+	last.ins += ins
+	b.grown += ins - n
+	return b
+}
+
+// end gives the sections, with what is kept behind the last change.
+func (b builder) end() []section {
+	if b.keep > 0 {
+		return append(b.out, section{b.keep, keep})
+	}
+	return b.out
 }

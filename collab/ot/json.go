@@ -1,7 +1,6 @@
 package ot
 
 import (
-	"bytes"
 	"fmt"
 	"strings"
 	"unicode/utf16"
@@ -52,7 +51,7 @@ func (c ChangeSet) MarshalJSON() ([]byte, error) { return c.AppendJSON(nil), nil
 func (c ChangeSet) AppendJSON(dst []byte) []byte {
 	dst = append(dst, '[')
 	texts := c.inserts()
-	for i, s := range c.sections {
+	for i, s := range c.sections() {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
@@ -63,7 +62,7 @@ func (c ChangeSet) AppendJSON(dst []byte) []byte {
 		dst = append(dst, '[')
 		dst = appendInt(dst, s.len)
 		if s.ins > 0 {
-			for line := range strings.SplitSeq(texts.section(s), "\n") {
+			for line := range strings.SplitSeq(texts.section(s.ins), "\n") {
 				dst = append(dst, ',')
 				dst = AppendString(dst, line)
 			}
@@ -144,8 +143,10 @@ func (d *decoder) changeSet() (ChangeSet, error) {
 		return c, d.fail("want an array")
 	}
 	d.pos++
-	// A part takes two bytes at least; most take more.
-	c.sections = make([]section, 0, min(1+bytes.Count(d.data, []byte{','}), 64))
+	var frame [frameSections]section
+	var textFrame [64]byte
+	sections := frame[:0]
+	d.text = textFrame[:0]
 	length, newLength, inserted := 0, 0, 0
 	for first := true; ; first = false {
 		t := d.token()
@@ -170,10 +171,10 @@ func (d *decoder) changeSet() (ChangeSet, error) {
 		if d.lim.Insert > 0 && inserted > d.lim.Insert {
 			return c, fmt.Errorf("more than %d units inserted: %w", d.lim.Insert, ErrLimit)
 		}
-		if d.lim.Parts > 0 && len(c.sections) == d.lim.Parts {
+		if d.lim.Parts > 0 && len(sections) == d.lim.Parts {
 			return c, fmt.Errorf("more than %d parts: %w", d.lim.Parts, ErrLimit)
 		}
-		c.sections = append(c.sections, s)
+		sections = append(sections, s)
 		t = d.token()
 		d.pos++
 		if t == ']' {
@@ -187,7 +188,7 @@ func (d *decoder) changeSet() (ChangeSet, error) {
 	if d.token() != 0 || d.pos < len(d.data) {
 		return c, d.fail("data after the change set")
 	}
-	return newSet(c.sections, string(d.text)), nil
+	return newSet(sections, string(d.text)), nil
 }
 
 func (d *decoder) part(t byte) (section, error) {

@@ -13,8 +13,7 @@ func (c ChangeSet) MapPos(pos, assoc int) (int, error) {
 		return 0, fmt.Errorf("position %d in a text of %d units: %w", pos, c.length, ErrRange)
 	}
 	posA, posB := 0, 0
-	for i := range c.sections {
-		s := &c.sections[i]
+	for _, s := range c.sections() {
 		endA := posA + int(s.len)
 		if s.ins < 0 {
 			if endA > pos {
@@ -48,15 +47,14 @@ func (c ChangeSet) Ranges(individual bool) []Range {
 	posA, posB := 0, 0
 	touching := false
 	texts := c.inserts()
-	for i := range c.sections {
-		s := &c.sections[i]
+	for _, s := range c.sections() {
 		if s.ins < 0 {
 			posA += int(s.len)
 			posB += int(s.len)
 			touching = false
 			continue
 		}
-		text := texts.section(*s)
+		text := texts.section(s.ins)
 		if touching && !individual {
 			last := &out[len(out)-1]
 			last.ToA += int(s.len)
@@ -76,11 +74,10 @@ func (c ChangeSet) Ranges(individual bool) []Range {
 // edge of, the range from..to of the old text.
 func (c ChangeSet) Touches(from, to int) bool {
 	pos := 0
-	for i := range c.sections {
+	for _, s := range c.sections() {
 		if pos > to {
 			break
 		}
-		s := &c.sections[i]
 		end := pos + int(s.len)
 		if s.ins >= 0 && end >= from {
 			return true
@@ -96,10 +93,10 @@ func (c ChangeSet) Invert(before Text) (ChangeSet, error) {
 	if before.Len() != int(c.length) {
 		return ChangeSet{}, fmt.Errorf("invert: change of %d units, text of %d: %w", c.length, before.Len(), ErrLength)
 	}
-	out := make([]section, len(c.sections))
+	out := make([]section, c.n)
 	var text strings.Builder
 	r := before.reader()
-	for i, s := range c.sections {
+	for i, s := range c.sections() {
 		out[i] = s
 		if s.ins < 0 {
 			if !r.skip(int(s.len)) {

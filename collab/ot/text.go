@@ -100,7 +100,7 @@ func (c ChangeSet) Apply(t Text) (Text, error) {
 	}
 	w := textWriter{out: make([]chunk, 0, len(t.chunks)+2)}
 	r, texts := t.reader(), c.inserts()
-	for _, s := range c.sections {
+	for _, s := range c.sections() {
 		if s.ins < 0 {
 			if !r.copy(&w, int(s.len)) {
 				return Text{}, fmt.Errorf("apply: %w", ErrSurrogate)
@@ -110,7 +110,7 @@ func (c ChangeSet) Apply(t Text) (Text, error) {
 		if !r.skip(int(s.len)) {
 			return Text{}, fmt.Errorf("apply: %w", ErrSurrogate)
 		}
-		w.str(texts.section(s))
+		w.str(texts.section(s.ins))
 	}
 	return w.text(), nil
 }
