@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/corust-dev/corust/collab"
@@ -45,12 +47,21 @@ func (s *server) close() {
 
 // load is what editors at many sessions do.
 type load struct {
-	hub   *collab.Hub
+	hub       *collab.Hub
+	measuring atomic.Bool
+	wg        sync.WaitGroup
+
 	mu    sync.Mutex
 	delay []time.Duration // from a push to each of the others
-	sent  map[string]time.Time
-	wg    sync.WaitGroup
 	err   error
+}
+
+// room is what the editors of one session share: when each push left, seq n of
+// an editor being its n-th.
+type room struct {
+	id   collab.SessionID
+	mu   sync.Mutex
+	sent map[collab.ClientID][]time.Time
 }
 
 func (l *load) fail(err error) {
@@ -62,15 +73,15 @@ func (l *load) fail(err error) {
 }
 
 // editor types one character every interval, starting after a phase, and
-// receives what others type. It decodes what it gets, as a browser would, but
-// on the same two cores.
-func (l *load) editor(ctx, typing context.Context, session collab.SessionID, index int, phase, interval time.Duration) {
-	conn, err := l.hub.Join(ctx, session)
+// receives what others type. It is a whole client, as a browser has one, but on
+// the same two cores: most of the processor time is the editors'.
+func (l *load) editor(ctx, typing context.Context, r *room, index int, phase, interval time.Duration) {
+	conn, err := l.hub.Join(ctx, r.id)
 	if err != nil {
 		l.fail(err)
 		return
 	}
-	id := collab.ClientID(fmt.Sprintf("%s-%d", session, index))
+	id := collab.ClientID(fmt.Sprintf("%s-%d", r.id, index))
 	c := collab.NewClient(id, "")
 	if err := conn.Send(ctx, c.Hello()); err != nil {
 		l.fail(err)
@@ -96,6 +107,12 @@ func (l *load) editor(ctx, typing context.Context, session collab.SessionID, ind
 	})
 	l.wg.Go(func() {
 		defer conn.Close()
+		var delay []time.Duration
+		defer func() {
+			l.mu.Lock()
+			l.delay = append(l.delay, delay...)
+			l.mu.Unlock()
+		}()
 		next := time.NewTimer(phase)
 		defer next.Stop()
 		for {
@@ -114,8 +131,8 @@ func (l *load) editor(ctx, typing context.Context, session collab.SessionID, ind
 					l.fail(err)
 					return
 				}
-				if e, ok := m.(*collab.EntryMsg); ok {
-					l.arrived(fmt.Sprint(e.Client, e.Seq))
+				if e, ok := m.(*collab.EntryMsg); ok && l.measuring.Load() {
+					delay = append(delay, r.since(e.Client, e.Seq))
 				}
 			case <-next.C:
 				next.Reset(interval)
@@ -132,8 +149,8 @@ func (l *load) editor(ctx, typing context.Context, session collab.SessionID, ind
 				}
 			}
 			for m := c.Next(); m != nil; m = c.Next() {
-				if p, ok := m.(*collab.PushMsg); ok {
-					l.pushed(fmt.Sprint(id, p.Seq))
+				if _, ok := m.(*collab.PushMsg); ok {
+					r.pushed(id)
 				}
 				if err := conn.Send(ctx, m); err != nil {
 					l.fail(err)
@@ -144,19 +161,17 @@ func (l *load) editor(ctx, typing context.Context, session collab.SessionID, ind
 	})
 }
 
-func (l *load) pushed(key string) {
-	l.mu.Lock()
-	l.sent[key] = time.Now()
-	l.mu.Unlock()
+func (r *room) pushed(id collab.ClientID) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.sent[id] = append(r.sent[id], time.Now())
 }
 
-func (l *load) arrived(key string) {
+func (r *room) since(id collab.ClientID, seq collab.Seq) time.Duration {
 	now := time.Now()
-	l.mu.Lock()
-	if at, ok := l.sent[key]; ok {
-		l.delay = append(l.delay, now.Sub(at))
-	}
-	l.mu.Unlock()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return now.Sub(r.sent[id][seq-1])
 }
 
 // run lets people type for a while, after a moment of settling.
@@ -166,7 +181,7 @@ func run(ctx context.Context, sessions, editors int, interval, d time.Duration, 
 		return err
 	}
 	defer s.close()
-	l := &load{hub: s.hub, sent: map[string]time.Time{}}
+	l := &load{hub: s.hub}
 	all, cancel := context.WithCancel(ctx)
 	defer cancel()
 	typing, quiet := context.WithCancel(all)
@@ -178,41 +193,43 @@ func run(ctx context.Context, sessions, editors int, interval, d time.Duration, 
 	// Many come at once, so that the store's commits are shared.
 	var opening sync.WaitGroup
 	slots := make(chan struct{}, 128)
+	// People do not type in step: each has a phase of its own, the same in
+	// every run.
+	phases := rand.New(rand.NewPCG(1, 2))
 	for i := range sessions {
+		phase := make([]time.Duration, editors)
+		for e := range phase {
+			phase[e] = time.Second + time.Duration(phases.Int64N(int64(interval)))
+		}
 		slots <- struct{}{}
 		opening.Go(func() {
 			defer func() { <-slots }()
-			id := collab.SessionID(fmt.Sprint("s", i))
-			if err := s.hub.Create(ctx, id, "fn main() {}\n"); err != nil {
+			r := &room{id: collab.SessionID(fmt.Sprint("s", i)), sent: map[collab.ClientID][]time.Time{}}
+			if err := s.hub.Create(ctx, r.id, "fn main() {}\n"); err != nil {
 				l.fail(err)
 				return
 			}
 			for e := range editors {
-				n := i*editors + e
-				phase := interval * time.Duration(n%997) / 997
-				l.editor(all, typing, id, e, phase+time.Second, interval)
+				l.editor(all, typing, r, e, phase[e], interval)
 			}
 		})
 	}
 	opening.Wait()
 	settled := time.Since(created)
 	sleep(ctx, 2*time.Second)
-	l.mu.Lock()
-	l.delay = l.delay[:0]
-	l.mu.Unlock()
+	l.measuring.Store(true)
 	cpu, start := cpuTime(), time.Now()
 	sleep(ctx, d)
 	used, took := cpuTime()-cpu, time.Since(start)
 	runtime.ReadMemStats(&after)
-	l.mu.Lock()
-	delays := slices.Clone(l.delay)
-	l.mu.Unlock()
+	l.measuring.Store(false)
 	quiet()
 	cancel()
 	l.wg.Wait()
 	if l.err != nil {
 		return l.err
 	}
+	delays := l.delay
 	slices.Sort(delays)
 	p99 := quantile(delays, 0.99)
 	fmt.Printf("%s: push to others p50 %v, p99 %v, max %v (want p99 at most %v) %s\n", what,
