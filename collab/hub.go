@@ -90,10 +90,7 @@ func (h *Hub) Create(ctx context.Context, id SessionID, text string) error {
 
 // Exists reports whether there is such a session.
 func (h *Hub) Exists(ctx context.Context, id SessionID) (bool, error) {
-	h.mu.Lock()
-	s := h.sessions[id]
-	h.mu.Unlock()
-	if s != nil && s.isLoaded() {
+	if h.loaded(id) {
 		return true, nil
 	}
 	_, err := h.cfg.Store.Snapshot(ctx, id)
@@ -145,6 +142,14 @@ func (h *Hub) forget(s *Session) {
 	if h.sessions[s.id] == s {
 		delete(h.sessions, s.id)
 	}
+}
+
+// loaded reports whether a session is in memory, and ready.
+func (h *Hub) loaded(id SessionID) bool {
+	h.mu.Lock()
+	s := h.sessions[id]
+	h.mu.Unlock()
+	return s != nil && s.isLoaded()
 }
 
 // Loaded is the number of sessions in memory.

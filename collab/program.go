@@ -50,9 +50,7 @@ func (s *Session) start(req *RunRequest) {
 		defer cancel()
 		// That it started is on record before anything happens, so that a
 		// crash leaves a trace.
-		if err := s.hub.cfg.Store.PutRun(ctx, s.id, toRecord(state, started, time.Time{})); err != nil {
-			s.hub.cfg.Report(s.id, fmt.Errorf("record of a run: %w", err))
-		}
+		s.record(state, started, time.Time{}, &req.Source)
 		res, err := s.hub.cfg.Runner.Run(ctx, *req, &events{ctx, s, req.Run})
 		if err != nil {
 			if ctx.Err() == nil {
@@ -84,10 +82,21 @@ func (s *Session) start(req *RunRequest) {
 				last = s.auth.LastRun()
 			}
 		}
-		if err := s.hub.cfg.Store.PutRun(context.Background(), s.id, toRecord(last, started, time.Now())); err != nil && !errors.Is(err, store.ErrNotFound) {
-			s.hub.cfg.Report(s.id, fmt.Errorf("record of a run: %w", err))
-		}
+		s.record(last, started, time.Now(), nil)
 	})
+}
+
+// record puts a run on record, with its source the first time. A session that
+// has been deleted meanwhile needs none.
+func (s *Session) record(st *RunState, started, ended time.Time, source *string) {
+	rec, err := toRecord(st, started, ended)
+	if err == nil {
+		rec.Source = source
+		err = s.hub.cfg.Store.PutRun(context.Background(), s.id, rec)
+	}
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		s.hub.cfg.Report(s.id, fmt.Errorf("record of a run: %w", err))
+	}
 }
 
 // events brings what a runner tells into the session.

@@ -2,7 +2,6 @@ package collab
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -198,14 +197,7 @@ func (s *Session) load(ctx context.Context) error {
 	s.auth = NewAuthority(doc)
 	s.auth.runs = time.Now().UnixMilli() // so that no run's name is used again
 	s.stored = snap.Version
-	runs, err := db.Runs(ctx, s.id)
-	if err != nil {
-		return err
-	}
-	if len(runs) > 0 {
-		s.auth.recallRun(fromRecord(runs[len(runs)-1]))
-	}
-	return nil
+	return s.loadRuns(ctx)
 }
 
 // serve handles mail until it is told to stop, nobody needs the session, or
@@ -366,48 +358,4 @@ func (d *Document) recall(old []Entry) {
 		d.bytes += cost(e)
 	}
 	d.trim()
-}
-
-// recallRun puts the record of a run in its place.
-func (a *Authority) recallRun(st *RunState) {
-	r := &run{started: st.RunStarted, stage: st.Stage, output: st.Output, ended: true, verdict: st.Verdict, stopped: st.Stopped, detail: st.Detail}
-	a.run = r
-}
-
-// record is the form of a run in the store.
-type record struct {
-	Name    string          `json:"name,omitempty"`
-	Options json.RawMessage `json:"options,omitempty"`
-	Stage   string          `json:"stage,omitempty"`
-	Output  []*RunOutput    `json:"output,omitempty"`
-	Stopped ClientID        `json:"stopped,omitempty"`
-	Detail  json.RawMessage `json:"detail,omitempty"`
-}
-
-// maxRecord bounds the bytes of output in a record: its tail.
-const maxRecord = 64 << 10
-
-func toRecord(st *RunState, started, ended time.Time) store.Run {
-	n, size := len(st.Output), 0
-	for n > 0 && size+len(st.Output[n-1].Data) <= maxRecord {
-		n--
-		size += len(st.Output[n].Data)
-	}
-	data, err := json.Marshal(record{st.Name, st.Options, st.Stage, st.Output[n:], st.Stopped, st.Detail})
-	if err != nil {
-		data = []byte("{}") // the runner's detail was no JSON
-	}
-	return store.Run{ID: st.Run, Version: st.Version, By: st.By, Started: started, Ended: ended, Verdict: st.Verdict, Output: data}
-}
-
-func fromRecord(r store.Run) *RunState {
-	var rec record
-	_ = json.Unmarshal(r.Output, &rec) // what cannot be read is left out
-	if r.Verdict == "" {
-		r.Verdict = verdictLost
-	}
-	return &RunState{
-		RunStarted: RunStarted{Run: r.ID, By: r.By, Name: rec.Name, Version: r.Version, Options: rec.Options},
-		Stage:      rec.Stage, Output: rec.Output, Verdict: r.Verdict, Stopped: rec.Stopped, Detail: rec.Detail,
-	}
 }

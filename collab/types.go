@@ -36,7 +36,7 @@ var (
 	// ErrNotJoined: the first message of a connection is not a hello.
 	ErrNotJoined = errors.New("not joined")
 	// ErrNoRun: there is no such run, or nothing to run with.
-	ErrNoRun = errors.New("no such run")
+	ErrNoRun = store.ErrNoRun
 	// ErrResume: the connection ends here; whoever comes back goes on where
 	// it was.
 	ErrResume = errors.New("resume")

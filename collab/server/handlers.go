@@ -45,6 +45,8 @@ func (s *Server) failure(w http.ResponseWriter, err error) {
 		s.fail(w, http.StatusRequestEntityTooLarge, "the request is larger than "+strconv.FormatInt(tooLarge.Limit, 10)+" bytes")
 	case errors.Is(err, store.ErrNotFound):
 		s.fail(w, http.StatusNotFound, "no such session")
+	case errors.Is(err, collab.ErrNoRun):
+		s.fail(w, http.StatusNotFound, "no such run, or too long ago")
 	case errors.Is(err, collab.ErrTooLarge):
 		s.fail(w, http.StatusRequestEntityTooLarge, err.Error())
 	case errors.Is(err, collab.ErrMalformed), errors.Is(err, errBadRequest):

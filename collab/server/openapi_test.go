@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/corust-dev/corust/collab"
 	"go.yaml.in/yaml/v3"
 )
 
@@ -46,17 +47,15 @@ func TestOpenAPIMatchesTheHandlers(t *testing.T) {
 	for name, v := range map[string]any{
 		"Create": createRequest{}, "Created": createResponse{}, "Session": sessionResponse{}, "Member": memberResponse{},
 		"Run": runRequest{}, "Format": formatRequest{}, "Formatted": formatResponse{}, "Problem": problem{},
+		"Runs": runsResponse{}, "PastRun": collab.PastRun{}, "Output": collab.RunOutput{},
 	} {
 		schema, ok := doc.Components.Schemas[name]
 		if !ok || schema.Closed == nil || *schema.Closed {
 			t.Errorf("schema %s is not there, or open", name)
 			continue
 		}
-		var fields, properties []string
-		for i := range reflect.TypeOf(v).NumField() {
-			f, _, _ := strings.Cut(reflect.TypeOf(v).Field(i).Tag.Get("json"), ",")
-			fields = append(fields, f)
-		}
+		fields := fieldsOf(reflect.TypeOf(v))
+		var properties []string
 		for p := range schema.Properties {
 			properties = append(properties, p)
 		}
@@ -66,4 +65,19 @@ func TestOpenAPIMatchesTheHandlers(t *testing.T) {
 			t.Errorf("schema %s has %q, the handler %q", name, properties, fields)
 		}
 	}
+}
+
+// fieldsOf are the names of a struct's fields in JSON.
+func fieldsOf(t reflect.Type) []string {
+	var list []string
+	for i := range t.NumField() {
+		f := t.Field(i)
+		if f.Anonymous {
+			list = append(list, fieldsOf(f.Type)...)
+			continue
+		}
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		list = append(list, name)
+	}
+	return list
 }

@@ -114,6 +114,8 @@ func (s *Server) api() []route {
 		{http.MethodGet, "/api/v1/sessions/{token}", s.getSession},
 		{http.MethodGet, "/api/v1/sessions/{token}/text", s.getText},
 		{http.MethodPost, "/api/v1/sessions/{token}/runs", s.startRun},
+		{http.MethodGet, "/api/v1/sessions/{token}/runs", s.listRuns},
+		{http.MethodGet, "/api/v1/sessions/{token}/runs/{run}", s.getRun},
 		{http.MethodGet, "/api/v1/sessions/{token}/runs/last", s.lastRun},
 		{http.MethodPost, "/api/v1/sessions/{token}/format", s.format},
 		{http.MethodGet, "/api/v1/openapi.yaml", s.openAPI},

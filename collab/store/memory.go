@@ -187,10 +187,11 @@ func (m *Memory) PutRun(_ context.Context, id SessionID, r Run) error {
 		return err
 	}
 	defer unlock()
-	r.Output = slices.Clone(r.Output)
+	r = cloneRun(r)
 	r.Started, r.Ended = r.Started.Truncate(time.Millisecond), r.Ended.Truncate(time.Millisecond)
 	for i := range s.runs {
 		if s.runs[i].ID == r.ID {
+			r.Source = s.runs[i].Source
 			s.runs[i] = r
 			return nil
 		}
@@ -202,19 +203,40 @@ func (m *Memory) PutRun(_ context.Context, id SessionID, r Run) error {
 	return nil
 }
 
-// Runs gives the records of the last [MaxRuns] runs, in the order they
-// started.
+func cloneRun(r Run) Run {
+	r.About, r.Output = slices.Clone(r.About), slices.Clone(r.Output)
+	return r
+}
+
+// Runs lists the last [MaxRuns] runs, in the order they started, without
+// output and source.
 func (m *Memory) Runs(_ context.Context, id SessionID) ([]Run, error) {
 	s, unlock, err := m.session(id)
 	if err != nil {
 		return nil, err
 	}
 	defer unlock()
-	out := slices.Clone(s.runs)
-	for i := range out {
-		out[i].Output = slices.Clone(out[i].Output)
+	var out []Run
+	for _, r := range s.runs {
+		r.Output, r.Source = nil, nil
+		out = append(out, cloneRun(r))
 	}
 	return out, nil
+}
+
+// Run gives one record whole.
+func (m *Memory) Run(_ context.Context, id SessionID, run string) (Run, error) {
+	s, unlock, err := m.session(id)
+	if err != nil {
+		return Run{}, err
+	}
+	defer unlock()
+	for _, r := range s.runs {
+		if r.ID == run {
+			return cloneRun(r), nil
+		}
+	}
+	return Run{}, fmt.Errorf("run %q: %w", run, ErrNoRun)
 }
 
 // Close ends the store; every later call fails with [ErrClosed].

@@ -73,6 +73,17 @@ var migrations = []string{
 	// change is the number of the session's last append among those of all
 	// sessions. What is beside the file has the highest: see mark.
 	`ALTER TABLE sessions ADD COLUMN change INTEGER NOT NULL DEFAULT 0;`,
+
+	// runs: what lists need of a record is apart from its output, and source is
+	// the text that ran: the log cannot tell it, being trimmed. NULL stands for
+	// one that was not kept: runs older than this column. A session has at most
+	// MaxRuns rows here, and a source is at most as long as a text may be.
+	`ALTER TABLE runs ADD COLUMN about BLOB NOT NULL DEFAULT x'';
+	ALTER TABLE runs ADD COLUMN source BLOB;
+	UPDATE runs SET
+		about = CAST(json_remove(CAST(output AS TEXT), '$.output') AS BLOB),
+		output = CAST(coalesce(json_extract(CAST(output AS TEXT), '$.output'), '[]') AS BLOB)
+	WHERE json_valid(CAST(output AS TEXT));`,
 }
 
 var errForeign = fmt.Errorf("the file belongs to another program: %w", ErrCorrupt)

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"path/filepath"
 	"testing"
 )
@@ -44,5 +45,57 @@ func TestMigrate(t *testing.T) {
 	count(2, 2)
 	if err := migrate(ctx, conn, steps[:1]); err == nil {
 		t.Error("a newer file was taken")
+	}
+}
+
+// TestMigrateRuns: a file of the second schema opens, and its records are split
+// into what lists need and the output; their sources were not kept.
+func TestMigrateRuns(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	path := filepath.Join(t.TempDir(), "db")
+	old, err := sql.Open("sqlite", dsn(path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer old.Close()
+	conn, err := old.Conn(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := migrate(ctx, conn, migrations[:2]); err != nil {
+		t.Fatal(err)
+	}
+	for _, record := range []struct {
+		id     string
+		output []byte
+	}{
+		{"whole", []byte(`{"name":"Ada","options":{"mode":"debug"},"output":[{"run":"r","data":"aGk="}],"detail":{"n":1.50}}`)},
+		{"silent", []byte(`{"name":"Bo"}`)},
+		{"odd", []byte{0xff, 0}},
+	} {
+		_, err := conn.ExecContext(ctx, `INSERT OR IGNORE INTO sessions (sid, id, epoch, head, oldest, created, edited) VALUES (1, 's', 'e', 0, 0, 0, 0);
+			INSERT INTO runs (sid, id, version, by, started, ended, verdict, output) VALUES (1, ?, 3, 'p', 5, 6, 'ok', ?)`, record.id, record.output)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(conn.Close(), old.Close()); err != nil {
+		t.Fatal(err)
+	}
+	s, err := OpenSQLite(ctx, path, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for id, want := range map[string][2]string{
+		"whole":  {`{"name":"Ada","options":{"mode":"debug"},"detail":{"n":1.50}}`, `[{"run":"r","data":"aGk="}]`},
+		"silent": {`{"name":"Bo"}`, `[]`},
+		"odd":    {"", "\xff\x00"},
+	} {
+		r, err := s.Run(ctx, "s", id)
+		if err != nil || string(r.About) != want[0] || string(r.Output) != want[1] || r.Source != nil || r.Version != 3 || r.Verdict != "ok" {
+			t.Errorf("%s: %+v (about %q, output %q), %v", id, r, r.About, r.Output, err)
+		}
 	}
 }

@@ -19,7 +19,7 @@ import (
 // be replayed, and records of runs. All methods may be called from any
 // goroutine, also those of other processes where the store allows it.
 //
-// Errors: [ErrNotFound] where there is no such session, [*ConflictError] where
+// Errors: [ErrNotFound] where there is no such session, [ErrNoRun], [*ConflictError] where
 // the head is not what the caller thinks, [ErrDuplicate], [ErrExists],
 // [ErrFull] when the disk is, [ErrCorrupt] when what is read cannot be what
 // was written, [ErrClosed]. After any error of Append but a conflict or a
@@ -53,10 +53,13 @@ type Store interface {
 	// Delete forgets a session and everything of it.
 	Delete(ctx context.Context, id SessionID) error
 
-	// PutRun keeps the record of a run in place of the one with its id; the
-	// last MaxRuns are kept. Runs gives them in the order of their first Put.
+	// PutRun keeps the record of a run in place of the one with its id, but for
+	// the source, which stays that of its first Put; the last MaxRuns are kept.
+	// Runs lists them in the order of their first Put, without output and
+	// source. Run gives one whole, or ErrNoRun.
 	PutRun(ctx context.Context, id SessionID, r Run) error
 	Runs(ctx context.Context, id SessionID) ([]Run, error)
+	Run(ctx context.Context, id SessionID, run string) (Run, error)
 
 	// Close waits for what is under way. Every later call gives ErrClosed.
 	Close() error

@@ -63,12 +63,18 @@ type Run struct {
 	Started time.Time
 	Ended   time.Time
 	Verdict string // "" while it runs
-	Output  []byte // its tail, in the form that the session gave it
+	// About is what else the session says of it, and Output the tail of what
+	// it printed, both in the form that the session gave them.
+	About, Output []byte
+	// Source is the text that ran; nil where it was not kept.
+	Source *string
 }
 
 var (
 	// ErrNotFound: no such session.
 	ErrNotFound = errors.New("no such session")
+	// ErrNoRun: no record of such a run.
+	ErrNoRun = errors.New("no such run")
 	// ErrExists: the session to be created exists.
 	ErrExists = errors.New("session exists")
 	// ErrDuplicate: an entry with this client and seq is in the log.
@@ -92,5 +98,6 @@ func (e *ConflictError) Error() string {
 	return fmt.Sprintf("log is at version %d of epoch %s", e.Head, e.Epoch)
 }
 
-// MaxRuns is how many run records a session keeps.
+// MaxRuns is how many run records a session keeps. With each goes its source,
+// so they take at most MaxRuns times what a text may be, and their outputs.
 const MaxRuns = 20

@@ -237,12 +237,13 @@ func testDelete(t *testing.T, s store.Store) {
 func testRuns(t *testing.T, s store.Store) {
 	create(t, s, "s")
 	for i := range store.MaxRuns + 5 {
-		r := store.Run{ID: fmt.Sprint(i), Version: store.Version(i), By: "p", Started: t0.Add(time.Duration(i) * time.Second)}
+		source := fmt.Sprint("text ", i)
+		r := store.Run{ID: fmt.Sprint(i), Version: store.Version(i), By: "p", Started: t0.Add(time.Duration(i) * time.Second), Source: &source}
 		if err := s.PutRun(ctx, "s", r); err != nil {
 			t.Fatal(err)
 		}
 	}
-	last := store.Run{ID: "10", Version: 10, By: "p", Started: t0.Add(10 * time.Second), Ended: t0.Add(time.Minute), Verdict: "ok", Output: []byte{0xff, 0, '\n'}}
+	last := store.Run{ID: "10", Version: 10, By: "p", Started: t0.Add(10 * time.Second), Ended: t0.Add(time.Minute), Verdict: "ok", About: []byte("{}"), Output: []byte{0xff, 0, '\n'}}
 	if err := s.PutRun(ctx, "s", last); err != nil {
 		t.Fatal(err)
 	}
@@ -250,12 +251,39 @@ func testRuns(t *testing.T, s store.Store) {
 	if err != nil || len(runs) != store.MaxRuns || runs[0].ID != "5" {
 		t.Fatalf("%d runs, %v", len(runs), err)
 	}
-	got := runs[5]
-	if got.ID != "10" || got.Verdict != "ok" || string(got.Output) != string(last.Output) || !got.Ended.Equal(last.Ended) || !got.Started.Equal(last.Started) || got.By != "p" || got.Version != 10 {
-		t.Errorf("run %+v, want %+v", got, last)
+	listed := runs[5]
+	if listed.Output != nil || listed.Source != nil {
+		t.Errorf("the list holds %d bytes of output, and the source %v", len(listed.Output), listed.Source)
+	}
+	got, err := s.Run(ctx, "s", "10")
+	if err != nil || string(got.Output) != string(last.Output) || got.Source == nil || *got.Source != "text 10" {
+		t.Errorf("run %+v, %v, want the output of %+v and the source of its first put", got, err, last)
+	}
+	for _, got := range []store.Run{listed, got} {
+		if got.ID != "10" || got.Verdict != "ok" || string(got.About) != "{}" || !got.Ended.Equal(last.Ended) || !got.Started.Equal(last.Started) || got.By != "p" || got.Version != 10 {
+			t.Errorf("run %+v, want %+v", got, last)
+		}
 	}
 	if !runs[6].Ended.IsZero() {
 		t.Errorf("a run that goes on ended at %v", runs[6].Ended)
+	}
+	for _, run := range []string{"4", "nobody's"} {
+		if _, err := s.Run(ctx, "s", run); !errors.Is(err, store.ErrNoRun) {
+			t.Errorf("run %s: %v", run, err)
+		}
+	}
+	if err := s.PutRun(ctx, "s", store.Run{ID: "bare"}); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.Run(ctx, "s", "bare"); err != nil || got.Source != nil {
+		t.Errorf("a run without its source: %+v, %v", got, err)
+	}
+	empty := ""
+	if err := s.PutRun(ctx, "s", store.Run{ID: "empty", Source: &empty}); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.Run(ctx, "s", "empty"); err != nil || got.Source == nil || *got.Source != "" {
+		t.Errorf("a run of an empty text: %+v, %v", got, err)
 	}
 }
 
@@ -309,7 +337,8 @@ func testMissing(t *testing.T, s store.Store) {
 	_, err1 := s.Read(ctx, "no", "e", 0, 0)
 	_, err2 := s.Snapshot(ctx, "no")
 	_, err3 := s.Runs(ctx, "no")
-	for i, err := range []error{err1, err2, err3, s.Append(ctx, "no", "e", 0, Entries("p", 1, 1)), s.PutSnapshot(ctx, "no", store.Snapshot{}, 0), s.PutRun(ctx, "no", store.Run{})} {
+	_, err4 := s.Run(ctx, "no", "r")
+	for i, err := range []error{err1, err2, err3, err4, s.Append(ctx, "no", "e", 0, Entries("p", 1, 1)), s.PutSnapshot(ctx, "no", store.Snapshot{}, 0), s.PutRun(ctx, "no", store.Run{})} {
 		if !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("%d: %v", i, err)
 		}

@@ -1,0 +1,83 @@
+package collab_test
+
+import (
+	"encoding/json"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/store"
+)
+
+// The last runs are listed while one goes on, and each can be opened with the
+// text that it ran, whatever has become of the session's since.
+func TestPastRuns(t *testing.T) {
+	mem := store.NewMemory()
+	hub(t, collab.Config{Store: mem, Runner: &echo{}, Idle: time.Minute, Snapshot: 1, KeepLog: 1}, "one", func(t *testing.T, h *collab.Hub) {
+		a := newPerson(t, "a").come(h)
+		a.send(&collab.RunMsg{Options: json.RawMessage(`{"mode":"release"}`)})
+		first := of[*collab.RunStarted](a)[0].Run
+		time.Sleep(3 * time.Second)
+		a.send(&collab.StdinMsg{Run: first, Data: []byte("hi\n"), EOF: true})
+		a.settle()
+		for range 5 { // the log is cut behind it
+			a.types(0, "x")
+		}
+		a.send(&collab.RunMsg{})
+		second := of[*collab.RunStarted](a)[1].Run
+
+		list, err := h.Runs(ctx, "s")
+		if err != nil || len(list) != 2 || list[0].Run != second || list[1].Run != first {
+			t.Fatalf("runs %+v, %v", list, err)
+		}
+		if r := list[0]; r.Verdict != "" || !r.Ended.IsZero() || r.Source != nil {
+			t.Errorf("the run under way is %+v", r)
+		}
+		r := list[1]
+		if r.Verdict != "ok" || r.Name != "a" || string(r.Options) != `{"mode":"release"}` || string(r.Detail) != `{"exit":0}` || r.Ended.Sub(r.Started) != 3*time.Second || r.Version != 0 {
+			t.Errorf("the first run is %+v", r)
+		}
+		if r.Output != nil || r.Source != nil {
+			t.Errorf("the list holds %d pieces of output, and the source %v", len(r.Output), r.Source)
+		}
+		r, err = h.Run(ctx, "s", first)
+		if err != nil || r.Source == nil || *r.Source != "one" || output(t, r.Output, "stdout") != "source: one\n> hi\n" {
+			t.Errorf("the first run is %+v, %v", r, err)
+		}
+		if _, err := h.Run(ctx, "s", "none"); !errors.Is(err, collab.ErrNoRun) {
+			t.Errorf("no such run: %v", err)
+		}
+		if _, err := h.Runs(ctx, "none"); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("no such session: %v", err)
+		}
+	})
+}
+
+// A run that the server did not survive says so, before and after somebody
+// comes back to its session.
+func TestLostRun(t *testing.T) {
+	mem := store.NewMemory()
+	hub(t, collab.Config{Store: mem, Idle: time.Minute}, "text", func(t *testing.T, h *collab.Hub) {
+		source := "text"
+		err := mem.PutRun(ctx, "s", store.Run{ID: "r", By: "p", Started: time.Now(), About: []byte(`{"name":"Ada"}`), Source: &source})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, when := range []string{"unloaded", "loaded"} {
+			list, err := h.Runs(ctx, "s")
+			if err != nil || len(list) != 1 || list[0].Verdict != "lost" || list[0].Name != "Ada" || !list[0].Ended.IsZero() {
+				t.Errorf("%s: %+v, %v", when, list, err)
+			}
+			w := of[*collab.Welcome](newPerson(t, collab.ClientID(when)).come(h))[0]
+			if w.Run == nil || w.Run.Verdict != "lost" {
+				t.Errorf("%s: welcomed with %+v", when, w.Run)
+			}
+			synctest.Wait()
+		}
+		if r, err := mem.Run(ctx, "s", "r"); err != nil || r.Verdict != "lost" || r.Source == nil {
+			t.Errorf("on record is %+v, %v", r, err)
+		}
+	})
+}
