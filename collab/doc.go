@@ -74,9 +74,12 @@
 //	{"type":"run","run":"…","by":"p","version":16,"options":{…}}
 //	{"type":"stage","run":"…","stage":"compile"}
 //	{"type":"output","run":"…","stream":"stdout","offset":0,"data":"aGkK"}
-//	{"type":"input","run":"…","by":"p","data":"NDIK"}
+//	{"type":"input","run":"…","by":"p","offset":0,"data":"NDIK"}
 //	{"type":"end","run":"…","verdict":"ok","detail":{…}}
 //	{"type":"error","code":"stale","message":"…","seq":5}
+//
+// The output of a run in a welcome holds what was typed, too, in its place: as
+// pieces of a stream "stdin", with "by" and, where the input ended, "eof".
 //
 // Entries and acks of one connection come in the order of their versions,
 // without a gap; an ack stands where the others get the entry. A client that

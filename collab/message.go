@@ -157,14 +157,20 @@ type RunOutput struct {
 	Stream string `json:"stream"` // "stdout", "stderr"
 	Offset int64  `json:"offset"`
 	Data   []byte `json:"data"`
+	// In what is kept of a run, pieces of the stream "stdin" stand between the
+	// others for what was typed: by whom, and whether it was the end.
+	By  ClientID `json:"by,omitempty"`
+	EOF bool     `json:"eof,omitempty"`
 }
 
-// RunInput tells what somebody typed into the program.
+// RunInput tells what somebody typed into the program. Offset counts the bytes
+// that were typed before.
 type RunInput struct {
-	Run  string   `json:"run"`
-	By   ClientID `json:"by"`
-	Data []byte   `json:"data,omitempty"`
-	EOF  bool     `json:"eof,omitempty"`
+	Run    string   `json:"run"`
+	By     ClientID `json:"by"`
+	Offset int64    `json:"offset"`
+	Data   []byte   `json:"data,omitempty"`
+	EOF    bool     `json:"eof,omitempty"`
 }
 
 // RunEnded tells how the run ended. Verdict and Detail are the runner's words;
@@ -180,7 +186,7 @@ type RunEnded struct {
 type RunState struct {
 	RunStarted
 	Stage   string          `json:"stage,omitempty"`
-	Output  []*RunOutput    `json:"output,omitempty"` // what is kept of it
+	Output  []*RunOutput    `json:"output,omitempty"` // what is kept of it, and of what was typed
 	Verdict string          `json:"verdict,omitempty"`
 	Stopped ClientID        `json:"stopped,omitempty"`
 	Detail  json.RawMessage `json:"detail,omitempty"`

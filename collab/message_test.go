@@ -39,7 +39,7 @@ func TestWireForm(t *testing.T) {
 		{&start, `{"type":"run","run":"r1","by":"p","version":9}`},
 		{&collab.RunStage{Run: "r1", Stage: "compile"}, `{"type":"stage","run":"r1","stage":"compile"}`},
 		{&collab.RunOutput{Run: "r1", Stream: "stderr", Offset: 7, Data: []byte{0xff}}, `{"type":"output","run":"r1","stream":"stderr","offset":7,"data":"/w=="}`},
-		{&collab.RunInput{Run: "r1", By: "p", EOF: true}, `{"type":"input","run":"r1","by":"p","eof":true}`},
+		{&collab.RunInput{Run: "r1", By: "p", EOF: true}, `{"type":"input","run":"r1","by":"p","offset":0,"eof":true}`},
 		{&collab.RunEnded{Run: "r1", Verdict: "timeout", Stopped: "p"}, `{"type":"end","run":"r1","verdict":"timeout","stopped":"p"}`},
 		{&collab.Error{Code: collab.CodeStale, Message: "too old", Seq: 5}, `{"type":"error","code":"stale","message":"too old","seq":5}`},
 	} {

@@ -102,19 +102,30 @@ type about struct {
 const maxRecord = 64 << 10
 
 func toRecord(st *RunState, started, ended time.Time) (store.Run, error) {
-	n, size := len(st.Output), 0
-	for n > 0 && size+len(st.Output[n-1].Data) <= maxRecord {
-		n--
-		size += len(st.Output[n].Data)
-	}
 	rec := store.Run{ID: st.Run, Version: st.Version, By: st.By, Started: started, Ended: ended, Verdict: st.Verdict}
 	var err1, err2 error
 	rec.About, err1 = json.Marshal(about{st.Name, st.Options, st.Stage, st.Stopped, st.Detail})
-	rec.Output, err2 = json.Marshal(st.Output[n:])
+	rec.Output, err2 = json.Marshal(tail(st.Output, maxRecord))
 	if err := errors.Join(err1, err2); err != nil {
 		return rec, fmt.Errorf("record of run %s: %w", st.Run, err)
 	}
 	return rec, nil
+}
+
+// tail is the last of what is kept, in at most so many bytes.
+func tail(pieces []*RunOutput, most int) []*RunOutput {
+	n := len(pieces)
+	for n > 0 && len(pieces[n-1].Data) <= most {
+		n--
+		most -= len(pieces[n].Data)
+	}
+	if n == 0 || most == 0 {
+		return pieces[n:]
+	}
+	cut := *pieces[n-1]
+	cut.Offset += int64(len(cut.Data) - most)
+	cut.Data = cut.Data[len(cut.Data)-most:]
+	return append([]*RunOutput{&cut}, pieces[n:]...)
 }
 
 // fromRecord reads a record; what of it cannot be read is left out.

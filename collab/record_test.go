@@ -1,6 +1,8 @@
 package collab_test
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"testing"
@@ -78,6 +80,28 @@ func TestLostRun(t *testing.T) {
 		}
 		if r, err := mem.Run(ctx, "s", "r"); err != nil || r.Verdict != "lost" || r.Source == nil {
 			t.Errorf("on record is %+v, %v", r, err)
+		}
+	})
+}
+
+// talker prints much at once.
+type talker struct{}
+
+func (talker) Run(_ context.Context, _ collab.RunRequest, out collab.RunEvents) (collab.RunResult, error) {
+	out.Output("stderr", bytes.Repeat([]byte("e"), 100<<10))
+	out.Output("stdout", bytes.Repeat([]byte("o"), 10<<10))
+	return collab.RunResult{Verdict: "ok"}, nil
+}
+
+// The record of a run that prints much is the end of what it printed.
+func TestRecordIsTheTail(t *testing.T) {
+	hub(t, collab.Config{Runner: talker{}}, "", func(t *testing.T, h *collab.Hub) {
+		a := newPerson(t, "a").come(h)
+		a.send(&collab.RunMsg{})
+		run := of[*collab.RunStarted](a)[0].Run
+		r, err := h.Run(ctx, "s", run)
+		if err != nil || len(r.Output) != 2 || len(r.Output[0].Data) != 54<<10 || r.Output[0].Offset != 46<<10 || len(r.Output[1].Data) != 10<<10 {
+			t.Errorf("%d pieces, %v", len(r.Output), err)
 		}
 	})
 }

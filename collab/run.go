@@ -45,7 +45,13 @@ const (
 	maxOutput = 1 << 20
 	maxStdin  = 1 << 20
 	keptPiece = 4 << 10
+	// maxPieces bounds what those who come later are told of the order of the
+	// streams among each other.
+	maxPieces = 2048
 )
+
+// streamStdin is the stream that holds what people typed, in what is kept.
+const streamStdin = "stdin"
 
 // run is the session's current or last run.
 type run struct {
@@ -53,7 +59,6 @@ type run struct {
 	stage   string
 	output  []*RunOutput
 	offset  map[string]int64
-	typed   int
 	closed  bool // standard input
 	stopped ClientID
 	ended   bool
@@ -79,6 +84,25 @@ func (r *run) state() *RunState {
 		out[i] = &piece
 	}
 	return &RunState{RunStarted: r.started, Stage: r.stage, Output: out, Verdict: r.verdict, Stopped: r.stopped, Detail: r.detail}
+}
+
+// Messages are those that tell a run from its start, as far as it is kept.
+func (s *RunState) Messages() []ServerMessage {
+	list := []ServerMessage{&s.RunStarted}
+	if s.Stage != "" {
+		list = append(list, &RunStage{Run: s.Run, Stage: s.Stage})
+	}
+	for _, o := range s.Output {
+		if o.Stream == streamStdin {
+			list = append(list, &RunInput{Run: s.Run, By: o.By, Offset: o.Offset, Data: o.Data, EOF: o.EOF})
+			continue
+		}
+		list = append(list, o)
+	}
+	if s.Verdict != "" {
+		list = append(list, &RunEnded{Run: s.Run, Verdict: s.Verdict, Stopped: s.Stopped, Detail: s.Detail})
+	}
+	return list
 }
 
 // RunWork gives what is to be done with the run since the last call. What a
@@ -121,12 +145,15 @@ func (a *Authority) runMessage(m *member, msg ClientMessage) error {
 		if r.closed {
 			return fmt.Errorf("standard input has ended: %w", ErrNoRun)
 		}
-		if r.typed += len(msg.Data); r.typed > maxStdin {
-			return fmt.Errorf("input of %d bytes: %w", r.typed, ErrTooLarge)
+		at := r.offset[streamStdin]
+		if n := at + int64(len(msg.Data)); n > maxStdin {
+			return fmt.Errorf("input of %d bytes: %w", n, ErrTooLarge)
 		}
+		r.offset[streamStdin] += int64(len(msg.Data))
 		r.closed = msg.EOF
 		r.work = append(r.work, RunWork{Stdin: msg.Data, EOF: msg.EOF})
-		a.broadcast(0, &RunInput{Run: msg.Run, By: m.id, Data: msg.Data, EOF: msg.EOF})
+		a.broadcast(0, &RunInput{Run: msg.Run, By: m.id, Offset: at, Data: msg.Data, EOF: msg.EOF})
+		r.keep(RunOutput{Run: msg.Run, Stream: streamStdin, Offset: at, Data: msg.Data, By: m.id, EOF: msg.EOF})
 	case *StopMsg:
 		if !a.Running() || a.run.started.Run != msg.Run {
 			return fmt.Errorf("stop of %.40q: %w", msg.Run, ErrNoRun)
@@ -169,14 +196,32 @@ func (a *Authority) RunOutput(id, stream string, data []byte) {
 	o := &RunOutput{Run: id, Stream: stream, Offset: r.offset[stream], Data: data}
 	r.offset[stream] += int64(len(data))
 	a.broadcast(0, o)
-	// A program that prints byte by byte is kept in larger pieces.
-	if n := len(r.output) - 1; n >= 0 && r.output[n].Stream == stream && len(r.output[n].Data) < keptPiece {
-		r.output[n].Data = append(r.output[n].Data, data...)
-		return
+	r.keep(*o)
+}
+
+// keep keeps a piece for those who come later. A program that prints byte by
+// byte is kept in larger pieces; one that does so on two streams in turn, from
+// some point on, without the order between them.
+func (r *run) keep(o RunOutput) {
+	full := len(r.output) >= maxPieces
+	for i := len(r.output) - 1; i >= 0; i-- {
+		last := r.output[i]
+		if last.Stream == o.Stream {
+			if last.By == o.By && (full || len(last.Data) < keptPiece) {
+				last.Data, last.EOF = append(last.Data, o.Data...), o.EOF
+				return
+			}
+			break
+		}
+		if !full {
+			break
+		}
 	}
-	kept := *o
-	kept.Data = append(make([]byte, 0, len(data)), data...)
-	r.output = append(r.output, &kept)
+	if full && o.Stream == streamStdin {
+		return // people who type in turn, thousands of times; the output is kept
+	}
+	o.Data = append(make([]byte, 0, len(o.Data)), o.Data...)
+	r.output = append(r.output, &o)
 }
 
 // RunEnded tells everybody how the run ended.

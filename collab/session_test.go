@@ -437,6 +437,22 @@ func output(t testing.TB, pieces []*collab.RunOutput, stream string) string {
 	return b.String()
 }
 
+// transcript is stdout and what was typed, in the order that is kept.
+func transcript(st *collab.RunState) string {
+	var b strings.Builder
+	for _, o := range st.Output {
+		switch {
+		case o.Stream == "stdout":
+			b.Write(o.Data)
+		case o.Stream == "stdin" && o.EOF:
+			fmt.Fprintf(&b, "<%s:%s|>", o.By, o.Data)
+		case o.Stream == "stdin":
+			fmt.Fprintf(&b, "<%s:%s>", o.By, o.Data)
+		}
+	}
+	return b.String()
+}
+
 func TestRunTogether(t *testing.T) {
 	e := &echo{}
 	hub(t, collab.Config{Runner: e, Idle: time.Minute}, "code", func(t *testing.T, h *collab.Hub) {
@@ -467,11 +483,14 @@ func TestRunTogether(t *testing.T) {
 			if end := of[*collab.RunEnded](p); len(end) != 1 || end[0].Verdict != "ok" || string(end[0].Detail) != `{"exit":0}` {
 				t.Errorf("%s sees the end as %+v", p.c.ID(), end)
 			}
-			if in := of[*collab.RunInput](p); len(in) != 2 || in[0].By != "a" || in[1].By != "late" {
+			if in := of[*collab.RunInput](p); len(in) != 2 || in[0].By != "a" || in[1].By != "late" || in[1].Offset != int64(len("42\nhalf ")) {
 				t.Errorf("%s sees input %+v", p.c.ID(), in)
 			}
 		}
 		state := of[*collab.Welcome](late)[0].Run
+		if got := transcript(state); got != "source: code!\n<a:42\nhalf >> 42\n" {
+			t.Errorf("the late one is told %q", got)
+		}
 		if got := output(t, append(state.Output, of[*collab.RunOutput](late)...), "stdout"); got != want {
 			t.Errorf("the late one sees %q, want %q", got, want)
 		}
@@ -492,6 +511,9 @@ func TestRunTogether(t *testing.T) {
 		}
 		again := newPerson(t, "again").come(h)
 		state = of[*collab.Welcome](again)[0].Run
+		if got := transcript(state); got != "source: code!\n<a:42\nhalf >> 42\n<late:line\n|>> half line\n" {
+			t.Errorf("on record is %q", got)
+		}
 		if state == nil || state.Verdict != "ok" || output(t, state.Output, "stdout") != want || state.By != "b" || string(state.Options) != `{"edition":"2024"}` {
 			t.Errorf("after unloading, the last run is %+v", state)
 		}
@@ -532,38 +554,4 @@ func TestStopAndShutdown(t *testing.T) {
 			t.Errorf("records %+v, %v", runs, err)
 		}
 	})
-}
-
-// TestManyOutputs: output is bounded, and a program that prints byte by byte is
-// kept in few pieces.
-func TestManyOutputs(t *testing.T) {
-	t.Parallel()
-	a := collab.NewAuthority(collab.NewDocument("e", text(t, ""), collab.Limits{}))
-	if err := a.Connect(1); err != nil {
-		t.Fatal(err)
-	}
-	a.Receive(1, &collab.Hello{Protocol: 1, Client: "k"})
-	a.Receive(1, &collab.RunMsg{})
-	id := a.LastRun().Run
-	for range 20_000 {
-		a.RunOutput(id, "stdout", []byte("x"))
-	}
-	a.RunOutput(id, "stderr", make([]byte, 3<<20))
-	st := a.LastRun()
-	if len(st.Output) > 8 {
-		t.Errorf("20,000 bytes are kept in %d pieces", len(st.Output))
-	}
-	if n := len(output(t, st.Output, "stderr")); n != 1<<20 {
-		t.Errorf("%d bytes of stderr", n)
-	}
-	if n := len(output(t, st.Output, "stdout")); n != 20_000 {
-		t.Errorf("%d bytes of stdout", n)
-	}
-	var pieces []*collab.RunOutput
-	for _, d := range a.Deliveries() {
-		if o, ok := d.Frame.Message.(*collab.RunOutput); ok {
-			pieces = append(pieces, o)
-		}
-	}
-	output(t, pieces, "stdout")
 }

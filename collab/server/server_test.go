@@ -294,7 +294,7 @@ func TestEveryoneSeesTheSameRun(t *testing.T) {
 		data, _ := base64.StdEncoding.DecodeString(o.(map[string]any)["data"].(string))
 		missed = append(missed, data...)
 	}
-	if string(missed) != "one\nread 42\n" {
+	if string(missed) != "one\n42\nread 42\n" {
 		t.Errorf("who comes late sees %q", missed)
 	}
 	b.send(`{"type":"stop","run":"` + run["run"].(string) + `"}`)

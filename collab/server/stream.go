@@ -95,15 +95,12 @@ func (s *Server) lastRun(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	lines := newLines(w)
-	lines.write(&run.RunStarted)
-	for _, o := range run.Output {
-		lines.write(o)
+	for _, m := range run.Messages() {
+		lines.write(m)
 	}
-	if run.Verdict != "" {
-		lines.write(&collab.RunEnded{Run: run.Run, Verdict: run.Verdict, Stopped: run.Stopped, Detail: run.Detail})
-		return
+	if run.Verdict == "" {
+		lines.follow(ctx, conn, run.Run)
 	}
-	lines.follow(ctx, conn, run.Run)
 }
 
 // stream counts a stream in as a connection of its address.
