@@ -9,12 +9,13 @@ import (
 type ConnID int64
 
 // Authority is a session without its surroundings: the document, who is here,
-// where they are, and the run. It is pure, as [Document] is. Messages go in,
+// where they are, the settings, and the run. It is pure, as [Document] is. Messages go in,
 // entries to be committed and deliveries come out:
 //
 //  1. [Authority.Join], [Authority.Receive], [Authority.Leave], …, any number;
-//  2. [Authority.Uncommitted] gives the entries that they made; the owner
-//     appends them to the log;
+//  2. [Authority.Uncommitted] gives the entries that they made, and
+//     [Authority.Unsaved] the settings; the owner appends them to the log, and
+//     puts them into the store;
 //  3. only then [Authority.Deliveries] gives what may be told to whom, in order.
 //
 // If the log refuses, the authority is thrown away, and whoever was told
@@ -27,6 +28,8 @@ type Authority struct {
 	committed Version
 	pending   []Entry // since committed
 	out       []Delivery
+	settings  Settings
+	unsaved   bool // the settings have changed since Deliveries
 	run       *run
 	runs      int64 // started so far
 }
@@ -91,10 +94,10 @@ func (a *Authority) Full() bool {
 // maxGroup bounds the entries of one commit.
 const maxGroup = 256
 
-// Deliveries says that what was uncommitted is in the log, and gives what is
-// to be sent.
+// Deliveries says that what was uncommitted is in the log, and what was unsaved
+// in the store, and gives what is to be sent.
 func (a *Authority) Deliveries() []Delivery {
-	a.committed, a.pending = a.doc.version, nil
+	a.committed, a.pending, a.unsaved = a.doc.version, nil, false
 	out := a.out
 	a.out = nil
 	return out
@@ -144,6 +147,10 @@ func (a *Authority) Receive(conn ConnID, msg ClientMessage) error {
 		}
 	case *CursorMsg:
 		if err := a.cursor(conn, m, msg); err != nil {
+			return a.Refuse(conn, 0, err)
+		}
+	case *SettingsMsg:
+		if err := a.set(conn, m, msg.Settings); err != nil {
 			return a.Refuse(conn, 0, err)
 		}
 	case *RunMsg, *StdinMsg, *StopMsg:
@@ -212,6 +219,7 @@ func (a *Authority) hello(conn ConnID, m *member, h *Hello) error {
 			w.Members = append(w.Members, Member{Client: o.id, Name: o.name, Cursor: o.cursor})
 		}
 	}
+	w.Settings = a.settings
 	if a.run != nil {
 		w.Run = a.run.state()
 	}

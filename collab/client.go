@@ -36,6 +36,8 @@ type Client struct {
 	cursor    Selection // in text
 	cursorNew bool      // not told yet
 	others    map[ClientID]Member
+	settings  Settings // as last told
+	change    Settings // not sent yet
 
 	undo, redo []ot.ChangeSet
 }
@@ -96,6 +98,21 @@ func (c *Client) Cursor() Selection { return c.cursor }
 
 // Others are the other members with their selections in Text.
 func (c *Client) Others() map[ClientID]Member { return maps.Clone(c.others) }
+
+// Settings are the session's, as the client was last told.
+func (c *Client) Settings() Settings { return c.settings }
+
+// Set asks for a change of the session's settings; what holds is what comes
+// back. A change that is under way when the connection is lost may be lost.
+func (c *Client) Set(name, value string) {
+	change := Settings{name: value}
+	for n, v := range c.change {
+		if n != name {
+			change[n] = v
+		}
+	}
+	c.change = change
+}
 
 // Hello starts a connection, or asks for synchronisation on one that is there.
 func (c *Client) Hello() *Hello {
@@ -188,8 +205,8 @@ func (c *Client) Select(s Selection) {
 	c.cursor, c.cursorNew = s, true
 }
 
-// Next gives the next message to send, or nil: a push when none is under way,
-// else the selection when that has changed and nothing is pending.
+// Next gives the next message to send, or nil: a push when none is under way;
+// when nothing is pending, a change of settings, or the selection if it is new.
 func (c *Client) Next() ClientMessage {
 	if c.link != live {
 		return nil
@@ -208,6 +225,11 @@ func (c *Client) Next() ClientMessage {
 		if c.buffer == nil {
 			m.Cursor, c.cursorNew = c.cursor, false
 		}
+		return m
+	}
+	if c.change != nil {
+		m := &SettingsMsg{Settings: c.change}
+		c.change = nil
 		return m
 	}
 	if c.cursorNew {
@@ -246,6 +268,10 @@ func (c *Client) Receive(m ServerMessage) (Update, error) {
 		if o, ok := c.others[m.Client]; ok && c.link == live && m.Version == c.version {
 			o.Cursor = c.hereFrom(m.Cursor)
 			c.others[m.Client] = o
+		}
+	case *SettingsOf:
+		if c.link == live {
+			c.settings = m.Settings
 		}
 	case *Error:
 		return c.refused(m)
@@ -413,6 +439,7 @@ func (c *Client) welcome(m *Welcome) (Update, error) {
 		c.out.sent = false
 	}
 	c.cursorNew = len(c.cursor) > 0
+	c.settings = m.Settings
 	c.others = map[ClientID]Member{}
 	for _, o := range m.Members {
 		if o.Client != c.id {

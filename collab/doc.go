@@ -3,7 +3,7 @@
 // # Model
 //
 // A session is a text, the log of changes that led to it, the people who are
-// in it and at most one run. The log is the truth: entry n leads from version
+// in it, settings that they share, and at most one run. The log is the truth: entry n leads from version
 // n-1 to version n. An [ot.ChangeSet] that an editor pushes was made for a
 // version that it names; the session maps it over the entries behind that
 // version, one at a time, appends it, and acknowledges it once it is durable.
@@ -14,7 +14,8 @@
 //
 //   - [Document] is the text with the last part of its log; pure.
 //   - [Client] is the editor's side; pure. The TypeScript client follows it.
-//   - [Authority] adds who is here, where their cursors are, and the run; pure.
+//   - [Authority] adds who is here, where their cursors are, settings and the
+//     run; pure.
 //     Messages go in, entries to commit and deliveries come out.
 //   - [Session] is the one goroutine that owns an Authority, its log and its
 //     outboxes. [Hub] finds, loads and unloads sessions.
@@ -56,6 +57,7 @@
 //	{"type":"hello","protocol":1,"client":"k3v9","name":"Ada","epoch":"…","version":12,"seq":4}
 //	{"type":"push","epoch":"…","version":12,"seq":5,"changes":[3,[0,"x"],9],"cursor":[[4,4]]}
 //	{"type":"cursor","epoch":"…","version":13,"cursor":[[0,7]]}
+//	{"type":"settings","settings":{"mode":"release"}}
 //	{"type":"run","options":{…}}
 //	{"type":"stdin","run":"…","data":"NDIK","eof":false}
 //	{"type":"stop","run":"…"}
@@ -65,18 +67,25 @@
 //	{"type":"welcome","protocol":1,"epoch":"…","version":14,"ackedSeq":4,
 //	 "text":"…" or "entries":[{"version":13,"client":"p","seq":1,"changes":[…]},…],
 //	 "members":[{"client":"p","name":"Bo","cursor":[[2,2]]}],
+//	 "settings":{"edition":"2024","mode":"release"},
 //	 "run":{"run":"…","by":"p","version":9,"stage":"run","output":[…],"verdict":"ok"}}
 //	{"type":"entry","version":15,"client":"p","seq":2,"changes":[…],"cursor":[[3,3]]}
 //	{"type":"ack","version":16,"seq":5}
 //	{"type":"member","client":"q","name":"Cy"}
 //	{"type":"leave","client":"q"}
 //	{"type":"cursor","client":"p","version":16,"cursor":[[0,2]]}
+//	{"type":"settings","by":"p","settings":{"edition":"2024","mode":"release"}}
 //	{"type":"run","run":"…","by":"p","version":16,"options":{…}}
 //	{"type":"stage","run":"…","stage":"compile"}
 //	{"type":"output","run":"…","stream":"stdout","offset":0,"data":"aGkK"}
 //	{"type":"input","run":"…","by":"p","offset":0,"data":"NDIK"}
 //	{"type":"end","run":"…","verdict":"ok","detail":{…}}
 //	{"type":"error","code":"stale","message":"…","seq":5}
+//
+// Settings are shared by all of a session and kept with it. Their names and
+// values are short words that mean nothing to this package. An editor sends
+// those that it changes, an empty value to remove one; everyone is sent all of
+// them, in one order, so the last change of each name holds.
 //
 // The output of a run in a welcome holds what was typed, too, in its place: as
 // pieces of a stream "stdin", with "by" and, where the input ended, "eof".

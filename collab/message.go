@@ -15,7 +15,7 @@ import (
 const ProtocolVersion = 1
 
 // A ClientMessage is what an editor sends: *[Hello], *[PushMsg], *[CursorMsg],
-// *[RunMsg], *[StdinMsg] or *[StopMsg].
+// *[SettingsMsg], *[RunMsg], *[StdinMsg] or *[StopMsg].
 type ClientMessage interface{ clientMessage() }
 
 // Hello joins a session, comes back to it, or asks to be synchronised again.
@@ -49,6 +49,12 @@ type CursorMsg struct {
 	Cursor  Selection `json:"cursor"`
 }
 
+// SettingsMsg changes settings of the session. An empty value removes its name;
+// names that are not there stay as they are.
+type SettingsMsg struct {
+	Settings Settings `json:"settings"`
+}
+
 // RunMsg starts a run of the session's text. Options are for the runner and
 // unknown to this package.
 type RunMsg struct {
@@ -67,15 +73,16 @@ type StopMsg struct {
 	Run string `json:"run"`
 }
 
-func (*Hello) clientMessage()     {}
-func (*PushMsg) clientMessage()   {}
-func (*CursorMsg) clientMessage() {}
-func (*RunMsg) clientMessage()    {}
-func (*StdinMsg) clientMessage()  {}
-func (*StopMsg) clientMessage()   {}
+func (*Hello) clientMessage()       {}
+func (*PushMsg) clientMessage()     {}
+func (*CursorMsg) clientMessage()   {}
+func (*SettingsMsg) clientMessage() {}
+func (*RunMsg) clientMessage()      {}
+func (*StdinMsg) clientMessage()    {}
+func (*StopMsg) clientMessage()     {}
 
 // A ServerMessage is what a session sends: *[Welcome], *[EntryMsg], *[AckMsg],
-// *[MemberMsg], *[LeaveMsg], *[CursorOfMsg], *[RunStarted], *[RunOutput],
+// *[MemberMsg], *[LeaveMsg], *[CursorOfMsg], *[SettingsOf], *[RunStarted], *[RunOutput],
 // *[RunStage], *[RunInput], *[RunEnded] or *[Error].
 type ServerMessage interface{ serverMessage() }
 
@@ -90,6 +97,7 @@ type Welcome struct {
 	Text     *string     `json:"text,omitempty"`    // whole, or
 	Entries  []*EntryMsg `json:"entries,omitempty"` // what was missed
 	Members  []Member    `json:"members"`
+	Settings Settings    `json:"settings,omitempty"`
 	Run      *RunState   `json:"run,omitempty"` // the current or last run
 }
 
@@ -132,6 +140,12 @@ type CursorOfMsg struct {
 	Client  ClientID  `json:"client"`
 	Version Version   `json:"version"`
 	Cursor  Selection `json:"cursor"`
+}
+
+// SettingsOf tells all settings of the session, after somebody's change.
+type SettingsOf struct {
+	By       ClientID `json:"by"`
+	Settings Settings `json:"settings"`
 }
 
 // RunStarted tells that somebody has started a run of the text at Version.
@@ -207,6 +221,7 @@ func (*AckMsg) serverMessage()      {}
 func (*MemberMsg) serverMessage()   {}
 func (*LeaveMsg) serverMessage()    {}
 func (*CursorOfMsg) serverMessage() {}
+func (*SettingsOf) serverMessage()  {}
 func (*RunStarted) serverMessage()  {}
 func (*RunStage) serverMessage()    {}
 func (*RunOutput) serverMessage()   {}
@@ -216,27 +231,29 @@ func (*Error) serverMessage()       {}
 
 // types joins the "type" of a message with its Go type, once for all.
 var clientTypes = map[string]func() ClientMessage{
-	"hello":  func() ClientMessage { return new(Hello) },
-	"push":   func() ClientMessage { return new(PushMsg) },
-	"cursor": func() ClientMessage { return new(CursorMsg) },
-	"run":    func() ClientMessage { return new(RunMsg) },
-	"stdin":  func() ClientMessage { return new(StdinMsg) },
-	"stop":   func() ClientMessage { return new(StopMsg) },
+	"hello":    func() ClientMessage { return new(Hello) },
+	"push":     func() ClientMessage { return new(PushMsg) },
+	"cursor":   func() ClientMessage { return new(CursorMsg) },
+	"settings": func() ClientMessage { return new(SettingsMsg) },
+	"run":      func() ClientMessage { return new(RunMsg) },
+	"stdin":    func() ClientMessage { return new(StdinMsg) },
+	"stop":     func() ClientMessage { return new(StopMsg) },
 }
 
 var serverTypes = map[string]func() ServerMessage{
-	"welcome": func() ServerMessage { return new(Welcome) },
-	"entry":   func() ServerMessage { return new(EntryMsg) },
-	"ack":     func() ServerMessage { return new(AckMsg) },
-	"member":  func() ServerMessage { return new(MemberMsg) },
-	"leave":   func() ServerMessage { return new(LeaveMsg) },
-	"cursor":  func() ServerMessage { return new(CursorOfMsg) },
-	"run":     func() ServerMessage { return new(RunStarted) },
-	"stage":   func() ServerMessage { return new(RunStage) },
-	"output":  func() ServerMessage { return new(RunOutput) },
-	"input":   func() ServerMessage { return new(RunInput) },
-	"end":     func() ServerMessage { return new(RunEnded) },
-	"error":   func() ServerMessage { return new(Error) },
+	"welcome":  func() ServerMessage { return new(Welcome) },
+	"entry":    func() ServerMessage { return new(EntryMsg) },
+	"ack":      func() ServerMessage { return new(AckMsg) },
+	"member":   func() ServerMessage { return new(MemberMsg) },
+	"leave":    func() ServerMessage { return new(LeaveMsg) },
+	"cursor":   func() ServerMessage { return new(CursorOfMsg) },
+	"settings": func() ServerMessage { return new(SettingsOf) },
+	"run":      func() ServerMessage { return new(RunStarted) },
+	"stage":    func() ServerMessage { return new(RunStage) },
+	"output":   func() ServerMessage { return new(RunOutput) },
+	"input":    func() ServerMessage { return new(RunInput) },
+	"end":      func() ServerMessage { return new(RunEnded) },
+	"error":    func() ServerMessage { return new(Error) },
 }
 
 func typeOf(m any) string {
@@ -247,6 +264,8 @@ func typeOf(m any) string {
 		return "push"
 	case *CursorMsg, *CursorOfMsg:
 		return "cursor"
+	case *SettingsMsg, *SettingsOf:
+		return "settings"
 	case *RunMsg, *RunStarted:
 		return "run"
 	case *StdinMsg:

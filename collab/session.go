@@ -196,6 +196,15 @@ func (s *Session) load(ctx context.Context) error {
 	doc.recall(old)
 	s.auth = NewAuthority(doc)
 	s.auth.runs = time.Now().UnixMilli() // so that no run's name is used again
+	data, err := db.Settings(ctx, s.id)
+	if err != nil {
+		return err
+	}
+	settings, err := DecodeSettings(data)
+	if err != nil {
+		return err
+	}
+	s.auth.RecallSettings(settings)
 	s.stored = snap.Version
 	return s.loadRuns(ctx)
 }
@@ -274,17 +283,30 @@ func (s *Session) handle(m mail) {
 	s.auth.Receive(m.from.id, m.msg)
 }
 
-// flush commits, and then tells.
-func (s *Session) flush() error {
-	v, entries := s.auth.Uncommitted()
-	if len(entries) > 0 {
+// commit brings what is new into the store.
+func (s *Session) commit(ctx context.Context) error {
+	db := s.hub.cfg.Store
+	if v, entries := s.auth.Uncommitted(); len(entries) > 0 {
 		now := time.Now()
 		for i := range entries {
 			entries[i].At = now
 		}
-		if err := s.hub.cfg.Store.Append(context.Background(), s.id, s.auth.Document().Epoch(), v, entries); err != nil {
+		if err := db.Append(ctx, s.id, s.auth.Document().Epoch(), v, entries); err != nil {
 			return fmt.Errorf("commit %d entries at version %d: %w", len(entries), v, err)
 		}
+	}
+	if settings, unsaved := s.auth.Unsaved(); unsaved {
+		if err := db.PutSettings(ctx, s.id, settings.Encode()); err != nil {
+			return fmt.Errorf("commit settings: %w", err)
+		}
+	}
+	return nil
+}
+
+// flush commits, and then tells.
+func (s *Session) flush() error {
+	if err := s.commit(context.Background()); err != nil {
+		return err
 	}
 	for _, d := range s.auth.Deliveries() {
 		c := s.conns[d.To]

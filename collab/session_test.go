@@ -218,6 +218,13 @@ type failing struct {
 	commit atomic.Bool // the append succeeds, and is reported as failed
 }
 
+func (f *failing) PutSettings(ctx context.Context, id store.SessionID, data []byte) error {
+	if f.full.Load() {
+		return fmt.Errorf("settings: %w", store.ErrFull)
+	}
+	return f.Store.PutSettings(ctx, id, data)
+}
+
 func (f *failing) Append(ctx context.Context, id store.SessionID, e store.Epoch, v store.Version, entries []store.Entry) error {
 	if f.commit.Load() {
 		return errors.Join(errors.New("lost the answer"), f.Store.Append(ctx, id, e, v, entries))

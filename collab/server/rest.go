@@ -46,6 +46,7 @@ type sessionResponse struct {
 	ReadOnly bool             `json:"read_only"`
 	Epoch    collab.Epoch     `json:"epoch"`
 	Version  collab.Version   `json:"version"`
+	Settings collab.Settings  `json:"settings"`
 	Members  []memberResponse `json:"members"`
 }
 
@@ -213,7 +214,11 @@ func (s *Server) getSession(w http.ResponseWriter, r *http.Request) {
 				members = append(members, memberResponse{o.Name})
 			}
 		}
-		s.reply(w, http.StatusOK, sessionResponse{Session: string(id), ReadOnly: readOnly, Epoch: m.Epoch, Version: m.Version, Members: members})
+		settings := m.Settings
+		if settings == nil {
+			settings = collab.Settings{}
+		}
+		s.reply(w, http.StatusOK, sessionResponse{Session: string(id), ReadOnly: readOnly, Epoch: m.Epoch, Version: m.Version, Settings: settings, Members: members})
 	})
 }
 

@@ -245,7 +245,7 @@ func TestALinkGivesWhatItSays(t *testing.T) {
 	if m := reader.expect("error"); m["code"] != "read-only" || m["seq"] != 1.0 {
 		t.Errorf("a reader's push: %v", m)
 	}
-	for _, m := range []string{`{"type":"run"}`, `{"type":"stop","run":"r"}`, `{"type":"stdin","run":"r"}`} {
+	for _, m := range []string{`{"type":"run"}`, `{"type":"settings","settings":{"mode":"release"}}`, `{"type":"stop","run":"r"}`, `{"type":"stdin","run":"r"}`} {
 		reader.send(m)
 		if m := reader.expect("error"); m["code"] != "read-only" {
 			t.Errorf("a reader's %s: %v", m, m)

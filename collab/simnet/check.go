@@ -16,6 +16,9 @@ func (w *World) Quiet() error {
 	if err := w.Run(); err != nil {
 		return err
 	}
+	if err := w.checkTold(); err != nil {
+		return err
+	}
 	w.healing = true
 	for _, s := range w.servers {
 		s.down, s.failAppend = false, false
@@ -95,6 +98,10 @@ func (w *World) check() error {
 	if err != nil {
 		return err
 	}
+	settings, err := w.settings()
+	if err != nil {
+		return err
+	}
 	insertOnly := true
 	for _, e := range w.editors {
 		insertOnly = insertOnly && !e.deleted
@@ -107,6 +114,9 @@ func (w *World) check() error {
 			return fmt.Errorf("c%d at version %d shows %q, the log at %d leads to %q", e.index+1, e.client.Version(), e.Text(), version, text)
 		case e.client.Version() != version:
 			return fmt.Errorf("c%d is at version %d, the log at %d", e.index+1, e.client.Version(), version)
+		}
+		if got := e.client.Settings(); !maps.Equal(got, settings) {
+			return fmt.Errorf("c%d has the settings %v, the store %v", e.index+1, got, settings)
 		}
 		for _, s := range e.client.Others() {
 			for _, r := range s.Cursor {
@@ -137,6 +147,32 @@ func (w *World) check() error {
 	for _, r := range slices.Sorted(maps.Keys(count)) {
 		if n := count[r]; n != 0 {
 			return fmt.Errorf("%q is in the text %+d times too often: %q", r, n, text)
+		}
+	}
+	return nil
+}
+
+// settings are those in the store.
+func (w *World) settings() (collab.Settings, error) {
+	data, err := w.log.Settings(context.Background(), session)
+	if err != nil {
+		return nil, err
+	}
+	return collab.DecodeSettings(data)
+}
+
+// checkTold: where nothing gets lost, everybody who is here has the server's
+// settings without saying hello again.
+func (w *World) checkTold() error {
+	if w.cfg.Drop > 0 || w.cfg.Unsafe {
+		return nil
+	}
+	for _, e := range w.editors {
+		if e.conn == nil || !e.client.Live() || e.server.auth == nil {
+			continue
+		}
+		if got, want := e.client.Settings(), e.server.auth.Settings(); !maps.Equal(got, want) {
+			return fmt.Errorf("c%d was told the settings %v, its server has %v", e.index+1, got, want)
 		}
 	}
 	return nil

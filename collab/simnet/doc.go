@@ -12,6 +12,7 @@
 // [World.Quiet] heals everything, waits until nothing moves, and checks the law
 // of package collab: all texts are equal to the log's, what was acknowledged is
 // in the log exactly once, and, as far as nobody deletes, everything typed is
-// in the text exactly once. [Shrink] makes a failing script short, and a
+// in the text exactly once; and everybody has the settings of the store, also
+// before they say hello again where no message is lost. [Shrink] makes a failing script short, and a
 // Script prints itself in a form that can be pasted as a test.
 package simnet

@@ -229,6 +229,12 @@ func (e *Editor) Select(anchor, head int) {
 	e.flush()
 }
 
+// Set changes a setting of the session.
+func (e *Editor) Set(name, value string) {
+	e.client.Set(name, value)
+	e.flush()
+}
+
 // Undo takes back the last edit, or the last Undo.
 func (e *Editor) Undo(redo bool) {
 	var done bool

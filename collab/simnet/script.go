@@ -19,6 +19,7 @@ const (
 	Delete     Op = "delete"     // N code points from At
 	Replace    Op = "replace"    // N code points from At by Text
 	Select     Op = "select"     // from At to N
+	Set        Op = "set"        // the At-th setting to Text
 	Undo       Op = "undo"       //
 	Redo       Op = "redo"       //
 	Disconnect Op = "disconnect" // for N ticks
@@ -107,6 +108,8 @@ func (w *World) step(s Step) {
 		e.Replace(s.At, s.N, s.Text)
 	case Select:
 		e.Select(s.At, s.N)
+	case Set:
+		e.Set(fmt.Sprint("s", s.At%3), s.Text)
 	case Undo:
 		e.Undo(false)
 	case Redo:
@@ -216,6 +219,8 @@ func Generate(seed uint64, n int) Script {
 			if !insertOnly && rng.IntN(3) == 0 {
 				step.Op = Redo
 			}
+		case k < 19:
+			step.Op, step.Text = Set, []string{"", "a", "b", "c"}[rng.IntN(4)]
 		default:
 			step.Op, step.N = Select, rng.IntN(60)
 		}

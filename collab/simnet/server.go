@@ -49,7 +49,12 @@ func (s *Server) load() error {
 	if err != nil {
 		return err
 	}
+	settings, err := s.w.settings()
+	if err != nil {
+		return err
+	}
 	s.auth = collab.NewAuthority(doc)
+	s.auth.RecallSettings(settings)
 	return nil
 }
 
@@ -90,6 +95,9 @@ func (s *Server) receive(c *connection, m collab.ClientMessage) {
 func (s *Server) plan() {
 	if s.w.cfg.Unsafe {
 		v, entries := s.auth.Uncommitted()
+		if !s.putSettings() {
+			return
+		}
 		s.send(s.auth.Deliveries())
 		if len(entries) > 0 {
 			life := s.life
@@ -119,11 +127,27 @@ func (s *Server) plan() {
 // commit brings what is new into the log; where that fails, the server forgets
 // everything and its editors come back to what the log has.
 func (s *Server) commit() bool {
-	v, entries := s.auth.Uncommitted()
-	if len(entries) == 0 {
+	if v, entries := s.auth.Uncommitted(); len(entries) > 0 && !s.append(v, entries) {
+		return false
+	}
+	return s.putSettings()
+}
+
+// putSettings brings new settings into the store.
+func (s *Server) putSettings() bool {
+	settings, unsaved := s.auth.Unsaved()
+	if !unsaved {
 		return true
 	}
-	return s.append(v, entries)
+	if s.failAppend {
+		s.failAppend = false
+		s.reset()
+		return false
+	}
+	if err := s.w.log.PutSettings(context.Background(), session, settings.Encode()); err != nil {
+		s.w.fail(err)
+	}
+	return true
 }
 
 func (s *Server) append(v collab.Version, entries []collab.Entry) bool {
@@ -208,7 +232,7 @@ func (s *Server) Snapshot(keep int) {
 	if s.auth == nil {
 		return
 	}
-	if _, pending := s.auth.Uncommitted(); len(pending) > 0 && !s.commit() {
+	if !s.commit() {
 		return
 	}
 	snap := s.auth.Document().Snapshot()

@@ -24,6 +24,8 @@ type memSession struct {
 	entries []Entry // the last ones, up to info.Head
 	seen    map[pushKey]bool
 	runs    []Run
+
+	settings []byte
 }
 
 type pushKey struct {
@@ -152,6 +154,27 @@ func (m *Memory) PutSnapshot(_ context.Context, id SessionID, snap Snapshot, tri
 		s.entries = slices.Clone(s.entries[trim-first:])
 	}
 	return nil
+}
+
+// PutSettings keeps settings in place of those before.
+func (m *Memory) PutSettings(_ context.Context, id SessionID, data []byte) error {
+	s, unlock, err := m.session(id)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	s.settings = slices.Clone(data)
+	return nil
+}
+
+// Settings gives what PutSettings kept.
+func (m *Memory) Settings(_ context.Context, id SessionID) ([]byte, error) {
+	s, unlock, err := m.session(id)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	return slices.Clone(s.settings), nil
 }
 
 // Sessions lists all sessions, by id.

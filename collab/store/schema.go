@@ -84,6 +84,9 @@ var migrations = []string{
 		about = CAST(json_remove(CAST(output AS TEXT), '$.output') AS BLOB),
 		output = CAST(coalesce(json_extract(CAST(output AS TEXT), '$.output'), '[]') AS BLOB)
 	WHERE json_valid(CAST(output AS TEXT));`,
+
+	// sessions: what its people have set for all of them, in the session's form.
+	`ALTER TABLE sessions ADD COLUMN settings BLOB NOT NULL DEFAULT x'';`,
 }
 
 var errForeign = fmt.Errorf("the file belongs to another program: %w", ErrCorrupt)

@@ -308,6 +308,31 @@ func (s *SQLite) PutSnapshot(ctx context.Context, id SessionID, snap Snapshot, t
 	})
 }
 
+// PutSettings implements [Store].
+func (s *SQLite) PutSettings(ctx context.Context, id SessionID, data []byte) error {
+	return s.submit(ctx, func(ctx context.Context) error {
+		r, err := find(ctx, s.conn, id)
+		if err != nil {
+			return err
+		}
+		_, err = s.conn.ExecContext(ctx, "UPDATE sessions SET settings = ? WHERE sid = ?", blob(data), r.sid)
+		return err
+	})
+}
+
+// Settings implements [Store].
+func (s *SQLite) Settings(ctx context.Context, id SessionID) ([]byte, error) {
+	var data []byte
+	err := s.view(ctx, func(tx *sql.Tx) error {
+		r, err := find(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		return tx.QueryRowContext(ctx, "SELECT settings FROM sessions WHERE sid = ?", r.sid).Scan(&data)
+	})
+	return data, err
+}
+
 // Sessions implements [Store].
 func (s *SQLite) Sessions(ctx context.Context) ([]Info, error) {
 	var out []Info

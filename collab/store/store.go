@@ -47,6 +47,12 @@ type Store interface {
 	// which must not lie behind the snapshot.
 	PutSnapshot(ctx context.Context, id SessionID, s Snapshot, trim Version) error
 
+	// PutSettings keeps the settings of a session in place of those before, in
+	// the caller's form; Settings gives them, empty if there never were any.
+	// Nothing compares: of two writers, the later one's are there.
+	PutSettings(ctx context.Context, id SessionID, data []byte) error
+	Settings(ctx context.Context, id SessionID) ([]byte, error)
+
 	// Sessions lists all sessions, by id.
 	Sessions(ctx context.Context) ([]Info, error)
 

@@ -37,7 +37,7 @@ func Entries(client store.ClientID, from, to int) []store.Entry {
 func Run(t *testing.T, open func(t *testing.T) store.Store) {
 	for name, test := range map[string]func(*testing.T, store.Store){
 		"create": testCreate, "append": testAppend, "conflict": testConflict, "duplicate": testDuplicate,
-		"snapshot": testSnapshot, "delete": testDelete, "runs": testRuns, "concurrent": testConcurrent,
+		"snapshot": testSnapshot, "delete": testDelete, "runs": testRuns, "settings": testSettings, "concurrent": testConcurrent,
 		"missing": testMissing, "closed": testClosed,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -287,6 +287,43 @@ func testRuns(t *testing.T, s store.Store) {
 	}
 }
 
+func testSettings(t *testing.T, s store.Store) {
+	create(t, s, "s")
+	create(t, s, "other")
+	for _, want := range []string{"", `{"mode":"release"}`, "\xff\x00", ""} {
+		if want != "" {
+			if err := s.PutSettings(ctx, "s", []byte(want)); err != nil {
+				t.Fatal(err)
+			}
+		} else if err := s.PutSettings(ctx, "s", nil); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := s.Settings(ctx, "s"); err != nil || string(got) != want {
+			t.Errorf("settings %q, %v, want %q", got, err, want)
+		}
+		if got, err := s.Settings(ctx, "other"); err != nil || len(got) != 0 {
+			t.Errorf("another's settings are %q, %v", got, err)
+		}
+	}
+	add(t, s, "s", 0, Entries("p", 1, 2)...)
+	if err := s.PutSettings(ctx, "s", []byte("stay")); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.PutSnapshot(ctx, "s", store.Snapshot{Epoch: "e", Version: 2}, 2); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.Settings(ctx, "s"); err != nil || string(got) != "stay" {
+		t.Errorf("behind a snapshot: %q, %v", got, err)
+	}
+	if err := s.Delete(ctx, "s"); err != nil {
+		t.Fatal(err)
+	}
+	create(t, s, "s")
+	if got, err := s.Settings(ctx, "s"); err != nil || len(got) != 0 {
+		t.Errorf("settings came back: %q, %v", got, err)
+	}
+}
+
 // testConcurrent: of many who append at one version, one succeeds; nothing is
 // lost or doubled.
 func testConcurrent(t *testing.T, s store.Store) {
@@ -338,7 +375,8 @@ func testMissing(t *testing.T, s store.Store) {
 	_, err2 := s.Snapshot(ctx, "no")
 	_, err3 := s.Runs(ctx, "no")
 	_, err4 := s.Run(ctx, "no", "r")
-	for i, err := range []error{err1, err2, err3, err4, s.Append(ctx, "no", "e", 0, Entries("p", 1, 1)), s.PutSnapshot(ctx, "no", store.Snapshot{}, 0), s.PutRun(ctx, "no", store.Run{})} {
+	_, err5 := s.Settings(ctx, "no")
+	for i, err := range []error{err1, err2, err3, err4, err5, s.PutSettings(ctx, "no", nil), s.Append(ctx, "no", "e", 0, Entries("p", 1, 1)), s.PutSnapshot(ctx, "no", store.Snapshot{}, 0), s.PutRun(ctx, "no", store.Run{})} {
 		if !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("%d: %v", i, err)
 		}
