@@ -63,27 +63,35 @@ func (s *Session) start(req *RunRequest) {
 			res.Detail = nil
 		}
 		p.stdin.Close()
-		ended := make(chan *RunState, 1)
-		end := func() {
+		// On record before it is told: who hears of the end finds it there.
+		var last *RunState
+		s.do(func() { last = s.auth.LastRun() })
+		last.Verdict, last.Detail = res.Verdict, res.Detail
+		s.record(last, started, time.Now(), nil)
+		s.do(func() {
 			s.auth.RunEnded(req.Run, res)
 			s.program = nil
-			ended <- s.auth.LastRun()
-		}
-		_ = s.post(context.Background(), mail{do: end})
-		var last *RunState
-		select {
-		case last = <-ended:
-		case <-s.ended:
-			select {
-			case last = <-ended:
-			default:
-				// The session is over, and what it owned is ours.
-				s.auth.RunEnded(req.Run, res)
-				last = s.auth.LastRun()
-			}
-		}
-		s.record(last, started, time.Now(), nil)
+		})
 	})
+}
+
+// do does something in the session's goroutine and waits for it. Once the
+// session is over, what it owned is the caller's.
+func (s *Session) do(f func()) {
+	done := make(chan struct{})
+	_ = s.post(context.Background(), mail{do: func() {
+		f()
+		close(done)
+	}})
+	select {
+	case <-done:
+	case <-s.ended:
+		select {
+		case <-done:
+		default:
+			f()
+		}
+	}
 }
 
 // record puts a run on record, with its source the first time. A session that
