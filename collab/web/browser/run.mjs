@@ -166,10 +166,99 @@ const tests = {
     const late = await Person.join(browser, a.page.url(), { name: "Cy" });
     await late.printed("first");
     await late.printed("got ferris");
+    const whole = await a.output();
+    assert.match(whole, /first\s+ferris\s+got ferris/, "the echo stands where it was typed");
+    assert.equal(await late.output(), whole, "who comes late sees what was typed, in its place");
+    assert.equal(await late.page.locator(".typed").getAttribute("data-by"), "Bo › ");
+    await b.page.getByRole("button", { name: "End", exact: true }).click();
+    for (const p of [a, b, late]) await p.until("the input is closed", async () => (await p.page.getByLabel("Input for the program").count()) === 0);
+    const later = await Person.join(browser, a.page.url());
+    await later.printed("(end of input)");
+    assert.equal(await later.page.getByLabel("Input for the program").count(), 0, "an input that has ended is offered");
+    await later.context.close();
     await a.shot("run-stdin");
     await b.page.getByRole("button", { name: "Stop" }).click();
     await Promise.all([a.verdict("Stopped by Bo"), b.verdict("Stopped by you"), late.verdict("Stopped by Bo")]);
     return [a, b, late];
+  },
+
+  async "menus are shared, also with those who come late"({ browser, server }) {
+    const a = await Person.join(browser, `${server.url}/`, { name: "Ada" });
+    const b = await Person.join(browser, a.page.url(), { name: "Bo" });
+    const shows = (p, menu, value) => p.until(`${menu} ${value}`, async () => (await p.page.getByLabel(menu, { exact: true }).inputValue()) === value);
+    await a.page.getByLabel("Mode", { exact: true }).selectOption("release");
+    await b.page.getByLabel("Edition").selectOption("2021");
+    for (const p of [a, b]) await Promise.all([shows(p, "Mode", "release"), shows(p, "Edition", "2021")]);
+    await a.page.getByLabel("What to do").selectOption("check");
+    await b.until("the button says it", async () => (await b.page.locator("button.run").innerText()).includes("Check"));
+    await a.page.getByRole("button", { name: "Share" }).click();
+    const view = (await a.page.locator("dialog input").evaluateAll((list) => list.map((i) => i.value)))[1];
+    await a.page.keyboard.press("Escape");
+    const late = await Person.join(browser, view, { readOnly: true });
+    await Promise.all([shows(late, "Mode", "release"), shows(late, "What to do", "check")]);
+    assert.equal(await late.page.getByLabel("Mode", { exact: true }).isDisabled(), true);
+    await server.stop();
+    await server.start();
+    await b.status("Saved");
+    await b.page.reload();
+    await shows(b, "Edition", "2021");
+    await b.page.getByLabel("Edition").selectOption("2018");
+    await Promise.all([shows(a, "Edition", "2018"), shows(late, "Edition", "2018")]);
+    return [a, b, late];
+  },
+
+  async "past runs: listed, opened, restored"({ browser, server }) {
+    const a = await Person.join(browser, `${server.url}/`, { name: "Ada" });
+    const first = 'fn main() {\n    println!("one");\n}\n';
+    const second = '// another\nfn main() {\n    println!("two");\n}\n';
+    for (const [source, word] of [[first, "one"], [second, "two"]]) {
+      await a.write(source);
+      await a.run();
+      await a.printed(word);
+      await a.verdict("Finished");
+    }
+    const b = await Person.join(browser, a.page.url(), { name: "Bo" });
+    await b.printed("two");
+    const open = async (p) => {
+      await p.page.locator(".more-menu summary").click();
+      await p.page.getByRole("button", { name: "Past runs" }).click();
+      await p.until("two runs", async () => (await p.page.locator(".past-runs li").count()) === 2);
+    };
+    await open(b);
+    const entries = await b.page.locator(".past-runs li").allInnerTexts();
+    assert.match(entries[1], /Finished Ada/);
+    assert.match(entries[1], /run · debug · 2024 · version \d+ · /);
+    assert.deepEqual(await b.axe(), []);
+    await b.shot("past-runs");
+    await b.page.locator(".past-runs li").nth(1).getByRole("button", { name: /Show/ }).click();
+    await b.printed("one");
+    await b.page.getByRole("button", { name: "Back to the last run" }).click();
+    await b.printed("two");
+    // Ada's cursor stays with her line while Bo restores the text.
+    await a.page.locator(".cm-line").nth(3).click();
+    await a.page.keyboard.press("End");
+    await open(b);
+    await b.page.locator(".past-runs li").nth(1).getByRole("button", { name: /Restore/ }).click();
+    await same([a, b]);
+    await a.until("the first text", async () => (await a.text()) === first);
+    await a.page.keyboard.type(" // end");
+    await same([a, b]);
+    assert.equal(await b.text(), first.replace("}\n", "} // end\n"));
+    await b.page.locator(".cm-content").focus();
+    await b.page.keyboard.press("Control+z");
+    await a.until("taken back", async () => (await a.text()) === second.replace("}\n", "} // end\n"));
+    // A run that begins takes the place of a past one that is shown.
+    await open(a);
+    await a.page.locator(".past-runs li").nth(1).getByRole("button", { name: /Show/ }).click();
+    await a.printed("one");
+    await b.run();
+    await a.printed("two");
+    await b.page.reload();
+    await b.status("Saved");
+    await b.page.locator(".more-menu summary").click();
+    await b.page.getByRole("button", { name: "Past runs" }).click();
+    await b.until("three runs", async () => (await b.page.locator(".past-runs li").count()) === 3);
+    return [a, b];
   },
 
   async "compiler messages under the text, jump, format"({ browser, server }) {

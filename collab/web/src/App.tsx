@@ -2,32 +2,38 @@ import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from "reac
 import { undo, redo } from "@codemirror/commands";
 import { forceLinting } from "@codemirror/lint";
 import { EditorView } from "@codemirror/view";
-import type { Session, Status } from "./collab/session";
-import { readSetting, writeSetting } from "./collab/person";
-import type { Action, Edition, Mode } from "./collab/wire";
+import type { Session } from "./collab/session";
+import { cleanName, readSetting, writeSetting } from "./collab/person";
+import type { PastRun } from "./collab/wire";
 import { createEditor, setReadOnly, setVim } from "./editor/editor";
 import { markMessages } from "./editor/marks";
-import { Dialog } from "./ui/Dialog";
+import { sessionURL } from "./run/past";
+import { runOf } from "./run/runs";
+import { Keys } from "./ui/Keys";
+import { Menus, choices, labelOf } from "./ui/Menus";
+import { More } from "./ui/More";
 import { Output } from "./ui/Output";
+import { Past, timeOf } from "./ui/Past";
 import { People } from "./ui/People";
+import { RunLine } from "./ui/RunLine";
 import { Share } from "./ui/Share";
+import { StatusPill, isFinal } from "./ui/Status";
+import { Stdin } from "./ui/Stdin";
 import { formatted, replaceText } from "./ui/format";
-import { describe, figures } from "./ui/verdict";
+import { mod } from "./ui/platform";
 
+const noCounts = { errors: 0, warnings: 0 };
 const vimKey = "corust.vim";
-const isMac = /Mac|iP(hone|ad)/.test(navigator.platform);
-const mod = isMac ? "⌘" : "Ctrl";
 
 export function App({ session, nonce }: { session: Session; nonce: string }) {
   const snap = useSyncExternalStore(session.subscribe, session.snapshot);
   const { readOnly, view: viewToken } = session.boot;
   const host = useRef<HTMLDivElement>(null);
   const editor = useRef<EditorView | null>(null);
-  const [action, setAction] = useState<Action>("run");
-  const [mode, setMode] = useState<Mode>("debug");
-  const [edition, setEdition] = useState<Edition>("2024");
+  const { action, mode, edition } = choices(snap.settings);
   const [vim, setVimOn] = useState(readSetting(vimKey) === "on");
-  const [dialog, setDialog] = useState<"" | "share" | "keys">("");
+  const [dialog, setDialog] = useState<"" | "share" | "keys" | "past">("");
+  const [past, setPast] = useState<PastRun | null>(null); // shown in place of the current run
   const [busy, setBusy] = useState(false);
   const { run } = snap;
   const running = run !== null && !run.ended;
@@ -48,9 +54,8 @@ export function App({ session, nonce }: { session: Session; nonce: string }) {
     const before = view.state.doc.toString();
     setBusy(true);
     try {
-      const token = location.pathname.split("/").pop()!;
-      const after = await formatted(new URL(`../api/v1/sessions/${token}/format`, location.href).href, before, edition);
-      if (!replaceText(view, before, after)) session.notice("The text has changed while it was being formatted. Try again.");
+      const after = await formatted(`${sessionURL(location)}/format`, before, edition);
+      if (!replaceText(view, before, after, "input.format")) session.notice("The text has changed while it was being formatted. Try again.");
     } catch (err) {
       session.notice(`Not formatted: ${err instanceof Error ? err.message : String(err)}`);
     } finally {
@@ -87,11 +92,16 @@ export function App({ session, nonce }: { session: Session; nonce: string }) {
     if (editor.current) setReadOnly(editor.current, !editable);
   }, [editable]);
 
-  // The menus follow what anybody last ran.
-  useEffect(() => {
-    if (run?.options.mode) setMode(run.options.mode);
-    if (run?.options.edition) setEdition(run.options.edition);
-  }, [run?.id]);
+  // A run that begins takes the place of a past one that is shown.
+  useEffect(() => setPast(null), [run?.id]);
+
+  const restore = ({ source }: PastRun) => {
+    const view = editor.current;
+    if (!view || !editable) return;
+    if (source === undefined) return session.notice("The text of that run was not kept.");
+    replaceText(view, view.state.doc.toString(), source, "input.restore");
+    view.focus();
+  };
 
   const compiled = run !== null && (run.ended || run.stage === "run");
   const counts = useMemo(() => ({ errors: 0, warnings: 0 }), [run?.id]);
@@ -103,21 +113,22 @@ export function App({ session, nonce }: { session: Session; nonce: string }) {
     redraw((n) => n + 1);
   }, [run?.id, compiled, run?.ended]);
 
-  const nameOf = (client: string) => {
+  const nameOf = (client: string, name?: string) => {
     const p = snap.people.find((p) => p.client === client);
-    return p ? (p.me ? "you" : p.name) : "somebody";
+    return p ? (p.me ? "you" : p.name) : cleanName(name ?? "") || "somebody";
   };
   const jump = (line: number, column: number) => {
     const view = editor.current;
     if (!view) return;
     const doc = view.state.doc;
-    const pos = session.place(line, column) ?? doc.line(Math.min(Math.max(1, line), doc.lines)).from;
+    const pos = (past ? null : session.place(line, column)) ?? doc.line(Math.min(Math.max(1, line), doc.lines)).from;
     view.dispatch({ selection: { anchor: Math.min(pos, doc.length) }, effects: EditorView.scrollIntoView(Math.min(pos, doc.length), { y: "center" }) });
     view.focus();
   };
 
   const base = new URL("..", location.href).href;
-  const label = { run: "Run", test: "Test", check: "Check", clippy: "Clippy", fmt: "Format" }[action];
+  const label = labelOf(action);
+  const shown = useMemo(() => (past ? runOf(past) : run), [past, run]);
 
   return (
     <div className="app">
@@ -135,21 +146,7 @@ export function App({ session, nonce }: { session: Session; nonce: string }) {
               <span aria-hidden="true">▶</span> {label}
             </button>
           )}
-          <select aria-label="What to do" value={action} disabled={readOnly} onChange={(e) => setAction(e.target.value as Action)}>
-            <option value="run">Run</option>
-            <option value="test">Test</option>
-            <option value="check">Check</option>
-            <option value="clippy">Clippy</option>
-          </select>
-          <select aria-label="Mode" value={mode} disabled={readOnly} onChange={(e) => setMode(e.target.value as Mode)}>
-            <option value="debug">Debug</option>
-            <option value="release">Release</option>
-          </select>
-          <select aria-label="Edition" value={edition} disabled={readOnly} onChange={(e) => setEdition(e.target.value as Edition)}>
-            {["2015", "2018", "2021", "2024"].map((v) => (
-              <option key={v}>{v}</option>
-            ))}
-          </select>
+          <Menus settings={snap.settings} disabled={readOnly || snap.status !== "live"} choose={(c) => session.choose(c)} />
           <button type="button" className="wide-only" onClick={act.format} disabled={readOnly || busy || snap.status !== "live"} title={`Format (${mod}+S)`}>
             Format
           </button>
@@ -173,6 +170,7 @@ export function App({ session, nonce }: { session: Session; nonce: string }) {
             undo={() => editor.current && undo(editor.current)}
             redo={() => editor.current && redo(editor.current)}
             format={act.format}
+            past={() => setDialog("past")}
             keys={() => setDialog("keys")}
           />
         </div>
@@ -190,11 +188,19 @@ export function App({ session, nonce }: { session: Session; nonce: string }) {
       <main>
         <section className="editor" aria-label="Editor" ref={host} />
         <section className="output" aria-label="Output">
+          {past && (
+            <div className="shown-past" role="status">
+              The run of {timeOf(past.started)}
+              <button type="button" onClick={() => setPast(null)}>
+                Back to the last run
+              </button>
+            </div>
+          )}
           <div className="output-head">
-            <RunLine run={run} nameOf={nameOf} counts={counts} />
+            <RunLine run={shown} nameOf={nameOf} counts={past ? noCounts : counts} />
           </div>
-          {run ? (
-            <Output run={run} nameOf={nameOf} jump={jump} />
+          {shown ? (
+            <Output run={shown} nameOf={nameOf} jump={jump} />
           ) : (
             <div className="empty">
               <p>
@@ -203,212 +209,26 @@ export function App({ session, nonce }: { session: Session; nonce: string }) {
               <p className="hint">Everyone in the session sees the same output.</p>
             </div>
           )}
-          {running && !readOnly && !run.inputClosed && <Stdin send={(t, eof) => session.input(t, eof)} />}
+          {running && !past && !readOnly && !run.inputClosed && <Stdin send={(t, eof) => session.input(t, eof)} />}
         </section>
       </main>
 
       {dialog === "share" && (
         <Share edit={readOnly ? null : location.href} view={new URL(`v/${viewToken}`, base).href} close={() => setDialog("")} />
       )}
+      {dialog === "past" && (
+        <Past
+          url={sessionURL(location)}
+          turn={`${run?.id ?? ""} ${run?.ended}`}
+          canRestore={editable}
+          nameOf={nameOf}
+          show={setPast}
+          restore={restore}
+          close={() => setDialog("")}
+        />
+      )}
       {dialog === "keys" && <Keys close={() => setDialog("")} />}
     </div>
-  );
-}
-
-function isFinal(s: Status): boolean {
-  return s === "gone" || s === "replaced" || s === "too-old" || s === "forbidden";
-}
-
-const statusText: Record<Status, [text: string, title: string]> = {
-  connecting: ["Connecting…", "The session is being loaded."],
-  live: ["Saved", "Everything that you typed is in the server's log."],
-  reconnecting: ["Reconnecting…", "The connection is lost. You can go on writing; it will be sent when the connection is back."],
-  offline: ["Offline", "This machine has no network. You can go on writing; it will be sent when the network is back."],
-  full: ["Full", "The session, or the server, takes no more people at the moment. It is tried again."],
-  gone: ["Session deleted", "This session does not exist any more. Download the file to keep it."],
-  replaced: ["Open elsewhere", "This editor has been taken over by another connection. Reload to come back."],
-  "too-old": ["Page too old", "The server has been updated. Reload the page."],
-  forbidden: ["No access", "The server does not let this page in."],
-};
-
-function StatusPill({ status, saved, readOnly, retry }: { status: Status; saved: boolean; readOnly: boolean; retry(): void }) {
-  let [text, title] = statusText[status];
-  let tone = status === "live" ? "good" : isFinal(status) ? "bad" : "warn";
-  if (status === "live" && !saved) [text, title, tone] = ["Saving…", "Not everything that you typed is in the server's log yet.", "busy"];
-  if (status === "live" && readOnly) [text, title] = ["Read-only", "You are watching. Whoever has the other link can edit."];
-  const unsent = !saved && (status === "reconnecting" || status === "offline" || status === "full");
-  return (
-    <span className={`status ${tone}`} title={title} role="status">
-      <span className="dot" aria-hidden="true" />
-      {text}
-      {unsent && <span className="unsent"> · unsent edits</span>}
-      {(status === "reconnecting" || status === "offline" || status === "full") && (
-        <button type="button" className="link-button" onClick={retry}>
-          Retry
-        </button>
-      )}
-      {(status === "too-old" || status === "replaced") && (
-        <button type="button" className="link-button" onClick={() => location.reload()}>
-          Reload
-        </button>
-      )}
-    </span>
-  );
-}
-
-function RunLine({ run, nameOf, counts }: { run: ReturnType<Session["snapshot"]>["run"]; nameOf(c: string): string; counts: { errors: number; warnings: number } }) {
-  if (!run) return <span className="verdict neutral">Output</span>;
-  const { text, tone } = describe(run, nameOf);
-  const found = [counts.errors && plural(counts.errors, "error"), counts.warnings && plural(counts.warnings, "warning")].filter(Boolean).join(", ");
-  return (
-    <>
-      <span className={`verdict ${tone}`} role="status">
-        {text}
-        {run.ended && run.detail.message ? <span className="why"> {run.detail.message}</span> : null}
-      </span>
-      <span className="facts">
-        {[found, `by ${nameOf(run.by)}`, figures(run)].filter(Boolean).join(" · ")}
-      </span>
-    </>
-  );
-}
-
-const plural = (n: number, word: string) => `${n} ${word}${n === 1 ? "" : "s"}`;
-
-function Stdin({ send }: { send(text: string, eof: boolean): void }) {
-  const [text, setText] = useState("");
-  return (
-    <form
-      className="stdin"
-      onSubmit={(e) => {
-        e.preventDefault();
-        send(`${text}\n`, false);
-        setText("");
-      }}
-    >
-      <input
-        aria-label="Input for the program"
-        placeholder="Input for the program"
-        value={text}
-        autoComplete="off"
-        onChange={(e) => setText(e.target.value)}
-        onKeyDown={(e) => {
-          if (e.key === "d" && e.ctrlKey) {
-            e.preventDefault();
-            send(text, true);
-            setText("");
-          }
-        }}
-      />
-      <button type="submit">Send</button>
-      <button type="button" title="End of input (Ctrl+D)" onClick={() => send("", true)}>
-        End
-      </button>
-    </form>
-  );
-}
-
-interface MoreProps {
-  readOnly: boolean;
-  vim: boolean;
-  setVim(on: boolean): void;
-  open(text: string): void;
-  download(): void;
-  undo(): void;
-  redo(): void;
-  format(): void;
-  keys(): void;
-}
-
-function More(p: MoreProps) {
-  const file = useRef<HTMLInputElement>(null);
-  const menu = useRef<HTMLDetailsElement>(null);
-  const then = (f: () => void) => () => {
-    menu.current?.removeAttribute("open");
-    f();
-  };
-  useEffect(() => {
-    const outside = (e: PointerEvent) => {
-      if (!menu.current?.contains(e.target as Node)) menu.current?.removeAttribute("open");
-    };
-    addEventListener("pointerdown", outside);
-    return () => removeEventListener("pointerdown", outside);
-  }, []);
-  return (
-    <details
-      className="more-menu"
-      ref={menu}
-      onKeyDown={(e) => {
-        if (e.key !== "Escape") return;
-        menu.current?.removeAttribute("open");
-        menu.current?.querySelector("summary")?.focus();
-      }}
-    >
-      <summary aria-label="More">⋯</summary>
-      <div className="menu">
-        <button type="button" className="narrow-only" disabled={p.readOnly} onClick={then(p.format)}>
-          Format
-        </button>
-        <button type="button" disabled={p.readOnly} onClick={then(p.undo)}>
-          Undo
-        </button>
-        <button type="button" disabled={p.readOnly} onClick={then(p.redo)}>
-          Redo
-        </button>
-        <button type="button" disabled={p.readOnly} onClick={then(() => file.current?.click())}>
-          Open a file…
-        </button>
-        <button type="button" onClick={then(p.download)}>
-          Download main.rs
-        </button>
-        <label>
-          <input type="checkbox" checked={p.vim} onChange={(e) => p.setVim(e.target.checked)} /> Vim keys
-        </label>
-        <button type="button" onClick={then(p.keys)}>
-          Keyboard help
-        </button>
-      </div>
-      <input
-        ref={file}
-        type="file"
-        accept=".rs,text/plain"
-        hidden
-        aria-label="Open a file"
-        onChange={(e) => {
-          const f = e.target.files?.[0];
-          if (f) void f.text().then(p.open);
-          e.target.value = "";
-        }}
-      />
-    </details>
-  );
-}
-
-function Keys({ close }: { close(): void }) {
-  const rows: [string, string][] = [
-    [`${mod}+Enter`, "Run"],
-    [`${mod}+S`, "Format"],
-    [`${mod}+F`, "Search and replace"],
-    [`${mod}+D`, "Select the next occurrence"],
-    [`Alt+click, ${mod}+Alt+↑/↓`, "More cursors"],
-    [`${mod}+/`, "Comment"],
-    [`${mod}+Z`, "Undo what you did, and nothing of what others did"],
-    [isMac ? "Shift+Alt+M" : "Ctrl+M", "Let Tab move the focus instead of indenting"],
-    ["Escape, then Tab", "Leave the editor"],
-  ];
-  return (
-    <Dialog title="Keyboard" close={close}>
-      <dl className="keys">
-        {rows.map(([k, what]) => (
-          <div key={k}>
-            <dt>
-              <kbd>{k}</kbd>
-            </dt>
-            <dd>{what}</dd>
-          </div>
-        ))}
-      </dl>
-    </Dialog>
   );
 }
 

@@ -164,7 +164,7 @@ describe("the client", () => {
       expectEqual(session, sites, `SEED=${seed}`);
     }
     if (seeds(20_000).length > 1000) expect(resyncs).toBeGreaterThan(100);
-  });
+  }, 120_000);
 });
 
 describe("difference", () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { cleanName, Palette } from "../src/collab/person";
 import { Ansi, stripAnsi } from "../src/run/ansi";
 import { parseDiagnostics } from "../src/run/diagnostics";
-import { Runs, toBase64 } from "../src/run/runs";
+import { Runs, runOf, toBase64 } from "../src/run/runs";
 import { lineChanges } from "../src/ui/format";
 import { random } from "./random";
 import { ChangeSet, Text } from "@codemirror/state";
@@ -44,6 +44,33 @@ describe("output", () => {
     runs.receive({ type: "output", ...piece(6, "wör") });
     runs.receive({ type: "output", ...piece(10, "ld") });
     expect(runs.current?.chunks.map((c) => c.text).join("")).toBe("hello wörld");
+  });
+
+  test("what was typed stands in its place, once, for those who come late or back", () => {
+    const started = { run: "r", by: "c", version: 1 };
+    const out = (offset: number, text: string) => ({ run: "r", stream: "stdout", offset, data: toBase64(text) });
+    const typed = (offset: number, text: string, by: string, eof = false) => ({ run: "r", stream: "stdin", offset, data: toBase64(text), by, ...(eof && { eof }) });
+    const welcome = { type: "welcome" as const, protocol: 1, epoch: "e", version: 1, ackedSeq: 0, members: [] };
+    const state = { ...started, output: [out(0, "name?"), typed(0, "Ada\n", "a"), out(5, "hi"), typed(4, "", "b", true)] };
+    const late = new Runs();
+    late.receive({ ...welcome, run: state });
+    const back = new Runs();
+    back.receive({ type: "run", ...started });
+    back.receive({ type: "output", ...out(0, "name?") });
+    back.receive({ type: "input", run: "r", by: "a", offset: 0, data: toBase64("Ada\n") });
+    back.receive({ ...welcome, run: state });
+    for (const runs of [late, back]) {
+      expect(runs.current?.chunks.map((c) => [c.stream, c.text, c.by])).toEqual([
+        ["stdout", "name?", undefined], ["stdin", "Ada\n", "a"], ["stdout", "hi", undefined], ["stdin", "(end of input)\n", "b"],
+      ]);
+      expect(runs.current?.inputClosed).toBe(true);
+    }
+  });
+
+  test("what a record does not keep is said", () => {
+    const past = runOf({ run: "r", by: "c", version: 1, started: "", output: [{ run: "r", stream: "stdout", offset: 9, data: toBase64("end") }], verdict: "ok" });
+    expect(past.chunks.map((c) => c.text)).toEqual(["[9 bytes of stdout are not kept]\n", "end"]);
+    expect(past.ended).toBe(true);
   });
 
   test("a character that is split over two pieces is one", () => {

@@ -23,6 +23,7 @@ import {
   type EntryMsg,
   type Range,
   type ServerMessage,
+  type Settings,
   type Welcome,
   protocolVersion,
 } from "./wire";
@@ -65,6 +66,8 @@ export class Client {
   text: Text = T.empty;
   cursor: Range[] = [];
   others: ReadonlyMap<string, Other> = new Map();
+  /** The session's settings, as last told. */
+  settings: Settings = {};
 
   private base: Text = T.empty; // the session's text at version
   private seq = 0; // of the last push made
@@ -198,6 +201,9 @@ export class Client {
         if (o && this.link === "live" && m.version === this.version) this.setOther(o.client, o.name, this.hereFrom(m.cursor ?? []));
         return none;
       }
+      case "settings":
+        if (this.link === "live") this.settings = m.settings;
+        return none;
       case "error":
         return this.refused(m.code, m.seq ?? 0);
       default:
@@ -288,6 +294,7 @@ export class Client {
     this.link = "live";
     if (this.out) this.out = { ...this.out, sent: false };
     this.cursorNew = this.cursor.length > 0;
+    this.settings = m.settings ?? {};
     this.others = new Map(
       m.members
         .filter((o) => o.client !== this.id)

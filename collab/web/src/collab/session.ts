@@ -7,7 +7,7 @@ import { Client, OutOfStep, type Other } from "./client";
 import { Connection, type Ending } from "./connection";
 import { Palette, type Person, cleanName, newClientID, saveName } from "./person";
 import { type Run, Runs, toBase64 } from "../run/runs";
-import type { ClientMessage, Range, RunOptions, ServerMessage } from "./wire";
+import type { ClientMessage, Range, RunOptions, ServerMessage, Settings } from "./wire";
 
 export type Status = "connecting" | "live" | "reconnecting" | "offline" | "full" | "gone" | "replaced" | "too-old" | "forbidden";
 
@@ -36,6 +36,7 @@ export interface Snapshot {
   loaded: boolean;
   me: { client: string; name: string };
   people: readonly Participant[];
+  settings: Settings;
   run: Run | null;
   notice: string;
   following: string;
@@ -59,6 +60,8 @@ export class Session {
   private held: ServerMessage[] = []; // while an input method composes
   private ackTimer: ReturnType<typeof setTimeout> | undefined;
   private snap: Snapshot;
+  /** Settings that were chosen here and not answered: shown at once, though others' may come after. */
+  private chosen: { settings: Settings; unanswered: number } = { settings: {}, unanswered: 0 };
   /** What the run runs, and how the text here has changed from it, while that is known. */
   private ran: { text: Text; since: ChangeSet } | null = null;
 
@@ -76,7 +79,7 @@ export class Session {
     );
     this.snap = {
       status: "connecting", saved: true, loaded: false, me: { client: this.client.id, name: person.name },
-      people: [], run: null, notice: "", following: "",
+      people: [], settings: {}, run: null, notice: "", following: "",
     };
   }
 
@@ -126,6 +129,12 @@ export class Session {
 
   // What the user does.
 
+  /** Changes settings of the session, for everyone. */
+  choose(settings: Settings): void {
+    this.chosen = { settings: { ...this.chosen.settings, ...settings }, unanswered: this.chosen.unanswered + 1 };
+    this.send({ type: "settings", settings });
+    this.settingsChanged();
+  }
   run(options: RunOptions): void {
     this.send({ type: "run", options });
   }
@@ -228,6 +237,7 @@ export class Session {
     this.ackTimer = undefined;
     this.drain(true);
     this.client.disconnect();
+    this.forgetChosen();
     let status: Status = navigatorOnline() ? "reconnecting" : "offline";
     if (ending.kind === "retry" && ending.reason === "busy") status = "full";
     if (ending.kind === "final") status = ending.reason as Status;
@@ -285,13 +295,32 @@ export class Session {
     if (m.type === "welcome") {
       if (m.run?.version !== this.snap.run?.version) this.ran = m.run?.version === m.version ? this.here() : null;
       this.set({ status: "live", loaded: true });
+      this.forgetChosen();
+    } else if (m.type === "settings") {
+      if (m.by === this.client.id) this.settingsAnswered();
+      else this.settingsChanged();
     } else if (m.type === "run") {
       this.ran = m.version === this.client.version ? this.here() : null;
     } else if (m.type === "error" && !m.seq) {
       this.set({ notice: sayError(m.code, m.message) });
+      this.forgetChosen(); // it may have been about them
     }
     if (this.runs.receive(m)) this.set({ run: this.runs.current });
     if (moved || m.type === "welcome") this.peopleChanged();
+  }
+
+  private settingsAnswered(): void {
+    if (--this.chosen.unanswered <= 0) this.forgetChosen();
+    else this.settingsChanged();
+  }
+
+  private forgetChosen(): void {
+    this.chosen = { settings: {}, unanswered: 0 };
+    this.settingsChanged();
+  }
+
+  private settingsChanged(): void {
+    this.set({ settings: { ...this.client.settings, ...this.chosen.settings } });
   }
 
   private here(): { text: Text; since: ChangeSet } {

@@ -33,9 +33,20 @@ export interface RunStarted {
 
 export interface RunOutput {
   run: string;
-  stream: "stdout" | "stderr";
+  stream: string; // "compiler", "stdout", "stderr"; "stdin" in what is kept of a run
   offset: number;
   data: string;
+  /** Of stdin: who typed it, and whether the input ended with it. */
+  by?: string;
+  eof?: boolean;
+}
+
+export interface RunInput {
+  run: string;
+  by: string;
+  offset: number;
+  data?: string;
+  eof?: boolean;
 }
 
 export interface RunEnded {
@@ -52,6 +63,17 @@ export interface RunState extends RunStarted {
   stopped?: string;
   detail?: RunDetail;
 }
+
+/** A run that is on record, as the REST interface gives it; in a list without output and source. */
+export interface PastRun extends RunState {
+  started: string;
+  ended?: string;
+  /** The text that ran; absent also where it was not kept. */
+  source?: string;
+}
+
+/** What people have chosen for the whole session, by name. */
+export type Settings = Readonly<Record<string, string>>;
 
 /** What a run is asked to be; cmd/corust reads it. */
 export interface RunOptions {
@@ -92,6 +114,7 @@ export type ClientMessage =
   | Hello
   | Push
   | { type: "cursor"; epoch: string; version: number; cursor: Range[] }
+  | { type: "settings"; settings: Settings }
   | { type: "run"; options?: RunOptions }
   | { type: "stdin"; run: string; data?: string; eof?: boolean }
   | { type: "stop"; run: string };
@@ -105,6 +128,7 @@ export interface Welcome {
   text?: string;
   entries?: EntryMsg[];
   members: Member[];
+  settings?: Settings;
   run?: RunState;
 }
 export interface ErrorMsg {
@@ -120,9 +144,10 @@ export type ServerMessage =
   | ({ type: "member" } & Member)
   | { type: "leave"; client: string }
   | { type: "cursor"; client: string; version: number; cursor: Range[] }
+  | { type: "settings"; by: string; settings: Settings }
   | ({ type: "run" } & RunStarted)
   | { type: "stage"; run: string; stage: string }
   | ({ type: "output" } & RunOutput)
-  | { type: "input"; run: string; by: string; data?: string; eof?: boolean }
+  | ({ type: "input" } & RunInput)
   | ({ type: "end" } & RunEnded)
   | ErrorMsg;

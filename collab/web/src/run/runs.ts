@@ -1,10 +1,10 @@
 // The current or last run, put together from messages: every byte once, in the
 // order of its stream, whoever joins when.
 
-import type { RunDetail, RunOptions, RunOutput, RunState, ServerMessage } from "../collab/wire";
+import type { PastRun, RunDetail, RunOptions, RunOutput, RunState, ServerMessage } from "../collab/wire";
 
 export interface Chunk {
-  stream: string; // "compiler", "stdout", "stderr"; "stdin" for what somebody typed
+  stream: string; // "compiler", "stdout", "stderr"; "stdin" for what somebody typed; "note" for our own
   text: string;
   by?: string;
 }
@@ -45,13 +45,8 @@ export class Runs {
         return this.update(m.run, { stage: m.stage });
       case "output":
         return this.output(m);
-      case "input": {
-        const r = this.current;
-        if (!r || r.id !== m.run) return false;
-        const text = m.data ? new TextDecoder().decode(fromBase64(m.data)) : "";
-        const chunks = text || m.eof ? [...r.chunks, { stream: "stdin", text: text || "(end of input)\n", by: m.by }] : r.chunks;
-        return this.update(m.run, { chunks, inputClosed: r.inputClosed || Boolean(m.eof) });
-      }
+      case "input":
+        return this.output({ ...m, stream: "stdin", data: m.data ?? "" });
       case "end":
         return this.update(m.run, { ended: true, verdict: m.verdict, stopped: m.stopped ?? "", detail: m.detail ?? {} });
       default:
@@ -98,13 +93,25 @@ export class Runs {
     let s = this.streams.get(m.stream);
     if (!s) this.streams.set(m.stream, (s = { have: 0, decoder: new TextDecoder() }));
     let data = fromBase64(m.data);
+    let { chunks } = r;
     if (m.offset < s.have) data = data.subarray(s.have - m.offset);
-    if (data.length === 0) return false;
+    else if (m.offset > s.have) chunks = [...chunks, { stream: "note", text: `[${m.offset - s.have} bytes of ${m.stream} are not kept]\n` }];
+    const ends = Boolean(m.eof) && !r.inputClosed;
+    if (data.length === 0 && !ends) return false;
     s.have = Math.max(m.offset, s.have) + data.length;
     const text = s.decoder.decode(data, { stream: true });
-    this.current = { ...r, chunks: join(r.chunks, { stream: m.stream, text }) };
+    if (m.stream === "stdin") chunks = [...chunks, { stream: "stdin", text: text || "(end of input)\n", by: m.by ?? "" }];
+    else chunks = join(chunks, { stream: m.stream, text });
+    this.current = { ...r, chunks, inputClosed: r.inputClosed || ends };
     return true;
   }
+}
+
+/** A run that is on record, as if it had been watched. */
+export function runOf(past: PastRun): Run {
+  const runs = new Runs();
+  runs.receive({ type: "welcome", protocol: 0, epoch: "", version: 0, ackedSeq: 0, members: [], run: past });
+  return runs.current!;
 }
 
 /** Longest chunk that still grows: many small pieces become few. */

@@ -112,7 +112,7 @@ function append(to: Node, p: Piece, stream: string): void {
 
 function classes(p: Piece, stream: string): string {
   const s = p.style;
-  const list = [`out-${stream === "stdout" || stream === "compiler" ? stream : "stderr"}`];
+  const list = [`out-${["stdout", "compiler", "note"].includes(stream) ? stream : "stderr"}`];
   const [fg, bg] = s.inverse ? [s.bg, s.fg] : [s.fg, s.bg];
   if (typeof fg === "number") list.push(`fg-${fg}`);
   if (typeof bg === "number") list.push(`bg-${bg}`);

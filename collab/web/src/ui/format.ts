@@ -16,10 +16,10 @@ export async function formatted(url: string, source: string, edition: string): P
 }
 
 /** Turns before into after by the fewest lines; the text may have changed meanwhile, then nothing is done. */
-export function replaceText(view: EditorView, before: string, after: string): boolean {
+export function replaceText(view: EditorView, before: string, after: string, userEvent: string): boolean {
   if (view.state.doc.toString() !== before) return false;
   const changes = lineChanges(before, after);
-  if (changes.length) view.dispatch({ changes, userEvent: "input.format" });
+  if (changes.length) view.dispatch({ changes, userEvent });
   return true;
 }
 

@@ -31,6 +31,8 @@ export function describe(run: Run, nameOf: (client: string) => string): { text: 
       return { text: "Too many processes", tone: "bad" };
     case "disk":
       return { text: "Disk full", tone: "bad" };
+    case "lost":
+      return { text: "Lost: the server went away", tone: "bad" };
     case "signal":
       return { text: "Ended by a signal", tone: "bad" };
     default:

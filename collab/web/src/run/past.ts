@@ -1,0 +1,25 @@
+// Runs that are on record, as the server's REST interface gives them.
+
+import type { PastRun } from "../collab/wire";
+
+/** Where the REST interface has this page's session. */
+export function sessionURL(page: Location): string {
+  return new URL(`../api/v1/sessions/${page.pathname.split("/").pop()!}`, page.href).href;
+}
+
+/** The last runs, the newest first, without output and source. */
+export async function pastRuns(session: string): Promise<readonly PastRun[]> {
+  return (await get<{ runs: PastRun[] }>(`${session}/runs`)).runs;
+}
+
+/** One of them, whole. */
+export function pastRun(session: string, run: string): Promise<PastRun> {
+  return get<PastRun>(`${session}/runs/${encodeURIComponent(run)}`);
+}
+
+async function get<T>(url: string): Promise<T> {
+  const res = await fetch(url);
+  const answer = (await res.json().catch(() => ({}))) as T & { error?: string };
+  if (!res.ok) throw new Error(answer.error || `the server answered ${res.status}`);
+  return answer;
+}

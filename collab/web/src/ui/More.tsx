@@ -1,0 +1,82 @@
+import { useEffect, useRef } from "react";
+
+interface MoreProps {
+  readOnly: boolean;
+  vim: boolean;
+  setVim(on: boolean): void;
+  open(text: string): void;
+  download(): void;
+  undo(): void;
+  redo(): void;
+  format(): void;
+  past(): void;
+  keys(): void;
+}
+
+/** What is needed less often. */
+export function More(p: MoreProps) {
+  const file = useRef<HTMLInputElement>(null);
+  const menu = useRef<HTMLDetailsElement>(null);
+  const then = (f: () => void) => () => {
+    menu.current?.removeAttribute("open");
+    f();
+  };
+  useEffect(() => {
+    const outside = (e: PointerEvent) => {
+      if (!menu.current?.contains(e.target as Node)) menu.current?.removeAttribute("open");
+    };
+    addEventListener("pointerdown", outside);
+    return () => removeEventListener("pointerdown", outside);
+  }, []);
+  return (
+    <details
+      className="more-menu"
+      ref={menu}
+      onKeyDown={(e) => {
+        if (e.key !== "Escape") return;
+        menu.current?.removeAttribute("open");
+        menu.current?.querySelector("summary")?.focus();
+      }}
+    >
+      <summary aria-label="More">⋯</summary>
+      <div className="menu">
+        <button type="button" className="narrow-only" disabled={p.readOnly} onClick={then(p.format)}>
+          Format
+        </button>
+        <button type="button" disabled={p.readOnly} onClick={then(p.undo)}>
+          Undo
+        </button>
+        <button type="button" disabled={p.readOnly} onClick={then(p.redo)}>
+          Redo
+        </button>
+        <button type="button" disabled={p.readOnly} onClick={then(() => file.current?.click())}>
+          Open a file…
+        </button>
+        <button type="button" onClick={then(p.download)}>
+          Download main.rs
+        </button>
+        <label>
+          <input type="checkbox" checked={p.vim} onChange={(e) => p.setVim(e.target.checked)} /> Vim keys
+        </label>
+        <button type="button" onClick={then(p.past)}>
+          Past runs
+        </button>
+        <button type="button" onClick={then(p.keys)}>
+          Keyboard help
+        </button>
+      </div>
+      <input
+        ref={file}
+        type="file"
+        accept=".rs,text/plain"
+        hidden
+        aria-label="Open a file"
+        onChange={(e) => {
+          const f = e.target.files?.[0];
+          if (f) void f.text().then(p.open);
+          e.target.value = "";
+        }}
+      />
+    </details>
+  );
+}
