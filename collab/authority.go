@@ -222,6 +222,7 @@ func (a *Authority) hello(conn ConnID, m *member, h *Hello) error {
 	w.Settings = a.settings
 	if a.run != nil {
 		w.Run = a.run.state()
+		w.Run.Diagnostics = a.diagnosticsNow()
 	}
 	a.tell(conn, w)
 	if fresh {

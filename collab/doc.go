@@ -79,6 +79,9 @@
 //	{"type":"stage","run":"…","stage":"compile"}
 //	{"type":"output","run":"…","stream":"stdout","offset":0,"data":"aGkK"}
 //	{"type":"input","run":"…","by":"p","offset":0,"data":"NDIK"}
+//	{"type":"diagnostics","run":"…","epoch":"…","version":16,"list":[{"level":"warning","code":"unused_mut",
+//	 "message":"…","spans":[{"from":20,"to":25,"primary":true}],
+//	 "suggestions":[{"message":"remove this `mut`","applicable":true,"edits":[{"from":20,"to":24,"insert":""}]}]}]}
 //	{"type":"end","run":"…","verdict":"ok","detail":{…}}
 //	{"type":"error","code":"stale","message":"…","seq":5}
 //

@@ -83,7 +83,7 @@ func (*StopMsg) clientMessage()     {}
 
 // A ServerMessage is what a session sends: *[Welcome], *[EntryMsg], *[AckMsg],
 // *[MemberMsg], *[LeaveMsg], *[CursorOfMsg], *[SettingsOf], *[RunStarted], *[RunOutput],
-// *[RunStage], *[RunInput], *[RunEnded] or *[Error].
+// *[RunStage], *[RunInput], *[RunDiagnostics], *[RunEnded] or *[Error].
 type ServerMessage interface{ serverMessage() }
 
 // Welcome answers a Hello. It brings the client to Version: either with the
@@ -187,6 +187,15 @@ type RunInput struct {
 	EOF    bool     `json:"eof,omitempty"`
 }
 
+// RunDiagnostics tells what the compiler says of the text at Version: once, when
+// it is done.
+type RunDiagnostics struct {
+	Run     string       `json:"run"`
+	Epoch   Epoch        `json:"epoch"`
+	Version Version      `json:"version"`
+	List    []Diagnostic `json:"list"`
+}
+
 // RunEnded tells how the run ended. Verdict and Detail are the runner's words;
 // Stopped names who stopped it, if anybody did.
 type RunEnded struct {
@@ -204,6 +213,8 @@ type RunState struct {
 	Verdict string          `json:"verdict,omitempty"`
 	Stopped ClientID        `json:"stopped,omitempty"`
 	Detail  json.RawMessage `json:"detail,omitempty"`
+	// Diagnostics are at the run's version; in a welcome, at the welcome's.
+	Diagnostics *RunDiagnostics `json:"diagnostics,omitempty"`
 }
 
 // Error says what was refused. Seq names the push, if it was one.
@@ -215,19 +226,20 @@ type Error struct {
 
 func (e *Error) Error() string { return string(e.Code) + ": " + e.Message }
 
-func (*Welcome) serverMessage()     {}
-func (*EntryMsg) serverMessage()    {}
-func (*AckMsg) serverMessage()      {}
-func (*MemberMsg) serverMessage()   {}
-func (*LeaveMsg) serverMessage()    {}
-func (*CursorOfMsg) serverMessage() {}
-func (*SettingsOf) serverMessage()  {}
-func (*RunStarted) serverMessage()  {}
-func (*RunStage) serverMessage()    {}
-func (*RunOutput) serverMessage()   {}
-func (*RunInput) serverMessage()    {}
-func (*RunEnded) serverMessage()    {}
-func (*Error) serverMessage()       {}
+func (*Welcome) serverMessage()        {}
+func (*EntryMsg) serverMessage()       {}
+func (*AckMsg) serverMessage()         {}
+func (*MemberMsg) serverMessage()      {}
+func (*LeaveMsg) serverMessage()       {}
+func (*CursorOfMsg) serverMessage()    {}
+func (*SettingsOf) serverMessage()     {}
+func (*RunStarted) serverMessage()     {}
+func (*RunStage) serverMessage()       {}
+func (*RunOutput) serverMessage()      {}
+func (*RunInput) serverMessage()       {}
+func (*RunDiagnostics) serverMessage() {}
+func (*RunEnded) serverMessage()       {}
+func (*Error) serverMessage()          {}
 
 // types joins the "type" of a message with its Go type, once for all.
 var clientTypes = map[string]func() ClientMessage{
@@ -241,19 +253,20 @@ var clientTypes = map[string]func() ClientMessage{
 }
 
 var serverTypes = map[string]func() ServerMessage{
-	"welcome":  func() ServerMessage { return new(Welcome) },
-	"entry":    func() ServerMessage { return new(EntryMsg) },
-	"ack":      func() ServerMessage { return new(AckMsg) },
-	"member":   func() ServerMessage { return new(MemberMsg) },
-	"leave":    func() ServerMessage { return new(LeaveMsg) },
-	"cursor":   func() ServerMessage { return new(CursorOfMsg) },
-	"settings": func() ServerMessage { return new(SettingsOf) },
-	"run":      func() ServerMessage { return new(RunStarted) },
-	"stage":    func() ServerMessage { return new(RunStage) },
-	"output":   func() ServerMessage { return new(RunOutput) },
-	"input":    func() ServerMessage { return new(RunInput) },
-	"end":      func() ServerMessage { return new(RunEnded) },
-	"error":    func() ServerMessage { return new(Error) },
+	"welcome":     func() ServerMessage { return new(Welcome) },
+	"entry":       func() ServerMessage { return new(EntryMsg) },
+	"ack":         func() ServerMessage { return new(AckMsg) },
+	"member":      func() ServerMessage { return new(MemberMsg) },
+	"leave":       func() ServerMessage { return new(LeaveMsg) },
+	"cursor":      func() ServerMessage { return new(CursorOfMsg) },
+	"settings":    func() ServerMessage { return new(SettingsOf) },
+	"run":         func() ServerMessage { return new(RunStarted) },
+	"stage":       func() ServerMessage { return new(RunStage) },
+	"output":      func() ServerMessage { return new(RunOutput) },
+	"input":       func() ServerMessage { return new(RunInput) },
+	"diagnostics": func() ServerMessage { return new(RunDiagnostics) },
+	"end":         func() ServerMessage { return new(RunEnded) },
+	"error":       func() ServerMessage { return new(Error) },
 }
 
 func typeOf(m any) string {
@@ -288,6 +301,8 @@ func typeOf(m any) string {
 		return "output"
 	case *RunInput:
 		return "input"
+	case *RunDiagnostics:
+		return "diagnostics"
 	case *RunEnded:
 		return "end"
 	case *Error:

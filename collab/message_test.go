@@ -42,6 +42,7 @@ func TestWireForm(t *testing.T) {
 		{&collab.RunStage{Run: "r1", Stage: "compile"}, `{"type":"stage","run":"r1","stage":"compile"}`},
 		{&collab.RunOutput{Run: "r1", Stream: "stderr", Offset: 7, Data: []byte{0xff}}, `{"type":"output","run":"r1","stream":"stderr","offset":7,"data":"/w=="}`},
 		{&collab.RunInput{Run: "r1", By: "p", EOF: true}, `{"type":"input","run":"r1","by":"p","offset":0,"eof":true}`},
+		{&collab.RunDiagnostics{Run: "r1", Epoch: "e", Version: 9, List: []collab.Diagnostic{{Level: "error", Code: "E0308", Message: "m<", Spans: []collab.DiagnosticSpan{{From: 1, To: 2, Primary: true, Label: "l"}}, Notes: []collab.DiagnosticNote{{Level: "note", Message: "n"}}, Suggestions: []collab.Suggestion{{Message: "s", Applicable: true, Edits: []collab.SuggestedEdit{{From: 1, To: 1, Insert: "x"}}}}}}}, `{"type":"diagnostics","run":"r1","epoch":"e","version":9,"list":[{"level":"error","code":"E0308","message":"m<","spans":[{"from":1,"to":2,"primary":true,"label":"l"}],"notes":[{"level":"note","message":"n"}],"suggestions":[{"message":"s","applicable":true,"edits":[{"from":1,"to":1,"insert":"x"}]}]}]}`},
 		{&collab.RunEnded{Run: "r1", Verdict: "timeout", Stopped: "p"}, `{"type":"end","run":"r1","verdict":"timeout","stopped":"p"}`},
 		{&collab.Error{Code: collab.CodeStale, Message: "too old", Seq: 5}, `{"type":"error","code":"stale","message":"too old","seq":5}`},
 	} {

@@ -125,6 +125,11 @@ func (e *events) Output(stream string, data []byte) {
 	_ = e.s.post(e.ctx, mail{do: func() { e.s.auth.RunOutput(e.run, stream, data) }})
 }
 
+// Diagnostics implements [RunEvents].
+func (e *events) Diagnostics(list []Diagnostic) {
+	_ = e.s.post(e.ctx, mail{do: func() { e.s.auth.RunDiagnostics(e.run, list) }})
+}
+
 // stdin is what people have typed and the program has not read. The authority
 // bounds how much that is.
 type stdin struct {

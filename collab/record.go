@@ -11,8 +11,8 @@ import (
 	"github.com/corust-dev/corust/collab/store"
 )
 
-// PastRun is a run that is on record. In a list, Output and Source are left
-// out.
+// PastRun is a run that is on record. In a list, Output, Diagnostics and Source
+// are left out.
 type PastRun struct {
 	RunState
 	Started time.Time `json:"started"`
@@ -30,7 +30,9 @@ func (h *Hub) Runs(ctx context.Context, id SessionID) ([]PastRun, error) {
 	}
 	out := make([]PastRun, 0, len(list))
 	for _, r := range slices.Backward(list) {
-		out = append(out, h.pastRun(id, r))
+		past := h.pastRun(id, r)
+		past.Diagnostics = nil
+		out = append(out, past)
 	}
 	return out, nil
 }
@@ -86,7 +88,7 @@ func (s *Session) loadRuns(ctx context.Context) error {
 
 // recallRun puts the record of a run in its place.
 func (a *Authority) recallRun(st *RunState) {
-	a.run = &run{started: st.RunStarted, stage: st.Stage, output: st.Output, ended: true, verdict: st.Verdict, stopped: st.Stopped, detail: st.Detail}
+	a.run = &run{started: st.RunStarted, stage: st.Stage, output: st.Output, ended: true, verdict: st.Verdict, stopped: st.Stopped, detail: st.Detail, diagnostics: st.Diagnostics}
 }
 
 // about is what the store keeps of a run beside what it knows by itself.
@@ -96,6 +98,8 @@ type about struct {
 	Stage   string          `json:"stage,omitempty"`
 	Stopped ClientID        `json:"stopped,omitempty"`
 	Detail  json.RawMessage `json:"detail,omitempty"`
+
+	Diagnostics *RunDiagnostics `json:"diagnostics,omitempty"`
 }
 
 // maxRecord bounds the bytes of output in a record: its tail.
@@ -104,7 +108,7 @@ const maxRecord = 64 << 10
 func toRecord(st *RunState, started, ended time.Time) (store.Run, error) {
 	rec := store.Run{ID: st.Run, Version: st.Version, By: st.By, Started: started, Ended: ended, Verdict: st.Verdict}
 	var err1, err2 error
-	rec.About, err1 = json.Marshal(about{st.Name, st.Options, st.Stage, st.Stopped, st.Detail})
+	rec.About, err1 = json.Marshal(about{st.Name, st.Options, st.Stage, st.Stopped, st.Detail, st.Diagnostics})
 	rec.Output, err2 = json.Marshal(tail(st.Output, maxRecord))
 	if err := errors.Join(err1, err2); err != nil {
 		return rec, fmt.Errorf("record of run %s: %w", st.Run, err)
@@ -137,5 +141,6 @@ func fromRecord(r store.Run) *RunState {
 	return &RunState{
 		RunStarted: RunStarted{Run: r.ID, By: r.By, Name: a.Name, Version: r.Version, Options: a.Options},
 		Stage:      a.Stage, Output: output, Verdict: r.Verdict, Stopped: a.Stopped, Detail: a.Detail,
+		Diagnostics: a.Diagnostics,
 	}
 }

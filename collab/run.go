@@ -31,6 +31,8 @@ type RunRequest struct {
 type RunEvents interface {
 	Stage(name string)
 	Output(stream string, data []byte)
+	// Diagnostics is called at most once.
+	Diagnostics(list []Diagnostic)
 }
 
 // RunResult is how a run ended, in the runner's words.
@@ -64,6 +66,11 @@ type run struct {
 	ended   bool
 	verdict string
 	detail  json.RawMessage
+
+	length      int             // of the text that runs
+	diagnostics *RunDiagnostics // as they were told; never changed, nor what moved is
+	moved       *RunDiagnostics // the same at a later version, for those who come
+
 	// What the owner has to do; taken by [Authority.RunWork].
 	work []RunWork
 }
@@ -83,7 +90,7 @@ func (r *run) state() *RunState {
 		piece := *o
 		out[i] = &piece
 	}
-	return &RunState{RunStarted: r.started, Stage: r.stage, Output: out, Verdict: r.verdict, Stopped: r.stopped, Detail: r.detail}
+	return &RunState{RunStarted: r.started, Stage: r.stage, Output: out, Verdict: r.verdict, Stopped: r.stopped, Detail: r.detail, Diagnostics: r.diagnostics}
 }
 
 // Messages are those that tell a run from its start, as far as it is kept.
@@ -98,6 +105,9 @@ func (s *RunState) Messages() []ServerMessage {
 			continue
 		}
 		list = append(list, o)
+	}
+	if s.Diagnostics != nil {
+		list = append(list, s.Diagnostics)
 	}
 	if s.Verdict != "" {
 		list = append(list, &RunEnded{Run: s.Run, Verdict: s.Verdict, Stopped: s.Stopped, Detail: s.Detail})
@@ -127,7 +137,7 @@ func (a *Authority) runMessage(m *member, msg ClientMessage) error {
 		if a.Running() {
 			return fmt.Errorf("run %s is not over: %w", a.run.started.Run, ErrBusy)
 		}
-		r := &run{offset: map[string]int64{}}
+		r := &run{offset: map[string]int64{}, length: a.doc.text.Len()}
 		r.started = RunStarted{
 			Run: fmt.Sprintf("%s-%d-%d", a.doc.epoch, a.doc.version, a.nextRun()),
 			By:  m.id, Name: m.name, Version: a.doc.version, Options: msg.Options,

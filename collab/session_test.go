@@ -404,6 +404,7 @@ func (e *echo) Run(ctx context.Context, req collab.RunRequest, out collab.RunEve
 	out.Stage("run")
 	out.Output("stdout", []byte("source: "+req.Source+"\n"))
 	out.Output("stderr", []byte{0xff})
+	out.Diagnostics([]collab.Diagnostic{about(0, 1)})
 	lines := make(chan string)
 	go func() {
 		defer close(lines)
@@ -523,6 +524,9 @@ func TestRunTogether(t *testing.T) {
 		}
 		if state == nil || state.Verdict != "ok" || output(t, state.Output, "stdout") != want || state.By != "b" || string(state.Options) != `{"edition":"2024"}` {
 			t.Errorf("after unloading, the last run is %+v", state)
+		}
+		if d := state.Diagnostics; d == nil || len(d.List) != 1 || d.Version != again.c.Version() {
+			t.Errorf("after unloading, the last run's diagnostics are %+v", d)
 		}
 		if e.reqs[0].Version != 1 || e.reqs[0].Source != "code!" || e.reqs[0].Session != "s" {
 			t.Errorf("ran %+v", e.reqs[0])

@@ -100,6 +100,8 @@ func (b *boxes) Run(ctx context.Context, req collab.RunRequest, out collab.RunEv
 	if err := decodeOptions(req.Options, &opts); err != nil {
 		return refused(err.Error()), nil
 	}
+	told := &teller{out: out}
+	defer told.diagnosed()
 	res, err := b.runner.Run(ctx, runner.Request{
 		Owner:   string(req.Session),
 		Action:  opts.Action,
@@ -109,7 +111,9 @@ func (b *boxes) Run(ctx context.Context, req collab.RunRequest, out collab.RunEv
 		Channel: opts.Channel,
 		Stdin:   req.Stdin,
 		Color:   true,
-	}, func(e runner.Event) { tellSession(e, out) })
+
+		Diagnostics: true,
+	}, told.event)
 	var invalid *runner.InvalidError
 	switch {
 	case errors.As(err, &invalid):
@@ -154,22 +158,6 @@ func result(verdict string, detail runDetail) collab.RunResult {
 		data = nil // it is numbers and strings
 	}
 	return collab.RunResult{Verdict: verdict, Detail: data}
-}
-
-// tellSession passes a run's events on.
-func tellSession(e runner.Event, out collab.RunEvents) {
-	switch e.Kind {
-	case runner.KindQueued:
-		out.Stage(fmt.Sprintf("queue %d", e.Position))
-	case runner.KindStageStart:
-		out.Stage(string(e.Stage))
-	case runner.KindStdout, runner.KindStderr:
-		stream := string(e.Kind)
-		if e.Stage == runner.StageCompile {
-			stream = streamCompiler
-		}
-		out.Output(stream, e.Data)
-	}
 }
 
 // format runs rustfmt in a box. It is a server.Formatter.

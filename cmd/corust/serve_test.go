@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -172,21 +173,31 @@ func (l *listed) Output(stream string, data []byte) {
 	l.lines = append(l.lines, stream+" "+string(data))
 }
 
+func (l *listed) Diagnostics(list []collab.Diagnostic) {
+	for _, d := range list {
+		l.lines = append(l.lines, fmt.Sprintf("%s %d-%d", d.Message, d.Spans[0].From, d.Spans[0].To))
+	}
+}
+
 func TestWhatASessionIsTold(t *testing.T) {
 	t.Parallel()
 	var l listed
+	told := &teller{out: &l}
 	for _, e := range []runner.Event{
 		{Kind: runner.KindQueued, Position: 3},
 		{Kind: runner.KindStageStart, Stage: runner.StageCompile},
 		{Kind: runner.KindStderr, Stage: runner.StageCompile, Data: []byte("warning")},
+		{Kind: runner.KindDiagnostic, Stage: runner.StageCompile, Diagnostic: &runner.Diagnostic{Message: "unused", Spans: []runner.Span{{Start: runner.Position{Byte: 9, UTF16: 3}, End: runner.Position{Byte: 10, UTF16: 4}}}}},
+		{Kind: runner.KindDiagnostic, Stage: runner.StageCompile, Diagnostic: &runner.Diagnostic{Message: "1 warning"}},
+		{Kind: runner.KindStageEnd, Stage: runner.StageCompile},
 		{Kind: runner.KindStageStart, Stage: runner.StageRun},
 		{Kind: runner.KindStderr, Stage: runner.StageRun, Data: []byte("panic")},
 		{Kind: runner.KindStdout, Stage: runner.StageRun, Data: []byte("out")},
 		{Kind: runner.KindStageEnd, Stage: runner.StageRun},
 	} {
-		tellSession(e, &l)
+		told.event(e)
 	}
-	if got, want := strings.Join(l.lines, "|"), "queue 3|compile|compiler warning|run|stderr panic|stdout out"; got != want {
+	if got, want := strings.Join(l.lines, "|"), "queue 3|compile|compiler warning|unused 3-4|run|stderr panic|stdout out"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 }

@@ -46,6 +46,8 @@ func TestOpenAPIMatchesTheHandlers(t *testing.T) {
 	}
 	for name, v := range map[string]any{
 		"Create": createRequest{}, "Created": createResponse{}, "Session": sessionResponse{}, "Member": memberResponse{},
+		"Diagnostics": collab.RunDiagnostics{}, "Diagnostic": collab.Diagnostic{}, "DiagnosticSpan": collab.DiagnosticSpan{}, "DiagnosticNote": collab.DiagnosticNote{},
+		"Suggestion": collab.Suggestion{}, "SuggestedEdit": collab.SuggestedEdit{},
 		"Run": runRequest{}, "Format": formatRequest{}, "Formatted": formatResponse{}, "Problem": problem{},
 		"Runs": runsResponse{}, "PastRun": collab.PastRun{}, "Output": collab.RunOutput{},
 	} {

@@ -169,6 +169,8 @@ func (l *lines) follow(ctx context.Context, conn *collab.Conn, run string) {
 			l.write(m)
 		case *collab.RunOutput:
 			l.write(m)
+		case *collab.RunDiagnostics:
+			l.write(m)
 		case *collab.RunEnded:
 			l.write(m)
 			if m.Run == run {

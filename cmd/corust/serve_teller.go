@@ -1,0 +1,63 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/runner"
+)
+
+// teller passes a run's events on to a session. Diagnostics wait for the end of
+// the compiler, so that they are one message for everybody.
+type teller struct {
+	out  collab.RunEvents
+	list []collab.Diagnostic
+}
+
+func (t *teller) event(e runner.Event) {
+	switch e.Kind {
+	case runner.KindQueued:
+		t.out.Stage(fmt.Sprintf("queue %d", e.Position))
+	case runner.KindStageStart:
+		t.out.Stage(string(e.Stage))
+	case runner.KindStdout, runner.KindStderr:
+		stream := string(e.Kind)
+		if e.Stage == runner.StageCompile {
+			stream = streamCompiler
+		}
+		t.out.Output(stream, e.Data)
+	case runner.KindDiagnostic:
+		if len(e.Diagnostic.Spans) > 0 { // there is nothing to show of the others but their text
+			t.list = append(t.list, inSession(e.Diagnostic))
+		}
+	case runner.KindStageEnd:
+		t.diagnosed()
+	}
+}
+
+// diagnosed tells what has been found, once.
+func (t *teller) diagnosed() {
+	if len(t.list) > 0 {
+		t.out.Diagnostics(t.list)
+		t.list = nil
+	}
+}
+
+// inSession is a diagnostic as sessions have it: positions in UTF-16 units.
+func inSession(d *runner.Diagnostic) collab.Diagnostic {
+	to := collab.Diagnostic{Level: string(d.Level), Code: d.Code, Message: d.Message}
+	for _, s := range d.Spans {
+		to.Spans = append(to.Spans, collab.DiagnosticSpan{From: s.Start.UTF16, To: s.End.UTF16, Primary: s.Primary, Label: s.Label})
+	}
+	for _, n := range d.Notes {
+		to.Notes = append(to.Notes, collab.DiagnosticNote{Level: string(n.Level), Message: n.Message})
+	}
+	for _, s := range d.Suggestions {
+		suggestion := collab.Suggestion{Message: s.Message, Applicable: s.Applicability == runner.MachineApplicable}
+		for _, e := range s.Edits {
+			suggestion.Edits = append(suggestion.Edits, collab.SuggestedEdit{From: e.Start.UTF16, To: e.End.UTF16, Insert: e.Replacement})
+		}
+		to.Suggestions = append(to.Suggestions, suggestion)
+	}
+	return to
+}
