@@ -38,7 +38,17 @@ func (p purpose) order() []string {
 type chosen struct {
 	runner.Backend
 	why        string
+	passed     error // why those before it were not
 	unenforced []string
+}
+
+// because is why a backend was taken, in full: for who runs corust, and not for
+// strangers, since it may name paths and addresses.
+func (c *chosen) because() string {
+	if c.passed == nil {
+		return c.why
+	}
+	return fmt.Sprintf("%s (%v)", c.why, c.passed)
 }
 
 // openTime bounds how long an engine may take to answer when a backend is
@@ -70,10 +80,7 @@ func (a *app) openBackend(ctx context.Context, p purpose) (*chosen, error) {
 		case err != nil:
 			refused = append(refused, fmt.Errorf("%s: %w", name, err))
 		case len(c.unenforced) == 0:
-			c.why = "the first that enforces every limit"
-			if len(refused) > 0 {
-				c.why += fmt.Sprintf(" (%v)", errors.Join(refused...))
-			}
+			c.why, c.passed = "the first that enforces every limit", errors.Join(refused...)
 			if lacking != nil {
 				lacking.Close()
 			}

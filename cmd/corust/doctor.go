@@ -68,7 +68,7 @@ func (a *app) choice(ctx context.Context, p purpose) choice {
 		return choice{Why: err.Error()}
 	}
 	defer c.Close()
-	return choice{Backend: c.Name(), Why: c.why}
+	return choice{Backend: c.Name(), Why: c.because()}
 }
 
 // checkEngine asks the engine, and then for the image of boxes.

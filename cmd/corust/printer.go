@@ -81,7 +81,7 @@ func (p *printer) event(e runner.Event) {
 // result ends a run that was answered.
 func (p *printer) result(res runner.Result, code int, backend *chosen, explanation string) {
 	if p.flags.json {
-		p.line(jsonEvent{Event: "result", Result: &res, Backend: backend.Name(), Why: backend.why, Exit: &code})
+		p.line(jsonEvent{Event: "result", Result: &res, Backend: backend.Name(), Why: backend.because(), Exit: &code})
 		return
 	}
 	if explanation != "" && !p.flags.quiet && p.broken == nil {

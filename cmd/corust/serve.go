@@ -2,12 +2,10 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
 	"net/netip"
 	"strings"
 	"time"
@@ -19,7 +17,6 @@ import (
 	"github.com/corust-dev/corust/runner"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"github.com/spf13/cobra"
 )
 
@@ -36,17 +33,12 @@ fn main() {
 }
 `
 
-// Bounds of one HTTP exchange. Streams and sockets have bounds of their own.
-const (
-	headerTime = 10 * time.Second
-	idleTime   = 2 * time.Minute
-	headerSize = 32 << 10
-	// goodbyeTime is what connections may take to close after the drain.
-	goodbyeTime = 5 * time.Second
-)
+// goodbyeTime is what connections may take to close after the drain.
+const goodbyeTime = 5 * time.Second
 
 func newServe(a *app) *cobra.Command {
 	var listen, prefix, database, backend string
+	var restored bool
 	cmd := &cobra.Command{
 		Use:   "serve [flags]",
 		Short: "Let people write and run Rust together in a browser",
@@ -58,7 +50,10 @@ restart.
 By default only this machine is answered. To be reached from elsewhere, give
 --listen an address such as :8080, and see [serve] in config.example.toml for
 TLS, proxies and limits. Strangers' programs then run here: corust doctor says
-what holds them.`,
+what holds them.
+
+Ctrl-C or SIGTERM stops it: runs may end, pages are told to come back. A second
+one ends it at once; what was saved is saved all the same.`,
 		Example: `  corust serve
   corust serve --listen :8080 --database /var/lib/corust/sessions.db`,
 		Args: cobra.NoArgs,
@@ -74,23 +69,30 @@ what holds them.`,
 			if err := c.Check(); err != nil {
 				return err
 			}
-			return a.serve(cmd.Context())
+			return a.serve(cmd.Context(), restored)
 		},
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&listen, "listen", "", "address to answer at (default 127.0.0.1:8080)")
 	flags.StringVar(&prefix, "prefix", "", "path below which everything is, such as /corust (default none)")
 	flags.StringVar(&database, "database", "", `SQLite file for the sessions, or "memory" (default sessions.db in the user's data directory)`)
+	flags.BoolVar(&restored, "restored", false, "a volume or machine was put back to an earlier state with the database on it (once; copied files are noticed)")
 	flags.StringVar(&backend, "backend", "", "what makes the boxes: auto, native or docker (default auto)")
 	return cmd
 }
 
 // serve is corust serve: it wires the parts, answers until ctx ends, and takes
 // them down in the opposite order.
-func (a *app) serve(ctx context.Context) (err error) {
+func (a *app) serve(ctx context.Context, restored bool) (err error) {
 	c := a.config.Serve
 	log := slog.New(slog.NewTextHandler(a.err, nil))
 
+	// First, since it is what fails most: who connects already waits.
+	ln, err := listen(ctx, c, log)
+	if err != nil {
+		return err
+	}
+	defer ln.Close()
 	backend, err := a.openBackend(ctx, forServer)
 	if err != nil {
 		return err
@@ -105,7 +107,7 @@ func (a *app) serve(ctx context.Context) (err error) {
 	b := &boxes{runner: r, limits: r.Limits()}
 
 	limits := collab.Limits{Text: c.Text, Members: c.Members, Message: int(c.Message)}
-	hub, err := a.openSessions(ctx, limits, b, log)
+	hub, err := a.openSessions(ctx, limits, b, restored, log)
 	if err != nil {
 		return err
 	}
@@ -114,42 +116,43 @@ func (a *app) serve(ctx context.Context) (err error) {
 	metrics := prometheus.NewRegistry()
 	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	registerBoxes(metrics, r)
-	ln, err := listen(ctx, c)
-	if err != nil {
-		return err
-	}
-	defer ln.Close()
 	cfg, err := serverConfig(c, limits, ln.Addr())
 	if err != nil {
 		return err
 	}
 	cfg.Hub, cfg.Format, cfg.Log, cfg.Metrics = hub.Hub, b.format, log, metrics
+	cfg.Boxes = server.Boxes{Backend: backend.Name(), Why: backend.why}
 	srv, err := server.New(cfg)
 	if err != nil {
 		return err
 	}
-	site := &http.Server{
-		Handler: srv, ReadHeaderTimeout: headerTime, IdleTimeout: idleTime, MaxHeaderBytes: headerSize,
-		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
-	}
+	site := httpServer(srv, log)
 	failed := make(chan error, 2)
 	go func() { failed <- site.Serve(ln) }()
+	where := ""
 	if c.MetricsListen != "" {
-		m, err := serveMetrics(c.MetricsListen, metrics, failed)
+		m, at, err := serveMetrics(ctx, c.MetricsListen, operator(metrics, srv, backend), log, failed)
 		if err != nil {
-			site.Close()
-			return err
+			return errors.Join(err, site.Close())
 		}
 		defer m.Close()
+		where = fmt.Sprintf("; metrics and health on http://%s", at)
 	}
-	a.say("boxes by %s; press Ctrl-C to stop", backend.Name())
 	a.say("listening on %s", address(c, ln.Addr()))
+	a.say("boxes are %s ones: %s", backend.Name(), backend.because())
+	a.say("sessions are kept in %s%s", hub.where, where)
+	a.say("press Ctrl-C to stop")
+	go func() {
+		if err := b.try(ctx); err != nil {
+			a.say("warning: no program can be run: %v (corust doctor checks what boxes need)", err)
+		}
+	}()
 
 	select {
 	case err = <-failed:
 		err = fmt.Errorf("server: %w", err)
 	case <-ctx.Done():
-		a.say("stopping: runs may end, sessions are kept")
+		a.say("stopping: runs may go on for %v, sessions are kept; Ctrl-C again ends at once", time.Duration(c.Drain))
 	}
 	srv.Drain()
 	b.await(time.Duration(c.Drain))
@@ -170,21 +173,6 @@ func within(d time.Duration, closer func(context.Context) error) func() error {
 		defer cancel()
 		return closer(ctx)
 	}
-}
-
-// listen opens the address, with TLS if there are certificates.
-func listen(ctx context.Context, c config.Serve) (net.Listener, error) {
-	var lc net.ListenConfig
-	ln, err := lc.Listen(ctx, "tcp", c.Listen)
-	if err != nil || c.TLSCert == "" {
-		return ln, err
-	}
-	cert, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey)
-	if err != nil {
-		ln.Close()
-		return nil, fmt.Errorf("certificate: %w", err)
-	}
-	return tls.NewListener(ln, &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}}), nil
 }
 
 // serverConfig is what of the configuration the server itself needs.
@@ -223,31 +211,4 @@ func address(c config.Serve, addr net.Addr) string {
 		host = fmt.Sprintf("localhost:%d", ap.Port())
 	}
 	return scheme + "://" + host + c.Prefix + "/"
-}
-
-// registerBoxes shows the runner's counts.
-func registerBoxes(reg prometheus.Registerer, r *runner.Runner) {
-	gauge := func(name, help string, value func(runner.Status) int) {
-		reg.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, func() float64 { return float64(value(r.Status())) }))
-	}
-	gauge("corust_runs_waiting", "Runs that wait for a box.", func(s runner.Status) int { return s.Waiting })
-	gauge("corust_boxes_warm", "Boxes that are ready.", func(s runner.Status) int { return s.Warm })
-}
-
-// serveMetrics answers at an address of its own, which strangers need not
-// reach.
-func serveMetrics(addr string, reg *prometheus.Registry, failed chan<- error) (*http.Server, error) {
-	ln, err := net.Listen("tcp", addr)
-	if err != nil {
-		return nil, fmt.Errorf("metrics: %w", err)
-	}
-	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(reg, promhttp.HandlerOpts{}))
-	srv := &http.Server{Handler: mux, ReadHeaderTimeout: headerTime}
-	go func() {
-		if err := srv.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
-			failed <- fmt.Errorf("metrics: %w", err)
-		}
-	}()
-	return srv, nil
 }

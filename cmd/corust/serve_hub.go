@@ -19,32 +19,46 @@ type sessions struct {
 	*collab.Hub
 	store store.Store
 	lock  *flock.Flock // of the database; nil in memory
+	where string       // they are kept, for people
 }
 
 var errInUse = errors.New("another corust serve uses this database")
 
+// lockDatabase takes a database for this process. The log would notice a second
+// server by its conflicts; a person should be told at once.
+func lockDatabase(path string) (*flock.Flock, error) {
+	lock := flock.New(path + ".lock")
+	ok, err := lock.TryLock()
+	if err != nil {
+		return nil, fmt.Errorf("database %s: %w", path, err)
+	}
+	if !ok {
+		return nil, fmt.Errorf("database %s: %w", path, errInUse)
+	}
+	return lock, nil
+}
+
 // openSessions opens the log and a hub over it.
-func (a *app) openSessions(ctx context.Context, limits collab.Limits, runs collab.Runner, log *slog.Logger) (*sessions, error) {
+func (a *app) openSessions(ctx context.Context, limits collab.Limits, runs collab.Runner, restored bool, log *slog.Logger) (*sessions, error) {
 	c := a.config.Serve
 	s := &sessions{}
 	if c.Database == config.InMemory {
-		s.store = store.NewMemory()
-		a.say("warning: sessions are kept in memory and end with this process")
+		s.store, s.where = store.NewMemory(), "in memory: they end with this process"
 	} else {
-		path := c.Database
-		if path == "" {
-			var err error
-			if path, err = databasePath(); err != nil {
-				return nil, err
-			}
-		}
-		if err := s.open(ctx, path); err != nil {
+		path, err := a.database("")
+		if err != nil {
 			return nil, err
 		}
-		if abs, err := filepath.Abs(path); err == nil {
-			path = abs
+		renewed, err := s.open(ctx, path, restored)
+		if err != nil {
+			return nil, err
 		}
-		a.say("sessions are kept in %s", path)
+		if renewed != "" {
+			a.say("the database counts as restored, since %s: pages that are open take its texts and bring what they have not sent", renewed)
+		}
+		if s.where, err = filepath.Abs(path); err != nil {
+			s.where = path
+		}
 	}
 	s.Hub = collab.NewHub(collab.Config{
 		Store: s.store, Runner: runs, Limits: limits, Expire: time.Duration(c.Expire),
@@ -53,23 +67,18 @@ func (a *app) openSessions(ctx context.Context, limits collab.Limits, runs colla
 	return s, nil
 }
 
-// open takes the database for this process. The log would notice a second
-// server by its conflicts; a person should be told at once.
-func (s *sessions) open(ctx context.Context, path string) error {
-	lock := flock.New(path + ".lock")
-	ok, err := lock.TryLock()
+// open opens the log in a file, and says why its epochs are new if they are.
+func (s *sessions) open(ctx context.Context, path string, restored bool) (renewed string, err error) {
+	lock, err := lockDatabase(path)
 	if err != nil {
-		return fmt.Errorf("database %s: %w", path, err)
+		return "", err
 	}
-	if !ok {
-		return fmt.Errorf("database %s: %w", path, errInUse)
-	}
-	db, err := store.OpenSQLite(ctx, path, store.Options{})
+	db, err := store.OpenSQLite(ctx, path, store.Options{Restored: restored})
 	if err != nil {
-		return errors.Join(err, lock.Close())
+		return "", errors.Join(err, lock.Close())
 	}
 	s.store, s.lock = db, lock
-	return nil
+	return db.Renewed(), nil
 }
 
 // Close ends the hub, then the log.

@@ -55,6 +55,27 @@ func (b *boxes) await(d time.Duration) {
 	}
 }
 
+// try runs a program of our own, so that a server that cannot run any says so at
+// its start and not to its first user. It is nil if the server stops meanwhile.
+func (b *boxes) try(ctx context.Context) error {
+	if !b.begin() {
+		return nil
+	}
+	defer b.running.Done()
+	res, err := b.runner.Run(ctx, runner.Request{
+		Owner: "start",
+		Mode:  runner.ModeDebug,
+		Files: []runner.File{{Name: runner.MainFile, Data: []byte("fn main() {}")}},
+	}, func(runner.Event) {})
+	switch {
+	case ctx.Err() != nil || errors.Is(err, runner.ErrClosed):
+		return nil
+	case err == nil && res.Verdict != runner.VerdictOK:
+		return fmt.Errorf("an empty program ends with %s (%s)", res.Verdict, res.Stage)
+	}
+	return err
+}
+
 // runOptions are what a session's people may choose. The page and the REST
 // interface send them; a run without them takes the configuration's defaults.
 type runOptions struct {

@@ -24,12 +24,13 @@ import (
 // served is a corust serve in a process of its own.
 type served struct {
 	*testing.T
-	cmd *exec.Cmd
-	url string
-	err *bytes.Buffer
+	cmd   *exec.Cmd
+	url   string
+	start string // what it said until it was ready
+	err   *bytes.Buffer
 }
 
-func startServe(t *testing.T, database string) *served {
+func startServe(t *testing.T, database string, env ...string) *served {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
@@ -42,7 +43,7 @@ func startServe(t *testing.T, database string) *served {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(name, "serve", "--backend", "native", "--listen", "127.0.0.1:0", "--database", database)
-	cmd.Env = append(os.Environ(), "CORUST_POOL_WARM=1", "XDG_CONFIG_HOME="+filepath.Join(dir, "config"))
+	cmd.Env = append(append(os.Environ(), "CORUST_POOL_WARM=1", "XDG_CONFIG_HOME="+filepath.Join(dir, "config")), env...)
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -54,8 +55,9 @@ func startServe(t *testing.T, database string) *served {
 	t.Cleanup(func() { _ = cmd.Process.Kill() })
 	lines := bufio.NewScanner(io.TeeReader(stderr, s.err))
 	for lines.Scan() {
-		if m := regexp.MustCompile(`listening on (http://\S+)/$`).FindStringSubmatch(lines.Text()); m != nil {
-			s.url = m[1]
+		s.start += lines.Text() + "\n"
+		if strings.Contains(lines.Text(), "press Ctrl-C to stop") {
+			s.url = s.said(`listening on (https?://\S+)/`)
 			go func() {
 				for lines.Scan() {
 				}
@@ -65,6 +67,16 @@ func startServe(t *testing.T, database string) *served {
 	}
 	t.Fatalf("corust serve ended: %s", s.err)
 	return nil
+}
+
+// said is what matched a group in the messages of the start.
+func (s *served) said(pattern string) string {
+	s.Helper()
+	m := regexp.MustCompile(pattern).FindStringSubmatch(s.start)
+	if m == nil {
+		s.Fatalf("corust serve does not say %q:\n%s", pattern, s.start)
+	}
+	return m[1]
 }
 
 func (s *served) do(method, path, body string, into any) int {
@@ -150,18 +162,49 @@ func TestServe(t *testing.T) {
 		t.Errorf("backup of nothing: %v, %s", err, out)
 	}
 
-	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+	// Restoring is for a stopped one.
+	if out, err := exec.Command(s.cmd.Path, "restore", "--database", db, saved).CombinedOutput(); err == nil || !strings.Contains(string(out), "another corust serve uses this database") {
+		t.Errorf("restore under a server: %v, %s", err, out)
+	}
+	s.stop()
+
+	// By tools that know nothing of corust, too; and by one that does.
+	plain := filepath.Join(t.TempDir(), "plain.db")
+	if data, err := os.ReadFile(db); err != nil || os.WriteFile(plain, data, 0o600) != nil {
 		t.Fatal(err)
 	}
-	if err := s.cmd.Wait(); err != nil {
-		t.Errorf("stop: %v: %s", err, s.err)
-	}
-	for what, database := range map[string]string{"after a restart": db, "from a copy": saved} {
-		s = startServe(t, database)
-		var again string
-		if status := s.do("GET", "/api/v1/sessions/"+c.Session+"/text", "", &again); status != http.StatusOK || !strings.Contains(again, "read_to_string") {
-			t.Errorf("%s: status %d, %q", what, status, again)
+	restored := filepath.Join(t.TempDir(), "sessions.db")
+	for _, from := range []string{saved, plain} {
+		if out, err := exec.Command(s.cmd.Path, "restore", "--database", restored, from).CombinedOutput(); err != nil || !strings.Contains(string(out), "copied "+from) {
+			t.Errorf("restore: %v, %s", err, out)
 		}
+	}
+	for _, again := range []struct{ what, database, since string }{
+		{"after a restart", db, ""},
+		{"from a back-up", saved, "since it is a back-up"},
+		{"from a plain copy", plain, "since its mark is missing"},
+		{"from what was restored", restored, "since it is a back-up"},
+	} {
+		s = startServe(t, again.database)
+		var text string
+		if status := s.do("GET", "/api/v1/sessions/"+c.Session+"/text", "", &text); status != http.StatusOK || !strings.Contains(text, "read_to_string") {
+			t.Errorf("%s: status %d, %q", again.what, status, text)
+		}
+		if told := strings.Contains(s.start, "counts as restored"); told != (again.since != "") || !strings.Contains(s.start, again.since) {
+			t.Errorf("%s: %s", again.what, s.start)
+		}
+		s.stop()
+	}
+}
+
+// stop stops the server as systemd does, and it ends as one that was stopped.
+func (s *served) stop() {
+	s.Helper()
+	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		s.Fatal(err)
+	}
+	if err := s.cmd.Wait(); err != nil {
+		s.Errorf("stop: %v: %s", err, s.err)
 	}
 }
 

@@ -74,11 +74,24 @@ func (s *Server) reply(w http.ResponseWriter, status int, body any) {
 	_ = enc.Encode(body)
 }
 
-func (s *Server) health(w http.ResponseWriter, _ *http.Request) {
-	s.reply(w, http.StatusOK, map[string]string{"status": "ok"})
+// healthResponse says that the server lives, and what it runs programs in.
+type healthResponse struct {
+	Status string `json:"status"`
+	Boxes  *Boxes `json:"boxes,omitempty"`
 }
 
-func (s *Server) ready(w http.ResponseWriter, _ *http.Request) {
+// Health answers whoever asks whether the server lives. It is for listeners
+// other than the server's own, too.
+func (s *Server) Health(w http.ResponseWriter, _ *http.Request) {
+	h := healthResponse{Status: "ok"}
+	if s.cfg.Boxes != (Boxes{}) {
+		h.Boxes = &s.cfg.Boxes
+	}
+	s.reply(w, http.StatusOK, h)
+}
+
+// Ready answers whether the server takes sessions: not when it drains.
+func (s *Server) Ready(w http.ResponseWriter, _ *http.Request) {
 	if s.isDraining() {
 		s.unavailable(w)
 		return

@@ -50,6 +50,7 @@ func TestOpenAPIMatchesTheHandlers(t *testing.T) {
 		"Suggestion": collab.Suggestion{}, "SuggestedEdit": collab.SuggestedEdit{},
 		"Run": runRequest{}, "Format": formatRequest{}, "Formatted": formatResponse{}, "Problem": problem{},
 		"Runs": runsResponse{}, "PastRun": collab.PastRun{}, "Output": collab.RunOutput{},
+		"Health": healthResponse{}, "Boxes": Boxes{},
 	} {
 		schema, ok := doc.Components.Schemas[name]
 		if !ok || schema.Closed == nil || *schema.Closed {

@@ -49,8 +49,16 @@ type Config struct {
 	CanRun bool
 	Format Formatter
 	Log    *slog.Logger
+	// Boxes are what runs are made in; everybody may read it in the health.
+	Boxes Boxes
 	// Metrics, if not nil, is where the server registers what it counts.
 	Metrics prometheus.Registerer
+}
+
+// Boxes say what runs are made in, and why in that.
+type Boxes struct {
+	Backend string `json:"backend"`
+	Why     string `json:"why"`
 }
 
 // Server serves sessions. Make one with New; end it with Close.
@@ -119,8 +127,8 @@ func (s *Server) api() []route {
 		{http.MethodGet, "/api/v1/sessions/{token}/runs/last", s.lastRun},
 		{http.MethodPost, "/api/v1/sessions/{token}/format", s.format},
 		{http.MethodGet, "/api/v1/openapi.yaml", s.openAPI},
-		{http.MethodGet, "/healthz", s.health},
-		{http.MethodGet, "/readyz", s.ready},
+		{http.MethodGet, "/healthz", s.Health},
+		{http.MethodGet, "/readyz", s.Ready},
 	}
 }
 

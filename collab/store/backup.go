@@ -33,6 +33,9 @@ func Backup(ctx context.Context, from, to string) (err error) {
 	if _, err := os.Lstat(to); err == nil {
 		return fmt.Errorf("backup: %s: %w", to, os.ErrExist)
 	}
+	if _, err := os.Stat(from); err != nil { // SQLite does not say why
+		return fmt.Errorf("backup: %w", err)
+	}
 	part := to + ".part"
 	defer func() {
 		if err != nil {

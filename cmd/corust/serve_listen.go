@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/corust-dev/corust/collab/server"
+	"github.com/corust-dev/corust/internal/config"
+	"github.com/corust-dev/corust/runner"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// Bounds of one HTTP exchange. Streams and sockets have bounds of their own.
+const (
+	headerTime = 10 * time.Second
+	idleTime   = 2 * time.Minute
+	headerSize = 32 << 10
+)
+
+func httpServer(h http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler: h, ReadHeaderTimeout: headerTime, IdleTimeout: idleTime, MaxHeaderBytes: headerSize,
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+}
+
+// listen opens the address, with TLS if there are certificates.
+func listen(ctx context.Context, c config.Serve, log *slog.Logger) (net.Listener, error) {
+	var lc net.ListenConfig
+	if c.TLSCert == "" {
+		return lc.Listen(ctx, "tcp", c.Listen)
+	}
+	cert, err := openCertificate(c.TLSCert, c.TLSKey, log)
+	if err != nil {
+		return nil, err
+	}
+	ln, err := lc.Listen(ctx, "tcp", c.Listen)
+	if err != nil {
+		return nil, err
+	}
+	// WebSockets want HTTP/1.1.
+	return tls.NewListener(ln, &tls.Config{GetCertificate: cert.get, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}}), nil
+}
+
+// registerBoxes shows the runner's counts.
+func registerBoxes(reg prometheus.Registerer, r *runner.Runner) {
+	gauge := func(name, help string, value func(runner.Status) int) {
+		reg.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, func() float64 { return float64(value(r.Status())) }))
+	}
+	gauge("corust_runs_waiting", "Runs that wait for a box.", func(s runner.Status) int { return s.Waiting })
+	gauge("corust_boxes_warm", "Boxes that are ready.", func(s runner.Status) int { return s.Warm })
+}
+
+// serveMetrics answers at an address of its own, which strangers need not
+// reach, and tells the address.
+func serveMetrics(ctx context.Context, addr string, h http.Handler, log *slog.Logger, failed chan<- error) (*http.Server, net.Addr, error) {
+	var lc net.ListenConfig
+	ln, err := lc.Listen(ctx, "tcp", addr)
+	if err != nil {
+		return nil, nil, fmt.Errorf("metrics: %w", err)
+	}
+	srv := httpServer(h, log)
+	go func() {
+		if err := srv.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
+			failed <- fmt.Errorf("metrics: %w", err)
+		}
+	}()
+	return srv, ln.Addr(), nil
+}
+
+// operator is what who runs the server may see beside what everybody may: the
+// metrics, and why boxes are what they are in full.
+func operator(reg *prometheus.Registry, srv *server.Server, b *chosen) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(reg, promhttp.HandlerOpts{}))
+	mux.HandleFunc("GET /readyz", srv.Ready)
+	health := operatorHealth{Status: "ok", Boxes: server.Boxes{Backend: b.Name(), Why: b.because()}, Unenforced: b.unenforced, Version: versionString()}
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(health)
+	})
+	return mux
+}
+
+type operatorHealth struct {
+	Status string       `json:"status"`
+	Boxes  server.Boxes `json:"boxes"`
+	// Unenforced are limits that boxes do not hold; a server starts with any
+	// only where the configuration allows it.
+	Unenforced []string `json:"unenforced,omitempty"`
+	Version    string   `json:"version"`
+}
