@@ -124,6 +124,13 @@ const same = async (people) => {
   });
 };
 
+const watchingLink = async (p) => {
+  await p.page.getByRole("button", { name: "Share" }).click();
+  const [, view] = await p.page.locator("dialog input").evaluateAll((list) => list.map((i) => i.value));
+  await p.page.keyboard.press("Escape");
+  return view;
+};
+
 const tests = {
   async "typing at once, cursors, late join"({ browser, server }) {
     const a = await Person.join(browser, `${server.url}/`, { name: "Ada" });
@@ -191,10 +198,7 @@ const tests = {
     for (const p of [a, b]) await Promise.all([shows(p, "Mode", "release"), shows(p, "Edition", "2021")]);
     await a.page.getByLabel("What to do").selectOption("check");
     await b.until("the button says it", async () => (await b.page.locator("button.run").innerText()).includes("Check"));
-    await a.page.getByRole("button", { name: "Share" }).click();
-    const view = (await a.page.locator("dialog input").evaluateAll((list) => list.map((i) => i.value)))[1];
-    await a.page.keyboard.press("Escape");
-    const late = await Person.join(browser, view, { readOnly: true });
+    const late = await Person.join(browser, await watchingLink(a), { readOnly: true });
     await Promise.all([shows(late, "Mode", "release"), shows(late, "What to do", "check")]);
     assert.equal(await late.page.getByLabel("Mode", { exact: true }).isDisabled(), true);
     await server.stop();
@@ -279,6 +283,77 @@ const tests = {
     await a.page.keyboard.press("Control+z");
     assert.match(await a.text(), /fn main\( \)/, "formatting is one step of undo");
     return [a];
+  },
+
+  async "what the compiler proposes, one click or key away, for everybody"({ browser, server }) {
+    const a = await Person.join(browser, `${server.url}/`, { name: "Ada" });
+    const b = await Person.join(browser, a.page.url(), { name: "Bo" });
+    const warnings = (p, n) => p.until(`warnings on ${n} lines`, async () => (await p.page.locator(".cm-lint-marker-warning").count()) === n);
+    await a.write('fn main() {\n    /* 🦀 */ let mut x = 1;\n    if (x == 1) {\n        println!("{x}");\n    }\n}\n');
+    await same([a, b]);
+    await a.run();
+    await Promise.all([warnings(a, 2), warnings(b, 2)]);
+    // Positions follow what is typed after the run, and who comes after that sees them too.
+    await b.page.locator(".cm-line").first().click();
+    await b.page.keyboard.press("Home");
+    await b.page.keyboard.insertText("// by Bo\n");
+    await same([a, b]);
+    const late = await Person.join(browser, a.page.url(), { name: "Cy" });
+    await warnings(late, 2);
+    assert.equal((await late.page.locator(".cm-line").nth(2).locator(".cm-lintRange-warning").allInnerTexts()).join(""), "mut x");
+    const watcher = await Person.join(browser, await watchingLink(a), { readOnly: true });
+    await warnings(watcher, 2);
+    await watcher.page.locator(".cm-lintRange-warning").first().hover();
+    await watcher.page.locator(".cm-tooltip-lint").first().waitFor();
+    assert.equal(await watcher.page.locator(".cm-diagnosticAction").count(), 0, "a watcher is offered an edit");
+    // By mouse.
+    await a.page.locator(".cm-lintRange-warning").first().hover();
+    const button = a.page.locator(".cm-tooltip-lint button", { hasText: "Apply: remove this `mut`" });
+    await button.waitFor();
+    await a.shot("suggestion");
+    assert.deepEqual(await a.axe(), []);
+    await button.click();
+    const once = '// by Bo\nfn main() {\n    /* 🦀 */ let x = 1;\n    if (x == 1) {\n        println!("{x}");\n    }\n}\n';
+    await b.until("the mut is gone", async () => (await b.text()) === once);
+    await same([a, b, late]);
+    await Promise.all([warnings(a, 1), warnings(b, 1), warnings(late, 1)]);
+    await a.page.keyboard.press("Control+z");
+    await b.until("the mut is back", async () => (await b.text()) === once.replace("let x", "let mut x"));
+    await warnings(b, 2);
+    await a.page.keyboard.press("Control+y");
+    await b.until("the mut is gone again", async () => (await b.text()) === once);
+    // By keyboard, two edits at once, by one who came after the run.
+    await late.page.locator(".cm-line").nth(3).click();
+    await late.page.keyboard.press("Control+.");
+    await late.page.getByRole("menuitem", { name: "Apply: remove these parentheses" }).waitFor();
+    await late.shot("suggestion-menu");
+    await late.page.keyboard.press("Escape");
+    await late.page.keyboard.press("Control+.");
+    await late.page.getByRole("menuitem").waitFor();
+    await late.page.keyboard.press("Enter");
+    await b.until("the parentheses are gone", async () => /if x == 1 +{\n/.test(await b.text()));
+    await same([a, b, late]);
+    await a.page.locator(".cm-content").focus();
+    await a.run();
+    await a.verdict("Finished");
+    await Promise.all([warnings(a, 0), warnings(b, 0), warnings(late, 0)]);
+    // What has changed meanwhile is left alone.
+    await a.write("fn main() {\n    let mut y = 1;\n    println!(\"{y}\");\n}\n");
+    await a.run();
+    await warnings(a, 1);
+    await same([a, b]);
+    await b.page.locator(".cm-line").nth(1).click();
+    await b.page.keyboard.press("Home");
+    for (const _ of "let m") await b.page.keyboard.press("ArrowRight");
+    await b.page.keyboard.insertText("_");
+    await a.until("Bo's edit", async () => (await a.text()).includes("let m_ut y"));
+    await a.page.locator(".cm-line").nth(1).click();
+    await a.page.keyboard.press("Control+.");
+    await a.page.getByRole("menuitem").waitFor();
+    await a.page.keyboard.press("Enter");
+    await a.until("told why not", async () => (await a.page.locator(".notice").innerText()).includes("Not applied"));
+    assert.match(await a.text(), /let m_ut y/);
+    return [a, b, late, watcher];
   },
 
   async "what others type waits while an input method composes"({ browser, server }) {

@@ -1,12 +1,11 @@
 import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { undo, redo } from "@codemirror/commands";
-import { forceLinting } from "@codemirror/lint";
 import { EditorView } from "@codemirror/view";
 import type { Session } from "./collab/session";
 import { cleanName, readSetting, writeSetting } from "./collab/person";
 import type { PastRun } from "./collab/wire";
 import { createEditor, setReadOnly, setVim } from "./editor/editor";
-import { markMessages } from "./editor/marks";
+import { countOf } from "./run/diagnostics";
 import { sessionURL } from "./run/past";
 import { runOf } from "./run/runs";
 import { Keys } from "./ui/Keys";
@@ -22,7 +21,6 @@ import { Stdin } from "./ui/Stdin";
 import { formatted, replaceText } from "./ui/format";
 import { mod } from "./ui/platform";
 
-const noCounts = { errors: 0, warnings: 0 };
 const vimKey = "corust.vim";
 
 export function App({ session, nonce }: { session: Session; nonce: string }) {
@@ -103,15 +101,6 @@ export function App({ session, nonce }: { session: Session; nonce: string }) {
     view.focus();
   };
 
-  const compiled = run !== null && (run.ended || run.stage === "run");
-  const counts = useMemo(() => ({ errors: 0, warnings: 0 }), [run?.id]);
-  const [, redraw] = useState(0);
-  useEffect(() => {
-    if (!editor.current) return;
-    Object.assign(counts, markMessages(editor.current, session, compiled ? run : null));
-    forceLinting(editor.current);
-    redraw((n) => n + 1);
-  }, [run?.id, compiled, run?.ended]);
 
   const nameOf = (client: string, name?: string) => {
     const p = snap.people.find((p) => p.client === client);
@@ -129,6 +118,7 @@ export function App({ session, nonce }: { session: Session; nonce: string }) {
   const base = new URL("..", location.href).href;
   const label = labelOf(action);
   const shown = useMemo(() => (past ? runOf(past) : run), [past, run]);
+  const counts = useMemo(() => countOf(shown?.diagnostics ?? []), [shown?.diagnostics]);
 
   return (
     <div className="app">
@@ -197,7 +187,7 @@ export function App({ session, nonce }: { session: Session; nonce: string }) {
             </div>
           )}
           <div className="output-head">
-            <RunLine run={shown} nameOf={nameOf} counts={past ? noCounts : counts} />
+            <RunLine run={shown} nameOf={nameOf} counts={counts} />
           </div>
           {shown ? (
             <Output run={shown} nameOf={nameOf} jump={jump} />

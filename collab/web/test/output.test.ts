@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { cleanName, Palette } from "../src/collab/person";
 import { Ansi, stripAnsi } from "../src/run/ansi";
-import { parseDiagnostics } from "../src/run/diagnostics";
 import { Runs, runOf, toBase64 } from "../src/run/runs";
 import { lineChanges } from "../src/ui/format";
 import { random } from "./random";
@@ -80,29 +79,6 @@ describe("output", () => {
     runs.receive({ type: "output", run: "r", stream: "stdout", offset: 2, data: btoa("\xa6\x80") });
     expect(runs.current?.chunks.map((c) => c.text).join("")).toBe("🦀");
   });
-});
-
-test("rustc's messages are found where they point", () => {
-  const text = `warning: unused variable: \`x\`
- --> main.rs:2:9
-  |
-2 |     let x = 1;
-  |         ^ help: if this is intentional, prefix it with an underscore: \`_x\`
-  |
-  = note: \`#[warn(unused_variables)]\` on by default
-
-error[E0425]: cannot find value \`foo\` in this scope
- --> main.rs:3:20
-  |
-3 |     println!("{}", foo);
-  |                    ^^^ not found in this scope
-
-error: aborting due to 1 previous error; 1 warning emitted
-`;
-  expect(parseDiagnostics(text)).toEqual([
-    { severity: "warning", code: "", message: "unused variable: `x`", line: 2, column: 9, width: 1, help: ["`#[warn(unused_variables)]` on by default"] },
-    { severity: "error", code: "E0425", message: "cannot find value `foo` in this scope", line: 3, column: 20, width: 3, help: [] },
-  ]);
 });
 
 test("formatting is the smallest set of line edits", () => {

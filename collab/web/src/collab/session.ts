@@ -1,11 +1,12 @@
 // A session as the page sees it: joins the connection, the client and one
 // editor view, and gives the rest of the page a snapshot to draw.
 
-import { type ChangeSet, type Extension, type Text, Annotation, EditorState, StateEffect, Transaction } from "@codemirror/state";
+import { type ChangeSet, type Extension, Annotation, EditorState, StateEffect, Transaction } from "@codemirror/state";
 import { EditorView, ViewPlugin, type ViewUpdate } from "@codemirror/view";
 import { Client, OutOfStep, type Other } from "./client";
 import { Connection, type Ending } from "./connection";
 import { Palette, type Person, cleanName, newClientID, saveName } from "./person";
+import type { Base } from "../run/diagnostics";
 import { type Run, Runs, toBase64 } from "../run/runs";
 import type { ClientMessage, Range, RunOptions, ServerMessage, Settings } from "./wire";
 
@@ -63,7 +64,9 @@ export class Session {
   /** Settings that were chosen here and not answered: shown at once, though others' may come after. */
   private chosen: { settings: Settings; unanswered: number } = { settings: {}, unanswered: 0 };
   /** What the run runs, and how the text here has changed from it, while that is known. */
-  private ran: { text: Text; since: ChangeSet } | null = null;
+  private ran: Base | null = null;
+  /** The same for the text that the run's diagnostics are about: for those who came later, a later one. */
+  private said: Base | null = null;
 
   constructor(
     url: string,
@@ -125,6 +128,11 @@ export class Session {
     const l = this.ran.text.line(line);
     const units = [...l.text].slice(0, Math.max(0, column - 1)).join("").length;
     return this.ran.since.mapPos(l.from + units, 1);
+  }
+
+  /** What the positions of the run's diagnostics count in, and how the text here has changed from it, if that is known. */
+  get diagnosed(): Base | null {
+    return this.said;
   }
 
   // What the user does.
@@ -215,7 +223,9 @@ export class Session {
         this.client.edit(tr.changes);
         mine = true;
       }
-      if (this.ran) this.ran = { ...this.ran, since: this.ran.since.compose(tr.changes) };
+      const { ran, said } = this;
+      this.ran = after(ran, tr.changes);
+      this.said = said === ran ? this.ran : after(said, tr.changes);
     }
     if (u.selectionSet || u.docChanged) this.client.select(rangesOf(u.state));
     if (mine && this.snap.following) this.set({ following: "" });
@@ -293,6 +303,8 @@ export class Session {
       return;
     }
     if (m.type === "welcome") {
+      const known = this.snap.run?.id === m.run?.run && this.snap.run?.diagnostics.length;
+      if (!known) this.said = m.run?.diagnostics?.version === m.version ? this.here() : null;
       if (m.run?.version !== this.snap.run?.version) this.ran = m.run?.version === m.version ? this.here() : null;
       this.set({ status: "live", loaded: true });
       this.forgetChosen();
@@ -301,6 +313,9 @@ export class Session {
       else this.settingsChanged();
     } else if (m.type === "run") {
       this.ran = m.version === this.client.version ? this.here() : null;
+      this.said = null;
+    } else if (m.type === "diagnostics") {
+      this.said = m.run === this.snap.run?.id && m.version === this.snap.run.version ? this.ran : null;
     } else if (m.type === "error" && !m.seq) {
       this.set({ notice: sayError(m.code, m.message) });
       this.forgetChosen(); // it may have been about them
@@ -323,7 +338,7 @@ export class Session {
     this.set({ settings: { ...this.client.settings, ...this.chosen.settings } });
   }
 
-  private here(): { text: Text; since: ChangeSet } {
+  private here(): Base {
     return { text: this.client.shared, since: this.client.pending() };
   }
 
@@ -365,6 +380,8 @@ export class Session {
     if (head !== undefined && this.view) this.view.dispatch({ effects: EditorView.scrollIntoView(Math.min(head, this.view.state.doc.length), { y: "center" }) });
   }
 }
+
+const after = (base: Base | null, changes: ChangeSet): Base | null => base && { ...base, since: base.since.compose(changes) };
 
 export function rangesOf(state: EditorState): Range[] {
   return state.selection.ranges.slice(0, 32).map((r): Range => [r.anchor, r.head]);

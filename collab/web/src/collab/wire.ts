@@ -56,12 +56,46 @@ export interface RunEnded {
   detail?: RunDetail;
 }
 
+/** A part of the text, which may be empty. */
+export interface Part {
+  from: number;
+  to: number;
+}
+
+/** What the compiler says of the text that ran. */
+export interface Diagnostic {
+  level: string; // "error", "warning", "note", "help"
+  code?: string; // as E0308, or the lint's name
+  message: string;
+  spans: (Part & { primary?: boolean; label?: string })[];
+  notes?: { level: string; message: string }[];
+  suggestions?: Suggestion[];
+}
+
+/** A change that the compiler proposes: all of its edits, or none. */
+export interface Suggestion {
+  message: string;
+  /** Whether the compiler is sure; others are to be read. */
+  applicable?: boolean;
+  edits: (Part & { insert: string })[];
+}
+
+export interface RunDiagnostics {
+  run: string;
+  epoch: string;
+  /** Of the text that positions belong to. */
+  version: number;
+  list: Diagnostic[];
+}
+
 export interface RunState extends RunStarted {
   stage?: string;
   output?: RunOutput[];
   verdict?: string;
   stopped?: string;
   detail?: RunDetail;
+  /** In a welcome, at its version. */
+  diagnostics?: RunDiagnostics;
 }
 
 /** A run that is on record, as the REST interface gives it; in a list without output and source. */
@@ -149,5 +183,6 @@ export type ServerMessage =
   | { type: "stage"; run: string; stage: string }
   | ({ type: "output" } & RunOutput)
   | ({ type: "input" } & RunInput)
+  | ({ type: "diagnostics" } & RunDiagnostics)
   | ({ type: "end" } & RunEnded)
   | ErrorMsg;

@@ -14,6 +14,7 @@ import {
 import { classHighlighter } from "@lezer/highlight";
 import type { Session } from "../collab/session";
 import { cursors } from "./cursors";
+import { marks } from "./marks";
 
 export interface Actions {
   run(): void;
@@ -42,7 +43,7 @@ export function createEditor(parent: HTMLElement, session: Session, actions: Act
           ]),
         ),
         session.extension(),
-        cursors(session),
+        cursors(session), marks(session),
         lineNumbers(), highlightActiveLineGutter(), lintGutter(), foldGutter({ openText: "▾", closedText: "▸" }),
         highlightSpecialChars(), history(), drawSelection(), dropCursor(),
         EditorState.allowMultipleSelections.of(true), EditorState.tabSize.of(4), indentUnit.of("    "),

@@ -1,34 +1,167 @@
-// rustc's messages under the text where they belong.
+// The compiler's messages under the text where they belong, and what they propose
+// one click or one key away. Positions follow what has been typed since the run;
+// a suggestion is applied as one transaction like any edit, so everybody gets it
+// and whoever applied it can undo it.
 
-import { type Diagnostic, setDiagnostics } from "@codemirror/lint";
-import type { EditorView } from "@codemirror/view";
+import { isolateHistory } from "@codemirror/commands";
+import { type Action, type Diagnostic, forEachDiagnostic, nextDiagnostic, setDiagnostics } from "@codemirror/lint";
+import { type EditorState, type Extension, Prec, StateEffect, StateField } from "@codemirror/state";
+import { type EditorView, type Tooltip, type ViewUpdate, ViewPlugin, keymap, showTooltip } from "@codemirror/view";
 import type { Session } from "../collab/session";
-import { stripAnsi } from "../run/ansi";
-import { parseDiagnostics } from "../run/diagnostics";
-import type { Run } from "../run/runs";
+import type { Suggestion } from "../collab/wire";
+import { type Mark, changesOf, marksOf } from "../run/diagnostics";
+import "./marks.css";
 
-/** Draws what the compiler said of a run; returns how many errors and warnings. */
-export function markMessages(view: EditorView, session: Session, run: Run | null): { errors: number; warnings: number } {
-  const text = stripAnsi(run?.chunks.filter((c) => c.stream === "compiler").map((c) => c.text).join("") ?? "");
-  const messages = parseDiagnostics(text);
-  const list: Diagnostic[] = [];
-  for (const m of messages) {
-    const from = session.place(m.line, m.column);
-    if (from === null) continue;
-    const to = Math.max(from, session.place(m.line, m.column + m.width) ?? from);
-    const line = view.state.doc.lineAt(Math.min(from, view.state.doc.length));
-    list.push({
-      from: Math.min(from, view.state.doc.length),
-      to: Math.min(Math.max(to, from), line.to),
-      severity: m.severity,
-      ...(m.code && { source: m.code }),
-      message: [m.message, ...m.help.map((h) => `help: ${h}`)].join("\n"),
+/** How long after an edit it is seen whether a message is settled. */
+const settle = 100;
+
+export function marks(session: Session): Extension {
+  return [
+    ViewPlugin.define((view) => new Painter(view, session)),
+    menu,
+    Prec.high(keymap.of([{ key: "Mod-.", run: openMenu, preventDefault: true }])),
+  ];
+}
+
+/** Shows the session's diagnostics. CodeMirror moves what is shown with the text; it is made anew when other messages are to be seen. */
+class Painter {
+  private shown = "";
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private list: readonly unknown[] | undefined;
+  private readonly unsubscribe: () => void;
+
+  constructor(
+    private readonly view: EditorView,
+    private readonly session: Session,
+  ) {
+    this.unsubscribe = session.subscribe(() => {
+      if (this.list === this.diagnostics) return;
+      this.list = this.diagnostics;
+      this.soon(0); // the session may be in the middle of an update of the view
     });
+    this.list = this.diagnostics;
+    this.soon(0);
   }
-  list.sort((a, b) => a.from - b.from);
-  view.dispatch(setDiagnostics(view.state, list));
-  return {
-    errors: messages.filter((m) => m.severity === "error").length,
-    warnings: messages.filter((m) => m.severity === "warning").length,
+
+  private get diagnostics() {
+    return this.session.snapshot().run?.diagnostics;
+  }
+
+  update(u: ViewUpdate): void {
+    if (u.docChanged && this.list?.length) this.soon(settle);
+  }
+
+  destroy(): void {
+    clearTimeout(this.timer);
+    this.unsubscribe();
+  }
+
+  private soon(ms: number): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.draw(), ms);
+  }
+
+  private draw(): void {
+    const base = this.session.diagnosed;
+    const { doc } = this.view.state;
+    const list = this.diagnostics;
+    const now = base && list?.length && base.since.newLength === doc.length ? marksOf(list, base, doc) : [];
+    const key = JSON.stringify(now.map((m) => [m.source, m.message, m.fixes.length]));
+    if (key === this.shown) return; // an open tooltip stays open
+    this.shown = key;
+    const actions = new Map<Suggestion, Action>(); // a message with two places has its actions once
+    this.view.dispatch(setDiagnostics(this.view.state, now.map((m) => this.diagnostic(m, actions))));
+  }
+
+  private diagnostic({ from, to, severity, source, message, fixes }: Mark, actions: Map<Suggestion, Action>): Diagnostic {
+    const offered = this.session.boot.readOnly ? [] : fixes;
+    for (const { name, suggestion } of offered)
+      if (!actions.has(suggestion)) actions.set(suggestion, { name, apply: (view) => apply(view, this.session, suggestion) });
+    return { from, to, severity, message, actions: offered.map((f) => actions.get(f.suggestion)!), ...(source && { source }) };
+  }
+}
+
+/** Applies a suggestion, or says why not. */
+function apply(view: EditorView, session: Session, suggestion: Suggestion): void {
+  const base = session.diagnosed;
+  const changes = base && !view.state.readOnly && changesOf(suggestion, base, view.state.doc);
+  if (!changes) {
+    session.notice("Not applied: the text there has changed since it was compiled. Run it again to see what the compiler says now.");
+    return;
+  }
+  view.dispatch({ changes, userEvent: "input.fix", annotations: isolateHistory.of("full") });
+  view.focus();
+}
+
+// The menu of what can be applied to the cursor's line, for the keyboard.
+
+const setMenu = StateEffect.define<Tooltip | null>();
+
+const menu = StateField.define<Tooltip | null>({
+  create: () => null,
+  update(open, tr) {
+    for (const e of tr.effects) if (e.is(setMenu)) return e.value;
+    return tr.docChanged || tr.selection ? null : open;
+  },
+  provide: (f) => showTooltip.from(f),
+});
+
+/** Opens the menu; where there is nothing to apply, goes to the next message. */
+function openMenu(view: EditorView): boolean {
+  const { actions, from } = actionsOfLine(view.state);
+  if (!actions.length) return nextDiagnostic(view) || true;
+  const tooltip: Tooltip = { pos: from, above: false, create: () => menuOf(view, actions, () => view.state.field(menu) === tooltip) };
+  view.dispatch({ effects: setMenu.of(tooltip) });
+  return true;
+}
+
+function actionsOfLine(state: EditorState): { actions: Action[]; from: number } {
+  const { head } = state.selection.main;
+  const line = state.doc.lineAt(head);
+  const actions = new Set<Action>();
+  let first = line.to;
+  forEachDiagnostic(state, (d, from, to) => {
+    if (to < line.from || from > line.to || !d.actions?.length) return;
+    for (const a of d.actions) actions.add(a);
+    first = Math.min(first, Math.max(from, line.from));
+  });
+  return { actions: [...actions], from: first };
+}
+
+function menuOf(view: EditorView, actions: readonly Action[], isOpen: () => boolean) {
+  const dom = document.createElement("div");
+  dom.className = "fixes";
+  dom.setAttribute("role", "menu");
+  dom.setAttribute("aria-label", "Suggestions for this line");
+  const close = () => {
+    view.dispatch({ effects: setMenu.of(null) });
+    view.focus();
   };
+  dom.addEventListener("focusout", (e) => {
+    if (dom.contains(e.relatedTarget as Node | null)) return;
+    // The view may be taking the menu away in this moment.
+    setTimeout(() => isOpen() && view.dispatch({ effects: setMenu.of(null) }), 0);
+  });
+  const buttons = actions.map((action) => {
+    const b = document.createElement("button");
+    b.type = "button";
+    b.setAttribute("role", "menuitem");
+    b.textContent = action.name;
+    b.onclick = () => {
+      close();
+      action.apply(view, 0, 0);
+    };
+    return b;
+  });
+  dom.append(...buttons);
+  dom.onkeydown = (e) => {
+    const step = { ArrowDown: 1, ArrowUp: -1, Escape: 0, Tab: 0 }[e.key];
+    if (step === undefined) return;
+    e.preventDefault();
+    e.stopPropagation();
+    if (step === 0) return close();
+    const at = buttons.indexOf(document.activeElement as HTMLButtonElement);
+    buttons[(at + step + buttons.length) % buttons.length]!.focus();
+  };
+  return { dom, mount: () => buttons[0]!.focus({ preventScroll: true }) };
 }

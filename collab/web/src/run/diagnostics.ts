@@ -1,51 +1,105 @@
-// rustc's messages, read from the text that rustc prints for people. What is
-// read is where a message points and what it says; suggestions that could be
-// applied need rustc's JSON and are not here.
+// What the compiler says of the run's text, as it concerns the text that is here
+// now: where it is, what of it is settled, and how a suggestion is made true. All
+// of it is pure. What the messages say may be forged by the program: it is text to
+// show, and a change that a person asks for.
 
-export interface Message {
-  severity: "error" | "warning" | "info";
-  code: string; // "E0425", or ""
-  message: string;
-  /** 1-based, columns in characters, as rustc prints them. */
-  line: number;
-  column: number;
-  /** Characters that the first caret line covers; at least 1. */
-  width: number;
-  help: string[];
+import type { ChangeSet, Text } from "@codemirror/state";
+import type { Diagnostic, Part, Suggestion } from "../collab/wire";
+import { stripAnsi } from "./ansi";
+
+/** A text that positions count in, and how it has changed since. */
+export interface Base {
+  text: Text;
+  since: ChangeSet;
 }
 
-const head = /^(error|warning)(?:\[([A-Z]\d+)\])?: (.*)$/;
-const arrow = /^\s*--> main\.rs:(\d+):(\d+)\s*$/;
-const caret = /^\s*\|\s.*?(\^+)/;
-const help = /^\s*= (?:help|note): (.*)$|^(?:help|note): (.*)$/;
+export type Severity = "error" | "warning" | "info";
 
-/** Reads plain text, without colours. */
-export function parseDiagnostics(text: string, most = 200): Message[] {
-  const list: Message[] = [];
-  let open: { severity: "error" | "warning"; code: string; message: string } | null = null;
-  let current: Message | null = null;
-  for (const line of text.split("\n")) {
-    const h = head.exec(line);
-    if (h) {
-      if (list.length === most) break;
-      open = { severity: h[1] as "error" | "warning", code: h[2] ?? "", message: h[3]! };
-      current = null;
-      continue;
+/** A diagnostic in the text as it is now. */
+export interface Mark {
+  from: number;
+  to: number;
+  severity: Severity;
+  source: string;
+  message: string;
+  /** Those that a machine may apply. */
+  fixes: { name: string; suggestion: Suggestion }[];
+}
+
+export interface Change extends Part {
+  insert: string;
+}
+
+/** How many errors and warnings there are. */
+export function countOf(list: readonly Diagnostic[]): { errors: number; warnings: number } {
+  const count = (level: string) => list.filter((d) => d.level === level).length;
+  return { errors: count("error"), warnings: count("warning") };
+}
+
+/**
+ * Where diagnostics are now. Left out is what has no place any more, and what
+ * somebody has settled by applying one of its suggestions.
+ */
+export function marksOf(list: readonly Diagnostic[], base: Base, doc: Text): Mark[] {
+  const marks: Mark[] = [];
+  for (const d of list) {
+    const suggestions = d.suggestions ?? [];
+    if (suggestions.some((s) => s.applicable && isMade(s, base, doc))) continue;
+    const fixes = suggestions.filter((s) => s.applicable && s.edits.length).map((suggestion) => ({ name: nameOf(suggestion), suggestion }));
+    const primary = d.spans.filter((s) => s.primary);
+    for (const span of primary.length ? primary : d.spans.slice(0, 1)) {
+      const from = base.since.mapPos(span.from, 1);
+      let to = Math.max(from, base.since.mapPos(span.to, -1));
+      if (from === to && span.from < span.to) continue;
+      to = Math.min(to, doc.lineAt(from).to); // a message about twenty lines is about their beginning
+      marks.push({ from, to, severity: severityOf(d.level), source: stripAnsi(d.code ?? ""), message: textOf(d), fixes });
     }
-    if (open && !current) {
-      const a = arrow.exec(line);
-      if (a) {
-        current = { ...open, line: Number(a[1]), column: Number(a[2]), width: 0, help: [] };
-        list.push(current);
-      }
-      continue;
-    }
-    if (!current) continue;
-    const c = current.width === 0 ? caret.exec(line) : null;
-    if (c) current.width = c[1]!.length;
-    const n = help.exec(line);
-    if (n && current.help.length < 4) current.help.push((n[1] ?? n[2])!);
   }
-  for (const m of list) m.width = Math.max(1, m.width);
-  return list;
+  return marks.sort((a, b) => a.from - b.from || a.to - b.to);
+}
+
+/** The changes that make a suggestion true; null when the text under any of its edits is not what it was. */
+export function changesOf(s: Suggestion, base: Base, doc: Text): Change[] | null {
+  const changes: Change[] = [];
+  for (const e of s.edits) {
+    const { from, to } = around(e, base);
+    if (doc.sliceString(from, to) !== base.text.sliceString(e.from, e.to)) return null;
+    changes.push({ from, to, insert: e.insert });
+  }
+  return changes.length ? changes : null;
+}
+
+/** Whether the text is what a suggestion would make of it. */
+function isMade(s: Suggestion, base: Base, doc: Text): boolean {
+  return s.edits.length > 0 && s.edits.every((e) => {
+    const { from, to } = around(e, base);
+    return e.insert !== base.text.sliceString(e.from, e.to) && doc.sliceString(from, to) === e.insert;
+  });
+}
+
+/** A part with what was typed at its edges. */
+function around(part: Part, base: Base): Part {
+  return { from: base.since.mapPos(part.from, -1), to: base.since.mapPos(part.to, 1) };
+}
+
+const severityOf = (level: string): Severity => (level === "error" || level === "warning" ? level : "info");
+
+/** What stands in the tooltip: all that is to be read. */
+function textOf(d: Diagnostic): string {
+  const lines = [d.message];
+  for (const s of d.spans) if (s.primary && s.label && !d.message.includes(s.label)) lines.push(s.label);
+  for (const n of d.notes ?? []) lines.push(`${n.level}: ${n.message}`);
+  for (const s of d.suggestions ?? []) if (!s.applicable) lines.push(`help: ${s.message}${preview(s)}`);
+  return stripAnsi(lines.join("\n"));
+}
+
+/** What stands on the button. It tells what will be written, not only what the compiler calls it. */
+function nameOf(s: Suggestion): string {
+  return stripAnsi(`Apply: ${s.message}${preview(s)}`).replaceAll("\n", " ");
+}
+
+function preview({ message, edits }: Suggestion): string {
+  const insert = edits.map((e) => e.insert.trim()).filter(Boolean).join(" … ");
+  if (!insert || message.includes(`\`${insert}\``)) return "";
+  return `: \`${insert.length > 80 ? `${insert.slice(0, 79)}…` : insert}\``;
 }

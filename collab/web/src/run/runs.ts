@@ -1,7 +1,7 @@
 // The current or last run, put together from messages: every byte once, in the
 // order of its stream, whoever joins when.
 
-import type { PastRun, RunDetail, RunOptions, RunOutput, RunState, ServerMessage } from "../collab/wire";
+import type { Diagnostic, PastRun, RunDetail, RunOptions, RunOutput, RunState, ServerMessage } from "../collab/wire";
 
 export interface Chunk {
   stream: string; // "compiler", "stdout", "stderr"; "stdin" for what somebody typed; "note" for our own
@@ -22,7 +22,11 @@ export interface Run {
   stopped: string;
   inputClosed: boolean;
   detail: RunDetail;
+  /** Their positions are those of the text that Session.diagnosed tells. */
+  diagnostics: readonly Diagnostic[];
 }
+
+const none: readonly Diagnostic[] = [];
 
 interface Stream {
   have: number;
@@ -47,6 +51,8 @@ export class Runs {
         return this.output(m);
       case "input":
         return this.output({ ...m, stream: "stdin", data: m.data ?? "" });
+      case "diagnostics":
+        return this.update(m.run, { diagnostics: m.list });
       case "end":
         return this.update(m.run, { ended: true, verdict: m.verdict, stopped: m.stopped ?? "", detail: m.detail ?? {} });
       default:
@@ -64,7 +70,7 @@ export class Runs {
     this.streams = new Map();
     this.current = {
       id: m.run, by: m.by, name: m.name ?? "", version: m.version, options: m.options ?? {},
-      stage: "", chunks: [], ended: false, verdict: "", stopped: "", inputClosed: false, detail: {},
+      stage: "", chunks: [], ended: false, verdict: "", stopped: "", inputClosed: false, detail: {}, diagnostics: none,
     };
   }
 
@@ -83,6 +89,7 @@ export class Runs {
       verdict: state.verdict ?? "",
       stopped: state.stopped ?? "",
       detail: state.detail ?? {},
+      ...(state.diagnostics && !this.current?.diagnostics.length && { diagnostics: state.diagnostics.list }),
     });
     return true;
   }

@@ -10,6 +10,8 @@ export function Keys({ close }: { close(): void }) {
     [`Alt+click, ${mod}+Alt+↑/↓`, "More cursors"],
     [`${mod}+/`, "Comment"],
     [`${mod}+Z`, "Undo what you did, and nothing of what others did"],
+    ["F8", "The compiler's next message"],
+    [`${mod}+.`, "Suggestions for this line, to apply"],
     [isMac ? "Shift+Alt+M" : "Ctrl+M", "Let Tab move the focus instead of indenting"],
     ["Escape, then Tab", "Leave the editor"],
   ];
