@@ -31,7 +31,7 @@ type Progress struct {
 // BuildOptions are the places of a build. Only Cache or Output is needed.
 type BuildOptions struct {
 	Cache    string // of corust; the set goes to SetDir(Cache, key)
-	Output   string // if not "", the set goes there instead; it must not exist
+	Output   string // if not "", the set goes there instead, as a copy if it is in the cache
 	Base     string // HostBase() if ""
 	KeepWork bool   // leave cargo's own files, for another build soon
 	Log      io.Writer
@@ -46,10 +46,8 @@ func Build(ctx context.Context, list List, t Toolchain, o BuildOptions) (*Set, e
 	base := cmp.Or(o.Base, HostBase())
 	key := Key(list, t, base)
 	target := cmp.Or(o.Output, SetDir(o.Cache, key))
-	if o.Output == "" {
-		if s, err := OpenSet(target); err == nil {
-			return s, nil
-		}
+	if s, err := o.existing(target, key); s != nil || err != nil {
+		return s, err
 	}
 	work := WorkDir(o.Cache, t)
 	if o.Cache == "" {
@@ -60,10 +58,11 @@ func Build(ctx context.Context, list List, t Toolchain, o BuildOptions) (*Set, e
 		return nil, err
 	}
 	defer unlock()
-	if o.Output == "" { // by now another may have built it
-		if s, err := OpenSet(target); err == nil {
-			return s, nil
-		}
+	// By now another may have built it.
+	if s, err := o.existing(target, key); s != nil || err != nil {
+		return s, err
+	}
+	if o.Output == "" {
 		if err := os.RemoveAll(target); err != nil { // a broken one
 			return nil, err
 		}
@@ -98,6 +97,41 @@ func Build(ctx context.Context, list List, t Toolchain, o BuildOptions) (*Set, e
 	}
 	if !o.KeepWork {
 		os.RemoveAll(filepath.Join(work, "target")) // what stays costs disk, not correctness
+	}
+	return OpenSet(target)
+}
+
+// existing is the set at target if that is the one of key, or has become so by a
+// copy of the cache's; nil if it has to be built. What is not ours is not touched.
+func (o BuildOptions) existing(target, key string) (*Set, error) {
+	s, err := OpenSet(target)
+	switch {
+	case err == nil && s.Key == key:
+		return s, nil
+	case o.Output == "":
+		return nil, nil
+	case err == nil:
+		return nil, fmt.Errorf("%s is another set, %s", target, s.Key)
+	}
+	if _, err := os.Lstat(target); !errors.Is(err, fs.ErrNotExist) {
+		return nil, errors.Join(fmt.Errorf("%s exists and is not a set", target), err)
+	}
+	if o.Cache == "" {
+		return nil, nil
+	}
+	if s, err = OpenSet(SetDir(o.Cache, key)); err != nil {
+		return nil, nil
+	}
+	tmp, err := temporaryBeside(target)
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(tmp)
+	if err := os.CopyFS(tmp, os.DirFS(s.Dir)); err != nil {
+		return nil, fmt.Errorf("copy the set: %w", err)
+	}
+	if err := os.Rename(tmp, target); err != nil {
+		return nil, err
 	}
 	return OpenSet(target)
 }
@@ -198,54 +232,13 @@ func (b *builder) profile(ctx context.Context, p Profile) (*outcome, error) {
 			}
 		}
 		return nil
-	}, BuildArgs(p, b.toolchain.Host)...)
+	}, buildArgs(p, b.toolchain.Host)...)
 	var failed *CargoError
 	if errors.As(err, &failed) {
 		out.err, out.stderr, err = failed, failed.Stderr, nil
 	}
 	b.known = len(out.artifacts)
 	return out, err
-}
-
-// Collect makes a set in dir of what cargo built in project, as [BuildArgs] says,
-// where printed holds what it printed for each profile. dir must not exist.
-func Collect(ctx context.Context, list List, t Toolchain, base, project, dir string, printed map[Profile]io.Reader) (*Set, error) {
-	meta, err := t.metadata(ctx, project, nil, true)
-	if err != nil {
-		return nil, err
-	}
-	outcomes := make(map[Profile]*outcome)
-	for p, r := range printed {
-		out := &outcome{}
-		for dec := json.NewDecoder(r); ; {
-			var m message
-			if err := dec.Decode(&m); errors.Is(err, io.EOF) {
-				break
-			} else if err != nil {
-				return nil, fmt.Errorf("what cargo build printed for %s: %w", p, err)
-			}
-			switch m.Reason {
-			case "compiler-artifact":
-				out.artifacts = append(out.artifacts, m)
-			case "build-script-executed":
-				out.scripts = append(out.scripts, m)
-			}
-		}
-		outcomes[p] = out
-	}
-	tmp, err := temporaryBeside(dir)
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(tmp)
-	set := &Set{Dir: tmp, Format: setFormat, Key: Key(list, t, base), Rustc: t.Verbose, Host: t.Host, Base: base}
-	if err := set.gather(list, meta, project, outcomes); err != nil {
-		return nil, err
-	}
-	if err := os.Rename(tmp, dir); err != nil {
-		return nil, err
-	}
-	return OpenSet(dir)
 }
 
 // systemDirs are searched by the linker without being told.
@@ -338,11 +331,7 @@ func (s *Set) gather(list List, meta *metadata, project string, outcomes map[Pro
 			Features: features[pkg.ID], Description: c.Description, Macros: macros})
 	}
 	s.SystemLibraries = slices.Sorted(maps.Keys(libraries))
-	text, err := json.MarshalIndent(s, "", "\t")
-	if err != nil {
-		return err
-	}
-	return writeFile(filepath.Join(s.Dir, externsFile), append(text, '\n'))
+	return s.write(s.Dir)
 }
 
 // add copies file into dir of the set, or into other where dir has another file

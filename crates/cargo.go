@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -76,10 +77,12 @@ const (
 func (t Toolchain) run(ctx context.Context, dir string, log io.Writer, line func([]byte) error, args ...string) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	cmd := exec.CommandContext(ctx, t.Cargo, args...)
-	cmd.Dir = dir
-	cmd.Env = t.environment(dir)
-	ownGroup(cmd)
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return err
+	}
+	defer bindLife()()
+	cmd := t.Command(ctx, dir, args...)
 	cmd.WaitDelay = cargoGrace
 	tail := &tailWriter{next: log}
 	cmd.Stderr = tail
@@ -112,6 +115,19 @@ func (t Toolchain) run(ctx context.Context, dir string, log io.Writer, line func
 		return &CargoError{Args: args, Err: err, Stderr: string(tail.kept)}
 	}
 	return nil
+}
+
+// Command is cargo for the project in dir, an absolute path, as a build starts it:
+// in a fixed environment and a process group of its own. It runs in the root
+// directory, from which no configuration but that of the root and of cargo's home
+// is found.
+func (t Toolchain) Command(ctx context.Context, dir string, args ...string) *exec.Cmd {
+	args = slices.Concat(args[:1], []string{"--manifest-path", filepath.Join(dir, "Cargo.toml")}, args[1:])
+	cmd := exec.CommandContext(ctx, t.Cargo, args...)
+	cmd.Dir = filepath.VolumeName(dir) + string(filepath.Separator)
+	cmd.Env = t.environment(dir)
+	ownGroup(cmd)
+	return cmd
 }
 
 // tailWriter keeps the last stderrKept bytes and passes everything on.
@@ -294,10 +310,8 @@ type message struct {
 	Features    []string `json:"features"`
 	LinkedLibs  []string `json:"linked_libs"`
 	LinkedPaths []string `json:"linked_paths"`
-	OutDir      string   `json:"out_dir"`
 	Message     struct {
 		Level   string `json:"level"`
 		Message string `json:"message"`
 	} `json:"message"`
-	Success *bool `json:"success"`
 }

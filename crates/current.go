@@ -71,22 +71,22 @@ func Recall(cache, rustc, listID string) (dir, key string) {
 
 func isKey(s string) bool { return len(s) == 32 && strings.Trim(s, "0123456789abcdef") == "" }
 
-// Keep stores what is known of a set that goes elsewhere, into an image, so that
-// runs there can be planned; Describe finds it.
+// Keep stores what is known of a set that is elsewhere, in an image, so that runs
+// there can be planned; Describe finds it.
 func Keep(cache string, s *Set) error {
-	text, err := os.ReadFile(filepath.Join(s.Dir, externsFile))
-	if err != nil {
-		return err
+	if !isKey(s.Key) {
+		return fmt.Errorf("%q is no set's key", s.Key)
 	}
 	dir := filepath.Join(cache, "known", s.Key)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	return writeFile(filepath.Join(dir, externsFile), text)
+	return s.write(dir)
 }
 
 // Describe returns what is known of the set of that key: of one in the cache, or
-// of one that was kept. Its files need not be here.
+// of one that was kept. Its files need not be here. The error is fs.ErrNotExist
+// where neither is.
 func Describe(cache, key string) (*Set, error) {
 	if !isKey(key) {
 		return nil, fmt.Errorf("%q is no set's key", key)

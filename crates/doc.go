@@ -26,18 +26,21 @@
 //
 // # What runs on the host
 //
-// [Build] and [Resolve] with a trial run cargo build, and so the build scripts
-// and procedural macros of every crate of the list, as the calling user and
-// without a sandbox. That is right for a list one trusts as one trusts the
-// dependencies of one's own program. Who does not, builds inside an image:
-// [WriteProject] emits the same deterministic cargo project there and [Collect]
-// gathers what cargo made of it.
+// [Build] and [Resolver.Resolve] with a trial run cargo build, and so the build
+// scripts and procedural macros of every crate of the list, as the calling user
+// and without a sandbox. That is right for a list one trusts as one trusts the
+// dependencies of one's own program. Who does not, builds in a machine or
+// container of its own and takes the set from there: it may be moved.
+//
+// Cargo gets a fixed environment, and what of the caller's settings it does get
+// (such as CC) is part of the set's key; environment.go says how.
 //
 // # Units, errors, goroutines
 //
 // Sizes are bytes. A [List] is a value: functions that change one return
 // another. A *Set is immutable after [OpenSet] and may be shared. Functions that
-// run cargo take a context and end cargo's whole process group with it. Errors
-// name the file, crate or URL at fault; those that a caller tells apart are
-// [ErrFeed], [ErrList], [ErrNotInSet] and *[CargoError].
+// run cargo take a context and end cargo's whole process group with it; should we
+// be killed, Linux ends cargo. Errors name the file, crate or URL at fault; those
+// that a caller tells apart are [ErrFeed], [ErrList], [ErrNotInSet] and
+// *[CargoError].
 package crates

@@ -26,54 +26,37 @@ var Profiles = []Profile{Debug, Release}
 // [profile.dev] of the user's cargo configuration from changing what comes out.
 func (p Profile) cargoProfile() string { return "corust-" + string(p) }
 
-// profileFlags is the part of the manifest that decides what comes out of the
-// compiler; it is part of a set's key. debug and release stand for plain
-// "rustc" and "rustc -C opt-level=3": what differs from cargo's own profiles is
-// debug information, which would double the set, and the strip of procedural
-// macros. Those and the build scripts are for the host and the same in both.
-const profileFlags = `
-[profile.corust-debug]
-inherits = "dev"
-opt-level = 0
-debug = false
-debug-assertions = true
-overflow-checks = true
-panic = "unwind"
-lto = "off"
-incremental = false
-codegen-units = 2
-strip = "symbols"
+// profiles is the part of the manifest that decides what comes out of the
+// compiler; it is part of a set's key. debug and release stand for plain "rustc"
+// and "rustc -C opt-level=3": what differs from cargo's own profiles is debug
+// information, which would double the set, and the strip of procedural macros.
+// Those and the build scripts are for the host and the same in both.
+func profiles() string {
+	var b strings.Builder
+	for _, p := range Profiles {
+		inherits, level, checks := "release", 3, false
+		if p == Debug {
+			inherits, level, checks = "dev", 0, true
+		}
+		name := "profile." + p.cargoProfile()
+		fmt.Fprintf(&b, "\n[%s]\ninherits = %q\npanic = \"unwind\"\nlto = \"off\"\n%s", name, inherits, codegen(level, checks))
+		fmt.Fprintf(&b, "\n[%s.build-override]\n%s", name, codegen(0, false))
+	}
+	return b.String()
+}
 
-[profile.corust-debug.build-override]
-opt-level = 0
+// codegen are the settings that a profile has for crates and again for what runs
+// on the host.
+func codegen(level int, checks bool) string {
+	return fmt.Sprintf(`opt-level = %d
 debug = false
-debug-assertions = false
-overflow-checks = false
+debug-assertions = %[2]t
+overflow-checks = %[2]t
 incremental = false
 codegen-units = 2
 strip = "symbols"
-
-[profile.corust-release]
-inherits = "release"
-opt-level = 3
-debug = false
-debug-assertions = false
-overflow-checks = false
-panic = "unwind"
-lto = "off"
-incremental = false
-codegen-units = 2
-strip = "symbols"
-
-[profile.corust-release.build-override]
-opt-level = 0
-debug = false
-debug-assertions = false
-overflow-checks = false
-incremental = false
-codegen-units = 2
-strip = "symbols"
-`
+`, level, checks)
+}
 
 // packageName is the project's own. It cannot be a crate's: it is not published,
 // and a list that named it would depend on itself and fail at once.
@@ -115,17 +98,13 @@ func manifest(deps []dependency) []byte {
 		}
 		b.WriteString(" }\n")
 	}
-	b.WriteString(profileFlags)
+	b.WriteString(profiles())
 	return b.Bytes()
 }
 
 // WriteProject writes the cargo project of l into dir, which it makes: a library
 // without code that depends on every crate, and the lock. It is what [Build]
-// builds here, and what an image builds inside: run there
-//
-//	corust crates build --output DIR
-//
-// or cargo as [BuildArgs] says, and [Collect] what it prints.
+// builds.
 func WriteProject(dir string, l List) error {
 	l = l.sorted()
 	l.LockHash = hashOf(l.Lock)
@@ -156,10 +135,10 @@ func writeProject(dir string, deps []dependency, lock []byte) error {
 	return nil
 }
 
-// BuildArgs are the arguments with which cargo builds a profile of the project.
+// buildArgs are the arguments with which cargo builds a profile of the project.
 // The explicit target keeps what a program links apart from what only build
 // scripts and macros use.
-func BuildArgs(p Profile, host string) []string {
+func buildArgs(p Profile, host string) []string {
 	return []string{"build", "--lib", "--profile", p.cargoProfile(), "--target", host,
 		"--locked", "--keep-going", "--message-format", "json"}
 }

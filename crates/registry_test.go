@@ -22,10 +22,6 @@ func newRegistry(t *testing.T) (*registry, Toolchain) {
 	if _, err := exec.LookPath("rustc"); err != nil {
 		t.Skip("needs a Rust toolchain: ", err)
 	}
-	tc, err := FindToolchain(t.Context(), "rustc")
-	if err != nil {
-		t.Fatal(err)
-	}
 	home := t.TempDir()
 	r := &registry{t, filepath.Join(home, "crates")}
 	r.write(home, "config.toml", fmt.Sprintf("[source.crates-io]\nreplace-with = 'here'\n[source.here]\ndirectory = %q\n", r.dir))
@@ -33,6 +29,10 @@ func newRegistry(t *testing.T) (*registry, Toolchain) {
 		t.Fatal(err)
 	}
 	t.Setenv("CARGO_HOME", home)
+	tc, err := FindToolchain(t.Context(), "rustc")
+	if err != nil {
+		t.Fatal(err)
+	}
 	return r, tc
 }
 

@@ -233,9 +233,24 @@ func TestBuildAndUse(t *testing.T) {
 	if s, err := Build(t.Context(), l, tc, BuildOptions{Cache: cache}); err != nil || s.Key != set.Key {
 		t.Errorf("repair: %v", err)
 	}
-	// Elsewhere, for an image.
-	if s, err := Build(t.Context(), l, tc, BuildOptions{Output: filepath.Join(t.TempDir(), "out"), Base: "image"}); err != nil || s.Key == set.Key {
+	// Elsewhere, for an image: built, or copied where it is in the cache, which
+	// takes no cargo, and only to where nothing is.
+	out := filepath.Join(t.TempDir(), "out")
+	if s, err := Build(t.Context(), l, tc, BuildOptions{Output: out, Base: "image"}); err != nil || s.Key == set.Key {
 		t.Errorf("to a directory: %v", err)
+	}
+	if _, err := Build(t.Context(), l, tc, BuildOptions{Cache: cache, Output: out}); err == nil || !strings.Contains(err.Error(), "another set") {
+		t.Errorf("over another set: %v", err)
+	}
+	for range 2 {
+		copied := BuildOptions{Cache: cache, Output: filepath.Join(filepath.Dir(out), "copy")}
+		if s, err := Build(t.Context(), l, lame, copied); err != nil || s.Key != set.Key || s.Dir != copied.Output {
+			t.Errorf("from the cache: %v", err)
+		}
+	}
+	theirs := t.TempDir()
+	if _, err := Build(t.Context(), l, tc, BuildOptions{Cache: cache, Output: theirs}); err == nil || !strings.Contains(err.Error(), "not a set") {
+		t.Errorf("over a directory: %v", err)
 	}
 }
 
@@ -277,6 +292,7 @@ func TestKey(t *testing.T) {
 		"lock":     Key(List{Crates: l.Crates, Lock: []byte("other")}, tc, "debian 12"),
 		"compiler": Key(l, Toolchain{Verbose: "rustc 2", Host: "h"}, "debian 12"),
 		"base":     Key(l, tc, "debian 13"),
+		"machine":  Key(l, Toolchain{Verbose: "rustc 1", Host: "h", Machine: "CC=clang"}, "debian 12"),
 	} {
 		if other == key {
 			t.Errorf("the %s is not in the key", name)

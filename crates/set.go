@@ -84,10 +84,11 @@ func (s *Set) Bytes() int64 {
 
 // Key names the set that list becomes for the toolchain on a base: an image's
 // identity, or HostBase. It hashes the manifest with its profiles, the lock, all
-// that the compiler says of itself, the platform and the base.
+// that the compiler says of itself, the platform, the base, and what of the
+// machine the build scripts see (environment.go).
 func Key(list List, t Toolchain, base string) string {
 	h := sha256.New()
-	for _, part := range []string{fmt.Sprint(setFormat), string(manifest(list.dependencies())), string(list.Lock), t.Verbose, t.Host, base} {
+	for _, part := range []string{fmt.Sprint(setFormat), string(manifest(list.dependencies())), string(list.Lock), t.Verbose, t.Host, base, t.Machine} {
 		fmt.Fprintf(h, "%d:%s,", len(part), part)
 	}
 	return hex.EncodeToString(h.Sum(nil))[:32]
@@ -135,21 +136,41 @@ func readSet(dir string) (*Set, error) {
 	if err != nil {
 		return nil, fmt.Errorf("set: %w", err)
 	}
-	s := &Set{Dir: dir}
-	if err := json.Unmarshal(text, s); err != nil {
+	s, err := ParseSet(text)
+	if err != nil {
 		return nil, fmt.Errorf("set %s: %w", dir, err)
 	}
+	s.Dir = dir
+	return s, nil
+}
+
+// ParseSet reads the text of an externs.json. The set has no directory: it is
+// for those who know where its files are, such as in an image.
+func ParseSet(text []byte) (*Set, error) {
+	s := &Set{}
+	if err := json.Unmarshal(text, s); err != nil {
+		return nil, err
+	}
 	if s.Format != setFormat {
-		return nil, fmt.Errorf("set %s has format %d, not %d: build it again", dir, s.Format, setFormat)
+		return nil, fmt.Errorf("format %d, not %d: build it again", s.Format, setFormat)
 	}
 	for _, c := range s.Profiles {
 		for ident, file := range c.Externs {
 			if !filepath.IsLocal(filepath.FromSlash(file)) {
-				return nil, fmt.Errorf("set %s: crate %s has its file outside: %q", dir, ident, file)
+				return nil, fmt.Errorf("crate %s has its file outside: %q", ident, file)
 			}
 		}
 	}
 	return s, nil
+}
+
+// write puts externs.json into dir.
+func (s *Set) write(dir string) error {
+	text, err := json.MarshalIndent(s, "", "\t")
+	if err != nil {
+		return err
+	}
+	return writeFile(filepath.Join(dir, externsFile), append(text, '\n'))
 }
 
 // RustcArgs are the arguments that make the crates called idents known to a
@@ -173,11 +194,6 @@ func (s *Set) RustcArgs(p Profile, root string, idents []string) []string {
 		}
 	}
 	return args
-}
-
-// CachedSet opens the set of list for the toolchain, if it has been built.
-func CachedSet(cache string, list List, t Toolchain, base string) (*Set, error) {
-	return OpenSet(SetDir(cache, Key(list, t, base)))
 }
 
 // Prune removes the sets under cache whose keys are not kept, and what builds

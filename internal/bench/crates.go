@@ -128,11 +128,15 @@ func crateSet(ctx context.Context, b *bench) error {
 				{"3 crates, runner with the set", func() error { return usesIn(ctx, with) }},
 			}
 			if *withCargo {
-				project, err := b.cargoProject(ctx)
+				toolchain, err := crates.FindToolchain(ctx, b.rustc)
 				if err != nil {
 					return err
 				}
-				contenders = append(contenders, contender{"3 crates, cargo run --release --offline", func() error { return b.usesCargo(ctx, project) }})
+				project, err := cargoProject(ctx, toolchain)
+				if err != nil {
+					return err
+				}
+				contenders = append(contenders, contender{"3 crates, cargo run --release --offline", func() error { return b.usesCargo(ctx, toolchain, project) }})
 			}
 			if err := b.compare(ctx, b.rounds, contenders...); err != nil {
 				return err
@@ -199,7 +203,7 @@ func mistypedIn(ctx context.Context, r *runner.Runner) error {
 
 // cargoProject is a project with all crates of the list and a main.rs, built
 // once. It is kept in corust's cache, for the first build takes many minutes.
-func (b *bench) cargoProject(ctx context.Context) (string, error) {
+func cargoProject(ctx context.Context, t crates.Toolchain) (string, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		return "", err
@@ -219,26 +223,18 @@ func (b *bench) cargoProject(ctx context.Context) (string, error) {
 		return "", err
 	}
 	fmt.Println("  compiling all crates by cargo, which is done once")
-	cmd := cargo(ctx, b, dir, "build", "--release", "--locked")
-	if out, err := cmd.CombinedOutput(); err != nil {
+	if out, err := t.Command(ctx, dir, "build", "--release", "--locked").CombinedOutput(); err != nil {
 		return "", fmt.Errorf("%w: %s", err, out[max(0, len(out)-2000):])
 	}
 	return dir, nil
 }
 
 // usesCargo changes main.rs, as one does between two runs, and lets cargo run it.
-func (b *bench) usesCargo(ctx context.Context, project string) error {
+func (b *bench) usesCargo(ctx context.Context, t crates.Toolchain, project string) error {
 	b.edits++
 	text := fmt.Sprintf("%s// %d\n", uses, b.edits)
 	if err := os.WriteFile(filepath.Join(project, "src/main.rs"), []byte(text), 0o644); err != nil {
 		return err
 	}
-	return expectUses(cargo(ctx, b, project, "run", "--release", "--offline", "--quiet").Output())
-}
-
-func cargo(ctx context.Context, b *bench, dir string, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, filepath.Join(filepath.Dir(b.rustc), "cargo"), args...)
-	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "RUSTC="+b.rustc)
-	return cmd
+	return expectUses(t.Command(ctx, project, "run", "--release", "--offline", "--quiet").Output())
 }
