@@ -39,15 +39,7 @@ type facts struct {
 func (b *Builder) probe(ctx context.Context, ref string) (facts, error) {
 	ctx, cancel := context.WithTimeout(ctx, probeTime)
 	defer cancel()
-	suffix := make([]byte, 8)
-	_, _ = rand.Read(suffix) // never fails (crypto/rand)
-	name := "corust-check-" + hex.EncodeToString(suffix)
-	defer func() {
-		clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
-		defer cancel()
-		_ = b.Engine.Remove(clean, name)
-	}()
-	id, err := b.Engine.Create(ctx, name, &engine.Config{
+	id, remove, err := b.container(ctx, "corust-check-", &engine.Config{
 		Image: ref, User: "1000:1000", Entrypoint: []string{"/bin/sh", "-c", probeScript}, Cmd: []string{},
 		AttachStdin: true, AttachStdout: true, AttachStderr: true, OpenStdin: true, StdinOnce: true,
 	}, &engine.HostConfig{
@@ -57,6 +49,7 @@ func (b *Builder) probe(ctx context.Context, ref string) (facts, error) {
 	if err != nil {
 		return facts{}, err
 	}
+	defer remove()
 	stream, err := b.Engine.Attach(ctx, id)
 	if err != nil {
 		return facts{}, err
@@ -76,6 +69,23 @@ func (b *Builder) probe(ctx context.Context, ref string) (facts, error) {
 			strings.TrimSpace(string(out)+string(stream.Diagnostics())))
 	}
 	return f, nil
+}
+
+// container creates a container with a name of its own. It is gone after remove,
+// and where the creation failed as far as we can tell.
+func (b *Builder) container(ctx context.Context, prefix string, cfg *engine.Config, host *engine.HostConfig) (id string, remove func(), err error) {
+	suffix := make([]byte, 8)
+	_, _ = rand.Read(suffix) // never fails (crypto/rand)
+	name := prefix + hex.EncodeToString(suffix)
+	remove = func() {
+		clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+		defer cancel()
+		_ = b.Engine.Remove(clean, name)
+	}
+	if id, err = b.Engine.Create(ctx, name, cfg, host); err != nil {
+		remove() // an engine may have done what it could not tell of
+	}
+	return id, remove, err
 }
 
 // readFacts reads what the script prints.

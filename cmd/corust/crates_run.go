@@ -1,13 +1,19 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/corust-dev/corust/crates"
+	"github.com/corust-dev/corust/images"
+	"github.com/corust-dev/corust/internal/engine"
 	"github.com/corust-dev/corust/runner"
 	"github.com/corust-dev/corust/runner/rustc"
 )
@@ -31,28 +37,20 @@ func (a *app) nativeSet(sysroot string) (dir, key string) {
 
 // planner joins the planner and the sets, each of which is read once.
 func (a *app) planner() rustc.Planner {
-	var mu sync.Mutex
-	sets := make(map[string]*rustc.Set)
+	var sets sync.Map // by key: func() (*rustc.Set, error)
 	return rustc.Planner{Sets: func(key string) (*rustc.Set, error) {
-		mu.Lock()
-		defer mu.Unlock()
-		if s := sets[key]; s != nil {
-			return s, nil
+		read, _ := sets.LoadOrStore(key, sync.OnceValues(func() (*rustc.Set, error) { return a.plannerSet(key) }))
+		set, err := read.(func() (*rustc.Set, error))()
+		if err != nil {
+			sets.Delete(key) // the next request tries again
 		}
-		s, err := plannerSet(key)
-		if err == nil {
-			sets[key] = s
-		}
-		return s, err
+		return set, err
 	}}
 }
 
-func plannerSet(key string) (*rustc.Set, error) {
-	cache, err := cacheDir()
-	if err != nil {
-		return nil, err
-	}
-	set, err := crates.Describe(cache, key)
+// plannerSet is the set as a planner wants it.
+func (a *app) plannerSet(key string) (*rustc.Set, error) {
+	set, err := a.knownSet(key)
 	if err != nil {
 		return nil, err
 	}
@@ -66,6 +64,43 @@ func plannerSet(key string) (*rustc.Set, error) {
 	}
 	return s, nil
 }
+
+// knownSet is what is known here of the set of that key. That of an image which
+// was built elsewhere is read out of the image, and kept for the next time.
+func (a *app) knownSet(key string) (*crates.Set, error) {
+	cache, err := cacheDir()
+	if err != nil {
+		return nil, err
+	}
+	set, missing := crates.Describe(cache, key)
+	if !errors.Is(missing, fs.ErrNotExist) {
+		return set, missing
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), setTime)
+	defer cancel()
+	e, err := engine.Open(ctx, a.config.Docker.Host)
+	if err != nil {
+		return nil, fmt.Errorf("%w, and no image to read it from: %w", missing, err)
+	}
+	defer e.Close()
+	text, err := (&images.Builder{Engine: e}).SetText(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	if set, err = crates.ParseSet(text); err != nil {
+		return nil, fmt.Errorf("the set in the image: %w", err)
+	}
+	if set.Key != key {
+		return nil, fmt.Errorf("the image with the set %s holds the set %q", key, set.Key)
+	}
+	if err := crates.Keep(cache, set); err != nil {
+		a.say("the set of the image cannot be kept, and will be read again: %v", err)
+	}
+	return set, nil
+}
+
+// setTime bounds the reading of an image's set, which takes less than a second.
+const setTime = 30 * time.Second
 
 // unknownCrates says in a line what is to be known of crates that the compiler
 // did not find; "" if it found all. tc is what compiled the files.
@@ -87,7 +122,7 @@ func (a *app) unknownCrates(files []runner.File, messages []byte, tc runner.Tool
 	if tc.Set == "" {
 		return list + ": " + errNoSet.Error() + " (corust crates build)"
 	}
-	set, err := plannerSet(tc.SetKey)
+	set, err := a.plannerSet(tc.SetKey)
 	if err != nil {
 		return ""
 	}

@@ -1,12 +1,19 @@
 package main
 
 import (
+	"context"
+	"crypto/rand"
 	"errors"
 	"os"
 	"os/exec"
 	"strconv"
+	"strings"
 	"testing"
+	"time"
 
+	"github.com/corust-dev/corust/crates"
+	"github.com/corust-dev/corust/images"
+	"github.com/corust-dev/corust/internal/engine"
 	"github.com/corust-dev/corust/runner/native"
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -21,6 +28,7 @@ func TestMain(m *testing.M) {
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	noBoxes := boxesMissing()
+	base, noImage := imageBase(t.Context())
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata",
 		Setup: func(env *testscript.Env) error {
@@ -29,15 +37,21 @@ func TestScripts(t *testing.T) {
 				env.Setenv("RUSTUP_HOME", home+"/.rustup")
 			}
 			env.Setenv("NOBOXES", "no native box can be made here: "+noBoxes)
+			env.Setenv("NOIMAGE", "no Docker image can be made here: "+noImage)
+			env.Setenv("DOCKER_HOST", os.Getenv("DOCKER_HOST"))
 			env.Setenv("XDG_CONFIG_HOME", env.WorkDir+"/config")
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"exits": exits,
+			"exits":    exits,
+			"setimage": func(ts *testscript.TestScript, neg bool, args []string) { setImage(ts, neg, args, base) },
 		},
 		Condition: func(cond string) (bool, error) {
-			if cond == "boxes" {
+			switch cond {
+			case "boxes":
 				return noBoxes == "", nil
+			case "image":
+				return noImage == "", nil
 			}
 			return false, errors.New("unknown condition " + cond)
 		},
@@ -57,6 +71,62 @@ func boxesMissing() string {
 		}
 	}
 	return ""
+}
+
+// imageBase is what the image of Docker boxes here was built on, if it has the
+// compiler that sets are built with here, or why there is none.
+func imageBase(ctx context.Context) (base, missing string) {
+	e, err := engine.Open(ctx, "")
+	if err != nil {
+		return "", err.Error()
+	}
+	defer e.Close()
+	list, err := (&images.Builder{Engine: e}).List(ctx)
+	if err != nil {
+		return "", err.Error()
+	}
+	toolchain, err := crates.FindToolchain(ctx, "rustc")
+	if err != nil {
+		return "", err.Error()
+	}
+	for _, img := range list {
+		if _, err := e.Image(ctx, img.Base); err == nil && img.Rustc == toolchain.Release {
+			return img.Base, ""
+		}
+	}
+	return "", "no image with rustc " + toolchain.Release + " is here (corust image build --bootstrap=host makes one)"
+}
+
+// setImage builds the image of a channel of its own, which $CHANNEL then names,
+// with a set, and removes it after the script.
+func setImage(ts *testscript.TestScript, neg bool, args []string, base string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: setimage SET")
+	}
+	channel := "test-" + strings.ToLower(rand.Text())
+	ts.Setenv("CHANNEL", channel)
+	ts.Defer(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		defer cancel()
+		e, err := engine.Open(ctx, "")
+		ts.Check(err)
+		defer e.Close()
+		list, err := (&images.Builder{Engine: e}).List(ctx)
+		ts.Check(err)
+		for _, img := range list {
+			if img.Channel == channel {
+				ts.Check((&images.Builder{Engine: e}).Remove(ctx, images.Unused{Images: []images.Image{img}}))
+			}
+		}
+	})
+	// This test is linked to the system's libraries, and an agent must not be.
+	agent := ts.MkAbs("agent")
+	build := exec.Command("go", "build", "-o", agent, ".")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		ts.Fatalf("build an agent: %v\n%s", err, out)
+	}
+	ts.Check(ts.Exec("corust", "image", "build", "--agent", agent, "--channel", channel, "--base", base, "--set", ts.MkAbs(args[0])))
 }
 
 // exits runs a command and holds its exit code to the first argument.
