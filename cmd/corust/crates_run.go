@@ -14,17 +14,24 @@ import (
 	"github.com/corust-dev/corust/crates"
 	"github.com/corust-dev/corust/images"
 	"github.com/corust-dev/corust/internal/engine"
+	"github.com/corust-dev/corust/internal/setplan"
 	"github.com/corust-dev/corust/runner"
 	"github.com/corust-dev/corust/runner/rustc"
 )
 
 // nativeSet finds the set of the user's list for the toolchain at sysroot.
 func (a *app) nativeSet(sysroot string) (dir, key string) {
-	cache, err := cacheDir()
+	path, err := new(cratesFlags).path()
 	if err != nil {
 		return "", ""
 	}
-	path, err := new(cratesFlags).path()
+	return recallSet(filepath.Join(sysroot, "bin", "rustc"), path)
+}
+
+// recallSet finds the set that was built last of the list at path for a compiler;
+// "" if there is none.
+func recallSet(rustc, path string) (dir, key string) {
+	cache, err := cacheDir()
 	if err != nil {
 		return "", ""
 	}
@@ -32,7 +39,7 @@ func (a *app) nativeSet(sysroot string) (dir, key string) {
 	if err != nil {
 		return "", ""
 	}
-	return crates.Recall(cache, filepath.Join(sysroot, "bin", "rustc"), id)
+	return crates.Recall(cache, rustc, id)
 }
 
 // planner joins the planner and the sets, each of which is read once.
@@ -54,15 +61,7 @@ func (a *app) plannerSet(key string) (*rustc.Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &rustc.Set{Profiles: map[runner.Mode]rustc.Externs{}}
-	for _, c := range set.Crates {
-		s.Crates = append(s.Crates, rustc.Known{Name: c.Name, Ident: c.Ident, Version: c.Version, Features: c.Features})
-	}
-	for p, mode := range map[crates.Profile]runner.Mode{crates.Debug: runner.ModeDebug, crates.Release: runner.ModeRelease} {
-		c := set.Profiles[p]
-		s.Profiles[mode] = rustc.Externs{Files: c.Externs, Search: c.Search, Native: c.Native}
-	}
-	return s, nil
+	return setplan.Of(set), nil
 }
 
 // knownSet is what is known here of the set of that key. That of an image which

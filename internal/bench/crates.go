@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/corust-dev/corust/crates"
+	"github.com/corust-dev/corust/internal/setplan"
 	"github.com/corust-dev/corust/runner"
 	"github.com/corust-dev/corust/runner/native"
 	"github.com/corust-dev/corust/runner/rustc"
@@ -71,15 +72,7 @@ func (b *bench) builtSet() (*crates.Set, *rustc.Set, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	plan := &rustc.Set{Profiles: map[runner.Mode]rustc.Externs{}}
-	for _, c := range set.Crates {
-		plan.Crates = append(plan.Crates, rustc.Known{Name: c.Name, Ident: c.Ident, Version: c.Version, Features: c.Features})
-	}
-	for p, mode := range map[crates.Profile]runner.Mode{crates.Debug: runner.ModeDebug, crates.Release: runner.ModeRelease} {
-		c := set.Profiles[p]
-		plan.Profiles[mode] = rustc.Externs{Files: c.Externs, Search: c.Search, Native: c.Native}
-	}
-	return set, plan, nil
+	return set, setplan.Of(set), nil
 }
 
 // withCrates makes a runner whose native boxes hold the set.
@@ -120,6 +113,14 @@ func crateSet(ctx context.Context, b *bench) error {
 			err := b.compare(ctx, b.rounds,
 				contender{"hello, boxes without a set", func() error { return helloIn(ctx, without) }},
 				contender{"hello, boxes with the set", func() error { return helloIn(ctx, with) }})
+			if err != nil {
+				return err
+			}
+			// Boxes are made ahead, so what a set costs to make one shows here alone.
+			settled := func() error { return errors.Join(awaitWarm(ctx, without, 2), awaitWarm(ctx, with, 2)) }
+			err = b.processorTimes(ctx, b.rounds, settled,
+				contender{"hello, a box without a set", func() error { return helloIn(ctx, without) }},
+				contender{"hello, a box with the set", func() error { return helloIn(ctx, with) }})
 			if err != nil {
 				return err
 			}
