@@ -26,23 +26,29 @@ func (e *CargoError) Error() string {
 
 func (e *CargoError) Unwrap() error { return e.Err }
 
-// reason is the first error that cargo reported, on one line.
+// reason is the first error that cargo reported and what caused it, on one line.
 func (e *CargoError) reason() string {
 	lines := strings.Split(e.Stderr, "\n")
 	i := slices.IndexFunc(lines, func(l string) bool { return strings.HasPrefix(l, "error") })
 	if i < 0 {
 		return firstLine(e.Stderr)
 	}
-	text := clean(lines[i])
-	for _, l := range lines[i+1:] { // the cause, if cargo gives one
-		if l = strings.TrimSpace(l); l == "Caused by:" || strings.HasPrefix(l, "...") {
-			continue
-		} else if l != "" {
-			text += ": " + clean(l)
+	parts := []string{clean(lines[i])}
+	caused := false // the lines that follow are causes, not the error's own picture
+	for _, l := range lines[i+1:] {
+		l = strings.TrimSpace(l)
+		switch {
+		case l == "Caused by:":
+			caused = true
+		case l == "" && !caused || strings.HasPrefix(l, "..."):
+		case l == "":
+			caused = false
+		case caused || len(parts) == 1:
+			parts = append(parts, clean(l))
+			caused = false
 		}
-		break
 	}
-	return text
+	return strings.Join(parts, ": ")
 }
 
 func firstLine(s string) string {

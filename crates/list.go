@@ -24,37 +24,40 @@ const maxListBytes = 4 << 20 // of a list or its lock; the default list has 20 K
 // A List pins crates. Its order is by name, so that two updates differ in a file
 // by what has changed and by nothing else.
 type List struct {
-	Source   string      `toml:"source"`   // the feed that the names are from
-	Compiler string      `toml:"compiler"` // release of rustc that the versions were chosen for
-	Host     string      `toml:"host"`     // and the platform
-	LockHash string      `toml:"lock"`     // SHA-256 of Lock; names the file beside the list
-	Crates   []Crate     `toml:"crate"`    // by name
-	Excluded []Exclusion `toml:"excluded"` // by name
-	Lock     []byte      `toml:"-"`        // the Cargo.lock of the project, byte for byte
+	Source   string      `toml:"source" json:"source"`     // the feed that the names are from
+	Compiler string      `toml:"compiler" json:"compiler"` // release of rustc that the versions were chosen for
+	Host     string      `toml:"host" json:"host"`         // and the platform
+	LockHash string      `toml:"lock" json:"lock"`         // SHA-256 of Lock; names the file beside the list
+	Crates   []Crate     `toml:"crate" json:"crates"`      // by name
+	Excluded []Exclusion `toml:"excluded" json:"excluded"` // by name
+	Lock     []byte      `toml:"-" json:"_"`               // the Cargo.lock of the project, byte for byte
 }
 
 // Crate is one crate that snippets may name.
 type Crate struct {
-	Name            string   `toml:"name"`
-	Version         string   `toml:"version"`
-	DefaultFeatures bool     `toml:"default-features"`
-	Features        []string `toml:"features,omitempty"` // sorted
-	Own             bool     `toml:"own,omitempty"`      // added by the user, so an update keeps it
-	Description     string   `toml:"description,omitempty"`
+	Name            string   `toml:"name" json:"name"`
+	Version         string   `toml:"version" json:"version"`
+	DefaultFeatures bool     `toml:"default-features" json:"default_features"`
+	Features        []string `toml:"features,omitempty" json:"features,omitempty"` // sorted
+	Own             bool     `toml:"own,omitempty" json:"own,omitempty"`           // added by the user, so an update keeps it
+	Description     string   `toml:"description,omitempty" json:"description,omitempty"`
 	// Note says what was done to make the crate fit: an older version, features
 	// left out.
-	Note string `toml:"note,omitempty"`
+	Note string `toml:"note,omitempty" json:"note,omitempty"`
 }
 
 // Exclusion is a crate of the feed that the set does without.
 type Exclusion struct {
-	Name    string `toml:"name"`
-	Version string `toml:"version,omitempty"`
-	Reason  string `toml:"reason"`
+	Name    string `toml:"name" json:"name"`
+	Version string `toml:"version,omitempty" json:"version,omitempty"`
+	Reason  string `toml:"reason" json:"reason"`
 }
 
 // String is the crate, and the version if there is one.
 func (e Exclusion) String() string { return strings.TrimSpace(e.Name + " " + e.Version) }
+
+// Error makes an exclusion an error where the crate was asked for by name.
+func (e *Exclusion) Error() string { return fmt.Sprintf("crate %s cannot be had: %s", *e, e.Reason) }
 
 const listHeader = `# The crates of the set, written by "corust crates update", "add" and "remove".
 # Beside it lies the Cargo.lock of everything below them, named by its hash.

@@ -42,7 +42,9 @@ type Resolver struct {
 	Dir       string // the project's; made if missing, and worth keeping: cargo resumes in it
 	Lock      []byte // to start from, as far as it fits; nil for the newest of everything
 	// Trial builds the project and leaves out or sets back what does not compile.
-	Trial    bool
+	Trial bool
+	// All makes an exclusion an *Exclusion error, as soon as it is known.
+	All      bool
 	Log      io.Writer        // what cargo says
 	Progress func(p Progress) // of the trial
 }
@@ -69,6 +71,9 @@ func (r *Resolver) Resolve(ctx context.Context, source string, wants []Want) (Li
 		if err != nil {
 			return List{}, err
 		}
+		if r.All && len(excluded) > 0 {
+			return List{}, &excluded[0]
+		}
 		list.Excluded = append(list.Excluded, excluded...)
 		var crates []Crate
 		if crates, err = r.features(ctx, wants); err != nil {
@@ -85,6 +90,9 @@ func (r *Resolver) Resolve(ctx context.Context, source string, wants []Want) (Li
 		wants, excluded, again, err = r.trial(ctx, wants, crates)
 		if err != nil {
 			return List{}, err
+		}
+		if r.All && len(excluded) > 0 {
+			return List{}, &excluded[0]
 		}
 		list.Excluded = append(list.Excluded, excluded...)
 		if !again {

@@ -98,6 +98,41 @@ func TestResolve(t *testing.T) {
 }
 
 // A hint that cannot be met together with another crate is met as far as it can.
+// Where all is wanted, the first that cannot be had ends it before anything is
+// compiled.
+func TestResolveAll(t *testing.T) {
+	r, tc := newRegistry(t)
+	r.crate("plain", "1.0.0", "", map[string]string{"src/lib.rs": "", "build.rs": "fn main() { panic!() }"})
+	res := Resolver{Toolchain: tc, Dir: t.TempDir(), Trial: true, All: true}
+	_, err := res.Resolve(t.Context(), "test", []Want{{Name: "plain"}, {Name: "gone"}})
+	var gone *Exclusion
+	if !errors.As(err, &gone) || gone.Name != "gone" || err.Error() != "crate gone cannot be had: the registry has no such crate" {
+		t.Errorf("got %v", err)
+	}
+	if _, err := res.Resolve(t.Context(), "test", wants("plain")); !errors.As(err, &gone) || gone.Name != "plain" {
+		t.Errorf("of the trial: %v", err)
+	}
+	_, err = res.Resolve(t.Context(), "test", []Want{{Name: "plain", Requirement: "1 2"}})
+	if err == nil || !strings.Contains(err.Error(), "version requirement `1 2`") {
+		t.Errorf("the cause is not told: %v", err)
+	}
+}
+
+func TestCargoErrorReason(t *testing.T) {
+	t.Parallel()
+	for said, want := range map[string]string{
+		"":                      "",
+		"thread panicked\nmore": "thread panicked",
+		"    Updating index\nerror: no matching package named `x` found\nlocation searched: crates.io\nrequired by": "error: no matching package named `x` found: location searched: crates.io",
+		"error: failed to parse manifest at `/p`\n\nCaused by:\n  bad version\n\nCaused by:\n  wildcard\n":          "error: failed to parse manifest at `/p`: bad version: wildcard",
+		"error: \x1b[31mred\n": "error: [31mred",
+	} {
+		if got := (&CargoError{Stderr: said}).reason(); got != want {
+			t.Errorf("of %q: %q, want %q", said, got, want)
+		}
+	}
+}
+
 func TestResolveHintInConflict(t *testing.T) {
 	r, tc := newRegistry(t)
 	r.crate("bits", "1.0.1", "", lib(""))

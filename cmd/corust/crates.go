@@ -69,6 +69,17 @@ func (f *cratesFlags) read() (crates.List, string, error) {
 	return l, path, err
 }
 
+// reading makes a RunE of what needs the list and where it is.
+func (f *cratesFlags) reading(do func(cmd *cobra.Command, args []string, l crates.List, path string) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		l, path, err := f.read()
+		if err != nil {
+			return err
+		}
+		return do(cmd, args, l, path)
+	}
+}
+
 // toolchain is the compiler that native boxes have, or the one in PATH.
 func (f *cratesFlags) toolchain(ctx context.Context) (crates.Toolchain, error) {
 	rustc := f.rustc

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -78,16 +77,13 @@ func (a *app) editCrates(ctx context.Context, f *cratesFlags, trial bool, edit f
 	if err != nil {
 		return err
 	}
+	r.All = true // somebody asked: what cannot be had is a fault, not a line in the list
 	show, end := a.compiling()
 	r.Progress = show
 	list, err := r.Resolve(ctx, old.Source, wants)
 	end()
 	if err != nil {
 		return err
-	}
-	// What cannot be had is a fault here, not a line in the list: somebody asked.
-	for _, e := range list.Excluded {
-		return fmt.Errorf("crate %s cannot be had: %s", e, e.Reason)
 	}
 	list.Excluded = old.Excluded
 	if err := crates.WriteList(path, list); err != nil {

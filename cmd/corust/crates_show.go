@@ -16,11 +16,7 @@ func newCratesList(a *app, f *cratesFlags) *cobra.Command {
 		Use:   "list",
 		Short: "List the crates that programs may use",
 		Args:  cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			l, _, err := f.read()
-			if err != nil {
-				return err
-			}
+		RunE: f.reading(func(_ *cobra.Command, _ []string, l crates.List, _ string) error {
 			if asJSON {
 				return json.NewEncoder(a.out).Encode(l)
 			}
@@ -29,7 +25,7 @@ func newCratesList(a *app, f *cratesFlags) *cobra.Command {
 				a.say("left out: %s: %s", e, e.Reason)
 			}
 			return nil
-		},
+		}),
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the list as JSON")
 	return cmd
@@ -40,11 +36,7 @@ func newCratesSearch(a *app, f *cratesFlags) *cobra.Command {
 		Use:   "search WORD",
 		Short: "Find crates of the list by name and description",
 		Args:  cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
-			l, _, err := f.read()
-			if err != nil {
-				return err
-			}
+		RunE: f.reading(func(_ *cobra.Command, args []string, l crates.List, _ string) error {
 			word := strings.ToLower(args[0])
 			var found []crates.Crate
 			for _, c := range l.Crates {
@@ -53,11 +45,11 @@ func newCratesSearch(a *app, f *cratesFlags) *cobra.Command {
 				}
 			}
 			if len(found) == 0 {
-				return notListed(args[0], l)
+				return fmt.Errorf("no crate of the list has %q in its name or description%s", args[0], thereIs(args[0], l))
 			}
 			a.showCrates(found)
 			return nil
-		},
+		}),
 	}
 }
 
@@ -66,11 +58,7 @@ func newCratesInfo(a *app, f *cratesFlags) *cobra.Command {
 		Use:   "info CRATE",
 		Short: "Show a crate: version, features, how code names it, whether it is built",
 		Args:  cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			l, path, err := f.read()
-			if err != nil {
-				return err
-			}
+		RunE: f.reading(func(cmd *cobra.Command, args []string, l crates.List, path string) error {
 			c, ok := l.Get(args[0])
 			if !ok {
 				for _, e := range l.Excluded {
@@ -80,50 +68,48 @@ func newCratesInfo(a *app, f *cratesFlags) *cobra.Command {
 				}
 				return notListed(args[0], l)
 			}
-			w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
-			defer w.Flush()
-			line := func(label, text string) {
-				if text != "" {
-					fmt.Fprintf(w, "%s\t%s\n", label, text)
-				}
-			}
-			line("name", c.Name)
-			line("version", c.Version)
-			line("about", c.Description)
-			line("note", c.Note)
-			if c.Own {
-				line("added", "by you")
-			}
 			t, err := f.toolchain(cmd.Context())
 			if err != nil {
 				return err
 			}
-			built, ok := a.builtCrate(t, path, c.Name)
-			if !ok {
-				line("features", strings.Join(c.Features, ", "))
-				line("built", "no: corust crates build")
-				return nil
-			}
-			line("features", strings.Join(built.Features, ", "))
-			line("in code", built.Ident)
-			line("built", "yes, for rustc "+t.Release)
-			return nil
-		},
+			return a.showCrate(c, t, path)
+		}),
 	}
 }
 
+// showCrate shows all that is known of a crate of the list at path.
+func (a *app) showCrate(c crates.Crate, t crates.Toolchain, path string) error {
+	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+	line := func(label, text string) {
+		if text != "" {
+			fmt.Fprintf(w, "%s\t%s\n", label, text)
+		}
+	}
+	line("name", c.Name)
+	line("version", c.Version)
+	line("about", c.Description)
+	line("note", c.Note)
+	if c.Own {
+		line("added", "by you")
+	}
+	if built, ok := builtCrate(t, path, c.Name); ok {
+		line("features", strings.Join(built.Features, ", "))
+		line("in code", built.Ident)
+		line("built", "yes, for rustc "+t.Release)
+	} else {
+		line("features", strings.Join(c.Features, ", "))
+		line("built", "no: corust crates build")
+	}
+	return w.Flush()
+}
+
 // builtCrate finds the crate in the set of the list, if that has been built.
-func (a *app) builtCrate(t crates.Toolchain, list, name string) (crates.Built, bool) {
-	cache, err := cacheDir()
-	if err != nil {
+func builtCrate(t crates.Toolchain, list, name string) (crates.Built, bool) {
+	dir, _ := recallSet(t.Rustc, list)
+	if dir == "" {
 		return crates.Built{}, false
 	}
-	id, err := crates.ListID(list)
-	if err != nil {
-		return crates.Built{}, false
-	}
-	_, key := crates.Recall(cache, t.Rustc, id)
-	set, err := crates.Describe(cache, key)
+	set, err := crates.OpenSet(dir)
 	if err != nil {
 		return crates.Built{}, false
 	}
@@ -141,13 +127,17 @@ func (a *app) showCrates(list []crates.Crate) {
 
 // notListed names the nearest crates of a list.
 func notListed(name string, l crates.List) error {
+	return fmt.Errorf("crate %q is %w%s", name, crates.ErrNotInSet, thereIs(name, l))
+}
+
+// thereIs is the end of a sentence that names the nearest crates of a list.
+func thereIs(name string, l crates.List) string {
 	var names []string
 	for _, c := range l.Crates {
 		names = append(names, c.Name)
 	}
-	err := fmt.Errorf("crate %q is %w", name, crates.ErrNotInSet)
 	if near := crates.Nearest(name, names, 3); len(near) > 0 {
-		err = fmt.Errorf("%w; there is %s", err, strings.Join(near, ", "))
+		return "; there is " + strings.Join(near, ", ")
 	}
-	return err
+	return ""
 }
