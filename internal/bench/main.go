@@ -4,8 +4,8 @@
 //
 //	go run ./internal/bench [-rounds N] [SECTION...]
 //
-// Sections: warm, cold, throughput, output, crates, docker. Without any, all that this
-// machine can run; a section that it cannot says why.
+// Sections: warm, cold, throughput, processor, output, crates, docker. Without any,
+// all that this machine can run; a section that it cannot says why.
 //
 // The contenders of a section take turns, so that a machine that slows down slows
 // all of them down. Medians are robust against a few disturbed rounds; the 99th
@@ -42,6 +42,7 @@ var sections = []section{
 	{"warm", warm},
 	{"cold", cold},
 	{"throughput", throughput},
+	{"processor", processor},
 	{"output", output},
 	{"docker", inDocker},
 	{"crates", crateSet},
@@ -194,6 +195,11 @@ func expectHello(out []byte, err error) error {
 
 // helloIn runs hello through a runner.
 func helloIn(ctx context.Context, r *runner.Runner) error {
+	_, err := resultOfHello(ctx, r)
+	return err
+}
+
+func resultOfHello(ctx context.Context, r *runner.Runner) (runner.Result, error) {
 	var out []byte
 	res, err := r.Run(ctx, runner.Request{Files: []runner.File{{Name: runner.MainFile, Data: []byte(hello)}}},
 		func(e runner.Event) {
@@ -204,7 +210,7 @@ func helloIn(ctx context.Context, r *runner.Runner) error {
 	if err == nil && res.Verdict != runner.VerdictOK {
 		err = fmt.Errorf("verdict %s", res.Verdict)
 	}
-	return expectHello(out, err)
+	return res, expectHello(out, err)
 }
 
 // machine names this machine.

@@ -47,13 +47,16 @@ func awaitWarm(ctx context.Context, r *runner.Runner, n int) error {
 	return nil
 }
 
+// corustFlags are what corust passes besides -O.
+var corustFlags = []string{"-C", "strip=debuginfo", "-C", "embed-bitcode=no"}
+
 // warm is one run at a time from a pool that is full when the run begins.
 func warm(ctx context.Context, b *bench) error {
 	return withNative(ctx, runner.Config{Warm: 2}, func(r *runner.Runner) error {
 		return b.compare(ctx, b.rounds,
 			contender{"bare rustc -O && ./a.out", func() error { return b.bare(ctx, "warm.out") }},
 			contender{"bare rustc with corust's flags && ./a.out", func() error {
-				return b.bare(ctx, "flags.out", "-C", "strip=debuginfo", "-C", "embed-bitcode=no")
+				return b.bare(ctx, "flags.out", corustFlags...)
 			}},
 			contender{"runner, warm native box", func() error { return helloIn(ctx, r) }})
 	})

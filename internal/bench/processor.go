@@ -17,7 +17,7 @@ func (b *bench) processorTimes(ctx context.Context, rounds int, settle func() er
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			start, err := used()
+			self, children, err := used()
 			if err != nil {
 				return err
 			}
@@ -27,12 +27,12 @@ func (b *bench) processorTimes(ctx context.Context, rounds int, settle func() er
 			if err := settle(); err != nil {
 				return err
 			}
-			now, err := used()
+			selfNow, childrenNow, err := used()
 			if err != nil {
 				return err
 			}
 			if round >= 0 {
-				times[i] = append(times[i], now-start)
+				times[i] = append(times[i], selfNow-self+childrenNow-children)
 			}
 		}
 	}

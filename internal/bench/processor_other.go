@@ -8,4 +8,6 @@ import (
 )
 
 // used is not to be had here.
-func used() (time.Duration, error) { return 0, errors.New("processor time is measured on Unix only") }
+func used() (self, children time.Duration, err error) {
+	return 0, 0, errors.New("processor time is measured on Unix only")
+}

@@ -7,15 +7,14 @@ import (
 	"time"
 )
 
-// used is the processor time of this process and of those it has waited for.
-func used() (time.Duration, error) {
-	var sum time.Duration
-	for _, who := range []int{syscall.RUSAGE_SELF, syscall.RUSAGE_CHILDREN} {
-		var u syscall.Rusage
-		if err := syscall.Getrusage(who, &u); err != nil {
-			return 0, err
-		}
-		sum += time.Duration(u.Utime.Nano() + u.Stime.Nano())
+// used is the processor time of this process, and of those it has waited for.
+func used() (self, children time.Duration, err error) {
+	var s, c syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &s); err != nil {
+		return 0, 0, err
 	}
-	return sum, nil
+	if err := syscall.Getrusage(syscall.RUSAGE_CHILDREN, &c); err != nil {
+		return 0, 0, err
+	}
+	return time.Duration(s.Utime.Nano() + s.Stime.Nano()), time.Duration(c.Utime.Nano() + c.Stime.Nano()), nil
 }
