@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"runtime/debug"
 
 	"github.com/corust-dev/corust/runner/agent"
 )
@@ -13,6 +14,9 @@ func agentEntry() {
 	if len(os.Args) != 2 || os.Args[1] != "agent" {
 		return
 	}
+	// A box has a small budget, and the agent has little to collect.
+	debug.SetGCPercent(50)
+	debug.SetMemoryLimit(16 << 20)
 	if err := agent.Serve(agent.Config{}); err != nil {
 		fmt.Fprintf(os.Stderr, "corust: %v\n", err)
 		os.Exit(exitOurs)

@@ -19,11 +19,11 @@
 // # Out of the program's reach
 //
 // The agent is PID 1, so it gets no signal that it has no handler for, and it
-// has one for every signal that can have one. It is not dumpable: its
-// descriptors, memory and environment in /proc are closed and nobody can trace
-// it. Where the backend can give the step another user, the agent switches
-// each step to it. A step inherits exactly the descriptors 0, 1 and 2, none of
-// which is the agent's. What a program can forge is its own output.
+// has none. It is not dumpable: its descriptors, memory and environment in /proc
+// are closed and nobody can trace it. Where the backend can give the step another
+// user, the agent switches each step to it. A step inherits exactly the
+// descriptors 0, 1 and 2, none of which is the agent's. What a program can forge
+// is its own output.
 //
 // Everything the agent kills, it kills with kill(-1): it therefore refuses to
 // serve unless it is PID 1.

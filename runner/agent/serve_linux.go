@@ -6,10 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
-	"path/filepath"
+	"path"
 	"runtime"
-	"runtime/debug"
 	"strconv"
 	"sync"
 	"syscall"
@@ -65,20 +63,8 @@ func Serve(cfg Config) error {
 
 // harden closes the ways from a step to its agent.
 func harden() error {
-	// A box has a small budget, and the agent has little to collect.
-	debug.SetGCPercent(50)
-	debug.SetMemoryLimit(16 << 20)
-	// PID 1 gets only signals that it handles. Go handles most of them by dying;
-	// once notified, those that another process sends are dropped into a channel
-	// that nobody reads. Handlers, unlike SIG_IGN, are not inherited by steps.
-	signal.Notify(make(chan os.Signal, 1))
-	// Three that Go leaves alone, for C's threads, may have come to us ignored,
-	// and would go on to the steps so.
-	for sig := uintptr(32); sig <= 34; sig++ {
-		var byDefault [4]uint64 // struct kernel_sigaction: SIG_DFL, no flags, no mask
-		if _, _, errno := unix.RawSyscall6(unix.SYS_RT_SIGACTION, sig, uintptr(unsafe.Pointer(&byDefault)), 0, 8, 0, 0); errno != 0 {
-			return fmt.Errorf("reset signal %d: %w", sig, errno)
-		}
+	if err := handleNoSignal(); err != nil {
+		return err
 	}
 	// Not dumpable: /proc/1/{fd,mem,environ,…} belong to root and deny access,
 	// ptrace, process_vm_writev and pidfd_getfd.
@@ -94,6 +80,25 @@ func harden() error {
 	// Nothing that the backend left open may reach a step.
 	if err := closeOnExec(3); err != nil {
 		return fmt.Errorf("mark descriptors close-on-exec: %w", err)
+	}
+	return nil
+}
+
+// handleNoSignal gives every signal its default, which for PID 1 means that the
+// kernel drops it (signal(7), pid_namespaces(7)): it gets only signals that it
+// handles, and Go handles most of them by dying. That is all signals but the one
+// with which Go's runtime interrupts its own threads, and which does nothing
+// else. Steps inherit defaults, too, whatever the agent came to ignore.
+func handleNoSignal() error {
+	for sig := unix.Signal(1); sig <= 64; sig++ {
+		if sig == unix.SIGKILL || sig == unix.SIGSTOP || sig == unix.SIGURG {
+			continue
+		}
+		// Not by os/signal, which knows no default but the runtime's handler.
+		var byDefault [4]uint64 // struct kernel_sigaction: SIG_DFL, no flags, no mask
+		if _, _, errno := unix.RawSyscall6(unix.SYS_RT_SIGACTION, uintptr(sig), uintptr(unsafe.Pointer(&byDefault)), 0, 8, 0, 0); errno != 0 {
+			return fmt.Errorf("reset signal %d: %w", sig, errno)
+		}
 	}
 	return nil
 }
@@ -128,11 +133,11 @@ func closeOnExec(first int) error {
 const (
 	processors = 2
 	// threads is how many may be busy at once, besides the first, the runtime's
-	// monitor, its template for new ones and the one that waits for signals: one
-	// for each processor, one each for what blocks in the kernel (the wait for
-	// children, for the network poller, the read and the write of the host's
-	// pipe, a look at a counter), and one that is on its way from there to idle.
-	threads = processors + 6
+	// monitor and its template for new ones: one for each processor, one each for
+	// what blocks in the kernel (the wait for children, the poller's for
+	// everything else, a look at a counter), and one that is on its way from there
+	// to idle.
+	threads = processors + 4
 )
 
 // startThreads makes the runtime create its threads. It keeps those that become
@@ -161,6 +166,10 @@ func takePipe() (in, out *os.File, err error) {
 	dup := func(fd uintptr, name string) (*os.File, error) {
 		n, err := unix.FcntlInt(fd, unix.F_DUPFD_CLOEXEC, 10)
 		if err != nil {
+			return nil, fmt.Errorf("take over descriptor %d: %w", fd, err)
+		}
+		// So that the runtime's poller waits for the host, and no thread has to.
+		if err := unix.SetNonblock(n, true); err != nil {
 			return nil, fmt.Errorf("take over descriptor %d: %w", fd, err)
 		}
 		return os.NewFile(uintptr(n), name), nil
@@ -251,8 +260,8 @@ func (s *server) receive() error {
 // receiveFile writes one file from the bytes left over from the last frame and
 // from further ones, and returns what is left over then.
 func (s *server) receiveFile(f File, pending []byte) ([]byte, error) {
-	name := filepath.Join(WorkDir, filepath.FromSlash(f.Name))
-	if err := s.makeDirs(filepath.Dir(name)); err != nil {
+	name := path.Join(WorkDir, f.Name)
+	if err := s.makeDirs(path.Dir(name)); err != nil {
 		return nil, err
 	}
 	w, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)

@@ -319,7 +319,7 @@ func TestThreads(t *testing.T) {
 			most = max(most, count())
 		}
 	}
-	// The eight that are made ahead, and those that the runtime has for itself.
+	// Those that are made ahead, and those that the runtime has for itself.
 	if most < threads || most > 16 {
 		t.Errorf("the agent has %d threads", most)
 	}
