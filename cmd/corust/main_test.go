@@ -19,7 +19,6 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	native.Entry()
 	testscript.Main(m, map[string]func(){"corust": main})
 }
 

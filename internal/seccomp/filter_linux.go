@@ -1,9 +1,9 @@
 package seccomp
 
 import (
+	"encoding/binary"
 	"fmt"
 	"runtime"
-	"unsafe"
 
 	"github.com/elastic/go-seccomp-bpf/arch"
 	"golang.org/x/net/bpf"
@@ -114,16 +114,18 @@ func (c condition) test() []bpf.Instruction {
 	}
 }
 
-// Load puts the calling thread under the list, for itself and all that it
-// executes. It needs no privilege once no_new_privs is set.
-func Load(program []bpf.RawInstruction) error {
-	filter := make([]unix.SockFilter, len(program))
-	for i, ins := range program {
-		filter[i] = unix.SockFilter{Code: ins.Op, Jt: ins.Jt, Jf: ins.Jf, K: ins.K}
+// Filter is Program as the kernel takes it: struct sock_filter (linux/filter.h),
+// one after the other, in the machine's byte order.
+func Filter() ([]byte, error) {
+	program, err := Program()
+	if err != nil {
+		return nil, err
 	}
-	fprog := unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}
-	if _, _, errno := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, 0, uintptr(unsafe.Pointer(&fprog))); errno != 0 {
-		return fmt.Errorf("load the system call filter: %w", errno)
+	var b []byte
+	for _, ins := range program {
+		b = binary.NativeEndian.AppendUint16(b, ins.Op)
+		b = append(b, ins.Jt, ins.Jf)
+		b = binary.NativeEndian.AppendUint32(b, ins.K)
 	}
-	return nil
+	return b, nil
 }

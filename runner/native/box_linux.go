@@ -13,6 +13,7 @@ import (
 	"syscall"
 
 	"github.com/corust-dev/corust/runner"
+	"github.com/corust-dev/corust/runner/native/inside"
 	"golang.org/x/sys/unix"
 )
 
@@ -47,9 +48,10 @@ func (b *Backend) start(spec runner.BoxSpec, h host) (_ *box, err error) {
 			}
 		}()
 	}
-	cfg := initConfig{
+	cfg := inside.Config{
 		Mounts:  posture(spec, h, b.sys),
 		Rlimits: rlimits(spec, x.group != nil),
+		Filter:  b.filter,
 		Split:   b.root,
 	}
 	config, configEnd, err := os.Pipe()
@@ -69,8 +71,8 @@ func (b *Backend) start(spec runner.BoxSpec, h host) (_ *box, err error) {
 
 	x.cmd = &exec.Cmd{
 		Path:        "/proc/self/exe",
-		Args:        []string{initName},
-		Env:         []string{}, // nothing of the host's
+		Args:        []string{inside.InitName},
+		Env:         inside.Environ(), // nothing of the host's
 		Stdin:       boxEnd,
 		Stdout:      boxEnd,
 		Stderr:      &x.stderr,
@@ -113,7 +115,7 @@ func (b *Backend) volunteer(pid int) error {
 	if !b.root {
 		return nil
 	}
-	return writeFile(fmt.Sprintf("/proc/%d", pid), "oom_score_adj", oomScore)
+	return writeFile(fmt.Sprintf("/proc/%d", pid), "oom_score_adj", inside.OOMScore)
 }
 
 // attributes are the new process's namespaces and users.
@@ -126,31 +128,31 @@ func (b *Backend) attributes() *syscall.SysProcAttr {
 	if b.root {
 		agent, step := b.hostUsers()
 		ids := []syscall.SysProcIDMap{
-			{ContainerID: agentUID, HostID: agent, Size: 1},
-			{ContainerID: stepUID, HostID: step, Size: 1},
+			{ContainerID: inside.AgentUID, HostID: agent, Size: 1},
+			{ContainerID: inside.StepUID, HostID: step, Size: 1},
 		}
 		attr.UidMappings, attr.GidMappings = ids, ids
 		attr.GidMappingsEnableSetgroups = true
-		attr.Credential = &syscall.Credential{Uid: agentUID, Gid: agentUID}
+		attr.Credential = &syscall.Credential{Uid: inside.AgentUID, Gid: inside.AgentUID}
 		return attr
 	}
 	// One user only, so the program is not the box's root either; what the init
 	// needs of root's power it gets across its exec as ambient capabilities.
-	attr.UidMappings = []syscall.SysProcIDMap{{ContainerID: stepUID, HostID: os.Geteuid(), Size: 1}}
-	attr.GidMappings = []syscall.SysProcIDMap{{ContainerID: stepUID, HostID: os.Getegid(), Size: 1}}
+	attr.UidMappings = []syscall.SysProcIDMap{{ContainerID: inside.StepUID, HostID: os.Geteuid(), Size: 1}}
+	attr.GidMappings = []syscall.SysProcIDMap{{ContainerID: inside.StepUID, HostID: os.Getegid(), Size: 1}}
 	attr.AmbientCaps = []uintptr{unix.CAP_SYS_ADMIN, unix.CAP_NET_ADMIN, unix.CAP_SETPCAP}
 	return attr
 }
 
 // handOver opens what the init needs and only the host may open.
-func (b *Backend) handOver(files *handover, cfg *initConfig, g *group) error {
+func (b *Backend) handOver(files *handover, cfg *inside.Config, g *group) error {
 	if b.root {
 		// The box's users cannot walk to a toolchain in root's home.
 		for _, m := range cfg.Mounts {
-			if !m.Kind.sourced() {
+			if !m.Kind.Sourced() {
 				continue
 			}
-			fd, err := openTree(m)
+			fd, err := inside.OpenTree(m)
 			if err != nil {
 				return err
 			}
@@ -181,7 +183,7 @@ type handover struct{ list []*os.File }
 
 func (h *handover) add(f *os.File) int {
 	h.list = append(h.list, f)
-	return configFD + len(h.list) - 1
+	return inside.ConfigFD + len(h.list) - 1
 }
 
 func (h *handover) close() { closeAll(h.list) }

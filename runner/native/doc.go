@@ -35,11 +35,11 @@
 //
 // # How it starts
 //
-// The host starts its own executable again under the name [initName], in new
-// namespaces. That process ([Entry]) enters the control group, builds the root,
-// gives up its privileges and executes itself once more as the agent. Anything
-// that goes wrong on the way is reported through its standard error, and NewBox
-// or the first read fail with that text.
+// The host starts its own executable again under the name [inside.InitName], in
+// new namespaces. That process, which package entry takes over, enters the
+// control group, builds the root, gives up its privileges and executes itself
+// once more as the agent. Anything that goes wrong on the way is reported through
+// its standard error, and NewBox or the first read fail with that text.
 //
 // The package works on Linux 5.12 and later, on amd64 and arm64. Elsewhere New
 // fails with [ErrUnsupported].

@@ -5,11 +5,11 @@ import (
 	"os"
 	"testing"
 
+	_ "github.com/corust-dev/corust/runner/native/entry"
 	"go.uber.org/goleak"
 )
 
 func TestMain(m *testing.M) {
-	Entry()
 	if os.Getenv(roleVar) != "" {
 		if err := role(); err != nil {
 			fmt.Fprintln(os.Stderr, err)

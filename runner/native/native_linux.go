@@ -10,7 +10,9 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/corust-dev/corust/internal/seccomp"
 	"github.com/corust-dev/corust/runner"
+	"github.com/corust-dev/corust/runner/native/inside"
 	"golang.org/x/sys/unix"
 )
 
@@ -21,6 +23,7 @@ type Backend struct {
 	groups cgroups
 	owner  string
 	root   bool
+	filter []byte // of system calls, for inside.Config
 	serial atomic.Uint64
 	users  atomic.Uint32
 
@@ -48,6 +51,11 @@ func New(cfg Config) (*Backend, error) {
 		root:       os.Geteuid() == 0,
 		toolchains: map[runner.Channel]host{},
 	}
+	filter, err := seccomp.Filter()
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrUnsupported, err)
+	}
+	b.filter = filter
 	b.users.Store(rand.Uint32N(userPairs))
 	if _, err := b.toolchain(""); err != nil {
 		return nil, err
@@ -149,21 +157,21 @@ func explain(err error) error {
 const agentData = 128 << 20
 
 // rlimits bound each process of a box, the agent too.
-func rlimits(spec runner.BoxSpec, groups bool) []rlimit {
-	list := []rlimit{
-		{unix.RLIMIT_CORE, 0},                        // no core files, and no handler of the host's for them
-		{unix.RLIMIT_FSIZE, uint64(spec.Work)},       // one file: SIGXFSZ
-		{unix.RLIMIT_NOFILE, uint64(spec.OpenFiles)}, // descriptors
-		{unix.RLIMIT_MEMLOCK, 64 << 10},              // memory that cannot be reclaimed
-		{unix.RLIMIT_MSGQUEUE, 64 << 10},             // POSIX queues are not charged to the group
-		{unix.RLIMIT_SIGPENDING, 256},                // nor are queued signals
-		{unix.RLIMIT_NICE, 0},                        // no better priority
-		{unix.RLIMIT_RTPRIO, 0},                      // no real time
+func rlimits(spec runner.BoxSpec, groups bool) []inside.Rlimit {
+	list := []inside.Rlimit{
+		{Resource: unix.RLIMIT_CORE, Max: 0},                        // no core files, and no handler of the host's for them
+		{Resource: unix.RLIMIT_FSIZE, Max: uint64(spec.Work)},       // one file: SIGXFSZ
+		{Resource: unix.RLIMIT_NOFILE, Max: uint64(spec.OpenFiles)}, // descriptors
+		{Resource: unix.RLIMIT_MEMLOCK, Max: 64 << 10},              // memory that cannot be reclaimed
+		{Resource: unix.RLIMIT_MSGQUEUE, Max: 64 << 10},             // POSIX queues are not charged to the group
+		{Resource: unix.RLIMIT_SIGPENDING, Max: 256},                // nor are queued signals
+		{Resource: unix.RLIMIT_NICE, Max: 0},                        // no better priority
+		{Resource: unix.RLIMIT_RTPRIO, Max: 0},                      // no real time
 	}
 	if !groups {
 		list = append(list,
-			rlimit{unix.RLIMIT_DATA, uint64(spec.Memory) + agentData},
-			rlimit{unix.RLIMIT_NPROC, uint64(spec.Processes)})
+			inside.Rlimit{Resource: unix.RLIMIT_DATA, Max: uint64(spec.Memory) + agentData},
+			inside.Rlimit{Resource: unix.RLIMIT_NPROC, Max: uint64(spec.Processes)})
 	}
 	return list
 }

@@ -13,9 +13,6 @@ import (
 // Backend makes no boxes on this system.
 type Backend struct{}
 
-// Entry does nothing on this system.
-func Entry() {}
-
 // New fails: native boxes are made of Linux.
 func New(Config) (*Backend, error) {
 	return nil, fmt.Errorf("%w: they are made of Linux, and this is %s", ErrUnsupported, runtime.GOOS)

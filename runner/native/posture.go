@@ -6,34 +6,21 @@ import (
 	"path/filepath"
 
 	"github.com/corust-dev/corust/runner"
-)
-
-// kind is how a mount of a box comes to be.
-type kind string
-
-const (
-	bind    kind = "bind"    // the host's file or directory, read-only, nosuid, nodev
-	private kind = "private" // the same behind an overlay, so that mountinfo does not tell where it came from
-	device  kind = "device"  // the host's device node
-	tmpfs   kind = "tmpfs"   // an empty writable file system
-	proc    kind = "proc"    // processes of the box
-	symlink kind = "symlink" // a link; Source is what it says
-	content kind = "file"    // a small file; Source is its contents
+	"github.com/corust-dev/corust/runner/native/inside"
 )
 
 // mount is one line of the posture.
-type mount struct {
-	Kind   kind   `json:"kind"`
-	Target string `json:"target"`
-	// Source is a path of the host, or what kind says.
-	Source string `json:"source,omitempty"`
-	// Size and Inodes bound a tmpfs; Exec allows executing from it.
-	Size   int64 `json:"size,omitempty"`
-	Inodes int64 `json:"inodes,omitempty"`
-	Exec   bool  `json:"exec,omitempty"`
-	// why is for the reader.
-	why string
-}
+type mount = inside.Mount
+
+const (
+	bind    = inside.Bind
+	private = inside.Private
+	device  = inside.Device
+	tmpfs   = inside.Tmpfs
+	proc    = inside.Proc
+	symlink = inside.Symlink
+	content = inside.File
+)
 
 // shmSize is what POSIX shared memory gets. With /work and /tmp it stays below
 // half the box's memory at the default limits, so that filling all three is
@@ -47,29 +34,29 @@ func posture(spec runner.BoxSpec, h host, sys system) []mount {
 	if h.system {
 		list = append(list, sys.rust()...)
 	} else {
-		list = append(list, mount{Kind: private, Source: h.sysroot, Target: rustDir, why: "compiler and standard library"})
+		list = append(list, mount{Kind: private, Source: h.sysroot, Target: rustDir, Why: "compiler and standard library"})
 	}
 	if h.set != "" {
-		list = append(list, mount{Kind: private, Source: h.set, Target: setDir, why: "the crates that snippets may use"})
+		list = append(list, mount{Kind: private, Source: h.set, Target: setDir, Why: "the crates that snippets may use"})
 		list = append(list, sys.python()...)
 	}
 	return append(list,
-		mount{Kind: content, Target: "/etc/passwd", Source: "root:x:0:0::/:/bin/false\ncorust:x:1000:1000::/work:/bin/false\n", why: "names for the two users, and no other"},
-		mount{Kind: content, Target: "/etc/group", Source: "root:x:0:\ncorust:x:1000:\n", why: "the same for groups"},
-		mount{Kind: content, Target: "/etc/hosts", Source: "127.0.0.1 localhost\n::1 localhost\n", why: "the only hosts there are"},
-		mount{Kind: proc, Target: "/proc", why: "own processes only (subset=pid, hidepid): no sys, kcore, keys, meminfo"},
-		mount{Kind: device, Target: "/dev/null", Source: "/dev/null", why: "the five devices that hold no state"},
+		mount{Kind: content, Target: "/etc/passwd", Source: "root:x:0:0::/:/bin/false\ncorust:x:1000:1000::/work:/bin/false\n", Why: "names for the two users, and no other"},
+		mount{Kind: content, Target: "/etc/group", Source: "root:x:0:\ncorust:x:1000:\n", Why: "the same for groups"},
+		mount{Kind: content, Target: "/etc/hosts", Source: "127.0.0.1 localhost\n::1 localhost\n", Why: "the only hosts there are"},
+		mount{Kind: proc, Target: "/proc", Why: "own processes only (subset=pid, hidepid): no sys, kcore, keys, meminfo"},
+		mount{Kind: device, Target: "/dev/null", Source: "/dev/null", Why: "the five devices that hold no state"},
 		mount{Kind: device, Target: "/dev/zero", Source: "/dev/zero"},
 		mount{Kind: device, Target: "/dev/full", Source: "/dev/full"},
 		mount{Kind: device, Target: "/dev/random", Source: "/dev/random"},
 		mount{Kind: device, Target: "/dev/urandom", Source: "/dev/urandom"},
-		mount{Kind: symlink, Target: "/dev/fd", Source: "/proc/self/fd", why: "what libc and scripts expect"},
+		mount{Kind: symlink, Target: "/dev/fd", Source: "/proc/self/fd", Why: "what libc and scripts expect"},
 		mount{Kind: symlink, Target: "/dev/stdin", Source: "/proc/self/fd/0"},
 		mount{Kind: symlink, Target: "/dev/stdout", Source: "/proc/self/fd/1"},
 		mount{Kind: symlink, Target: "/dev/stderr", Source: "/proc/self/fd/2"},
-		mount{Kind: tmpfs, Target: "/dev/shm", Size: shmSize, Inodes: 1024, why: "POSIX shared memory, within the box's memory"},
-		mount{Kind: tmpfs, Target: "/work", Size: spec.Work, Inodes: spec.Inodes, Exec: true, why: "source and program"},
-		mount{Kind: tmpfs, Target: "/tmp", Size: spec.Tmp, Inodes: spec.Inodes, Exec: true, why: "temporary files; a step may build and run there, too"},
+		mount{Kind: tmpfs, Target: "/dev/shm", Size: shmSize, Inodes: 1024, Why: "POSIX shared memory, within the box's memory"},
+		mount{Kind: tmpfs, Target: "/work", Size: spec.Work, Inodes: spec.Inodes, Exec: true, Why: "source and program"},
+		mount{Kind: tmpfs, Target: "/tmp", Size: spec.Tmp, Inodes: spec.Inodes, Exec: true, Why: "temporary files; a step may build and run there, too"},
 	)
 }
 
@@ -101,11 +88,11 @@ func (s system) libraries() []mount {
 	var list []mount
 	for _, top := range []string{"/lib", "/lib64"} {
 		if to, err := os.Readlink(filepath.Join(s.root, top)); err == nil {
-			list = append(list, mount{Kind: symlink, Target: top, Source: to, why: "merged /usr"})
+			list = append(list, mount{Kind: symlink, Target: top, Source: to, Why: "merged /usr"})
 		} else if dir := top + "/" + s.multiarch; top == "/lib" && s.exists(dir) {
-			list = append(list, mount{Kind: bind, Target: dir, Source: dir, why: "libraries of an unmerged /usr"})
+			list = append(list, mount{Kind: bind, Target: dir, Source: dir, Why: "libraries of an unmerged /usr"})
 		} else if s.exists(top) {
-			list = append(list, mount{Kind: bind, Target: top, Source: top, why: "libraries of an unmerged /usr"})
+			list = append(list, mount{Kind: bind, Target: top, Source: top, Why: "libraries of an unmerged /usr"})
 		}
 	}
 	libs := []string{"/usr/lib", "/usr/lib64"}
@@ -114,7 +101,7 @@ func (s system) libraries() []mount {
 	}
 	for _, dir := range append(libs, "/usr/libexec/gcc", "/etc/ld.so.cache") {
 		if s.exists(dir) {
-			list = append(list, mount{Kind: bind, Target: dir, Source: dir, why: "libraries, start files, the loader's cache"})
+			list = append(list, mount{Kind: bind, Target: dir, Source: dir, Why: "libraries, start files, the loader's cache"})
 		}
 	}
 	return list
@@ -131,7 +118,7 @@ func (s system) python() []mount {
 	var list []mount
 	for _, dir := range dirs {
 		dir = "/usr/lib/" + filepath.Base(dir)
-		list = append(list, mount{Kind: bind, Target: dir, Source: dir, why: "modules for programs that embed Python"})
+		list = append(list, mount{Kind: bind, Target: dir, Source: dir, Why: "modules for programs that embed Python"})
 	}
 	return list
 }
@@ -149,7 +136,7 @@ func (s system) linker() []mount {
 	var list []mount
 	for _, name := range linkerTools {
 		if path, err := s.resolve("/usr/bin/" + name); err == nil {
-			list = append(list, mount{Kind: bind, Target: "/usr/bin/" + name, Source: path, why: "rustc links with it"})
+			list = append(list, mount{Kind: bind, Target: "/usr/bin/" + name, Source: path, Why: "rustc links with it"})
 		}
 	}
 	return list
@@ -160,11 +147,11 @@ func (s system) rust() []mount {
 	list := []mount{}
 	for _, path := range []string{"/usr/bin/rustc", "/usr/bin/rustfmt", "/usr/bin/clippy-driver"} {
 		if to, err := s.resolve(path); err == nil {
-			list = append(list, mount{Kind: bind, Target: path, Source: to, why: "the distribution's compiler"})
+			list = append(list, mount{Kind: bind, Target: path, Source: to, Why: "the distribution's compiler"})
 		}
 	}
 	if s.exists("/usr/lib/" + s.multiarch) {
-		list = append(list, mount{Kind: bind, Target: "/usr/lib/rustlib", Source: "/usr/lib/rustlib", why: "its standard library"})
+		list = append(list, mount{Kind: bind, Target: "/usr/lib/rustlib", Source: "/usr/lib/rustlib", Why: "its standard library"})
 	}
 	return list
 }

@@ -1,14 +1,13 @@
 // Package entry is imported for what its initialisation does: in a process that
-// was started as a part of a native box, it calls native.Entry, which does not
-// return.
+// was started as a part of a native box, it calls inside.Entry, which does not
+// return. Every command, and every test, that makes native boxes imports it.
 //
-// A command that makes native boxes and is large should import it. Packages are
-// initialised in the order of their paths as far as they do not depend on each
-// other (Go specification, "Program initialization"), so this one comes before
-// the engine's client, the database and the metrics, whose initialisation takes
-// longer than making a box, and would be paid for twice in each.
+// It does so at initialisation and not in main because of what comes in between:
+// the engine's client, the database, the metrics and their like take longer to
+// initialise than a box takes to make, and would be paid for twice in each.
+// Package inside says what decides the order.
 package entry
 
-import "github.com/corust-dev/corust/runner/native"
+import "github.com/corust-dev/corust/runner/native/inside"
 
-func init() { native.Entry() }
+func init() { inside.Entry() }

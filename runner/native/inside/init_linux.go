@@ -1,43 +1,51 @@
-package native
+package inside
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
+	"path"
 	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
+	"unsafe"
 
-	"github.com/corust-dev/corust/internal/seccomp"
 	"github.com/corust-dev/corust/runner/agent"
 	"golang.org/x/sys/unix"
 )
 
 // The names under which the executable starts itself.
 const (
-	initName  = "corust-box-init"
+	InitName  = "corust-box-init"
 	agentName = "corust-box-agent"
 )
 
 // Who is who in a box.
 const (
-	agentUID = 0    // with a host user of its own, as root; see Users
-	stepUID  = 1000 // the program
+	AgentUID = 0    // with a host user of its own, as root; see package native
+	StepUID  = 1000 // the program
 )
 
-// oomScore is the highest there is.
-const oomScore = "1000"
+// OOMScore is the highest there is.
+const OOMScore = "1000"
 
-// configFD is where the init finds its configuration; descriptors from the host
+// ConfigFD is where the init finds its configuration; descriptors from the host
 // follow it.
-const configFD = 3
+const ConfigFD = 3
 
-// initConfig is what the host tells the init.
-type initConfig struct {
-	Mounts []mount `json:"mounts"`
+// Environ is the environment of the init and of the agent; a step has its own.
+// It tells Go's runtime what it would otherwise find out by reading control
+// group files, and that a box has a small budget and the agent little to collect.
+func Environ() []string {
+	return []string{"GOMAXPROCS=2", "GODEBUG=containermaxprocs=0,updatemaxprocs=0", "GOGC=50", "GOMEMLIMIT=16MiB"}
+}
+
+// Config is what the host tells the init.
+type Config struct {
+	Mounts []Mount `json:"mounts"`
 	// Trees are descriptors for the sources of binds, in the order of their
 	// mounts, opened by a privileged host. Without it the init opens them.
 	Trees []int `json:"trees,omitempty"`
@@ -46,22 +54,24 @@ type initConfig struct {
 	// Counters are the descriptors of agent.Counters, -1 where missing.
 	Counters []int `json:"counters"`
 	// Rlimits bound each process.
-	Rlimits []rlimit `json:"rlimits"`
+	Rlimits []Rlimit `json:"rlimits"`
+	// Filter is the system call filter: seccomp.Filter.
+	Filter []byte `json:"filter"`
 	// Split says that agent and steps have different users.
 	Split bool `json:"split"`
 }
 
-type rlimit struct {
+// Rlimit bounds a resource, hard and soft.
+type Rlimit struct {
 	Resource int    `json:"resource"`
 	Max      uint64 `json:"max"`
 }
 
 // Entry takes over the process, and does not return, if it was started as a part
-// of a box: main and TestMain of everything that makes native boxes call it
-// first.
+// of a box. Package entry calls it.
 func Entry() {
 	switch os.Args[0] {
-	case initName:
+	case InitName:
 		runtime.LockOSThread() // namespaces, capabilities and filter belong to the thread that executes the agent
 		die(boxInit())
 	case agentName:
@@ -80,8 +90,8 @@ func die(err error) {
 
 // boxInit turns the new process into a box and executes the agent in it.
 func boxInit() error {
-	var cfg initConfig
-	if err := json.NewDecoder(os.NewFile(configFD, "config")).Decode(&cfg); err != nil {
+	var cfg Config
+	if err := json.NewDecoder(os.NewFile(ConfigFD, "config")).Decode(&cfg); err != nil {
 		return fmt.Errorf("read the box's configuration: %w", err)
 	}
 	self, err := unix.Open("/proc/self/exe", unix.O_PATH|unix.O_CLOEXEC, 0)
@@ -92,8 +102,8 @@ func boxInit() error {
 	if err := enterGroup(cfg.Tasks); err != nil {
 		return err
 	}
-	if err := writeFile("/proc/self", "oom_score_adj", oomScore); err != nil {
-		return err
+	if err := os.WriteFile("/proc/self/oom_score_adj", []byte(OOMScore), 0); err != nil {
+		return fmt.Errorf("volunteer when memory runs out: %w", err)
 	}
 	if err := nameHost(); err != nil {
 		return err
@@ -116,11 +126,11 @@ func boxInit() error {
 	if err := closeAllBut(cfg.Counters); err != nil {
 		return err
 	}
-	if err := giveUp(cfg.Split); err != nil {
+	if err := giveUp(cfg.Split, cfg.Filter); err != nil {
 		return err
 	}
 	// By descriptor: the executable has no name in the box.
-	return fmt.Errorf("execute the agent: %w", execveat(self, args, []string{}))
+	return fmt.Errorf("execute the agent: %w", execveat(self, args, Environ()))
 }
 
 // enterGroup puts this thread, and so the agent, into the box's control group,
@@ -165,14 +175,14 @@ func loopbackUp() error {
 	return nil
 }
 
-// openTree makes a detached copy of a mount, locked down as its kind demands.
-func openTree(m mount) (int, error) {
+// OpenTree makes a detached copy of a mount, locked down as its kind demands.
+func OpenTree(m Mount) (int, error) {
 	fd, err := unix.OpenTree(unix.AT_FDCWD, m.Source, unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC|unix.AT_RECURSIVE)
 	if err != nil {
 		return -1, fmt.Errorf("open %s for the box: %w", m.Source, err)
 	}
 	attr := unix.MountAttr{Attr_set: unix.MOUNT_ATTR_RDONLY | unix.MOUNT_ATTR_NOSUID | unix.MOUNT_ATTR_NODEV}
-	if m.Kind == device {
+	if m.Kind == Device {
 		attr.Attr_set = unix.MOUNT_ATTR_RDONLY | unix.MOUNT_ATTR_NOSUID | unix.MOUNT_ATTR_NOEXEC
 	}
 	if err := unix.MountSetattr(fd, "", unix.AT_EMPTY_PATH|unix.AT_RECURSIVE, &attr); err != nil {
@@ -182,19 +192,16 @@ func openTree(m mount) (int, error) {
 	return fd, nil
 }
 
-// sourced reports whether a kind's source is opened on the host's side.
-func (k kind) sourced() bool { return k == bind || k == private || k == device }
-
 // buildRoot makes the list the root of this mount namespace and of the process.
-func buildRoot(mounts []mount, trees []int) error {
+func buildRoot(mounts []Mount, trees []int) error {
 	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
 		return fmt.Errorf("keep mounts private: %w", err)
 	}
 	if trees == nil {
 		// All of them before anything is mounted: a source may lie below /tmp.
 		for _, m := range mounts {
-			if m.Kind.sourced() {
-				fd, err := openTree(m)
+			if m.Kind.Sourced() {
+				fd, err := OpenTree(m)
 				if err != nil {
 					return err
 				}
@@ -211,7 +218,7 @@ func buildRoot(mounts []mount, trees []int) error {
 	}
 	for _, m := range mounts {
 		tree := -1
-		if m.Kind.sourced() {
+		if m.Kind.Sourced() {
 			tree, trees = trees[0], trees[1:]
 		}
 		if err := m.apply(tree); err != nil {
@@ -232,22 +239,22 @@ func buildRoot(mounts []mount, trees []int) error {
 }
 
 // apply makes one mount below the current directory.
-func (m mount) apply(tree int) error {
+func (m Mount) apply(tree int) error {
 	target := strings.TrimPrefix(m.Target, "/")
-	if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
+	if err := os.MkdirAll(path.Dir(target), 0o755); err != nil {
 		return err
 	}
 	switch m.Kind {
-	case symlink:
+	case Symlink:
 		return os.Symlink(m.Source, target)
-	case content:
+	case File:
 		return os.WriteFile(target, []byte(m.Source), 0o444)
-	case proc:
+	case Proc:
 		if err := os.Mkdir(target, 0o755); err != nil {
 			return err
 		}
 		return unix.Mount("proc", target, "proc", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, "subset=pid,hidepid=ptraceable")
-	case tmpfs:
+	case Tmpfs:
 		if err := os.Mkdir(target, 0o755); err != nil {
 			return err
 		}
@@ -261,7 +268,7 @@ func (m mount) apply(tree int) error {
 		if err := mountpoint(target, tree); err != nil {
 			return err
 		}
-		if m.Kind == private {
+		if m.Kind == Private {
 			return overlay(tree, target)
 		}
 		return unix.MoveMount(tree, "", unix.AT_FDCWD, target, unix.MOVE_MOUNT_F_EMPTY_PATH)
@@ -317,7 +324,7 @@ func closeAllBut(keep []int) error {
 
 // giveUp leaves this thread with what the agent needs and no more. It is the last
 // thing before the agent is executed.
-func giveUp(split bool) error {
+func giveUp(split bool, filter []byte) error {
 	var keep uint64
 	if split {
 		keep = 1<<unix.CAP_SETUID | 1<<unix.CAP_SETGID | 1<<unix.CAP_KILL
@@ -344,11 +351,26 @@ func giveUp(split bool) error {
 	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
 		return fmt.Errorf("set no_new_privs: %w", err)
 	}
-	program, err := seccomp.Program()
-	if err != nil {
-		return err
+	return load(filter)
+}
+
+// load puts this thread under a system call filter, for itself and all that it
+// executes. It needs no privilege once no_new_privs is set.
+func load(filter []byte) error {
+	const size = int(unsafe.Sizeof(unix.SockFilter{}))
+	program := make([]unix.SockFilter, len(filter)/size)
+	if len(program) == 0 {
+		return errors.New("no system call filter")
 	}
-	return seccomp.Load(program)
+	for i := range program {
+		b := filter[i*size:]
+		program[i] = unix.SockFilter{Code: binary.NativeEndian.Uint16(b), Jt: b[2], Jf: b[3], K: binary.NativeEndian.Uint32(b[4:])}
+	}
+	fprog := unix.SockFprog{Len: uint16(len(program)), Filter: &program[0]}
+	if _, _, errno := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, 0, uintptr(unsafe.Pointer(&fprog))); errno != 0 {
+		return fmt.Errorf("load the system call filter: %w", errno)
+	}
+	return nil
 }
 
 // execveat executes an open file.
@@ -371,7 +393,7 @@ func boxAgent(args []string) error {
 	}
 	var cfg agent.Config
 	if args[0] == "true" {
-		cfg.StepUser = &syscall.Credential{Uid: stepUID, Gid: stepUID}
+		cfg.StepUser = &syscall.Credential{Uid: StepUID, Gid: StepUID}
 	}
 	files := make([]*os.File, 4)
 	for i, arg := range args[1:] {

@@ -1,0 +1,6 @@
+//go:build !linux
+
+package inside
+
+// Entry does nothing on this system.
+func Entry() {}

@@ -1,0 +1,31 @@
+package inside
+
+// Kind is how a mount of a box comes to be.
+type Kind string
+
+const (
+	Bind    Kind = "bind"    // the host's file or directory, read-only, nosuid, nodev
+	Private Kind = "private" // the same behind an overlay, so that mountinfo does not tell where it came from
+	Device  Kind = "device"  // the host's device node
+	Tmpfs   Kind = "tmpfs"   // an empty writable file system
+	Proc    Kind = "proc"    // processes of the box
+	Symlink Kind = "symlink" // a link; Source is what it says
+	File    Kind = "file"    // a small file; Source is its contents
+)
+
+// Sourced reports whether a kind shows something of the host's.
+func (k Kind) Sourced() bool { return k == Bind || k == Private || k == Device }
+
+// Mount is one line of what a box sees.
+type Mount struct {
+	Kind   Kind   `json:"kind"`
+	Target string `json:"target"`
+	// Source is a path of the host, or what Kind says.
+	Source string `json:"source,omitempty"`
+	// Size and Inodes bound a tmpfs; Exec allows executing from it.
+	Size   int64 `json:"size,omitempty"`
+	Inodes int64 `json:"inodes,omitempty"`
+	Exec   bool  `json:"exec,omitempty"`
+	// Why is for the reader.
+	Why string `json:"-"`
+}
