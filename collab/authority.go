@@ -190,18 +190,19 @@ func (a *Authority) broadcast(but ConnID, msg ServerMessage) {
 }
 
 func (a *Authority) hello(conn ConnID, m *member, h *Hello) error {
+	id := h.client()
 	// The same client on another connection: the old one is dead and has
-	// not noticed, or somebody has copied an id.
+	// not noticed.
 	for _, c := range slices.Clone(a.order) {
-		if o := a.conns[c]; c != conn && o.joined && o.id == h.Client {
+		if o := a.conns[c]; c != conn && o.joined && o.id == id {
 			a.Close(c, CodeReplaced)
 		}
 	}
-	if m.joined && m.id != h.Client {
+	if m.joined && m.id != id {
 		a.broadcast(conn, &LeaveMsg{Client: m.id})
 		m.joined, m.cursor = false, nil
 	}
-	w := &Welcome{Protocol: ProtocolVersion, Epoch: a.doc.epoch, Version: a.doc.version, AckedSeq: a.doc.Acked(h.Client)}
+	w := &Welcome{Protocol: ProtocolVersion, Client: id, Epoch: a.doc.epoch, Version: a.doc.version, AckedSeq: a.doc.Acked(id)}
 	entries, err := a.doc.Since(h.Version)
 	if err != nil || h.Epoch != a.doc.epoch {
 		text := a.doc.text.String()
@@ -212,7 +213,7 @@ func (a *Authority) hello(conn ConnID, m *member, h *Hello) error {
 		}
 	}
 	fresh := !m.joined || m.name != h.Name
-	m.id, m.name, m.joined = h.Client, h.Name, true
+	m.id, m.name, m.joined = id, h.Name, true
 	w.Members = []Member{}
 	for _, c := range a.order {
 		if o := a.conns[c]; o.joined {

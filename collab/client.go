@@ -22,7 +22,8 @@ import (
 // session may have it already. Foreign entries are mapped one at a time, as
 // the session does; see the package doc for why.
 type Client struct {
-	id      ClientID
+	key     Key
+	id      ClientID // from the first welcome on
 	name    string
 	epoch   Epoch
 	version Version
@@ -69,13 +70,12 @@ type Update struct {
 const maxUndo = 200
 
 // NewClient makes the state of a new editor instance, empty until its first
-// welcome. The id must be unique among all instances, also those of one
-// person.
-func NewClient(id ClientID, name string) *Client {
-	return &Client{id: id, name: name, others: map[ClientID]Member{}}
+// welcome. The key is its own, also among the instances of one person.
+func NewClient(key Key, name string) *Client {
+	return &Client{key: key, name: name, others: map[ClientID]Member{}}
 }
 
-// ID is the client's id.
+// ID is the client's id, empty before the first welcome, which tells it.
 func (c *Client) ID() ClientID { return c.id }
 
 // Text is what the user sees.
@@ -120,7 +120,7 @@ func (c *Client) Hello() *Hello {
 	if c.out != nil {
 		c.out.sent = false
 	}
-	return &Hello{Protocol: ProtocolVersion, Client: c.id, Name: c.name, Epoch: c.epoch, Version: c.version, Seq: c.seq}
+	return &Hello{Protocol: ProtocolVersion, Key: c.key, Name: c.name, Epoch: c.epoch, Version: c.version, Seq: c.seq}
 }
 
 // Disconnect says that the connection is gone. Editing goes on.
@@ -419,7 +419,7 @@ func rebaseStack(stack []ot.ChangeSet, r ot.ChangeSet) ([]ot.ChangeSet, error) {
 func (c *Client) welcome(m *Welcome) (Update, error) {
 	none := Update{Changes: ot.Empty(c.text.Len())}
 	if m.Protocol != ProtocolVersion {
-		return none, fmt.Errorf("protocol %d, want %d: %w", m.Protocol, ProtocolVersion, ErrMalformed)
+		return none, fmt.Errorf("protocol %d, want %d: %w", m.Protocol, ProtocolVersion, ErrProtocol)
 	}
 	if c.link != joining {
 		return none, nil // an answer to a hello of an earlier connection
@@ -429,6 +429,7 @@ func (c *Client) welcome(m *Welcome) (Update, error) {
 		out := *c.out
 		saved.out = &out
 	}
+	c.id = m.Client // some of the entries may be the client's own
 	update, err := c.synchronise(m)
 	if err != nil {
 		*c = saved

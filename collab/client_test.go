@@ -9,11 +9,11 @@ import (
 )
 
 // joined is a client that has been welcomed to a text.
-func joined(t testing.TB, id collab.ClientID, s string) *collab.Client {
+func joined(t testing.TB, key collab.Key, s string) *collab.Client {
 	t.Helper()
-	c := collab.NewClient(id, "")
+	c := collab.NewClient(key, "")
 	c.Hello()
-	if _, err := c.Receive(&collab.Welcome{Protocol: 1, Epoch: "e", Text: &s}); err != nil {
+	if _, err := c.Receive(&collab.Welcome{Protocol: collab.ProtocolVersion, Client: "me", Epoch: "e", Text: &s}); err != nil {
 		t.Fatal(err)
 	}
 	return c
@@ -55,7 +55,7 @@ func TestWhatWasSentNeverGrows(t *testing.T) {
 	if h.Seq != first.Seq || h.Version != 0 {
 		t.Errorf("hello %+v", h)
 	}
-	if _, err := c.Receive(&collab.Welcome{Protocol: 1, Epoch: "e"}); err != nil {
+	if _, err := c.Receive(&collab.Welcome{Protocol: collab.ProtocolVersion, Client: "me", Epoch: "e"}); err != nil {
 		t.Fatal(err)
 	}
 	again := c.Next().(*collab.PushMsg)
@@ -148,7 +148,7 @@ func TestResync(t *testing.T) {
 		typed(t, c, 14, 14, "?")
 		c.Disconnect()
 		c.Hello()
-		u, err := c.Receive(&collab.Welcome{Protocol: 1, Epoch: "new", Version: 7, AckedSeq: sc.acked, Text: &sc.text})
+		u, err := c.Receive(&collab.Welcome{Protocol: collab.ProtocolVersion, Client: "me", Epoch: "new", Version: 7, AckedSeq: sc.acked, Text: &sc.text})
 		if err != nil || !u.Resync {
 			t.Errorf("%s: %+v, %v", sc.name, u, err)
 		}

@@ -34,12 +34,12 @@ func diagnosed(t *testing.T, source string, lim collab.Limits, list []collab.Dia
 }
 
 // join lets a client in and gives what it is welcomed with.
-func join(t *testing.T, a *collab.Authority, conn collab.ConnID, id collab.ClientID) *collab.Welcome {
+func join(t *testing.T, a *collab.Authority, conn collab.ConnID, key collab.Key) *collab.Welcome {
 	t.Helper()
 	if err := a.Connect(conn); err != nil {
 		t.Fatal(err)
 	}
-	if err := a.Receive(conn, &collab.Hello{Protocol: 1, Client: id}); err != nil {
+	if err := a.Receive(conn, &collab.Hello{Key: key}); err != nil {
 		t.Fatal(err)
 	}
 	for _, d := range a.Deliveries() {
@@ -76,7 +76,7 @@ func TestDiagnosticsOfThoseWhoComeLate(t *testing.T) {
 	push(1, edit(t, 10, 1, 1, "ab")) // 0ab123456789
 	push(2, edit(t, 12, 8, 9, ""))   // 0ab12345789: touches the second
 	for conn := collab.ConnID(2); conn < 4; conn++ {
-		w := join(t, a, conn, collab.ClientID(fmt.Sprint(conn)))
+		w := join(t, a, conn, collab.Key(fmt.Sprint(conn)))
 		got := w.Run.Diagnostics
 		if got == nil || got.Version != 2 || w.Version != 2 || w.Run.Version != 0 {
 			t.Fatalf("welcomed with %+v", got)
@@ -114,7 +114,7 @@ func TestSuggestionsNeverLie(t *testing.T) {
 				t.Fatal(err)
 			}
 			if rng.IntN(2) == 0 {
-				join(t, a, collab.ConnID(10+seq), collab.ClientID(fmt.Sprint(seq)))
+				join(t, a, collab.ConnID(10+seq), collab.Key(fmt.Sprint(seq)))
 			}
 		}
 		w := join(t, a, 99, "late")

@@ -54,7 +54,7 @@
 //
 // From the editor:
 //
-//	{"type":"hello","protocol":1,"client":"k3v9","name":"Ada","epoch":"…","version":12,"seq":4}
+//	{"type":"hello","protocol":2,"key":"…","person":"…","name":"Ada","epoch":"…","version":12,"seq":4}
 //	{"type":"push","epoch":"…","version":12,"seq":5,"changes":[3,[0,"x"],9],"cursor":[[4,4]]}
 //	{"type":"cursor","epoch":"…","version":13,"cursor":[[0,7]]}
 //	{"type":"settings","settings":{"mode":"release"}}
@@ -64,7 +64,7 @@
 //
 // From the session:
 //
-//	{"type":"welcome","protocol":1,"epoch":"…","version":14,"ackedSeq":4,
+//	{"type":"welcome","protocol":2,"client":"k","epoch":"…","version":14,"ackedSeq":4,
 //	 "text":"…" or "entries":[{"version":13,"client":"p","seq":1,"changes":[…]},…],
 //	 "members":[{"client":"p","name":"Bo","cursor":[[2,2]]}],
 //	 "settings":{"edition":"2024","mode":"release"},
@@ -103,7 +103,13 @@
 // as mapped by what was missed. On "malformed" and "too-large" with its seq,
 // the client takes the push back. A connection that is ended with the code
 // "resume" was too slow, or the server is restarting: come back, nothing is
-// lost. With "replaced", the same client id has joined elsewhere.
+// lost. With "replaced", the same editor has joined elsewhere; with "too-old", it
+// speaks another protocol.
+//
+// An editor instance has a secret key, and so may a person. What others see is
+// the id that the session makes of them, the same after any restart, and tells
+// in the welcome. So nobody can say hello as somebody else whose id, edits and
+// runs they see; see [ClientOf].
 //
 // # Goroutines
 //

@@ -46,7 +46,7 @@ func TestFiveSteps(t *testing.T) {
 	c := collab.NewClient("C", "")
 	c.Hello()
 	start := "x"
-	if _, err := c.Receive(&collab.Welcome{Protocol: 1, Epoch: "e", Text: &start}); err != nil {
+	if _, err := c.Receive(&collab.Welcome{Protocol: collab.ProtocolVersion, Client: "C", Epoch: "e", Text: &start}); err != nil {
 		t.Fatal(err)
 	}
 	// C inserts "C" and pushes at version 0.

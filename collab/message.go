@@ -12,7 +12,7 @@ import (
 
 // ProtocolVersion is what both sides say in their first message. It grows when
 // an old client could no longer follow.
-const ProtocolVersion = 1
+const ProtocolVersion = 2
 
 // A ClientMessage is what an editor sends: *[Hello], *[PushMsg], *[CursorMsg],
 // *[SettingsMsg], *[RunMsg], *[StdinMsg] or *[StopMsg].
@@ -20,15 +20,20 @@ type ClientMessage interface{ clientMessage() }
 
 // Hello joins a session, comes back to it, or asks to be synchronised again.
 type Hello struct {
-	Protocol int      `json:"protocol"`
-	Client   ClientID `json:"client"`
-	Name     string   `json:"name,omitempty"`
+	Protocol int `json:"protocol"`
+	// Key makes the client's id, and Person what is common to the ids of one
+	// person; see ClientOf.
+	Key    Key    `json:"key"`
+	Person Key    `json:"person,omitempty"`
+	Name   string `json:"name,omitempty"`
 	// Epoch, Version and Seq say where the client left off: what it has
 	// received, and the seq of the last push that it sent. A new client
 	// leaves them out.
 	Epoch   Epoch   `json:"epoch,omitempty"`
 	Version Version `json:"version,omitempty"`
 	Seq     Seq     `json:"seq,omitempty"`
+	// Tool says that no person sits there. Nobody can say so over the wire.
+	Tool bool `json:"-"`
 }
 
 // PushMsg offers a change of the text at Version. A client has one push under
@@ -89,9 +94,11 @@ type ServerMessage interface{ serverMessage() }
 // Welcome answers a Hello. It brings the client to Version: either with the
 // entries behind the version that it named, or with the whole text.
 type Welcome struct {
-	Protocol int     `json:"protocol"`
-	Epoch    Epoch   `json:"epoch"`
-	Version  Version `json:"version"`
+	Protocol int `json:"protocol"`
+	// Client is the receiver's id, as all others know it.
+	Client  ClientID `json:"client"`
+	Epoch   Epoch    `json:"epoch"`
+	Version Version  `json:"version"`
 	// AckedSeq is the client's last push that is in the log.
 	AckedSeq Seq         `json:"ackedSeq"`
 	Text     *string     `json:"text,omitempty"`    // whole, or
@@ -378,7 +385,7 @@ func (m *EntryMsg) MarshalJSON() ([]byte, error) {
 
 // DecodeClient reads what an editor sent. It refuses what is too long, not one
 // JSON object of a known type, or holds a lone surrogate anywhere; the error
-// wraps [ErrMalformed] or [ErrTooLarge].
+// wraps [ErrMalformed], [ErrTooLarge] or [ErrProtocol].
 func DecodeClient(data []byte, lim Limits) (ClientMessage, error) {
 	lim = lim.withDefaults()
 	if len(data) > lim.Message {
@@ -391,10 +398,13 @@ func DecodeClient(data []byte, lim Limits) (ClientMessage, error) {
 	switch m := m.(type) {
 	case *Hello:
 		if m.Protocol != ProtocolVersion {
-			return nil, fmt.Errorf("protocol %d, want %d: %w", m.Protocol, ProtocolVersion, ErrMalformed)
+			return nil, fmt.Errorf("protocol %d, want %d: %w", m.Protocol, ProtocolVersion, ErrProtocol)
 		}
-		if m.Client == "" || len(m.Client) > 64 {
-			return nil, fmt.Errorf("client id of %d bytes: %w", len(m.Client), ErrMalformed)
+		if err := m.Key.check(); err != nil {
+			return nil, err
+		}
+		if m.Person != "" && m.Person.check() != nil {
+			return nil, fmt.Errorf("person: %w", m.Person.check())
 		}
 		if ot.Len(m.Name) > lim.Name {
 			return nil, fmt.Errorf("name of %d units: %w", ot.Len(m.Name), ErrTooLarge)

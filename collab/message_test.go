@@ -12,6 +12,9 @@ import (
 	"github.com/corust-dev/corust/collab/ot"
 )
 
+// key is one that a session takes.
+const key = "0123456789abcdef0123456789abcdef"
+
 // TestWireForm pins the JSON that the TypeScript client reads and writes.
 func TestWireForm(t *testing.T) {
 	t.Parallel()
@@ -22,7 +25,7 @@ func TestWireForm(t *testing.T) {
 		msg  any
 		want string
 	}{
-		{&collab.Hello{Protocol: 1, Client: "k", Name: "Ada", Epoch: "e", Version: 12, Seq: 4}, `{"type":"hello","protocol":1,"client":"k","name":"Ada","epoch":"e","version":12,"seq":4}`},
+		{&collab.Hello{Protocol: 2, Key: key, Person: key, Name: "Ada", Epoch: "e", Version: 12, Seq: 4}, `{"type":"hello","protocol":2,"key":"` + key + `","person":"` + key + `","name":"Ada","epoch":"e","version":12,"seq":4}`},
 		{&collab.PushMsg{Epoch: "e", Version: 12, Seq: 5, Changes: c, Cursor: collab.Selection{{Anchor: 4, Head: 5}}}, `{"type":"push","epoch":"e","version":12,"seq":5,"changes":[3,[0,"x<"],9],"cursor":[[4,5]]}`},
 		{&collab.CursorMsg{Epoch: "e", Version: 1, Cursor: collab.Selection{}}, `{"type":"cursor","epoch":"e","version":1,"cursor":[]}`},
 		{&collab.RunMsg{}, `{"type":"run"}`},
@@ -31,8 +34,8 @@ func TestWireForm(t *testing.T) {
 		{&collab.SettingsOf{By: "p", Settings: collab.Settings{"mode": "release"}}, `{"type":"settings","by":"p","settings":{"mode":"release"}}`},
 		{&collab.StdinMsg{Run: "r1", Data: []byte("42\n"), EOF: true}, `{"type":"stdin","run":"r1","data":"NDIK","eof":true}`},
 		{&collab.StopMsg{Run: "r1"}, `{"type":"stop","run":"r1"}`},
-		{&collab.Welcome{Protocol: 1, Epoch: "e", Version: 3, AckedSeq: 2, Text: &s, Members: []collab.Member{{Client: "p"}}}, `{"type":"welcome","protocol":1,"epoch":"e","version":3,"ackedSeq":2,"text":"fn main() {}\n","members":[{"client":"p"}]}`},
-		{&collab.Welcome{Protocol: 1, Epoch: "e", Version: 3, Entries: []*collab.EntryMsg{{Version: 3, Client: "p", Seq: 1, Changes: c}}, Members: []collab.Member{}, Run: &collab.RunState{RunStarted: start, Output: []*collab.RunOutput{{Run: "r1", Stream: "stdout", Data: []byte("hi")}}, Verdict: "ok"}}, `{"type":"welcome","protocol":1,"epoch":"e","version":3,"ackedSeq":0,"entries":[{"version":3,"client":"p","seq":1,"changes":[3,[0,"x<"],9]}],"members":[],"run":{"run":"r1","by":"p","version":9,"output":[{"run":"r1","stream":"stdout","offset":0,"data":"aGk="}],"verdict":"ok"}}`},
+		{&collab.Welcome{Protocol: 2, Client: "k", Epoch: "e", Version: 3, AckedSeq: 2, Text: &s, Members: []collab.Member{{Client: "p"}}}, `{"type":"welcome","protocol":2,"client":"k","epoch":"e","version":3,"ackedSeq":2,"text":"fn main() {}\n","members":[{"client":"p"}]}`},
+		{&collab.Welcome{Protocol: 2, Client: "k", Epoch: "e", Version: 3, Entries: []*collab.EntryMsg{{Version: 3, Client: "p", Seq: 1, Changes: c}}, Members: []collab.Member{}, Run: &collab.RunState{RunStarted: start, Output: []*collab.RunOutput{{Run: "r1", Stream: "stdout", Data: []byte("hi")}}, Verdict: "ok"}}, `{"type":"welcome","protocol":2,"client":"k","epoch":"e","version":3,"ackedSeq":0,"entries":[{"version":3,"client":"p","seq":1,"changes":[3,[0,"x<"],9]}],"members":[],"run":{"run":"r1","by":"p","version":9,"output":[{"run":"r1","stream":"stdout","offset":0,"data":"aGk="}],"verdict":"ok"}}`},
 		{&collab.EntryMsg{Version: 15, Client: "p\"", Seq: 2, Changes: c, Cursor: collab.Selection{{Anchor: 3, Head: 3}, {Anchor: 1, Head: 0}}}, `{"type":"entry","version":15,"client":"p\"","seq":2,"changes":[3,[0,"x<"],9],"cursor":[[3,3],[1,0]]}`},
 		{&collab.AckMsg{Version: 16, Seq: 5}, `{"type":"ack","version":16,"seq":5}`},
 		{&collab.MemberMsg{Member: collab.Member{Client: "q", Name: "Cy <3"}}, `{"type":"member","client":"q","name":"Cy <3"}`},
@@ -76,25 +79,29 @@ func TestDecodeClientRefuses(t *testing.T) {
 		`{"type":"nope"}`:               collab.ErrMalformed,
 		`{"type":"welcome"}`:            collab.ErrMalformed,
 		`{"type":"stop","run":"a"}{}`:   collab.ErrMalformed,
-		`{"type":"hello","protocol":1}`: collab.ErrMalformed,
-		`{"type":"hello","protocol":2,"client":"k"}`:                    collab.ErrMalformed,
-		`{"type":"hello","protocol":1,"client":"k","name":"abcdef"}`:    collab.ErrTooLarge,
-		`{"type":"hello","protocol":1,"client":"k","name":"\ud800"}`:    collab.ErrMalformed,
-		"{\"type\":\"hello\",\"protocol\":1,\"client\":\"\xff\"}":       collab.ErrMalformed,
-		`{"type":"push","version":0,"seq":1,"changes":[[0,"\udc00"]]}`:  collab.ErrMalformed,
-		`{"type":"push","version":0,"seq":1,"changes":[-1]}`:            collab.ErrMalformed,
-		`{"type":"push","version":0.5,"seq":1,"changes":[1]}`:           collab.ErrMalformed,
-		`{"type":"push","version":1e99,"seq":1,"changes":[1]}`:          collab.ErrMalformed,
-		`{"type":"push","version":0,"seq":1,"changes":[1,[1],1,[1]]}`:   collab.ErrTooLarge,
-		`{"type":"push","version":0,"seq":1,"changes":[999999999]}`:     collab.ErrTooLarge,
-		`{"type":"cursor","version":0,"cursor":[[1]]}`:                  collab.ErrMalformed,
-		`{"type":"cursor","version":0,"cursor":[[1,2,3]]}`:              collab.ErrMalformed,
-		`{"type":"settings","settings":{"a":1}}`:                        collab.ErrMalformed,
-		`{"type":"settings","settings":["a"]}`:                          collab.ErrMalformed,
-		`{"type":"stdin","run":"r","data":"!"}`:                         collab.ErrMalformed,
-		`{"type":"stop","run":"` + strings.Repeat("x", 1000) + `"}`:     collab.ErrTooLarge,
-		strings.Repeat(`[`, 900):                                        collab.ErrMalformed,
-		`{"type":"stop","run":"` + `\ud83d\ude00` + `", "x":"\uD800x"}`: collab.ErrMalformed,
+		`{"type":"hello","protocol":2}`: collab.ErrMalformed,
+		`{"type":"hello","protocol":1,"client":"k"}`:                             collab.ErrProtocol,
+		`{"type":"hello","protocol":3,"key":"` + key + `"}`:                      collab.ErrProtocol,
+		`{"type":"hello","protocol":2,"key":"short"}`:                            collab.ErrMalformed,
+		`{"type":"hello","protocol":2,"key":"0123456789ABCDEF0123456789ABCDEF"}`: collab.ErrMalformed,
+		`{"type":"hello","protocol":2,"key":"` + key + `","person":"x"}`:         collab.ErrMalformed,
+		`{"type":"hello","protocol":2,"key":"` + key + `","name":"abcdef"}`:      collab.ErrTooLarge,
+		`{"type":"hello","protocol":2,"key":"` + key + `","name":"\ud800"}`:      collab.ErrMalformed,
+		"{\"type\":\"hello\",\"protocol\":2,\"key\":\"\xff\"}":                   collab.ErrMalformed,
+		`{"type":"push","version":0,"seq":1,"changes":[[0,"\udc00"]]}`:           collab.ErrMalformed,
+		`{"type":"push","version":0,"seq":1,"changes":[-1]}`:                     collab.ErrMalformed,
+		`{"type":"push","version":0.5,"seq":1,"changes":[1]}`:                    collab.ErrMalformed,
+		`{"type":"push","version":1e99,"seq":1,"changes":[1]}`:                   collab.ErrMalformed,
+		`{"type":"push","version":0,"seq":1,"changes":[1,[1],1,[1]]}`:            collab.ErrTooLarge,
+		`{"type":"push","version":0,"seq":1,"changes":[999999999]}`:              collab.ErrTooLarge,
+		`{"type":"cursor","version":0,"cursor":[[1]]}`:                           collab.ErrMalformed,
+		`{"type":"cursor","version":0,"cursor":[[1,2,3]]}`:                       collab.ErrMalformed,
+		`{"type":"settings","settings":{"a":1}}`:                                 collab.ErrMalformed,
+		`{"type":"settings","settings":["a"]}`:                                   collab.ErrMalformed,
+		`{"type":"stdin","run":"r","data":"!"}`:                                  collab.ErrMalformed,
+		`{"type":"stop","run":"` + strings.Repeat("x", 1000) + `"}`:              collab.ErrTooLarge,
+		strings.Repeat(`[`, 900):                                                 collab.ErrMalformed,
+		`{"type":"stop","run":"` + `\ud83d\ude00` + `", "x":"\uD800x"}`:          collab.ErrMalformed,
 	} {
 		if m, err := collab.DecodeClient([]byte(raw), lim); !errors.Is(err, want) {
 			t.Errorf("%.80q: %#v, %v; want %v", raw, m, err, want)
@@ -114,7 +121,7 @@ func FuzzSession(f *testing.F) {
 		if err := a.Connect(1); err != nil {
 			t.Fatal(err)
 		}
-		a.Receive(1, &collab.Hello{Protocol: 1, Client: "k"})
+		a.Receive(1, &collab.Hello{Key: "k"})
 		for line := range strings.SplitSeq(string(data), "\n") {
 			m, err := collab.DecodeClient([]byte(line), collab.Limits{})
 			if err == nil {

@@ -72,7 +72,7 @@ func TestLostRun(t *testing.T) {
 			if err != nil || len(list) != 1 || list[0].Verdict != "lost" || list[0].Name != "Ada" || !list[0].Ended.IsZero() {
 				t.Errorf("%s: %+v, %v", when, list, err)
 			}
-			w := of[*collab.Welcome](newPerson(t, collab.ClientID(when)).come(h))[0]
+			w := of[*collab.Welcome](newPerson(t, collab.Key(when)).come(h))[0]
 			if w.Run == nil || w.Run.Verdict != "lost" {
 				t.Errorf("%s: welcomed with %+v", when, w.Run)
 			}

@@ -15,7 +15,7 @@ func running(t *testing.T) (a *collab.Authority, run string) {
 		if err := a.Connect(conn + 1); err != nil {
 			t.Fatal(err)
 		}
-		a.Receive(conn+1, &collab.Hello{Protocol: 1, Client: collab.ClientID(fmt.Sprint("k", conn))})
+		a.Receive(conn+1, &collab.Hello{Key: collab.Key(fmt.Sprint("k", conn))})
 	}
 	if err := a.Receive(1, &collab.RunMsg{}); err != nil {
 		t.Fatal(err)

@@ -59,7 +59,7 @@ func playSchedule(t *testing.T, seed uint64) {
 		t.Fatal(err)
 	}
 	for i := range 3 {
-		s.people = append(s.people, newPerson(t, collab.ClientID(fmt.Sprint("p", i))))
+		s.people = append(s.people, newPerson(t, collab.Key(fmt.Sprint("p", i))))
 	}
 	for range 250 {
 		s.step()

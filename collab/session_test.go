@@ -42,9 +42,13 @@ func (p *person) come(h *collab.Hub) *person {
 	return p
 }
 
-func newPerson(t testing.TB, id collab.ClientID) *person {
-	return &person{t: t, c: collab.NewClient(id, string(id))}
+// newPerson is somebody whose key is also their name.
+func newPerson(t testing.TB, key collab.Key) *person {
+	return &person{t: t, c: collab.NewClient(key, string(key))}
 }
+
+// id is what the others know somebody by.
+func id(key collab.Key) collab.ClientID { return collab.ClientOf(key, "") }
 
 func (p *person) send(m collab.ClientMessage) {
 	p.t.Helper()
@@ -146,7 +150,7 @@ func TestSessionTogether(t *testing.T) {
 		b.types(0, "pub ")
 		a.shows("pub fn main\n")
 		b.shows("pub fn main\n")
-		if o := a.c.Others(); len(o) != 1 || o["b"].Name != "b" {
+		if o := a.c.Others(); len(o) != 1 || o[id("b")].Name != "b" {
 			t.Errorf("a sees %v", o)
 		}
 		b.conn.Close()
@@ -448,14 +452,15 @@ func output(t testing.TB, pieces []*collab.RunOutput, stream string) string {
 // transcript is stdout and what was typed, in the order that is kept.
 func transcript(st *collab.RunState) string {
 	var b strings.Builder
+	names := map[collab.ClientID]string{id("a"): "a", id("late"): "late"}
 	for _, o := range st.Output {
 		switch {
 		case o.Stream == "stdout":
 			b.Write(o.Data)
 		case o.Stream == "stdin" && o.EOF:
-			fmt.Fprintf(&b, "<%s:%s|>", o.By, o.Data)
+			fmt.Fprintf(&b, "<%s:%s|>", names[o.By], o.Data)
 		case o.Stream == "stdin":
-			fmt.Fprintf(&b, "<%s:%s>", o.By, o.Data)
+			fmt.Fprintf(&b, "<%s:%s>", names[o.By], o.Data)
 		}
 	}
 	return b.String()
@@ -470,7 +475,7 @@ func TestRunTogether(t *testing.T) {
 		b.settle()
 		a.send(&collab.RunMsg{})
 		started := of[*collab.RunStarted](a)
-		if len(started) != 1 || started[0].By != "b" || started[0].Version != 1 {
+		if len(started) != 1 || started[0].By != id("b") || started[0].Version != 1 {
 			t.Fatalf("started %+v", started)
 		}
 		if errs := of[*collab.Error](a); len(errs) != 1 || errs[0].Code != collab.CodeBusy {
@@ -491,7 +496,7 @@ func TestRunTogether(t *testing.T) {
 			if end := of[*collab.RunEnded](p); len(end) != 1 || end[0].Verdict != "ok" || string(end[0].Detail) != `{"exit":0}` {
 				t.Errorf("%s sees the end as %+v", p.c.ID(), end)
 			}
-			if in := of[*collab.RunInput](p); len(in) != 2 || in[0].By != "a" || in[1].By != "late" || in[1].Offset != int64(len("42\nhalf ")) {
+			if in := of[*collab.RunInput](p); len(in) != 2 || in[0].By != id("a") || in[1].By != id("late") || in[1].Offset != int64(len("42\nhalf ")) {
 				t.Errorf("%s sees input %+v", p.c.ID(), in)
 			}
 		}
@@ -522,7 +527,7 @@ func TestRunTogether(t *testing.T) {
 		if got := transcript(state); got != "source: code!\n<a:42\nhalf >> 42\n<late:line\n|>> half line\n" {
 			t.Errorf("on record is %q", got)
 		}
-		if state == nil || state.Verdict != "ok" || output(t, state.Output, "stdout") != want || state.By != "b" || string(state.Options) != `{"edition":"2024"}` {
+		if state == nil || state.Verdict != "ok" || output(t, state.Output, "stdout") != want || state.By != id("b") || string(state.Options) != `{"edition":"2024"}` {
 			t.Errorf("after unloading, the last run is %+v", state)
 		}
 		if d := state.Diagnostics; d == nil || len(d.List) != 1 || d.Version != again.c.Version() {
@@ -544,7 +549,7 @@ func TestStopAndShutdown(t *testing.T) {
 		b.send(&collab.StopMsg{Run: "another"})
 		b.send(&collab.StopMsg{Run: run})
 		b.send(&collab.StopMsg{Run: run})
-		if end := of[*collab.RunEnded](a); len(end) != 1 || end[0].Verdict != "canceled" || end[0].Stopped != "b" {
+		if end := of[*collab.RunEnded](a); len(end) != 1 || end[0].Verdict != "canceled" || end[0].Stopped != id("b") {
 			t.Fatalf("stopped: %+v", end)
 		}
 		e.mu.Lock()

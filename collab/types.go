@@ -31,6 +31,8 @@ var (
 	ErrTooLarge = errors.New("too large")
 	// ErrMalformed: the message or the change is not what it should be.
 	ErrMalformed = errors.New("malformed")
+	// ErrProtocol: the other side speaks another version of the protocol.
+	ErrProtocol = errors.New("another protocol")
 	// ErrBusy: a limit on people, sessions or runs is reached.
 	ErrBusy = errors.New("busy")
 	// ErrNotJoined: the first message of a connection is not a hello.
@@ -58,7 +60,8 @@ const (
 	CodeInternal  Code = "internal"
 	CodeResume    Code = "resume"   // come back and go on; nothing is lost
 	CodeGone      Code = "gone"     // the session has been deleted
-	CodeReplaced  Code = "replaced" // the same client id has joined anew elsewhere
+	CodeReplaced  Code = "replaced" // the same editor instance has joined anew elsewhere
+	CodeTooOld    Code = "too-old"  // the protocol is another; a page is loaded again
 )
 
 // CodeOf gives the code of an error, [CodeInternal] for one of our own.
@@ -69,6 +72,7 @@ func CodeOf(err error) Code {
 	}{
 		{ErrStale, CodeStale}, {ErrFuture, CodeFuture}, {ErrEpoch, CodeEpoch}, {ErrTooLarge, CodeTooLarge},
 		{ErrMalformed, CodeMalformed}, {ErrBusy, CodeBusy}, {ErrNotJoined, CodeNotJoined}, {ErrNoRun, CodeNoRun},
+		{ErrProtocol, CodeTooOld},
 		{ErrResume, CodeResume}, {store.ErrNotFound, CodeGone},
 	} {
 		if errors.Is(err, c.err) {

@@ -23,6 +23,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/corust-dev/corust/collab"
 	"github.com/gorilla/websocket"
 )
 
@@ -186,7 +187,11 @@ func TestServeTLSAndMetrics(t *testing.T) {
 			return err
 		}
 		defer conn.Close()
-		if err := conn.WriteMessage(websocket.TextMessage, []byte(`{"type":"hello","protocol":1,"client":"tls","name":"tls","epoch":"","version":0,"seq":0}`)); err != nil {
+		greeting, err := collab.Encode(&collab.Hello{Protocol: collab.ProtocolVersion, Key: collab.NewKey(), Name: "tls"})
+		if err != nil {
+			return err
+		}
+		if err := conn.WriteMessage(websocket.TextMessage, greeting); err != nil {
 			return err
 		}
 		_, data, err := conn.ReadMessage()

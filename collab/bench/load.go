@@ -81,8 +81,9 @@ func (l *load) editor(ctx, typing context.Context, r *room, index int, phase, in
 		l.fail(err)
 		return
 	}
-	id := collab.ClientID(fmt.Sprintf("%s-%d", r.id, index))
-	c := collab.NewClient(id, "")
+	key := collab.Key(fmt.Sprintf("%s-%d", r.id, index))
+	id := collab.ClientOf(key, "")
+	c := collab.NewClient(key, "")
 	if err := conn.Send(ctx, c.Hello()); err != nil {
 		l.fail(err)
 		return
@@ -267,7 +268,7 @@ func history(ctx context.Context, s *server, id collab.SessionID, entries int) e
 		return err
 	}
 	defer conn.Close()
-	if err := conn.Send(ctx, &collab.Hello{Protocol: collab.ProtocolVersion, Client: "w"}); err != nil {
+	if err := conn.Send(ctx, &collab.Hello{Protocol: collab.ProtocolVersion, Key: "w"}); err != nil {
 		return err
 	}
 	first, err := conn.Recv(ctx)
@@ -336,7 +337,7 @@ func join(ctx context.Context, _ time.Duration) error {
 		if err != nil {
 			return err
 		}
-		if err := conn.Send(ctx, &collab.Hello{Protocol: collab.ProtocolVersion, Client: "j"}); err != nil {
+		if err := conn.Send(ctx, &collab.Hello{Protocol: collab.ProtocolVersion, Key: "j"}); err != nil {
 			return err
 		}
 		b, err := conn.Recv(ctx)

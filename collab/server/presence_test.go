@@ -59,17 +59,17 @@ func TestAVanishedLaptopIsNoticed(t *testing.T) {
 				t.Error(err)
 			}
 		}()
-		id := collab.SessionID(strings.Repeat("0", 26))
-		if err := hub.Create(t.Context(), id, ""); err != nil {
+		session := collab.SessionID(strings.Repeat("0", 26))
+		if err := hub.Create(t.Context(), session, ""); err != nil {
 			t.Fatal(err)
 		}
 		join := func(client string) *websocket.Conn {
 			d := websocket.Dialer{NetDialContext: network.dial}
-			ws, _, err := d.Dial("ws://127.0.0.1/v/"+string(id)+"/socket", nil)
+			ws, _, err := d.Dial("ws://127.0.0.1/v/"+string(session)+"/socket", nil)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := ws.WriteMessage(websocket.TextMessage, []byte(`{"type":"hello","protocol":1,"client":"`+client+`"}`)); err != nil {
+			if err := ws.WriteMessage(websocket.TextMessage, []byte(hello(client))); err != nil {
 				t.Fatal(err)
 			}
 			if _, _, err := ws.ReadMessage(); err != nil {
@@ -96,12 +96,12 @@ func TestAVanishedLaptopIsNoticed(t *testing.T) {
 		time.Sleep(15 * time.Second)
 		synctest.Wait()
 		mu.Lock()
-		if got := strings.Join(heard, "\n"); !strings.Contains(got, `{"type":"leave","client":"laptop"}`) {
+		if got := strings.Join(heard, "\n"); !strings.Contains(got, `{"type":"leave","client":"`+id("laptop")+`"}`) {
 			t.Errorf("after 15 s the others have heard:\n%s", got)
 		}
 		mu.Unlock()
 		time.Sleep(10 * time.Minute)
-		if err := listener.WriteMessage(websocket.TextMessage, []byte(`{"type":"hello","protocol":1,"client":"listener"}`)); err != nil {
+		if err := listener.WriteMessage(websocket.TextMessage, []byte(hello("listener"))); err != nil {
 			t.Errorf("who only listens was closed: %v", err)
 		}
 		laptop.Close()

@@ -170,16 +170,13 @@ func (s *Server) find(ctx context.Context, token string) (id collab.SessionID, r
 	return "", false, store.ErrNotFound
 }
 
-// toolID is the client id of a tool's connection.
-func toolID() collab.ClientID { return collab.ClientID("api." + string(newEditToken())) }
-
 // visit joins a session as a tool and gives what it is welcomed with.
 func (s *Server) visit(ctx context.Context, id collab.SessionID) (*collab.Conn, *collab.Welcome, error) {
 	conn, err := s.cfg.Hub.Join(ctx, id)
 	if err != nil {
 		return nil, nil, err
 	}
-	err = conn.Send(ctx, &collab.Hello{Protocol: collab.ProtocolVersion, Client: toolID(), Name: "API"})
+	err = conn.Send(ctx, &collab.Hello{Protocol: collab.ProtocolVersion, Key: collab.NewKey(), Name: "API", Tool: true})
 	for err == nil {
 		var m collab.ServerMessage
 		if m, err = receive(ctx, conn); err != nil {
@@ -210,7 +207,7 @@ func (s *Server) getSession(w http.ResponseWriter, r *http.Request) {
 	s.read(w, r, func(id collab.SessionID, readOnly bool, m *collab.Welcome) {
 		members := []memberResponse{}
 		for _, o := range m.Members {
-			if !strings.HasPrefix(string(o.Client), "api.") {
+			if !collab.IsTool(o.Client) {
 				members = append(members, memberResponse{o.Name})
 			}
 		}

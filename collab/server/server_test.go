@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"net/http"
@@ -130,10 +131,19 @@ func (f *fixture) dial(path string, header http.Header) *editor {
 	return &editor{f: f, ws: ws}
 }
 
+// key is somebody's, and id what the others know them by.
+func key(name string) collab.Key { return collab.Key(fmt.Sprintf("%032x", name)) }
+
+func id(name string) string { return string(collab.ClientOf(key(name), "")) }
+
+func hello(name string) string {
+	return `{"type":"hello","protocol":2,"key":"` + string(key(name)) + `"}`
+}
+
 func (f *fixture) join(path, client string) *editor {
 	f.Helper()
 	e := f.dial(path+"/socket", nil)
-	e.send(`{"type":"hello","protocol":1,"client":"` + client + `"}`)
+	e.send(hello(client))
 	e.epoch = e.expect("welcome")["epoch"].(string)
 	return e
 }
@@ -267,7 +277,7 @@ func TestEveryoneSeesTheSameRun(t *testing.T) {
 	a, b := f.join(c.Edit, "a"), f.join(c.Edit, "b")
 	a.send(`{"type":"run","options":{"mode":"debug"}}`)
 	run := b.expect("run")
-	if run["by"] != "a" || run["version"] != 0.0 {
+	if run["by"] != id("a") || run["version"] != 0.0 {
 		t.Errorf("the run is %v", run)
 	}
 	output := func(e *editor) string {
@@ -281,14 +291,14 @@ func TestEveryoneSeesTheSameRun(t *testing.T) {
 		}
 	}
 	b.send(`{"type":"stdin","run":"` + run["run"].(string) + `","data":"` + base64.StdEncoding.EncodeToString([]byte("42\n")) + `"}`)
-	if m := a.expect("input"); m["by"] != "b" {
+	if m := a.expect("input"); m["by"] != id("b") {
 		t.Errorf("input %v", m)
 	}
 	if got := output(a); got != "read 42\n" {
 		t.Errorf("output %q", got)
 	}
 	late := f.dial(c.View+"/socket", nil)
-	late.send(`{"type":"hello","protocol":1,"client":"late"}`)
+	late.send(hello("late"))
 	var missed []byte
 	for _, o := range late.expect("welcome")["run"].(map[string]any)["output"].([]any) {
 		data, _ := base64.StdEncoding.DecodeString(o.(map[string]any)["data"].(string))
@@ -299,7 +309,7 @@ func TestEveryoneSeesTheSameRun(t *testing.T) {
 	}
 	b.send(`{"type":"stop","run":"` + run["run"].(string) + `"}`)
 	for _, e := range []*editor{a, b, late} {
-		if m := e.expect("end"); m["verdict"] != "canceled" || m["stopped"] != "b" {
+		if m := e.expect("end"); m["verdict"] != "canceled" || m["stopped"] != id("b") {
 			t.Errorf("the end is %v", m)
 		}
 	}
@@ -426,8 +436,13 @@ func TestAnOldPageIsTold(t *testing.T) {
 	t.Parallel()
 	f := start(t, nil)
 	c := f.create("")
-	if got := f.dial(c.Edit+"/socket?protocol=0", nil).ended(); got != "too-old" {
+	if got := f.dial(c.Edit+"/socket?protocol=1", nil).ended(); got != "too-old" {
 		t.Errorf("ended with %q", got)
+	}
+	e := f.dial(c.Edit+"/socket", nil)
+	e.send(`{"type":"hello","protocol":1,"client":"k"}`)
+	if got := e.ended(); got != "too-old" {
+		t.Errorf("who says it in the hello: ended with %q", got)
 	}
 }
 
@@ -477,7 +492,7 @@ func TestMalformedFramesHurtNobody(t *testing.T) {
 		if bad == nil {
 			bad = f.dial(c.Edit+"/socket", nil)
 			if rnd.IntN(2) == 0 {
-				bad.send(`{"type":"hello","protocol":1,"client":"bad"}`)
+				bad.send(hello("bad"))
 			}
 			go drain(bad.ws)
 		}
@@ -495,7 +510,7 @@ func TestMalformedFramesHurtNobody(t *testing.T) {
 	}
 	var text string
 	f.do("GET", "/api/v1/sessions/"+c.Session+"/text", "", &text)
-	good.send(`{"type":"hello","protocol":1,"client":"good"}`)
+	good.send(hello("good"))
 	if m := good.expect("welcome"); m["text"] != nil && m["text"] != text {
 		t.Errorf("the others see %q, the session is %q", m["text"], text)
 	}
@@ -513,7 +528,7 @@ func drain(ws *websocket.Conn) {
 // mutate makes a message that is nearly one.
 func mutate(rnd *rand.Rand, epoch string) (kind int, data []byte) {
 	seeds := []string{
-		`{"type":"hello","protocol":1,"client":"bad","name":"x"}`,
+		strings.TrimSuffix(hello("bad"), "}") + `,"name":"x"}`,
 		`{"type":"push","epoch":"EPOCH","version":0,"seq":1,"changes":[13,[0,"x"]]}`,
 		`{"type":"push","epoch":"EPOCH","version":-1,"seq":9999999999999999999,"changes":[[1e9],[0,"\ud800"]]}`,
 		`{"type":"cursor","epoch":"EPOCH","version":0,"cursor":[[0,99999],[-1,3]]}`,

@@ -27,11 +27,8 @@ const (
 	closeCode = 4000
 )
 
-// Codes of this package's own refusals, beside collab's.
-const (
-	codeReadOnly collab.Code = "read-only"
-	codeTooOld   collab.Code = "too-old"
-)
+// codeReadOnly is this package's own refusal, beside collab's.
+const codeReadOnly collab.Code = "read-only"
 
 var buffers = &sync.Pool{}
 
@@ -90,7 +87,7 @@ func (s *Server) socket(w http.ResponseWriter, r *http.Request, id collab.Sessio
 		defer release()
 		defer ws.Close()
 		if protocol != "" && protocol != strconv.Itoa(collab.ProtocolVersion) {
-			c.end(codeTooOld)
+			c.end(collab.CodeTooOld)
 			return
 		}
 		c.join(id)
@@ -219,6 +216,10 @@ func (c *connection) take(ctx context.Context, kind int, data []byte) bool {
 		return c.fault(data, &collab.Error{Code: collab.CodeMalformed, Message: "messages are text"})
 	}
 	m, err := collab.DecodeClient(data, c.server.cfg.Session)
+	if errors.Is(err, collab.ErrProtocol) {
+		c.end(collab.CodeTooOld)
+		return false
+	}
 	if err != nil {
 		return c.fault(data, &collab.Error{Code: collab.CodeOf(err), Message: err.Error()})
 	}

@@ -33,7 +33,7 @@ type Editor struct {
 // to the weather. The editor connects at once.
 func (w *World) AddEditor(server *Server, up, down int64) *Editor {
 	e := &Editor{w: w, index: len(w.editors), server: server, up: up, down: down, acked: map[collab.Seq]collab.Epoch{}}
-	e.client = collab.NewClient(collab.ClientID(fmt.Sprintf("c%d", e.index+1)), "")
+	e.client = collab.NewClient(collab.Key(fmt.Sprintf("%032x", e.index+1)), "")
 	w.editors = append(w.editors, e)
 	e.Connect()
 	return e

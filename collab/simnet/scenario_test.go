@@ -299,8 +299,8 @@ func TestTwoTabs(t *testing.T) {
 	s := w.Servers()[0]
 	a, b := w.AddEditor(s, 5, 5), w.AddEditor(s, 5, 5)
 	w.At(50, func() { a.Insert(0, "a"); b.Insert(0, "b"); a.Insert(1, "A") })
+	all(t, w, "abA", a, b)
 	if a.Client().ID() == b.Client().ID() {
 		t.Error("two instances share an id")
 	}
-	all(t, w, "abA", a, b)
 }

@@ -24,6 +24,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/corust-dev/corust/collab"
 	"github.com/gorilla/websocket"
 )
 
@@ -113,7 +114,7 @@ func (l *load) session() error {
 		if i >= l.writers {
 			path = made.View
 		}
-		p := &person{room: room, id: fmt.Sprintf("load.%d", i), writes: i < l.writers}
+		p := &person{room: room, key: collab.NewKey(), writes: i < l.writers}
 		if err := p.join("ws" + strings.TrimPrefix(l.url, "http") + path + "/socket"); err != nil {
 			return err
 		}
@@ -135,7 +136,8 @@ type room struct {
 // follows from the version.
 type person struct {
 	room   *room
-	id     string
+	key    collab.Key
+	id     string // from the welcome
 	writes bool
 	ws     *websocket.Conn
 
@@ -152,7 +154,7 @@ func (p *person) join(url string) error {
 	if p.ws, _, err = d.Dial(url, nil); err != nil {
 		return fmt.Errorf("join: %w", err)
 	}
-	if err := p.write(fmt.Sprintf(`{"type":"hello","protocol":1,"client":%q,"name":"load"}`, p.id)); err != nil {
+	if err := p.write(fmt.Sprintf(`{"type":"hello","protocol":%d,"key":%q,"name":"load"}`, collab.ProtocolVersion, p.key)); err != nil {
 		return err
 	}
 	if err := p.read(); err != nil {
@@ -196,7 +198,7 @@ func (p *person) read() error {
 	defer p.mu.Unlock()
 	switch m.Type {
 	case "welcome":
-		p.epoch, p.version = m.Epoch, m.Version
+		p.id, p.epoch, p.version = m.Client, m.Epoch, m.Version
 	case "entry":
 		p.version = m.Version
 		p.room.arrived(p, m, now)
