@@ -27,12 +27,12 @@ const freePort = () =>
   });
 
 class Server {
-  constructor(port, dir, more = []) {
-    Object.assign(this, { port, dir, more, url: `http://127.0.0.1:${port}` });
+  constructor(port, dir, env = {}) {
+    Object.assign(this, { port, dir, env, url: `http://127.0.0.1:${port}` });
   }
   async start() {
-    const args = ["serve", "--listen", `127.0.0.1:${this.port}`, "--database", join(this.dir, "sessions.db"), ...this.more];
-    this.process = spawn(corust, args, { stdio: ["ignore", "ignore", "pipe"] });
+    const args = ["serve", "--listen", `127.0.0.1:${this.port}`, "--database", join(this.dir, "sessions.db")];
+    this.process = spawn(corust, args, { stdio: ["ignore", "ignore", "pipe"], env: { ...process.env, ...this.env } });
     this.log = "";
     this.process.stderr.on("data", (d) => (this.log += d));
     const gone = new Promise((_, reject) => this.process.once("exit", (code) => reject(new Error(`corust serve ended with ${code}: ${this.log}`))));
@@ -56,6 +56,16 @@ class Person {
   static async join(browser, url, options = {}) {
     const p = new Person();
     p.context = await browser.newContext({ viewport: { width: 1100, height: 720 }, ...options });
+    // As a page that was loaded before the server was updated.
+    if (options.old)
+      await p.context.addInitScript(() => {
+        const Now = WebSocket;
+        globalThis.WebSocket = class extends Now {
+          constructor(url) {
+            super(String(url).replace(/protocol=\d+/, "protocol=1"));
+          }
+        };
+      });
     if (options.name) await p.context.addInitScript((n) => localStorage.setItem("corust.name", n), options.name);
     p.page = await p.context.newPage();
     p.problems = [];
@@ -70,7 +80,7 @@ class Person {
     });
     await p.page.goto(url);
     await p.page.locator(".cm-content").waitFor();
-    await p.status(options.readOnly ? "Read-only" : "Saved");
+    await p.status(options.status ?? (options.readOnly ? "Read-only" : "Saved"));
     return p;
   }
   text() {
@@ -464,6 +474,30 @@ const tests = {
     await r.printed("seen");
     await r.shot("read-only");
     return [a, r];
+  },
+
+  async "a full session and an old page say so"({ browser }) {
+    const small = new Server(await freePort(), mkdtempSync(join(tmpdir(), "corust-small-")), { CORUST_SERVE_MEMBERS: "1", CORUST_POOL_WARM: "0" });
+    await small.start();
+    try {
+      const a = await Person.join(browser, `${small.url}/`);
+      const b = await Person.join(browser, a.page.url(), { status: "Full" });
+      assert.equal(await b.page.getByRole("status").filter({ hasText: "Full" }).count(), 1);
+      await b.page.getByText("takes no more people").waitFor();
+      await b.shot("full");
+      await a.context.close();
+      await b.page.getByRole("button", { name: "Retry" }).click();
+      await b.status("Saved");
+      await b.context.close();
+      const old = await Person.join(browser, `${small.url}/`, { old: true, status: "Page too old" });
+      await old.page.getByText("The server has been updated").waitFor();
+      assert.equal(await old.page.getByRole("button", { name: "Reload" }).isVisible(), true);
+      await old.shot("too-old");
+      return [old];
+    } finally {
+      await small.stop();
+      rmSync(small.dir, { recursive: true, force: true });
+    }
   },
 
   async "hostile names and output"({ browser, server }) {

@@ -2,7 +2,7 @@ import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from "reac
 import { undo, redo } from "@codemirror/commands";
 import { EditorView } from "@codemirror/view";
 import type { Session } from "./collab/session";
-import { cleanName, readSetting, writeSetting } from "./collab/person";
+import { cleanName, readSetting, samePerson, writeSetting } from "./collab/person";
 import type { PastRun } from "./collab/wire";
 import { createEditor, setReadOnly, setVim } from "./editor/editor";
 import { countOf } from "./run/diagnostics";
@@ -16,7 +16,7 @@ import { Past, timeOf } from "./ui/Past";
 import { People } from "./ui/People";
 import { RunLine } from "./ui/RunLine";
 import { Share } from "./ui/Share";
-import { StatusPill, isFinal } from "./ui/Status";
+import { StatusNotice, StatusPill, isFinal } from "./ui/Status";
 import { Stdin } from "./ui/Stdin";
 import { formatted, replaceText } from "./ui/format";
 import { mod } from "./ui/platform";
@@ -104,7 +104,9 @@ export function App({ session, nonce }: { session: Session; nonce: string }) {
 
   const nameOf = (client: string, name?: string) => {
     const p = snap.people.find((p) => p.client === client);
-    return p ? (p.me ? "you" : p.name) : cleanName(name ?? "") || "somebody";
+    // Who has gone may be this person before a reload.
+    if (p?.me || (!p && samePerson(client, snap.me.client))) return "you";
+    return p?.name ?? (cleanName(name ?? "") || "somebody");
   };
   const jump = (line: number, column: number) => {
     const view = editor.current;
@@ -166,6 +168,7 @@ export function App({ session, nonce }: { session: Session; nonce: string }) {
         </div>
       </header>
 
+      <StatusNotice status={snap.status} />
       {snap.notice && (
         <div className="notice" role="alert">
           <span>{snap.notice}</span>

@@ -110,7 +110,7 @@ describe("the client", () => {
   test("moves others' selections through pending and foreign changes", () => {
     const c = new Client("c");
     c.hello();
-    c.receive({ type: "welcome", protocol: 1, epoch: "e", version: 0, ackedSeq: 0, text: "0123456789", members: [{ client: "o", name: "O", cursor: [[5, 5]] }] });
+    c.receive({ type: "welcome", protocol: 2, client: "c", epoch: "e", version: 0, ackedSeq: 0, text: "0123456789", members: [{ client: "o", name: "O", cursor: [[5, 5]] }] });
     c.edit(insert(c, 2, "xx"));
     expect(c.others.get("o")?.cursor).toEqual([[7, 7]]);
     c.receive({ type: "cursor", client: "o", version: 0, cursor: [[1, 9]] });

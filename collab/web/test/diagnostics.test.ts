@@ -143,7 +143,7 @@ describe("suggestions", () => {
 
 describe("a run's diagnostics", () => {
   const welcome = (list?: Diagnostic[]): ServerMessage => ({
-    type: "welcome", protocol: 1, epoch: "e", version: 3, ackedSeq: 0, members: [],
+    type: "welcome", protocol: 2, client: "me", epoch: "e", version: 3, ackedSeq: 0, members: [],
     run: { run: "r", by: "c", version: 1, ...(list && { diagnostics: { run: "r", epoch: "e", version: 3, list } }) },
   });
   test("come with a message, or with a welcome, and go with the next run", () => {

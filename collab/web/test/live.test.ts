@@ -9,7 +9,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import WebSocket from "ws";
 import { Client } from "../src/collab/client";
-import type { ServerMessage } from "../src/collab/wire";
+import { newKey } from "../src/collab/person";
+import { type ServerMessage, protocolVersion } from "../src/collab/wire";
 import { random, seeds } from "./random";
 
 const corust = process.env["CORUST"];
@@ -102,8 +103,8 @@ test.skipIf(!corust)(
       const int = (n: number) => Math.floor(rnd() * n);
       const res = await fetch(`${url}/api/v1/sessions`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ source: "fn main() {}\n" }) });
       const made = (await res.json()) as { token: string; edit: string };
-      const address = `${url.replace("http", "ws")}${made.edit}/socket?protocol=1`;
-      const sites = Array.from({ length: 2 + int(2) }, (_, i) => new Site(new Client(`${seed}.${i}`), address));
+      const address = `${url.replace("http", "ws")}${made.edit}/socket?protocol=${protocolVersion}`;
+      const sites = Array.from({ length: 2 + int(2) }, () => new Site(new Client(newKey()), address));
       for (const s of sites) s.connect();
       await until("all have joined", () => sites.every((s) => s.client.live));
       for (let step = 0; step < 40; step++) {

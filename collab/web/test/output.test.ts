@@ -39,7 +39,7 @@ describe("output", () => {
     const piece = (offset: number, text: string) => ({ run: "r", stream: "stdout" as const, offset, data: toBase64(text) });
     runs.receive({ type: "run", ...started });
     runs.receive({ type: "output", ...piece(0, "hel") });
-    runs.receive({ type: "welcome", protocol: 1, epoch: "e", version: 1, ackedSeq: 0, members: [], run: { ...started, output: [piece(0, "hello "), piece(6, "wör")] } });
+    runs.receive({ type: "welcome", protocol: 2, client: "c", epoch: "e", version: 1, ackedSeq: 0, members: [], run: { ...started, output: [piece(0, "hello "), piece(6, "wör")] } });
     runs.receive({ type: "output", ...piece(6, "wör") });
     runs.receive({ type: "output", ...piece(10, "ld") });
     expect(runs.current?.chunks.map((c) => c.text).join("")).toBe("hello wörld");
@@ -49,7 +49,7 @@ describe("output", () => {
     const started = { run: "r", by: "c", version: 1 };
     const out = (offset: number, text: string) => ({ run: "r", stream: "stdout", offset, data: toBase64(text) });
     const typed = (offset: number, text: string, by: string, eof = false) => ({ run: "r", stream: "stdin", offset, data: toBase64(text), by, ...(eof && { eof }) });
-    const welcome = { type: "welcome" as const, protocol: 1, epoch: "e", version: 1, ackedSeq: 0, members: [] };
+    const welcome = { type: "welcome" as const, protocol: 2, client: "c", epoch: "e", version: 1, ackedSeq: 0, members: [] };
     const state = { ...started, output: [out(0, "name?"), typed(0, "Ada\n", "a"), out(5, "hi"), typed(4, "", "b", true)] };
     const late = new Runs();
     late.receive({ ...welcome, run: state });

@@ -3,7 +3,7 @@
 
 import { ChangeSet, Text } from "@codemirror/state";
 import type { Client } from "../src/collab/client";
-import type { ChangesJSON, ClientMessage, EntryMsg, ServerMessage } from "../src/collab/wire";
+import { type ChangesJSON, type ClientMessage, type EntryMsg, type ServerMessage, protocolVersion } from "../src/collab/wire";
 
 interface Entry {
   client: string;
@@ -31,9 +31,9 @@ export class FakeSession {
   receive(link: Link, m: ClientMessage): void {
     if (m.type === "hello") {
       const reaches = m.epoch === this.epoch && (m.version ?? 0) >= this.oldest && (m.version ?? 0) <= this.version;
-      link.client = m.client;
+      link.client = `id of ${m.key}`;
       link.send({
-        type: "welcome", protocol: 1, epoch: this.epoch, version: this.version, ackedSeq: this.acked.get(m.client)?.seq ?? 0, members: [],
+        type: "welcome", protocol: protocolVersion, client: link.client, epoch: this.epoch, version: this.version, ackedSeq: this.acked.get(link.client)?.seq ?? 0, members: [],
         ...(reaches ? { entries: this.since(m.version ?? 0) } : { text: this.text.toString() }),
       });
       return;

@@ -58,7 +58,8 @@ interface Outstanding {
 type Link = "offline" | "joining" | "live";
 
 export class Client {
-  readonly id: string;
+  /** Told by the first welcome; empty before. */
+  id = "";
   name: string;
   epoch = "";
   version = 0;
@@ -76,8 +77,12 @@ export class Client {
   private link: Link = "offline";
   private cursorNew = false;
 
-  constructor(id: string, name = "") {
-    this.id = id;
+  /** The key is the instance's own secret, person that of all instances of one person. */
+  constructor(
+    private readonly key: string,
+    name = "",
+    private readonly person = "",
+  ) {
     this.name = name;
   }
 
@@ -97,7 +102,8 @@ export class Client {
     return {
       type: "hello",
       protocol: protocolVersion,
-      client: this.id,
+      key: this.key,
+      ...(this.person && { person: this.person }),
       ...(this.name && { name: this.name }),
       ...(this.epoch && { epoch: this.epoch, version: this.version }),
       ...(this.seq && { seq: this.seq }),
@@ -282,13 +288,14 @@ export class Client {
 
   private welcome(m: Welcome): Update {
     if (this.link !== "joining") return { changes: ChangeSet.empty(this.text.length), resync: false };
-    const { epoch, version, text, cursor, others, base, seq, out, buffer } = this;
+    const { id, epoch, version, text, cursor, others, base, seq, out, buffer } = this;
     let update: Update;
     try {
       if (m.protocol !== protocolVersion) throw new OutOfStep(`protocol ${m.protocol}, want ${protocolVersion}`);
+      this.id = m.client; // some of the entries may be our own
       update = m.text === undefined ? this.catchUp(m) : this.resync(m, m.text);
     } catch (err) {
-      Object.assign(this, { epoch, version, text, cursor, others, base, seq, out, buffer });
+      Object.assign(this, { id, epoch, version, text, cursor, others, base, seq, out, buffer });
       throw err;
     }
     this.link = "live";

@@ -6,15 +6,21 @@ const animals = ["Badger", "Beaver", "Crab", "Crane", "Dolphin", "Falcon", "Ferr
 export const colours = 8;
 
 export interface Person {
-  id: string;
+  /** A secret, common to all editors of this person; the server makes a part of their ids of it. */
+  key: string;
   name: string;
 }
 
-const idKey = "corust.person";
+const personKey = "corust.person";
 const nameKey = "corust.name";
 
-export function randomID(bytes: number): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(bytes)), (b) => b.toString(16).padStart(2, "0")).join("");
+/**
+ * A secret of 128 bits. Each editor instance has its own, which lives as long as
+ * its page: what outlives the page (sessionStorage) is copied with a tab that is
+ * duplicated, and then two editors are one.
+ */
+export function newKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");
 }
 
 function pick(list: readonly string[]): string {
@@ -22,20 +28,15 @@ function pick(list: readonly string[]): string {
 }
 
 export function loadPerson(): Person {
-  let id = read(idKey);
-  if (!id || !/^[0-9a-f]{8}$/.test(id)) write(idKey, (id = randomID(4)));
+  let key = read(personKey);
+  if (!key || !/^[0-9a-f]{32}$/.test(key)) write(personKey, (key = newKey()));
   let name = cleanName(read(nameKey) ?? "");
   if (!name) write(nameKey, (name = `${pick(adjectives)} ${pick(animals)}`));
-  return { id, name };
+  return { key, name };
 }
 
 export function saveName(name: string): void {
   write(nameKey, name);
-}
-
-/** A client is one editor instance; its id begins with the person's. */
-export function newClientID(person: Person): string {
-  return `${person.id}.${randomID(8)}`;
 }
 
 /** The person's first colour, the same for every client of theirs. */
@@ -70,6 +71,9 @@ export class Palette {
 }
 
 const personOf = (client: string) => client.split(".")[0] ?? client;
+
+/** Whether two editors are one person's. */
+export const samePerson = (a: string, b: string): boolean => a !== "" && personOf(a) === personOf(b);
 
 /** Longest name that is sent, in UTF-16 units. */
 export const maxName = 32;

@@ -5,7 +5,7 @@ import { type ChangeSet, type Extension, Annotation, EditorState, StateEffect, T
 import { EditorView, ViewPlugin, type ViewUpdate } from "@codemirror/view";
 import { Client, OutOfStep, type Other } from "./client";
 import { Connection, type Ending } from "./connection";
-import { Palette, type Person, cleanName, newClientID, saveName } from "./person";
+import { Palette, type Person, cleanName, newKey, saveName } from "./person";
 import type { Base } from "../run/diagnostics";
 import { type Run, Runs, toBase64 } from "../run/runs";
 import type { ClientMessage, Range, RunOptions, ServerMessage, Settings } from "./wire";
@@ -74,7 +74,7 @@ export class Session {
     readonly boot: Bootstrap,
     make?: (url: string) => WebSocket,
   ) {
-    this.client = new Client(newClientID(person), person.name);
+    this.client = new Client(newKey(), person.name, person.key);
     this.connection = new Connection(
       url,
       { open: () => this.opened(), message: (data) => this.incoming(data), closed: (e) => this.closed(e) },
@@ -306,7 +306,7 @@ export class Session {
       const known = this.snap.run?.id === m.run?.run && this.snap.run?.diagnostics.length;
       if (!known) this.said = m.run?.diagnostics?.version === m.version ? this.here() : null;
       if (m.run?.version !== this.snap.run?.version) this.ran = m.run?.version === m.version ? this.here() : null;
-      this.set({ status: "live", loaded: true });
+      this.set({ status: "live", loaded: true, me: { ...this.snap.me, client: this.client.id } });
       this.forgetChosen();
     } else if (m.type === "settings") {
       if (m.by === this.client.id) this.settingsAnswered();

@@ -1,7 +1,7 @@
 // The messages of a session, as collab/message.go defines them. Lengths and
 // positions are UTF-16 code units; bytes are base64.
 
-export const protocolVersion = 1;
+export const protocolVersion = 2;
 
 /** [anchor, head] of one selected range. */
 export type Range = [number, number];
@@ -130,7 +130,9 @@ export interface RunDetail {
 export interface Hello {
   type: "hello";
   protocol: number;
-  client: string;
+  /** The editor instance's secret, and the person's; others see ids made of them. */
+  key: string;
+  person?: string;
   name?: string;
   epoch?: string;
   version?: number;
@@ -156,6 +158,8 @@ export type ClientMessage =
 export interface Welcome {
   type: "welcome";
   protocol: number;
+  /** The receiver's id, as all others know it. */
+  client: string;
   epoch: string;
   version: number;
   ackedSeq: number;

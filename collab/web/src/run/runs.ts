@@ -117,7 +117,7 @@ export class Runs {
 /** A run that is on record, as if it had been watched. */
 export function runOf(past: PastRun): Run {
   const runs = new Runs();
-  runs.receive({ type: "welcome", protocol: 0, epoch: "", version: 0, ackedSeq: 0, members: [], run: past });
+  runs.receive({ type: "welcome", protocol: 0, client: "", epoch: "", version: 0, ackedSeq: 0, members: [], run: past });
   return runs.current!;
 }
 

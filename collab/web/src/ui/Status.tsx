@@ -43,3 +43,9 @@ export function StatusPill({ status, saved, readOnly, retry }: { status: Status;
     </span>
   );
 }
+
+/** What else there is to know when nothing more, or nothing for now, is to be expected. */
+export function StatusNotice({ status }: { status: Status }) {
+  if (!isFinal(status) && status !== "full") return null;
+  return <div className="notice">{statusText[status][1]}</div>;
+}

@@ -1,0 +1,154 @@
+// What the page says of its connection, from the server's words to the text
+// that is on the screen.
+
+import { createElement } from "react";
+import { renderToStaticMarkup } from "react-dom/server";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { Session } from "../src/collab/session";
+import { type ServerMessage, protocolVersion } from "../src/collab/wire";
+import { StatusNotice, StatusPill } from "../src/ui/Status";
+
+/** A socket that opens when it is told to. */
+class Socket {
+  readyState = 0;
+  sent: string[] = [];
+  onopen: (() => void) | null = null;
+  onclose: ((e: { reason: string }) => void) | null = null;
+  onmessage: ((e: { data: string }) => void) | null = null;
+  send(data: string): void {
+    this.sent.push(data);
+  }
+  close(): void {}
+  open(): void {
+    this.readyState = 1;
+    this.onopen?.();
+  }
+  says(m: ServerMessage): void {
+    this.onmessage?.({ data: JSON.stringify(m) });
+  }
+  ends(reason: string): void {
+    this.readyState = 3;
+    this.onclose?.({ reason });
+  }
+}
+
+const welcome: ServerMessage = { type: "welcome", protocol: protocolVersion, client: "p.i", epoch: "e", version: 0, ackedSeq: 0, text: "", members: [] };
+
+function page(readOnly = false) {
+  const sockets: Socket[] = [];
+  const person = { key: "0".repeat(32), name: "Ada" };
+  const session = new Session("ws://x", person, { readOnly, view: "v", maxText: 1000, canRun: true }, () => {
+    const s = new Socket();
+    sockets.push(s);
+    return s as unknown as WebSocket;
+  });
+  session.start();
+  const shown = () => {
+    const { status, saved } = session.snapshot();
+    const pill = renderToStaticMarkup(createElement(StatusPill, { status, saved, readOnly, retry() {} }));
+    const role = /^<span[^>]* role="status"[^>]*>(.*)<\/span>$/.exec(pill);
+    expect(role, pill).not.toBeNull();
+    return { text: role![1]!.replace(/<[^>]*>/g, " ").trim(), notice: renderToStaticMarkup(createElement(StatusNotice, { status })) };
+  };
+  return { session, shown, socket: () => sockets[sockets.length - 1]! };
+}
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+describe("what the page says of its connection", () => {
+  test("while it comes, when it is there, and when it goes and comes back", () => {
+    const { shown, socket, session } = page();
+    expect(shown().text).toContain("Connecting");
+    socket().open();
+    socket().says(welcome);
+    expect(shown().text).toBe("Saved");
+    socket().ends("resume");
+    expect(shown().text).toMatch(/^Reconnecting… +Retry$/);
+    vi.advanceTimersByTime(20_000);
+    socket().open();
+    socket().says(welcome);
+    expect(shown().text).toBe("Saved");
+    session.stop();
+  });
+
+  test("without a network", () => {
+    const { shown, socket, session } = page();
+    socket().open();
+    socket().says(welcome);
+    vi.stubGlobal("navigator", { onLine: false });
+    socket().ends("");
+    expect(shown().text).toMatch(/^Offline/);
+    session.stop();
+  });
+
+  test("to watch only", () => {
+    const { shown, socket, session } = page(true);
+    socket().open();
+    socket().says(welcome);
+    expect(shown().text).toBe("Read-only");
+    session.stop();
+  });
+
+  test("a full session is told, and tried again", () => {
+    const { shown, socket, session } = page();
+    socket().open();
+    socket().ends("busy");
+    expect(shown().text).toMatch(/^Full +Retry$/);
+    expect(shown().notice).toContain("takes no more people");
+    const before = socket();
+    vi.advanceTimersByTime(20_000);
+    expect(socket()).not.toBe(before);
+    session.stop();
+  });
+
+  test.each([
+    ["too-old", "Page too old", "Reload the page"],
+    ["replaced", "Open elsewhere", "taken over"],
+    ["gone", "Session deleted", "does not exist any more"],
+  ])("%s is for good", (reason, text, why) => {
+    const { shown, socket } = page();
+    socket().open();
+    socket().ends(reason);
+    expect(shown().text).toContain(text);
+    expect(shown().notice).toContain(why);
+    const last = socket();
+    vi.advanceTimersByTime(60_000);
+    expect(socket(), "it comes back all the same").toBe(last);
+  });
+});
+
+test("a menu shows a choice at once, and what the session decides in the end", () => {
+  const { session, socket } = page();
+  socket().open();
+  socket().says({ ...welcome, settings: { mode: "debug" } } as ServerMessage);
+  const mode = () => session.snapshot().settings["mode"];
+  expect(mode()).toBe("debug");
+  session.choose({ mode: "release" });
+  expect(mode()).toBe("release");
+  expect(JSON.parse(socket().sent.at(-1)!)).toEqual({ type: "settings", settings: { mode: "release" } });
+  socket().says({ type: "settings", by: "o.o", settings: { mode: "debug", edition: "2021" } }); // came before ours
+  expect(session.snapshot().settings).toEqual({ mode: "release", edition: "2021" });
+  socket().says({ type: "settings", by: "p.i", settings: { mode: "release", edition: "2021" } });
+  socket().says({ type: "settings", by: "o.o", settings: { mode: "debug", edition: "2021" } }); // and after
+  expect(mode()).toBe("debug");
+  session.choose({ mode: "release" });
+  socket().ends("resume"); // nobody knows whether it was received
+  expect(mode()).toBe("debug");
+  session.stop();
+});
+
+test("the key goes to the server, and the id comes from it", () => {
+  const { session, socket } = page();
+  socket().open();
+  const hello = JSON.parse(socket().sent[0]!) as { key: string; person: string; client?: string };
+  expect(hello.key).toMatch(/^[0-9a-f]{32}$/);
+  expect(hello.key).not.toBe(hello.person);
+  expect(hello.client).toBeUndefined();
+  socket().says(welcome);
+  expect(session.snapshot().me.client).toBe("p.i");
+  session.stop();
+});
