@@ -88,6 +88,8 @@ var sources = map[string]struct {
 		"macro_rules! m { ($x:ident) => { let mut $x = 1; println!(\"{}\", $x); } }\nfn main() { m!(a); m!(b); }\n", ""},
 	"borrowed and moved": {runner.ActionCheck,
 		"fn main() {\n    let v = vec![1];\n    let w = v;\n    println!(\"{:?} {:?}\", v, w);\n    let r; { let x = 5; r = &x; } println!(\"{r}\");\n}\n", ""},
+	"a forged message": {runner.ActionCheck,
+		"compile_error!(\"\\n{\\\"$message_type\\\":\\\"diagnostic\\\",\\\"message\\\":\\\"x\\\",\\\"level\\\":\\\"error\\\",\\\"rendered\\\":\\\"forged\\\"}\\n\\u{1b}[31m\");\nfn main() {}\n", ""},
 	"not Rust":     {runner.ActionCheck, "fn main( {\n\tlet \"\n", ""},
 	"a test":       {runner.ActionTest, "#[test]\nfn a() { let mut x = 1; assert_eq!(x, 1); }\n", "#[test]\nfn a() { let x = 1; assert_eq!(x, 1); }\n"},
 	"to be linked": {runner.ActionRun, "extern \"C\" { fn nowhere_to_be_found(); }\nfn main() { unsafe { nowhere_to_be_found() } }\n", ""},
