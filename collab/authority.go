@@ -39,6 +39,7 @@ type member struct {
 	name   string
 	cursor Selection // at the head
 	joined bool
+	since  Version // of the last welcome
 }
 
 // Delivery is a frame for a connection; or, if Close is set, its end.
@@ -213,7 +214,7 @@ func (a *Authority) hello(conn ConnID, m *member, h *Hello) error {
 		}
 	}
 	fresh := !m.joined || m.name != h.Name
-	m.id, m.name, m.joined = id, h.Name, true
+	m.id, m.name, m.joined, m.since = id, h.Name, true, a.doc.version
 	w.Members = []Member{}
 	for _, c := range a.order {
 		if o := a.conns[c]; o.joined {

@@ -56,8 +56,9 @@ const (
 	maxDiagnosticBytes = 256 << 10
 )
 
-// RunDiagnostics tells everybody what the compiler says of the text that runs.
-// Diagnostics that do not lie in that text are left out.
+// RunDiagnostics tells everybody what the compiler says of the text that runs; at
+// its version, or at the head to those who have come since and do not know how the
+// text has changed. Diagnostics that do not lie in that text are left out.
 func (a *Authority) RunDiagnostics(id string, list []Diagnostic) {
 	if !a.Running() || a.run.started.Run != id {
 		return
@@ -74,9 +75,22 @@ func (a *Authority) RunDiagnostics(id string, list []Diagnostic) {
 		}
 		m.List = append(m.List, d)
 	}
-	if len(m.List) > 0 {
-		r.diagnostics = m
-		a.broadcast(0, m)
+	if len(m.List) == 0 {
+		return
+	}
+	r.diagnostics = m
+	then, now := &Frame{Message: m}, &Frame{Message: m}
+	if late := a.diagnosticsNow(); late != nil {
+		now.Message = late
+	}
+	for _, c := range a.order {
+		switch o := a.conns[c]; {
+		case !o.joined:
+		case o.since > m.Version:
+			a.out = append(a.out, Delivery{To: c, Frame: now})
+		default:
+			a.out = append(a.out, Delivery{To: c, Frame: then})
+		}
 	}
 }
 

@@ -95,6 +95,31 @@ func TestDiagnosticsOfThoseWhoComeLate(t *testing.T) {
 	}
 }
 
+// Who comes while the compiler works has not seen what was typed since the run
+// began, and is told of the text that is there.
+func TestDiagnosticsOfThoseWhoComeMeanwhile(t *testing.T) {
+	t.Parallel()
+	a := collab.NewAuthority(collab.NewDocument("e", text(t, "0123456789"), collab.Limits{}))
+	join(t, a, 1, "k")
+	a.Receive(1, &collab.RunMsg{})
+	join(t, a, 2, "same")
+	a.Receive(1, &collab.PushMsg{Epoch: "e", Version: 0, Seq: 1, Changes: edit(t, 10, 0, 0, "ab")})
+	a.Deliveries()
+	join(t, a, 3, "later")
+	a.RunDiagnostics(a.LastRun().Run, []collab.Diagnostic{about(2, 4)})
+	told := map[collab.ConnID]string{}
+	for _, d := range a.Deliveries() {
+		m := d.Frame.Message.(*collab.RunDiagnostics)
+		told[d.To] += fmt.Sprint(m.Version, " ", m.List[0].Spans[0].From)
+	}
+	if want := map[collab.ConnID]string{1: "0 2", 2: "0 2", 3: "1 4"}; !reflect.DeepEqual(told, want) {
+		t.Errorf("told %v, want %v", told, want)
+	}
+	if st := a.LastRun(); st.Diagnostics.Version != 0 || st.Version != 0 {
+		t.Errorf("on record: %+v", st.Diagnostics)
+	}
+}
+
 // However the text is changed, what a newcomer may apply removes what was meant.
 func TestSuggestionsNeverLie(t *testing.T) {
 	t.Parallel()

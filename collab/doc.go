@@ -111,6 +111,12 @@
 // in the welcome. So nobody can say hello as somebody else whose id, edits and
 // runs they see; see [ClientOf].
 //
+// Positions in diagnostics are those of the text at their version: the run's,
+// or, in a welcome and for those who were welcomed after the run began, the
+// head's. From there a client moves them through what it sees and types. A
+// suggestion is applied like any edit, by a push, and only while the text under
+// all of its edits is what it was at that version.
+//
 // # Goroutines
 //
 // Document, Client and Authority are values of one goroutine each. Session and

@@ -315,7 +315,8 @@ export class Session {
       this.ran = m.version === this.client.version ? this.here() : null;
       this.said = null;
     } else if (m.type === "diagnostics") {
-      this.said = m.run === this.snap.run?.id && m.version === this.snap.run.version ? this.ran : null;
+      const { run } = this.snap;
+      this.said = run?.id === m.run && run.version === m.version && this.ran ? this.ran : m.version === this.client.version ? this.here() : null;
     } else if (m.type === "error" && !m.seq) {
       this.set({ notice: sayError(m.code, m.message) });
       this.forgetChosen(); // it may have been about them
