@@ -17,6 +17,7 @@ import (
 	"github.com/corust-dev/corust/collab"
 	"github.com/corust-dev/corust/collab/ot"
 	"github.com/corust-dev/corust/collab/store"
+	"github.com/corust-dev/corust/internal/proctime"
 )
 
 // server is a hub over a SQLite store with its defaults, synchronous=FULL.
@@ -219,9 +220,9 @@ func run(ctx context.Context, sessions, editors int, interval, d time.Duration, 
 	settled := time.Since(created)
 	sleep(ctx, 2*time.Second)
 	l.measuring.Store(true)
-	cpu, start := cpuTime(), time.Now()
+	cpu, start := proctime.Used(), time.Now()
 	sleep(ctx, d)
-	used, took := cpuTime()-cpu, time.Since(start)
+	used, took := proctime.Used()-cpu, time.Since(start)
 	runtime.ReadMemStats(&after)
 	l.measuring.Store(false)
 	quiet()

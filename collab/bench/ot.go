@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/corust-dev/corust/collab/ot"
+	"github.com/corust-dev/corust/internal/proctime"
 )
 
 // otDir is where the vectors are, from the root of the repository.
@@ -128,12 +129,12 @@ func rate(n int, round func()) float64 {
 	// As bench.mjs does: by processor time, all threads included.
 	best := 0.0
 	for range 8 {
-		done, start := 0, cpuTime()
-		for cpuTime()-start < 250*time.Millisecond {
+		done, start := 0, proctime.Used()
+		for proctime.Used()-start < 250*time.Millisecond {
 			round()
 			done += n
 		}
-		best = max(best, float64(done)/(cpuTime()-start).Seconds())
+		best = max(best, float64(done)/(proctime.Used()-start).Seconds())
 	}
 	return best
 }
