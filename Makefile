@@ -5,7 +5,7 @@ GO      ?= go
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 BIN     := bin/corust
 
-.PHONY: all build run test test-unit test-web lint bench programs image crates clean
+.PHONY: all build run test test-unit test-web lint bench load programs image crates clean
 
 all: build
 
@@ -44,6 +44,11 @@ bench: build
 	$(GO) run ./internal/bench $(BENCH)
 	@if command -v npm >/dev/null; then (cd collab/ot/vectors && npm ci --silent); fi
 	$(GO) run ./collab/bench
+
+# What a server carries on this machine: sessions, sockets, output.
+load: build
+	@scripts/setup rust
+	scripts/load $(LOAD)
 
 # The image of Docker boxes, made without a registry; takes root.
 image: build
