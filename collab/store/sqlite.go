@@ -68,6 +68,11 @@ type request struct {
 // maxBatch bounds the requests of one transaction.
 const maxBatch = 512
 
+// linger is how long a commit waits for company while commits are shared. A
+// transaction costs more than an append, so thousands of sessions that each have
+// their own would use up the processors; who is alone does not wait.
+const linger = 2 * time.Millisecond
+
 // OpenSQLite opens a file, makes it if it is not there, and brings its schema
 // up to date. A file that is not a store, or a damaged one, is an error that
 // wraps [ErrCorrupt]; nothing is ever made anew in its place. A file that may be
@@ -176,6 +181,9 @@ func (s *SQLite) write() {
 	ctx := context.Background()
 	batch := make([]*request, 0, maxBatch)
 	for r := range s.queue {
+		if len(batch) > 1 {
+			time.Sleep(linger) // and let them queue: each arrival would wake us
+		}
 		batch = append(batch[:0], r)
 	gather:
 		for len(batch) < maxBatch {

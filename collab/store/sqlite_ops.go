@@ -24,8 +24,8 @@ func (st *statements) prepare(ctx context.Context, conn *sql.Conn) (err error) {
 		sql string
 	}{
 		{&st.find, "SELECT sid, epoch, head, oldest FROM sessions WHERE id = ?"},
-		{&st.advance, "UPDATE sessions SET head = ?, edited = ?, change = ? WHERE sid = ?"},
-		{&st.insert, "INSERT INTO entries (sid, version, client, seq, at, changes, sum) VALUES (?, ?, ?, ?, ?, ?, ?)"},
+		{&st.advance, "UPDATE sessions SET head = ?, edited = ?, change = ? WHERE id = ? AND epoch = ? AND head = ?"},
+		{&st.insert, "INSERT INTO entries (sid, version, client, seq, at, changes, sum) VALUES ((SELECT sid FROM sessions WHERE id = ?), ?, ?, ?, ?, ?, ?)"},
 	} {
 		if *p.to, err = conn.PrepareContext(ctx, p.sql); err != nil {
 			return err
@@ -128,28 +128,41 @@ func (s *SQLite) Append(ctx context.Context, id SessionID, epoch Epoch, expected
 		changes[i] = entries[i].Changes.AppendJSON(nil)
 	}
 	return s.submit(ctx, func(ctx context.Context) error {
-		r, err := scanRow(s.stmt.find.QueryRowContext(ctx, string(id)), id)
-		if err != nil {
-			return err
-		}
-		if r.epoch != epoch || r.head != expected {
-			return r.conflict()
-		}
 		if len(entries) == 0 {
-			return nil
+			return s.expect(ctx, id, epoch, expected)
 		}
-		v := expected
+		head := expected + Version(len(entries))
+		res, err := s.stmt.advance.ExecContext(ctx, int64(head), millis(entries[len(entries)-1].At), s.changes+1, string(id), string(epoch), int64(expected))
+		if err != nil {
+			return classify(err)
+		}
+		if n, err := res.RowsAffected(); err != nil {
+			return err
+		} else if n != 1 {
+			if err := s.expect(ctx, id, epoch, expected); err != nil {
+				return err
+			}
+			return fmt.Errorf("session %q did not advance: %w", id, ErrCorrupt)
+		}
+		s.changes++
 		for i, e := range entries {
-			v++
-			_, err := s.stmt.insert.ExecContext(ctx, r.sid, int64(v), string(e.Client), int64(e.Seq), millis(e.At), changes[i], entrySum(v, e, changes[i]))
+			v := expected + Version(i) + 1
+			_, err := s.stmt.insert.ExecContext(ctx, string(id), int64(v), string(e.Client), int64(e.Seq), millis(e.At), changes[i], entrySum(v, e, changes[i]))
 			if err != nil {
 				return classify(err)
 			}
 		}
-		s.changes++
-		_, err = s.stmt.advance.ExecContext(ctx, int64(v), millis(entries[len(entries)-1].At), s.changes, r.sid)
-		return err
+		return nil
 	})
+}
+
+// expect says why a session is not where an append thinks it is.
+func (s *SQLite) expect(ctx context.Context, id SessionID, epoch Epoch, head Version) error {
+	r, err := scanRow(s.stmt.find.QueryRowContext(ctx, string(id)), id)
+	if err == nil && (r.epoch != epoch || r.head != head) {
+		err = r.conflict()
+	}
+	return err
 }
 
 // view runs do on one state of the file.
