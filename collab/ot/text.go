@@ -3,6 +3,7 @@ package ot
 import (
 	"fmt"
 	"strings"
+	"sync"
 )
 
 // Text is an immutable text that is cheap to change: it is held in chunks of
@@ -206,14 +207,19 @@ func (r *textReader) copy(w *textWriter, n int) bool {
 	return true
 }
 
-// textWriter puts a text together from pieces.
+// textWriter puts a text together from pieces. Its last call is text.
 type textWriter struct {
 	out     []chunk
 	pending []byte // what is not a chunk yet
+	scratch *[maxChunk]byte
 	punits  int
 	units   int
 	bytes   int
 }
+
+// scratch is where chunks are put together: a new one for each typed character
+// would be most of what an edit allocates.
+var scratch = sync.Pool{New: func() any { return new([maxChunk]byte) }}
 
 // boundary ends the pending chunk if it is large enough to stand alone, and
 // reports whether nothing is pending.
@@ -233,8 +239,9 @@ func (w *textWriter) str(s string) {
 func (w *textWriter) add(s string, units int) {
 	w.units += units
 	w.bytes += len(s)
-	if w.pending == nil {
-		w.pending = make([]byte, 0, maxChunk)
+	if w.scratch == nil {
+		w.scratch = scratch.Get().(*[maxChunk]byte)
+		w.pending = w.scratch[:0]
 	}
 	for len(w.pending)+len(s) > maxChunk {
 		// Cut at a code point, leaving the chunk well below its maximum so
@@ -279,5 +286,9 @@ func (w *textWriter) text() Text {
 		}
 	}
 	w.flush()
+	if w.scratch != nil {
+		scratch.Put(w.scratch)
+		w.scratch, w.pending = nil, nil
+	}
 	return Text{w.out, w.units, w.bytes}
 }
