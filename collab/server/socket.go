@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"net/netip"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/corust-dev/corust/collab"
@@ -148,7 +150,8 @@ type connection struct {
 	addr     netip.Addr
 	readOnly bool
 
-	writing sync.Mutex // the socket has one writer at a time
+	writing sync.Mutex   // the socket has one writer at a time
+	heard   atomic.Int64 // when the editor last sent anything, in Unix nanoseconds
 	faults  int
 }
 
@@ -166,14 +169,19 @@ func (c *connection) serve(ctx context.Context, cancel context.CancelFunc) {
 	writer.Wait()
 }
 
-// keepAlive pings; a connection that cannot be written to is closed, which
-// ends its reader.
+// keepAlive pings who has been silent for a while; a connection that cannot be
+// written to is closed, which ends its reader.
 func (c *connection) keepAlive(cancel context.CancelFunc) *time.Timer {
 	var timer *time.Timer
 	var armed sync.WaitGroup
 	armed.Add(1)
 	timer = time.AfterFunc(pingEvery, func() {
 		armed.Wait()
+		silent := time.Since(time.Unix(0, c.heard.Load()))
+		if silent < pingEvery {
+			timer.Reset(pingEvery - max(silent, 0))
+			return
+		}
 		if c.ws.WriteControl(websocket.PingMessage, nil, time.Now().Add(writeWait)) != nil {
 			cancel()
 			c.ws.Close()
@@ -189,26 +197,40 @@ func (c *connection) keepAlive(cancel context.CancelFunc) *time.Timer {
 func (c *connection) read(ctx context.Context) {
 	s := c.server
 	c.ws.SetReadLimit(int64(s.cfg.Limits.MessageBytes))
-	alive := func() { _ = c.ws.SetReadDeadline(time.Now().Add(pongWait)) }
+	alive := func() {
+		now := time.Now()
+		c.heard.Store(now.UnixNano())
+		_ = c.ws.SetReadDeadline(now.Add(pongWait))
+	}
 	alive()
 	c.ws.SetPongHandler(func(string) error { alive(); return nil })
 	limit := rate.NewLimiter(rate.Limit(s.cfg.Limits.MessageRate), 4*s.cfg.Limits.MessageRate)
 	for {
-		kind, data, err := c.ws.ReadMessage()
+		kind, r, err := c.ws.NextReader()
 		if err != nil {
 			return
 		}
-		alive()
-		s.metrics.messages.WithLabelValues("in").Inc()
-		s.metrics.bytes.WithLabelValues("in").Add(float64(len(data)))
-		if err := limit.Wait(ctx); err != nil {
-			return
+		// The buffer is had when the message is there: an idle connection has
+		// none. Nothing that is decoded refers to it.
+		buf := incoming.Get().(*bytes.Buffer)
+		_, err = buf.ReadFrom(r)
+		ok := err == nil
+		if ok {
+			alive()
+			s.metrics.in.count(buf.Bytes())
+			ok = limit.Wait(ctx) == nil && c.take(ctx, kind, buf.Bytes())
 		}
-		if !c.take(ctx, kind, data) {
+		if buf.Cap() <= maxBatch {
+			buf.Reset()
+			incoming.Put(buf)
+		}
+		if !ok {
 			return
 		}
 	}
 }
+
+var incoming = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 // take handles one message; it reports whether the connection goes on.
 func (c *connection) take(ctx context.Context, kind int, data []byte) bool {
@@ -286,8 +308,7 @@ func (c *connection) send(data []byte) error {
 	if err := c.ws.WriteMessage(websocket.TextMessage, data); err != nil {
 		return err
 	}
-	c.server.metrics.messages.WithLabelValues("out").Inc()
-	c.server.metrics.bytes.WithLabelValues("out").Add(float64(len(data)))
+	c.server.metrics.out.count(data)
 	return nil
 }
 
@@ -337,7 +358,6 @@ func (c *connection) sendWaiting(data []byte) error {
 	if errors.Is(err, context.Canceled) {
 		err = nil // no more are waiting
 	}
-	_ = batch.SetWriteDeadline(time.Now().Add(writeWait))
 	return errors.Join(err, batch.Flush())
 }
 
