@@ -101,9 +101,13 @@ func (a *app) knownSet(key string) (*crates.Set, error) {
 // setTime bounds the reading of an image's set, which takes less than a second.
 const setTime = 30 * time.Second
 
-// unknownCrates says in a line what is to be known of crates that the compiler
-// did not find; "" if it found all. tc is what compiled the files.
-func (a *app) unknownCrates(files []runner.File, messages []byte, tc runner.Toolchain) string {
+// missing is what is to be known of crates that the compiler did not find: in a
+// line for everyone, and what to type next for who sits at a command line.
+type missing struct{ message, hint string }
+
+// missingCrates explains why a program did not compile, if it is for the lack of
+// crates; messages are the compiler's.
+func (a *app) missingCrates(ctx context.Context, b runner.Backend, ch runner.Channel, files []runner.File, messages []byte) missing {
 	var mentioned []string
 	for _, f := range files {
 		if strings.HasSuffix(f.Name, ".rs") {
@@ -112,20 +116,24 @@ func (a *app) unknownCrates(files []runner.File, messages []byte, tc runner.Tool
 	}
 	unlinked := rustc.Unlinked(messages, mentioned)
 	if len(unlinked) == 0 {
-		return ""
+		return missing{}
+	}
+	tc, err := b.Toolchain(ctx, ch)
+	if err != nil {
+		return missing{}
 	}
 	list := "crate " + strings.Join(unlinked, ", ")
 	if len(unlinked) > 1 {
 		list = "crates " + strings.Join(unlinked, ", ")
 	}
 	if tc.Set == "" {
-		return list + ": " + errNoSet.Error() + " (corust crates build)"
+		return missing{list + ": " + errNoSet.Error(), "corust crates build"}
 	}
 	set, err := a.plannerSet(tc.SetKey)
 	if err != nil {
-		return ""
+		return missing{}
 	}
-	return list + ": not in the set of crates" + nearest(unlinked, set) + " (corust crates list, add)"
+	return missing{list + ": not in the set of crates" + nearest(unlinked, set), "corust crates list, add"}
 }
 
 // nearest names the nearest crate of the set for each name.

@@ -156,8 +156,8 @@ func (a *app) runOne(ctx context.Context, f *runFlags, source string, args []str
 	}
 	explanation := explain(res, a.config.Limits.Runner())
 	if res.Verdict == runner.VerdictCompileError {
-		if tc, err := backend.Toolchain(ctx, runner.Channel(a.config.Run.Channel)); err == nil {
-			explanation = a.unknownCrates(files, out.compiler, tc)
+		if m := a.missingCrates(ctx, backend, runner.Channel(a.config.Run.Channel), files, out.compiler); m.message != "" {
+			explanation = fmt.Sprintf("%s (%s)", m.message, m.hint)
 		}
 	}
 	code := exitCode(ctx, res)

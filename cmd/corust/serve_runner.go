@@ -21,6 +21,9 @@ import (
 type boxes struct {
 	runner *runner.Runner
 	limits runner.Limits
+	// missing says in a line what is to be known of crates that the compiler
+	// did not find, "" if it found all.
+	missing func(ctx context.Context, ch runner.Channel, files []runner.File, messages []byte) string
 
 	mu      sync.Mutex
 	stopped bool           // no run begins any more
@@ -123,10 +126,11 @@ func (b *boxes) Run(ctx context.Context, req collab.RunRequest, out collab.RunEv
 	}
 	told := &teller{out: out}
 	defer told.diagnosed()
+	files := []runner.File{{Name: runner.MainFile, Data: []byte(req.Source)}}
 	res, err := b.runner.Run(ctx, runner.Request{
 		Owner:   string(req.Session),
 		Action:  opts.Action,
-		Files:   []runner.File{{Name: runner.MainFile, Data: []byte(req.Source)}},
+		Files:   files,
 		Mode:    opts.Mode,
 		Edition: opts.Edition,
 		Channel: opts.Channel,
@@ -147,6 +151,9 @@ func (b *boxes) Run(ctx context.Context, req collab.RunRequest, out collab.RunEv
 		return collab.RunResult{}, err
 	}
 	detail := runDetail{Message: flags.ReplaceAllString(explain(res, b.limits), ""), ExitCode: &res.ExitCode, Queued: milliseconds(res.Queued)}
+	if res.Verdict == runner.VerdictCompileError {
+		detail.Message = b.missing(ctx, opts.Channel, files, told.compiler)
+	}
 	for _, s := range res.Stages {
 		detail.Stages = append(detail.Stages, runStage{s.Name, milliseconds(s.Usage.Wall), milliseconds(s.Usage.CPU), s.Usage.PeakMemory})
 	}

@@ -10,20 +10,26 @@ import (
 // teller passes a run's events on to a session. Diagnostics wait for the end of
 // the compiler, so that they are one message for everybody.
 type teller struct {
-	out  collab.RunEvents
-	list []collab.Diagnostic
+	out      collab.RunEvents
+	list     []collab.Diagnostic
+	place    int    // in the queue, as last told
+	compiler []byte // the beginning of what the compiler said
 }
 
 func (t *teller) event(e runner.Event) {
 	switch e.Kind {
 	case runner.KindQueued:
-		t.out.Stage(fmt.Sprintf("queue %d", e.Position))
+		if e.Position != t.place { // others who come behind change nothing
+			t.place = e.Position
+			t.out.Stage(fmt.Sprintf("queue %d", e.Position))
+		}
 	case runner.KindStageStart:
 		t.out.Stage(string(e.Stage))
 	case runner.KindStdout, runner.KindStderr:
 		stream := string(e.Kind)
 		if e.Stage == runner.StageCompile {
 			stream = streamCompiler
+			t.compiler = append(t.compiler, e.Data[:min(len(e.Data), compilerKept-len(t.compiler))]...)
 		}
 		t.out.Output(stream, e.Data)
 	case runner.KindDiagnostic:

@@ -228,6 +228,8 @@ func TestWhatASessionIsTold(t *testing.T) {
 	told := &teller{out: &l}
 	for _, e := range []runner.Event{
 		{Kind: runner.KindQueued, Position: 3},
+		{Kind: runner.KindQueued, Position: 3},
+		{Kind: runner.KindQueued, Position: 1},
 		{Kind: runner.KindStageStart, Stage: runner.StageCompile},
 		{Kind: runner.KindStderr, Stage: runner.StageCompile, Data: []byte("warning")},
 		{Kind: runner.KindDiagnostic, Stage: runner.StageCompile, Diagnostic: &runner.Diagnostic{Message: "unused", Spans: []runner.Span{{Start: runner.Position{Byte: 9, UTF16: 3}, End: runner.Position{Byte: 10, UTF16: 4}}}}},
@@ -240,7 +242,7 @@ func TestWhatASessionIsTold(t *testing.T) {
 	} {
 		told.event(e)
 	}
-	if got, want := strings.Join(l.lines, "|"), "queue 3|compile|compiler warning|unused 3-4|run|stderr panic|stdout out"; got != want {
+	if got, want := strings.Join(l.lines, "|"), "queue 3|queue 1|compile|compiler warning|unused 3-4|run|stderr panic|stdout out"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 }

@@ -3,6 +3,7 @@ import { cleanName, Palette } from "../src/collab/person";
 import { Ansi, stripAnsi } from "../src/run/ansi";
 import { Runs, runOf, toBase64 } from "../src/run/runs";
 import { lineChanges } from "../src/ui/format";
+import { describe as describeRun } from "../src/ui/verdict";
 import { random } from "./random";
 import { ChangeSet, Text } from "@codemirror/state";
 
@@ -107,4 +108,13 @@ describe("people", () => {
     expect(ids.map((id) => p.of(id))).toEqual(colours);
     expect(p.of("00000003.other")).toBe(colours[3]);
   });
+});
+
+test("a run that waits says its place, and a run that was lost says so", () => {
+  const runs = new Runs();
+  runs.receive({ type: "run", run: "r", by: "c", version: 1 });
+  runs.receive({ type: "stage", run: "r", stage: "queue 2" });
+  expect(describeRun(runs.current!, () => "you").text).toBe("Waiting, place 2 in the queue");
+  runs.receive({ type: "end", run: "r", verdict: "lost" });
+  expect(describeRun(runs.current!, () => "you").text).toBe("Lost: the server went away");
 });

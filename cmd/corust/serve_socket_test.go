@@ -1,0 +1,175 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/corust-dev/corust/collab"
+	"github.com/gorilla/websocket"
+)
+
+// page is an editor's socket to a session of its own.
+type page struct {
+	*testing.T
+	ws    *websocket.Conn
+	token string
+}
+
+func (s *served) page(source string) *page {
+	s.Helper()
+	var c struct{ Token, Edit string }
+	body, _ := json.Marshal(map[string]string{"source": source})
+	if status := s.do("POST", "/api/v1/sessions", string(body), &c); status != http.StatusCreated {
+		s.Fatalf("create: status %d", status)
+	}
+	ws, _, err := websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(s.url, "http")+c.Edit+"/socket", nil)
+	if err != nil {
+		s.Fatal(err)
+	}
+	s.Cleanup(func() { ws.Close() })
+	p := &page{s.T, ws, c.Token}
+	p.send(&collab.Hello{Protocol: collab.ProtocolVersion, Key: collab.NewKey()})
+	return p
+}
+
+func (p *page) send(m collab.ClientMessage) {
+	p.Helper()
+	data, err := collab.Encode(m)
+	if err == nil {
+		err = p.ws.WriteMessage(websocket.TextMessage, data)
+	}
+	if err != nil {
+		p.Fatal(err)
+	}
+}
+
+func (p *page) next() collab.ServerMessage {
+	p.Helper()
+	_ = p.ws.SetReadDeadline(time.Now().Add(time.Minute))
+	_, data, err := p.ws.ReadMessage()
+	if err != nil {
+		p.Fatal(err)
+	}
+	m, err := collab.DecodeServer(data)
+	if err != nil {
+		p.Fatal(err)
+	}
+	return m
+}
+
+// stage waits for the next word of what the run does; "end" is its last.
+func (p *page) stage() string {
+	p.Helper()
+	for {
+		switch m := p.next().(type) {
+		case *collab.RunStage:
+			return m.Stage
+		case *collab.RunEnded:
+			return "end " + m.Verdict
+		}
+	}
+}
+
+func (p *page) expect(stages ...string) {
+	p.Helper()
+	for _, want := range stages {
+		if got := p.stage(); got != want {
+			p.Fatalf("the run is at %q, want %q", got, want)
+		}
+	}
+}
+
+// start starts the run and gives its name.
+func (p *page) start() string {
+	p.Helper()
+	p.send(&collab.RunMsg{Options: json.RawMessage(`{"mode":"debug"}`)})
+	for {
+		if m, ok := p.next().(*collab.RunStarted); ok {
+			return m.Run
+		}
+	}
+}
+
+// With one box for all, sessions wait in line and are told their place, also
+// when it changes, and a stop gives the place up.
+func TestServeQueue(t *testing.T) {
+	t.Parallel()
+	if why := boxesMissing(); why != "" {
+		t.Skipf("no native box can be made here: %s", why)
+	}
+	s := startServe(t, filepath.Join(t.TempDir(), "sessions.db"), "CORUST_POOL_BOXES=1")
+	const reads = "fn main() { std::io::stdin().read_line(&mut String::new()).unwrap(); }\n"
+	first, second, third := s.page(reads), s.page(reads), s.page(reads)
+	run := first.start()
+	for first.stage() != "run" { // it may wait for the server's own trial
+	}
+	waits := second.start()
+	second.expect("queue 1")
+	third.start()
+	third.expect("queue 2")
+	second.send(&collab.StopMsg{Run: waits})
+	second.expect("end canceled")
+	third.expect("queue 1")
+	first.send(&collab.StdinMsg{Run: run, EOF: true})
+	first.expect("end ok")
+	third.expect("compile", "run")
+}
+
+// The peak memory of a stage is that stage's: the compiler takes much more than
+// a small program, and a program that takes more still shows it.
+func TestServePeakMemory(t *testing.T) {
+	t.Parallel()
+	if why := boxesMissing(); why != "" {
+		t.Skipf("no native box can be made here: %s", why)
+	}
+	s := startServe(t, filepath.Join(t.TempDir(), "sessions.db"))
+	const mib = 1 << 20
+	for size, limits := range map[int64][2]int64{0: {1, 0}, 200: {200, 300}} {
+		p := s.page(fmt.Sprintf("fn main() { let v = vec![1u8; %d << 20]; println!(\"{}\", v.iter().map(|&b| b as u64).sum::<u64>()); }\n", size))
+		p.start()
+		var end *collab.RunEnded
+		for end == nil {
+			end, _ = p.next().(*collab.RunEnded)
+		}
+		var detail runDetail
+		if err := json.Unmarshal(end.Detail, &detail); err != nil || len(detail.Stages) != 2 {
+			t.Fatalf("%s: %s, %v", end.Verdict, end.Detail, err)
+		}
+		compile, run := detail.Stages[0].PeakMemory, detail.Stages[1].PeakMemory
+		t.Logf("%d MiB: compile %.1f MiB, run %.1f MiB", size, float64(compile)/mib, float64(run)/mib)
+		if compile == 0 && run == 0 {
+			t.Skip("this machine cannot tell the memory of a box")
+		}
+		if least, most := limits[0]*mib, limits[1]*mib; run < least || most > 0 && run > most || (run < compile) != (size == 0) {
+			t.Errorf("a program of %d MiB: compile %d, run %d bytes", size, compile, run)
+		}
+	}
+}
+
+// A session is told of crates that are not there, as who types corust run is,
+// but not what to type.
+func TestServeNamesMissingCrates(t *testing.T) {
+	t.Parallel()
+	if why := boxesMissing(); why != "" {
+		t.Skipf("no native box can be made here: %s", why)
+	}
+	s := startServe(t, filepath.Join(t.TempDir(), "sessions.db"), "XDG_CACHE_HOME="+t.TempDir())
+	p := s.page("use plian::field;\nfn main() {}\n")
+	p.start()
+	for {
+		end, ok := p.next().(*collab.RunEnded)
+		if !ok {
+			continue
+		}
+		var detail runDetail
+		if err := json.Unmarshal(end.Detail, &detail); err != nil || detail.Message != "crate plian: no set of crates has been built here" {
+			t.Errorf("%s: %s, %v", end.Verdict, end.Detail, err)
+		}
+		return
+	}
+}
