@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/BurntSushi/toml"
+	"github.com/corust-dev/corust/crates"
 	"github.com/corust-dev/corust/runner"
 	"github.com/docker/go-units"
 	"github.com/go-viper/mapstructure/v2"
@@ -33,6 +34,7 @@ type Config struct {
 	Pool    Pool   `toml:"pool" mapstructure:"pool"`
 	Native  Native `toml:"native" mapstructure:"native"`
 	Docker  Docker `toml:"docker" mapstructure:"docker"`
+	Crates  Crates `toml:"crates" mapstructure:"crates"`
 	Serve   Serve  `toml:"serve" mapstructure:"serve"`
 }
 
@@ -86,6 +88,14 @@ type Docker struct {
 	Runtime string `toml:"runtime" mapstructure:"runtime"`
 }
 
+// Crates says which crates programs may use, and where built ones are kept.
+type Crates struct {
+	List  string `toml:"list" mapstructure:"list"`
+	Feed  string `toml:"feed" mapstructure:"feed"`
+	Count int    `toml:"count" mapstructure:"count"`
+	Cache string `toml:"cache" mapstructure:"cache"`
+}
+
 // Default is the configuration when nothing is said.
 func Default() Config {
 	l := runner.DefaultLimits
@@ -100,9 +110,13 @@ func Default() Config {
 		Run:  Run{Mode: string(runner.ModeRelease)},
 		Pool: Pool{Queue: runner.DefaultQueue, Warm: 2},
 
-		Serve: defaultServe(),
+		Crates: Crates{Feed: crates.DefaultFeed, Count: defaultCrates},
+		Serve:  defaultServe(),
 	}
 }
+
+// defaultCrates is how many crates of the feed are taken.
+const defaultCrates = 200
 
 // Duration is a time.Duration that is written as "10s".
 type Duration time.Duration
@@ -303,6 +317,12 @@ func (c Config) Check() error {
 		if v < 0 {
 			return fmt.Errorf("%s = %d cannot be negative", name, v)
 		}
+	}
+	if c.Crates.Feed == "" {
+		return errors.New("crates.feed is empty (a list of one's own goes to crates.list)")
+	}
+	if c.Crates.Count < 1 || c.Crates.Count > crates.MaxEntries {
+		return fmt.Errorf("crates.count = %d is not between 1 and %d", c.Crates.Count, crates.MaxEntries)
 	}
 	if err := c.Serve.check(); err != nil {
 		return err

@@ -48,6 +48,7 @@ func TestEveryKeyFromTheEnvironment(t *testing.T) {
 		"CORUST_BACKEND=native", "CORUST_LIMITS_MEMORY=1GiB", "CORUST_LIMITS_CPUS=1.5",
 		"CORUST_LIMITS_RUN_TIME=3s", "CORUST_LIMITS_INODES=99", "CORUST_POOL_WARM=7",
 		"CORUST_NATIVE_ALLOW_UNENFORCED=true", "HOME=/nowhere",
+		"CORUST_CRATES_LIST=/l.toml", "CORUST_CRATES_FEED=/f.atom", "CORUST_CRATES_COUNT=7", "CORUST_CRATES_CACHE=/c",
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -58,6 +59,7 @@ func TestEveryKeyFromTheEnvironment(t *testing.T) {
 	want.Limits.RunTime = config.Duration(3 * time.Second)
 	want.Pool.Warm = 7
 	want.Native.AllowUnenforced = true
+	want.Crates = config.Crates{List: "/l.toml", Feed: "/f.atom", Count: 7, Cache: "/c"}
 	if diff := cmp.Diff(want, cfg); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -78,6 +80,8 @@ func TestRefused(t *testing.T) {
 		{"empty size", "[limits]\nmemory = \"\"", "", "is no size"},
 		{"overflow", "[limits]\nmemory = \"99999999999999999999\"", "", "is no size"},
 		{"negative pool", "[pool]\nwarm = -2", "", "pool.warm = -2 cannot be negative"},
+		{"no feed", "[crates]\nfeed = \"\"", "", "crates.feed is empty"},
+		{"no crates", "[crates]\ncount = 0", "", "crates.count = 0 is not between"},
 		{"backend", "backend = \"none\"", "", "is none of auto, docker, native"},
 		{"unknown variable", "", "CORUST_NOPE=1", "unknown variable CORUST_NOPE"},
 		{"variable of a wrong type", "", "CORUST_LIMITS_PROCESSES=many", "CORUST_LIMITS_PROCESSES"},
