@@ -208,6 +208,38 @@ func (s *served) stop() {
 	}
 }
 
+// TestStopLetsRunsEnd: who follows a run over a stop hears of its end.
+func TestStopLetsRunsEnd(t *testing.T) {
+	t.Parallel()
+	if why := boxesMissing(); why != "" {
+		t.Skipf("no native box can be made here: %s", why)
+	}
+	s := startServe(t, filepath.Join(t.TempDir(), "sessions.db"))
+	var c struct{ Token string }
+	source, _ := json.Marshal(map[string]string{"source": `fn main() { println!("begun"); std::thread::sleep(std::time::Duration::from_millis(800)); println!("ended"); }`})
+	s.do("POST", "/api/v1/sessions", string(source), &c)
+	res, err := http.Post(s.url+"/api/v1/sessions/"+c.Token+"/runs", "application/json", strings.NewReader(`{"mode":"debug"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	var run strings.Builder
+	for lines := bufio.NewScanner(res.Body); lines.Scan(); {
+		run.WriteString(lines.Text() + "\n")
+		if strings.Count(run.String(), `"type":"output"`) == 1 && strings.Contains(lines.Text(), `"type":"output"`) {
+			if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := s.cmd.Wait(); err != nil {
+		t.Errorf("stop: %v: %s", err, s.err)
+	}
+	if got := run.String(); !strings.Contains(got, `"type":"end"`) || !strings.Contains(got, `"verdict":"ok"`) {
+		t.Errorf("the run over a stop:\n%s", got)
+	}
+}
+
 // listed is what a session is told.
 type listed struct{ lines []string }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"time"
 
 	"github.com/corust-dev/corust/collab"
 )
@@ -103,6 +104,10 @@ func (s *Server) lastRun(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// lastWords is how long a closing server lets streams go on: a run that has just
+// ended is put on record before its end is told.
+const lastWords = time.Second
+
 // stream counts a stream in as a connection of its address.
 func (s *Server) stream(w http.ResponseWriter, r *http.Request) (context.Context, func(), bool) {
 	leave, ok := s.enter()
@@ -118,7 +123,13 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request) (context.Context
 		return nil, nil, false
 	}
 	ctx, cancel := context.WithCancel(r.Context())
-	stop := context.AfterFunc(s.ctx, cancel)
+	stop := context.AfterFunc(s.ctx, func() {
+		select {
+		case <-ctx.Done():
+		case <-time.After(lastWords):
+			cancel()
+		}
+	})
 	return ctx, func() {
 		stop()
 		cancel()
