@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/corust-dev/corust/collab/ot"
@@ -37,14 +38,27 @@ func Backup(ctx context.Context, from, to string) (err error) {
 		return fmt.Errorf("backup: %w", err)
 	}
 	part := to + ".part"
+	// Texts are private. SQLite takes a file that is empty.
+	f, err := os.OpenFile(part, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("backup: %w", err)
+	}
 	defer func() {
 		if err != nil {
 			os.Remove(part)
 		}
 	}()
-	// Read-only: to close it otherwise would write what is in the log of a file
-	// that nobody else has open.
-	err = with(dsn(from)+"&mode=ro", func(db *sql.DB) error {
+	if err := f.Close(); err != nil {
+		return fmt.Errorf("backup: %w", err)
+	}
+	// Read-only where there is a log: to close a file that nobody else has open
+	// would bring the log into it otherwise. Where there is none, to close it
+	// takes away what SQLite put beside it, which read-only does not.
+	mode := "&mode=ro"
+	if _, err := os.Stat(from + "-wal"); errors.Is(err, fs.ErrNotExist) {
+		mode = "&mode=rw"
+	}
+	err = with(dsn(from)+mode, func(db *sql.DB) error {
 		if err := isStore(ctx, db); err != nil {
 			return fmt.Errorf("%s: %w", from, err)
 		}
@@ -75,7 +89,8 @@ func with(name string, do func(*sql.DB) error) error {
 // Restore puts a copy in the place of a store's file that no process has open.
 // The copy may be of [Backup] or of any other kind, as long as its log (-wal),
 // if it has one, is beside it; it is only read. What was in the place is kept
-// beside it under the name replaced, "" if nothing was.
+// beside it under the name replaced, "" if nothing was. Root gives the file to
+// whom the replaced one belongs, or the directory.
 func Restore(ctx context.Context, from, path string) (replaced string, err error) {
 	fresh := path + ".restoring"
 	if err := os.Remove(fresh); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -83,6 +98,14 @@ func Restore(ctx context.Context, from, path string) (replaced string, err error
 	}
 	if err := Backup(ctx, from, fresh); err != nil {
 		return "", fmt.Errorf("restore: %w", err)
+	}
+	for _, like := range []string{path, filepath.Dir(path)} {
+		if info, err := os.Stat(like); err == nil {
+			if err := giveTo(fresh, info); err != nil {
+				return "", fmt.Errorf("restore: %w", err)
+			}
+			break
+		}
 	}
 	// First what is there gets a second name, as a whole, so that nothing is
 	// lost at whichever point we end. What is beside a file belongs to it alone:

@@ -289,6 +289,17 @@ func TestBackupReads(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.sh("cd ../copy && sha256sum -c ../sums")
+	if info, err := os.Stat(p.dir + "/saved"); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("others may read the copy: %v, %v", info.Mode(), err)
+	}
+	// Of a stopped one, too; and nothing is left beside it.
+	stopped := newPlace(t)
+	if err := store.Backup(ctx, stopped.db(), p.dir+"/saved-stopped"); err != nil {
+		t.Error(err)
+	}
+	if left, _ := filepath.Glob(stopped.db() + "-[ws]*"); len(left) > 0 {
+		t.Errorf("left beside what was copied: %q", left)
+	}
 	if err := store.Backup(ctx, p.db(), p.dir+"/saved"); !errors.Is(err, os.ErrExist) {
 		t.Errorf("over a file: %v", err)
 	}
@@ -333,6 +344,14 @@ func TestRestore(t *testing.T) {
 	if left, _ := filepath.Glob(p.db() + "*.restoring*"); len(left) > 0 {
 		t.Errorf("left behind: %q", left)
 	}
+	// Who restores is root; whose the database is may be another.
+	if os.Geteuid() == 0 {
+		p.sh("chown 65534:65534 db")
+		if _, err := store.Restore(ctx, filepath.Join(p.dir, "../copy/db"), p.db()); err != nil {
+			t.Error(err)
+		}
+		p.sh("test $(stat -c %u:%g:%a db) = 65534:65534:600; chown 0:0 db")
+	}
 	// What was replaced is whole: with what only its log held.
 	was := open(t, replaced, store.Options{})
 	if snap, err := was.Snapshot(ctx, "s"); err != nil || snap.Version != 12 {
@@ -343,6 +362,7 @@ func TestRestore(t *testing.T) {
 		t.Errorf("into an empty place: %q, %v", replaced, err)
 	}
 	// What is no store replaces nothing.
+	p.epoch()
 	p.sh("echo text >text")
 	if _, err := store.Restore(ctx, p.dir+"/text", p.db()); !errors.Is(err, store.ErrCorrupt) {
 		t.Errorf("a text: %v", err)

@@ -1,0 +1,393 @@
+// Package deploy holds what runs corust serve for real; its tests use each file
+// as its head says. What a machine lacks is skipped with the reason. The units of
+// systemd are checked here and tried by vm/run.
+package deploy
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
+)
+
+// corust builds the program once, as make build does.
+var corust = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "corust-deploy-")
+	if err != nil {
+		return "", err
+	}
+	name := filepath.Join(dir, "corust")
+	cmd := exec.Command("go", "build", "-trimpath", "-o", name, "../../cmd/corust")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build corust: %w: %s", err, out)
+	}
+	return name, nil
+})
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if name, err := corust(); err == nil {
+		os.RemoveAll(filepath.Dir(name))
+	}
+	os.Exit(code)
+}
+
+func program(t *testing.T) string {
+	t.Helper()
+	if runtime.GOOS != "linux" {
+		t.Skip("these are ways to run it on Linux")
+	}
+	name, err := corust()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+// have skips without a command.
+func have(t *testing.T, name string) {
+	t.Helper()
+	if _, err := exec.LookPath(name); err != nil {
+		t.Skipf("there is no %s here", name)
+	}
+}
+
+// command runs a command within a minute and gives what it printed.
+func command(t *testing.T, env []string, name string, args ...string) (string, error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 2*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Env = append(os.Environ(), env...)
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+}
+
+func must(t *testing.T, env []string, name string, args ...string) string {
+	t.Helper()
+	out, err := command(t, env, name, args...)
+	if err != nil {
+		t.Fatalf("%s %q: %v: %s", name, args, err, out)
+	}
+	return strings.TrimSpace(out)
+}
+
+// freeAddress is one of this machine that nothing listens at.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	return ln.Addr().String()
+}
+
+// A site is a server as its users see it: the address up to the slash.
+type site struct {
+	*testing.T
+	url string
+}
+
+func (s site) ready() {
+	s.Helper()
+	deadline := time.Now().Add(time.Minute)
+	for {
+		res, err := http.Get(s.url + "/readyz")
+		if err == nil {
+			res.Body.Close()
+			if res.StatusCode == http.StatusOK {
+				return
+			}
+		}
+		if time.Now().After(deadline) {
+			s.Fatalf("%s is not ready: %v", s.url, err)
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+}
+
+func (s site) post(path string, body any) (*http.Response, error) {
+	data, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	return http.Post(s.url+path, "application/json", bytes.NewReader(data))
+}
+
+func (s site) session(source string) (token string) {
+	s.Helper()
+	res, err := s.post("/api/v1/sessions", map[string]string{"source": source})
+	if err != nil {
+		s.Fatal(err)
+	}
+	defer res.Body.Close()
+	var c struct{ Token string }
+	if err := json.NewDecoder(res.Body).Decode(&c); err != nil || c.Token == "" {
+		s.Fatalf("no session: %s, %v", res.Status, err)
+	}
+	return c.Token
+}
+
+// run runs a session's text and gives the lines of its stream; first is called
+// behind the first line of output.
+func (s site) run(token string, first func()) string {
+	s.Helper()
+	res, err := s.post("/api/v1/sessions/"+token+"/runs", map[string]string{"mode": "debug"})
+	if err != nil {
+		s.Fatal(err)
+	}
+	defer res.Body.Close()
+	var all strings.Builder
+	for lines := bufio.NewScanner(res.Body); lines.Scan(); {
+		all.WriteString(lines.Text() + "\n")
+		if first != nil && strings.Contains(lines.Text(), `"type":"output"`) {
+			first()
+			first = nil
+		}
+	}
+	return all.String()
+}
+
+// ok checks that a run of a session ends well.
+func (s site) ok(token, when string) {
+	s.Helper()
+	if got := s.run(token, nil); !strings.Contains(got, `"verdict":"ok"`) {
+		s.Errorf("a run %s:\n%s", when, got)
+	}
+}
+
+// page opens the address as a browser does, and then the session's socket.
+func (s site) page() {
+	s.Helper()
+	res, err := http.Get(s.url + "/")
+	if err != nil {
+		s.Fatal(err)
+	}
+	defer res.Body.Close()
+	page, err := io.ReadAll(res.Body)
+	if err != nil || res.StatusCode != http.StatusOK || !bytes.Contains(page, []byte("<script")) {
+		s.Fatalf("the page: %s, %v: %.300s", res.Status, err, page)
+	}
+	at := res.Request.URL
+	if !strings.HasPrefix(at.String(), s.url+"/s/") {
+		s.Errorf("the page of a session is at %s", at)
+	}
+	conn, _, err := websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(at.String(), "http")+"/socket", http.Header{"Origin": {at.Scheme + "://" + at.Host}})
+	if err != nil {
+		s.Fatalf("the socket: %v", err)
+	}
+	defer conn.Close()
+	if err := conn.WriteMessage(websocket.TextMessage, []byte(`{"type":"hello","protocol":1,"client":"deploy"}`)); err != nil {
+		s.Error(err)
+	}
+	if _, m, err := conn.ReadMessage(); err != nil || !bytes.Contains(m, []byte(`"welcome"`)) {
+		s.Errorf("the session says %.300s, %v", m, err)
+	}
+}
+
+const (
+	hello = `fn main() { println!("hello") }`
+	slow  = `fn main() { println!("begun"); std::thread::sleep(std::time::Duration::from_secs(2)); println!("ended") }`
+)
+
+// TestContainer starts the server in a container of each kind, restarts it and
+// stops it in the middle of a run.
+func TestContainer(t *testing.T) {
+	corust := program(t)
+	have(t, "docker")
+	if out, err := command(t, nil, "docker", "version", "--format", "{{.Server.Version}}"); err != nil {
+		t.Skipf("no engine answers (.ci/engine up): %s", strings.TrimSpace(out))
+	}
+	for kind, image := range map[string]string{"docker": "corust/box:stable", "native": "corust/base"} {
+		t.Run(kind, func(t *testing.T) {
+			ids := strings.Fields(must(t, nil, "docker", "images", "--quiet", image))
+			if len(ids) == 0 {
+				t.Skipf("the engine has no %s (corust image build --bootstrap=host)", image)
+			}
+			if kind == "native" && os.Geteuid() != 0 {
+				t.Skip("an engine of one's own cannot give the rights that this takes")
+			}
+			var random [4]byte
+			rand.Read(random[:])
+			name := fmt.Sprintf("corust-deploy-%x", random)
+			t.Cleanup(func() {
+				_, _ = command(t, nil, "docker", "rm", "--force", name)
+				_, _ = command(t, nil, "docker", "volume", "rm", name)
+				_, _ = command(t, nil, "docker", "rmi", "--no-prune", name+":"+kind)
+			})
+			addr := freeAddress(t)
+			out := must(t, []string{"CORUST=" + corust, "NAME=" + name, "BASE=" + ids[0], "PUBLISH=--network host", "DOCKER_BUILDKIT=0"},
+				"./container", kind, "--listen", addr)
+			s := site{t, "http://" + addr}
+			logs := func() string { return must(t, nil, "docker", "logs", name) }
+			defer func() {
+				if t.Failed() {
+					t.Logf("%s\n%s", out, logs())
+				}
+			}()
+			s.ready()
+			s.page()
+			token := s.session(hello)
+			s.ok(token, "at first")
+			must(t, nil, "docker", "restart", "--time", "60", name)
+			s.ready()
+			s.ok(token, "after a restart")
+			if strings.Contains(logs(), "counts as restored") {
+				t.Error("a restart was taken for a restored copy")
+			}
+			got := s.run(s.session(slow), func() {
+				go func() { _, _ = command(t, nil, "docker", "stop", "--time", "60", name) }()
+			})
+			if !strings.Contains(got, `"verdict":"ok"`) {
+				t.Errorf("a run over a stop:\n%s", got)
+			}
+			must(t, nil, "docker", "wait", name)
+			if code := must(t, nil, "docker", "inspect", "--format", "{{.State.ExitCode}}", name); code != "0" {
+				t.Errorf("exit code %s after a stop", code)
+			}
+		})
+	}
+}
+
+// start starts a program that runs until the test ends; the second interrupt of
+// a corust ends it at once.
+func start(t *testing.T, env []string, name string, args ...string) {
+	t.Helper()
+	cmd := exec.Command(name, args...)
+	cmd.Env = append(os.Environ(), env...)
+	var said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &said, &said
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Signal(syscall.SIGTERM)
+		_ = cmd.Wait()
+		if t.Failed() {
+			t.Logf("%s:\n%s", filepath.Base(name), &said)
+		}
+	})
+}
+
+// TestNginx puts nginx.conf before a server: the page, a socket, and a run whose
+// lines come as they are made.
+func TestNginx(t *testing.T) {
+	corust := program(t)
+	have(t, "nginx")
+	if out, err := command(t, nil, corust, "doctor"); err != nil {
+		t.Skipf("no boxes here that hold every limit: %s", out)
+	}
+	dir := t.TempDir()
+	front, back := freeAddress(t), freeAddress(t)
+	text, err := os.ReadFile("nginx.conf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	block := string(text)
+	for _, change := range [][2]string{{"listen 80;", "listen " + front + ";"}, {"http://127.0.0.1:8080;", "http://" + back + ";"}} {
+		if strings.Count(block, change[0]) != 1 {
+			t.Fatalf("nginx.conf has no single %q", change[0])
+		}
+		block = strings.Replace(block, change[0], change[1], 1)
+	}
+	conf := fmt.Sprintf(`daemon off; error_log stderr; pid %[1]s/pid;
+events {}
+http {
+	access_log off;
+	client_body_temp_path %[1]s/body; proxy_temp_path %[1]s/proxy; fastcgi_temp_path %[1]s/f; uwsgi_temp_path %[1]s/u; scgi_temp_path %[1]s/s;
+%[2]s
+}
+`, dir, block)
+	if err := os.WriteFile(dir+"/nginx.conf", []byte(conf), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	must(t, nil, "nginx", "-t", "-p", dir, "-c", dir+"/nginx.conf")
+	start(t, nil, "nginx", "-p", dir, "-c", dir+"/nginx.conf")
+	start(t, []string{"CORUST_SERVE_TRUSTED_PROXIES=127.0.0.1", "CORUST_SERVE_ADDRESS_SESSIONS=4"},
+		corust, "serve", "--listen", back, "--prefix", "/corust", "--database", dir+"/sessions.db")
+	s := site{t, "http://" + front + "/corust"}
+	s.ready()
+	s.page()
+	first := false
+	got := s.run(s.session(slow), func() { first = true })
+	if !first || !strings.Contains(got, `"verdict":"ok"`) {
+		t.Errorf("a run:\n%s", got)
+	}
+	// What a client says of its address is not believed, what nginx says is: all
+	// of these are from one, which is not nginx's own.
+	client := &http.Client{Transport: &http.Transport{DialContext: (&net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 2)}}).DialContext}}
+	defer client.CloseIdleConnections()
+	limited := false
+	for i := range 8 {
+		req, err := http.NewRequest(http.MethodPost, s.url+"/api/v1/sessions", strings.NewReader(`{"source":""}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set("X-Forwarded-For", fmt.Sprintf("192.0.2.%d", i))
+		res, err := client.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		limited = limited || res.StatusCode == http.StatusTooManyRequests
+	}
+	if !limited {
+		t.Error("a client chose the address that limits count")
+	}
+}
+
+// TestUnits lets systemd read the units; vm/run tries them.
+func TestUnits(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("systemd is of Linux")
+	}
+	have(t, "systemd-analyze")
+	units, err := filepath.Glob("*.service")
+	if err != nil || len(units) == 0 {
+		t.Fatalf("no units: %v", err)
+	}
+	timers, err := filepath.Glob("*.timer")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	var args []string
+	for _, unit := range append(units, timers...) {
+		text, err := os.ReadFile(unit)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// It wants the programs to be there.
+		text = bytes.ReplaceAll(text, []byte("/usr/local/bin/corust"), []byte("/bin/true"))
+		name := filepath.Join(dir, unit)
+		if err := os.WriteFile(name, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		args = append(args, name)
+	}
+	out, err := command(t, nil, "systemd-analyze", append([]string{"verify", "--man=no"}, args...)...)
+	for _, unit := range append(units, timers...) {
+		if err != nil || strings.Contains(out, unit) {
+			t.Fatalf("%v: %s", err, out)
+		}
+	}
+}
