@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/corust-dev/corust/crates"
+	"github.com/corust-dev/corust/internal/config"
 	"github.com/corust-dev/corust/runner"
 	"github.com/corust-dev/corust/runner/native"
 	"github.com/docker/go-units"
@@ -19,7 +21,7 @@ import (
 )
 
 func newCrates(a *app) *cobra.Command {
-	var f cratesFlags
+	f := cratesFlags{config: &a.config.Crates}
 	cmd := &cobra.Command{
 		Use:   "crates",
 		Short: "Choose and build the crates that programs may use",
@@ -33,7 +35,7 @@ program of your own with.`,
 		Args: cobra.NoArgs,
 	}
 	flags := cmd.PersistentFlags()
-	flags.StringVar(&f.list, "list", "", "the list's file (default $XDG_CONFIG_HOME/corust/crates.toml, then corust's own)")
+	flags.StringVar(&f.list, "list", "", "the list's file (default crates.list of the configuration, $XDG_CONFIG_HOME/corust/crates.toml, then corust's own)")
 	flags.StringVar(&f.channel, "channel", "", "toolchain: stable, beta, nightly or a version (default the machine's)")
 	flags.StringVar(&f.rustc, "rustc", "", "compiler to use, instead of a channel's")
 	cmd.AddCommand(newCratesUpdate(a, &f), newCratesList(a, &f), newCratesSearch(a, &f), newCratesInfo(a, &f),
@@ -41,13 +43,19 @@ program of your own with.`,
 	return cmd
 }
 
-// cratesFlags are the flags of all crates commands.
-type cratesFlags struct{ list, channel, rustc string }
+// cratesFlags are the flags of all crates commands, over the configuration.
+type cratesFlags struct {
+	list, channel, rustc string
+	config               *config.Crates
+}
+
+// named is the list's file where somebody has named it.
+func (f *cratesFlags) named() string { return cmp.Or(f.list, f.config.List) }
 
 // path is the list's file, which need not exist.
 func (f *cratesFlags) path() (string, error) {
-	if f.list != "" {
-		return f.list, nil
+	if list := f.named(); list != "" {
+		return list, nil
 	}
 	dir, err := os.UserConfigDir()
 	if err != nil {
@@ -63,7 +71,7 @@ func (f *cratesFlags) read() (crates.List, string, error) {
 		return crates.List{}, "", err
 	}
 	l, err := crates.ReadList(path)
-	if errors.Is(err, fs.ErrNotExist) && f.list == "" {
+	if errors.Is(err, fs.ErrNotExist) && f.named() == "" {
 		l, err = crates.Default()
 	}
 	return l, path, err
@@ -100,7 +108,10 @@ func (f *cratesFlags) toolchain(ctx context.Context) (crates.Toolchain, error) {
 }
 
 // cacheDir is where sets are kept.
-func cacheDir() (string, error) {
+func (a *app) cacheDir() (string, error) {
+	if dir := a.config.Crates.Cache; dir != "" {
+		return filepath.Abs(dir)
+	}
 	dir, err := os.UserCacheDir()
 	if err != nil {
 		return "", err
@@ -111,7 +122,7 @@ func cacheDir() (string, error) {
 // resolver prepares cargo in the toolchain's working directory, so that a trial
 // and the build after it share what they compile.
 func (a *app) resolver(t crates.Toolchain, lock []byte, trial bool) (*crates.Resolver, error) {
-	cache, err := cacheDir()
+	cache, err := a.cacheDir()
 	if err != nil {
 		return nil, err
 	}

@@ -51,7 +51,7 @@ func (a *app) buildCrates(ctx context.Context, f *cratesFlags, o crates.BuildOpt
 	if err != nil {
 		return err
 	}
-	if o.Cache, err = cacheDir(); err != nil {
+	if o.Cache, err = a.cacheDir(); err != nil {
 		return err
 	}
 	if o.Output != "" {

@@ -21,17 +21,17 @@ import (
 
 // nativeSet finds the set of the user's list for the toolchain at sysroot.
 func (a *app) nativeSet(sysroot string) (dir, key string) {
-	path, err := new(cratesFlags).path()
+	path, err := (&cratesFlags{config: &a.config.Crates}).path()
 	if err != nil {
 		return "", ""
 	}
-	return recallSet(filepath.Join(sysroot, "bin", "rustc"), path)
+	return a.recallSet(filepath.Join(sysroot, "bin", "rustc"), path)
 }
 
 // recallSet finds the set that was built last of the list at path for a compiler;
 // "" if there is none.
-func recallSet(rustc, path string) (dir, key string) {
-	cache, err := cacheDir()
+func (a *app) recallSet(rustc, path string) (dir, key string) {
+	cache, err := a.cacheDir()
 	if err != nil {
 		return "", ""
 	}
@@ -67,7 +67,7 @@ func (a *app) plannerSet(key string) (*rustc.Set, error) {
 // knownSet is what is known here of the set of that key. That of an image which
 // was built elsewhere is read out of the image, and kept for the next time.
 func (a *app) knownSet(key string) (*crates.Set, error) {
-	cache, err := cacheDir()
+	cache, err := a.cacheDir()
 	if err != nil {
 		return nil, err
 	}

@@ -92,7 +92,7 @@ func (a *app) showCrate(c crates.Crate, t crates.Toolchain, path string) error {
 	if c.Own {
 		line("added", "by you")
 	}
-	if built, ok := builtCrate(t, path, c.Name); ok {
+	if built, ok := a.builtCrate(t, path, c.Name); ok {
 		line("features", strings.Join(built.Features, ", "))
 		line("in code", built.Ident)
 		line("built", "yes, for rustc "+t.Release)
@@ -104,8 +104,8 @@ func (a *app) showCrate(c crates.Crate, t crates.Toolchain, path string) error {
 }
 
 // builtCrate finds the crate in the set of the list, if that has been built.
-func builtCrate(t crates.Toolchain, list, name string) (crates.Built, bool) {
-	dir, _ := recallSet(t.Rustc, list)
+func (a *app) builtCrate(t crates.Toolchain, list, name string) (crates.Built, bool) {
+	dir, _ := a.recallSet(t.Rustc, list)
 	if dir == "" {
 		return crates.Built{}, false
 	}

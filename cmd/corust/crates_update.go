@@ -27,6 +27,13 @@ left out with the reason in the list. If anything fails, the list stays as it
 was.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			c := f.config
+			if !cmd.Flags().Changed("feed") {
+				feed = c.Feed
+			}
+			if !cmd.Flags().Changed("count") {
+				count = c.Count
+			}
 			return a.updateCrates(cmd.Context(), f, feed, count, trial)
 		},
 	}
@@ -41,7 +48,7 @@ func (a *app) updateCrates(ctx context.Context, f *cratesFlags, source string, c
 		return fmt.Errorf("--count: %d is not between 1 and %d", count, crates.MaxEntries)
 	}
 	old, path, err := f.read()
-	if f.list != "" && errors.Is(err, fs.ErrNotExist) {
+	if f.named() != "" && errors.Is(err, fs.ErrNotExist) {
 		err = nil // a new list
 	}
 	if err != nil {

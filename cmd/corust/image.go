@@ -76,7 +76,7 @@ That takes root, and mmdebstrap or debootstrap.`,
 }
 
 func (a *app) buildImage(ctx context.Context, f *imageFlags) error {
-	options, err := f.options()
+	options, err := f.options(a.cacheDir)
 	if err != nil {
 		return err
 	}
@@ -103,7 +103,7 @@ func (a *app) buildImage(ctx context.Context, f *imageFlags) error {
 }
 
 // options makes the builder's options of the flags.
-func (f *imageFlags) options() (images.Options, error) {
+func (f *imageFlags) options(cacheDir func() (string, error)) (images.Options, error) {
 	o := images.Options{
 		Channel: f.channel, Base: f.base, Force: f.force,
 		Agent: f.agent, AgentVersion: agent.Version,
