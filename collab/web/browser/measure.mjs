@@ -3,6 +3,7 @@
 // names the binary. Prints figures; asserts nothing.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { randomBytes } from "node:crypto";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import WebSocket from "ws";
@@ -26,7 +27,7 @@ const browser = await launch();
 async function wander(edit, length, i) {
   const ws = new WebSocket(new URL(`${edit.replace(/^\//, "")}/socket`, url).href.replace("http", "ws"), { origin: new URL(url).origin });
   await once(ws, "open");
-  ws.send(JSON.stringify({ type: "hello", protocol: 1, client: `wander.${i}`, name: `Wanderer ${i}` }));
+  ws.send(JSON.stringify({ type: "hello", protocol: 2, key: randomBytes(16).toString("hex"), name: `Wanderer ${i}` }));
   let at = null;
   let n = 0;
   ws.on("message", (data) => {

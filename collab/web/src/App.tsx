@@ -144,7 +144,7 @@ export function App({ session, nonce }: { session: Session; nonce: string }) {
           </button>
         </div>
         <div className="right">
-          <StatusPill status={snap.status} saved={snap.saved} readOnly={readOnly} retry={() => session.retryNow()} />
+          <StatusPill session={session} status={snap.status} />
           <People people={snap.people} following={snap.following} follow={(c) => session.follow(c)} rename={(n) => session.rename(n)} />
           <button type="button" onClick={() => setDialog("share")}>
             Share

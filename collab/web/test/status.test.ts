@@ -44,8 +44,8 @@ function page(readOnly = false) {
   });
   session.start();
   const shown = () => {
-    const { status, saved } = session.snapshot();
-    const pill = renderToStaticMarkup(createElement(StatusPill, { status, saved, readOnly, retry() {} }));
+    const { status } = session.snapshot();
+    const pill = renderToStaticMarkup(createElement(StatusPill, { session, status }));
     const role = /^<span[^>]* role="status"[^>]*>(.*)<\/span>$/.exec(pill);
     expect(role, pill).not.toBeNull();
     return { text: role![1]!.replace(/<[^>]*>/g, " ").trim(), notice: renderToStaticMarkup(createElement(StatusNotice, { status })) };

@@ -31,8 +31,6 @@ export interface Participant {
 
 export interface Snapshot {
   status: Status;
-  /** Everything typed here is in the server's log. */
-  saved: boolean;
   /** Whether a text has ever arrived. */
   loaded: boolean;
   me: { client: string; name: string };
@@ -50,6 +48,8 @@ export const othersMoved = StateEffect.define<null>();
 
 /** An unacknowledged push this old means that the connection is dead. */
 const ackTimeout = 12_000;
+/** For so long everything must be acknowledged before it is said to be saved. */
+const savedAfter = 250;
 
 export class Session {
   readonly client: Client;
@@ -58,8 +58,11 @@ export class Session {
   private readonly connection: Connection;
   private readonly listeners = new Set<() => void>();
   private view: EditorView | null = null;
+  private drawing = false; // others' cursors, in the next frame
   private held: ServerMessage[] = []; // while an input method composes
   private ackTimer: ReturnType<typeof setTimeout> | undefined;
+  private allSaved = true;
+  private savedTimer: ReturnType<typeof setTimeout> | undefined;
   private snap: Snapshot;
   /** Settings that were chosen here and not answered: shown at once, though others' may come after. */
   private chosen: { settings: Settings; unanswered: number } = { settings: {}, unanswered: 0 };
@@ -81,7 +84,7 @@ export class Session {
       make,
     );
     this.snap = {
-      status: "connecting", saved: true, loaded: false, me: { client: this.client.id, name: person.name },
+      status: "connecting", loaded: false, me: { client: this.client.id, name: person.name },
       people: [], settings: {}, run: null, notice: "", following: "",
     };
   }
@@ -92,6 +95,12 @@ export class Session {
     return () => this.listeners.delete(listener);
   };
   readonly snapshot = (): Snapshot => this.snap;
+  /**
+   * Everything typed here is in the server's log, and has been for a moment: it
+   * does not flicker with each key. Apart from the snapshot, since it changes
+   * while somebody types, and little is drawn from it.
+   */
+  readonly saved = (): boolean => this.allSaved;
 
   private set(fields: Partial<Snapshot>): void {
     this.snap = { ...this.snap, ...fields };
@@ -106,6 +115,7 @@ export class Session {
 
   stop(): void {
     clearTimeout(this.ackTimer);
+    clearTimeout(this.savedTimer);
     this.connection.stop();
     globalThis.removeEventListener?.("online", this.online);
     globalThis.removeEventListener?.("offline", this.offline);
@@ -346,7 +356,7 @@ export class Session {
   private flush(): void {
     for (let m = this.client.next(); m; m = this.client.next()) this.send(m);
     const { synced } = this.client;
-    if (this.snap.saved !== synced) this.set({ saved: synced });
+    this.tellSaved(synced);
     if (synced || !this.client.live) {
       clearTimeout(this.ackTimer);
       this.ackTimer = undefined;
@@ -361,6 +371,21 @@ export class Session {
     }
   }
 
+  private tellSaved(synced: boolean): void {
+    if (!synced) {
+      clearTimeout(this.savedTimer);
+      this.savedTimer = undefined;
+    }
+    if (synced === this.allSaved || this.savedTimer) return;
+    const tell = () => {
+      this.savedTimer = undefined;
+      this.allSaved = synced;
+      for (const l of this.listeners) l();
+    };
+    if (synced) this.savedTimer = setTimeout(tell, savedAfter);
+    else tell();
+  }
+
   private send(m: ClientMessage): void {
     this.connection.send(JSON.stringify(m));
   }
@@ -372,8 +397,18 @@ export class Session {
     const people = [person(this.client.id, this.client.name, true), ...Array.from(others.values(), (o) => person(o.client, o.name, false))];
     const following = this.snap.following && !others.has(this.snap.following) ? "" : this.snap.following;
     if (!samePeople(people, this.snap.people) || following !== this.snap.following) this.set({ people, following });
-    this.view?.dispatch({ effects: othersMoved.of(null) });
-    this.scrollToFollowed();
+    this.drawOthers();
+  }
+
+  /** However many have moved, the editor is drawn once a frame. */
+  private drawOthers(): void {
+    if (!this.view || this.drawing) return;
+    this.drawing = true;
+    requestAnimationFrame(() => {
+      this.drawing = false;
+      this.view?.dispatch({ effects: othersMoved.of(null) });
+      this.scrollToFollowed();
+    });
   }
 
   private scrollToFollowed(): void {

@@ -1,6 +1,7 @@
 // How the page stands with its session, in words.
 
-import type { Status } from "../collab/session";
+import { useSyncExternalStore } from "react";
+import type { Session, Status } from "../collab/session";
 
 /** Whether the page will not come back by itself. */
 export function isFinal(s: Status): boolean {
@@ -19,7 +20,9 @@ const statusText: Record<Status, [text: string, title: string]> = {
   forbidden: ["No access", "The server does not let this page in."],
 };
 
-export function StatusPill({ status, saved, readOnly, retry }: { status: Status; saved: boolean; readOnly: boolean; retry(): void }) {
+export function StatusPill({ session, status }: { session: Session; status: Status }) {
+  const saved = useSyncExternalStore(session.subscribe, session.saved, session.saved);
+  const { readOnly } = session.boot;
   let [text, title] = statusText[status];
   let tone = status === "live" ? "good" : isFinal(status) ? "bad" : "warn";
   if (status === "live" && !saved) [text, title, tone] = ["Saving…", "Not everything that you typed is in the server's log yet.", "busy"];
@@ -31,7 +34,7 @@ export function StatusPill({ status, saved, readOnly, retry }: { status: Status;
       {text}
       {unsent && <span className="unsent"> · unsent edits</span>}
       {(status === "reconnecting" || status === "offline" || status === "full") && (
-        <button type="button" className="link-button" onClick={retry}>
+        <button type="button" className="link-button" onClick={() => session.retryNow()}>
           Retry
         </button>
       )}
