@@ -41,7 +41,7 @@ type run struct {
 // read by a Format. It is far above what the cap on its text leads to, but for
 // messages about lines of many kilobytes, which are quoted in full for machines
 // and in part for people. What it costs is this process's time to decode them.
-func rawLimit(output int64) int64 { return max(16<<20, 32*output) }
+func rawLimit(output int64) int64 { return max(64<<20, 32*output) }
 
 // decoded is a step's standard error as its Format reads it.
 type decoded struct {
@@ -269,7 +269,9 @@ func (u *run) output(typ agent.Type, data []byte) bool {
 	case u.sent[i] > limit:
 		return false
 	case kind == KindStderr && u.stderr != nil:
-		u.stderr.Write(data)
+		if !u.stderr.over { // otherwise nothing more is shown, and nothing need be read
+			u.stderr.Write(data)
+		}
 	default:
 		u.out.put(Event{Kind: kind, Stage: step.Stage, Data: data})
 	}

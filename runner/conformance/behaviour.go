@@ -222,10 +222,12 @@ func (s *suite) color(t *testing.T, r *runner.Runner) {
 // Who asks for diagnostics sees the same text, and is held to the same cap on it.
 func (s *suite) diagnostics(t *testing.T, r *runner.Runner) {
 	for name, req := range map[string]runner.Request{
-		"warning":        snippet(`let mut unchanged = 1; println!("{unchanged}");`),
-		"error":          snippet(`let x: String = 1;`),
-		"coloured":       {Files: source(`fn main() { let mut x = 1; x }`), Color: true},
-		"nothing":        snippet(`println!("x");`),
+		"warning":  snippet(`let mut unchanged = 1; println!("{unchanged}");`),
+		"error":    snippet(`let x: String = 1;`),
+		"coloured": {Files: source(`fn main() { let mut x = 1; x }`), Color: true},
+		"nothing":  snippet(`println!("x");`),
+		// Each message quotes the line: 20 MiB for machines, 50 KB for people.
+		"a long line":    snippet(strings.Repeat(`let a: u8 = "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"; `, 130) + strings.Repeat("let _b = 1; ", 6500)),
 		"beyond the cap": {Files: source(`fn main() { let mut x = 1; let mut y = 2; println!("{x}{y}"); }`), Limits: runner.Limits{Output: 200}},
 	} {
 		plain := run(t, r, req)

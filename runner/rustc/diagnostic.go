@@ -176,11 +176,11 @@ var applicabilities = map[string]runner.Applicability{
 // weaker is the less certain of two.
 func weaker(a, b runner.Applicability) runner.Applicability {
 	order := []runner.Applicability{runner.MachineApplicable, runner.MaybeIncorrect, runner.HasPlaceholders}
-	if i, j := slices.Index(order, a), slices.Index(order, b); i < 0 || j < 0 {
+	i, j := slices.Index(order, a), slices.Index(order, b)
+	if i < 0 || j < 0 {
 		return runner.Unspecified
-	} else {
-		return order[max(i, j)]
 	}
+	return order[max(i, j)]
 }
 
 // edit reads a replacement in the main file. One that comes from a macro's

@@ -13,7 +13,8 @@ import (
 // The bytes that come out of its decoder are those that the same compiler prints
 // without the flag. Lines that are no messages, which macros, linkers and a
 // crashing compiler print, come out as they are; so does a message that cannot be
-// read, or that is longer than a few megabytes.
+// read, or that is longer than two megabytes. One that the stream ends in was never
+// printed and is left out.
 type Messages struct {
 	// Main is the file that is compiled, Source what is in it.
 	Main   string
@@ -109,19 +110,24 @@ func findMessage(data []byte) (at int, whole bool) {
 
 // message reads the line that is held.
 func (d *decoder) message() {
-	rendered, diagnostic, ok := d.read.message(d.held)
-	if !ok {
+	if !d.show() {
 		d.held = append(d.held, '\n')
 		d.giveUp()
 		return
 	}
 	d.held, d.inside = d.held[:0], false
+}
+
+// show hands over what is held, if it is a message.
+func (d *decoder) show() bool {
+	rendered, diagnostic, ok := d.read.message(d.held)
 	if rendered != "" {
 		d.text([]byte(rendered))
 	}
 	if diagnostic != nil {
 		d.found(diagnostic)
 	}
+	return ok
 }
 
 // giveUp passes on what is held as it is.
@@ -133,4 +139,10 @@ func (d *decoder) giveUp() {
 }
 
 // Close implements runner.Decoder.
-func (d *decoder) Close() { d.giveUp() }
+func (d *decoder) Close() {
+	if d.inside {
+		d.show()
+		d.held = nil
+	}
+	d.giveUp()
+}
