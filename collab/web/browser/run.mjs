@@ -553,6 +553,38 @@ const tests = {
     return [a, b];
   },
 
+  async "a file opened and downloaded, search, many cursors"({ browser, server }) {
+    const a = await Person.join(browser, `${server.url}/`);
+    const b = await Person.join(browser, a.page.url());
+    const more = (name) => a.page.locator(".more-menu summary").click().then(() => a.page.getByRole("button", { name }).click());
+    const chooser = a.page.waitForEvent("filechooser");
+    await more("Open a file…");
+    const source = "fn one() {}\r\nfn two() { one(); one() }\r\n";
+    await (await chooser).setFiles({ name: "two.rs", mimeType: "text/plain", buffer: Buffer.from(source) });
+    await a.until("the file is there", async () => (await a.text()).startsWith("fn one"));
+    await same([a, b]);
+    const saved = a.page.waitForEvent("download");
+    await more("Download main.rs");
+    const file = await saved;
+    assert.equal(file.suggestedFilename(), "main.rs");
+    assert.equal(readFileSync(await file.path(), "utf8"), source.replaceAll("\r\n", "\n"));
+
+    await a.page.locator(".cm-content").click();
+    await a.page.keyboard.press("Control+Home");
+    await a.page.keyboard.press("Control+f");
+    await a.page.keyboard.type("one");
+    await a.until("three are found", async () => (await a.page.locator(".cm-searchMatch").count()) === 3);
+    await a.shot("search");
+    await a.page.keyboard.press("Enter"); // selects the first
+    await a.page.keyboard.press("Escape");
+    for (let i = 0; i < 2; i++) await a.page.keyboard.press("Control+d");
+    await b.until("three selections of a's", async () => (await b.page.locator(".selected").count()) === 3);
+    await a.page.keyboard.type("uno");
+    await same([a, b]);
+    assert.equal(await b.text(), "fn uno() {}\nfn two() { uno(); uno() }\n");
+    return [a, b];
+  },
+
   async "Vim keys come when asked for"({ browser, server }) {
     const a = await Person.join(browser, `${server.url}/`);
     await a.write("one\ntwo\n");
