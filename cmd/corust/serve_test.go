@@ -117,7 +117,7 @@ func TestServe(t *testing.T) {
 	db := filepath.Join(t.TempDir(), "sessions.db")
 	s := startServe(t, db)
 	var c struct{ Token, Session string }
-	source, _ := json.Marshal(map[string]string{"source": "use std::io::*;\nfn main() {\n    let mut s = String::new();\n    stdin().read_to_string(&mut s).unwrap();\n    print!(\"<{s}>\");\n    std::process::exit(3);\n}\n"})
+	source, _ := json.Marshal(map[string]string{"source": "use std::io::*;\nfn main() {\n    let mut s = String::new();\n    stdin().read_to_string(&mut s).unwrap();\n    print!(\"<{s}>\");\n    let mut n = 3;\n    std::process::exit(n);\n}\n"})
 	if status := s.do("POST", "/api/v1/sessions", string(source), &c); status != http.StatusCreated {
 		t.Fatalf("create: status %d", status)
 	}
@@ -125,7 +125,7 @@ func TestServe(t *testing.T) {
 	if status := s.do("POST", "/api/v1/sessions/"+c.Token+"/runs", `{"mode":"debug","stdin":"typed"}`, &run); status != http.StatusOK {
 		t.Fatalf("run: status %d: %s", status, run)
 	}
-	for _, want := range []string{`"stage":"compile"`, `"stage":"run"`, `"stream":"stdout","offset":0,"data":"PHR5cGVkPg=="`, `"verdict":"exit"`, `"exit_code":3`, `"peak_memory_bytes":`} {
+	for _, want := range []string{`"stage":"compile"`, `"code":"unused_mut"`, `"applicable":true,"edits":[{"from":133,"to":137,"insert":""}]`, `"stage":"run"`, `"stream":"stdout","offset":0,"data":"PHR5cGVkPg=="`, `"verdict":"exit"`, `"exit_code":3`, `"peak_memory_bytes":`} {
 		if !strings.Contains(run, want) {
 			t.Errorf("the run has no %s:\n%s", want, run)
 		}
