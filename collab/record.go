@@ -30,9 +30,7 @@ func (h *Hub) Runs(ctx context.Context, id SessionID) ([]PastRun, error) {
 	}
 	out := make([]PastRun, 0, len(list))
 	for _, r := range slices.Backward(list) {
-		past := h.pastRun(id, r)
-		past.Diagnostics = nil
-		out = append(out, past)
+		out = append(out, h.pastRun(id, r))
 	}
 	return out, nil
 }
@@ -91,14 +89,19 @@ func (a *Authority) recallRun(st *RunState) {
 	a.run = &run{started: st.RunStarted, stage: st.Stage, output: st.Output, ended: true, verdict: st.Verdict, stopped: st.Stopped, detail: st.Detail, diagnostics: st.Diagnostics}
 }
 
-// about is what the store keeps of a run beside what it knows by itself.
+// about is what the store keeps of a run beside what it knows by itself; lists
+// have it.
 type about struct {
 	Name    string          `json:"name,omitempty"`
 	Options json.RawMessage `json:"options,omitempty"`
 	Stage   string          `json:"stage,omitempty"`
 	Stopped ClientID        `json:"stopped,omitempty"`
 	Detail  json.RawMessage `json:"detail,omitempty"`
+}
 
+// said is what the program and the compiler said; it may be large.
+type said struct {
+	Output      []*RunOutput    `json:"output,omitempty"`
 	Diagnostics *RunDiagnostics `json:"diagnostics,omitempty"`
 }
 
@@ -108,8 +111,8 @@ const maxRecord = 64 << 10
 func toRecord(st *RunState, started, ended time.Time) (store.Run, error) {
 	rec := store.Run{ID: st.Run, Version: st.Version, By: st.By, Started: started, Ended: ended, Verdict: st.Verdict}
 	var err1, err2 error
-	rec.About, err1 = json.Marshal(about{st.Name, st.Options, st.Stage, st.Stopped, st.Detail, st.Diagnostics})
-	rec.Output, err2 = json.Marshal(tail(st.Output, maxRecord))
+	rec.About, err1 = json.Marshal(about{st.Name, st.Options, st.Stage, st.Stopped, st.Detail})
+	rec.Output, err2 = json.Marshal(said{tail(st.Output, maxRecord), st.Diagnostics})
 	if err := errors.Join(err1, err2); err != nil {
 		return rec, fmt.Errorf("record of run %s: %w", st.Run, err)
 	}
@@ -135,12 +138,12 @@ func tail(pieces []*RunOutput, most int) []*RunOutput {
 // fromRecord reads a record; what of it cannot be read is left out.
 func fromRecord(r store.Run) *RunState {
 	var a about
-	var output []*RunOutput
+	var out said
 	_ = json.Unmarshal(r.About, &a)
-	_ = json.Unmarshal(r.Output, &output)
+	_ = json.Unmarshal(r.Output, &out)
 	return &RunState{
 		RunStarted: RunStarted{Run: r.ID, By: r.By, Name: a.Name, Version: r.Version, Options: a.Options},
-		Stage:      a.Stage, Output: output, Verdict: r.Verdict, Stopped: a.Stopped, Detail: a.Detail,
-		Diagnostics: a.Diagnostics,
+		Stage:      a.Stage, Output: out.Output, Verdict: r.Verdict, Stopped: a.Stopped, Detail: a.Detail,
+		Diagnostics: out.Diagnostics,
 	}
 }

@@ -82,7 +82,7 @@ var migrations = []string{
 	ALTER TABLE runs ADD COLUMN source BLOB;
 	UPDATE runs SET
 		about = CAST(json_remove(CAST(output AS TEXT), '$.output') AS BLOB),
-		output = CAST(coalesce(json_extract(CAST(output AS TEXT), '$.output'), '[]') AS BLOB)
+		output = CAST(json_object('output', json(coalesce(json_extract(CAST(output AS TEXT), '$.output'), '[]'))) AS BLOB)
 	WHERE json_valid(CAST(output AS TEXT));`,
 
 	// sessions: what its people have set for all of them, in the session's form.

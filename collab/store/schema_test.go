@@ -89,8 +89,8 @@ func TestMigrateRuns(t *testing.T) {
 	}
 	defer s.Close()
 	for id, want := range map[string][2]string{
-		"whole":  {`{"name":"Ada","options":{"mode":"debug"},"detail":{"n":1.50}}`, `[{"run":"r","data":"aGk="}]`},
-		"silent": {`{"name":"Bo"}`, `[]`},
+		"whole":  {`{"name":"Ada","options":{"mode":"debug"},"detail":{"n":1.50}}`, `{"output":[{"run":"r","data":"aGk="}]}`},
+		"silent": {`{"name":"Bo"}`, `{"output":[]}`},
 		"odd":    {"", "\xff\x00"},
 	} {
 		r, err := s.Run(ctx, "s", id)
