@@ -48,7 +48,7 @@ func awaitWarm(ctx context.Context, r *runner.Runner, n int) error {
 }
 
 // corustFlags are what corust passes besides -O.
-var corustFlags = []string{"-C", "strip=debuginfo", "-C", "embed-bitcode=no"}
+var corustFlags = []string{"-C", "codegen-units=1", "-C", "strip=debuginfo", "-C", "embed-bitcode=no"}
 
 // warm is one run at a time from a pool that is full when the run begins.
 func warm(ctx context.Context, b *bench) error {

@@ -6,7 +6,7 @@
 // A snippet is compiled by rustc itself, not by cargo: for one file cargo only
 // adds the time it needs to find that nothing else has changed. Flags follow
 // cargo's profiles of the same names where they differ from plain rustc's in
-// speed and not in meaning (strip, embed-bitcode).
+// speed and not in meaning (strip, embed-bitcode), and take one codegen unit.
 package rustc
 
 import (
@@ -109,7 +109,10 @@ func modeFlags(mode runner.Mode) []string {
 		// information is for a debugger, and there is none in a box.
 		return []string{"-C", "debuginfo=1", "-C", "embed-bitcode=no"}
 	}
-	return []string{"-O", "-C", "strip=debuginfo", "-C", "embed-bitcode=no"}
+	// One unit: code that is split is optimised in pieces and then once more across
+	// them, which costs a program that uses crates twice the processor time, and a
+	// box has a share of a processor, not all of them.
+	return []string{"-O", "-C", "codegen-units=1", "-C", "strip=debuginfo", "-C", "embed-bitcode=no"}
 }
 
 // compilerEnv is everything that env!() can see.
