@@ -112,19 +112,17 @@ func crateSet(ctx context.Context, b *bench) error {
 	externs := set.RustcArgs(crates.Release, set.Dir, needed)
 	return withNative(ctx, runner.Config{Warm: 2}, func(without *runner.Runner) error {
 		return withCrates(ctx, set, plan, func(with *runner.Runner) error {
-			err := b.compare(ctx, b.rounds,
-				contender{"hello, boxes without a set", func() error { return helloIn(ctx, without) }},
-				contender{"hello, boxes with the set", func() error { return helloIn(ctx, with) }})
+			hello := runner.File{Name: runner.MainFile, Data: []byte(hello)}
+			err := b.compareCounted(ctx,
+				counted{"hello, boxes without a set", func() (time.Duration, error) { return inBox(ctx, without, hello, runner.VerdictOK, "Hello, world!\n") }},
+				counted{"hello, boxes with the set", func() (time.Duration, error) { return inBox(ctx, with, hello, runner.VerdictOK, "Hello, world!\n") }})
 			if err != nil {
 				return err
 			}
-			// A busy machine makes times useless; processor time it changes little.
-			if err := helloProcessor(ctx, b.rounds, without, with); err != nil {
-				return err
-			}
-			contenders := []contender{
-				{"3 crates, bare rustc -O with 3 --extern", func() error { return b.usesBare(ctx, externs) }},
-				{"3 crates, runner with the set", func() error { return usesIn(ctx, with) }},
+			uses := runner.File{Name: runner.MainFile, Data: []byte(uses)}
+			contenders := []counted{
+				{"3 crates, bare rustc -O with 3 --extern", func() (time.Duration, error) { return b.usesBare(ctx, externs) }},
+				{"3 crates, runner with the set", func() (time.Duration, error) { return inBox(ctx, with, uses, runner.VerdictOK, usesOutput) }},
 			}
 			if *withCargo {
 				toolchain, err := crates.FindToolchain(ctx, b.rustc)
@@ -135,43 +133,74 @@ func crateSet(ctx context.Context, b *bench) error {
 				if err != nil {
 					return err
 				}
-				contenders = append(contenders, contender{"3 crates, cargo run --release --offline", func() error { return b.usesCargo(ctx, toolchain, project) }})
+				contenders = append(contenders, counted{"3 crates, cargo run --release --offline", func() (time.Duration, error) { return b.usesCargo(ctx, toolchain, project) }})
 			}
-			if err := b.compare(ctx, b.rounds, contenders...); err != nil {
+			if err := b.compareCounted(ctx, contenders...); err != nil {
 				return err
 			}
-			return b.compare(ctx, b.rounds,
-				contender{"type error, bare rustc with 3 --extern", func() error { return b.mistypedBare(ctx, externs) }},
-				contender{"type error, runner with the set", func() error { return mistypedIn(ctx, with) }})
+			mistyped := runner.File{Name: runner.MainFile, Data: []byte(mistyped)}
+			return b.compareCounted(ctx,
+				counted{"type error, bare rustc with 3 --extern", func() (time.Duration, error) { return b.mistypedBare(ctx, externs) }},
+				counted{"type error, runner with the set", func() (time.Duration, error) { return inBox(ctx, with, mistyped, runner.VerdictCompileError, "E0308") }})
 		})
 	})
 }
 
-// helloProcessor prints what compiler and program take of the processor, in turn
-// without a set and with it.
-func helloProcessor(ctx context.Context, rounds int, without, with *runner.Runner) error {
-	var times [2][]time.Duration
-	for range rounds {
-		for i, r := range []*runner.Runner{without, with} {
-			res, err := r.Run(ctx, runner.Request{Files: []runner.File{{Name: runner.MainFile, Data: []byte(hello)}}}, func(runner.Event) {})
-			if err == nil && res.Verdict != runner.VerdictOK {
-				err = fmt.Errorf("verdict %s", res.Verdict)
-			}
-			if err != nil {
-				return err
-			}
-			var sum time.Duration
-			for _, s := range res.Stages {
-				sum += s.Usage.CPU
-			}
-			times[i] = append(times[i], sum)
+// counted is a contender that says what it took of the processor.
+type counted struct {
+	name string
+	work func() (time.Duration, error)
+}
+
+// compareCounted compares contenders by the clock, and by processor time, which
+// other work on the machine disturbs far less.
+func (b *bench) compareCounted(ctx context.Context, all ...counted) error {
+	times := make([][]time.Duration, len(all))
+	var contenders []contender
+	for i, c := range all {
+		contenders = append(contenders, contender{c.name, func() error {
+			t, err := c.work()
+			times[i] = append(times[i], t)
+			return err
+		}})
+	}
+	if err := b.compare(ctx, b.rounds, contenders...); err != nil {
+		return err
+	}
+	var line []string
+	for i := range times {
+		times[i] = times[i][1:] // as compare does
+		slices.Sort(times[i])
+		line = append(line, ms(percentile(times[i], 50)))
+		if i > 0 {
+			line[i] += fmt.Sprintf(" (%.2f)", ratio(percentile(times[i], 50), percentile(times[0], 50)))
 		}
 	}
-	slices.Sort(times[0])
-	slices.Sort(times[1])
-	a, b := percentile(times[0], 50), percentile(times[1], 50)
-	fmt.Printf("  hello, processor time without and with a set: median %s and %s   ratio %.2f\n", ms(a), ms(b), ratio(b, a))
+	fmt.Printf("    the same by processor time, median (ratio): %s\n", strings.Join(line, ", "))
 	return nil
+}
+
+// took is the processor time of a command that ended, and of all that it waited
+// for.
+func took(cmd *exec.Cmd) time.Duration {
+	if cmd.ProcessState == nil {
+		return 0
+	}
+	return cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+}
+
+// inBox runs a file in a box. It must end as wanted, and say what is wanted.
+func inBox(ctx context.Context, r *runner.Runner, file runner.File, want runner.Verdict, output string) (time.Duration, error) {
+	var said []byte
+	res, err := r.Run(ctx, runner.Request{Files: []runner.File{file}}, func(e runner.Event) { said = append(said, e.Data...) })
+	if err == nil && (res.Verdict != want || !strings.Contains(string(said), output)) {
+		err = fmt.Errorf("verdict %s: %s", res.Verdict, said)
+	}
+	var sum time.Duration
+	for _, s := range res.Stages {
+		sum += s.Usage.CPU
+	}
+	return sum, err
 }
 
 func expectUses(out []byte, err error) error {
@@ -181,50 +210,28 @@ func expectUses(out []byte, err error) error {
 	return err
 }
 
-func (b *bench) usesBare(ctx context.Context, externs []string) error {
+func (b *bench) usesBare(ctx context.Context, externs []string) (time.Duration, error) {
 	out := filepath.Join(b.dir, "uses.out")
 	defer os.Remove(out)
 	compile := exec.CommandContext(ctx, b.rustc, append([]string{"--edition=2024", "-O", "-C", "strip=debuginfo", "-o", out, "uses.rs"}, externs...)...)
 	compile.Dir = b.dir
 	if msg, err := compile.CombinedOutput(); err != nil {
-		return fmt.Errorf("%w: %s", err, msg)
+		return 0, fmt.Errorf("%w: %s", err, msg)
 	}
-	return expectUses(exec.CommandContext(ctx, out).Output())
-}
-
-func usesIn(ctx context.Context, r *runner.Runner) error {
-	var out []byte
-	res, err := r.Run(ctx, runner.Request{Files: []runner.File{{Name: runner.MainFile, Data: []byte(uses)}}}, func(e runner.Event) {
-		if e.Kind == runner.KindStdout {
-			out = append(out, e.Data...)
-		}
-	})
-	if err == nil && res.Verdict != runner.VerdictOK {
-		err = fmt.Errorf("verdict %s", res.Verdict)
-	}
-	return expectUses(out, err)
+	program := exec.CommandContext(ctx, out)
+	err := expectUses(program.Output())
+	return took(compile) + took(program), err
 }
 
 // mistypedBare must fail, and of the types.
-func (b *bench) mistypedBare(ctx context.Context, externs []string) error {
+func (b *bench) mistypedBare(ctx context.Context, externs []string) (time.Duration, error) {
 	compile := exec.CommandContext(ctx, b.rustc, append([]string{"--edition=2024", "-O", "-o", "mistyped.out", "mistyped.rs"}, externs...)...)
 	compile.Dir = b.dir
 	msg, err := compile.CombinedOutput()
 	if err == nil || !strings.Contains(string(msg), "E0308") {
-		return fmt.Errorf("no E0308: %v: %s", err, msg)
+		return 0, fmt.Errorf("no E0308: %v: %s", err, msg)
 	}
-	return nil
-}
-
-func mistypedIn(ctx context.Context, r *runner.Runner) error {
-	var messages []byte
-	res, err := r.Run(ctx, runner.Request{Files: []runner.File{{Name: runner.MainFile, Data: []byte(mistyped)}}}, func(e runner.Event) {
-		messages = append(messages, e.Data...)
-	})
-	if err == nil && (res.Verdict != runner.VerdictCompileError || !strings.Contains(string(messages), "E0308")) {
-		err = fmt.Errorf("verdict %s: %s", res.Verdict, messages)
-	}
-	return err
+	return took(compile), nil
 }
 
 // cargoProject is a project with all crates of the list and a main.rs, built
@@ -256,11 +263,13 @@ func cargoProject(ctx context.Context, t crates.Toolchain) (string, error) {
 }
 
 // usesCargo changes main.rs, as one does between two runs, and lets cargo run it.
-func (b *bench) usesCargo(ctx context.Context, t crates.Toolchain, project string) error {
+func (b *bench) usesCargo(ctx context.Context, t crates.Toolchain, project string) (time.Duration, error) {
 	b.edits++
 	text := fmt.Sprintf("%s// %d\n", uses, b.edits)
 	if err := os.WriteFile(filepath.Join(project, "src/main.rs"), []byte(text), 0o644); err != nil {
-		return err
+		return 0, err
 	}
-	return expectUses(t.Command(ctx, project, "run", "--release", "--offline", "--quiet").Output())
+	cmd := t.Command(ctx, project, "run", "--release", "--offline", "--quiet")
+	err := expectUses(cmd.Output())
+	return took(cmd), err
 }
