@@ -119,15 +119,19 @@ func (a *Authority) diagnosticsNow() *RunDiagnostics {
 		}
 	}
 	// The next who comes need not go through the same entries.
-	a.run.moved = m.after(all, a.doc.version)
+	a.run.moved = m.after(all, a.doc)
 	return a.run.moved
 }
 
-// after is where the diagnostics are after a change. Those whose every place is
-// gone are left out; a suggestion whose place has been touched is only to be read.
-func (m *RunDiagnostics) after(c ot.ChangeSet, v Version) *RunDiagnostics {
-	next := &RunDiagnostics{Run: m.Run, Epoch: m.Epoch, Version: v, List: []Diagnostic{}}
+// after is where the diagnostics are after a change that has led to a document.
+// Those whose every place is gone are left out, and those that a suggestion has
+// settled; one whose place has been touched otherwise is only to be read.
+func (m *RunDiagnostics) after(c ot.ChangeSet, doc *Document) *RunDiagnostics {
+	next := &RunDiagnostics{Run: m.Run, Epoch: m.Epoch, Version: doc.version, List: []Diagnostic{}}
 	for _, d := range m.List {
+		if slices.ContainsFunc(d.Suggestions, func(s Suggestion) bool { return s.madeBy(c, doc.text) }) {
+			continue
+		}
 		var spans []DiagnosticSpan
 		for _, s := range d.Spans {
 			from, to, ok := movePart(c, s.From, s.To)
@@ -146,6 +150,20 @@ func (m *RunDiagnostics) after(c ot.ChangeSet, v Version) *RunDiagnostics {
 		next.List = append(next.List, d)
 	}
 	return next
+}
+
+// madeBy reports whether a change has made, in the text that it led to, what an
+// applicable suggestion proposes.
+func (s Suggestion) madeBy(c ot.ChangeSet, text ot.Text) bool {
+	return s.Applicable && len(s.Edits) > 0 && !slices.ContainsFunc(s.Edits, func(e SuggestedEdit) bool {
+		from, err1 := c.MapPos(e.From, -1)
+		to, err2 := c.MapPos(e.To, 1)
+		if err1 != nil || err2 != nil || !c.Touches(e.From, e.To) {
+			return true
+		}
+		now, err := text.Slice(from, to)
+		return err != nil || now != e.Insert
+	})
 }
 
 func (s Suggestion) after(c ot.ChangeSet) Suggestion {

@@ -95,6 +95,39 @@ func TestDiagnosticsOfThoseWhoComeLate(t *testing.T) {
 	}
 }
 
+// What has been applied is settled for those who come later, too.
+func TestSuggestionsThatAreMade(t *testing.T) {
+	t.Parallel()
+	two := about(1, 2)
+	two.Suggestions[0].Edits = []collab.SuggestedEdit{{From: 1, To: 2, Insert: "x"}, {From: 4, To: 4, Insert: ";"}}
+	list := []collab.Diagnostic{two, about(6, 8)}
+	for name, c := range map[string]struct {
+		edits []ot.Edit
+		left  int
+	}{
+		"none":            {[]ot.Edit{{From: 9, To: 9, Insert: "!"}}, 2},
+		"one of two":      {[]ot.Edit{{From: 1, To: 2, Insert: "x"}}, 2},
+		"both":            {[]ot.Edit{{From: 1, To: 2, Insert: "x"}, {From: 4, To: 4, Insert: ";"}}, 1},
+		"both, otherwise": {[]ot.Edit{{From: 1, To: 2, Insert: "y"}, {From: 4, To: 4, Insert: ";"}}, 2},
+		"another":         {[]ot.Edit{{From: 6, To: 8}}, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a, _ := diagnosed(t, "0123456789", collab.Limits{}, list)
+			changes, err := ot.New(10, c.edits...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := a.Receive(1, &collab.PushMsg{Epoch: "e", Seq: 1, Changes: changes}); err != nil {
+				t.Fatal(err)
+			}
+			if got := join(t, a, 2, "b").Run.Diagnostics.List; len(got) != c.left {
+				t.Errorf("%+v", got)
+			}
+		})
+	}
+}
+
 // Who comes while the compiler works has not seen what was typed since the run
 // began, and is told of the text that is there.
 func TestDiagnosticsOfThoseWhoComeMeanwhile(t *testing.T) {
