@@ -19,7 +19,7 @@ type Config struct {
 	Limits Limits
 
 	Sessions int           // in memory at once; 10,000
-	Mailbox  int           // messages that wait for one session; 256
+	Mailbox  int           // messages that wait for one session, 32 bytes each; 64
 	Outbox   int           // frames that wait for one viewer, before it is dropped; 1,024
 	Backlog  int           // bytes of them; 8 MiB
 	Idle     time.Duration // nobody is there: until a session is unloaded; 30 s
@@ -36,7 +36,7 @@ func (c Config) withDefaults() Config {
 	for _, f := range []struct {
 		field *int
 		or    int
-	}{{&c.Sessions, 10_000}, {&c.Mailbox, 256}, {&c.Outbox, 1024}, {&c.Backlog, 8 << 20}, {&c.Snapshot, 500}, {&c.KeepLog, 1000}} {
+	}{{&c.Sessions, 10_000}, {&c.Mailbox, 64}, {&c.Outbox, 1024}, {&c.Backlog, 8 << 20}, {&c.Snapshot, 500}, {&c.KeepLog, 1000}} {
 		if *f.field <= 0 {
 			*f.field = f.or
 		}
