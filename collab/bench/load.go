@@ -196,12 +196,12 @@ func run(ctx context.Context, sessions, editors int, interval, d time.Duration, 
 	var opening sync.WaitGroup
 	slots := make(chan struct{}, 128)
 	// People do not type in step: each has a phase of its own, the same in
-	// every run.
+	// every run, of whole milliseconds as a browser's timers are.
 	phases := rand.New(rand.NewPCG(1, 2))
 	for i := range sessions {
 		phase := make([]time.Duration, editors)
 		for e := range phase {
-			phase[e] = time.Second + time.Duration(phases.Int64N(int64(interval)))
+			phase[e] = time.Second + time.Duration(phases.Int64N(interval.Milliseconds()))*time.Millisecond
 		}
 		slots <- struct{}{}
 		opening.Go(func() {

@@ -24,7 +24,19 @@ func main() {
 	only := flag.String("only", "ot,session,many,join,idle", "what to measure")
 	seconds := flag.Int("seconds", 10, "how long each load lasts")
 	profile := flag.String("cpuprofile", "", "write a processor profile to this file")
+	allocs := flag.String("memprofile", "", "write a profile of all allocations to this file")
 	flag.Parse()
+	if *allocs != "" {
+		defer func() {
+			f, err := os.Create(*allocs)
+			if err == nil {
+				err = pprof.Lookup("allocs").WriteTo(f, 0)
+			}
+			if err != nil {
+				fmt.Fprintf(os.Stderr, "bench: %v\n", err)
+			}
+		}()
+	}
 	if *profile != "" {
 		f, err := os.Create(*profile)
 		if err == nil {
