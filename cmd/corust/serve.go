@@ -43,7 +43,7 @@ const goodbyeTime = 5 * time.Second
 // tens of milliseconds where thousands are connected, and whoever types then
 // waits for it: so they are rarer, for memory. GOGC overrides it, GOMEMLIMIT
 // bounds it.
-const gcPercent = 200
+const gcPercent = 300
 
 func newServe(a *app) *cobra.Command {
 	var listen, prefix, database, backend string
