@@ -120,6 +120,10 @@ func hintFor(err error) string {
 		return ""
 	case errors.Is(err, runner.ErrBackend), errors.Is(err, runner.ErrBoxDied):
 		return "corust doctor checks what boxes need"
+	case errors.Is(err, syscall.EADDRINUSE):
+		return "another program, perhaps another corust serve, has this address; --listen 127.0.0.1:8081 takes another"
+	case errors.Is(err, errListen):
+		return "an address is HOST:PORT, or :PORT to be reached from other machines"
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):
 		return ""
 	}

@@ -152,9 +152,12 @@ func (a *app) serve(ctx context.Context, restored bool) (err error) {
 		defer m.Close()
 		where = fmt.Sprintf("; metrics and health on http://%s", at)
 	}
-	a.say("listening on %s", address(c, ln.Addr()))
-	a.say("boxes are %s ones: %s", backend.Name(), backend.because())
-	a.say("sessions are kept in %s%s", hub.where, where)
+	a.say("listening on %s (open it in a browser)", address(c, ln.Addr()))
+	if !cfg.LocalOnly && c.TLSCert == "" && len(cfg.Proxies) == 0 {
+		a.say("warning: other machines may reach it, and nothing is encrypted (serve.tls_cert, or a proxy before it)")
+	}
+	a.say("programs run in %s boxes: %s", backend.Name(), backend.because())
+	a.say("sessions are kept %s%s", hub.where, where)
 	a.say("press Ctrl-C to stop")
 	go func() {
 		if err := b.try(ctx); err != nil {

@@ -19,7 +19,7 @@ type sessions struct {
 	*collab.Hub
 	store store.Store
 	lock  *flock.Flock // of the database; nil in memory
-	where string       // they are kept, for people
+	where string       // they are kept, as in "in memory"
 }
 
 var errInUse = errors.New("another corust serve uses this database")
@@ -43,7 +43,7 @@ func (a *app) openSessions(ctx context.Context, limits collab.Limits, runs colla
 	c := a.config.Serve
 	s := &sessions{}
 	if c.Database == config.InMemory {
-		s.store, s.where = store.NewMemory(), "in memory: they end with this process"
+		s.store, s.where = store.NewMemory(), "in memory, and end with this process"
 	} else {
 		path, err := a.database("")
 		if err != nil {
@@ -56,9 +56,10 @@ func (a *app) openSessions(ctx context.Context, limits collab.Limits, runs colla
 		if renewed != "" {
 			a.say("the database counts as restored, since %s: pages that are open take its texts and bring what they have not sent", renewed)
 		}
-		if s.where, err = filepath.Abs(path); err != nil {
-			s.where = path
+		if abs, err := filepath.Abs(path); err == nil {
+			path = abs
 		}
+		s.where = "in " + path
 	}
 	s.Hub = collab.NewHub(collab.Config{
 		Store: s.store, Runner: runs, Limits: limits, Expire: time.Duration(c.Expire),

@@ -32,19 +32,24 @@ func httpServer(h http.Handler, log *slog.Logger) *http.Server {
 	}
 }
 
+var errListen = errors.New("cannot listen")
+
 // listen opens the address, with TLS if there are certificates.
 func listen(ctx context.Context, c config.Serve, log *slog.Logger) (net.Listener, error) {
+	var cert *certificate
+	if c.TLSCert != "" {
+		var err error
+		if cert, err = openCertificate(c.TLSCert, c.TLSKey, log); err != nil {
+			return nil, err
+		}
+	}
 	var lc net.ListenConfig
-	if c.TLSCert == "" {
-		return lc.Listen(ctx, "tcp", c.Listen)
-	}
-	cert, err := openCertificate(c.TLSCert, c.TLSKey, log)
-	if err != nil {
-		return nil, err
-	}
 	ln, err := lc.Listen(ctx, "tcp", c.Listen)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: %w", errListen, err)
+	}
+	if cert == nil {
+		return ln, nil
 	}
 	// WebSockets want HTTP/1.1.
 	return tls.NewListener(ln, &tls.Config{GetCertificate: cert.get, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}}), nil
@@ -65,7 +70,7 @@ func serveMetrics(ctx context.Context, addr string, h http.Handler, log *slog.Lo
 	var lc net.ListenConfig
 	ln, err := lc.Listen(ctx, "tcp", addr)
 	if err != nil {
-		return nil, nil, fmt.Errorf("metrics: %w", err)
+		return nil, nil, fmt.Errorf("metrics: %w: %w", errListen, err)
 	}
 	srv := httpServer(h, log)
 	go func() {

@@ -30,18 +30,25 @@ func (s *SQLite) Backup(ctx context.Context, to string) error {
 // as a store, every session gets a new epoch, since clients may have been told
 // of versions that it does not know. Their unsent edits come over; see
 // collab.Client.
-func Backup(ctx context.Context, from, to string) (err error) {
+func Backup(ctx context.Context, from, to string) error {
+	if err := writeCopy(ctx, from, to); err != nil {
+		return fmt.Errorf("backup: %w", err)
+	}
+	return nil
+}
+
+func writeCopy(ctx context.Context, from, to string) (err error) {
 	if _, err := os.Lstat(to); err == nil {
-		return fmt.Errorf("backup: %s: %w", to, os.ErrExist)
+		return fmt.Errorf("%s: %w", to, os.ErrExist)
 	}
 	if _, err := os.Stat(from); err != nil { // SQLite does not say why
-		return fmt.Errorf("backup: %w", err)
+		return err
 	}
 	part := to + ".part"
 	// Texts are private. SQLite takes a file that is empty.
 	f, err := os.OpenFile(part, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
-		return fmt.Errorf("backup: %w", err)
+		return err
 	}
 	defer func() {
 		if err != nil {
@@ -49,7 +56,7 @@ func Backup(ctx context.Context, from, to string) (err error) {
 		}
 	}()
 	if err := f.Close(); err != nil {
-		return fmt.Errorf("backup: %w", err)
+		return err
 	}
 	// Read-only where there is a log: to close a file that nobody else has open
 	// would bring the log into it otherwise. Where there is none, to close it
@@ -72,7 +79,7 @@ func Backup(ctx context.Context, from, to string) (err error) {
 		})
 	}
 	if err != nil {
-		return fmt.Errorf("backup: %w", classify(err))
+		return classify(err)
 	}
 	return os.Rename(part, to)
 }
@@ -96,7 +103,7 @@ func Restore(ctx context.Context, from, path string) (replaced string, err error
 	if err := os.Remove(fresh); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", fmt.Errorf("restore: %w", err)
 	}
-	if err := Backup(ctx, from, fresh); err != nil {
+	if err := writeCopy(ctx, from, fresh); err != nil {
 		return "", fmt.Errorf("restore: %w", err)
 	}
 	for _, like := range []string{path, filepath.Dir(path)} {

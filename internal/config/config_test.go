@@ -82,6 +82,7 @@ func TestRefused(t *testing.T) {
 		{"negative pool", "[pool]\nwarm = -2", "", "pool.warm = -2 cannot be negative"},
 		{"no feed", "[crates]\nfeed = \"\"", "", "crates.feed is empty"},
 		{"no crates", "[crates]\ncount = 0", "", "crates.count = 0 is not between"},
+		{"half a certificate", "[serve]\ntls_cert = \"c\"", "", "configuration: serve.tls_cert and serve.tls_key belong together"},
 		{"backend", "backend = \"none\"", "", "is none of auto, docker, native"},
 		{"unknown variable", "", "CORUST_NOPE=1", "unknown variable CORUST_NOPE"},
 		{"variable of a wrong type", "", "CORUST_LIMITS_PROCESSES=many", "CORUST_LIMITS_PROCESSES"},

@@ -54,17 +54,17 @@ func (s Serve) check() error {
 		{"address_sessions", int64(s.AddressSessions)}, {"address_runs", int64(s.AddressRuns)},
 	} {
 		if v.n <= 0 {
-			return fmt.Errorf("configuration: serve.%s = %d would let nobody in", v.key, v.n)
+			return fmt.Errorf("serve.%s = %d would let nobody in", v.key, v.n)
 		}
 	}
 	if (s.TLSCert == "") != (s.TLSKey == "") {
-		return errors.New("configuration: serve.tls_cert and serve.tls_key belong together")
+		return errors.New("serve.tls_cert and serve.tls_key belong together")
 	}
 	if s.Prefix != "" && (!strings.HasPrefix(s.Prefix, "/") || strings.HasSuffix(s.Prefix, "/")) {
-		return fmt.Errorf("configuration: serve.prefix = %q is not of the form /name", s.Prefix)
+		return fmt.Errorf("serve.prefix = %q is not of the form /name", s.Prefix)
 	}
 	if s.Expire < 0 || s.Drain < 0 {
-		return errors.New("configuration: serve.expire and serve.drain cannot be negative")
+		return errors.New("serve.expire and serve.drain cannot be negative")
 	}
 	return nil
 }
