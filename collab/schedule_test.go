@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"path/filepath"
 	"testing"
@@ -93,8 +94,10 @@ func (s *schedule) step() {
 	switch n := s.rand.IntN(100); {
 	case n < 45:
 		s.edit(p)
-	case n < 52:
+	case n < 50:
 		p.c.Undo()
+	case n < 52:
+		p.c.Set(fmt.Sprint("s", s.rand.IntN(2)), []string{"", "a", "b"}[s.rand.IntN(3)])
 	case n < 85:
 		s.take(p, s.rand.IntN(6))
 	case n < 90:
@@ -195,7 +198,7 @@ func (s *schedule) sendAll(p *person) {
 }
 
 // check lets everybody come back and say what they have, and wants one text:
-// theirs, the log's, and that of somebody who comes only now.
+// theirs, the log's, and that of somebody who comes only now. So with settings.
 func (s *schedule) check() {
 	s.people = append(s.people, newPerson(s.t, "late"))
 	for moved := true; moved; {
@@ -220,7 +223,19 @@ func (s *schedule) check() {
 	if err != nil {
 		s.t.Fatal(err)
 	}
+	data, err := s.db.Settings(ctx, "s")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	settings, err := collab.DecodeSettings(data)
+	if err != nil {
+		s.t.Fatal(err)
+	}
 	for _, p := range s.people {
+		s.take(p, 100) // settings that somebody changed last
+		if !maps.Equal(p.c.Settings(), settings) {
+			s.t.Errorf("%s has the settings %v, the store %v", p.c.ID(), p.c.Settings(), settings)
+		}
 		if p.c.Text().String() != doc.Text().String() || p.c.Version() != doc.Version() {
 			s.t.Errorf("%s at %d shows\n%q\nthe log at %d has\n%q", p.c.ID(), p.c.Version(), p.c.Text(), doc.Version(), doc.Text())
 		}
