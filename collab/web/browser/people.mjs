@@ -1,0 +1,138 @@
+// People at browsers, and the server that they meet on. CORUST names the binary;
+// screenshots go to browser/out.
+import { spawn } from "node:child_process";
+import { mkdirSync, readFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const here = dirname(fileURLToPath(import.meta.url));
+export const out = join(here, "out");
+mkdirSync(out, { recursive: true });
+const corust = process.env.CORUST ?? join(here, "../../../bin/corust");
+const axe = readFileSync(join(here, "../node_modules/axe-core/axe.min.js"), "utf8");
+const wait = 20_000;
+
+export const freePort = () =>
+  new Promise((resolve, reject) => {
+    const s = createServer().on("error", reject);
+    s.listen(0, "127.0.0.1", () => {
+      const { port } = s.address();
+      s.close(() => resolve(port));
+    });
+  });
+
+export class Server {
+  constructor(port, dir, env = {}) {
+    Object.assign(this, { port, dir, env, url: `http://127.0.0.1:${port}` });
+  }
+  async start() {
+    const args = ["serve", "--listen", `127.0.0.1:${this.port}`, "--database", join(this.dir, "sessions.db")];
+    this.process = spawn(corust, args, { stdio: ["ignore", "ignore", "pipe"], env: { ...process.env, ...this.env } });
+    this.log = "";
+    this.process.stderr.on("data", (d) => (this.log += d));
+    const gone = new Promise((_, reject) => this.process.once("exit", (code) => reject(new Error(`corust serve ended with ${code}: ${this.log}`))));
+    const ready = (async () => {
+      for (;;) {
+        if ((await fetch(`${this.url}/readyz`).catch(() => null))?.ok) return;
+        await new Promise((r) => setTimeout(r, 50));
+      }
+    })();
+    await Promise.race([ready, gone]);
+    gone.catch(() => {});
+  }
+  async stop(signal = "SIGTERM") {
+    const ended = new Promise((r) => this.process.once("exit", r));
+    this.process.kill(signal);
+    return ended;
+  }
+}
+
+export class Person {
+  static async join(browser, url, options = {}) {
+    const p = new Person();
+    p.context = await browser.newContext({ viewport: { width: 1100, height: 720 }, ...options });
+    // As a page that was loaded before the server was updated.
+    if (options.old)
+      await p.context.addInitScript(() => {
+        const Now = WebSocket;
+        globalThis.WebSocket = class extends Now {
+          constructor(url) {
+            super(String(url).replace(/protocol=\d+/, "protocol=1"));
+          }
+        };
+      });
+    if (options.name) await p.context.addInitScript((n) => localStorage.setItem("corust.name", n), options.name);
+    p.page = await p.context.newPage();
+    p.problems = [];
+    p.page.on("pageerror", (e) => p.problems.push(e.message));
+    // Chromium styles what it inserts over several lines, which the policy
+    // refuses and the editor replaces; the rest are lost connections.
+    p.page.on("console", (m) => m.type() === "error" && !/Applying inline style|WebSocket|ERR_INTERNET|ERR_CONNECTION|Failed to load/.test(m.text()) && p.problems.push(m.text()));
+    p.page.on("request", (r) => !r.url().startsWith(new URL(url).origin) && !r.url().startsWith("blob:") && !r.url().startsWith(new URL(url).origin.replace("http", "ws")) && p.problems.push(`third party: ${r.url()}`));
+    p.page.on("dialog", (d) => {
+      p.problems.push(`dialog: ${d.message()}`);
+      void d.dismiss();
+    });
+    await p.page.goto(url);
+    await p.page.locator(".cm-content").waitFor();
+    await p.status(options.status ?? (options.readOnly ? "Read-only" : "Saved"));
+    return p;
+  }
+  text() {
+    return this.page.evaluate(() => document.querySelector(".cm-content").cmTile?.view?.state.doc.toString() ?? [...document.querySelectorAll(".cm-line")].map((l) => l.textContent).join("\n"));
+  }
+  async write(source) {
+    await this.page.locator(".cm-content").click();
+    await this.page.keyboard.press("Control+a");
+    await this.page.keyboard.insertText(source);
+    await this.status("Saved");
+  }
+  async until(what, test) {
+    const end = Date.now() + wait;
+    for (let last; ; ) {
+      if (await test().catch((e) => ((last = e), false))) return;
+      if (Date.now() > end) throw new Error(`never: ${what} ${last ?? ""}`);
+      await this.page.waitForTimeout(25);
+    }
+  }
+  status(text) {
+    return this.until(`status ${text}`, async () => (await this.page.locator(".status").innerText()).includes(text));
+  }
+  output() {
+    return this.page.locator(".output-text").innerText();
+  }
+  printed(text) {
+    return this.until(`output ${JSON.stringify(text)}`, async () => (await this.output()).includes(text));
+  }
+  verdict(text) {
+    return this.until(`verdict ${text}`, async () => (await this.page.locator(".verdict").innerText()).includes(text));
+  }
+  run() {
+    return this.page.keyboard.press("Control+Enter");
+  }
+  shot(name) {
+    return this.page.screenshot({ path: join(out, `${name}.png`) });
+  }
+  async axe() {
+    // The content policy lets no page script in but ours; the inspector's own are not the page's.
+    await this.page.evaluate(axe);
+    const { violations } = await this.page.evaluate(() => globalThis.axe.run());
+    return violations.filter((v) => v.impact === "serious" || v.impact === "critical").map((v) => `${v.id}: ${v.nodes.map((n) => n.target).join(" ")}`);
+  }
+}
+
+export const same = async (people) => {
+  const first = people[0];
+  await first.until("the same text for all", async () => {
+    const texts = await Promise.all(people.map((p) => p.text()));
+    return texts.every((t) => t === texts[0]);
+  });
+};
+
+export const watchingLink = async (p) => {
+  await p.page.getByRole("button", { name: "Share" }).click();
+  const [, view] = await p.page.locator("dialog input").evaluateAll((list) => list.map((i) => i.value));
+  await p.page.keyboard.press("Escape");
+  return view;
+};

@@ -1,0 +1,99 @@
+// Links, and what happens when they fail or end.
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Person, Server, freePort, same } from "../people.mjs";
+
+export default {
+  async "offline and back with unsent text"({ browser, server }) {
+    const a = await Person.join(browser, `${server.url}/`);
+    const b = await Person.join(browser, a.page.url());
+    await a.write("fn main() {}\n");
+    await same([a, b]);
+    await a.context.setOffline(true);
+    await a.status("Offline");
+    await a.page.locator(".cm-line").first().click();
+    await a.page.keyboard.press("Control+End");
+    await a.page.keyboard.type("// written offline\n");
+    await a.status("unsent");
+    await a.shot("offline");
+    await b.page.locator(".cm-content").click();
+    await b.page.keyboard.press("Control+Home");
+    await b.page.keyboard.type("// meanwhile\n");
+    await a.context.setOffline(false);
+    await a.status("Saved");
+    await same([a, b]);
+    assert.equal(await b.text(), "// meanwhile\nfn main() {}\n// written offline\n");
+    return [a, b];
+  },
+
+  async "server killed and restarted"({ browser, server }) {
+    const a = await Person.join(browser, `${server.url}/`);
+    const b = await Person.join(browser, a.page.url());
+    await a.write("fn main() { /* kept */ }\n");
+    await same([a, b]);
+    await server.stop("SIGKILL");
+    await a.status("Reconnecting");
+    await a.page.locator(".cm-content").click();
+    await a.page.keyboard.press("Control+End");
+    await a.page.keyboard.type("// typed while it was dead");
+    await server.start();
+    await Promise.all([a.status("Saved"), b.status("Saved")]);
+    await same([a, b]);
+    assert.equal(await b.text(), "fn main() { /* kept */ }\n// typed while it was dead");
+    await server.stop("SIGTERM");
+    await server.start();
+    await Promise.all([a.status("Saved"), b.status("Saved")]);
+    const c = await Person.join(browser, a.page.url());
+    await same([a, b, c]);
+    return [a, b, c];
+  },
+
+  async "a read-only link reads only"({ browser, server }) {
+    const a = await Person.join(browser, `${server.url}/`);
+    await a.page.getByRole("button", { name: "Share" }).click();
+    const [edit, view] = await a.page.locator("dialog input").evaluateAll((list) => list.map((i) => i.value));
+    assert.equal(edit, a.page.url());
+    await a.shot("share");
+    await a.page.keyboard.press("Escape");
+    const r = await Person.join(browser, view, { readOnly: true });
+    await same([a, r]);
+    const before = await r.text();
+    await r.page.locator(".cm-content").click();
+    await r.page.keyboard.type("hacked");
+    await r.run();
+    assert.equal(await r.text(), before);
+    assert.equal(await r.page.locator("button.run").isDisabled(), true);
+    await a.write("fn main() { println!(\"seen\"); }\n");
+    await same([a, r]);
+    await a.run();
+    await r.printed("seen");
+    await r.shot("read-only");
+    return [a, r];
+  },
+
+  async "a full session and an old page say so"({ browser }) {
+    const small = new Server(await freePort(), mkdtempSync(join(tmpdir(), "corust-small-")), { CORUST_SERVE_MEMBERS: "1", CORUST_POOL_WARM: "0" });
+    await small.start();
+    try {
+      const a = await Person.join(browser, `${small.url}/`);
+      const b = await Person.join(browser, a.page.url(), { status: "Full" });
+      assert.equal(await b.page.getByRole("status").filter({ hasText: "Full" }).count(), 1);
+      await b.page.getByText("takes no more people").waitFor();
+      await b.shot("full");
+      await a.context.close();
+      await b.page.getByRole("button", { name: "Retry" }).click();
+      await b.status("Saved");
+      await b.context.close();
+      const old = await Person.join(browser, `${small.url}/`, { old: true, status: "Page too old" });
+      await old.page.getByText("The server has been updated").waitFor();
+      assert.equal(await old.page.getByRole("button", { name: "Reload" }).isVisible(), true);
+      await old.shot("too-old");
+      return [old];
+    } finally {
+      await small.stop();
+      rmSync(small.dir, { recursive: true, force: true });
+    }
+  },
+};

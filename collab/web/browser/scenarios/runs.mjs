@@ -1,0 +1,190 @@
+// What is run, what comes of it, and what the compiler says.
+import assert from "node:assert/strict";
+import { Person, same, watchingLink } from "../people.mjs";
+
+export default {
+  async "a run in both, stdin, stop, a late join sees it from the start"({ browser, server }) {
+    const a = await Person.join(browser, `${server.url}/`, { name: "Ada" });
+    const b = await Person.join(browser, a.page.url(), { name: "Bo" });
+    await a.write('use std::io::*;\nfn main() {\n    println!("first");\n    let mut s = String::new();\n    stdin().read_line(&mut s).unwrap();\n    println!("got {}", s.trim());\n    loop { std::thread::sleep(std::time::Duration::from_millis(50)); }\n}\n');
+    await a.run();
+    await Promise.all([a.printed("first"), b.printed("first")]);
+    await b.page.getByLabel("Input for the program").fill("ferris");
+    await b.page.getByRole("button", { name: "Send" }).click();
+    await Promise.all([a.printed("got ferris"), b.printed("got ferris")]);
+    assert.match(await a.output(), /ferris/, "the echo");
+    const late = await Person.join(browser, a.page.url(), { name: "Cy" });
+    await late.printed("first");
+    await late.printed("got ferris");
+    const whole = await a.output();
+    assert.match(whole, /first\s+ferris\s+got ferris/, "the echo stands where it was typed");
+    assert.equal(await late.output(), whole, "who comes late sees what was typed, in its place");
+    assert.equal(await late.page.locator(".typed").getAttribute("data-by"), "Bo › ");
+    await b.page.getByRole("button", { name: "End", exact: true }).click();
+    for (const p of [a, b, late]) await p.until("the input is closed", async () => (await p.page.getByLabel("Input for the program").count()) === 0);
+    const later = await Person.join(browser, a.page.url());
+    await later.printed("(end of input)");
+    assert.equal(await later.page.getByLabel("Input for the program").count(), 0, "an input that has ended is offered");
+    await later.context.close();
+    await a.shot("run-stdin");
+    await b.page.getByRole("button", { name: "Stop" }).click();
+    await Promise.all([a.verdict("Stopped by Bo"), b.verdict("Stopped by you"), late.verdict("Stopped by Bo")]);
+    return [a, b, late];
+  },
+
+  async "past runs: listed, opened, restored"({ browser, server }) {
+    const a = await Person.join(browser, `${server.url}/`, { name: "Ada" });
+    const first = 'fn main() {\n    println!("one");\n}\n';
+    const second = '// another\nfn main() {\n    println!("two");\n}\n';
+    for (const [source, word] of [[first, "one"], [second, "two"]]) {
+      await a.write(source);
+      await a.run();
+      await a.printed(word);
+      await a.verdict("Finished");
+    }
+    const b = await Person.join(browser, a.page.url(), { name: "Bo" });
+    await b.printed("two");
+    const open = async (p) => {
+      await p.page.locator(".more-menu summary").click();
+      await p.page.getByRole("button", { name: "Past runs" }).click();
+      await p.until("two runs", async () => (await p.page.locator(".past-runs li").count()) === 2);
+    };
+    await open(b);
+    const entries = await b.page.locator(".past-runs li").allInnerTexts();
+    assert.match(entries[1], /Finished Ada/);
+    assert.match(entries[1], /run · debug · 2024 · version \d+ · /);
+    assert.deepEqual(await b.axe(), []);
+    await b.shot("past-runs");
+    await b.page.locator(".past-runs li").nth(1).getByRole("button", { name: /Show/ }).click();
+    await b.printed("one");
+    await b.page.getByRole("button", { name: "Back to the last run" }).click();
+    await b.printed("two");
+    // Ada's cursor stays with her line while Bo restores the text.
+    await a.page.locator(".cm-line").nth(3).click();
+    await a.page.keyboard.press("End");
+    await open(b);
+    await b.page.locator(".past-runs li").nth(1).getByRole("button", { name: /Restore/ }).click();
+    await same([a, b]);
+    await a.until("the first text", async () => (await a.text()) === first);
+    await a.page.keyboard.type(" // end");
+    await same([a, b]);
+    assert.equal(await b.text(), first.replace("}\n", "} // end\n"));
+    await b.page.locator(".cm-content").focus();
+    await b.page.keyboard.press("Control+z");
+    await a.until("taken back", async () => (await a.text()) === second.replace("}\n", "} // end\n"));
+    // A run that begins takes the place of a past one that is shown.
+    await open(a);
+    await a.page.locator(".past-runs li").nth(1).getByRole("button", { name: /Show/ }).click();
+    await a.printed("one");
+    await b.run();
+    await a.printed("two");
+    await b.page.reload();
+    await b.status("Saved");
+    await b.page.locator(".more-menu summary").click();
+    await b.page.getByRole("button", { name: "Past runs" }).click();
+    await b.until("three runs", async () => (await b.page.locator(".past-runs li").count()) === 3);
+    return [a, b];
+  },
+
+  async "compiler messages under the text, jump, format"({ browser, server }) {
+    const a = await Person.join(browser, `${server.url}/`);
+    await a.write("fn main() {\n    let x = 1;\n    println!(\"{}\", foo);\n}\n");
+    await a.run();
+    await a.verdict("Did not compile");
+    await a.until("squiggles", async () => (await a.page.locator(".cm-lintRange-error").count()) > 0);
+    assert.equal(await a.page.locator(".cm-lintRange-error").first().innerText(), "foo");
+    await a.page.locator(".place").first().click();
+    assert.equal(await a.page.locator(".cm-activeLine").innerText(), '    println!("{}", foo);');
+    await a.page.locator(".cm-lintRange-error").first().hover();
+    await a.page.locator(".cm-tooltip-lint").waitFor();
+    await a.shot("messages");
+    await a.write("fn main( ){let x=1;\nprintln!(\"{}\",x) ;}");
+    await a.page.keyboard.press("Control+s");
+    await a.until("formatted", async () => (await a.text()) === 'fn main() {\n    let x = 1;\n    println!("{}", x);\n}\n');
+    await a.page.keyboard.press("Control+z");
+    assert.match(await a.text(), /fn main\( \)/, "formatting is one step of undo");
+    return [a];
+  },
+
+  async "what the compiler proposes, one click or key away, for everybody"({ browser, server }) {
+    const a = await Person.join(browser, `${server.url}/`, { name: "Ada" });
+    const b = await Person.join(browser, a.page.url(), { name: "Bo" });
+    const warnings = (p, n) => p.until(`warnings on ${n} lines`, async () => (await p.page.locator(".cm-lint-marker-warning").count()) === n);
+    await a.write('fn main() {\n    /* 🦀 */ let mut x = 1;\n    if (x == 1) {\n        println!("{x}");\n    }\n}\n');
+    await same([a, b]);
+    await a.run();
+    await Promise.all([warnings(a, 2), warnings(b, 2)]);
+    // Positions follow what is typed after the run, and who comes after that sees them too.
+    await b.page.locator(".cm-line").first().click();
+    await b.page.keyboard.press("Home");
+    await b.page.keyboard.insertText("// by Bo\n");
+    await same([a, b]);
+    const late = await Person.join(browser, a.page.url(), { name: "Cy" });
+    await warnings(late, 2);
+    assert.equal((await late.page.locator(".cm-line").nth(2).locator(".cm-lintRange-warning").allInnerTexts()).join(""), "mut x");
+    const watcher = await Person.join(browser, await watchingLink(a), { readOnly: true });
+    await warnings(watcher, 2);
+    await watcher.page.locator(".cm-lintRange-warning").first().hover();
+    await watcher.page.locator(".cm-tooltip-lint").first().waitFor();
+    assert.equal(await watcher.page.locator(".cm-diagnosticAction").count(), 0, "a watcher is offered an edit");
+    // By mouse.
+    await a.page.locator(".cm-lintRange-warning").first().hover();
+    const button = a.page.locator(".cm-tooltip-lint button", { hasText: "Apply: remove this `mut`" });
+    await button.waitFor();
+    await a.shot("suggestion");
+    assert.deepEqual(await a.axe(), []);
+    await button.click();
+    const once = '// by Bo\nfn main() {\n    /* 🦀 */ let x = 1;\n    if (x == 1) {\n        println!("{x}");\n    }\n}\n';
+    await b.until("the mut is gone", async () => (await b.text()) === once);
+    await same([a, b, late]);
+    await Promise.all([warnings(a, 1), warnings(b, 1), warnings(late, 1)]);
+    await a.page.keyboard.press("Control+z");
+    await b.until("the mut is back", async () => (await b.text()) === once.replace("let x", "let mut x"));
+    await warnings(b, 2);
+    await a.page.keyboard.press("Control+y");
+    await b.until("the mut is gone again", async () => (await b.text()) === once);
+    // By keyboard, two edits at once, by one who came after the run.
+    await late.page.locator(".cm-line").nth(3).click();
+    await late.page.keyboard.press("Control+.");
+    await late.page.getByRole("menuitem", { name: "Apply: remove these parentheses" }).waitFor();
+    await late.shot("suggestion-menu");
+    await late.page.keyboard.press("Escape");
+    await late.page.keyboard.press("Control+.");
+    await late.page.getByRole("menuitem").waitFor();
+    await late.page.keyboard.press("Enter");
+    await b.until("the parentheses are gone", async () => /if x == 1 +{\n/.test(await b.text()));
+    await same([a, b, late]);
+    await a.page.locator(".cm-content").focus();
+    await a.run();
+    await a.verdict("Finished");
+    await Promise.all([warnings(a, 0), warnings(b, 0), warnings(late, 0)]);
+    // What has changed meanwhile is left alone.
+    await a.write("fn main() {\n    let mut y = 1;\n    println!(\"{y}\");\n}\n");
+    await a.run();
+    await warnings(a, 1);
+    await same([a, b]);
+    await b.page.locator(".cm-line").nth(1).click();
+    await b.page.keyboard.press("Home");
+    for (const _ of "let m") await b.page.keyboard.press("ArrowRight");
+    await b.page.keyboard.insertText("_");
+    await a.until("Bo's edit", async () => (await a.text()).includes("let m_ut y"));
+    await a.page.locator(".cm-line").nth(1).click();
+    await a.page.keyboard.press("Control+.");
+    await a.page.getByRole("menuitem").waitFor();
+    await a.page.keyboard.press("Enter");
+    await a.until("told why not", async () => (await a.page.locator(".notice").innerText()).includes("Not applied"));
+    assert.match(await a.text(), /let m_ut y/);
+    return [a, b, late, watcher];
+  },
+
+  async "64 KB of output, once and fast"({ browser, server }) {
+    const a = await Person.join(browser, `${server.url}/`);
+    await a.write("fn main() {\n    for i in 0..2000 { println!(\"{:030}\", i); }\n}\n");
+    await a.run();
+    await a.verdict("Finished");
+    await a.printed("0001999");
+    const text = await a.output();
+    assert.equal(text.trim().split("\n").length, 2000);
+    return [a];
+  },
+};
