@@ -4,10 +4,14 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -28,6 +32,8 @@ func TestScripts(t *testing.T) {
 	t.Parallel()
 	noBoxes := boxesMissing()
 	base, noImage := imageBase(t.Context())
+	feed := httptest.NewServer(onceInFull())
+	t.Cleanup(feed.Close)
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata",
 		Setup: func(env *testscript.Env) error {
@@ -36,6 +42,7 @@ func TestScripts(t *testing.T) {
 				env.Setenv("RUSTUP_HOME", home+"/.rustup")
 			}
 			env.Setenv("NOBOXES", "no native box can be made here: "+noBoxes)
+			env.Setenv("FEED", feed.URL+"/"+rand.Text())
 			env.Setenv("NOIMAGE", "no Docker image can be made here: "+noImage)
 			env.Setenv("DOCKER_HOST", os.Getenv("DOCKER_HOST"))
 			env.Setenv("XDG_CONFIG_HOME", env.WorkDir+"/config")
@@ -94,6 +101,23 @@ func imageBase(ctx context.Context) (base, missing string) {
 		}
 	}
 	return "", "no image with rustc " + toolchain.Release + " is here (corust image build --bootstrap=host makes one)"
+}
+
+// onceInFull serves a feed to each path, and only once without a condition.
+func onceInFull() http.Handler {
+	var asked sync.Map
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("ETag", `"one"`)
+		if r.Header.Get("If-None-Match") == `"one"` {
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
+		if _, again := asked.LoadOrStore(r.URL.Path, true); again {
+			http.Error(w, "asked in full again", http.StatusInternalServerError)
+			return
+		}
+		io.WriteString(w, `<feed xmlns="http://www.w3.org/2005/Atom"><title>t</title><entry><title>plain</title></entry></feed>`)
+	})
 }
 
 // setImage builds the image of a channel of its own, which $CHANNEL then names,
