@@ -108,7 +108,7 @@ func TestWorkIsBounded(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		sigxfsz := out.end.Signal == int(syscall.SIGXFSZ) || strings.Contains(out.stderr, "file too large")
+		sigxfsz := out.end.Signal == int(runner.SIGXFSZ) || strings.Contains(out.stderr, "file too large")
 		full := strings.Contains(out.stderr, "no space left on device")
 		if !sigxfsz && !full {
 			t.Errorf("filling %s (%s) ended so: %+v", file, want, out)
