@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -390,27 +391,41 @@ func removeGroup(dir string) error {
 	}
 }
 
-// ownerName names this process in the names of its groups: the process number
-// and when it started, which together are never used twice between two boots.
+// ownerName names this process in the names of its groups: its number, when it
+// started, and the PID namespace in which that is its number. The three together
+// are never used twice between two boots.
 func ownerName() string {
 	pid := os.Getpid()
-	return fmt.Sprintf("%d-%s", pid, startTime(pid))
+	start, _ := startTime(pid)
+	return fmt.Sprintf("%d-%s-%s", pid, start, pidNamespace())
 }
 
-// startTime is when a process started, in the kernel's ticks since boot; "" for
-// no such process.
-func startTime(pid int) string {
-	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+// pidNamespace is the number of this process's PID namespace.
+func pidNamespace() string {
+	link, err := os.Readlink("/proc/self/ns/pid")
 	if err != nil {
-		return ""
+		return "0"
+	}
+	return strings.Trim(link, "pid:[]")
+}
+
+// startTime is when a process started, in the kernel's ticks since boot. The error
+// is fs.ErrNotExist where there is no such process.
+func startTime(pid int) (string, error) {
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if errors.Is(err, unix.ESRCH) { // it ended meanwhile
+		return "", fs.ErrNotExist
+	}
+	if err != nil {
+		return "", err
 	}
 	// Field 22; the second, the name, may hold spaces and brackets.
 	rest := data[bytes.LastIndexByte(data, ')')+1:]
 	fields := bytes.Fields(rest)
 	if len(fields) < 20 {
-		return ""
+		return "", fmt.Errorf("/proc/%d/stat has %d fields", pid, len(fields)+2)
 	}
-	return string(fields[19])
+	return string(fields[19]), nil
 }
 
 // sweep removes the groups of processes that are gone, and whatever still runs
@@ -445,12 +460,20 @@ func (c cgroups) sweep() error {
 }
 
 // orphaned reports whether a group's name says that a process which is gone made
-// it.
+// it. Of other PID namespaces, such as a container's with which we share the
+// directory, nobody here can tell who lives; and a process that cannot be looked at
+// is not gone.
 func orphaned(name string) bool {
-	pid, rest, ok := strings.Cut(name, "-")
-	start, _, ok2 := strings.Cut(rest, "-")
-	n, err := strconv.Atoi(pid)
-	return ok && ok2 && err == nil && startTime(n) != start
+	part := strings.Split(name, "-")
+	if len(part) != 4 || part[2] != pidNamespace() {
+		return false
+	}
+	pid, err := strconv.Atoi(part[0])
+	if err != nil {
+		return false
+	}
+	start, err := startTime(pid)
+	return errors.Is(err, fs.ErrNotExist) || err == nil && start != part[1]
 }
 
 // killGroup kills what is left in a group. Its first process is PID 1 of the

@@ -136,21 +136,27 @@ func spec() runner.BoxSpec {
 
 func TestOrphaned(t *testing.T) {
 	t.Parallel()
-	me := ownerName()
+	me, ns := ownerName(), pidNamespace()
+	first, err := startTime(1)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, want := range map[string]bool{
-		me + "-1":                          false,
-		strconv.Itoa(os.Getpid()) + "-1-1": true, // this number, used before
-		"999999999-123-1":                  true,
-		"corust":                           false,
-		"system.slice":                     false,
-		"12-":                              false,
-		"x-1-1":                            false,
-		"":                                 false,
-		"-":                                false,
-		"1-" + startTime(1) + "-1":         false,
-		strconv.Itoa(os.Getppid()) + "--1": true,
-		"user-1000":                        false,
-		"12-34":                            false, // no box's: it has no serial number
+		me + "-1": false,
+		strconv.Itoa(os.Getpid()) + "-1-" + ns + "-1": true, // this number, used before
+		"999999999-123-" + ns + "-1":                  true,
+		"999999999-123-4026530000-1":                  false, // who lives there is not seen from here
+		"999999999-123-1":                             false, // names no namespace
+		"corust":                                      false,
+		"system.slice":                                false,
+		"12-":                                         false,
+		"x-1-" + ns + "-1":                            false,
+		"":                                            false,
+		"-":                                           false,
+		"1-" + first + "-" + ns + "-1":                false,
+		strconv.Itoa(os.Getppid()) + "--" + ns + "-1": true,
+		"user-1000":   false,
+		"12-34-" + ns: false, // no box's: it has no serial number
 	} {
 		if got := orphaned(name); got != want {
 			t.Errorf("%q: %t", name, got)
