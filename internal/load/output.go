@@ -48,18 +48,15 @@ func (l *load) runOutput() error {
 		}
 		defer s.close()
 		viewers[i] = &viewer{socket: s}
+		if err := viewers[i].join(); err != nil {
+			return err
+		}
 	}
 	author, err := dial(base + made.Edit + "/socket")
 	if err != nil {
 		return err
 	}
 	defer author.close()
-	// All have joined when each has been told of the author, who came last.
-	for _, v := range viewers {
-		if err := v.await(author.id); err != nil {
-			return err
-		}
-	}
 	before, err := used(l.metrics)
 	if err != nil {
 		return err
@@ -98,17 +95,19 @@ func (l *load) runOutput() error {
 	return row(l.what, fmt.Sprintf("all of it in %v", took.Round(10*time.Microsecond)), fmt.Sprintf("≤ %v", l.toAll), took <= l.toAll)
 }
 
-// await reads until somebody has joined.
-func (v *viewer) await(client string) error {
-	for {
-		m, err := v.next()
-		if err != nil {
-			return err
-		}
-		if m.Type == "member" && m.Client == client {
-			return nil
-		}
+// runTime is what compiler and program may take.
+const runTime = 2 * time.Minute
+
+// join reads the welcome, before which a viewer would miss what happens.
+func (v *viewer) join() error {
+	if err := v.socket.ws.SetReadDeadline(time.Now().Add(runTime)); err != nil {
+		return err
 	}
+	m, err := v.next()
+	if err == nil && m.Type != "welcome" {
+		err = fmt.Errorf("%q in place of a welcome", m.Type)
+	}
+	return err
 }
 
 func (v *viewer) next() (message, error) {
