@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/corust-dev/corust/collab"
@@ -11,25 +12,23 @@ type runsResponse struct {
 	Runs []collab.PastRun `json:"runs"`
 }
 
-// listRuns and getRun read what is on record; they are for tools and for the
-// page, whose own stream of messages is not held up by old output.
+// listRuns and getRun are for tools and for the page, whose own stream of messages
+// is not held up by old output.
 func (s *Server) listRuns(w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := s.bounded(r)
-	defer cancel()
-	id, _, err := s.find(ctx, r.PathValue("token"))
-	if err != nil {
-		s.failure(w, err)
-		return
-	}
-	runs, err := s.cfg.Hub.Runs(ctx, id)
-	if err != nil {
-		s.failure(w, err)
-		return
-	}
-	s.reply(w, http.StatusOK, runsResponse{runs})
+	s.onRecord(w, r, func(ctx context.Context, id collab.SessionID) (any, error) {
+		runs, err := s.cfg.Hub.Runs(ctx, id)
+		return runsResponse{runs}, err
+	})
 }
 
 func (s *Server) getRun(w http.ResponseWriter, r *http.Request) {
+	s.onRecord(w, r, func(ctx context.Context, id collab.SessionID) (any, error) {
+		return s.cfg.Hub.Run(ctx, id, r.PathValue("run"))
+	})
+}
+
+// onRecord answers with what is on record of a session, for whoever may read it.
+func (s *Server) onRecord(w http.ResponseWriter, r *http.Request, get func(context.Context, collab.SessionID) (any, error)) {
 	ctx, cancel := s.bounded(r)
 	defer cancel()
 	id, _, err := s.find(ctx, r.PathValue("token"))
@@ -37,10 +36,10 @@ func (s *Server) getRun(w http.ResponseWriter, r *http.Request) {
 		s.failure(w, err)
 		return
 	}
-	run, err := s.cfg.Hub.Run(ctx, id, r.PathValue("run"))
+	answer, err := get(ctx, id)
 	if err != nil {
 		s.failure(w, err)
 		return
 	}
-	s.reply(w, http.StatusOK, run)
+	s.reply(w, http.StatusOK, answer)
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/corust-dev/corust/internal/proctime"
 	"github.com/corust-dev/corust/runner"
 )
 
@@ -22,9 +23,9 @@ type spent struct {
 
 // now reads the books.
 func now() (spent, error) {
-	var s spent
+	s := spent{host: proctime.Used()}
 	var err error
-	if s.host, s.children, err = used(); err != nil {
+	if s.children, err = proctime.Children(); err != nil {
 		return s, err
 	}
 	data, err := os.ReadFile("/proc/stat")

@@ -12,9 +12,21 @@ import (
 // Used is the processor time of this process, all threads and the system's work
 // for it included.
 func Used() time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+	d, err := of(syscall.RUSAGE_SELF)
+	if err != nil {
 		return 0
 	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+	return d
+}
+
+// Children is the processor time of the processes that this one has waited for,
+// and of theirs.
+func Children() (time.Duration, error) { return of(syscall.RUSAGE_CHILDREN) }
+
+func of(who int) (time.Duration, error) {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(who, &u); err != nil {
+		return 0, err
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano()), nil
 }

@@ -101,7 +101,6 @@ export function App({ session, nonce }: { session: Session; nonce: string }) {
     view.focus();
   };
 
-
   const nameOf = (client: string, name?: string) => {
     const p = snap.people.find((p) => p.client === client);
     // Who has gone may be this person before a reload.
