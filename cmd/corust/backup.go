@@ -92,18 +92,13 @@ func (a *app) database(flag string) (string, error) {
 	return path, nil
 }
 
-func (a *app) restore(ctx context.Context, from, path string) (err error) {
-	lock, err := lockDatabase(path)
-	if err != nil {
-		return err
-	}
-	defer closing(&err, "database", lock.Close)
+func (a *app) restore(ctx context.Context, from, path string) error {
 	replaced, err := store.Restore(ctx, from, path)
 	if replaced != "" {
 		a.say("what was in its place is now %s", replaced)
 	}
 	if err != nil {
-		return err
+		return inUse(path, err)
 	}
 	a.say("copied %s to %s", from, path)
 	return nil

@@ -11,31 +11,23 @@ import (
 	"github.com/corust-dev/corust/collab"
 	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/internal/config"
-	"github.com/gofrs/flock"
 )
 
 // sessions is the hub and the log below it.
 type sessions struct {
 	*collab.Hub
 	store store.Store
-	lock  *flock.Flock // of the database; nil in memory
-	where string       // they are kept, as in "in memory"
+	where string // they are kept, as in "in memory"
 }
 
 var errInUse = errors.New("another corust serve uses this database")
 
-// lockDatabase takes a database for this process. The log would notice a second
-// server by its conflicts; a person should be told at once.
-func lockDatabase(path string) (*flock.Flock, error) {
-	lock := flock.New(path + ".lock")
-	ok, err := lock.TryLock()
-	if err != nil {
-		return nil, fmt.Errorf("database %s: %w", path, err)
+// inUse tells a person who has a database, where that is why it cannot be opened.
+func inUse(path string, err error) error {
+	if errors.Is(err, store.ErrInUse) {
+		return fmt.Errorf("database %s: %w", path, errInUse)
 	}
-	if !ok {
-		return nil, fmt.Errorf("database %s: %w", path, errInUse)
-	}
-	return lock, nil
+	return err
 }
 
 // openSessions opens the log and a hub over it.
@@ -70,24 +62,16 @@ func (a *app) openSessions(ctx context.Context, limits collab.Limits, runs colla
 
 // open opens the log in a file, and says why its epochs are new if they are.
 func (s *sessions) open(ctx context.Context, path string, restored bool) (renewed string, err error) {
-	lock, err := lockDatabase(path)
-	if err != nil {
-		return "", err
-	}
 	db, err := store.OpenSQLite(ctx, path, store.Options{Restored: restored})
 	if err != nil {
-		return "", errors.Join(err, lock.Close())
+		return "", inUse(path, err)
 	}
-	s.store, s.lock = db, lock
+	s.store = db
 	return db.Renewed(), nil
 }
 
 // Close ends the hub, then the log.
 func (s *sessions) Close() error {
 	s.Hub.Close()
-	err := s.store.Close()
-	if s.lock != nil {
-		err = errors.Join(err, s.lock.Close())
-	}
-	return err
+	return s.store.Close()
 }

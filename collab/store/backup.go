@@ -96,9 +96,15 @@ func with(name string, do func(*sql.DB) error) error {
 // Restore puts a copy in the place of a store's file that no process has open.
 // The copy may be of [Backup] or of any other kind, as long as its log (-wal),
 // if it has one, is beside it; it is only read. What was in the place is kept
-// beside it under the name replaced, "" if nothing was. Root gives the file to
+// beside it under the name replaced, "" if nothing was. [ErrInUse] says that a
+// process has the file open after all. Root gives the file to
 // whom the replaced one belongs, or the directory.
 func Restore(ctx context.Context, from, path string) (replaced string, err error) {
+	lock, err := lockFile(path)
+	if err != nil {
+		return "", fmt.Errorf("restore: %s: %w", path, err)
+	}
+	defer func() { err = errors.Join(err, lock.Close()) }()
 	fresh := path + ".restoring"
 	if err := os.Remove(fresh); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", fmt.Errorf("restore: %w", err)
@@ -144,15 +150,20 @@ func (s *SQLite) Renewed() string { return s.renewed }
 // earlier state gets new epochs.
 func (s *SQLite) claim(ctx context.Context, restored bool) error {
 	var mark, history sql.NullString
-	err := s.conn.QueryRowContext(ctx, `SELECT (SELECT value FROM meta WHERE key = 'restored'),
-		(SELECT value FROM meta WHERE key = 'history'), (SELECT coalesce(max(change), 0) FROM sessions)`).Scan(&mark, &history, &s.changes)
+	var err error
+	var doubt string
+	var fresh bool
+	s.mark, doubt, fresh, err = openMark(s.path)
+	if err != nil {
+		return fmt.Errorf("mark: %w", err)
+	}
+	err = s.conn.QueryRowContext(ctx, `SELECT (SELECT value FROM meta WHERE key = 'restored'), (SELECT value FROM meta WHERE key = 'history'),
+		max((SELECT coalesce(max(change), 0) FROM sessions), (SELECT coalesce(max(n), 0) FROM journal))`).Scan(&mark, &history, &s.changes)
 	if err != nil {
 		return classify(err)
 	}
-	var doubt string
-	var fresh bool
-	if s.mark, doubt, fresh, err = openMark(s.path); err != nil {
-		return fmt.Errorf("mark: %w", err)
+	if err := s.loadJournal(ctx); err != nil {
+		return err
 	}
 	last := s.mark.last
 	switch {
@@ -169,6 +180,11 @@ func (s *SQLite) claim(ctx context.Context, restored bool) error {
 		s.renewed = fmt.Sprintf("it lacks %d acknowledged changes", last.changes-s.changes)
 	default:
 		return s.mark.note(s.changes)
+	}
+	if s.renewed != "" {
+		if err := s.foldAll(ctx, func() bool { return true }); err != nil {
+			return err
+		}
 	}
 	name := newHistory()
 	err = transact(ctx, s.conn, func() error {
@@ -192,6 +208,9 @@ func (s *SQLite) claim(ctx context.Context, restored bool) error {
 
 // renewAll gives every session a new epoch.
 func (s *SQLite) renewAll(ctx context.Context) error {
+	for _, t := range s.journal.broken {
+		return t.err
+	}
 	rows, err := s.conn.QueryContext(ctx, "SELECT sid, epoch, head, oldest FROM sessions")
 	if err != nil {
 		return err

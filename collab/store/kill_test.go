@@ -35,7 +35,8 @@ const childSessions = 4
 // child appends to several sessions at once, and says "ack session version"
 // when, and only when, an entry is acknowledged. It goes on until it is killed.
 func child(path string) error {
-	s, err := store.OpenSQLite(ctx, path, store.Options{})
+	// Half of the children fold at every commit, half leave it to the next one.
+	s, err := store.OpenSQLite(ctx, path, store.Options{}.Folding(1+rand.IntN(2)<<20))
 	if err != nil {
 		return err
 	}

@@ -34,8 +34,8 @@ import (
 // A moved directory keeps all of this. What cannot be noticed is the state of a
 // whole file system or machine put back: that is what Options.Restored is for.
 // After a loss of power the mark may be older than the database, which is no
-// doubt, or not be whole, which is one. It counts the changes of one process:
-// while two have the file open, neither can vouch for the other's.
+// doubt, or not be whole, which is one. It counts the changes of one process,
+// which is the only one that has the file open: see lockFile.
 type mark struct {
 	file *os.File
 	last markText
@@ -58,11 +58,14 @@ const (
 // markSlack is how far the clock that stamps files may be from ours.
 const markSlack = 2 * time.Second
 
-func markPath(database string) string {
-	if path, err := filepath.EvalSymlinks(database); err == nil {
-		database = path
+func markPath(database string) string { return resolve(database) + "-mark" }
+
+// resolve follows the links to a file, if there are any and it is there.
+func resolve(path string) string {
+	if at, err := filepath.EvalSymlinks(path); err == nil {
+		return at
 	}
-	return database + "-mark"
+	return path
 }
 
 // openMark opens a database's mark, makes it if it is not there, and says why

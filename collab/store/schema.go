@@ -87,6 +87,17 @@ var migrations = []string{
 
 	// sessions: what its people have set for all of them, in the session's form.
 	`ALTER TABLE sessions ADD COLUMN settings BLOB NOT NULL DEFAULT x'';`,
+
+	// journal: the appends of each transaction, in the form of appendRecord, until
+	// they are in entries; see journal. head and edited of a session are those of
+	// its last entry in entries. n is the number of the last of the row's appends
+	// among all there ever were; sum is as above. From here on it is the last row
+	// that the mark is compared with, and change is no longer written.
+	`CREATE TABLE journal (
+		n       INTEGER PRIMARY KEY,
+		records BLOB NOT NULL,
+		sum     INTEGER NOT NULL
+	);`,
 }
 
 var errForeign = fmt.Errorf("the file belongs to another program: %w", ErrCorrupt)

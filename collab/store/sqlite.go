@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gofrs/flock"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 )
@@ -36,6 +37,8 @@ type Options struct {
 	// it tells: a whole file system or machine was put back. All sessions get
 	// a new epoch. Where files were copied, OpenSQLite notices by itself.
 	Restored bool
+
+	foldAbove int // for tests: in place of the constant
 }
 
 // SQLite is a store in one file, in WAL mode. All writes go through one
@@ -47,12 +50,16 @@ type SQLite struct {
 	writer *sql.DB
 	conn   *sql.Conn // the writer's
 	stmt   statements
+	lock   *flock.Flock
 	mark   *mark
-	// changes counts the appends of all times; each session's row has the
-	// number of its last. The writer owns it.
+	// changes counts the appends of all times; the journal's last row has the
+	// number of its last. The writer owns it and the journal.
 	changes int64
+	journal journal
 	renewed string
-	queue   chan *request
+	// foldAbove is how much the tails may take before commits fold some.
+	foldAbove int
+	queue     chan *request
 
 	mu     sync.RWMutex // guards closed against sends to queue
 	closed bool
@@ -60,10 +67,21 @@ type SQLite struct {
 }
 
 type request struct {
+	kind kind
 	do   func(context.Context) error
 	err  error
 	done chan struct{}
 }
+
+// kind says which requests of a transaction go first. They are all under way at
+// once, so none can count on another: with the appends behind the rest, those
+// that look at a session's rows need not know of what is staged for it.
+type kind int
+
+const (
+	onRows kind = iota
+	appending
+)
 
 // maxBatch bounds the requests of one transaction.
 const maxBatch = 512
@@ -77,7 +95,8 @@ const linger = 2 * time.Millisecond
 // up to date. A file that is not a store, or a damaged one, is an error that
 // wraps [ErrCorrupt]; nothing is ever made anew in its place. A file that may be
 // a copy gets new epochs, see [SQLite.Renewed]; what tells is a small file beside
-// it whose name ends in -mark. At most one process has the file open.
+// it whose name ends in -mark. One process at most has a file open; the next one
+// gets [ErrInUse].
 func OpenSQLite(ctx context.Context, path string, opt Options) (*SQLite, error) {
 	if opt.Synchronous == "" {
 		opt.Synchronous = Full
@@ -85,7 +104,10 @@ func OpenSQLite(ctx context.Context, path string, opt Options) (*SQLite, error) 
 	if opt.Synchronous != Full && opt.Synchronous != Normal {
 		return nil, fmt.Errorf("synchronous=%q: want %s or %s", opt.Synchronous, Full, Normal)
 	}
-	s := &SQLite{path: path, queue: make(chan *request, 4*maxBatch), done: make(chan struct{})}
+	if opt.foldAbove == 0 {
+		opt.foldAbove = foldAbove
+	}
+	s := &SQLite{path: path, foldAbove: opt.foldAbove, queue: make(chan *request, 4*maxBatch), done: make(chan struct{})}
 	if err := s.open(ctx, path, opt); err != nil {
 		s.closeDBs()
 		return nil, fmt.Errorf("open %s: %w", path, err)
@@ -100,6 +122,9 @@ func dsn(path string, pragmas ...string) string {
 }
 
 func (s *SQLite) open(ctx context.Context, path string, opt Options) (err error) {
+	if s.lock, err = lockFile(path); err != nil {
+		return err
+	}
 	s.writer, err = sql.Open("sqlite", dsn(path, "journal_mode(WAL)", "synchronous("+string(opt.Synchronous)+")"))
 	if err != nil {
 		return err
@@ -154,15 +179,18 @@ func (s *SQLite) closeDBs() error {
 	if s.mark != nil {
 		errs = append(errs, s.mark.Close())
 	}
+	if s.lock != nil {
+		errs = append(errs, s.lock.Close())
+	}
 	return errors.Join(errs...)
 }
 
 // submit hands a write to the writer and waits until it is committed.
-func (s *SQLite) submit(ctx context.Context, do func(context.Context) error) error {
+func (s *SQLite) submit(ctx context.Context, kind kind, do func(context.Context) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	r := &request{do: do, done: make(chan struct{})}
+	r := &request{kind: kind, do: do, done: make(chan struct{})}
 	s.mu.RLock()
 	if s.closed {
 		s.mu.RUnlock()
@@ -175,14 +203,40 @@ func (s *SQLite) submit(ctx context.Context, do func(context.Context) error) err
 	return r.err
 }
 
+// idle is how long the writer waits for a request before it folds the tails.
+const idle = time.Second
+
+// next waits for a request. Meanwhile it empties the journal.
+func (s *SQLite) next(ctx context.Context) (r *request, open bool) {
+	if len(s.journal.order) > 0 {
+		wait := time.NewTimer(idle)
+		defer wait.Stop()
+		select {
+		case r, open = <-s.queue:
+			return r, open
+		case <-wait.C:
+			// Nobody waits for it. If it fails, so will the next commit, and
+			// tell whom it concerns.
+			s.foldAll(ctx, func() bool { return len(s.queue) == 0 })
+		}
+	}
+	r, open = <-s.queue
+	return r, open
+}
+
 // write is the writer: it owns conn.
 func (s *SQLite) write() {
 	defer close(s.done)
 	ctx := context.Background()
 	batch := make([]*request, 0, maxBatch)
-	for r := range s.queue {
+	for {
 		if len(batch) > 1 {
 			time.Sleep(linger) // and let them queue: each arrival would wake us
+		}
+		r, open := s.next(ctx)
+		if !open {
+			s.foldAll(ctx, func() bool { return true })
+			return
 		}
 		batch = append(batch[:0], r)
 	gather:
@@ -214,21 +268,30 @@ func (e errRefused) Unwrap() error { return e.error }
 // each gets a transaction of its own.
 func (s *SQLite) commit(ctx context.Context, batch []*request) {
 	spoilt, before := false, s.changes
-	err := transact(ctx, s.conn, func() error {
-		for _, r := range batch {
-			r.err = r.do(ctx)
-			var refused errRefused
-			if r.err != nil && !errors.As(r.err, &refused) {
-				spoilt = true
-				return r.err
+	err := s.atomic(ctx, func() error {
+		for _, kind := range []kind{onRows, appending} {
+			for _, r := range batch {
+				if r.kind != kind {
+					continue
+				}
+				r.err = r.do(ctx)
+				var refused errRefused
+				if r.err != nil && !errors.As(r.err, &refused) {
+					spoilt = true
+					return r.err
+				}
 			}
 		}
-		return nil
+		if err := s.writeJournal(ctx); err != nil {
+			return err
+		}
+		if err := s.foldSome(ctx, s.foldAbove, max(foldRecords, int(s.changes-before))); err != nil {
+			return err
+		}
+		return s.trimJournal(ctx)
 	})
 	if err == nil {
 		err = s.mark.note(s.changes)
-	} else {
-		s.changes = before
 	}
 	switch {
 	case err == nil:
@@ -250,6 +313,17 @@ func (s *SQLite) commit(ctx context.Context, batch []*request) {
 			r.err = refused.error
 		}
 	}
+}
+
+// atomic runs do in one transaction, and has the journal follow it.
+func (s *SQLite) atomic(ctx context.Context, do func() error) error {
+	before := s.changes
+	err := transact(ctx, s.conn, do)
+	if err != nil {
+		s.changes = before
+	}
+	s.journal.settle(err == nil, s.changes)
+	return err
 }
 
 // classify turns SQLite's errors into ours.

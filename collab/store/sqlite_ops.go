@@ -9,13 +9,11 @@ import (
 	"fmt"
 	"hash/crc32"
 	"time"
-
-	"github.com/corust-dev/corust/collab/ot"
 )
 
 // statements are those of the write path, prepared once.
 type statements struct {
-	find, advance, insert *sql.Stmt
+	find, advance, insert, last, pushed, journal, trim *sql.Stmt
 }
 
 func (st *statements) prepare(ctx context.Context, conn *sql.Conn) (err error) {
@@ -24,8 +22,12 @@ func (st *statements) prepare(ctx context.Context, conn *sql.Conn) (err error) {
 		sql string
 	}{
 		{&st.find, "SELECT sid, epoch, head, oldest FROM sessions WHERE id = ?"},
-		{&st.advance, "UPDATE sessions SET head = ?, edited = ?, change = ? WHERE id = ? AND epoch = ? AND head = ?"},
-		{&st.insert, "INSERT INTO entries (sid, version, client, seq, at, changes, sum) VALUES ((SELECT sid FROM sessions WHERE id = ?), ?, ?, ?, ?, ?, ?)"},
+		{&st.advance, "UPDATE sessions SET head = ?, edited = ? WHERE sid = ? AND epoch = ? AND head = ?"},
+		{&st.insert, "INSERT INTO entries (sid, version, client, seq, at, changes, sum) VALUES (?, ?, ?, ?, ?, ?, ?)"},
+		{&st.last, "SELECT coalesce(max(seq), 0) FROM entries WHERE sid = ? AND client = ?"},
+		{&st.pushed, "SELECT count(*) FROM entries WHERE sid = ? AND client = ? AND seq = ?"},
+		{&st.journal, "INSERT INTO journal (n, records, sum) VALUES (?, ?, ?)"},
+		{&st.trim, "DELETE FROM journal WHERE n < ?"},
 	} {
 		if *p.to, err = conn.PrepareContext(ctx, p.sql); err != nil {
 			return err
@@ -38,7 +40,7 @@ func (st *statements) prepare(ctx context.Context, conn *sql.Conn) (err error) {
 // bring its log into it, while there are any.
 func (st *statements) Close() error {
 	var errs []error
-	for _, s := range []*sql.Stmt{st.find, st.advance, st.insert} {
+	for _, s := range []*sql.Stmt{st.find, st.advance, st.insert, st.last, st.pushed, st.journal, st.trim} {
 		if s != nil {
 			errs = append(errs, s.Close())
 		}
@@ -84,24 +86,20 @@ func checksum(numbers []int64, parts ...string) int64 {
 	return int64(sum)
 }
 
-func entrySum(v Version, e Entry, changes []byte) int64 {
-	return checksum([]int64{int64(v), int64(e.Seq), millis(e.At)}, string(e.Client), string(changes))
-}
-
 // Create implements [Store].
 func (s *SQLite) Create(ctx context.Context, id SessionID, snap Snapshot, at time.Time) error {
-	return s.submit(ctx, func(ctx context.Context) error {
+	return s.submit(ctx, onRows, func(ctx context.Context) error {
 		if _, err := scanRow(s.stmt.find.QueryRowContext(ctx, string(id)), id); err == nil {
 			return errRefused{fmt.Errorf("session %q: %w", id, ErrExists)}
 		} else if !errors.Is(err, ErrNotFound) {
 			return err
 		}
-		res, err := s.conn.ExecContext(ctx, "INSERT INTO sessions (id, epoch, head, oldest, created, edited) VALUES (?, ?, ?, ?, ?, ?)",
-			string(id), string(snap.Epoch), int64(snap.Version), int64(snap.Version), millis(at), millis(at))
-		if err != nil {
-			return err
-		}
-		sid, err := res.LastInsertId()
+		// A sid is not given out again, as SQLite would do with the highest:
+		// the journal may still name it.
+		s.journal.sids++
+		sid := s.journal.sids
+		_, err := s.conn.ExecContext(ctx, "INSERT INTO sessions (sid, id, epoch, head, oldest, created, edited) VALUES (?, ?, ?, ?, ?, ?, ?)",
+			sid, string(id), string(snap.Epoch), int64(snap.Version), int64(snap.Version), millis(at), millis(at))
 		if err != nil {
 			return err
 		}
@@ -123,46 +121,10 @@ func putSnapshot(ctx context.Context, conn *sql.Conn, sid int64, snap Snapshot) 
 // Append implements [Store].
 func (s *SQLite) Append(ctx context.Context, id SessionID, epoch Epoch, expected Version, entries []Entry) error {
 	// Encoded by the caller's goroutine, not by the one that all wait for.
-	changes := make([][]byte, len(entries))
-	for i := range entries {
-		changes[i] = entries[i].Changes.AppendJSON(nil)
-	}
-	return s.submit(ctx, func(ctx context.Context) error {
-		if len(entries) == 0 {
-			return s.expect(ctx, id, epoch, expected)
-		}
-		head := expected + Version(len(entries))
-		res, err := s.stmt.advance.ExecContext(ctx, int64(head), millis(entries[len(entries)-1].At), s.changes+1, string(id), string(epoch), int64(expected))
-		if err != nil {
-			return classify(err)
-		}
-		if n, err := res.RowsAffected(); err != nil {
-			return err
-		} else if n != 1 {
-			if err := s.expect(ctx, id, epoch, expected); err != nil {
-				return err
-			}
-			return fmt.Errorf("session %q did not advance: %w", id, ErrCorrupt)
-		}
-		s.changes++
-		for i, e := range entries {
-			v := expected + Version(i) + 1
-			_, err := s.stmt.insert.ExecContext(ctx, string(id), int64(v), string(e.Client), int64(e.Seq), millis(e.At), changes[i], entrySum(v, e, changes[i]))
-			if err != nil {
-				return classify(err)
-			}
-		}
-		return nil
+	records := newRecords(entries)
+	return s.submit(ctx, appending, func(ctx context.Context) error {
+		return s.stage(ctx, id, epoch, expected, records)
 	})
-}
-
-// expect says why a session is not where an append thinks it is.
-func (s *SQLite) expect(ctx context.Context, id SessionID, epoch Epoch, head Version) error {
-	r, err := scanRow(s.stmt.find.QueryRowContext(ctx, string(id)), id)
-	if err == nil && (r.epoch != epoch || r.head != head) {
-		err = r.conflict()
-	}
-	return err
 }
 
 // view runs do on one state of the file.
@@ -197,22 +159,40 @@ func find(ctx context.Context, q querier, id SessionID) (row, error) {
 // Read implements [Store].
 func (s *SQLite) Read(ctx context.Context, id SessionID, epoch Epoch, from Version, limit int) ([]Entry, error) {
 	var out []Entry
+	tail := s.journal.look(id)
 	err := s.view(ctx, func(tx *sql.Tx) error {
 		r, err := find(ctx, tx, id)
 		if err != nil {
 			return err
 		}
-		if r.epoch != epoch || from < r.oldest || from > r.head {
+		behind := tail.behind(r)
+		file := r
+		r.head += Version(len(behind))
+		switch {
+		case tail.err != nil:
+			return tail.err
+		case r.epoch != epoch || from < r.oldest || from > r.head:
 			return r.conflict()
 		}
-		out, err = readEntries(ctx, tx, r, from, limit)
-		return err
+		if from < file.head {
+			if out, err = readEntries(ctx, tx, file, from, limit); err != nil {
+				return err
+			}
+		}
+		for v := from + Version(len(out)); v < r.head && (limit <= 0 || len(out) < limit); v++ {
+			e, err := behind[v-file.head].entry(v + 1)
+			if err != nil {
+				return err
+			}
+			out = append(out, e)
+		}
+		return nil
 	})
 	return out, err
 }
 
-// readEntries gives the entries behind a version, and makes sure that they are
-// all there and as they were written.
+// readEntries gives the entries behind a version that have left the journal, and
+// makes sure that they are all there and as they were written.
 func readEntries(ctx context.Context, q querier, r row, from Version, limit int) ([]Entry, error) {
 	want := int(r.head - from)
 	if limit > 0 {
@@ -225,23 +205,20 @@ func readEntries(ctx context.Context, q querier, r row, from Version, limit int)
 	defer rows.Close()
 	out := make([]Entry, 0, min(want, 1<<12))
 	for rows.Next() {
-		var (
-			v, at, sum int64
-			e          Entry
-			changes    []byte
-		)
-		if err := rows.Scan(&v, &e.Client, &e.Seq, &at, &changes, &sum); err != nil {
+		var v, sum int64
+		var rec record
+		if err := rows.Scan(&v, &rec.client, &rec.seq, &rec.at, &rec.changes, &sum); err != nil {
 			return nil, err
 		}
-		e.At = fromMillis(at)
 		if next := from + Version(len(out)) + 1; Version(v) != next {
 			return nil, fmt.Errorf("entry %d is followed by %d: %w", next-1, v, ErrCorrupt)
 		}
-		if sum != entrySum(Version(v), e, changes) {
+		if sum != rec.sum(Version(v)) {
 			return nil, fmt.Errorf("checksum of entry %d: %w", v, ErrCorrupt)
 		}
-		if e.Changes, err = ot.Decode(changes, ot.Limits{}); err != nil {
-			return nil, fmt.Errorf("entry %d: %w: %w", v, ErrCorrupt, err)
+		e, err := rec.entry(Version(v))
+		if err != nil {
+			return nil, err
 		}
 		out = append(out, e)
 	}
@@ -292,7 +269,10 @@ func readSnapshot(ctx context.Context, q querier, r row) (Snapshot, error) {
 
 // PutSnapshot implements [Store].
 func (s *SQLite) PutSnapshot(ctx context.Context, id SessionID, snap Snapshot, trim Version) error {
-	return s.submit(ctx, func(ctx context.Context) error {
+	return s.submit(ctx, onRows, func(ctx context.Context) error {
+		if err := s.foldSession(ctx, id); err != nil {
+			return err
+		}
 		r, err := find(ctx, s.conn, id)
 		if err != nil {
 			return err
@@ -323,7 +303,7 @@ func (s *SQLite) PutSnapshot(ctx context.Context, id SessionID, snap Snapshot, t
 
 // PutSettings implements [Store].
 func (s *SQLite) PutSettings(ctx context.Context, id SessionID, data []byte) error {
-	return s.submit(ctx, func(ctx context.Context) error {
+	return s.submit(ctx, onRows, func(ctx context.Context) error {
 		r, err := find(ctx, s.conn, id)
 		if err != nil {
 			return err
@@ -349,17 +329,22 @@ func (s *SQLite) Settings(ctx context.Context, id SessionID) ([]byte, error) {
 // Sessions implements [Store].
 func (s *SQLite) Sessions(ctx context.Context) ([]Info, error) {
 	var out []Info
+	tails := s.journal.looks()
 	err := s.view(ctx, func(tx *sql.Tx) error {
-		rows, err := tx.QueryContext(ctx, "SELECT id, epoch, head, created, edited FROM sessions ORDER BY id")
+		rows, err := tx.QueryContext(ctx, "SELECT sid, id, epoch, head, created, edited FROM sessions ORDER BY id")
 		if err != nil {
 			return err
 		}
 		defer rows.Close()
 		for rows.Next() {
 			var i Info
-			var created, edited int64
-			if err := rows.Scan(&i.ID, &i.Epoch, &i.Head, &created, &edited); err != nil {
+			var sid, created, edited int64
+			if err := rows.Scan(&sid, &i.ID, &i.Epoch, &i.Head, &created, &edited); err != nil {
 				return err
+			}
+			if behind := tails[i.ID].behind(row{sid: sid, head: i.Head}); len(behind) > 0 {
+				i.Head += Version(len(behind))
+				edited = behind[len(behind)-1].at
 			}
 			i.Created, i.Edited = fromMillis(created), fromMillis(edited)
 			out = append(out, i)
@@ -371,7 +356,7 @@ func (s *SQLite) Sessions(ctx context.Context) ([]Info, error) {
 
 // Delete implements [Store].
 func (s *SQLite) Delete(ctx context.Context, id SessionID) error {
-	return s.submit(ctx, func(ctx context.Context) error {
+	return s.submit(ctx, onRows, func(ctx context.Context) error {
 		r, err := find(ctx, s.conn, id)
 		if err != nil {
 			return err
@@ -381,6 +366,7 @@ func (s *SQLite) Delete(ctx context.Context, id SessionID) error {
 				return err
 			}
 		}
+		s.journal.remove(id)
 		return nil
 	})
 }

@@ -9,7 +9,7 @@ import (
 
 // PutRun implements [Store].
 func (s *SQLite) PutRun(ctx context.Context, id SessionID, run Run) error {
-	return s.submit(ctx, func(ctx context.Context) error {
+	return s.submit(ctx, onRows, func(ctx context.Context) error {
 		r, err := find(ctx, s.conn, id)
 		if err != nil {
 			return err

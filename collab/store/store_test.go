@@ -215,6 +215,7 @@ func TestLostEntriesAreNoticed(t *testing.T) {
 		if !errors.Is(err, store.ErrCorrupt) {
 			t.Errorf("%s: %v", damage, err)
 		}
+		s.Close()
 		if _, err := store.OpenSQLite(ctx, path, store.Options{Restored: true}); !errors.Is(err, store.ErrCorrupt) {
 			t.Errorf("%s, renewed: %v", damage, err)
 		}

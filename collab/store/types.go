@@ -83,6 +83,8 @@ var (
 	ErrFull = errors.New("store is full")
 	// ErrCorrupt: what was read cannot be what was written.
 	ErrCorrupt = errors.New("store is corrupt")
+	// ErrInUse: the file is open already, here or in another process.
+	ErrInUse = errors.New("store is in use")
 	// ErrClosed: the store has been closed.
 	ErrClosed = errors.New("store is closed")
 )

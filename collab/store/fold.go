@@ -1,0 +1,141 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+const (
+	// foldAbove is how many bytes the tails may take before commits fold some.
+	// The more they are, the more entries of a session are moved at once, and
+	// the longer it takes to open a file that was not closed: about 20,000
+	// entries, which takes some hundredths of a second.
+	foldAbove = 2 << 20
+	// foldRecords is how many entries a commit moves, or as many as it brings.
+	foldRecords = 64
+	// foldIdle is how many a transaction moves that has nothing else to do.
+	foldIdle = 1024
+)
+
+// foldSome moves tails to entries, within a transaction, the oldest first: while
+// they take more than above bytes, and until it has moved limit records.
+func (s *SQLite) foldSome(ctx context.Context, above, limit int) error {
+	j := &s.journal
+	size := j.size
+	for _, next := range j.order {
+		if limit <= 0 || size <= above {
+			break
+		}
+		t := next.tail
+		if next.past() || t.folded > 0 || t.gone {
+			continue
+		}
+		if err := s.foldTail(ctx, t); err != nil {
+			return err
+		}
+		size -= sizeOf(t.records)
+		limit -= len(t.records)
+	}
+	return nil
+}
+
+// foldSession moves the tail of one session, for a request that looks at its rows.
+func (s *SQLite) foldSession(ctx context.Context, id SessionID) error {
+	t := s.journal.tails[id]
+	if t == nil || t.gone || t.folded > 0 || len(t.records) == 0 {
+		return nil
+	}
+	if t.err == nil {
+		if err := s.foldTail(ctx, t); err != nil {
+			return err
+		}
+	}
+	if t.err != nil {
+		return errRefused{t.err}
+	}
+	return nil
+}
+
+// foldTail moves one tail. Where the file contradicts it, the tail is set aside
+// with the reason, and the transaction goes on without.
+func (s *SQLite) foldTail(ctx context.Context, t *tail) error {
+	if _, err := s.conn.ExecContext(ctx, "SAVEPOINT fold"); err != nil {
+		return classify(err)
+	}
+	err := s.insertTail(ctx, t)
+	if err == nil {
+		if _, err = s.conn.ExecContext(ctx, "RELEASE fold"); err != nil {
+			return classify(err)
+		}
+		s.journal.touch(t)
+		t.folded = len(t.records)
+		return nil
+	}
+	if !errors.Is(err, ErrCorrupt) && !errors.Is(err, ErrDuplicate) {
+		return err
+	}
+	if _, err := s.conn.ExecContext(ctx, "ROLLBACK TO fold; RELEASE fold"); err != nil {
+		return classify(err)
+	}
+	s.journal.breaks(t, fmt.Errorf("%w: %w", ErrCorrupt, err))
+	return nil
+}
+
+func (s *SQLite) insertTail(ctx context.Context, t *tail) error {
+	head := t.base + Version(len(t.records))
+	res, err := s.stmt.advance.ExecContext(ctx, int64(head), t.records[len(t.records)-1].at, t.sid, string(t.epoch), int64(t.base))
+	if err != nil {
+		return classify(err)
+	}
+	if n, err := res.RowsAffected(); err != nil {
+		return err
+	} else if n != 1 {
+		return fmt.Errorf("its row is not at version %d: %w", t.base, ErrCorrupt)
+	}
+	for i, r := range t.records {
+		v := t.base + Version(i) + 1
+		if _, err := s.stmt.insert.ExecContext(ctx, t.sid, int64(v), string(r.client), int64(r.seq), r.at, r.changes, r.sum(v)); err != nil {
+			return classify(err)
+		}
+	}
+	return nil
+}
+
+// trimJournal removes the rows of which everything is in entries, but for the
+// last row.
+func (s *SQLite) trimJournal(ctx context.Context) error {
+	j := &s.journal
+	keep := s.changes
+	if len(j.order) > 0 {
+		keep = min(keep, j.order[0].row)
+	}
+	for _, t := range j.broken {
+		keep = min(keep, t.row)
+	}
+	if keep <= j.oldest {
+		return nil
+	}
+	// Where the transaction fails, these rows go with the next ones.
+	if _, err := s.stmt.trim.ExecContext(ctx, keep); err != nil {
+		return classify(err)
+	}
+	j.oldest = keep
+	return nil
+}
+
+// foldAll moves all tails, in as many transactions as that takes, and empties
+// the journal but for its last row. It stops where more says so. The entries are
+// safe in either place, so that an error is no loss.
+func (s *SQLite) foldAll(ctx context.Context, more func() bool) error {
+	for len(s.journal.order) > 0 && more() {
+		err := s.atomic(ctx, func() error { return s.foldSome(ctx, 0, foldIdle) })
+		if err != nil {
+			return err
+		}
+	}
+	if !more() {
+		return nil
+	}
+	return s.atomic(ctx, func() error { return s.trimJournal(ctx) })
+}

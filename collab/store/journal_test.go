@@ -1,0 +1,377 @@
+package store_test
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/corust-dev/corust/collab/store"
+	"github.com/corust-dev/corust/collab/store/storetest"
+)
+
+// crash gives what a kill -9 would leave of a store that is in use, as the file
+// of a place of its own that keeps its epochs.
+func crash(t *testing.T, path string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for _, end := range []string{"", "-wal"} {
+		b, err := os.ReadFile(path + end)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, "db"+end), b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	place{t, dir}.forgetHistory()
+	return filepath.Join(dir, "db")
+}
+
+// count asks the file itself.
+func count(t *testing.T, path, query string) (n int) {
+	t.Helper()
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if err := db.QueryRow(query).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func create(t *testing.T, s store.Store, ids ...store.SessionID) {
+	t.Helper()
+	for _, id := range ids {
+		if err := s.Create(ctx, id, store.Snapshot{Epoch: "e"}, time.UnixMilli(1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func put(t *testing.T, s store.Store, id store.SessionID, from, to int) {
+	t.Helper()
+	if err := s.Append(ctx, id, "e", store.Version(from-1), storetest.Entries("p", from, to)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// has wants the entries behind a version to be those of storetest.
+func has(t *testing.T, s store.Store, id store.SessionID, from, to int) {
+	t.Helper()
+	got, err := s.Read(ctx, id, "e", store.Version(from), 0)
+	if want := storetest.Entries("p", from+1, to); err != nil || fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("%s behind %d: %d entries, %v, want %d", id, from, len(got), err, len(want))
+	}
+}
+
+// TestJournalIsFolded: a session's entries are the same, and the file's last
+// change, too, wherever they are kept.
+func TestJournalIsFolded(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "db")
+	s := open(t, path, store.Options{})
+	create(t, s, "a", "b")
+	for n := 1; n <= 20; n++ {
+		put(t, s, "a", n, n)
+	}
+	put(t, s, "b", 1, 3)
+	if n := count(t, path, "SELECT count(*) FROM entries"); n != 0 {
+		t.Errorf("%d entries at once", n)
+	}
+	if n := count(t, path, "SELECT count(*) FROM journal"); n < 21 {
+		t.Errorf("%d rows of the journal for 21 appends, one after the other", n)
+	}
+	check := func(s *store.SQLite) {
+		t.Helper()
+		has(t, s, "a", 0, 20)
+		has(t, s, "a", 13, 20)
+		has(t, s, "a", 20, 20)
+		has(t, s, "b", 0, 3)
+		if got, err := s.Read(ctx, "a", "e", 4, 3); err != nil || fmt.Sprint(got) != fmt.Sprint(storetest.Entries("p", 5, 7)) {
+			t.Errorf("three: %v, %v", got, err)
+		}
+		var c *store.ConflictError
+		if _, err := s.Read(ctx, "a", "e", 21, 0); !errors.As(err, &c) || c.Head != 20 {
+			t.Errorf("above the head: %v", err)
+		}
+		infos, err := s.Sessions(ctx)
+		if err != nil || len(infos) != 2 || infos[0].Head != 20 || infos[1].Head != 3 || !infos[0].Edited.Equal(time.UnixMilli(1_000_020)) {
+			t.Errorf("%+v, %v", infos, err)
+		}
+		if err := s.Append(ctx, "a", "e", 20, storetest.Entries("p", 7, 7)); !errors.Is(err, store.ErrDuplicate) {
+			t.Errorf("a push again: %v", err)
+		}
+	}
+	check(s)
+	crashed := crash(t, path)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if n := count(t, path, "SELECT count(*) FROM entries"); n != 23 {
+		t.Errorf("%d entries in a closed file", n)
+	}
+	if n := count(t, path, "SELECT count(*) FROM journal"); n != 1 {
+		t.Errorf("%d rows of the journal in a closed file", n)
+	}
+	for _, path := range []string{path, crashed} {
+		s := open(t, path, store.Options{})
+		if s.Renewed() != "" {
+			t.Error(s.Renewed())
+		}
+		check(s)
+		// A snapshot looks at the rows, and lets go of what the journal has.
+		if err := s.PutSnapshot(ctx, "a", store.Snapshot{Epoch: "e", Version: 18, Text: "x"}, 15); err != nil {
+			t.Error(err)
+		}
+		has(t, s, "a", 15, 20)
+		put(t, s, "a", 21, 22)
+		has(t, s, "a", 15, 22)
+	}
+}
+
+// TestFoldWhileRead: readers see each entry once, in order, while a session's
+// entries move from one place to the other.
+func TestFoldWhileRead(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "db")
+	s := open(t, path, store.Options{}.Folding(3000)) // some thirty entries
+	ids := []store.SessionID{"a", "b", "c"}
+	create(t, s, ids...)
+	seed := uint64(time.Now().UnixNano())
+	done := make(chan struct{})
+	var readers, writers sync.WaitGroup
+	for _, id := range ids {
+		readers.Go(func() {
+			for head := 0; ; {
+				got, err := s.Read(ctx, id, "e", 0, 0)
+				if err != nil || len(got) < head || fmt.Sprint(got) != fmt.Sprint(storetest.Entries("p", 1, len(got))) {
+					t.Errorf("seed %d: %s after %d: %d entries, %v", seed, id, head, len(got), err)
+					return
+				}
+				head = len(got)
+				infos, err := s.Sessions(ctx)
+				if err != nil {
+					t.Error(err)
+				}
+				for _, i := range infos {
+					if i.ID == id && int(i.Head) < head {
+						t.Errorf("seed %d: %s is listed at %d, was read up to %d", seed, id, i.Head, head)
+					}
+				}
+				select {
+				case <-done:
+					return
+				default:
+				}
+			}
+		})
+		writers.Go(func() {
+			rng := rand.New(rand.NewPCG(seed, uint64(id[0])))
+			for head := 0; head < 400; {
+				n := 1 + rng.IntN(4)
+				put(t, s, id, head+1, head+n)
+				head += n
+			}
+		})
+	}
+	writers.Wait()
+	close(done)
+	readers.Wait()
+	if n := count(t, path, "SELECT count(*) FROM entries"); n == 0 {
+		t.Error("nothing was folded")
+	}
+	if n := count(t, path, "SELECT sum(length(records)) FROM journal"); n > 100_000 {
+		t.Errorf("%d bytes in the journal", n)
+	}
+}
+
+// TestDeletedSessionStaysDeleted: what the journal still has of a session does
+// not come back with another of its name, nor with another row's number.
+func TestDeletedSessionStaysDeleted(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "db")
+	s := open(t, path, store.Options{})
+	create(t, s, "a")
+	put(t, s, "a", 1, 5)
+	if err := s.Delete(ctx, "a"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Append(ctx, "a", "e", 5, storetest.Entries("p", 6, 6)); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("an append to what is gone: %v", err)
+	}
+	create(t, s, "a")
+	put(t, s, "a", 1, 2)
+	has(t, s, "a", 0, 2)
+	s = open(t, crash(t, path), store.Options{})
+	create(t, s, "b")
+	has(t, s, "a", 0, 2)
+	has(t, s, "b", 0, 0)
+}
+
+// TestLastSessionDeleted: the file does not look like an earlier state of itself
+// when the session with the last of all appends is gone.
+func TestLastSessionDeleted(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "db")
+	s := open(t, path, store.Options{})
+	create(t, s, "a", "b")
+	put(t, s, "a", 1, 1)
+	put(t, s, "b", 1, 1)
+	if err := errors.Join(s.Delete(ctx, "b"), s.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if s = open(t, path, store.Options{}); s.Renewed() != "" {
+		t.Errorf("renewed: %s", s.Renewed())
+	}
+}
+
+// TestJournalOfARestoredFile: what only the journal has is in the snapshots of the
+// new epochs.
+func TestJournalOfARestoredFile(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "db")
+	s := open(t, path, store.Options{})
+	create(t, s, "a")
+	put(t, s, "a", 1, 3)
+	s = open(t, crash(t, path), store.Options{Restored: true})
+	snap, err := s.Snapshot(ctx, "a")
+	if err != nil || snap.Text != "dcb" || snap.Version != 3 || snap.Epoch == "e" || snap.Acked["p"].Seq != 3 {
+		t.Errorf("%+v, %v", snap, err)
+	}
+	if err := s.Append(ctx, "a", snap.Epoch, 3, storetest.Entries("p", 4, 4)); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestDamagedJournal flips bytes of a journal that was not folded: what is read is
+// right, or an error.
+func TestDamagedJournal(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "db")
+	s := open(t, path, store.Options{})
+	create(t, s, "a")
+	put(t, s, "a", 1, 40)
+	whole := crash(t, path)
+	noticed := 0
+	for at := range 60 {
+		damaged := copyOf(t, whole)
+		db, err := sql.Open("sqlite", damaged)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = db.Exec(`UPDATE journal SET records = CAST(substr(records, 1, ?1) || x'41' || substr(records, ?1 + 2) AS BLOB) WHERE length(records) > 0`, at*7)
+		if err := errors.Join(err, db.Close()); err != nil {
+			t.Fatal(err)
+		}
+		s, err := store.OpenSQLite(ctx, damaged, store.Options{})
+		if err == nil {
+			has(t, s, "a", 0, 40) // an A in the place of an A
+			s.Close()
+		} else if noticed++; !errors.Is(err, store.ErrCorrupt) {
+			t.Errorf("byte %d: %v", at*7, err)
+		}
+	}
+	if noticed < 50 {
+		t.Errorf("%d damages noticed", noticed)
+	}
+}
+
+func copyOf(t *testing.T, path string) string {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path = filepath.Join(t.TempDir(), "db")
+	if err := os.WriteFile(path, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// TestContradiction: where the file contradicts what the journal has of a session,
+// that session takes and gives nothing more, and the others go on.
+func TestContradiction(t *testing.T) {
+	t.Parallel()
+	for _, damage := range []string{
+		"UPDATE sessions SET head = 7 WHERE id = 'a'",
+		"INSERT INTO entries (sid, version, client, seq, at, changes, sum) VALUES (1, 2, 'q', 1, 0, '[]', 0)",
+		"INSERT INTO entries (sid, version, client, seq, at, changes, sum) VALUES (1, 9, 'p', 2, 0, '[]', 0)",
+	} {
+		path := filepath.Join(t.TempDir(), "db")
+		s := open(t, path, store.Options{})
+		create(t, s, "a", "b")
+		put(t, s, "a", 1, 3)
+		put(t, s, "b", 1, 3)
+		db, err := sql.Open("sqlite", path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := db.Exec(damage); err != nil {
+			t.Fatal(err)
+		}
+		db.Close()
+		if err := s.PutSnapshot(ctx, "a", store.Snapshot{Epoch: "e", Version: 3}, 3); !errors.Is(err, store.ErrCorrupt) {
+			t.Errorf("%s: a snapshot: %v", damage, err)
+		}
+		if err := s.Append(ctx, "a", "e", 3, storetest.Entries("p", 4, 4)); !errors.Is(err, store.ErrCorrupt) {
+			t.Errorf("%s: an append: %v", damage, err)
+		}
+		if _, err := s.Read(ctx, "a", "e", 0, 0); !errors.Is(err, store.ErrCorrupt) {
+			t.Errorf("%s: a reader: %v", damage, err)
+		}
+		put(t, s, "b", 4, 5)
+		if err := s.PutSnapshot(ctx, "b", store.Snapshot{Epoch: "e", Version: 5}, 3); err != nil {
+			t.Error(err)
+		}
+		has(t, s, "b", 3, 5)
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+		s = open(t, path, store.Options{})
+		has(t, s, "b", 3, 5)
+		if err := s.Delete(ctx, "a"); err != nil {
+			t.Error(err)
+		}
+		create(t, s, "a")
+		put(t, s, "a", 1, 1)
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+		if n := count(t, path, "SELECT count(*) FROM journal"); n != 1 {
+			t.Errorf("%s: %d rows of the journal left", damage, n)
+		}
+	}
+}
+
+// TestInUse: a second process, or the second of one, is told, and changes nothing.
+func TestInUse(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t)
+	s := open(t, p.db(), store.Options{})
+	p.append(s, 2)
+	if _, err := store.OpenSQLite(ctx, p.db(), store.Options{}); !errors.Is(err, store.ErrInUse) {
+		t.Errorf("opened twice: %v", err)
+	}
+	if err := store.Backup(ctx, p.db(), p.dir+"/copy"); err != nil {
+		t.Error(err)
+	}
+	if _, err := store.Restore(ctx, p.dir+"/copy", p.db()); !errors.Is(err, store.ErrInUse) {
+		t.Errorf("restored over one in use: %v", err)
+	}
+	p.append(s, 1)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if epoch, why := p.epoch(); epoch != "e" || why != "" {
+		t.Errorf("epoch %s: %s", epoch, why)
+	}
+}
