@@ -7,11 +7,11 @@ import (
 )
 
 const (
-	// foldAbove is how many bytes the tails may take before commits fold some.
-	// The more they are, the more entries of a session are moved at once, and
-	// the longer it takes to open a file that was not closed: about 20,000
-	// entries, which takes some hundredths of a second.
-	foldAbove = 2 << 20
+	// foldAbove is how many bytes the tails may take before commits fold some:
+	// those of about 80,000 entries. The more they are, the more entries of a
+	// session are moved at once, to the same few pages; and the longer it takes
+	// to open a file that was not closed: some tenths of a second.
+	foldAbove = 4 << 20
 	// foldRecords is how many entries a commit moves, or as many as it brings.
 	foldRecords = 64
 	// foldIdle is how many a transaction moves that has nothing else to do.
@@ -28,14 +28,14 @@ func (s *SQLite) foldSome(ctx context.Context, above, limit int) error {
 			break
 		}
 		t := next.tail
-		if next.past() || t.folded > 0 || t.gone {
+		if next.past() || t.folded || t.gone {
 			continue
 		}
 		if err := s.foldTail(ctx, t); err != nil {
 			return err
 		}
-		size -= sizeOf(t.records)
-		limit -= len(t.records)
+		size -= len(t.records.data)
+		limit -= t.records.n
 	}
 	return nil
 }
@@ -43,7 +43,7 @@ func (s *SQLite) foldSome(ctx context.Context, above, limit int) error {
 // foldSession moves the tail of one session, for a request that looks at its rows.
 func (s *SQLite) foldSession(ctx context.Context, id SessionID) error {
 	t := s.journal.tails[id]
-	if t == nil || t.gone || t.folded > 0 || len(t.records) == 0 {
+	if t == nil || t.gone || t.folded || t.records.n == 0 {
 		return nil
 	}
 	if t.err == nil {
@@ -69,7 +69,7 @@ func (s *SQLite) foldTail(ctx context.Context, t *tail) error {
 			return classify(err)
 		}
 		s.journal.touch(t)
-		t.folded = len(t.records)
+		t.folded = true
 		return nil
 	}
 	if !errors.Is(err, ErrCorrupt) && !errors.Is(err, ErrDuplicate) {
@@ -83,8 +83,8 @@ func (s *SQLite) foldTail(ctx context.Context, t *tail) error {
 }
 
 func (s *SQLite) insertTail(ctx context.Context, t *tail) error {
-	head := t.base + Version(len(t.records))
-	res, err := s.stmt.advance.ExecContext(ctx, int64(head), t.records[len(t.records)-1].at, t.sid, string(t.epoch), int64(t.base))
+	head, edited := look{t.sid, t.base, t.records, nil}.head(row{sid: t.sid})
+	res, err := s.stmt.advance.ExecContext(ctx, int64(head), edited, t.sid, string(t.epoch), int64(t.base))
 	if err != nil {
 		return classify(err)
 	}
@@ -93,7 +93,7 @@ func (s *SQLite) insertTail(ctx context.Context, t *tail) error {
 	} else if n != 1 {
 		return fmt.Errorf("its row is not at version %d: %w", t.base, ErrCorrupt)
 	}
-	for i, r := range t.records {
+	for i, r := range t.records.all() {
 		v := t.base + Version(i) + 1
 		if _, err := s.stmt.insert.ExecContext(ctx, t.sid, int64(v), string(r.client), int64(r.seq), r.at, r.changes, r.sum(v)); err != nil {
 			return classify(err)

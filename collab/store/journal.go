@@ -3,13 +3,10 @@ package store
 import (
 	"context"
 	"database/sql"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
 	"sync"
-
-	"github.com/corust-dev/corust/collab/ot"
 )
 
 // A journal is where appends go first. The appends of a transaction are one row
@@ -31,7 +28,7 @@ import (
 type journal struct {
 	order  []turn // the tails in the order in which they are to be folded
 	broken []*tail
-	size   int   // what the tails take, roughly, in bytes
+	size   int   // of the tails' records, in bytes
 	oldest int64 // no row is before it
 	sids   int64 // the highest sid that a session or a record has had
 
@@ -48,7 +45,7 @@ type tail struct {
 	sid     int64
 	epoch   Epoch
 	base    Version
-	records []record
+	records records
 	row     int64 // where the first record is
 	// seen has, for some clients, a number that none of their pushes in the log
 	// is above.
@@ -57,11 +54,11 @@ type tail struct {
 	// them. The session is not to be appended to.
 	err error
 
-	// What the transaction under way does once it is committed: the first
-	// folded records are in entries, and the staged ones behind the rest.
-	// gone says that the session was deleted.
-	staged []record
-	folded int
+	// What the transaction under way does once it is committed: the records are
+	// in entries if they are folded, the staged ones stand behind them, or the
+	// session is gone.
+	staged records
+	folded bool
 	gone   bool
 }
 
@@ -73,93 +70,7 @@ type turn struct {
 
 func (t turn) past() bool { return t.tail.row != t.row || t.tail.err != nil }
 
-// record is an entry in the form in which it is kept.
-type record struct {
-	client  ClientID
-	seq     Seq
-	at      int64 // Unix milliseconds
-	changes []byte
-}
-
-// recordSize is what a record takes in memory besides its changes.
-const recordSize = 80
-
-func newRecords(entries []Entry) []record {
-	out := make([]record, len(entries))
-	var buf []byte
-	for i, e := range entries {
-		from := len(buf)
-		buf = e.Changes.AppendJSON(buf)
-		out[i] = record{e.Client, e.Seq, millis(e.At), buf[from:len(buf):len(buf)]}
-	}
-	return out
-}
-
-func (r record) sum(v Version) int64 {
-	return checksum([]int64{int64(v), int64(r.seq), r.at}, string(r.client), string(r.changes))
-}
-
-func (r record) entry(v Version) (Entry, error) {
-	changes, err := ot.Decode(r.changes, ot.Limits{})
-	if err != nil {
-		return Entry{}, fmt.Errorf("entry %d: %w: %w", v, ErrCorrupt, err)
-	}
-	return Entry{Client: r.client, Seq: r.seq, Changes: changes, At: fromMillis(r.at)}, nil
-}
-
-// appendRecord gives the binary form of a record in a row: sid, version, seq, at
-// and the lengths as varints, client and changes as they are.
-func appendRecord(b []byte, sid int64, v Version, r record) []byte {
-	b = binary.AppendUvarint(b, uint64(sid))
-	b = binary.AppendUvarint(b, uint64(v))
-	b = binary.AppendVarint(b, int64(r.seq))
-	b = binary.AppendVarint(b, r.at)
-	b = binary.AppendUvarint(b, uint64(len(r.client)))
-	b = append(b, r.client...)
-	b = binary.AppendUvarint(b, uint64(len(r.changes)))
-	return append(b, r.changes...)
-}
-
-var errRecord = fmt.Errorf("a record of the journal is cut short: %w", ErrCorrupt)
-
-// cutRecord takes the first record off a row. What it gives is part of b.
-func cutRecord(b []byte) (sid int64, v Version, r record, rest []byte, err error) {
-	unsigned := func() uint64 {
-		n, size := binary.Uvarint(b)
-		if size <= 0 {
-			err, size = errRecord, len(b)
-		}
-		b = b[size:]
-		return n
-	}
-	signed := func() int64 {
-		n := unsigned() // zigzag
-		return int64(n>>1) ^ -int64(n&1)
-	}
-	bytes := func() []byte {
-		n := unsigned()
-		if n > uint64(len(b)) {
-			err, n = errRecord, uint64(len(b))
-		}
-		part := b[:n:n]
-		b = b[n:]
-		return part
-	}
-	sid, v = int64(unsigned()), Version(unsigned())
-	r.seq, r.at = Seq(signed()), signed()
-	r.client, r.changes = ClientID(bytes()), bytes()
-	return sid, v, r, b, err
-}
-
-func (t *tail) head() Version { return t.base + Version(len(t.records)+len(t.staged)) }
-
-func sizeOf(records []record) int {
-	n := 0
-	for _, r := range records {
-		n += recordSize + len(r.changes)
-	}
-	return n
-}
+func (t *tail) head() Version { return t.base + Version(t.records.n+t.staged.n) }
 
 // tail is that of a session, with what the transaction under way has staged.
 func (s *SQLite) tail(ctx context.Context, id SessionID) (*tail, error) {
@@ -181,7 +92,7 @@ func (s *SQLite) tail(ctx context.Context, id SessionID) (*tail, error) {
 }
 
 // stage appends records to a session, to be committed with the transaction.
-func (s *SQLite) stage(ctx context.Context, id SessionID, epoch Epoch, expected Version, records []record) error {
+func (s *SQLite) stage(ctx context.Context, id SessionID, epoch Epoch, expected Version, r records) error {
 	t, err := s.tail(ctx, id)
 	if err != nil {
 		return err
@@ -189,40 +100,38 @@ func (s *SQLite) stage(ctx context.Context, id SessionID, epoch Epoch, expected 
 	if t.epoch != epoch || t.head() != expected {
 		return errRefused{&ConflictError{t.epoch, t.head()}}
 	}
-	if len(records) == 0 {
+	if r.n == 0 {
 		return nil
 	}
-	for i, r := range records {
-		dup, err := s.duplicate(ctx, t, records[:i], r)
+	for i, e := range r.all() {
+		dup, err := s.duplicate(ctx, t, r, i, e)
 		if err != nil {
 			return err
 		}
 		if dup {
-			return errRefused{fmt.Errorf("push %d of %q: %w", r.seq, r.client, ErrDuplicate)}
+			return errRefused{fmt.Errorf("push %d of %q: %w", e.seq, e.client, ErrDuplicate)}
 		}
 	}
 	j := &s.journal
 	j.publish(t)
 	j.touch(t)
-	for i, r := range records {
-		j.staged = appendRecord(j.staged, t.sid, expected+Version(i)+1, r)
-	}
-	t.staged = append(t.staged, records...)
+	j.staged = appendGroup(j.staged, t.sid, expected+1, r)
+	t.staged.join(r)
 	s.changes++
 	return nil
 }
 
-// duplicate says whether a push is in the log, or among those before it in its
-// append. Almost always a client's pushes come in order, and the file need not be
-// asked more than once a tail.
-func (s *SQLite) duplicate(ctx context.Context, t *tail, before []record, r record) (bool, error) {
-	last, known := t.seen[r.client]
+// duplicate says whether the i-th push of an append is in the log, or before it in
+// its append. Almost always a client's pushes come in order, and the file need not
+// be asked more than once a tail.
+func (s *SQLite) duplicate(ctx context.Context, t *tail, appended records, i int, e record) (bool, error) {
+	last, known := t.seen[e.client]
 	if !known {
-		if err := s.stmt.last.QueryRowContext(ctx, t.sid, string(r.client)).Scan(&last); err != nil {
+		if err := s.stmt.last.QueryRowContext(ctx, t.sid, string(e.client)).Scan(&last); err != nil {
 			return false, classify(err)
 		}
-		for _, have := range t.records {
-			if have.client == r.client {
+		for _, have := range t.records.all() {
+			if have.client == e.client {
 				last = max(last, have.seq)
 			}
 		}
@@ -230,19 +139,19 @@ func (s *SQLite) duplicate(ctx context.Context, t *tail, before []record, r reco
 			t.seen = map[ClientID]Seq{}
 		}
 	}
-	t.seen[r.client] = max(last, r.seq)
-	if r.seq > last {
+	t.seen[e.client] = max(last, e.seq)
+	if e.seq > last {
 		return false, nil
 	}
-	for _, have := range [][]record{t.records, t.staged, before} {
-		for _, h := range have {
-			if h.client == r.client && h.seq == r.seq {
+	for _, pushed := range []records{t.records, t.staged, {n: i, data: appended.data}} {
+		for _, have := range pushed.all() {
+			if have.client == e.client && have.seq == e.seq {
 				return true, nil
 			}
 		}
 	}
 	var n int
-	err := s.stmt.pushed.QueryRowContext(ctx, t.sid, string(r.client), int64(r.seq)).Scan(&n)
+	err := s.stmt.pushed.QueryRowContext(ctx, t.sid, string(e.client), int64(e.seq)).Scan(&n)
 	return n > 0, classify(err)
 }
 
@@ -265,7 +174,7 @@ func (j *journal) remove(id SessionID) {
 }
 
 func (j *journal) touch(t *tail) {
-	if len(t.staged) == 0 && t.folded == 0 && !t.gone {
+	if t.staged.n == 0 && !t.folded && !t.gone {
 		j.touched = append(j.touched, t)
 	}
 }
@@ -276,7 +185,7 @@ func (s *SQLite) writeJournal(ctx context.Context) error {
 	if len(j.staged) == 0 {
 		return nil
 	}
-	_, err := s.stmt.journal.ExecContext(ctx, s.changes, j.staged, checksum([]int64{s.changes}, string(j.staged)))
+	_, err := s.stmt.journal.ExecContext(ctx, s.changes, j.staged, checksum([]int64{s.changes}, j.staged))
 	return classify(err)
 }
 
@@ -289,8 +198,8 @@ func (j *journal) settle(committed bool, row int64) {
 		if committed {
 			j.keep(t, row)
 		}
-		t.staged, t.folded, t.gone = nil, 0, false
-		if len(t.records) == 0 && t.err == nil && j.tails[t.id] == t {
+		t.staged, t.folded, t.gone = records{}, false, false
+		if t.records.n == 0 && t.err == nil && j.tails[t.id] == t {
 			delete(j.tails, t.id)
 		}
 	}
@@ -301,35 +210,32 @@ func (j *journal) settle(committed bool, row int64) {
 }
 
 func (j *journal) keep(t *tail, row int64) {
-	was := t.records
+	before := t.records
+	if t.gone || t.folded {
+		j.size -= len(before.data)
+		t.records, t.row = records{}, 0
+	}
 	if t.gone {
-		j.size -= sizeOf(was)
 		j.broken = slices.DeleteFunc(j.broken, func(b *tail) bool { return b == t })
-		t.records, t.row, t.err = nil, 0, nil
+		t.err = nil
 		return
 	}
-	if t.folded > 0 {
-		j.size -= sizeOf(was[:t.folded])
-		t.base += Version(t.folded)
-		// A copy: readers may hold what was.
-		t.records = append([]record(nil), was[t.folded:]...)
+	if t.folded {
+		t.base += Version(before.n)
 	}
-	j.size += sizeOf(t.staged)
-	t.records = append(t.records, t.staged...)
-	switch {
-	case len(t.records) == 0:
-		t.row = 0
-	case len(was) == 0 || t.folded > 0:
+	j.size += len(t.staged.data)
+	if t.records.n == 0 && t.staged.n > 0 {
 		t.row = row
 		j.order = append(j.order, turn{t, row})
 	}
+	t.records.join(t.staged)
 }
 
 // What a reader sees of a tail.
 type look struct {
 	sid     int64
 	base    Version
-	records []record
+	records records
 	err     error
 }
 
@@ -342,7 +248,7 @@ func (j *journal) look(id SessionID) look {
 	if t == nil {
 		return look{}
 	}
-	return look{t.sid, t.base, t.records[:len(t.records):len(t.records)], t.err}
+	return look{t.sid, t.base, t.records, t.err}
 }
 
 // looks are those of all sessions that have a tail.
@@ -351,18 +257,22 @@ func (j *journal) looks() map[SessionID]look {
 	defer j.mu.RUnlock()
 	out := make(map[SessionID]look, len(j.tails))
 	for id, t := range j.tails {
-		out[id] = look{t.sid, t.base, t.records[:len(t.records):len(t.records)], t.err}
+		out[id] = look{t.sid, t.base, t.records, t.err}
 	}
 	return out
 }
 
-// behind are the records that a session's row does not know of.
-func (l look) behind(r row) []record {
-	known := r.head - l.base
-	if l.sid != r.sid || known < 0 || int(known) >= len(l.records) {
-		return nil
+// head is the version of the session's last entry, and edited when that was made;
+// zero where the row knows at least as much.
+func (l look) head(r row) (head Version, edited int64) {
+	head = l.base + Version(l.records.n)
+	if l.sid != r.sid || head <= r.head {
+		return r.head, 0
 	}
-	return l.records[known:]
+	for _, e := range l.records.all() {
+		edited = e.at
+	}
+	return head, edited
 }
 
 // loadJournal reads what a file that was not closed has in its journal.
@@ -393,12 +303,12 @@ func (s *SQLite) loadJournal(ctx context.Context) error {
 		return classify(err)
 	}
 	if len(all) == 0 { // a new file, or one of a corust that had no journal
-		_, err := s.stmt.journal.ExecContext(ctx, s.changes, []byte{}, checksum([]int64{s.changes}, ""))
+		_, err := s.stmt.journal.ExecContext(ctx, s.changes, []byte{}, checksum([]int64{s.changes}, nil))
 		return classify(err)
 	}
 	tails := map[int64]*tail{} // nil where the session is gone
 	for i, r := range all {
-		if r.sum != checksum([]int64{r.n}, string(r.records)) {
+		if r.sum != checksum([]int64{r.n}, r.records) {
 			return fmt.Errorf("checksum of row %d of the journal: %w", r.n, ErrCorrupt)
 		}
 		if i == 0 {
@@ -406,9 +316,9 @@ func (s *SQLite) loadJournal(ctx context.Context) error {
 		}
 		for rest := r.records; len(rest) > 0; {
 			var sid int64
-			var v Version
-			var rec record
-			if sid, v, rec, rest, err = cutRecord(rest); err != nil {
+			var first Version
+			var group records
+			if sid, first, group, rest, err = cutGroup(rest); err != nil {
 				return err
 			}
 			j.sids = max(j.sids, sid)
@@ -419,8 +329,10 @@ func (s *SQLite) loadJournal(ctx context.Context) error {
 				}
 				tails[sid] = t
 			}
-			if t != nil && v > t.base {
-				j.put(t, r.n, v, rec)
+			for i, e := range group.all() {
+				if v := first + Version(i); t != nil && v > t.base {
+					j.put(t, r.n, v, e)
+				}
 			}
 		}
 	}
@@ -443,7 +355,7 @@ func (j *journal) put(t *tail, row int64, v Version, r record) {
 	if t.err != nil {
 		return
 	}
-	if len(t.records) == 0 {
+	if t.records.n == 0 {
 		t.row, j.tails[t.id] = row, t
 		j.order = append(j.order, turn{t, row})
 	}
@@ -451,8 +363,9 @@ func (j *journal) put(t *tail, row int64, v Version, r record) {
 		j.breaks(t, fmt.Errorf("the journal has entry %d, want %d: %w", v, want, ErrCorrupt))
 		return
 	}
-	t.records = append(t.records, r)
-	j.size += sizeOf([]record{r})
+	before := len(t.records.data)
+	t.records.add(r)
+	j.size += len(t.records.data) - before
 }
 
 // breaks sets a tail aside that cannot be folded.

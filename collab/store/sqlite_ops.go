@@ -68,8 +68,8 @@ func (r row) conflict() error { return errRefused{&ConflictError{r.epoch, r.head
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// checksum covers numbers and strings in a way that does not mix them up.
-func checksum(numbers []int64, parts ...string) int64 {
+// checksum covers numbers and bytes in a way that does not mix them up.
+func checksum(numbers []int64, parts ...[]byte) int64 {
 	sum := uint32(0)
 	var b [8]byte
 	add := func(n int64) {
@@ -81,7 +81,7 @@ func checksum(numbers []int64, parts ...string) int64 {
 	}
 	for _, p := range parts {
 		add(int64(len(p)))
-		sum = crc32.Update(sum, castagnoli, []byte(p))
+		sum = crc32.Update(sum, castagnoli, p)
 	}
 	return int64(sum)
 }
@@ -114,16 +114,16 @@ func putSnapshot(ctx context.Context, conn *sql.Conn, sid int64, snap Snapshot) 
 	}
 	_, err = conn.ExecContext(ctx, `INSERT INTO snapshots (sid, version, text, acked, sum) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT (sid) DO UPDATE SET version = excluded.version, text = excluded.text, acked = excluded.acked, sum = excluded.sum`,
-		sid, int64(snap.Version), []byte(snap.Text), acked, checksum([]int64{int64(snap.Version)}, snap.Text, string(acked)))
+		sid, int64(snap.Version), []byte(snap.Text), acked, checksum([]int64{int64(snap.Version)}, []byte(snap.Text), acked))
 	return err
 }
 
 // Append implements [Store].
 func (s *SQLite) Append(ctx context.Context, id SessionID, epoch Epoch, expected Version, entries []Entry) error {
 	// Encoded by the caller's goroutine, not by the one that all wait for.
-	records := newRecords(entries)
+	r := pack(entries)
 	return s.submit(ctx, appending, func(ctx context.Context) error {
-		return s.stage(ctx, id, epoch, expected, records)
+		return s.stage(ctx, id, epoch, expected, r)
 	})
 }
 
@@ -165,26 +165,31 @@ func (s *SQLite) Read(ctx context.Context, id SessionID, epoch Epoch, from Versi
 		if err != nil {
 			return err
 		}
-		behind := tail.behind(r)
 		file := r
-		r.head += Version(len(behind))
+		r.head, _ = tail.head(r)
 		switch {
 		case tail.err != nil:
 			return tail.err
 		case r.epoch != epoch || from < r.oldest || from > r.head:
 			return r.conflict()
 		}
+		want := int(r.head - from)
+		if limit > 0 {
+			want = min(want, limit)
+		}
 		if from < file.head {
-			if out, err = readEntries(ctx, tx, file, from, limit); err != nil {
+			if out, err = readEntries(ctx, tx, file, from, want); err != nil {
 				return err
 			}
 		}
-		for v := from + Version(len(out)); v < r.head && (limit <= 0 || len(out) < limit); v++ {
-			e, err := behind[v-file.head].entry(v + 1)
-			if err != nil {
-				return err
+		for i, e := range tail.records.all() {
+			if next := from + Version(len(out)) + 1; len(out) < want && tail.base+Version(i)+1 == next {
+				entry, err := e.entry(next)
+				if err != nil {
+					return err
+				}
+				out = append(out, entry)
 			}
-			out = append(out, e)
 		}
 		return nil
 	})
@@ -255,7 +260,7 @@ func readSnapshot(ctx context.Context, q querier, r row) (Snapshot, error) {
 		return Snapshot{}, fmt.Errorf("a session without a snapshot: %w", ErrCorrupt)
 	case err != nil:
 		return Snapshot{}, err
-	case sum != checksum([]int64{int64(snap.Version)}, string(text), string(acked)):
+	case sum != checksum([]int64{int64(snap.Version)}, text, acked):
 		return Snapshot{}, fmt.Errorf("checksum of the snapshot at %d: %w", snap.Version, ErrCorrupt)
 	case snap.Version < r.oldest || snap.Version > r.head:
 		return Snapshot{}, fmt.Errorf("snapshot at %d, log from %d to %d: %w", snap.Version, r.oldest, r.head, ErrCorrupt)
@@ -342,10 +347,8 @@ func (s *SQLite) Sessions(ctx context.Context) ([]Info, error) {
 			if err := rows.Scan(&sid, &i.ID, &i.Epoch, &i.Head, &created, &edited); err != nil {
 				return err
 			}
-			if behind := tails[i.ID].behind(row{sid: sid, head: i.Head}); len(behind) > 0 {
-				i.Head += Version(len(behind))
-				edited = behind[len(behind)-1].at
-			}
+			head, last := tails[i.ID].head(row{sid: sid, head: i.Head})
+			i.Head, edited = head, max(edited, last)
 			i.Created, i.Edited = fromMillis(created), fromMillis(edited)
 			out = append(out, i)
 		}
