@@ -17,8 +17,7 @@ type Document struct {
 	epoch   Epoch
 	text    ot.Text
 	version Version
-	history []Entry // the last ones, up to version
-	bytes   int     // their cost
+	history history // up to version
 	acked   map[ClientID]Ack
 }
 
@@ -83,15 +82,15 @@ func (d *Document) Text() ot.Text { return d.text }
 func (d *Document) Acked(id ClientID) Seq { return d.acked[id].Seq }
 
 // oldest is the lowest version that the history reaches.
-func (d *Document) oldest() Version { return d.version - Version(len(d.history)) }
+func (d *Document) oldest() Version { return d.version - Version(d.history.n) }
 
 // Since gives the entries that lead from a version to the head. The caller
-// must not change them.
+// must not change them, and has them until the document changes.
 func (d *Document) Since(v Version) ([]Entry, error) {
 	if err := d.check(v); err != nil {
 		return nil, err
 	}
-	return d.history[v-d.oldest():], nil
+	return d.history.last(int(d.version - v))
 }
 
 func (d *Document) check(v Version) error {
@@ -115,11 +114,15 @@ func (d *Document) Receive(p Push) (Accepted, error) {
 	if known && p.Seq <= ack.Seq {
 		v := ack.Version
 		if p.Seq < ack.Seq {
-			v = d.find(p.Client, p.Seq)
+			var err error
+			if v, err = d.find(p.Client, p.Seq); err != nil {
+				return Accepted{}, err
+			}
 		}
 		return Accepted{Version: v, Duplicate: true}, nil
 	}
-	if err := d.check(p.Version); err != nil {
+	behind, err := d.Since(p.Version)
+	if err != nil {
 		return Accepted{}, err
 	}
 	if known && p.Version < ack.Version {
@@ -133,7 +136,7 @@ func (d *Document) Receive(p Push) (Accepted, error) {
 		return Accepted{}, err
 	}
 	c, cursor := p.Changes, p.Cursor
-	for _, e := range d.history[p.Version-d.oldest():] {
+	for _, e := range behind {
 		mapped, err := c.Map(e.Changes, false)
 		if err != nil {
 			return Accepted{}, refuse(err)
@@ -156,13 +159,14 @@ func (d *Document) Receive(p Push) (Accepted, error) {
 
 // find gives the version that an own entry led to, 0 if the history has lost
 // it.
-func (d *Document) find(id ClientID, seq Seq) Version {
-	for i := range d.history {
-		if e := &d.history[i]; e.Client == id && e.Seq == seq {
-			return d.oldest() + Version(i) + 1
+func (d *Document) find(id ClientID, seq Seq) (Version, error) {
+	entries, err := d.Since(d.oldest())
+	for i, e := range entries {
+		if e.Client == id && e.Seq == seq {
+			return d.oldest() + Version(i) + 1, nil
 		}
 	}
-	return 0
+	return 0, err
 }
 
 // refuse turns an error of the transform into one of the document.
@@ -190,26 +194,16 @@ func (d *Document) append(e Entry) error {
 	d.text = text
 	d.version++
 	d.acked[e.Client] = Ack{Seq: e.Seq, Version: d.version}
-	d.history = append(d.history, e)
-	d.bytes += cost(e)
+	d.history.add(e)
 	d.trim()
 	return nil
 }
 
-// cost is about what an entry takes in memory and on the wire.
-func cost(e Entry) int { return 96 + 8*e.Changes.Parts() + e.Changes.Inserted() }
-
 // trim forgets the oldest entries and clients above the limits. Who needs them
 // is sent the text instead.
 func (d *Document) trim() {
-	n := 0
-	for len(d.history)-n > d.lim.History || d.bytes > d.lim.Bytes && n < len(d.history) {
-		d.bytes -= cost(d.history[n])
-		n++
-	}
-	if n > 0 {
-		clear(d.history[:n]) // let go of their texts
-		d.history = d.history[n:]
+	for d.history.n > d.lim.History || d.history.cost > d.lim.Bytes && d.history.n > 0 {
+		d.history.forget()
 	}
 	for len(d.acked) > d.lim.Clients {
 		var oldest ClientID

@@ -193,7 +193,9 @@ func (s *Session) load(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	doc.recall(old)
+	if err := doc.recall(old); err != nil {
+		return err
+	}
 	s.auth = NewAuthority(doc)
 	s.auth.runs = time.Now().UnixMilli() // so that no run's name is used again
 	data, err := db.Settings(ctx, s.id)
@@ -364,20 +366,25 @@ func (s *Session) unload() error {
 }
 
 // recall puts the entries that led to the snapshot into the history.
-func (d *Document) recall(old []Entry) {
-	if len(old) == 0 {
-		return
+func (d *Document) recall(old []Entry) error {
+	behind, err := d.history.last(d.history.n)
+	if err != nil || len(old) == 0 {
+		return err
 	}
 	next := d.text.Len()
-	if len(d.history) > 0 {
-		next = d.history[0].Changes.Length()
+	if len(behind) > 0 {
+		next = behind[0].Changes.Length()
 	}
 	if old[len(old)-1].Changes.NewLength() != next {
-		return // not what led here; those who lag are given the text
+		return nil // not what led here; those who lag are given the text
 	}
-	d.history = append(slices.Clone(old), d.history...)
-	for _, e := range old {
-		d.bytes += cost(e)
+	var whole history
+	for _, entries := range [][]Entry{old, behind} {
+		for _, e := range entries {
+			whole.add(e)
+		}
 	}
+	d.history = whole
 	d.trim()
+	return nil
 }
