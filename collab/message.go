@@ -391,9 +391,18 @@ func DecodeClient(data []byte, lim Limits) (ClientMessage, error) {
 	if len(data) > lim.Message {
 		return nil, fmt.Errorf("message of %d bytes, limit %d: %w", len(data), lim.Message, ErrTooLarge)
 	}
-	m, err := decode(data, clientTypes)
-	if err != nil {
+	if err := checkText(data); err != nil {
 		return nil, err
+	}
+	var m ClientMessage
+	push, ok := decodePush(data)
+	if ok {
+		m = push
+	} else {
+		var err error
+		if m, err = decode(data, clientTypes); err != nil {
+			return nil, err
+		}
 	}
 	switch m := m.(type) {
 	case *Hello:
@@ -418,16 +427,27 @@ func DecodeClient(data []byte, lim Limits) (ClientMessage, error) {
 }
 
 // DecodeServer reads what a session sent.
-func DecodeServer(data []byte) (ServerMessage, error) { return decode(data, serverTypes) }
+func DecodeServer(data []byte) (ServerMessage, error) {
+	if err := checkText(data); err != nil {
+		return nil, err
+	}
+	return decode(data, serverTypes)
+}
 
-func decode[M any](data []byte, types map[string]func() M) (M, error) {
-	var none M
+// checkText refuses what encoding/json would repair.
+func checkText(data []byte) error {
 	if !utf8.Valid(data) {
-		return none, fmt.Errorf("message is not UTF-8: %w", ErrMalformed)
+		return fmt.Errorf("message is not UTF-8: %w", ErrMalformed)
 	}
 	if i := loneSurrogate(data); i >= 0 {
-		return none, fmt.Errorf("at byte %d: lone surrogate: %w", i, ErrMalformed)
+		return fmt.Errorf("at byte %d: lone surrogate: %w", i, ErrMalformed)
 	}
+	return nil
+}
+
+// decode reads a message whose text has been checked.
+func decode[M any](data []byte, types map[string]func() M) (M, error) {
+	var none M
 	make, ok := types[leadingType(data)]
 	if !ok {
 		var head struct {
