@@ -28,6 +28,7 @@ type Authority struct {
 	committed Version
 	pending   []Entry // since committed
 	out       []Delivery
+	told      []Delivery // those of the last Deliveries, whose room is used again
 	settings  Settings
 	unsaved   bool // the settings have changed since Deliveries
 	run       *run
@@ -82,7 +83,7 @@ func (a *Authority) Document() *Document { return a.doc }
 func (a *Authority) Conns() int { return len(a.conns) }
 
 // Uncommitted gives the version that the log must be at, and the entries that
-// belong behind it.
+// belong behind it. They are good until the Deliveries.
 func (a *Authority) Uncommitted() (Version, []Entry) {
 	return a.committed, a.pending
 }
@@ -96,12 +97,23 @@ func (a *Authority) Full() bool {
 const maxGroup = 256
 
 // Deliveries says that what was uncommitted is in the log, and what was unsaved
-// in the store, and gives what is to be sent.
+// in the store, and gives what is to be sent. It is good until the next Deliveries.
 func (a *Authority) Deliveries() []Delivery {
-	a.committed, a.pending, a.unsaved = a.doc.version, nil, false
-	out := a.out
-	a.out = nil
-	return out
+	a.committed, a.unsaved = a.doc.version, false
+	clear(a.pending)
+	clear(a.told)
+	a.pending = room(a.pending)
+	a.out, a.told = room(a.told), a.out
+	return a.told
+}
+
+// room is that of a slice, to be filled anew, unless it is more than sessions need
+// as a rule.
+func room[E any](s []E) []E {
+	if cap(s) > 32 {
+		return nil
+	}
+	return s[:0]
 }
 
 // Connect lets a connection in; it says nothing and is told nothing until its

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/corust-dev/corust/collab"
 	"github.com/corust-dev/corust/collab/store"
@@ -95,6 +96,7 @@ func (s *Server) receive(c *connection, m collab.ClientMessage) {
 func (s *Server) plan() {
 	if s.w.cfg.Unsafe {
 		v, entries := s.auth.Uncommitted()
+		entries = slices.Clone(entries)
 		if !s.putSettings() {
 			return
 		}
