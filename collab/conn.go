@@ -8,6 +8,9 @@ import (
 	"sync"
 )
 
+// keepQueue is how many messages a queue keeps room for while it is empty.
+const keepQueue = 16
+
 // Ended is how a session ends a connection. The code is empty where the
 // connection has left by itself.
 type Ended struct{ Code Code }
@@ -15,17 +18,26 @@ type Ended struct{ Code Code }
 func (e *Ended) Error() string { return "connection ended: " + string(e.Code) }
 
 // Conn is a connection to a session, as an editor has one. Its methods may be
-// called from any goroutine; Recv from one at a time.
+// called from any goroutine; those that receive from one at a time.
+//
+// There are two ways to receive. [Conn.Recv] waits. Who has thousands of
+// connections, and no goroutine to wait at each, says with [Conn.Notify] what is
+// to be done when there is something, does [Conn.Take] until there is nothing,
+// and then [Conn.Park].
 type Conn struct {
 	s  *Session
 	id ConnID
 
 	mu    sync.Mutex
 	queue [][]byte
+	next  int // of queue
 	bytes int
 	ended Code
 	left  bool
 	wake  chan struct{} // holds a token when there is something to see
+	// notify is called once when there is something to see and parked is set.
+	notify func()
+	parked bool
 }
 
 func newConn(s *Session) *Conn { return &Conn{s: s, wake: make(chan struct{}, 1)} }
@@ -61,20 +73,8 @@ func (c *Conn) Refuse(ctx context.Context, err error) error {
 // connection, the error is an *[Ended], after everything that came before.
 func (c *Conn) Recv(ctx context.Context) ([]byte, error) {
 	for {
-		c.mu.Lock()
-		if len(c.queue) > 0 {
-			b := c.queue[0]
-			c.queue[0] = nil
-			c.queue = c.queue[1:]
-			c.bytes -= len(b)
-			c.mu.Unlock()
-			return b, nil
-		}
-		c.queue = nil
-		ended, left := c.ended, c.left
-		c.mu.Unlock()
-		if ended != "" || left {
-			return nil, &Ended{ended}
+		if b, err := c.Take(); b != nil || err != nil {
+			return b, err
 		}
 		select {
 		case <-c.wake:
@@ -84,13 +84,60 @@ func (c *Conn) Recv(ctx context.Context) ([]byte, error) {
 	}
 }
 
+// Take is Recv without waiting: it gives nil when there is nothing.
+func (c *Conn) Take() ([]byte, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.next < len(c.queue) {
+		b := c.queue[c.next]
+		c.queue[c.next] = nil
+		c.next++
+		c.bytes -= len(b)
+		return b, nil
+	}
+	c.queue, c.next = c.queue[:0], 0
+	if cap(c.queue) > keepQueue {
+		c.queue = nil
+	}
+	if c.ended != "" || c.left {
+		return nil, &Ended{c.ended}
+	}
+	return nil, nil
+}
+
+// Notify has f called, once, when there is something to Take, which may be now;
+// and after that, once for each Park that gave true. The one who is called may be
+// the session, so f must not wait, nor call the connection. Nil takes f back: it
+// is not called, nor under way, when Notify returns.
+func (c *Conn) Notify(f func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.notify, c.parked = f, f != nil
+	if c.next < len(c.queue) || c.ended != "" || c.left {
+		c.signal()
+	}
+}
+
+// Park says that nobody takes from now on, until the notification. It gives false,
+// and says nothing, if there is something to take.
+func (c *Conn) Park() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.next < len(c.queue) || c.ended != "" || c.left {
+		return false
+	}
+	c.parked = true
+	return true
+}
+
 // Close leaves the session. It may be called again, and never waits.
 func (c *Conn) Close() {
 	c.mu.Lock()
 	again := c.left
-	c.left, c.queue = true, nil
-	c.mu.Unlock()
+	c.left = true
+	c.clear()
 	c.signal()
+	c.mu.Unlock()
 	if again {
 		return
 	}
@@ -123,10 +170,16 @@ func (c *Conn) push(b []byte) bool {
 		return false
 	}
 	cfg := &c.s.hub.cfg
-	if len(c.queue) >= cfg.Outbox || c.bytes+len(b) > cfg.Backlog && len(c.queue) > 0 {
-		c.queue, c.ended = nil, CodeResume
+	if waiting := len(c.queue) - c.next; waiting >= cfg.Outbox || c.bytes+len(b) > cfg.Backlog && waiting > 0 {
+		c.clear()
+		c.ended = CodeResume
 		c.signal()
 		return false
+	}
+	if len(c.queue) == cap(c.queue) && c.next > len(c.queue)/2 {
+		n := copy(c.queue, c.queue[c.next:])
+		clear(c.queue[n:])
+		c.queue, c.next = c.queue[:n], 0
 	}
 	c.queue = append(c.queue, b)
 	c.bytes += len(b)
@@ -136,14 +189,22 @@ func (c *Conn) push(b []byte) bool {
 
 func (c *Conn) end(code Code) {
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	if c.ended == "" {
 		c.ended = code
 	}
-	c.mu.Unlock()
 	c.signal()
 }
 
+// clear lets go of what has not been taken.
+func (c *Conn) clear() { c.queue, c.next, c.bytes = nil, 0, 0 }
+
+// signal says that there is something to see; the caller holds mu.
 func (c *Conn) signal() {
+	if c.parked && c.notify != nil {
+		c.parked = false
+		c.notify()
+	}
 	select {
 	case c.wake <- struct{}{}:
 	default:

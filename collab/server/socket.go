@@ -32,11 +32,11 @@ const (
 // codeReadOnly is this package's own refusal, beside collab's.
 const codeReadOnly collab.Code = "read-only"
 
-var buffers = &sync.Pool{}
-
 func (s *Server) upgrader() *websocket.Upgrader {
 	return &websocket.Upgrader{
-		ReadBufferSize: 1024, WriteBufferSize: 4096, WriteBufferPool: buffers,
+		// A longer message leaves from its own memory behind what fits here.
+		// Shared buffers would cost two allocations a message.
+		ReadBufferSize: 1024, WriteBufferSize: 256,
 		CheckOrigin: func(*http.Request) bool { return true }, // guard has
 	}
 }
@@ -150,23 +150,26 @@ type connection struct {
 	addr     netip.Addr
 	readOnly bool
 
-	writing sync.Mutex   // the socket has one writer at a time
+	writing sync.Mutex // the socket has one writer at a time
+	writers sync.WaitGroup
 	heard   atomic.Int64 // when the editor last sent anything, in Unix nanoseconds
 	faults  int
 }
 
-// serve reads and writes until either ends.
+// serve reads and writes until either ends. It has no goroutine that waits for
+// something to write: thousands would take memory, and the time of every
+// collection.
 func (c *connection) serve(ctx context.Context, cancel context.CancelFunc) {
-	var writer sync.WaitGroup
-	writer.Go(func() {
-		defer cancel()
-		c.write(ctx)
-	})
+	stopped := context.AfterFunc(c.server.ctx, func() { c.close(collab.CodeResume) })
 	ping := c.keepAlive(cancel)
+	c.conn.Notify(func() { c.writers.Go(c.write) })
 	c.read(ctx)
 	cancel()
+	stopped()
 	ping.Stop()
-	writer.Wait()
+	c.ws.Close() // who writes need not wait for the editor
+	c.conn.Notify(nil)
+	c.writers.Wait()
 }
 
 // keepAlive pings who has been silent for a while; a connection that cannot be
@@ -312,53 +315,47 @@ func (c *connection) send(data []byte) error {
 	return nil
 }
 
-// write sends what the session says, until either ends; then it closes the
-// socket, which ends the reader.
-func (c *connection) write(ctx context.Context) {
-	defer c.ws.Close()
+// write sends what waits, until nothing does, or the connection ends.
+func (c *connection) write() {
 	for {
-		data, err := c.conn.Recv(ctx)
-		if err == nil {
-			err = c.sendWaiting(data)
+		if err := c.sendWaiting(); err != nil {
+			code := collab.CodeResume
+			var ended *collab.Ended
+			if errors.As(err, &ended) && ended.Code != "" {
+				code = ended.Code
+			}
+			c.close(code)
+			return
 		}
-		if err == nil {
-			continue
+		if c.conn.Park() {
+			return
 		}
-		code := collab.CodeResume
-		var ended *collab.Ended
-		if errors.As(err, &ended) && ended.Code != "" {
-			code = ended.Code
-		}
-		c.end(code)
-		return
 	}
 }
 
-// ready is a context for a Recv that does not wait.
-var ready = func() context.Context {
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	return ctx
-}()
-
-// sendWaiting sends a message and all that wait behind it, in as few writes as
-// they fit in.
-func (c *connection) sendWaiting(data []byte) error {
+// sendWaiting sends all that waits, in as few writes as it fits in.
+func (c *connection) sendWaiting() error {
 	batch, ok := c.ws.NetConn().(*batchConn)
-	if !ok {
-		return c.send(data)
+	if ok {
+		batch.Hold()
 	}
-	batch.Hold()
-	err := c.send(data)
-	for err == nil {
-		if data, err = c.conn.Recv(ready); err == nil {
-			err = c.send(data)
+	data, err := c.conn.Take()
+	for data != nil && err == nil {
+		if err = c.send(data); err == nil {
+			data, err = c.conn.Take()
 		}
 	}
-	if errors.Is(err, context.Canceled) {
-		err = nil // no more are waiting
+	if ok {
+		err = errors.Join(err, batch.Flush())
 	}
-	return errors.Join(err, batch.Flush())
+	return err
+}
+
+// close says why the connection ends, and closes the socket, which ends the
+// reader.
+func (c *connection) close(code collab.Code) {
+	c.end(code)
+	c.ws.Close()
 }
 
 // end says why the connection ends. The socket is not closed by it.
