@@ -395,7 +395,7 @@ func DecodeClient(data []byte, lim Limits) (ClientMessage, error) {
 		return nil, err
 	}
 	var m ClientMessage
-	push, ok := decodePush(data)
+	push, ok := quickPush(data)
 	if ok {
 		m = push
 	} else {
@@ -430,6 +430,12 @@ func DecodeClient(data []byte, lim Limits) (ClientMessage, error) {
 func DecodeServer(data []byte) (ServerMessage, error) {
 	if err := checkText(data); err != nil {
 		return nil, err
+	}
+	if m, ok := quickEntry(data); ok {
+		return m, nil
+	}
+	if m, ok := quickAck(data); ok {
+		return m, nil
 	}
 	return decode(data, serverTypes)
 }

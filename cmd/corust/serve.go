@@ -38,13 +38,6 @@ fn main() {
 // goodbyeTime is what connections may take to close after the drain.
 const goodbyeTime = 5 * time.Second
 
-// gcPercent is how much a server's heap may grow between collections, in percent
-// of what is in use; Go's default is 100. A collection takes the processors for
-// tens of milliseconds where thousands are connected, and whoever types then
-// waits for it: so they are rarer, for memory. GOGC overrides it, GOMEMLIMIT
-// bounds it.
-const gcPercent = 300
-
 func newServe(a *app) *cobra.Command {
 	var listen, prefix, database, backend string
 	var restored bool
@@ -96,7 +89,7 @@ func (a *app) serve(ctx context.Context, restored bool) (err error) {
 	c := a.config.Serve
 	log := slog.New(slog.NewTextHandler(a.err, nil))
 	if os.Getenv("GOGC") == "" {
-		defer debug.SetGCPercent(debug.SetGCPercent(gcPercent))
+		defer debug.SetGCPercent(debug.SetGCPercent(collab.GCPercent))
 	}
 
 	// First, since it is what fails most: who connects already waits.

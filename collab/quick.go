@@ -6,13 +6,14 @@ import (
 	"github.com/corust-dev/corust/collab/ot"
 )
 
-// decodePush reads a push that looks as our own clients write it: these members in
-// this order, without white space or escapes outside the change; the text has been
-// checked. Nearly all that a
-// session gets are pushes, and encoding/json takes ten times as long. What looks
-// otherwise, or is wrong, is not ok, and is for encoding/json to judge.
-func decodePush(data []byte) (m *PushMsg, ok bool) {
-	r := pushReader{rest: data}
+// The messages of which there are many, pushes, entries and acknowledgements, are
+// read here if they look as both sides write them: these members in this order,
+// without white space or escapes outside the change. encoding/json takes ten times
+// as long. What looks otherwise, or is wrong, is not ok, and is for encoding/json to
+// judge. The text has been checked before.
+
+func quickPush(data []byte) (m *PushMsg, ok bool) {
+	r := quickReader{rest: data}
 	m = new(PushMsg)
 	r.literal(`{"type":"push","epoch":"`)
 	m.Epoch = Epoch(r.plain())
@@ -20,29 +21,62 @@ func decodePush(data []byte) (m *PushMsg, ok bool) {
 	m.Version = Version(r.number())
 	r.literal(`,"seq":`)
 	m.Seq = Seq(r.number())
-	r.literal(`,"changes":`)
-	changes := r.array()
-	if !r.failed {
-		var err error
-		m.Changes, err = ot.Decode(changes, ot.Limits{})
-		r.failed = err != nil
-	}
-	if r.next(`,"cursor":[`) {
-		m.Cursor = r.ranges()
-	}
-	r.literal("}")
-	return m, !r.failed && len(r.rest) == 0
+	m.Changes, m.Cursor = r.change()
+	return m, r.end()
 }
 
-// pushReader takes values off the front of a message. Once one was not there, it
+func quickEntry(data []byte) (m *EntryMsg, ok bool) {
+	r := quickReader{rest: data}
+	m = new(EntryMsg)
+	r.literal(`{"type":"entry","version":`)
+	m.Version = Version(r.number())
+	r.literal(`,"client":"`)
+	m.Client = ClientID(r.plain())
+	r.literal(`,"seq":`)
+	m.Seq = Seq(r.number())
+	m.Changes, m.Cursor = r.change()
+	return m, r.end()
+}
+
+func quickAck(data []byte) (m *AckMsg, ok bool) {
+	r := quickReader{rest: data}
+	m = new(AckMsg)
+	r.literal(`{"type":"ack","version":`)
+	m.Version = Version(r.number())
+	r.literal(`,"seq":`)
+	m.Seq = Seq(r.number())
+	return m, r.end()
+}
+
+// quickReader takes values off the front of a message. Once one was not there, it
 // has failed, and all are zero.
-type pushReader struct {
+type quickReader struct {
 	rest   []byte
 	failed bool
 }
 
+// end takes the end of the object, which is that of the message.
+func (r *quickReader) end() bool {
+	r.literal("}")
+	return !r.failed && len(r.rest) == 0
+}
+
+// change takes a change and, if it is there, a selection.
+func (r *quickReader) change() (c ot.ChangeSet, s Selection) {
+	r.literal(`,"changes":`)
+	if part := r.array(); !r.failed {
+		var err error
+		c, err = ot.Decode(part, ot.Limits{})
+		r.failed = err != nil
+	}
+	if r.next(`,"cursor":[`) {
+		s = r.ranges()
+	}
+	return c, s
+}
+
 // next takes a text, if it is there.
-func (r *pushReader) next(text string) bool {
+func (r *quickReader) next(text string) bool {
 	if r.failed || len(r.rest) < len(text) || string(r.rest[:len(text)]) != text {
 		return false
 	}
@@ -50,10 +84,10 @@ func (r *pushReader) next(text string) bool {
 	return true
 }
 
-func (r *pushReader) literal(text string) { r.failed = !r.next(text) || r.failed }
+func (r *quickReader) literal(text string) { r.failed = !r.next(text) || r.failed }
 
 // plain takes the rest of a string that has no escapes.
-func (r *pushReader) plain() string {
+func (r *quickReader) plain() string {
 	n := bytes.IndexByte(r.rest, '"')
 	for _, c := range r.rest[:max(n, 0)] {
 		r.failed = r.failed || c < ' ' || c == '\\'
@@ -67,7 +101,7 @@ func (r *pushReader) plain() string {
 }
 
 // number takes one that is a natural number of at most 15 digits.
-func (r *pushReader) number() int64 {
+func (r *quickReader) number() int64 {
 	n, digits := int64(0), 0
 	for digits < len(r.rest) && digits < 16 && '0' <= r.rest[digits] && r.rest[digits] <= '9' {
 		n = 10*n + int64(r.rest[digits]-'0')
@@ -82,7 +116,7 @@ func (r *pushReader) number() int64 {
 }
 
 // array takes an array, without a look at what is in it.
-func (r *pushReader) array() []byte {
+func (r *quickReader) array() []byte {
 	depth, quoted := 0, false
 	for i := 0; i < len(r.rest); i++ {
 		switch c := r.rest[i]; {
@@ -107,7 +141,7 @@ func (r *pushReader) array() []byte {
 }
 
 // ranges takes the rest of a selection that has at least one range.
-func (r *pushReader) ranges() Selection {
+func (r *quickReader) ranges() Selection {
 	s := make(Selection, 0, 1)
 	for {
 		r.literal("[")

@@ -29,35 +29,60 @@ var pushes = []string{
 	`{"type":"push","epoch":"e","version":1,"seq":1,"changes":["\`,
 }
 
-// FuzzPush: what the fast way takes, encoding/json takes, too, as the same.
-func FuzzPush(f *testing.F) {
-	for _, p := range pushes {
-		f.Add([]byte(p))
+// answers are messages of which a session writes the first ones.
+var answers = []string{
+	`{"type":"entry","version":1,"client":"c-1","seq":1,"changes":[[0,"x"],3],"cursor":[[1,1]]}`,
+	`{"type":"entry","version":1,"client":"c","seq":1,"changes":[1]}`,
+	`{"type":"ack","version":12,"seq":3}`,
+	`{"type":"ack","version":12,"seq":3,"more":1}`,
+	`{"type":"entry","version":1,"client":"\u0063","seq":1,"changes":[1]}`,
+	`{"type":"entry","version":1,"client":"c","seq":1,"changes":[1],"cursor":[[0,0],[1,]]}`,
+}
+
+// FuzzQuick: what the quick way takes, encoding/json takes, too, as the same.
+func FuzzQuick(f *testing.F) {
+	for _, m := range append(pushes, answers...) {
+		f.Add([]byte(m))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if checkText(data) != nil {
-			return // as for DecodeClient
+			return // as for Decode
 		}
-		fast, ok := decodePush(data)
-		if !ok {
-			return
+		if m, ok := quickPush(data); ok {
+			same(t, data, m, new(PushMsg))
 		}
-		var slow PushMsg
-		if err := json.Unmarshal(data, &slow); err != nil {
-			t.Fatalf("%q is taken, but %v", data, err)
+		if m, ok := quickEntry(data); ok {
+			same(t, data, m, new(EntryMsg))
 		}
-		if !reflect.DeepEqual(*fast, slow) {
-			t.Fatalf("%q: %+v, want %+v", data, *fast, slow)
+		if m, ok := quickAck(data); ok {
+			same(t, data, m, new(AckMsg))
 		}
 	})
 }
 
-// TestPushes: the fast way takes what our clients write, and nothing with a doubt.
-func TestPushes(t *testing.T) {
+func same[M any](t *testing.T, data []byte, quick, slow *M) {
+	t.Helper()
+	if err := json.Unmarshal(data, slow); err != nil {
+		t.Fatalf("%q is taken, but %v", data, err)
+	}
+	if !reflect.DeepEqual(quick, slow) {
+		t.Fatalf("%q: %+v, want %+v", data, *quick, *slow)
+	}
+}
+
+// TestQuick: the quick way takes what both sides write, and nothing with a doubt.
+func TestQuick(t *testing.T) {
 	t.Parallel()
 	for i, p := range pushes {
-		if _, ok := decodePush([]byte(p)); ok != (i < 4) {
+		if _, ok := quickPush([]byte(p)); ok != (i < 4) {
 			t.Errorf("%s: %t", p, ok)
+		}
+	}
+	for i, m := range answers {
+		_, entry := quickEntry([]byte(m))
+		_, ack := quickAck([]byte(m))
+		if (entry || ack) != (i < 3) || entry && ack {
+			t.Errorf("%s: %t, %t", m, entry, ack)
 		}
 	}
 	// As the client in Go writes it.
@@ -66,7 +91,7 @@ func TestPushes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, ok := decodePush(data); !ok || !reflect.DeepEqual(got, m) {
+	if got, ok := quickPush(data); !ok || !reflect.DeepEqual(got, m) {
 		t.Errorf("%s: %+v, %t", data, got, ok)
 	}
 }
