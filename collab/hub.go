@@ -51,14 +51,6 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// GCPercent is what a process that serves many sessions should give
-// [runtime/debug.SetGCPercent], unless its user has set GOGC: how much the heap may
-// grow between collections, in percent of what is in use. Go's default is 100. A
-// collection takes the processors for some 80 ms where thousands are connected, and
-// whoever types then waits for it: so they are rarer, for memory, which GOMEMLIMIT
-// bounds.
-const GCPercent = 400
-
 // ErrClosed: the hub has been closed.
 var ErrClosed = errors.New("hub is closed")
 

@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/netip"
 	"os"
-	"runtime/debug"
 	"strings"
 	"time"
 
@@ -16,6 +15,7 @@ import (
 	"github.com/corust-dev/corust/collab/server"
 	"github.com/corust-dev/corust/collab/web"
 	"github.com/corust-dev/corust/internal/config"
+	"github.com/corust-dev/corust/internal/heap"
 	"github.com/corust-dev/corust/runner"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -89,7 +89,7 @@ func (a *app) serve(ctx context.Context, restored bool) (err error) {
 	c := a.config.Serve
 	log := slog.New(slog.NewTextHandler(a.err, nil))
 	if os.Getenv("GOGC") == "" {
-		defer debug.SetGCPercent(debug.SetGCPercent(collab.GCPercent))
+		defer heap.Keep(heap.Floor())()
 	}
 
 	// First, since it is what fails most: who connects already waits.
