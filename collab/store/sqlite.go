@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"os"
 	"path/filepath"
 	"sync"
 	"time"
@@ -123,6 +124,15 @@ func dsn(path string, pragmas ...string) string {
 
 func (s *SQLite) open(ctx context.Context, path string, opt Options) (err error) {
 	if s.lock, err = lockFile(path); err != nil {
+		return err
+	}
+	// Texts are private, and SQLite would make a file that others may read. It
+	// takes one that is empty, and gives its mode to those beside it.
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err == nil {
+		err = f.Close()
+	}
+	if err != nil {
 		return err
 	}
 	s.writer, err = sql.Open("sqlite", dsn(path, "journal_mode(WAL)", "synchronous("+string(opt.Synchronous)+")"))

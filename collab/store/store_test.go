@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -72,6 +73,26 @@ func TestClosedIsOneFile(t *testing.T) {
 	for _, end := range []string{"-wal", "-shm"} {
 		if _, err := os.Stat(path + end); !errors.Is(err, os.ErrNotExist) {
 			t.Errorf("%s after Close: %v", end, err)
+		}
+	}
+}
+
+// TestPrivate: nobody else may read what people write.
+func TestPrivate(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("files have no modes")
+	}
+	path := filepath.Join(t.TempDir(), "db")
+	s := open(t, path, store.Options{})
+	create(t, s, "s")
+	files, err := filepath.Glob(path + "*")
+	if err != nil || len(files) < 4 {
+		t.Errorf("%q, %v", files, err)
+	}
+	for _, file := range files {
+		if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %v, %v", filepath.Base(file), info.Mode(), err)
 		}
 	}
 }
