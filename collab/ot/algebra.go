@@ -30,11 +30,11 @@ func after(s []section, i, pos int32) edit {
 // over. Where both insert at one place, c's text comes first if before is
 // true and over's otherwise. Text that over deleted and c replaces is gone,
 // what c inserts is always kept whole.
-func (c ChangeSet) Map(over ChangeSet, before bool) (ChangeSet, error) {
+func (c ChangeSet) Map(over ChangeSet, before bool) (m ChangeSet, err error) {
 	if c.length != over.length {
-		return ChangeSet{}, fmt.Errorf("map: change of %d units over change of %d: %w", c.length, over.length, ErrLength)
+		return m, fmt.Errorf("map: change of %d units over change of %d: %w", c.length, over.length, ErrLength)
 	}
-	if over.Empty() {
+	if over.n <= 1 && over.Empty() {
 		return c, nil
 	}
 	// What is left of a change of c whose beginning is done: whole, or cut, or
@@ -103,21 +103,22 @@ func (c ChangeSet) Map(over ChangeSet, before bool) (ChangeSet, error) {
 		}
 	}
 	out.keep += c.length - pos
-	m := ChangeSet{text: c.text, inserted: c.inserted, length: over.newLength, newLength: over.newLength + out.grown}
+	m.text, m.inserted = c.text, c.inserted
+	m.length, m.newLength = over.newLength, over.newLength+out.grown
 	m.hold(out.end())
 	return m, nil
 }
 
 // Compose is the change that does c and then next, a change of the text that
 // c results in.
-func (c ChangeSet) Compose(next ChangeSet) (ChangeSet, error) {
+func (c ChangeSet) Compose(next ChangeSet) (both ChangeSet, err error) {
 	if c.newLength != next.length {
-		return ChangeSet{}, fmt.Errorf("compose: change to %d units with change of %d: %w", c.newLength, next.length, ErrLength)
+		return both, fmt.Errorf("compose: change to %d units with change of %d: %w", c.newLength, next.length, ErrLength)
 	}
-	if c.Empty() {
+	if c.n <= 1 && c.Empty() {
 		return next, nil
 	}
-	if next.Empty() {
+	if next.n <= 1 && next.Empty() {
 		return c, nil
 	}
 	var frame [frameSections]section
@@ -158,7 +159,7 @@ func (c ChangeSet) Compose(next ChangeSet) (ChangeSet, error) {
 			out = out.put(a.len, n, open)
 			s, ok := textA.take(n)
 			if !ok {
-				return ChangeSet{}, fmt.Errorf("compose: %w", ErrSurrogate)
+				return both, fmt.Errorf("compose: %w", ErrSurrogate)
 			}
 			text = append(text, s...)
 		default: // b changes what a has inserted
@@ -166,7 +167,7 @@ func (c ChangeSet) Compose(next ChangeSet) (ChangeSet, error) {
 			out = out.put(a.len, b.ins, open)
 			text = append(text, textB.section(b.ins)...)
 			if _, ok := textA.take(n); !ok {
-				return ChangeSet{}, fmt.Errorf("compose: %w", ErrSurrogate)
+				return both, fmt.Errorf("compose: %w", ErrSurrogate)
 			}
 			dropped += n
 		}
@@ -191,17 +192,18 @@ func (c ChangeSet) Compose(next ChangeSet) (ChangeSet, error) {
 		open = more && (open || len(out.out) > size)
 	}
 	out.keep += c.newLength - pos
-	set := ChangeSet{length: c.length, newLength: next.newLength, inserted: c.inserted + next.inserted - dropped}
-	set.hold(out.end())
+	both.length, both.newLength = c.length, next.newLength
+	both.inserted = c.inserted + next.inserted - dropped
+	both.hold(out.end())
 	switch {
 	case len(c.text) == 0:
-		set.text = next.text
+		both.text = next.text
 	case len(next.text) == 0 && dropped == 0:
-		set.text = c.text
+		both.text = c.text
 	default:
-		set.text = string(text)
+		both.text = string(text)
 	}
-	return set, nil
+	return both, nil
 }
 
 // byteOffset finds the byte at which the given UTF-16 unit starts.
