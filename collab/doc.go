@@ -111,6 +111,10 @@
 // in the welcome. So nobody can say hello as somebody else whose id, edits and
 // runs they see; see [ClientOf].
 //
+// A run is of the text that the session has. An editor that wants its own to run
+// asks behind its last push, so it waits for the one that is under way to be
+// acknowledged if more has been typed since.
+//
 // Positions in diagnostics are those of the text at their version: the run's,
 // or, in a welcome and for those who were welcomed after the run began, the
 // head's. From there a client moves them through what it sees and types. A

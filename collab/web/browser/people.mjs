@@ -108,8 +108,20 @@ export class Person {
   verdict(text) {
     return this.until(`verdict ${text}`, async () => (await this.page.locator(".verdict").innerText()).includes(text));
   }
-  run() {
-    return this.page.keyboard.press("Control+Enter");
+  /** Starts a run, and returns when the page shows that it has begun: what is told before that is of the run before. */
+  async run() {
+    await this.page.evaluate(() => {
+      globalThis.begun = new Promise((resolve) => {
+        const seen = new MutationObserver(() => {
+          if (!document.querySelector("button.stop")) return;
+          seen.disconnect();
+          resolve();
+        });
+        seen.observe(document.body, { childList: true, subtree: true });
+      });
+    });
+    await this.page.keyboard.press("Control+Enter");
+    await this.page.evaluate(() => globalThis.begun);
   }
   shot(name) {
     return this.page.screenshot({ path: join(out, `${name}.png`) });

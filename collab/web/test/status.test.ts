@@ -1,6 +1,7 @@
 // What the page says of its connection, from the server's words to the text
 // that is on the screen.
 
+import { ChangeSet } from "@codemirror/state";
 import { createElement } from "react";
 import { renderToStaticMarkup } from "react-dom/server";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -138,6 +139,30 @@ test("a menu shows a choice at once, and what the session decides in the end", (
   session.choose({ mode: "release" });
   socket().ends("resume"); // nobody knows whether it was received
   expect(mode()).toBe("debug");
+  session.stop();
+});
+
+test("a run is asked for behind all that was typed before", () => {
+  const { session, socket } = page();
+  socket().open();
+  socket().says(welcome);
+  const type = (insert: string) => session.client.edit(ChangeSet.of({ from: 0, insert }, session.client.text.length));
+  const sent = () => socket().sent.slice(1).map((data) => (JSON.parse(data) as { type: string }).type);
+  type("a");
+  session.run({});
+  expect(sent()).toEqual(["push", "run"]);
+  type("b"); // while the first is under way
+  session.run({});
+  expect(sent(), "it would run a text without the b").toEqual(["push", "run"]);
+  socket().says({ type: "ack", version: 1, seq: 1 });
+  expect(sent()).toEqual(["push", "run", "push", "run"]);
+  type("c");
+  session.run({});
+  socket().ends("resume");
+  vi.advanceTimersByTime(20_000);
+  socket().open();
+  socket().says({ ...welcome, version: 1, text: "a", ackedSeq: 1 } as ServerMessage);
+  expect(sent(), "what was asked of a connection that is gone is not done later").toEqual(["push"]);
   session.stop();
 });
 

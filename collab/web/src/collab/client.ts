@@ -91,6 +91,11 @@ export class Client {
     return !this.out && !this.buffer;
   }
 
+  /** Whether everything typed has been sent on this connection: what is sent next comes behind it. */
+  get told(): boolean {
+    return this.live && !this.buffer && (!this.out || this.out.sent);
+  }
+
   /** Whether the client has been welcomed on this connection. */
   get live(): boolean {
     return this.link === "live";

@@ -66,6 +66,8 @@ export class Session {
   private snap: Snapshot;
   /** Settings that were chosen here and not answered: shown at once, though others' may come after. */
   private chosen: { settings: Settings; unanswered: number } = { settings: {}, unanswered: 0 };
+  /** A run that was asked for and waits until all that was typed before it is sent. */
+  private asked: RunOptions | null = null;
   /** What the run runs, and how the text here has changed from it, while that is known. */
   private ran: Base | null = null;
   /** The same for the text that the run's diagnostics are about: for those who came later, a later one. */
@@ -153,8 +155,10 @@ export class Session {
     this.send({ type: "settings", settings });
     this.settingsChanged();
   }
+  /** Asks for a run of the text as it is here: the session runs what it has been sent. */
   run(options: RunOptions): void {
-    this.send({ type: "run", options });
+    this.asked = options;
+    this.flush();
   }
   stopRun(): void {
     const r = this.snap.run;
@@ -257,6 +261,7 @@ export class Session {
     this.ackTimer = undefined;
     this.drain(true);
     this.client.disconnect();
+    this.asked = null;
     this.forgetChosen();
     let status: Status = navigatorOnline() ? "reconnecting" : "offline";
     if (ending.kind === "retry" && ending.reason === "busy") status = "full";
@@ -355,6 +360,10 @@ export class Session {
 
   private flush(): void {
     for (let m = this.client.next(); m; m = this.client.next()) this.send(m);
+    if (this.asked && this.client.told) {
+      this.send({ type: "run", options: this.asked });
+      this.asked = null;
+    }
     const { synced } = this.client;
     this.tellSaved(synced);
     if (synced || !this.client.live) {
