@@ -12,6 +12,10 @@ const (
 	// session are moved at once, to the same few pages; and the longer it takes
 	// to open a file that was not closed: some tenths of a second.
 	foldAbove = 4 << 20
+	// foldRows is how many times as much the rows may take. Those behind the oldest
+	// tail's first stay, also where the sessions they belong to have none any more:
+	// a session that rests would keep them as long as others are at work.
+	foldRows = 4
 	// foldRecords is how many entries a commit moves, or as many as it brings.
 	foldRecords = 64
 	// foldIdle is how many a transaction moves that has nothing else to do.
@@ -19,12 +23,13 @@ const (
 )
 
 // foldSome moves tails to entries, within a transaction, the oldest first: while
-// they take more than above bytes, and until it has moved limit records.
+// they take more than above bytes, or the rows since then foldRows times as much,
+// and until it has moved limit records.
 func (s *SQLite) foldSome(ctx context.Context, above, limit int) error {
 	j := &s.journal
 	size := j.size
 	for _, next := range j.order {
-		if limit <= 0 || size <= above {
+		if limit <= 0 || size <= above && j.written-next.written <= foldRows*above {
 			break
 		}
 		t := next.tail

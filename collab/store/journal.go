@@ -17,20 +17,21 @@ import (
 // What is in the journal and not yet in entries is a session's tail, which is
 // kept in memory, too. The writer moves tails to entries a whole one at a time,
 // the oldest first, while it commits, and all of them when it has nothing to do;
-// see fold.go. So memory and the time to open a file stay bounded, a session that
-// nobody edits has no tail, and a file that was closed has none at all.
+// see fold.go. So memory, the table and the time to open a file stay bounded, a
+// session that nobody edits has no tail, and a file that was closed has none at all.
 //
 // The journal's last row is never removed: its number is that of the last append
 // of all, which the mark is compared with.
 //
 // A journal belongs to the writer. What others may call from their goroutines is
-// look and heads.
+// look and looks.
 type journal struct {
-	order  []turn // the tails in the order in which they are to be folded
-	broken []*tail
-	size   int   // of the tails' records, in bytes
-	oldest int64 // no row is before it
-	sids   int64 // the highest sid that a session or a record has had
+	order   []turn // the tails in the order in which they are to be folded
+	broken  []*tail
+	size    int   // of the tails' records, in bytes
+	written int   // bytes of all rows since the one that was the first at the opening
+	oldest  int64 // no row is before it
+	sids    int64 // the highest sid that a session or a record has had
 
 	touched []*tail // those that the transaction under way changes
 	staged  []byte  // its records in their binary form
@@ -64,8 +65,9 @@ type tail struct {
 
 // turn says that a tail is to be folded, if its first record is still in the row.
 type turn struct {
-	tail *tail
-	row  int64
+	tail    *tail
+	row     int64
+	written int // bytes of the rows up to it
 }
 
 func (t turn) past() bool { return t.tail.row != t.row || t.tail.err != nil }
@@ -194,6 +196,9 @@ func (s *SQLite) writeJournal(ctx context.Context) error {
 func (j *journal) settle(committed bool, row int64) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	if committed {
+		j.written += len(j.staged)
+	}
 	for _, t := range j.touched {
 		if committed {
 			j.keep(t, row)
@@ -226,7 +231,7 @@ func (j *journal) keep(t *tail, row int64) {
 	j.size += len(t.staged.data)
 	if t.records.n == 0 && t.staged.n > 0 {
 		t.row = row
-		j.order = append(j.order, turn{t, row})
+		j.order = append(j.order, turn{t, row, j.written})
 	}
 	t.records.join(t.staged)
 }
@@ -314,6 +319,7 @@ func (s *SQLite) loadJournal(ctx context.Context) error {
 		if i == 0 {
 			j.oldest = r.n
 		}
+		j.written += len(r.records)
 		for rest := r.records; len(rest) > 0; {
 			var sid int64
 			var first Version
@@ -357,7 +363,7 @@ func (j *journal) put(t *tail, row int64, v Version, r record) {
 	}
 	if t.records.n == 0 {
 		t.row, j.tails[t.id] = row, t
-		j.order = append(j.order, turn{t, row})
+		j.order = append(j.order, turn{t, row, j.written})
 	}
 	if want := t.head() + 1; v != want {
 		j.breaks(t, fmt.Errorf("the journal has entry %d, want %d: %w", v, want, ErrCorrupt))

@@ -137,6 +137,31 @@ func TestJournalIsFolded(t *testing.T) {
 	}
 }
 
+// TestJournalIsBounded: a session that rests does not keep the rows of those that
+// are at work, nor do these, though their tails never take much.
+func TestJournalIsBounded(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "db")
+	s := open(t, path, store.Options{Synchronous: store.Normal}.Folding(1000))
+	create(t, s, "rests", "works")
+	put(t, s, "rests", 1, 2)
+	for n := 0; n < 1000; n += 10 {
+		put(t, s, "works", n+1, n+10)
+		if err := s.PutSnapshot(ctx, "works", store.Snapshot{Epoch: "e", Version: store.Version(n + 10)}, store.Version(n)); err != nil {
+			t.Fatal(err)
+		}
+		if n == 500 { // what was not closed has the same bound
+			path = crash(t, path)
+			s = open(t, path, store.Options{Synchronous: store.Normal}.Folding(1000))
+		}
+	}
+	if n := count(t, path, "SELECT sum(length(records)) FROM journal"); n > 5000 {
+		t.Errorf("%d bytes in the journal", n)
+	}
+	has(t, s, "rests", 0, 2)
+	has(t, s, "works", 990, 1000)
+}
+
 // TestFoldWhileRead: readers see each entry once, in order, while a session's
 // entries move from one place to the other.
 func TestFoldWhileRead(t *testing.T) {
