@@ -94,10 +94,10 @@ const linger = 2 * time.Millisecond
 
 // OpenSQLite opens a file, makes it if it is not there, and brings its schema
 // up to date. A file that is not a store, or a damaged one, is an error that
-// wraps [ErrCorrupt]; nothing is ever made anew in its place. A file that may be
-// a copy gets new epochs, see [SQLite.Renewed]; what tells is a small file beside
-// it whose name ends in -mark. One process at most has a file open; the next one
-// gets [ErrInUse].
+// wraps [ErrCorrupt], and stays as it is; so does one that has become empty. A
+// file that may be a copy gets new epochs, see [SQLite.Renewed]; what tells is a
+// small file beside it whose name ends in -mark. One process at most has a file
+// open; the next one gets [ErrInUse].
 func OpenSQLite(ctx context.Context, path string, opt Options) (*SQLite, error) {
 	if opt.Synchronous == "" {
 		opt.Synchronous = Full
@@ -126,16 +126,10 @@ func (s *SQLite) open(ctx context.Context, path string, opt Options) (err error)
 	if s.lock, err = lockFile(path); err != nil {
 		return err
 	}
-	// Texts are private, and SQLite would make a file that others may read. It
-	// takes one that is empty, and gives its mode to those beside it.
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
-	if err == nil {
-		err = f.Close()
-	}
-	if err != nil {
+	if err := makeFile(path); err != nil {
 		return err
 	}
-	s.writer, err = sql.Open("sqlite", dsn(path, "journal_mode(WAL)", "synchronous("+string(opt.Synchronous)+")"))
+	s.writer, err = sql.Open("sqlite", dsn(path, "synchronous("+string(opt.Synchronous)+")"))
 	if err != nil {
 		return err
 	}
@@ -145,6 +139,10 @@ func (s *SQLite) open(ctx context.Context, path string, opt Options) (err error)
 	}
 	if err := migrate(ctx, s.conn, migrations); err != nil {
 		return err
+	}
+	// Only now, since it is a change of the file, which may have been another's.
+	if _, err := s.conn.ExecContext(ctx, "PRAGMA journal_mode = WAL"); err != nil {
+		return classify(err)
 	}
 	if err := s.stmt.prepare(ctx, s.conn); err != nil {
 		return classify(err)
@@ -158,6 +156,24 @@ func (s *SQLite) open(ctx context.Context, path string, opt Options) (err error)
 	s.db.SetMaxOpenConns(4)
 	s.db.SetMaxIdleConns(4)
 	return nil
+}
+
+// makeFile makes a store's file if it is not there. Texts are private, and SQLite
+// would make a file that others may read; it takes one that is empty, and gives its
+// mode to those beside it. But one that is empty though it once was a store has
+// lost everything.
+func makeFile(path string) error {
+	info, err := os.Stat(path)
+	if err == nil && info.Size() == 0 {
+		if was, err := os.Stat(markPath(path)); err == nil && was.Size() > 0 {
+			return fmt.Errorf("the file is empty, and as %s says, it was not: %w", markPath(path), ErrCorrupt)
+		}
+	}
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 // Close commits what was accepted before and closes the file.

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -157,9 +158,42 @@ func TestForeignFiles(t *testing.T) {
 	}
 	db.Close()
 	for _, path := range []string{noise, other} {
+		before, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
 		if s, err := store.OpenSQLite(ctx, path, store.Options{}); !errors.Is(err, store.ErrCorrupt) {
 			t.Errorf("%s: %v, %v", filepath.Base(path), s, err)
 		}
+		if after, err := os.ReadFile(path); err != nil || !bytes.Equal(before, after) {
+			t.Errorf("%s is not as it was: %v", filepath.Base(path), err)
+		}
+	}
+}
+
+// TestEmptiedFile: a store that has become empty is none that is new; a file that
+// somebody made to be one is.
+func TestEmptiedFile(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "db")
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	fill(t, path, 3)
+	if err := os.Truncate(path, 0); err != nil {
+		t.Fatal(err)
+	}
+	for _, opt := range []store.Options{{}, {Restored: true}} {
+		if _, err := store.OpenSQLite(ctx, path, opt); !errors.Is(err, store.ErrCorrupt) || !strings.Contains(err.Error(), "empty") {
+			t.Errorf("%+v: %v", opt, err)
+		}
+	}
+	// Who removes the file means to have a new one.
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if infos, err := open(t, path, store.Options{}).Sessions(ctx); err != nil || len(infos) != 0 {
+		t.Errorf("%v, %v", infos, err)
 	}
 }
 
