@@ -83,7 +83,7 @@ func (s *SQLite) foldTail(ctx context.Context, t *tail) error {
 	if _, err := s.conn.ExecContext(ctx, "ROLLBACK TO fold; RELEASE fold"); err != nil {
 		return classify(err)
 	}
-	s.journal.breaks(t, fmt.Errorf("%w: %w", ErrCorrupt, err))
+	s.journal.breaks(t, fmt.Errorf("%w: %v", ErrCorrupt, err)) // no append is the duplicate
 	return nil
 }
 

@@ -219,6 +219,7 @@ func (j *journal) keep(t *tail, row int64) {
 	if t.gone || t.folded {
 		j.size -= len(before.data)
 		t.records, t.row = records{}, 0
+		t.seen = nil // a session that is always at work always has a tail
 	}
 	if t.gone {
 		j.broken = slices.DeleteFunc(j.broken, func(b *tail) bool { return b == t })

@@ -2,8 +2,106 @@ package store
 
 import (
 	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
 	"testing"
+	"time"
+
+	"github.com/corust-dev/corust/collab/ot"
 )
+
+func openWith(t *testing.T, opt Options) *SQLite {
+	t.Helper()
+	s, err := OpenSQLite(context.Background(), filepath.Join(t.TempDir(), "db"), opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	if err := s.Create(context.Background(), "s", Snapshot{Epoch: "e"}, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// TestFailedBatch: where a transaction fails, nobody is told what would have been
+// true if it had not.
+func TestFailedBatch(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	s := openWith(t, Options{})
+	long, err := ot.New(0, ot.Edit{Insert: string(bytes.Repeat([]byte("x"), 1<<20))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	append1 := func(entry Entry) *request {
+		r := &request{kind: appending, done: make(chan struct{})}
+		r.do = func(ctx context.Context) error { return s.stage(ctx, "s", "e", 0, pack([]Entry{entry})) }
+		return r
+	}
+	once := func() *request {
+		r := &request{kind: onRows, done: make(chan struct{})}
+		r.do = func(ctx context.Context) error {
+			_, err := s.conn.ExecContext(ctx, "INSERT INTO meta (key, value) VALUES ('once', '')")
+			if errors.Is(classify(err), ErrDuplicate) {
+				return errRefused{ErrExists}
+			}
+			return err
+		}
+		return r
+	}
+	started, full := make(chan struct{}), make(chan struct{})
+	go s.submit(ctx, onRows, func(ctx context.Context) error {
+		close(started)
+		<-full
+		_, err := s.conn.ExecContext(ctx, "PRAGMA max_page_count = 1") // as few as there are
+		return err
+	})
+	<-started
+	batch := []*request{once(), once(), append1(Entry{Client: "p", Seq: 1, Changes: long}), append1(Entry{Client: "q", Seq: 1, Changes: ot.Empty(0)})}
+	for _, r := range batch {
+		s.queue <- r
+	}
+	close(full)
+	for i, r := range batch {
+		if <-r.done; !errors.Is(r.err, ErrFull) {
+			t.Errorf("request %d: %v", i, r.err)
+		}
+	}
+	if err := s.Append(ctx, "s", "e", 0, []Entry{{Client: "q", Seq: 1, Changes: ot.Empty(0)}}); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestSeenIsForgotten: who pushed to a session is not remembered for as long as it
+// is at work.
+func TestSeenIsForgotten(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	s := openWith(t, Options{foldAbove: 500})
+	for n := range 300 {
+		e := Entry{Client: ClientID(fmt.Sprint("client", n)), Seq: 1, Changes: ot.Empty(0)}
+		if err := s.Append(ctx, "s", "e", Version(n), []Entry{e}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	err := s.submit(ctx, onRows, func(context.Context) error {
+		if t := s.journal.tails["s"]; t != nil && len(t.seen) > 100 {
+			return fmt.Errorf("%d clients are remembered", len(t.seen))
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	for _, n := range []int{0, 250, 299} {
+		e := Entry{Client: ClientID(fmt.Sprint("client", n)), Seq: 1, Changes: ot.Empty(0)}
+		if err := s.Append(ctx, "s", "e", 300, []Entry{e}); !errors.Is(err, ErrDuplicate) {
+			t.Errorf("push of client %d again: %v", n, err)
+		}
+	}
+}
 
 // FuzzGroup: what was written is read, and what was not is read without a panic,
 // as an error or as something that fits in what there is.

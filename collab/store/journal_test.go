@@ -347,7 +347,7 @@ func TestContradiction(t *testing.T) {
 		if err := s.PutSnapshot(ctx, "a", store.Snapshot{Epoch: "e", Version: 3}, 3); !errors.Is(err, store.ErrCorrupt) {
 			t.Errorf("%s: a snapshot: %v", damage, err)
 		}
-		if err := s.Append(ctx, "a", "e", 3, storetest.Entries("p", 4, 4)); !errors.Is(err, store.ErrCorrupt) {
+		if err := s.Append(ctx, "a", "e", 3, storetest.Entries("p", 4, 4)); !errors.Is(err, store.ErrCorrupt) || errors.Is(err, store.ErrDuplicate) {
 			t.Errorf("%s: an append: %v", damage, err)
 		}
 		if _, err := s.Read(ctx, "a", "e", 0, 0); !errors.Is(err, store.ErrCorrupt) {

@@ -327,10 +327,10 @@ func (s *SQLite) commit(ctx context.Context, batch []*request) {
 		}
 		return
 	default:
+		// Also to those that were refused: it may have been because of what
+		// others of the batch did, and now have not.
 		for _, r := range batch {
-			if r.err == nil || spoilt {
-				r.err = err
-			}
+			r.err = err
 		}
 	}
 	for _, r := range batch {
