@@ -266,6 +266,9 @@ func (m *Memory) Run(_ context.Context, id SessionID, run string) (Run, error) {
 func (m *Memory) Close() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.closed {
+		return ErrClosed
+	}
 	m.closed = true
 	return nil
 }

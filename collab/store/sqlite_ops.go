@@ -177,7 +177,7 @@ func (s *SQLite) Read(ctx context.Context, id SessionID, epoch Epoch, from Versi
 		if limit > 0 {
 			want = min(want, limit)
 		}
-		if from < file.head {
+		if from <= file.head {
 			if out, err = readEntries(ctx, tx, file, from, want); err != nil {
 				return err
 			}
@@ -203,7 +203,8 @@ func readEntries(ctx context.Context, q querier, r row, from Version, limit int)
 	if limit > 0 {
 		want = min(want, limit)
 	}
-	rows, err := q.QueryContext(ctx, "SELECT version, client, seq, at, changes, sum FROM entries WHERE sid = ? AND version > ? ORDER BY version LIMIT ?", r.sid, int64(from), want)
+	// One more, since one behind the head would be as wrong as one too few.
+	rows, err := q.QueryContext(ctx, "SELECT version, client, seq, at, changes, sum FROM entries WHERE sid = ? AND version > ? ORDER BY version LIMIT ?", r.sid, int64(from), want+1)
 	if err != nil {
 		return nil, err
 	}
@@ -215,8 +216,14 @@ func readEntries(ctx context.Context, q querier, r row, from Version, limit int)
 		if err := rows.Scan(&v, &rec.client, &rec.seq, &rec.at, &rec.changes, &sum); err != nil {
 			return nil, err
 		}
-		if next := from + Version(len(out)) + 1; Version(v) != next {
+		next := from + Version(len(out)) + 1
+		switch {
+		case Version(v) != next:
 			return nil, fmt.Errorf("entry %d is followed by %d: %w", next-1, v, ErrCorrupt)
+		case next > r.head:
+			return nil, fmt.Errorf("entry %d is behind the head, %d: %w", v, r.head, ErrCorrupt)
+		case len(out) == want: // and the log goes on
+			return out, nil
 		}
 		if sum != rec.sum(Version(v)) {
 			return nil, fmt.Errorf("checksum of entry %d: %w", v, ErrCorrupt)
@@ -347,8 +354,9 @@ func (s *SQLite) Sessions(ctx context.Context) ([]Info, error) {
 			if err := rows.Scan(&sid, &i.ID, &i.Epoch, &i.Head, &created, &edited); err != nil {
 				return err
 			}
-			head, last := tails[i.ID].head(row{sid: sid, head: i.Head})
-			i.Head, edited = head, max(edited, last)
+			if head, last := tails[i.ID].head(row{sid: sid, head: i.Head}); head > i.Head {
+				i.Head, edited = head, last
+			}
 			i.Created, i.Edited = fromMillis(created), fromMillis(edited)
 			out = append(out, i)
 		}

@@ -19,7 +19,7 @@ func (s *SQLite) PutRun(ctx context.Context, id SessionID, run Run) error {
 			source = []byte(*run.Source)
 		}
 		_, err = s.conn.ExecContext(ctx, `INSERT INTO runs (sid, id, version, by, started, ended, verdict, about, output, source) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-			ON CONFLICT (sid, id) DO UPDATE SET ended = excluded.ended, verdict = excluded.verdict, about = excluded.about, output = excluded.output`,
+			ON CONFLICT (sid, id) DO UPDATE SET version = excluded.version, by = excluded.by, started = excluded.started, ended = excluded.ended, verdict = excluded.verdict, about = excluded.about, output = excluded.output`,
 			r.sid, run.ID, int64(run.Version), string(run.By), millis(run.Started), millis(run.Ended), run.Verdict, blob(run.About), blob(run.Output), source)
 		if err != nil {
 			return err

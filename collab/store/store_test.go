@@ -251,6 +251,8 @@ func TestLostEntriesAreNoticed(t *testing.T) {
 		"DELETE FROM snapshots",
 		"UPDATE snapshots SET text = 'another'",
 		"UPDATE sessions SET head = 6",
+		"UPDATE sessions SET head = 3",
+		"UPDATE sessions SET head = 0",
 	} {
 		path := filepath.Join(t.TempDir(), "db")
 		fill(t, path, 5)

@@ -125,6 +125,13 @@ func testAppend(t *testing.T, s store.Store) {
 	if err != nil || infos[0].Head != 10 || !infos[0].Edited.Equal(all[9].At) {
 		t.Errorf("sessions %+v, %v", infos, err)
 	}
+	back := Entry("p", 11)
+	back.At = t0.Add(-time.Hour) // a clock was set back
+	add(t, s, "s", 10, back)
+	infos, err = s.Sessions(ctx)
+	if err != nil || infos[0].Head != 11 || !infos[0].Edited.Equal(back.At) || !infos[0].Created.Equal(t0) {
+		t.Errorf("sessions %+v, %v", infos, err)
+	}
 }
 
 func testConflict(t *testing.T, s store.Store) {
@@ -278,6 +285,13 @@ func testRuns(t *testing.T, s store.Store) {
 	if got, err := s.Run(ctx, "s", "bare"); err != nil || got.Source != nil {
 		t.Errorf("a run without its source: %+v, %v", got, err)
 	}
+	again := store.Run{ID: "bare", Version: 3, By: "q", Started: t0.Add(time.Hour)}
+	if err := s.PutRun(ctx, "s", again); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.Run(ctx, "s", "bare"); err != nil || got.Version != 3 || got.By != "q" || !got.Started.Equal(again.Started) {
+		t.Errorf("a run in place of another: %+v, %v", got, err)
+	}
 	empty := ""
 	if err := s.PutRun(ctx, "s", store.Run{ID: "empty", Source: &empty}); err != nil {
 		t.Fatal(err)
@@ -397,5 +411,8 @@ func testClosed(t *testing.T, s store.Store) {
 		if !errors.Is(err, store.ErrClosed) {
 			t.Errorf("%d: %v", i, err)
 		}
+	}
+	if err := s.Close(); !errors.Is(err, store.ErrClosed) {
+		t.Errorf("twice: %v", err)
 	}
 }
