@@ -198,16 +198,38 @@ func (h *Hub) expireNow(ctx context.Context) error {
 	}
 	var errs []error
 	for _, i := range infos {
-		h.mu.Lock()
-		loaded := h.sessions[i.ID] != nil
-		h.mu.Unlock()
-		if !loaded && time.Since(i.Edited) >= h.cfg.Expire {
-			if err := h.cfg.Store.Delete(ctx, i.ID); err != nil && !errors.Is(err, store.ErrNotFound) {
+		if time.Since(i.Edited) >= h.cfg.Expire {
+			if err := h.deleteIdle(ctx, i); err != nil && !errors.Is(err, store.ErrNotFound) {
 				errs = append(errs, err)
 			}
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// deleteIdle deletes a session, unless somebody is there or it was edited since it
+// was listed. Who comes meanwhile waits in a session that lets nobody in, and finds
+// none after that.
+func (h *Hub) deleteIdle(ctx context.Context, i store.Info) error {
+	closed := newSession(h, i.ID)
+	h.mu.Lock()
+	if h.sessions[i.ID] != nil {
+		h.mu.Unlock()
+		return nil
+	}
+	h.sessions[i.ID] = closed
+	h.mu.Unlock()
+	defer close(closed.done)
+	defer close(closed.ended)
+	defer h.forget(closed)
+	// An append of nothing compares the head.
+	var conflict *store.ConflictError
+	if err := h.cfg.Store.Append(ctx, i.ID, i.Epoch, i.Head, nil); errors.As(err, &conflict) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	return h.cfg.Store.Delete(ctx, i.ID)
 }
 
 // Close ends all sessions: what they have received is committed and answered,
