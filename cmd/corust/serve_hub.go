@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/corust-dev/corust/collab"
@@ -41,7 +42,7 @@ func (a *app) openSessions(ctx context.Context, limits collab.Limits, runs colla
 		if err != nil {
 			return nil, err
 		}
-		renewed, err := s.open(ctx, path, restored)
+		renewed, err := s.open(ctx, path, store.Options{Synchronous: store.Synchronous(strings.ToUpper(c.Synchronous)), Restored: restored})
 		if err != nil {
 			return nil, err
 		}
@@ -61,8 +62,8 @@ func (a *app) openSessions(ctx context.Context, limits collab.Limits, runs colla
 }
 
 // open opens the log in a file, and says why its epochs are new if they are.
-func (s *sessions) open(ctx context.Context, path string, restored bool) (renewed string, err error) {
-	db, err := store.OpenSQLite(ctx, path, store.Options{Restored: restored})
+func (s *sessions) open(ctx context.Context, path string, opt store.Options) (renewed string, err error) {
+	db, err := store.OpenSQLite(ctx, path, opt)
 	if err != nil {
 		return "", inUse(path, err)
 	}

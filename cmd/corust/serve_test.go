@@ -290,6 +290,23 @@ func TestOptionsOfARun(t *testing.T) {
 	}
 }
 
+// TestSynchronousIsTheStores: the key reaches the store, which refuses what the
+// configuration would have refused before.
+func TestSynchronousIsTheStores(t *testing.T) {
+	t.Parallel()
+	for synchronous, want := range map[string]string{"full": "", "normal": "", "off": `synchronous="OFF"`} {
+		a := &app{}
+		a.config.Serve.Database, a.config.Serve.Synchronous = filepath.Join(t.TempDir(), "db"), synchronous
+		s, err := a.openSessions(context.Background(), collab.Limits{}, nil, false, nil)
+		if err == nil {
+			err = s.Close()
+		}
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%s: %v", synchronous, err)
+		}
+	}
+}
+
 func TestAStopLetsNoRunBegin(t *testing.T) {
 	t.Parallel()
 	b := &boxes{}

@@ -25,6 +25,24 @@ func openWith(t *testing.T, opt Options) *SQLite {
 	return s
 }
 
+// TestSynchronous: the connection that writes waits as it was told.
+func TestSynchronous(t *testing.T) {
+	t.Parallel()
+	for option, want := range map[Synchronous]int{"": 2, Full: 2, Normal: 1} {
+		s := openWith(t, Options{Synchronous: option})
+		err := s.submit(context.Background(), onRows, func(ctx context.Context) error {
+			var have int
+			if err := s.conn.QueryRowContext(ctx, "PRAGMA synchronous").Scan(&have); err != nil || have != want {
+				t.Errorf("%q: %d, %v", option, have, err)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // TestFailedBatch: where a transaction fails, nobody is told what would have been
 // true if it had not.
 func TestFailedBatch(t *testing.T) {

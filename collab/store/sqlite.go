@@ -25,9 +25,9 @@ const (
 	Full Synchronous = "FULL"
 	// Normal waits at checkpoints only: what was acknowledged survives
 	// kill -9, but a loss of power may take the last moments back. Sessions
-	// then continue from what is there, and clients resynchronise; they are
-	// told a lower version of the same epoch, which is why Full is the
-	// default.
+	// then continue from what is there, and clients resynchronise: in new
+	// epochs where the mark tells of the loss; where it was lost, too, they are
+	// told a lower version of the same epoch. So Full is the default.
 	Normal Synchronous = "NORMAL"
 )
 

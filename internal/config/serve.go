@@ -17,9 +17,10 @@ type Serve struct {
 	TLSCert        string `toml:"tls_cert" mapstructure:"tls_cert"`
 	TLSKey         string `toml:"tls_key" mapstructure:"tls_key"`
 
-	Database string   `toml:"database" mapstructure:"database"`
-	Expire   Duration `toml:"expire" mapstructure:"expire"`
-	Drain    Duration `toml:"drain" mapstructure:"drain"`
+	Database    string   `toml:"database" mapstructure:"database"`
+	Synchronous string   `toml:"synchronous" mapstructure:"synchronous"`
+	Expire      Duration `toml:"expire" mapstructure:"expire"`
+	Drain       Duration `toml:"drain" mapstructure:"drain"`
 
 	Text               int  `toml:"text" mapstructure:"text"`
 	Members            int  `toml:"members" mapstructure:"members"`
@@ -36,7 +37,7 @@ const InMemory = "memory"
 
 func defaultServe() Serve {
 	return Serve{
-		Listen: "127.0.0.1:8080",
+		Listen: "127.0.0.1:8080", Synchronous: "full",
 		Expire: Duration(90 * 24 * time.Hour), Drain: Duration(20 * time.Second),
 		Text: 256 << 10, Members: 256, Message: 2 << 20, MessageRate: 60,
 		Connections: 10_000, AddressConnections: 64, AddressSessions: 120, AddressRuns: 60,
@@ -59,6 +60,9 @@ func (s Serve) check() error {
 	}
 	if (s.TLSCert == "") != (s.TLSKey == "") {
 		return errors.New("serve.tls_cert and serve.tls_key belong together")
+	}
+	if s.Synchronous != "full" && s.Synchronous != "normal" {
+		return fmt.Errorf(`serve.synchronous = %q is neither "full" nor "normal"`, s.Synchronous)
 	}
 	if s.Prefix != "" && (!strings.HasPrefix(s.Prefix, "/") || strings.HasSuffix(s.Prefix, "/")) {
 		return fmt.Errorf("serve.prefix = %q is not of the form /name", s.Prefix)
