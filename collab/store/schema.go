@@ -88,7 +88,7 @@ var migrations = []string{
 	// sessions: what its people have set for all of them, in the session's form.
 	`ALTER TABLE sessions ADD COLUMN settings BLOB NOT NULL DEFAULT x'';`,
 
-	// journal: the appends of each transaction, in the form of appendRecord, until
+	// journal: the appends of each transaction, in the form of appendGroup, until
 	// they are in entries; see journal. head and edited of a session are those of
 	// its last entry in entries. n is the number of the last of the row's appends
 	// among all there ever were; sum is as above. From here on it is the last row

@@ -4,8 +4,29 @@
 // lets them go.
 //
 // [Memory] forgets with its process. [SQLite] keeps one file, safe against
-// kill -9 and, with its default of synchronous=FULL, against a loss of power.
-// Package storetest holds what every store must do.
+// kill -9 and, with its default of synchronous=FULL, against a loss of power; see
+// [Options]. Package storetest holds what every store must do.
+//
+// # Files
+//
+// Of a store db, db alone holds everything once it was closed. Beside it are
+//
+//   - db-wal and db-shm, of SQLite, while it is open and after a kill: the first
+//     has what was committed last;
+//   - db-mark, which tells db from a copy of it, see [OpenSQLite];
+//   - db.lock, which is empty, and locked while a process has db open.
+//
+// # Schema
+//
+// The migrations in schema.go say what each column is. By table:
+//
+//   - sessions: a row each, with the head and age of what has left the journal;
+//   - journal: a row a transaction, with the appends of all sessions in it, until
+//     they are moved to
+//   - entries: a row an accepted change, which a later snapshot may let go;
+//   - snapshots: a row a session, the text at a version and who had pushed what;
+//   - runs: the last [MaxRuns] of a session;
+//   - meta: the name of the file's history, and whether it is a back-up.
 package store
 
 import (
