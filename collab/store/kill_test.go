@@ -42,7 +42,13 @@ func child(path string) error {
 	}
 	var mu sync.Mutex
 	var wg sync.WaitGroup
-	errs := make(chan error, childSessions)
+	errs := make(chan error, childSessions+1)
+	say := func(what string, n int64) {
+		mu.Lock()
+		defer mu.Unlock()
+		fmt.Println("ack", what, n)
+	}
+	wg.Go(func() { errs <- comeAndGo(s, say) })
 	for i := range childSessions {
 		wg.Go(func() {
 			id := store.SessionID(fmt.Sprint("s", i))
@@ -63,9 +69,7 @@ func child(path string) error {
 					return
 				}
 				head += n
-				mu.Lock()
-				fmt.Printf("ack %s %d\n", id, head)
-				mu.Unlock()
+				say(string(id), int64(head))
 				if head%50 < n { // snapshots race with the entries
 					if err := s.PutSnapshot(ctx, id, store.Snapshot{Epoch: "e", Version: store.Version(head), Text: fmt.Sprint(head)}, store.Version(max(0, head-20))); err != nil {
 						errs <- err
@@ -76,6 +80,32 @@ func child(path string) error {
 		})
 	}
 	return <-errs
+}
+
+// brief is a session that is deleted after a few appends and made anew, as often
+// as there is time. Each has a number of its own: its epoch and its only client.
+const brief, briefGone = "brief", "brief-gone"
+
+// comeAndGo says of a brief session its number and, in three digits, its version,
+// and that it is about to go.
+func comeAndGo(s *store.SQLite, say func(string, int64)) error {
+	for {
+		if err := s.Delete(ctx, brief); err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+		n := time.Now().UnixMicro()
+		name := fmt.Sprint(n)
+		if err := s.Create(ctx, brief, store.Snapshot{Epoch: store.Epoch(name)}, time.UnixMilli(1)); err != nil {
+			return err
+		}
+		for v := range 1 + rand.IntN(8) {
+			if err := s.Append(ctx, brief, store.Epoch(name), store.Version(v), storetest.Entries(store.ClientID(name), v+1, v+1)); err != nil {
+				return err
+			}
+			say(brief, n*1000+int64(v)+1)
+		}
+		say(briefGone, n)
+	}
 }
 
 // TestKill kills a writing process at any moment, hundreds of times over one
@@ -91,7 +121,7 @@ func TestKill(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	rng := rand.New(rand.NewPCG(seed, 0))
 	path := filepath.Join(t.TempDir(), "db")
-	acked := map[store.SessionID]int{}
+	acked := map[store.SessionID]int64{}
 	total := 0
 	for k := range kills {
 		cmd := exec.Command(os.Args[0])
@@ -109,7 +139,7 @@ func TestKill(t *testing.T) {
 		killed := false
 		for lines.Scan() {
 			var id store.SessionID
-			var v int
+			var v int64
 			if _, err := fmt.Sscanf(lines.Text(), "ack %s %d", &id, &v); err != nil {
 				if killed && !strings.HasPrefix(lines.Text(), "error") {
 					break // the last line, cut short
@@ -139,11 +169,16 @@ func TestKill(t *testing.T) {
 	t.Logf("%d kills, %d acknowledgements, none lost", kills, total)
 }
 
-func checkKilled(t *testing.T, path string, acked map[store.SessionID]int) {
+func checkKilled(t *testing.T, path string, acked map[store.SessionID]int64) {
 	t.Helper()
 	s := open(t, path, store.Options{})
 	defer s.Close()
-	for id, v := range acked {
+	checkBrief(t, s, acked[brief], acked[briefGone])
+	for id, acked := range acked {
+		if id == brief || id == briefGone {
+			continue
+		}
+		v := int(acked)
 		snap, err := s.Snapshot(ctx, id)
 		if err != nil {
 			t.Fatal(err)
@@ -168,5 +203,35 @@ func checkKilled(t *testing.T, path string, acked map[store.SessionID]int) {
 				t.Errorf("%s: entry %d is %+v, want %+v", id, n, e, want)
 			}
 		}
+	}
+}
+
+// checkBrief wants the brief session that was there last, or a later one, and
+// nothing in it of those before.
+func checkBrief(t *testing.T, s *store.SQLite, acked, gone int64) {
+	t.Helper()
+	snap, err := s.Snapshot(ctx, brief)
+	if errors.Is(err, store.ErrNotFound) {
+		if gone < acked/1000 {
+			t.Errorf("brief session %d is not there", acked)
+		}
+		return
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := s.Read(ctx, brief, snap.Epoch, 0, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var n int64
+	if _, err := fmt.Sscan(string(snap.Epoch), &n); err != nil {
+		t.Fatal(err)
+	}
+	if n*1000+int64(len(got)) < acked {
+		t.Errorf("brief session %d has %d entries, acknowledged: %d", n, len(got), acked)
+	}
+	if want := storetest.Entries(store.ClientID(snap.Epoch), 1, len(got)); fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("brief session %d has %v", n, got)
 	}
 }
