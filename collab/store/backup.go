@@ -11,6 +11,9 @@ import (
 	"path/filepath"
 	"time"
 
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
 	"github.com/corust-dev/corust/collab/ot"
 )
 
@@ -61,17 +64,28 @@ func writeCopy(ctx context.Context, from, to string) (err error) {
 	// Read-only where there is a log: to close a file that nobody else has open
 	// would bring the log into it otherwise. Where there is none, to close it
 	// takes away what SQLite put beside it, which read-only does not.
+	closed := !exists(from + "-wal")
 	mode := "&mode=ro"
-	if _, err := os.Stat(from + "-wal"); errors.Is(err, fs.ErrNotExist) {
+	if closed {
 		mode = "&mode=rw"
 	}
-	err = with(dsn(from)+mode, func(db *sql.DB) error {
+	copyTo := func(db *sql.DB) error {
 		if err := isStore(ctx, db); err != nil {
 			return fmt.Errorf("%s: %w", from, err)
 		}
 		_, err := db.ExecContext(ctx, "VACUUM INTO ?", part)
 		return err
-	})
+	}
+	err = with(dsn(from)+mode, copyTo)
+	var e *sqlite.Error
+	if closed && errors.As(err, &e) && e.Code()&0xff == sqlite3.SQLITE_CANTOPEN {
+		// Nothing can be put beside it: it is in a snapshot of a file system, or
+		// somebody else's. Then nobody may open it meanwhile.
+		err = with(dsn(from)+"&mode=ro&immutable=1", copyTo)
+		if err == nil && exists(from+"-wal") {
+			err = fmt.Errorf("%s: %w", from, ErrInUse)
+		}
+	}
 	if err == nil {
 		err = with(dsn(part, "synchronous(FULL)"), func(db *sql.DB) error {
 			_, err := db.ExecContext(ctx, "INSERT INTO meta (key, value) VALUES ('restored', '1') ON CONFLICT (key) DO UPDATE SET value = '1'")
@@ -82,6 +96,11 @@ func writeCopy(ctx context.Context, from, to string) (err error) {
 		return classify(err)
 	}
 	return os.Rename(part, to)
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 // with runs do with a database.

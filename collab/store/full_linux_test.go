@@ -13,6 +13,63 @@ import (
 	"github.com/corust-dev/corust/collab/store/storetest"
 )
 
+// TestReadOnly: a store is not opened where nothing can be written, but is copied
+// from there, as from a snapshot of a file system.
+func TestReadOnly(t *testing.T) {
+	t.Parallel()
+	if os.Geteuid() != 0 {
+		t.Skip("mounting a tiny tmpfs needs root")
+	}
+	dir := t.TempDir()
+	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, "size=1m"); err != nil {
+		t.Skipf("cannot mount a tmpfs: %v", err)
+	}
+	t.Cleanup(func() { unix.Unmount(dir, unix.MNT_DETACH) })
+	path := filepath.Join(dir, "db")
+	fill(t, path, 5)
+	saved, open := filepath.Join(dir, "saved"), filepath.Join(dir, "open")
+	if err := store.Backup(ctx, path, saved); err != nil {
+		t.Fatal(err)
+	}
+	s, err := store.OpenSQLite(ctx, saved, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, end := range []string{"", "-wal", "-shm"} {
+		data, err := os.ReadFile(saved + end)
+		if err == nil {
+			err = os.WriteFile(open+end, data, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.Mount("", dir, "", unix.MS_REMOUNT|unix.MS_RDONLY, ""); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.OpenSQLite(ctx, path, store.Options{}); !errors.Is(err, unix.EROFS) {
+		t.Errorf("opened: %v", err)
+	}
+	for _, from := range []string{path, saved, open} {
+		to := filepath.Join(t.TempDir(), "db")
+		if _, err := store.Restore(ctx, from, to); err != nil {
+			t.Errorf("%s: %v", filepath.Base(from), err)
+			continue
+		}
+		s, err := store.OpenSQLite(ctx, to, store.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if snap, err := s.Snapshot(ctx, "s"); err != nil || snap.Version != 5 {
+			t.Errorf("%s: %+v, %v", filepath.Base(from), snap, err)
+		}
+		s.Close()
+	}
+}
+
 // TestFullDisk fills a tiny file system: from some point on nothing is
 // acknowledged, what was acknowledged stays, and with room it goes on.
 func TestFullDisk(t *testing.T) {
