@@ -104,19 +104,51 @@ func (s *SQLite) insertTail(ctx context.Context, t *tail) error {
 			return classify(err)
 		}
 	}
+	if t.row < 0 { // it could not be folded once
+		return s.dropAside(ctx, t.sid)
+	}
 	return nil
 }
 
-// trimJournal removes the rows of which everything is in entries, but for the
-// last row.
+// setAside gives the tails that cannot be folded rows of their own, or else they
+// would keep those of all others, for as long as nobody deletes their sessions.
+// The number of such a row is that of the session, below zero.
+func (s *SQLite) setAside(ctx context.Context) error {
+	j := &s.journal
+	for _, t := range j.broken {
+		if t.row < 0 || t.gap || t.gone || t.staged.n > 0 {
+			continue
+		}
+		group := appendGroup(nil, t.sid, t.base+1, t.records)
+		if _, err := s.conn.ExecContext(ctx, "INSERT OR REPLACE INTO journal (n, records, sum) VALUES (?, ?, ?)", -t.sid, group, checksum([]int64{-t.sid}, group)); err != nil {
+			return classify(err)
+		}
+		j.touch(t)
+		t.aside = true
+	}
+	return nil
+}
+
+func (s *SQLite) dropAside(ctx context.Context, sid int64) error {
+	_, err := s.conn.ExecContext(ctx, "DELETE FROM journal WHERE n = ?", -sid)
+	return classify(err)
+}
+
+// trimJournal removes the rows of which everything is in entries or set aside, but
+// for the last row.
 func (s *SQLite) trimJournal(ctx context.Context) error {
+	if err := s.setAside(ctx); err != nil {
+		return err
+	}
 	j := &s.journal
 	keep := s.changes
 	if len(j.order) > 0 {
 		keep = min(keep, j.order[0].row)
 	}
 	for _, t := range j.broken {
-		keep = min(keep, t.row)
+		if t.row >= 0 { // it is not set aside, or not for good
+			keep = min(keep, t.row)
+		}
 	}
 	if keep <= j.oldest {
 		return nil

@@ -47,19 +47,21 @@ type tail struct {
 	epoch   Epoch
 	base    Version
 	records records
-	row     int64 // where the first record is
+	row     int64 // where the first record is; below 0 where they are set aside
 	// seen has, for some clients, a number that none of their pushes in the log
 	// is above.
 	seen map[ClientID]Seq
 	// err is why the records cannot be folded: what is in the file contradicts
 	// them. The session is not to be appended to.
 	err error
+	gap bool // the rows have more of the session than records
 
 	// What the transaction under way does once it is committed: the records are
-	// in entries if they are folded, the staged ones stand behind them, or the
-	// session is gone.
+	// in entries if they are folded, or set aside, the staged ones stand behind
+	// them, or the session is gone.
 	staged records
 	folded bool
+	aside  bool
 	gone   bool
 }
 
@@ -176,7 +178,7 @@ func (j *journal) remove(id SessionID) {
 }
 
 func (j *journal) touch(t *tail) {
-	if t.staged.n == 0 && !t.folded && !t.gone {
+	if t.staged.n == 0 && !t.folded && !t.aside && !t.gone {
 		j.touched = append(j.touched, t)
 	}
 }
@@ -203,7 +205,7 @@ func (j *journal) settle(committed bool, row int64) {
 		if committed {
 			j.keep(t, row)
 		}
-		t.staged, t.folded, t.gone = records{}, false, false
+		t.staged, t.folded, t.aside, t.gone = records{}, false, false, false
 		if t.records.n == 0 && t.err == nil && j.tails[t.id] == t {
 			delete(j.tails, t.id)
 		}
@@ -228,6 +230,9 @@ func (j *journal) keep(t *tail, row int64) {
 	}
 	if t.folded {
 		t.base += Version(before.n)
+	}
+	if t.aside {
+		t.row = -t.sid
 	}
 	j.size += len(t.staged.data)
 	if t.records.n == 0 && t.staged.n > 0 {
@@ -313,11 +318,15 @@ func (s *SQLite) loadJournal(ctx context.Context) error {
 		return classify(err)
 	}
 	tails := map[int64]*tail{} // nil where the session is gone
+	aside := false
 	for i, r := range all {
 		if r.sum != checksum([]int64{r.n}, r.records) {
 			return fmt.Errorf("checksum of row %d of the journal: %w", r.n, ErrCorrupt)
 		}
-		if i == 0 {
+		switch {
+		case r.n < 0:
+			aside = true
+		case i == 0 || all[i-1].n < 0:
 			j.oldest = r.n
 		}
 		j.written += len(r.records)
@@ -343,6 +352,9 @@ func (s *SQLite) loadJournal(ctx context.Context) error {
 			}
 		}
 	}
+	if aside { // perhaps they can be folded now; if not, nobody may append to them
+		return s.foldAll(ctx, func() bool { return true })
+	}
 	return nil
 }
 
@@ -359,7 +371,7 @@ func (s *SQLite) emptyTail(ctx context.Context, sid int64) (*tail, error) {
 
 // put adds a record that was read.
 func (j *journal) put(t *tail, row int64, v Version, r record) {
-	if t.err != nil {
+	if t.err != nil || t.row < 0 && v <= t.head() { // it is in the row that was set aside
 		return
 	}
 	if t.records.n == 0 {
@@ -367,6 +379,7 @@ func (j *journal) put(t *tail, row int64, v Version, r record) {
 		j.order = append(j.order, turn{t, row, j.written})
 	}
 	if want := t.head() + 1; v != want {
+		t.gap = true
 		j.breaks(t, fmt.Errorf("the journal has entry %d, want %d: %w", v, want, ErrCorrupt))
 		return
 	}

@@ -361,8 +361,22 @@ func TestContradiction(t *testing.T) {
 		if err := s.Close(); err != nil {
 			t.Error(err)
 		}
+		// What it had stays in the file, and keeps nothing else there.
+		if n := count(t, path, "SELECT length(records) FROM journal WHERE n = -1"); n < 50 {
+			t.Errorf("%s: %d bytes are set aside", damage, n)
+		}
+		if n := count(t, path, "SELECT count(*) FROM journal"); n != 2 {
+			t.Errorf("%s: %d rows of the journal", damage, n)
+		}
 		s = open(t, path, store.Options{})
 		has(t, s, "b", 3, 5)
+		put(t, s, "b", 6, 6)
+		if _, err := s.Read(ctx, "a", "e", 0, 0); !errors.Is(err, store.ErrCorrupt) {
+			t.Errorf("%s: a reader of the file as it was closed: %v", damage, err)
+		}
+		if err := s.Append(ctx, "a", "e", 3, storetest.Entries("p", 4, 4)); err == nil {
+			t.Errorf("%s: an append to the file as it was closed", damage)
+		}
 		if err := s.Delete(ctx, "a"); err != nil {
 			t.Error(err)
 		}
@@ -375,6 +389,49 @@ func TestContradiction(t *testing.T) {
 			t.Errorf("%s: %d rows of the journal left", damage, n)
 		}
 	}
+}
+
+// TestSetAside: what could not be folded is, once the file no longer contradicts it.
+func TestSetAside(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "db")
+	s := open(t, path, store.Options{Synchronous: store.Normal}.Folding(1000))
+	create(t, s, "a", "b", "rests")
+	put(t, s, "rests", 1, 1)
+	put(t, s, "a", 1, 3)
+	repair := func(head int) {
+		t.Helper()
+		db, err := sql.Open("sqlite", path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = db.Exec("UPDATE sessions SET head = ? WHERE id = 'a'", head)
+		if err := errors.Join(err, db.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	repair(7)
+	for n := 0; n < 600; n += 10 {
+		put(t, s, "b", n+1, n+10)
+	}
+	if n := count(t, path, "SELECT sum(length(records)) FROM journal"); n > 5000 {
+		t.Errorf("%d bytes in the journal", n)
+	}
+	path = crash(t, path)
+	repair(0)
+	s = open(t, path, store.Options{})
+	has(t, s, "a", 0, 3)
+	has(t, s, "b", 0, 600)
+	put(t, s, "a", 4, 5)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if n := count(t, path, "SELECT count(*) FROM journal"); n != 1 {
+		t.Errorf("%d rows of the journal", n)
+	}
+	s = open(t, path, store.Options{})
+	has(t, s, "a", 0, 5)
+	has(t, s, "rests", 0, 1)
 }
 
 // TestInUse: a second process, or the second of one, is told, and changes nothing.

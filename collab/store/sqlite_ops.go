@@ -27,7 +27,7 @@ func (st *statements) prepare(ctx context.Context, conn *sql.Conn) (err error) {
 		{&st.last, "SELECT coalesce(max(seq), 0) FROM entries WHERE sid = ? AND client = ?"},
 		{&st.pushed, "SELECT count(*) FROM entries WHERE sid = ? AND client = ? AND seq = ?"},
 		{&st.journal, "INSERT INTO journal (n, records, sum) VALUES (?, ?, ?)"},
-		{&st.trim, "DELETE FROM journal WHERE n < ?"},
+		{&st.trim, "DELETE FROM journal WHERE n >= 0 AND n < ?"},
 	} {
 		if *p.to, err = conn.PrepareContext(ctx, p.sql); err != nil {
 			return err
@@ -378,6 +378,6 @@ func (s *SQLite) Delete(ctx context.Context, id SessionID) error {
 			}
 		}
 		s.journal.remove(id)
-		return nil
+		return s.dropAside(ctx, r.sid)
 	})
 }
