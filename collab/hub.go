@@ -48,6 +48,10 @@ func (c Config) withDefaults() Config {
 		c.Report = func(SessionID, error) {}
 	}
 	c.Limits = c.Limits.withDefaults()
+	// The log refuses a push that it has, which ends the session. So its client is
+	// to be remembered until then; each entry is of another one at most, and a
+	// snapshot that lets go of entries may be a few behind.
+	c.Limits.Clients = max(c.Limits.Clients, c.KeepLog+4*c.Snapshot)
 	return c
 }
 

@@ -448,6 +448,28 @@ func TestExpiryUnderOne(t *testing.T) {
 	})
 }
 
+// TestOldPush: a push that the log still has is known by the session, also after
+// more clients than it was to remember, so that nobody can end it with one.
+func TestOldPush(t *testing.T) {
+	failed := make(chan error, 1)
+	cfg := collab.Config{Limits: collab.Limits{Clients: 2}, Report: func(_ collab.SessionID, err error) { failed <- err }}
+	hub(t, cfg, "", func(t *testing.T, h *collab.Hub) {
+		a := newPerson(t, "a").come(h)
+		a.types(0, "a")
+		for _, key := range []collab.Key{"b", "c", "d"} {
+			newPerson(t, key).come(h).types(0, "x")
+		}
+		a.settle()
+		a.send(&collab.PushMsg{Epoch: a.c.Epoch(), Version: a.c.Version(), Seq: 1, Changes: edit(t, 4, 0, 0, "a")})
+		a.shows("xxxa")
+		select {
+		case err := <-failed:
+			t.Errorf("ended with %q: %v", a.end, err)
+		default:
+		}
+	})
+}
+
 func TestReplaced(t *testing.T) {
 	hub(t, collab.Config{}, "", func(t *testing.T, h *collab.Hub) {
 		a := newPerson(t, "a").come(h)

@@ -89,7 +89,7 @@ type Limits struct {
 	Parts   int // sections in one change; 10,000
 	History int // entries kept in memory for those who lag behind; 4,096
 	Bytes   int // JSON bytes of those entries; 4 MiB
-	Clients int // clients whose last push is remembered; 4,096
+	Clients int // clients whose last push is remembered, more if the log is kept for longer; 4,096
 	Ranges  int // ranges in one selection; 64
 	Name    int // UTF-16 units of a name; 64
 	Message int // bytes of one message; 2 MiB
