@@ -211,10 +211,17 @@ func (j *journal) settle(committed bool, row int64) {
 		}
 	}
 	j.touched, j.staged = j.touched[:0], j.staged[:0]
+	if cap(j.staged) > maxRoom {
+		j.staged = nil
+	}
 	for len(j.order) > 0 && j.order[0].past() {
 		j.order = j.order[1:]
 	}
 }
+
+// maxRoom is how large a buffer for a row may be to be used again, in bytes. A row
+// of hundreds of entries is smaller, as a rule.
+const maxRoom = 1 << 20
 
 func (j *journal) keep(t *tail, row int64) {
 	before := t.records

@@ -92,6 +92,29 @@ func TestFailedBatch(t *testing.T) {
 	}
 }
 
+// TestRoomIsGivenBack: one large transaction is not paid for by all later ones.
+func TestRoomIsGivenBack(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	s := openWith(t, Options{})
+	long, err := ot.New(0, ot.Edit{Insert: string(bytes.Repeat([]byte("x"), 3<<20))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Append(ctx, "s", "e", 0, []Entry{{Client: "p", Seq: 1, Changes: long}}); err != nil {
+		t.Fatal(err)
+	}
+	err = s.submit(ctx, onRows, func(context.Context) error {
+		if n := cap(s.journal.staged); n > maxRoom {
+			return fmt.Errorf("room for %d bytes", n)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
 // TestSeenIsForgotten: who pushed to a session is not remembered for as long as it
 // is at work.
 func TestSeenIsForgotten(t *testing.T) {
