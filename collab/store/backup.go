@@ -124,6 +124,7 @@ func Restore(ctx context.Context, from, path string) (replaced string, err error
 		return "", fmt.Errorf("restore: %s: %w", path, err)
 	}
 	defer func() { err = errors.Join(err, lock.Close()) }()
+	path = resolve(path)
 	fresh := path + ".restoring"
 	if err := os.Remove(fresh); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", fmt.Errorf("restore: %w", err)

@@ -357,6 +357,16 @@ func TestRestore(t *testing.T) {
 	if snap, err := was.Snapshot(ctx, "s"); err != nil || snap.Version != 12 {
 		t.Errorf("replaced %+v, %v", snap, err)
 	}
+	// By a link: what it leads to is replaced.
+	p.sh("mkdir ../far && mv db ../far && ln -s ../far/db db")
+	if replaced, err := store.Restore(ctx, filepath.Join(p.dir, "../copy/db"), p.db()); err != nil || filepath.Base(filepath.Dir(replaced)) != "far" {
+		t.Errorf("by a link: %q, %v", replaced, err)
+	}
+	p.sh("test -h db && test -f ../far/db && test ! -h ../far/db")
+	if _, why := p.epoch(); why != "it is a back-up" {
+		t.Errorf("by a link: %q", why)
+	}
+	p.sh("rm db && mv ../far/db ../far/db-mark .")
 	// Into an empty place.
 	if replaced, err := store.Restore(ctx, p.db(), p.dir+"/new"); err != nil || replaced != "" {
 		t.Errorf("into an empty place: %q, %v", replaced, err)

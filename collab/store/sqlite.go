@@ -241,8 +241,8 @@ func (s *SQLite) next(ctx context.Context) (r *request, open bool) {
 		case r, open = <-s.queue:
 			return r, open
 		case <-wait.C:
-			// Nobody waits for it. If it fails, so will the next commit, and
-			// tell whom it concerns.
+			// Nobody waits for it. If it fails, the entries stay where they are,
+			// and it is tried again after the next commit.
 			s.foldAll(ctx, func() bool { return len(s.queue) == 0 })
 		}
 	}
