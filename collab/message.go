@@ -391,7 +391,7 @@ func DecodeClient(data []byte, lim Limits) (ClientMessage, error) {
 	if len(data) > lim.Message {
 		return nil, fmt.Errorf("message of %d bytes, limit %d: %w", len(data), lim.Message, ErrTooLarge)
 	}
-	if err := checkText(data); err != nil {
+	if err := CheckText(data); err != nil {
 		return nil, err
 	}
 	var m ClientMessage
@@ -428,7 +428,7 @@ func DecodeClient(data []byte, lim Limits) (ClientMessage, error) {
 
 // DecodeServer reads what a session sent.
 func DecodeServer(data []byte) (ServerMessage, error) {
-	if err := checkText(data); err != nil {
+	if err := CheckText(data); err != nil {
 		return nil, err
 	}
 	if m, ok := quickEntry(data); ok {
@@ -440,8 +440,9 @@ func DecodeServer(data []byte) (ServerMessage, error) {
 	return decode(data, serverTypes)
 }
 
-// checkText refuses what encoding/json would repair.
-func checkText(data []byte) error {
+// CheckText refuses what encoding/json would repair in JSON: what is not UTF-8, and
+// halves of surrogate pairs. The error wraps [ErrMalformed].
+func CheckText(data []byte) error {
 	if !utf8.Valid(data) {
 		return fmt.Errorf("message is not UTF-8: %w", ErrMalformed)
 	}

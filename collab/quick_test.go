@@ -45,7 +45,7 @@ func FuzzQuick(f *testing.F) {
 		f.Add([]byte(m))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if checkText(data) != nil {
+		if CheckText(data) != nil {
 			return // as for Decode
 		}
 		if m, ok := quickPush(data); ok {

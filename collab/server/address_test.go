@@ -3,6 +3,7 @@ package server
 import (
 	"net/http"
 	"net/netip"
+	"strings"
 	"testing"
 )
 
@@ -53,35 +54,41 @@ func TestQuotas(t *testing.T) {
 	t.Parallel()
 	q := newQuotas(Limits{Connections: 3, AddressConnections: 2, AddressSessions: 4, AddressRuns: 1}.withDefaults())
 	a, b := netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("192.0.2.2")
-	release, ok := q.connect(a)
-	if !ok {
-		t.Fatal("the first is refused")
-	}
-	_, _ = q.connect(a)
-	if _, ok := q.connect(a); ok {
-		t.Error("an address has too many")
-	}
-	if _, ok := q.connect(b); !ok {
-		t.Error("one address's limit is felt by another")
-	}
-	if _, ok := q.connect(b); ok {
-		t.Error("there are too many in all")
-	}
-	release()
-	release() // counts once
-	if _, ok := q.connect(b); !ok {
-		t.Error("what was released is not free")
+	for _, hold := range []func(netip.Addr) (func(), error){q.connect, q.body} { // each to the limits
+		release, err := hold(a)
+		if err != nil {
+			t.Fatalf("the first is refused: %v", err)
+		}
+		_, _ = hold(a)
+		if _, err := hold(a); err == nil || !strings.HasPrefix(err.Error(), "this address has 2 ") {
+			t.Errorf("an address has too many: %v", err)
+		}
+		if _, err := hold(b); err != nil {
+			t.Errorf("one address's limit is felt by another: %v", err)
+		}
+		if _, err := hold(b); err == nil || !strings.HasPrefix(err.Error(), "the server has 3 ") {
+			t.Errorf("there are too many in all: %v", err)
+		}
+		release()
+		release() // counts once
+		if _, err := hold(b); err != nil {
+			t.Errorf("what was released is not free: %v", err)
+		}
 	}
 	made := 0
+	var err error
 	for range 4 {
-		if q.session(a) {
+		if err = q.session(a); err == nil {
 			made++
 		}
+	}
+	if err == nil || !strings.Contains(err.Error(), " 4 an hour") {
+		t.Errorf("the limit is not told: %v", err)
 	}
 	if made != 2 {
 		t.Errorf("%d sessions made at once, want half of an hour's", made)
 	}
-	if !q.run(a) || q.run(a) || !q.run(b) {
+	if q.run(a) != nil || q.run(a) == nil || q.run(b) != nil {
 		t.Error("runs are not counted by address")
 	}
 }

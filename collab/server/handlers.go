@@ -22,6 +22,12 @@ func (s *Server) fail(w http.ResponseWriter, status int, message string) {
 	s.reply(w, status, problem{message})
 }
 
+// refused answers what a limit of this package refuses.
+func (s *Server) refused(w http.ResponseWriter, limit *refusal) {
+	s.metrics.refused.WithLabelValues(limit.reason).Inc()
+	s.busy(w, limit.message)
+}
+
 // busy answers what a limit refuses; unavailable what a draining server does.
 func (s *Server) busy(w http.ResponseWriter, message string) {
 	w.Header().Set("Retry-After", "30")
@@ -38,7 +44,10 @@ func (s *Server) failure(w http.ResponseWriter, err error) {
 	var format *FormatError
 	var tooLarge *http.MaxBytesError
 	var wire *collab.Error
+	var limit *refusal
 	switch {
+	case errors.As(err, &limit):
+		s.refused(w, limit)
 	case errors.As(err, &format):
 		s.fail(w, http.StatusUnprocessableEntity, format.Message)
 	case errors.As(err, &tooLarge):

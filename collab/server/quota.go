@@ -1,6 +1,7 @@
 package server
 
 import (
+	"fmt"
 	"net/netip"
 	"sync"
 	"time"
@@ -51,18 +52,28 @@ func (l Limits) withDefaults() Limits {
 type quotas struct {
 	lim Limits
 
-	mu    sync.Mutex
-	total int
-	by    map[netip.Prefix]*usage
-	swept time.Time
+	mu          sync.Mutex
+	connections int
+	bodies      int
+	by          map[netip.Prefix]*usage
+	swept       time.Time
 }
 
 type usage struct {
 	connections int
+	bodies      int
 	sessions    *rate.Limiter
 	runs        *rate.Limiter
 	seen        time.Time
 }
+
+// refusal says which limit is reached, and what to do.
+type refusal struct {
+	reason  string // of the metrics
+	message string
+}
+
+func (r *refusal) Error() string { return r.message }
 
 func newQuotas(lim Limits) *quotas {
 	return &quotas{lim: lim, by: map[netip.Prefix]*usage{}, swept: time.Now()}
@@ -73,7 +84,7 @@ func (q *quotas) of(addr netip.Addr, now time.Time) *usage {
 	if now.Sub(q.swept) > time.Minute {
 		q.swept = now
 		for key, u := range q.by {
-			if u.connections == 0 && now.Sub(u.seen) > time.Hour {
+			if u.connections == 0 && u.bodies == 0 && now.Sub(u.seen) > time.Hour {
 				delete(q.by, key)
 			}
 		}
@@ -95,32 +106,52 @@ func (q *quotas) of(addr netip.Addr, now time.Time) *usage {
 func burst(n int) int { return max(1, n/2) }
 
 // connect counts a connection in; release counts it out.
-func (q *quotas) connect(addr netip.Addr) (release func(), ok bool) {
+func (q *quotas) connect(addr netip.Addr) (release func(), err error) {
+	return q.hold(addr, "connections", &q.connections, func(u *usage) *int { return &u.connections })
+}
+
+// body counts a request in whose body is read into memory, apart from connections,
+// of which people have one each, but to the same limits.
+func (q *quotas) body(addr netip.Addr) (release func(), err error) {
+	return q.hold(addr, "requests", &q.bodies, func(u *usage) *int { return &u.bodies })
+}
+
+// hold adds one to what all use and to what an address uses.
+func (q *quotas) hold(addr netip.Addr, what string, total *int, field func(*usage) *int) (release func(), err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	u := q.of(addr, time.Now())
-	if q.total >= q.lim.Connections || u.connections >= q.lim.AddressConnections {
-		return nil, false
+	own := field(q.of(addr, time.Now()))
+	switch {
+	case *total >= q.lim.Connections:
+		return nil, &refusal{"connections", fmt.Sprintf("the server has %d %s open and takes no more; come back later", *total, what)}
+	case *own >= q.lim.AddressConnections:
+		return nil, &refusal{"connections", fmt.Sprintf("this address has %d %s open and may have no more; close some, or come back later", *own, what)}
 	}
-	q.total++
-	u.connections++
+	*total++
+	*own++
 	return sync.OnceFunc(func() {
 		q.mu.Lock()
 		defer q.mu.Unlock()
-		q.total--
-		u.connections--
-	}), true
+		*total--
+		*own--
+	}), nil
 }
 
 // session and run take one from an address's allowance.
-func (q *quotas) session(addr netip.Addr) bool {
+func (q *quotas) session(addr netip.Addr) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.of(addr, time.Now()).sessions.Allow()
+	if q.of(addr, time.Now()).sessions.Allow() {
+		return nil
+	}
+	return &refusal{"sessions", fmt.Sprintf("too many new sessions from this address, which may make %d an hour; wait a little", q.lim.AddressSessions)}
 }
 
-func (q *quotas) run(addr netip.Addr) bool {
+func (q *quotas) run(addr netip.Addr) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.of(addr, time.Now()).runs.Allow()
+	if q.of(addr, time.Now()).runs.Allow() {
+		return nil
+	}
+	return &refusal{"runs", fmt.Sprintf("too many runs from this address, which may start %d a minute, formatting included; wait a little", q.lim.AddressRuns)}
 }

@@ -1,15 +1,17 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	_ "embed"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"mime"
 	"net/http"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/corust-dev/corust/collab"
 	"github.com/corust-dev/corust/collab/ot"
@@ -75,32 +77,47 @@ type runRequest struct {
 
 // decodeBody reads a JSON body strictly. An empty one leaves v as it is.
 func (s *Server) decodeBody(w http.ResponseWriter, r *http.Request, v any) error {
-	if t := r.Header.Get("Content-Type"); r.ContentLength != 0 && !strings.HasPrefix(t, "application/json") {
-		return fmt.Errorf("%w: Content-Type is not application/json", errBadRequest)
-	}
-	dec := json.NewDecoder(http.MaxBytesReader(w, r.Body, int64(s.cfg.Limits.MessageBytes)))
-	dec.DisallowUnknownFields()
-	err := dec.Decode(v)
-	var tooLarge *http.MaxBytesError
-	switch {
-	case r.ContentLength == 0:
+	if r.ContentLength == 0 {
 		return nil
+	}
+	release, err := s.quotas.body(s.addr(r))
+	if err != nil {
+		return err
+	}
+	defer release()
+	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(s.cfg.Limits.MessageBytes)))
+	var tooLarge *http.MaxBytesError
+	switch t := r.Header.Get("Content-Type"); {
 	case errors.As(err, &tooLarge):
 		return err
 	case err != nil:
+		return fmt.Errorf("%w: the body did not arrive", errBadRequest)
+	case len(data) == 0:
+		return nil
+	case !isJSON(t):
+		return fmt.Errorf("%w: Content-Type is not application/json", errBadRequest)
+	}
+	if err := collab.CheckText(data); err != nil {
+		return err
+	}
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(v); err != nil {
 		return fmt.Errorf("%w: %s", errBadRequest, err.Error())
 	}
-	if dec.More() {
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return fmt.Errorf("%w: more than one value", errBadRequest)
 	}
 	return nil
 }
 
+func isJSON(contentType string) bool {
+	t, _, err := mime.ParseMediaType(contentType)
+	return err == nil && t == "application/json"
+}
+
 // normal is a text as sessions hold it: lines end with "\n".
 func (s *Server) normal(text string) (string, error) {
-	if !utf8.ValidString(text) {
-		return "", fmt.Errorf("%w: source is not UTF-8", errBadRequest)
-	}
 	text = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text)
 	if n := ot.Len(text); n > s.cfg.Session.Text {
 		return "", fmt.Errorf("source of %d characters, limit %d: %w", n, s.cfg.Session.Text, collab.ErrTooLarge)
@@ -115,9 +132,8 @@ func (s *Server) create(r *http.Request, text string) (editToken, error) {
 		return "", collab.ErrResume
 	}
 	defer leave()
-	if !s.quotas.session(s.addr(r)) {
-		s.metrics.refused.WithLabelValues("sessions").Inc()
-		return "", fmt.Errorf("too many new sessions from this address: %w", collab.ErrBusy)
+	if err := s.quotas.session(s.addr(r)); err != nil {
+		return "", err
 	}
 	token := newEditToken()
 	if err := s.cfg.Hub.Create(r.Context(), token.session(), text); err != nil {
@@ -292,9 +308,5 @@ func (s *Server) mayRun(ctx context.Context, r *http.Request) (collab.SessionID,
 	if readOnly {
 		return "", errReadOnly
 	}
-	if !s.quotas.run(s.addr(r)) {
-		s.metrics.refused.WithLabelValues("runs").Inc()
-		return "", fmt.Errorf("too many runs from this address, wait a little: %w", collab.ErrBusy)
-	}
-	return id, nil
+	return id, s.quotas.run(s.addr(r))
 }

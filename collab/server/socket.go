@@ -69,11 +69,10 @@ func (s *Server) socket(w http.ResponseWriter, r *http.Request, id collab.Sessio
 		return
 	}
 	addr := s.addr(r)
-	release, ok := s.quotas.connect(addr)
-	if !ok {
+	release, err := s.quotas.connect(addr)
+	if err != nil {
 		leave()
-		s.metrics.refused.WithLabelValues("connections").Inc()
-		s.refuseSocket(w, r)
+		s.refuseSocket(w, r, err)
 		return
 	}
 	ws, err := s.upgrader().Upgrade(w, r, nil)
@@ -115,11 +114,12 @@ func (c *connection) join(id collab.SessionID) {
 
 // refuseSocket answers a connection too many. A page cannot see the status of
 // a handshake that failed, so it is let in to be told; a tool has the status.
-func (s *Server) refuseSocket(w http.ResponseWriter, r *http.Request) {
+func (s *Server) refuseSocket(w http.ResponseWriter, r *http.Request, why error) {
 	if r.Header.Get("Origin") == "" {
-		s.busy(w, "too many connections; close some, or come back later")
+		s.failure(w, why)
 		return
 	}
+	s.metrics.refused.WithLabelValues("connections").Inc()
 	ws, err := s.upgrader().Upgrade(w, r, nil)
 	if err != nil {
 		return // it has been answered
@@ -266,9 +266,12 @@ func (c *connection) refuse(m collab.ClientMessage) *collab.Error {
 		}
 		return nil
 	case *collab.RunMsg:
-		if !c.readOnly && !s.quotas.run(c.addr) {
+		if c.readOnly {
+			break
+		}
+		if err := s.quotas.run(c.addr); err != nil {
 			s.metrics.refused.WithLabelValues("runs").Inc()
-			return &collab.Error{Code: collab.CodeBusy, Message: "too many runs from this address; wait a little"}
+			return &collab.Error{Code: collab.CodeBusy, Message: err.Error()}
 		}
 	}
 	if c.readOnly {

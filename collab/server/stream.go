@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"net/http"
 	"time"
 
@@ -54,7 +55,7 @@ func (s *Server) startRun(w http.ResponseWriter, r *http.Request) {
 		s.failure(w, err)
 		return
 	}
-	lines := newLines(w)
+	lines := newLines(ctx, w)
 	lines.write(started)
 	lines.follow(ctx, conn, started.Run)
 }
@@ -95,7 +96,7 @@ func (s *Server) lastRun(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, http.StatusNotFound, "nothing has been run in this session")
 		return
 	}
-	lines := newLines(w)
+	lines := newLines(ctx, w)
 	for _, m := range run.Messages() {
 		lines.write(m)
 	}
@@ -108,26 +109,32 @@ func (s *Server) lastRun(w http.ResponseWriter, r *http.Request) {
 // ended is put on record before its end is told.
 const lastWords = time.Second
 
-// stream counts a stream in as a connection of its address.
+// stream counts a stream in as a connection of its address. The time that the
+// http.Server gives a request and an answer is not a stream's: it lasts as long as
+// its run and its reader do.
 func (s *Server) stream(w http.ResponseWriter, r *http.Request) (context.Context, func(), bool) {
+	// A body that is still to come, as nobody asked for, is in the request's time.
+	_, _ = io.Copy(io.Discard, http.MaxBytesReader(w, r.Body, int64(s.cfg.Limits.MessageBytes)))
 	leave, ok := s.enter()
 	if !ok {
 		s.unavailable(w)
 		return nil, nil, false
 	}
-	release, ok := s.quotas.connect(s.addr(r))
-	if !ok {
+	release, err := s.quotas.connect(s.addr(r))
+	if err != nil {
 		leave()
-		s.metrics.refused.WithLabelValues("connections").Inc()
-		s.busy(w, "too many connections; close some, or come back later")
+		s.failure(w, err)
 		return nil, nil, false
 	}
+	ctl := http.NewResponseController(w)
+	_ = ctl.SetReadDeadline(time.Time{})
 	ctx, cancel := context.WithCancel(r.Context())
 	stop := context.AfterFunc(s.ctx, func() {
 		select {
 		case <-ctx.Done():
 		case <-time.After(lastWords):
 			cancel()
+			_ = ctl.SetWriteDeadline(time.Now()) // nobody reads, perhaps
 		}
 	})
 	return ctx, func() {
@@ -138,22 +145,32 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request) (context.Context
 	}, true
 }
 
-// lines writes messages as NDJSON.
+// lines writes messages as NDJSON, until ctx ends or one of them does not leave in
+// time.
 type lines struct {
+	ctx context.Context
 	w   http.ResponseWriter
 	ctl *http.ResponseController
 	err error
 }
 
-func newLines(w http.ResponseWriter) *lines {
+func newLines(ctx context.Context, w http.ResponseWriter) *lines {
 	h := w.Header()
 	h.Set("Content-Type", "application/x-ndjson")
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Accel-Buffering", "no") // nginx holds a stream back otherwise
-	return &lines{w: w, ctl: http.NewResponseController(w)}
+	return &lines{ctx: ctx, w: w, ctl: http.NewResponseController(w)}
 }
 
 func (l *lines) write(m collab.ServerMessage) {
+	if l.err != nil {
+		return
+	}
+	_ = l.ctl.SetWriteDeadline(time.Now().Add(writeWait))
+	// Behind the deadline: who ends ctx sets one that has passed, after it.
+	if l.err = l.ctx.Err(); l.err != nil {
+		return
+	}
 	data, err := collab.Encode(m)
 	if err == nil {
 		_, err = l.w.Write(append(data, '\n'))
@@ -161,9 +178,7 @@ func (l *lines) write(m collab.ServerMessage) {
 	if err == nil {
 		err = l.ctl.Flush()
 	}
-	if l.err == nil {
-		l.err = err
-	}
+	l.err = err
 }
 
 // follow writes what happens to a run until it has ended.
