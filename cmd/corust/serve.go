@@ -166,7 +166,7 @@ func (a *app) serve(ctx context.Context, restored bool) (err error) {
 	}
 	srv.Drain()
 	b.await(time.Duration(c.Drain))
-	return errors.Join(err, within(goodbyeTime, srv.Close)(), within(goodbyeTime, site.Shutdown)())
+	return errors.Join(err, within(goodbyeTime, srv.Close)(), within(goodbyeTime, func(ctx context.Context) error { return hangUp(ctx, site) })())
 }
 
 // closing closes a part and joins its error to the function's own.

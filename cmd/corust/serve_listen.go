@@ -21,13 +21,16 @@ import (
 // Bounds of one HTTP exchange. Streams and sockets have bounds of their own.
 const (
 	headerTime = 10 * time.Second
+	bodyTime   = time.Minute     // from its first byte to its last
+	answerTime = 2 * time.Minute // the same, and until the answer has been taken
 	idleTime   = 2 * time.Minute
 	headerSize = 32 << 10
 )
 
 func httpServer(h http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
-		Handler: h, ReadHeaderTimeout: headerTime, IdleTimeout: idleTime, MaxHeaderBytes: headerSize,
+		Handler: h, MaxHeaderBytes: headerSize,
+		ReadHeaderTimeout: headerTime, ReadTimeout: bodyTime, WriteTimeout: answerTime, IdleTimeout: idleTime,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
 }
@@ -53,6 +56,15 @@ func listen(ctx context.Context, c config.Serve, log *slog.Logger) (net.Listener
 	}
 	// WebSockets want HTTP/1.1.
 	return tls.NewListener(ln, &tls.Config{GetCertificate: cert.get, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}}), nil
+}
+
+// hangUp waits for the exchanges that are under way until ctx ends; those that are
+// left then, such as a download that nobody reads, are cut off.
+func hangUp(ctx context.Context, site *http.Server) error {
+	if err := site.Shutdown(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return site.Close()
 }
 
 // registerBoxes shows the runner's counts.
