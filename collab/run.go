@@ -41,15 +41,20 @@ type RunResult struct {
 	Detail  json.RawMessage
 }
 
+// MaxStdin is how many bytes people may type into one run.
+const MaxStdin = 1 << 20
+
 // Streams of output, and the bytes of each that are kept and passed on. The
 // runner has limits of its own; these hold whatever the runner does.
 const (
 	maxOutput = 1 << 20
-	maxStdin  = 1 << 20
 	keptPiece = 4 << 10
 	// maxPieces bounds what those who come later are told of the order of the
 	// streams among each other.
 	maxPieces = 2048
+	// maxOptions is the size of a run's options, which all are told and the
+	// record has.
+	maxOptions = 4 << 10
 )
 
 // streamStdin is the stream that holds what people typed, in what is kept.
@@ -137,6 +142,9 @@ func (a *Authority) runMessage(m *member, msg ClientMessage) error {
 		if a.Running() {
 			return fmt.Errorf("run %s is not over: %w", a.run.started.Run, ErrBusy)
 		}
+		if n := len(msg.Options); n > maxOptions {
+			return fmt.Errorf("options of %d bytes, limit %d: %w", n, maxOptions, ErrTooLarge)
+		}
 		r := &run{offset: map[string]int64{}, length: a.doc.text.Len()}
 		r.started = RunStarted{
 			Run: fmt.Sprintf("%s-%d-%d", a.doc.epoch, a.doc.version, a.nextRun()),
@@ -156,8 +164,8 @@ func (a *Authority) runMessage(m *member, msg ClientMessage) error {
 			return fmt.Errorf("standard input has ended: %w", ErrNoRun)
 		}
 		at := r.offset[streamStdin]
-		if n := at + int64(len(msg.Data)); n > maxStdin {
-			return fmt.Errorf("input of %d bytes: %w", n, ErrTooLarge)
+		if n := at + int64(len(msg.Data)); n > MaxStdin {
+			return fmt.Errorf("input of %d bytes, limit %d: %w", n, MaxStdin, ErrTooLarge)
 		}
 		r.offset[streamStdin] += int64(len(msg.Data))
 		r.closed = msg.EOF

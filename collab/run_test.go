@@ -1,7 +1,9 @@
 package collab_test
 
 import (
+	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/corust-dev/corust/collab"
@@ -94,5 +96,22 @@ func TestInputIsBounded(t *testing.T) {
 	last := a.LastRun().Output
 	if len(last) == 0 || !last[len(last)-1].EOF {
 		t.Error("that the input has ended is not kept")
+	}
+}
+
+// What a run is started with goes to everybody and on record, so it is short.
+func TestOptionsAreBounded(t *testing.T) {
+	t.Parallel()
+	a, id := running(t)
+	a.RunEnded(id, collab.RunResult{Verdict: "ok"})
+	options := func(n int) json.RawMessage { return json.RawMessage(`"` + strings.Repeat("x", n-2) + `"`) }
+	if err := a.Receive(1, &collab.RunMsg{Options: options(4<<10 + 1)}); collab.CodeOf(err) != collab.CodeTooLarge {
+		t.Errorf("too long: %v", err)
+	}
+	if a.Running() {
+		t.Error("a run has begun")
+	}
+	if err := a.Receive(1, &collab.RunMsg{Options: options(4 << 10)}); err != nil || !a.Running() {
+		t.Errorf("as long as may be: %v", err)
 	}
 }

@@ -343,6 +343,23 @@ func TestToolsUseWhatThePageUses(t *testing.T) {
 	}
 }
 
+func TestAToolsInputIsBounded(t *testing.T) {
+	t.Parallel()
+	f := start(t, nil)
+	c := f.create("read\n")
+	run := func(n int, into any) int {
+		return f.do("POST", "/api/v1/sessions/"+c.Token+"/runs", `{"stdin":"`+strings.Repeat("x", n)+`"}`, into)
+	}
+	var problem struct{ Error string }
+	if status := run(1<<20+1, &problem); status != 413 || problem.Error != "stdin of 1048577 bytes, limit 1048576: too large" {
+		t.Errorf("too much: status %d, %s", status, problem.Error)
+	}
+	var lines string
+	if status := run(1<<20, &lines); status != 200 || !strings.Contains(lines, `"type":"end"`) {
+		t.Errorf("as much as may be: status %d", status)
+	}
+}
+
 func decodeLines(t *testing.T, text string) (kinds []string, out string) {
 	t.Helper()
 	sc := bufio.NewScanner(strings.NewReader(text))

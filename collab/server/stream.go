@@ -3,6 +3,8 @@ package server
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"time"
@@ -19,6 +21,10 @@ func (s *Server) startRun(w http.ResponseWriter, r *http.Request) {
 		s.failure(w, err)
 		return
 	}
+	if n := len(req.Stdin); n > collab.MaxStdin {
+		s.failure(w, fmt.Errorf("stdin of %d bytes, limit %d: %w", n, collab.MaxStdin, collab.ErrTooLarge))
+		return
+	}
 	ctx, leave, ok := s.stream(w, r)
 	if !ok {
 		return
@@ -29,7 +35,7 @@ func (s *Server) startRun(w http.ResponseWriter, r *http.Request) {
 		s.failure(w, err)
 		return
 	}
-	conn, _, err := s.visit(ctx, id)
+	conn, welcome, err := s.visit(ctx, id)
 	if err != nil {
 		s.failure(w, err)
 		return
@@ -45,7 +51,7 @@ func (s *Server) startRun(w http.ResponseWriter, r *http.Request) {
 		s.failure(w, err)
 		return
 	}
-	started, err := awaitRun(ctx, conn)
+	started, err := awaitRun(ctx, conn, welcome.Client)
 	if err != nil {
 		s.failure(w, err)
 		return
@@ -60,14 +66,15 @@ func (s *Server) startRun(w http.ResponseWriter, r *http.Request) {
 	lines.follow(ctx, conn, started.Run)
 }
 
-// awaitRun waits for the run that was asked for to begin.
-func awaitRun(ctx context.Context, conn *collab.Conn) (*collab.RunStarted, error) {
+// awaitRun waits for the run that a client asked for to begin. Another's may begin
+// before it, and then it is refused.
+func awaitRun(ctx context.Context, conn *collab.Conn, by collab.ClientID) (*collab.RunStarted, error) {
 	for {
 		m, err := receive(ctx, conn)
 		if err != nil {
 			return nil, err
 		}
-		if started, ok := m.(*collab.RunStarted); ok {
+		if started, ok := m.(*collab.RunStarted); ok && started.By == by {
 			return started, nil
 		}
 	}
@@ -185,6 +192,10 @@ func (l *lines) write(m collab.ServerMessage) {
 func (l *lines) follow(ctx context.Context, conn *collab.Conn, run string) {
 	for l.err == nil {
 		m, err := receive(ctx, conn)
+		var refused *collab.Error
+		if errors.As(err, &refused) {
+			continue // of our input, where somebody else has ended the program's first
+		}
 		if err != nil {
 			return // the stream is cut short: it has no line of type "end"
 		}
