@@ -6,9 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	stdlog "log"
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/corust-dev/corust/collab/server"
@@ -31,8 +33,28 @@ func httpServer(h http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
 		Handler: h, MaxHeaderBytes: headerSize,
 		ReadHeaderTimeout: headerTime, ReadTimeout: bodyTime, WriteTimeout: answerTime, IdleTimeout: idleTime,
-		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+		ErrorLog: stdlog.New(errorLog{log}, "", 0),
 	}
+}
+
+// errorLog takes what an http.Server says of itself. What strangers cause with broken
+// requests and handshakes is not worth a line; that a handler panicked, or that no
+// connection can be accepted for want of descriptors, is.
+type errorLog struct{ log *slog.Logger }
+
+// Write implements io.Writer. Of a panic, the value is left out: it may hold text.
+func (e errorLog) Write(p []byte) (int, error) {
+	message := strings.TrimSpace(string(p))
+	switch {
+	case strings.HasPrefix(message, "http: panic serving"):
+		stack := strings.LastIndex(message, "\ngoroutine ")
+		e.log.Error("a request's handler panicked", "stack", message[stack+1:])
+	case strings.HasPrefix(message, "http: Accept error"):
+		e.log.Error(strings.TrimPrefix(message, "http: "))
+	default:
+		e.log.Debug(message)
+	}
+	return len(p), nil
 }
 
 var errListen = errors.New("cannot listen")

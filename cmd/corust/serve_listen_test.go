@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -32,12 +34,12 @@ func (p *onePipe) Close() error   { close(p.closed); return nil }
 func (p *onePipe) Addr() net.Addr { return &net.TCPAddr{} }
 
 // site serves one connection with the bounds of corust serve.
-func site(t *testing.T, h http.Handler) (*http.Server, net.Conn) {
+func site(t *testing.T, h http.Handler, log *slog.Logger) (*http.Server, net.Conn) {
 	t.Helper()
 	ours, theirs := net.Pipe()
 	ln := &onePipe{conn: make(chan net.Conn, 1), closed: make(chan struct{})}
 	ln.conn <- theirs
-	srv := httpServer(h, slog.New(slog.DiscardHandler))
+	srv := httpServer(h, log)
 	go func() {
 		if err := srv.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
 			t.Error(err)
@@ -63,7 +65,7 @@ func TestASlowClientIsCutOff(t *testing.T) {
 		{"nothing", "", reads, headerTime},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			srv, conn := site(t, tt.h)
+			srv, conn := site(t, tt.h, slog.New(slog.DiscardHandler))
 			_, _ = conn.Write([]byte(tt.request))
 			time.Sleep(tt.within + time.Second)
 			synctest.Wait()
@@ -88,7 +90,7 @@ func TestHangUp(t *testing.T) {
 			srv, conn := site(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				time.Sleep(time.Second)
 				fmt.Fprint(w, "answer")
-			}))
+			}), slog.New(slog.DiscardHandler))
 			fmt.Fprint(conn, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
 			synctest.Wait()
 			answered := make(chan string, 1)
@@ -115,5 +117,33 @@ func TestHangUp(t *testing.T) {
 			}
 			conn.Close()
 		})
+	}
+}
+
+// Who runs the server hears of panics and of a want of descriptors, without what
+// users typed, and not of what strangers send.
+func TestWhatAnHTTPServerSays(t *testing.T) {
+	t.Parallel()
+	var said bytes.Buffer
+	log := slog.New(slog.NewTextHandler(&said, nil))
+	synctest.Test(t, func(t *testing.T) {
+		srv, conn := site(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("what\na user typed") }), log)
+		fmt.Fprint(conn, "GET /s/token HTTP/1.1\r\nHost: x\r\n\r\n")
+		_, _ = io.Copy(io.Discard, conn)
+		conn.Close()
+		srv.Close()
+	})
+	got := said.String()
+	if !strings.Contains(got, "level=ERROR") || !strings.Contains(got, "serve_listen_test.go") || strings.Contains(got, "typed") || strings.Contains(got, "token") {
+		t.Errorf("of a panic it says\n%s", got)
+	}
+	for message, told := range map[string]bool{
+		"http: Accept error: accept tcp [::]:8080: accept4: too many open files; retrying in 1s\n": true,
+		"http: TLS handshake error from 192.0.2.1:4711: EOF\n":                                     false,
+	} {
+		said.Reset()
+		if _, err := (errorLog{log}).Write([]byte(message)); err != nil || (said.Len() > 0) != told {
+			t.Errorf("of %q it says %q, %v", message, &said, err)
+		}
 	}
 }

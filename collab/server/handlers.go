@@ -2,6 +2,7 @@ package server
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"errors"
 	"net"
@@ -66,8 +67,8 @@ func (s *Server) failure(w http.ResponseWriter, err error) {
 		s.busy(w, err.Error())
 	case errors.As(err, &wire) && wire.Code == collab.CodeBusy:
 		s.busy(w, wire.Message)
-	case errors.Is(err, collab.ErrResume), s.isDraining():
-		s.unavailable(w)
+	case errors.Is(err, collab.ErrResume), errors.Is(err, context.Canceled), s.isDraining():
+		s.unavailable(w) // or who asked has gone
 	default:
 		s.cfg.Log.Error("request failed", "err", err)
 		s.fail(w, http.StatusInternalServerError, "something on the server failed")

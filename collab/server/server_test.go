@@ -10,6 +10,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log/slog"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
@@ -450,6 +451,41 @@ func TestWhatIsRefused(t *testing.T) {
 	}
 	if got := f.dial(c.Edit+"/socket", http.Header{"Origin": {f.web.URL}}).ended(); got != "busy" {
 		t.Errorf("a page too many ended with %q", got)
+	}
+}
+
+// Who runs a server is not told of everybody who does not wait for an answer.
+func TestWhoGoesAwayIsNoFailure(t *testing.T) {
+	t.Parallel()
+	begun, ended := make(chan bool), make(chan bool)
+	var said bytes.Buffer
+	f := start(t, func(c *server.Config) {
+		c.Log = slog.New(slog.NewTextHandler(&said, nil))
+		c.Format = func(ctx context.Context, _, _, _ string) (string, error) {
+			close(begun)
+			<-ctx.Done()
+			defer close(ended)
+			return "", fmt.Errorf("format: %w", ctx.Err())
+		}
+	})
+	c := f.create("")
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		<-begun
+		cancel()
+	}()
+	req, err := http.NewRequestWithContext(ctx, "POST", f.url+"/api/v1/sessions/"+c.Token+"/format", strings.NewReader(`{"source":""}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	if _, err := http.DefaultClient.Do(req); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	<-ended
+	f.web.Close() // waits for the handler
+	if said.Len() > 0 {
+		t.Errorf("the log has %s", &said)
 	}
 }
 
