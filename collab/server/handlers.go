@@ -14,7 +14,7 @@ import (
 	"github.com/corust-dev/corust/collab/store"
 )
 
-// problem is the body of every answer that is not a success.
+// problem is the body of every answer of a handler that is not a success.
 type problem struct {
 	Error string `json:"error"`
 }
@@ -152,11 +152,19 @@ func (s *Server) sessionPage(w http.ResponseWriter, r *http.Request, valid bool,
 	s.assets.page(w, bootstrap{ReadOnly: readOnly, View: string(id), MaxText: s.cfg.Session.Text, CanRun: s.cfg.CanRun})
 }
 
-// counted counts requests by route and class of status.
-func (s *Server) counted(path string, next http.HandlerFunc) http.Handler {
+// otherRoute is the route of requests that have none of ours, or that are refused
+// before.
+const otherRoute = "other"
+
+// counted counts requests by route, which are few and ours, and class of status.
+func (s *Server) counted(paths map[string]string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		rec := &recorder{ResponseWriter: w, status: http.StatusOK}
-		next(rec, r)
+		next.ServeHTTP(rec, r)
+		path, ok := paths[r.Pattern]
+		if !ok {
+			path = otherRoute
+		}
 		s.metrics.requests.WithLabelValues(path, strconv.Itoa(rec.status/100)+"xx").Inc()
 	})
 }

@@ -134,6 +134,7 @@ func (s *Server) api() []route {
 
 func (s *Server) routes() http.Handler {
 	mux := http.NewServeMux()
+	paths := map[string]string{}
 	for _, r := range append(s.api(),
 		route{http.MethodGet, "/{$}", s.newSession},
 		route{http.MethodGet, "/s/{token}", s.editPage},
@@ -145,12 +146,14 @@ func (s *Server) routes() http.Handler {
 		}},
 		route{http.MethodGet, "/icon.svg", func(w http.ResponseWriter, r *http.Request) { s.assets.serve(w, r, "icon.svg") }},
 	) {
-		mux.Handle(r.method+" "+s.cfg.Prefix+r.path, s.counted(r.path, r.handle))
+		pattern := r.method + " " + s.cfg.Prefix + r.path
+		paths[pattern] = r.path
+		mux.Handle(pattern, r.handle)
 	}
 	if s.cfg.Prefix != "" {
 		mux.Handle("GET "+s.cfg.Prefix, http.RedirectHandler(s.cfg.Prefix+"/", http.StatusPermanentRedirect))
 	}
-	return secure(s.guard(mux))
+	return s.counted(paths, secure(s.guard(mux)))
 }
 
 // guard refuses what does not come from where it may.
