@@ -49,7 +49,7 @@ func TestMetrics(t *testing.T) {
 		res.Body.Close()
 	}
 
-	f.web.Close()               // a request is counted behind its answer
+	f.web.Close() // a request is counted behind its answer
 	got := map[string]float64{}
 	families, err := reg.Gather()
 	if err != nil {

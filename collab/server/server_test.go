@@ -101,6 +101,7 @@ func (f *fixture) do(method, path, body string, into any) int {
 	if err != nil {
 		f.Fatal(err)
 	}
+	f.documented(method, path, res, data)
 	if s, ok := into.(*string); ok {
 		*s = string(data)
 	} else if into != nil {
@@ -428,6 +429,7 @@ func TestWhatIsRefused(t *testing.T) {
 		}
 		body, _ := io.ReadAll(res.Body)
 		res.Body.Close()
+		f.documented(tt.method, tt.path, res, body)
 		if res.StatusCode != tt.want {
 			t.Errorf("%s: status %d, want %d: %s", tt.name, res.StatusCode, tt.want, body)
 		}
