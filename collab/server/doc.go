@@ -20,8 +20,8 @@
 //
 // # Promises
 //
-// A connection that answers no ping for 12 s is closed, so a vanished editor is
-// gone from its session within 15 s. One that sends faster than its rate is
+// A connection from which nothing comes for 12 s, not even the answer to a ping, is
+// closed, so a vanished editor is gone from its session within 15 s. One that sends faster than its rate is
 // read no faster; one that reads too slowly is ended by its session with the
 // code "resume". No limit that one address meets is felt by another, except
 // those on the total. Neither text nor names, tokens or output are logged.

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -17,6 +18,7 @@ import (
 	"github.com/corust-dev/corust/collab/server"
 	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/collab/web"
+	"github.com/gorilla/websocket"
 )
 
 // slow is a server on pipes, so that time is the test's, with one session whose
@@ -195,6 +197,93 @@ func TestBodiesThatDoNotArrive(t *testing.T) {
 			}
 			conn.Close()
 		}
+		s.stop()
+	})
+}
+
+// slowLine is a connection that carries 4 KB a second upwards.
+type slowLine struct{ net.Conn }
+
+func (l slowLine) Write(p []byte) (n int, err error) {
+	for len(p) > 0 && err == nil {
+		var m int
+		m, err = l.Conn.Write(p[:min(4096, len(p))])
+		n, p = n+m, p[m:]
+		if n >= 4096 {
+			time.Sleep(time.Second)
+		}
+	}
+	return n, err
+}
+
+func (s *slow) join(name string, line func(net.Conn) net.Conn) *websocket.Conn {
+	s.Helper()
+	d := websocket.Dialer{WriteBufferSize: 1 << 20, NetDialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+		conn, err := s.network.dial(ctx, network, addr)
+		return line(conn), err
+	}}
+	ws, _, err := d.Dial("ws://x/s/"+s.token+"/socket", nil)
+	if err == nil {
+		err = ws.WriteMessage(websocket.TextMessage, []byte(hello(name)))
+	}
+	if err != nil {
+		s.Fatal(err)
+	}
+	return ws
+}
+
+// What somebody pastes on a slow line arrives, though it takes longer than a ping
+// may go without an answer.
+func TestALongMessageOnASlowLine(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := onPipes(t, "", nil)
+		ws := s.join("slow", func(c net.Conn) net.Conn { return slowLine{c} })
+		_, data, err := ws.ReadMessage()
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := collab.DecodeServer(data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		acked := make(chan string, 1)
+		go func() {
+			_, data, err := ws.ReadMessage()
+			acked <- fmt.Sprintf("%s %v", data, err)
+		}()
+		text := strings.Repeat("x", 100_000) // 25 s
+		if err := ws.WriteMessage(websocket.TextMessage, []byte(fmt.Sprintf(`{"type":"push","epoch":%q,"version":0,"seq":1,"changes":[[0,%q]]}`, m.(*collab.Welcome).Epoch, text))); err != nil {
+			t.Error(err)
+		}
+		if got := <-acked; !strings.Contains(got, `"ack"`) {
+			t.Errorf("the answer is %s", got)
+		}
+		ws.Close()
+		s.stop()
+	})
+}
+
+// Pings are messages, too: they are read no faster.
+func TestManyPings(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := onPipes(t, "", nil)
+		ws := s.join("pings", func(c net.Conn) net.Conn { return c })
+		var reading sync.WaitGroup
+		reading.Go(func() { drain(ws) })
+		begun := time.Now()
+		for range 1000 {
+			if err := ws.WriteControl(websocket.PingMessage, nil, time.Now().Add(time.Minute)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		// 240 at once, then 60 a second.
+		if took := time.Since(begun); took < 10*time.Second {
+			t.Errorf("1,000 pings were read in %v", took)
+		}
+		ws.Close()
+		reading.Wait()
 		s.stop()
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"net/netip"
 	"strconv"
@@ -206,8 +207,16 @@ func (c *connection) read(ctx context.Context) {
 		_ = c.ws.SetReadDeadline(now.Add(pongWait))
 	}
 	alive()
-	c.ws.SetPongHandler(func(string) error { alive(); return nil })
 	limit := rate.NewLimiter(rate.Limit(s.cfg.Limits.MessageRate), 4*s.cfg.Limits.MessageRate)
+	pong := c.ws.PingHandler()
+	c.ws.SetPingHandler(func(data string) error {
+		alive()
+		return errors.Join(limit.Wait(ctx), pong(data))
+	})
+	c.ws.SetPongHandler(func(string) error {
+		alive()
+		return limit.Wait(ctx)
+	})
 	for {
 		kind, r, err := c.ws.NextReader()
 		if err != nil {
@@ -216,10 +225,9 @@ func (c *connection) read(ctx context.Context) {
 		// The buffer is had when the message is there: an idle connection has
 		// none. Nothing that is decoded refers to it.
 		buf := incoming.Get().(*bytes.Buffer)
-		_, err = buf.ReadFrom(r)
+		_, err = buf.ReadFrom(watched{r, alive})
 		ok := err == nil
 		if ok {
-			alive()
 			s.metrics.in.count(buf.Bytes())
 			ok = limit.Wait(ctx) == nil && c.take(ctx, kind, buf.Bytes())
 		}
@@ -231,6 +239,21 @@ func (c *connection) read(ctx context.Context) {
 			return
 		}
 	}
+}
+
+// watched is a reader that reports each arrival: a long message on a slow line takes
+// longer than the editor may be silent, who can answer no ping behind it.
+type watched struct {
+	io.Reader
+	arrived func()
+}
+
+func (w watched) Read(p []byte) (int, error) {
+	n, err := w.Reader.Read(p)
+	if n > 0 {
+		w.arrived()
+	}
+	return n, err
 }
 
 var incoming = sync.Pool{New: func() any { return new(bytes.Buffer) }}
