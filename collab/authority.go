@@ -120,7 +120,7 @@ func room[E any](s []E) []E {
 // hello.
 func (a *Authority) Connect(conn ConnID) error {
 	if len(a.conns) >= a.lim.Members {
-		return fmt.Errorf("%d connections: %w", len(a.conns), ErrBusy)
+		return fmt.Errorf("the session has %d connections and takes no more: %w", len(a.conns), ErrBusy)
 	}
 	a.conns[conn] = &member{}
 	a.order = append(a.order, conn)

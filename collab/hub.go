@@ -131,7 +131,7 @@ func (h *Hub) session(id SessionID) (*Session, error) {
 		return s, nil
 	}
 	if len(h.sessions) >= h.cfg.Sessions {
-		return nil, fmt.Errorf("%d sessions: %w", len(h.sessions), ErrBusy)
+		return nil, fmt.Errorf("%d sessions are in use and no more can be: %w", len(h.sessions), ErrBusy)
 	}
 	s := newSession(h, id)
 	h.sessions[id] = s

@@ -56,7 +56,9 @@ func (a *app) openSessions(ctx context.Context, limits collab.Limits, runs colla
 	}
 	s.Hub = collab.NewHub(collab.Config{
 		Store: s.store, Runner: runs, Limits: limits, Expire: time.Duration(c.Expire),
-		Report: func(_ collab.SessionID, err error) { log.Error("session", "err", err) },
+		// One for each connection, and as many that have just been left.
+		Sessions: 2 * c.Connections,
+		Report:   func(_ collab.SessionID, err error) { log.Error("session", "err", err) },
 	})
 	return s, nil
 }

@@ -84,6 +84,7 @@ func TestRefused(t *testing.T) {
 		{"no crates", "[crates]\ncount = 0", "", "crates.count = 0 is not between"},
 		{"half a certificate", "[serve]\ntls_cert = \"c\"", "", "configuration: serve.tls_cert and serve.tls_key belong together"},
 		{"no waiting for anything", "[serve]\nsynchronous = \"off\"", "", `serve.synchronous = "off" is neither "full" nor "normal"`},
+		{"a text that fits in no message", "[serve]\ntext = 1000000", "", "serve.message = 2097152 bytes does not hold a text of serve.text = 1000000 characters, which may take 6004096"},
 		{"backend", "backend = \"none\"", "", "is none of auto, docker, native"},
 		{"unknown variable", "", "CORUST_NOPE=1", "unknown variable CORUST_NOPE"},
 		{"variable of a wrong type", "", "CORUST_LIMITS_PROCESSES=many", "CORUST_LIMITS_PROCESSES"},

@@ -44,6 +44,9 @@ func defaultServe() Serve {
 	}
 }
 
+// escaped is how many bytes of JSON a character takes at most, as in "\u0001".
+const escaped = 6
+
 // check finds values that a server cannot use.
 func (s Serve) check() error {
 	for _, v := range []struct {
@@ -57,6 +60,11 @@ func (s Serve) check() error {
 		if v.n <= 0 {
 			return fmt.Errorf("serve.%s = %d would let nobody in", v.key, v.n)
 		}
+	}
+	// A paste, or what was typed while the server was away, is one message; one that
+	// does not fit would be sent again for ever.
+	if least := escaped*int64(s.Text) + 4096; int64(s.Message) < least {
+		return fmt.Errorf("serve.message = %d bytes does not hold a text of serve.text = %d characters, which may take %d", s.Message, s.Text, least)
 	}
 	if (s.TLSCert == "") != (s.TLSKey == "") {
 		return errors.New("serve.tls_cert and serve.tls_key belong together")

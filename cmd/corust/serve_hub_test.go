@@ -1,0 +1,40 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"testing"
+
+	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/internal/config"
+)
+
+// As many connections as the configuration allows may each be in a session of their
+// own, and leave it for another.
+func TestSessionsForAllConnections(t *testing.T) {
+	t.Parallel()
+	a := &app{stdio: stdio{err: io.Discard}}
+	a.config.Serve = config.Serve{Database: config.InMemory, Connections: 1}
+	s, err := a.openSessions(t.Context(), collab.Limits{}, nil, false, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 3 {
+		id := collab.SessionID(fmt.Sprint("s", i))
+		if err := s.Hub.Create(t.Context(), id, ""); err != nil {
+			t.Fatal(err)
+		}
+		conn, err := s.Hub.Join(t.Context(), id)
+		if i < 2 && err != nil || i == 2 && !errors.Is(err, collab.ErrBusy) {
+			t.Errorf("session %d: %v", i, err)
+		}
+		if conn != nil {
+			conn.Close()
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+}
