@@ -5,7 +5,7 @@ GO      ?= go
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 BIN     := bin/corust
 
-.PHONY: all build run test test-unit test-web lint bench load programs image crates clean
+.PHONY: all build run test test-unit test-web lint bench load nightly programs image crates clean
 
 all: build
 
@@ -49,6 +49,12 @@ bench: build
 load: build
 	@scripts/setup rust
 	scripts/load $(LOAD)
+
+# Random schedules, laws, kills, malformed frames and every fuzz target, from fresh
+# seeds, for as long as it is told: make nightly FOR=8h
+nightly:
+	@scripts/setup race || true
+	@FOR=$(FOR) scripts/nightly
 
 # The image of Docker boxes, made without a registry; takes root.
 image: build

@@ -16,17 +16,13 @@ import (
 
 var seedFlag = flag.Uint64("seed", 0, "seed of the random tests, to repeat a failure")
 
-// newSeed gives the seed to use and prints it with a failure.
+// newSeed gives the seed to use and prints it.
 func newSeed(t testing.TB) uint64 {
 	seed := *seedFlag
 	if seed == 0 {
 		seed = uint64(time.Now().UnixNano())
 	}
-	t.Cleanup(func() {
-		if t.Failed() {
-			t.Logf("repeat with -seed %d", seed)
-		}
-	})
+	t.Logf("seed %d, to be repeated with -seed", seed)
 	return seed
 }
 
