@@ -2,10 +2,17 @@ package server
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"math/rand/v2"
 	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
+
+	"github.com/corust-dev/corust/collab"
+	"github.com/gorilla/websocket"
 )
 
 // Whatever is held and flushed when, the bytes come whole and in order.
@@ -55,5 +62,37 @@ func TestBatchConn(t *testing.T) {
 	}
 	if conn.buf != nil {
 		t.Error("an idle connection keeps a buffer")
+	}
+}
+
+// Why a connection ends is told also while something is held back on it.
+func TestTheEndIsNotHeld(t *testing.T) {
+	t.Parallel()
+	s := &Server{metrics: newMetrics(nil)}
+	web := httptest.NewServer(s.counted(nil, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ws, err := s.upgrader().Upgrade(w, r, nil)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		c := &connection{server: s, ws: ws}
+		ws.NetConn().(*batchConn).Hold()
+		if err := c.send([]byte("held")); err != nil {
+			t.Error(err)
+		}
+		c.close(collab.CodeResume)
+	})))
+	defer web.Close()
+	ws, _, err := websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(web.URL, "http"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ws.Close()
+	if _, data, err := ws.ReadMessage(); err != nil || string(data) != "held" {
+		t.Errorf("what was held: %q, %v", data, err)
+	}
+	var closed *websocket.CloseError
+	if _, _, err := ws.ReadMessage(); !errors.As(err, &closed) || closed.Text != string(collab.CodeResume) {
+		t.Errorf("the end: %v", err)
 	}
 }

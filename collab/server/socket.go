@@ -387,4 +387,7 @@ func (c *connection) close(code collab.Code) {
 // end says why the connection ends. The socket is not closed by it.
 func (c *connection) end(code collab.Code) {
 	_ = c.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(closeCode, string(code)), time.Now().Add(time.Second))
+	if batch, ok := c.ws.NetConn().(*batchConn); ok {
+		_ = batch.Flush() // the writer may be holding it back
+	}
 }
