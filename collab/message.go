@@ -164,7 +164,8 @@ type RunStarted struct {
 	Options json.RawMessage `json:"options,omitempty"`
 }
 
-// RunStage tells what the run does now: "queue", "compile", "run".
+// RunStage tells what the run does now, in the runner's words: "queue 3" for the
+// third in line, "compile", "run".
 type RunStage struct {
 	Run   string `json:"run"`
 	Stage string `json:"stage"`

@@ -165,6 +165,27 @@ func TestAStreamThatNobodyReads(t *testing.T) {
 	}
 }
 
+// Who asks for a socket and does not read the answer is given up, too.
+func TestAHandshakeThatNobodyReads(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := onPipes(t, "", nil)
+		conn, err := s.network.dial(t.Context(), "", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(conn, "GET /s/%s/socket HTTP/1.1\r\nHost: x\r\nOrigin: http://x\r\nConnection: upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n", s.token)
+		time.Sleep(11 * time.Second)
+		synctest.Wait()
+		if _, err := conn.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
+			t.Errorf("after 11 s it is open: %v", err)
+		}
+		s.close(time.Millisecond)
+		conn.Close()
+		s.stop()
+	})
+}
+
 // Bodies that do not arrive are bounded for each address, and are not what keeps
 // people's connections from being taken.
 func TestBodiesThatDoNotArrive(t *testing.T) {

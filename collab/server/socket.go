@@ -38,7 +38,8 @@ func (s *Server) upgrader() *websocket.Upgrader {
 		// A longer message leaves from its own memory behind what fits here.
 		// Shared buffers would cost two allocations a message.
 		ReadBufferSize: 1024, WriteBufferSize: 256,
-		CheckOrigin: func(*http.Request) bool { return true }, // guard has
+		HandshakeTimeout: writeWait,
+		CheckOrigin:      func(*http.Request) bool { return true }, // guard has
 	}
 }
 
