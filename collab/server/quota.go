@@ -12,12 +12,14 @@ import (
 // Limits bound what one address, and all together, may ask for. A zero field
 // stands for its default; a negative one lifts the limit.
 type Limits struct {
-	// Connections at once, in all and for an address.
+	// Connections at once, in all and for an address. As many requests with a body
+	// may be under way besides.
 	Connections        int // 10,000
 	AddressConnections int // 64
-	// Sessions that an address may create in an hour.
+	// Sessions that an address may create in an hour, half of them at once.
 	AddressSessions int // 120
-	// Runs, formatting included, that an address may start in a minute.
+	// Runs, formatting included, that an address may start in a minute, half of
+	// them at once.
 	AddressRuns int // 60
 	// Messages a second on one connection, with bursts of four seconds' worth.
 	// Above, the connection is read no faster.
