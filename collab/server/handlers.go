@@ -64,9 +64,9 @@ func (s *Server) failure(w http.ResponseWriter, err error) {
 	case errors.Is(err, errReadOnly):
 		s.fail(w, http.StatusForbidden, err.Error())
 	case errors.Is(err, collab.ErrBusy):
-		s.busy(w, err.Error())
+		s.refused(w, &refusal{"busy", err.Error()})
 	case errors.As(err, &wire) && wire.Code == collab.CodeBusy:
-		s.busy(w, wire.Message)
+		s.refused(w, &refusal{"busy", wire.Message})
 	case errors.Is(err, collab.ErrResume), errors.Is(err, context.Canceled), s.isDraining():
 		s.unavailable(w) // or who asked has gone
 	default:

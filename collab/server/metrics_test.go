@@ -1,9 +1,12 @@
 package server_test
 
 import (
+	"errors"
 	"net/http"
+	"net/netip"
 	"testing"
 
+	"github.com/corust-dev/corust/collab"
 	"github.com/corust-dev/corust/collab/server"
 	"github.com/prometheus/client_golang/prometheus"
 )
@@ -15,11 +18,22 @@ func TestMetrics(t *testing.T) {
 	reg := prometheus.NewRegistry()
 	f := start(t, func(c *server.Config) {
 		c.Metrics = reg
+		c.Proxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}
 		c.Limits.AddressConnections = 1
-		c.Limits.AddressSessions = 2 // one at once
+		c.Limits.AddressSessions = 4 // two at once
 		c.Limits.AddressRuns = 1
 	})
-	c := f.create("")
+	c, full := f.create(""), f.create("")
+	for {
+		conn, err := f.hub.Join(t.Context(), collab.SessionID(full.Session))
+		if errors.Is(err, collab.ErrBusy) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+	}
 	for _, r := range []struct {
 		method, path string
 		want         int
@@ -31,6 +45,13 @@ func TestMetrics(t *testing.T) {
 		if got := f.do(r.method, r.path, "", nil); got != r.want {
 			t.Errorf("%s %s: %d, want %d", r.method, r.path, got, r.want)
 		}
+	}
+	// A session that is full, as a server with no room is, refuses both.
+	if got := f.do("GET", "/api/v1/sessions/"+full.Session, "", nil); got != 429 {
+		t.Errorf("a full session: status %d", got)
+	}
+	if got := f.dial(full.Edit+"/socket", http.Header{"X-Forwarded-For": {"192.0.2.1"}}).ended(); got != "busy" {
+		t.Errorf("a full session ended with %q", got)
 	}
 	ed := f.join(c.Edit, "ed")
 	ed.send("nonsense")
@@ -66,14 +87,14 @@ func TestMetrics(t *testing.T) {
 	}
 	const requests = "corust_http_requests_total "
 	for name, want := range map[string]float64{ // 0: some
-		"corust_connections": 1, "corust_sessions_created_total": 1,
-		"corust_refused_total connections": 1, "corust_refused_total sessions": 1, "corust_refused_total runs": 1,
+		"corust_connections": 1, "corust_sessions_created_total": 2,
+		"corust_refused_total connections": 1, "corust_refused_total sessions": 1, "corust_refused_total runs": 1, "corust_refused_total busy": 2,
 		"corust_refused_total malformed": 1, "corust_refused_total origin": 1,
 		"corust_messages_total in": 2, "corust_messages_total out": 0, "corust_message_bytes_total in": 0, "corust_message_bytes_total out": 0,
 		requests + "other 4xx": 5, requests + "/healthz 2xx": 1, requests + "/s/{token} 2xx": 1, requests + "/s/{token} 4xx": 1,
-		requests + "/api/v1/sessions 2xx": 1, requests + "/api/v1/sessions 4xx": 1,
+		requests + "/api/v1/sessions 2xx": 2, requests + "/api/v1/sessions 4xx": 1,
 		requests + "/api/v1/sessions/{token}/runs 2xx": 1, requests + "/api/v1/sessions/{token}/runs 4xx": 1,
-		requests + "/s/{token}/socket 1xx": 0,
+		requests + "/s/{token}/socket 1xx": 0, requests + "/api/v1/sessions/{token} 4xx": 1,
 	} {
 		if n, ok := got[name]; !ok || want > 0 && n != want || n == 0 {
 			t.Errorf("%s is %v, want %v", name, n, want)

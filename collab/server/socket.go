@@ -136,6 +136,7 @@ func (s *Server) joinCode(err error) collab.Code {
 	case errors.Is(err, store.ErrNotFound):
 		return collab.CodeGone
 	case errors.Is(err, collab.ErrBusy):
+		s.metrics.refused.WithLabelValues("busy").Inc()
 		return collab.CodeBusy
 	}
 	if s.ctx.Err() == nil {
