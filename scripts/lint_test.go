@@ -1,0 +1,75 @@
+// Package scripts holds what the Makefile and continuous integration run.
+package scripts
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+// fakeGo has no checkers, no modules and nothing to complain of.
+const fakeGo = `#!/bin/sh
+case $1 in
+env) exec "$REAL_GO" env "$2" ;;
+install | mod) echo "no network" >&2; exit 1 ;;
+esac
+`
+
+// A machine may have a tree without its history, and no network: the format is
+// looked at all the same, and what cannot be is said.
+func TestLintOfATarball(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("lint is a shell script")
+	}
+	realGo, err := exec.LookPath("go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	script, err := os.ReadFile("lint")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	write := func(name, text string) {
+		t.Helper()
+		name = filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(text), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	lint := func() (string, error) {
+		cmd := exec.CommandContext(t.Context(), filepath.Join(dir, "scripts/lint"))
+		cmd.Env = append(os.Environ(), "GO="+filepath.Join(dir, "go"), "REAL_GO="+realGo, "GIT_CEILING_DIRECTORIES="+filepath.Dir(dir))
+		// A terminal that nobody types at.
+		r, w, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Close()
+		defer w.Close()
+		cmd.Stdin = r
+		out, err := cmd.CombinedOutput()
+		return string(out), err
+	}
+	write("scripts/lint", string(script))
+	write("go", fakeGo)
+	write("a/good.go", "package a\n")
+
+	out, err := lint()
+	for _, want := range []string{"skipped staticcheck, which cannot be had here: no network", "skipped govulncheck", "skipped the builds for other systems"} {
+		if err != nil || !strings.Contains(out, want) {
+			t.Errorf("lint says nothing of %q: %v\n%s", want, err, out)
+		}
+	}
+	write("a/bad.go", "package a\nfunc  f( ) { }\n")
+	if out, err := lint(); err == nil || !strings.Contains(out, "lint: not formatted (gofmt -w): ./a/bad.go") {
+		t.Errorf("a file that is not formatted: %v\n%s", err, out)
+	}
+}
