@@ -32,7 +32,8 @@ one that corust comes with: the most used crates of https://lib.rs/std.
 build and update compile the crates with cargo, on this machine and outside of
 any box: their build scripts and macros run as you. Build what you would build a
 program of your own with.`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
+		RunE: listCommands,
 	}
 	flags := cmd.PersistentFlags()
 	flags.StringVar(&f.list, "list", "", "the list's file (default crates.list of the configuration, $XDG_CONFIG_HOME/corust/crates.toml, then corust's own)")

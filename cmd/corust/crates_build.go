@@ -25,7 +25,7 @@ set is there already, nothing is built. A build that was interrupted goes on
 where it was.
 
 With --output the set goes to a directory, for corust image build --set.`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			log := io.Discard
 			if verbose {

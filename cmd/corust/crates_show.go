@@ -15,7 +15,7 @@ func newCratesList(a *app, f *cratesFlags) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List the crates that programs may use",
-		Args:  cobra.NoArgs,
+		Args:  noArgs,
 		RunE: f.reading(func(_ *cobra.Command, _ []string, l crates.List, _ string) error {
 			if asJSON {
 				return json.NewEncoder(a.out).Encode(l)

@@ -25,7 +25,7 @@ toolchain can build together, tries them out, and writes the list. Crates that
 you added stay. A crate that does not build is taken in an older version, or
 left out with the reason in the list. If anything fails, the list stays as it
 was.`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c := f.config
 			if !cmd.Flags().Changed("feed") {

@@ -33,7 +33,7 @@ func newDoctor(a *app) *cobra.Command {
 		Long: `doctor checks everything that a box needs, says what each missing piece costs
 and how to get it, and which backend would be taken. It ends with 0 if programs
 can be run with every limit enforced, and with 1 if not.`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			d := a.diagnose(cmd.Context())
 			if asJSON {

@@ -23,7 +23,8 @@ func newImage(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "image",
 		Short: "Build and keep the images that Docker boxes are made from",
-		Args:  cobra.NoArgs,
+		Args:  noArgs,
+		RunE:  listCommands,
 	}
 	cmd.AddCommand(newImageBuild(a), newImageList(a), newImagePrune(a))
 	return cmd
@@ -54,7 +55,7 @@ That takes root, and mmdebstrap or debootstrap.`,
   corust image build --set ./set
   sudo corust image build --bootstrap=host --set ./set
   corust image build --channel nightly --base docker.io/rustlang/rust:nightly-slim`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.buildImage(cmd.Context(), &f) },
 	}
 	flags := cmd.Flags()
@@ -149,7 +150,7 @@ func newImageList(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List the images that corust has built",
-		Args:  cobra.NoArgs,
+		Args:  noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			e, err := engine.Open(cmd.Context(), a.config.Docker.Host)
 			if err != nil {

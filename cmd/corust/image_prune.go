@@ -22,7 +22,7 @@ func newImagePrune(a *app) *cobra.Command {
 		Long: `prune removes corust's images that are not the current one of their channel, and
 the bases made here on which no image that stays was built. It shows them and
 asks first.`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.pruneImages(cmd.Context(), keep, yes) },
 	}
 	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/corust-dev/corust/internal/config"
 	"github.com/spf13/cobra"
@@ -57,14 +58,19 @@ func newRoot(a *app) *cobra.Command {
 		Long: `corust compiles and runs Rust programs that nobody has reviewed. Each run has a
 box of its own: no network, no files but its own, bounded memory, processes,
 time and output. The box is destroyed with the run.`,
-		Args:              cobra.NoArgs,
+		Args:              noArgs,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		DisableAutoGenTag: true,
-		PersistentPreRunE: func(*cobra.Command, []string) error { return a.loadConfig() },
-		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			if explains(cmd) {
+				return nil
+			}
+			return a.loadConfig()
+		},
+		RunE: listCommands,
 	}
-	root.PersistentFlags().StringVar(&a.configFile, "config", "", "configuration file (default: $XDG_CONFIG_HOME/corust/config.toml, then /etc/corust/config.toml)")
+	root.PersistentFlags().StringVar(&a.configFile, "config", "", "configuration file (default: $CORUST_CONFIG, $XDG_CONFIG_HOME/corust/config.toml, /etc/corust/config.toml)")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w (see %s --help)", err, cmd.CommandPath())
 	})
@@ -79,6 +85,38 @@ time and output. The box is destroyed with the run.`,
 		newVersion(a),
 	)
 	return root
+}
+
+// explains reports whether a command only tells how corust is used, which a broken
+// configuration must not keep anyone from: help, and what shells ask to complete.
+func explains(cmd *cobra.Command) bool {
+	switch cmd.Name() {
+	case "help", cobra.ShellCompRequestCmd, cobra.ShellCompNoDescRequestCmd:
+		return true
+	}
+	return cmd.HasSubCommands() || cmd.Parent().Name() == "completion"
+}
+
+// listCommands is the RunE of a command that only has others below it. Without
+// one, cobra takes a mistyped name for a question and ends with 0.
+func listCommands(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+
+// noArgs is cobra.NoArgs that says what the user may have meant.
+func noArgs(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	if !cmd.HasAvailableSubCommands() {
+		return fmt.Errorf("%s takes no argument such as %q (see %[1]s --help)", cmd.CommandPath(), args[0])
+	}
+	meant := ""
+	cmd.SuggestionsMinimumDistance = 2
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+		meant = fmt.Sprintf(", perhaps %s", strings.Join(near, " or "))
+	} else if !cmd.HasParent() && strings.HasSuffix(args[0], ".rs") {
+		meant = ", perhaps run " + args[0]
+	}
+	return fmt.Errorf("unknown command %q for %q%s (see %[2]s --help)", args[0], cmd.CommandPath(), meant)
 }
 
 // loadConfig reads the configuration for a command.

@@ -75,7 +75,22 @@ so is standard input, unless the source came from there.
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "say nothing of our own unless we fail")
 	flags.BoolVar(&f.raw, "raw", false, "pass all escape sequences to the terminal, not only colours")
 	flags.BoolVar(&f.strict, "strict", false, "fail if a limit cannot be enforced on this machine, instead of saying so")
+	completes(cmd, "action", runner.ActionRun, runner.ActionTest, runner.ActionCheck, runner.ActionClippy, runner.ActionFormat)
+	completes(cmd, "mode", runner.ModeDebug, runner.ModeRelease)
+	completes(cmd, "edition", runner.Editions...)
+	completes(cmd, "backend", config.Backends...)
 	return cmd
+}
+
+// completes tells shells the values of a flag.
+func completes[T ~string](cmd *cobra.Command, flag string, values ...T) {
+	var list []cobra.Completion
+	for _, v := range values {
+		list = append(list, cobra.Completion(v))
+	}
+	if err := cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(list, cobra.ShellCompDirectiveNoFileComp)); err != nil {
+		panic(err) // no such flag
+	}
 }
 
 // sourceArgs is how many arguments stand before "--".

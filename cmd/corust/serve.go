@@ -58,7 +58,7 @@ Ctrl-C or SIGTERM stops it: runs may end, pages are told to come back. A second
 one ends it at once; what was saved is saved all the same.`,
 		Example: `  corust serve
   corust serve --listen :8080 --database /var/lib/corust/sessions.db`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c := &a.config
 			for flag, to := range map[*string]*string{
@@ -80,6 +80,7 @@ one ends it at once; what was saved is saved all the same.`,
 	flags.StringVar(&database, "database", "", `SQLite file for the sessions, or "memory" (default sessions.db in the user's data directory)`)
 	flags.BoolVar(&restored, "restored", false, "a volume or machine was put back to an earlier state with the database on it (once; copied files are noticed)")
 	flags.StringVar(&backend, "backend", "", "what makes the boxes: auto, native or docker (default auto)")
+	completes(cmd, "backend", config.Backends...)
 	return cmd
 }
 

@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -37,6 +38,9 @@ type Config struct {
 	Crates  Crates `toml:"crates" mapstructure:"crates"`
 	Serve   Serve  `toml:"serve" mapstructure:"serve"`
 }
+
+// Backends are the values of Config.Backend.
+var Backends = []string{"auto", "docker", "native"}
 
 // Limits are the defaults of every run.
 type Limits struct {
@@ -336,9 +340,8 @@ func (c Config) Check() error {
 		l.Work == 0 || l.Tmp == 0 || l.Inodes == 0 || l.OpenFiles == 0 {
 		return errors.New("a limit of 0 would let nothing run (only limits.cpus may be 0: no cap)")
 	}
-	switch c.Backend {
-	case "auto", "docker", "native":
-		return nil
+	if !slices.Contains(Backends, c.Backend) {
+		return fmt.Errorf("backend = %q is none of %s", c.Backend, strings.Join(Backends, ", "))
 	}
-	return fmt.Errorf("backend = %q is none of auto, docker, native", c.Backend)
+	return nil
 }
