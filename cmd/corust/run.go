@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/corust-dev/corust/internal/ansi"
@@ -110,6 +111,9 @@ func (a *app) run(ctx context.Context, f *runFlags, source string, args []string
 		return err
 	}
 	if out.broken != nil {
+		if !errors.Is(out.broken, syscall.EPIPE) {
+			return out.broken // a full disk, which names itself
+		}
 		// Whoever read our output has gone, as head does. Say it as a shell does.
 		return &exitError{code: 128 + int(runner.SIGPIPE)}
 	}
