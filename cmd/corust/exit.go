@@ -28,7 +28,8 @@ const exitCodes = `Exit codes:
   1        it did not compile
   124      the time limit ended it
   125      corust itself failed; nothing is said about the program
-  128+S    signal S ended it (130: Ctrl-C ended corust, 143: SIGTERM did)
+  128+S    signal S ended it (130: Ctrl-C ended corust, 143: SIGTERM did,
+           141: who read the output has gone)
   137      the memory limit ended it
   153      the output limit ended it, or the size limit of a file
 A program that fails because it got no more processes or disk keeps its own
@@ -123,8 +124,10 @@ func hintFor(err error) string {
 		return "another program, perhaps another corust serve, has this address; --listen 127.0.0.1:8081 takes another"
 	case errors.Is(err, errListen):
 		return "an address is HOST:PORT, or :PORT to be reached from other machines"
-	case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):
-		return ""
+	case errors.Is(err, errDatabase):
+		return "--database names another file, in a directory that is there and that you may write to"
+	case errors.Is(err, errCorrupt):
+		return "corust restore puts a back-up in the place of the database; what is there is kept"
 	}
 	return ""
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"path/filepath"
 	"strings"
@@ -21,7 +22,11 @@ type sessions struct {
 	where string // they are kept, as in "in memory"
 }
 
-var errInUse = errors.New("another corust serve uses this database")
+var (
+	errInUse    = errors.New("another corust serve uses this database")
+	errDatabase = errors.New("no place for the sessions")
+	errCorrupt  = errors.New("the sessions cannot be read")
+)
 
 // inUse tells a person who has a database, where that is why it cannot be opened.
 func inUse(path string, err error) error {
@@ -66,7 +71,14 @@ func (a *app) openSessions(ctx context.Context, limits collab.Limits, runs colla
 // open opens the log in a file, and says why its epochs are new if they are.
 func (s *sessions) open(ctx context.Context, path string, opt store.Options) (renewed string, err error) {
 	db, err := store.OpenSQLite(ctx, path, opt)
-	if err != nil {
+	var system *fs.PathError
+	switch {
+	case err == nil:
+	case errors.As(err, &system):
+		return "", fmt.Errorf("%w: %w", errDatabase, err)
+	case errors.Is(err, store.ErrCorrupt):
+		return "", fmt.Errorf("%w: %w", errCorrupt, err)
+	default:
 		return "", inUse(path, err)
 	}
 	s.store = db

@@ -22,7 +22,7 @@ func databasePath() (string, error) {
 		dir = filepath.Join(data, "corust")
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return "", fmt.Errorf("place of the sessions: %w", err)
+		return "", fmt.Errorf("%w: %w", errDatabase, err)
 	}
 	return filepath.Join(dir, "sessions.db"), nil
 }

@@ -73,7 +73,7 @@ func (c *certificate) load() error {
 	}
 	pair, err := tls.LoadX509KeyPair(c.cert, c.key)
 	if err != nil {
-		return fmt.Errorf("certificate: %w", err)
+		return fmt.Errorf("certificate %s with the key %s: %w", c.cert, c.key, err)
 	}
 	c.pair, c.files = &pair, files
 	return nil
