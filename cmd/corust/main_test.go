@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 // say why, where no box can be made.
 func TestScripts(t *testing.T) {
 	t.Parallel()
-	noBoxes := boxesMissing()
+	noBoxes, noLimits := boxesMissing(), limitsMissing()
 	base, noImage := imageBase(t.Context())
 	feed := httptest.NewServer(onceInFull())
 	t.Cleanup(feed.Close)
@@ -42,6 +42,7 @@ func TestScripts(t *testing.T) {
 				env.Setenv("RUSTUP_HOME", home+"/.rustup")
 			}
 			env.Setenv("NOBOXES", "no native box can be made here: "+noBoxes)
+			env.Setenv("NOLIMITS", "native boxes here lack limits: "+noLimits)
 			env.Setenv("FEED", feed.URL+"/"+rand.Text())
 			env.Setenv("NOIMAGE", "no Docker image can be made here: "+noImage)
 			env.Setenv("DOCKER_HOST", os.Getenv("DOCKER_HOST"))
@@ -56,6 +57,8 @@ func TestScripts(t *testing.T) {
 			switch cond {
 			case "boxes":
 				return noBoxes == "", nil
+			case "limits":
+				return noLimits == "", nil
 			case "image":
 				return noImage == "", nil
 			}
@@ -77,6 +80,17 @@ func boxesMissing() string {
 		}
 	}
 	return ""
+}
+
+// limitsMissing says which limits native boxes do not hold, of which corust run
+// warns; empty if they hold all.
+func limitsMissing() string {
+	b, err := native.New(native.Config{})
+	if err != nil {
+		return err.Error()
+	}
+	defer b.Close()
+	return strings.Join(b.Unenforced(), "; ")
 }
 
 // imageBase is what the image of Docker boxes here was built on, if it has the
