@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/internal/config"
@@ -26,7 +25,7 @@ history is another, and they bring what they have not sent. Only the state of a
 whole volume or machine put back cannot be noticed; start the server once with
 --restored then.`,
 		Example: `  corust backup --database /var/lib/corust/sessions.db sessions-$(date +%F).db`,
-		Args:    oneFile,
+		Args:    one("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			path, err := a.database(database)
 			if err != nil {
@@ -56,7 +55,7 @@ in the place is kept beside it under another name.
 Pages that are open notice at the next start that history is another, and bring
 what they have not sent.`,
 		Example: `  corust restore --database /var/lib/corust/sessions.db sessions-2026-01-31.db`,
-		Args:    oneFile,
+		Args:    one("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			path, err := a.database(database)
 			if err != nil {
@@ -67,13 +66,6 @@ what they have not sent.`,
 	}
 	databaseFlag(cmd, &database)
 	return cmd
-}
-
-func oneFile(cmd *cobra.Command, args []string) error {
-	if len(args) != 1 {
-		return fmt.Errorf("%s takes one FILE, not %d (see %s --help)", cmd.Name(), len(args), cmd.CommandPath())
-	}
-	return nil
 }
 
 func databaseFlag(cmd *cobra.Command, to *string) {

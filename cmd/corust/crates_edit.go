@@ -20,7 +20,7 @@ form: 1.2, "=1.2.3", ">=1, <1.5"), and leaves the versions of all others as they
 are. A crate that is listed already is set anew.`,
 		Example: `  corust crates add smol
   corust crates add bevy_ecs@0.15 --features trace --no-default-features`,
-		Args: cobra.ExactArgs(1),
+		Args: one("CRATE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			want.Name, want.Requirement, _ = strings.Cut(args[0], "@")
 			want.Own = true
@@ -40,7 +40,12 @@ func newCratesRemove(a *app, f *cratesFlags) *cobra.Command {
 	return &cobra.Command{
 		Use:   "remove CRATE...",
 		Short: "Take crates off the list",
-		Args:  cobra.MinimumNArgs(1),
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return one("CRATE or more")(cmd, args)
+			}
+			return nil
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.editCrates(cmd.Context(), f, false, func(wants []crates.Want, l crates.List) ([]crates.Want, error) {
 				for _, name := range args {

@@ -35,7 +35,7 @@ func newCratesSearch(a *app, f *cratesFlags) *cobra.Command {
 	return &cobra.Command{
 		Use:   "search WORD",
 		Short: "Find crates of the list by name and description",
-		Args:  cobra.ExactArgs(1),
+		Args:  one("WORD"),
 		RunE: f.reading(func(_ *cobra.Command, args []string, l crates.List, _ string) error {
 			word := strings.ToLower(args[0])
 			var found []crates.Crate
@@ -57,7 +57,7 @@ func newCratesInfo(a *app, f *cratesFlags) *cobra.Command {
 	return &cobra.Command{
 		Use:   "info CRATE",
 		Short: "Show a crate: version, features, how code names it, whether it is built",
-		Args:  cobra.ExactArgs(1),
+		Args:  one("CRATE"),
 		RunE: f.reading(func(cmd *cobra.Command, args []string, l crates.List, path string) error {
 			c, ok := l.Get(args[0])
 			if !ok {

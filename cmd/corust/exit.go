@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"syscall"
 
 	"github.com/corust-dev/corust/internal/config"
@@ -108,12 +109,20 @@ func explain(res runner.Result, limits runner.Limits) string {
 // hintFor says what to do about an error; empty where there is nothing to add.
 func hintFor(err error) string {
 	var invalid *runner.InvalidError
+	// Before what is said of the engine: where no box can be made, this is what
+	// takes least.
+	switch {
+	case errors.Is(err, native.ErrNoToolchain):
+		return "install Rust (as root on Debian or Ubuntu: apt-get install rustc; anywhere: https://rustup.rs), or run in an image with --backend docker"
+	case errors.Is(err, errUnenforced):
+		return "as root, or behind systemd-run --user --scope -p Delegate=yes, all limits hold; Docker boxes (--backend docker) hold them, too; corust doctor says more"
+	case errors.Is(err, errNoBackend) && errors.Is(err, native.ErrUnsupported) && runtime.GOOS == "linux":
+		return "corust doctor says what either kind of box lacks here, and how to get it"
+	}
 	if hint := engineHint(err); hint != "" {
 		return hint
 	}
 	switch {
-	case errors.Is(err, native.ErrNoToolchain):
-		return "install Rust (as root on Debian or Ubuntu: apt-get install rustc; anywhere: https://rustup.rs), or run in an image with --backend docker"
 	case errors.Is(err, native.ErrUnsupported):
 		return "corust doctor says what is missing; --backend docker works without it"
 	case errors.As(err, &invalid), errors.Is(err, context.Canceled):

@@ -2,11 +2,17 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"os"
+	"runtime"
+	"strings"
 	"syscall"
 	"testing"
 
+	"github.com/corust-dev/corust/internal/engine"
 	"github.com/corust-dev/corust/runner"
+	"github.com/corust-dev/corust/runner/native"
 )
 
 func TestExitCodes(t *testing.T) {
@@ -50,6 +56,28 @@ func TestExitCodeOfTheSignalThatStoppedUs(t *testing.T) {
 		cancel(&signalError{sig})
 		if got := exitCode(ctx, runner.Result{Verdict: runner.VerdictCanceled, ExitCode: -1}); got != want {
 			t.Errorf("%v: exit code %d, want %d", sig, got, want)
+		}
+	}
+}
+
+// Where neither kind of box can be had, the hint is for the one that takes less:
+// an engine is a lot to install, and native boxes may be what just failed.
+func TestHintWhereNoBoxCanBeMade(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		native error
+		want   string
+	}{
+		{native.ErrNoToolchain, "install Rust"},
+		{errUnenforced, "as root, or behind systemd-run"},
+		{native.ErrUnsupported, "corust doctor says what either kind"},
+	} {
+		if tt.native == native.ErrUnsupported && runtime.GOOS != "linux" {
+			continue // an engine is all that there can be
+		}
+		hint := hintFor(fmt.Errorf("%w:\n%w", errNoBackend, errors.Join(engine.ErrDown, tt.native)))
+		if !strings.HasPrefix(hint, tt.want) {
+			t.Errorf("%v: hint %q, want %q", tt.native, hint, tt.want)
 		}
 	}
 }

@@ -119,6 +119,16 @@ func noArgs(cmd *cobra.Command, args []string) error {
 	return fmt.Errorf("unknown command %q for %q%s (see %[2]s --help)", args[0], cmd.CommandPath(), meant)
 }
 
+// one takes a single argument of a kind, as usage lines name it.
+func one(kind string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) != 1 {
+			return fmt.Errorf("%s takes one %s, not %d (see %[1]s --help)", cmd.CommandPath(), kind, len(args))
+		}
+		return nil
+	}
+}
+
 // loadConfig reads the configuration for a command.
 func (a *app) loadConfig() error {
 	var err error
