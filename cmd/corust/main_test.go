@@ -158,7 +158,7 @@ func setImage(ts *testscript.TestScript, neg bool, args []string, base string) {
 	})
 	// This test is linked to the system's libraries, and an agent must not be.
 	agent := ts.MkAbs("agent")
-	build := exec.Command("go", "build", "-o", agent, ".")
+	build := exec.Command("go", "build", "-buildvcs=false", "-o", agent, ".")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		ts.Fatalf("build an agent: %v\n%s", err, out)

@@ -33,7 +33,7 @@ var corust = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	name := filepath.Join(dir, "corust")
-	cmd := exec.Command("go", "build", "-trimpath", "-o", name, "../../cmd/corust")
+	cmd := exec.Command("go", "build", "-buildvcs=false", "-trimpath", "-o", name, "../../cmd/corust")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build corust: %w: %s", err, out)
