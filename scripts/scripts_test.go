@@ -73,3 +73,23 @@ func TestLintOfATarball(t *testing.T) {
 		t.Errorf("a file that is not formatted: %v\n%s", err, out)
 	}
 }
+
+// Who lacks several things is told of all of them at once.
+func TestSetupGoesOn(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("setup is a shell script")
+	}
+	empty := t.TempDir()
+	cmd := exec.CommandContext(t.Context(), "./setup", "rust", "node", "browser")
+	cmd.Env = []string{"PATH=" + empty, "HOME=" + empty}
+	out, err := cmd.CombinedOutput()
+	if err == nil {
+		t.Error("setup ends with 0 on a machine with nothing")
+	}
+	for _, want := range []string{"install rustc gcc libc6-dev", "install nodejs npm", "install chromium"} {
+		if !strings.Contains(string(out), want) {
+			t.Errorf("setup does not say %q:\n%s", want, out)
+		}
+	}
+}
