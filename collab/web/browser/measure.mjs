@@ -4,27 +4,124 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { build, preview } from "vite";
 import WebSocket from "ws";
 import { launch } from "./chromium.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const corust = process.env.CORUST ?? join(here, "../../../bin/corust");
-const server = spawn(corust, ["serve", "--listen", "127.0.0.1:0", "--database", "memory"], { stdio: ["ignore", "ignore", "pipe"] });
-const url = await new Promise((resolve, reject) => {
-  let log = "";
-  server.stderr.on("data", (d) => {
-    log += d;
-    const m = /listening on (http:\S+\/)/.exec(log);
-    if (m) resolve(m[1]);
+const editable = '.cm-content:not([aria-readonly="true"])';
+const median = (list) => list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)];
+
+/** Starts corust serve. */
+async function serve() {
+  const corust = process.env.CORUST ?? join(here, "../../../bin/corust");
+  const server = spawn(corust, ["serve", "--listen", "127.0.0.1:0", "--database", "memory"], { stdio: ["ignore", "ignore", "pipe"] });
+  const url = await new Promise((resolve, reject) => {
+    let log = "";
+    server.stderr.on("data", (d) => {
+      log += d;
+      const m = /listening on (http:\S+\/)/.exec(log);
+      if (m) resolve(m[1]);
+    });
+    server.once("exit", () => reject(new Error(log)));
   });
-  server.once("exit", () => reject(new Error(log)));
-});
-const browser = await launch();
+  return { url, stop: () => server.kill("SIGTERM") };
+}
+
+/** Builds and serves the page with nothing of ours, see bare/main.ts. */
+async function serveBare() {
+  const outDir = mkdtempSync(join(tmpdir(), "corust-bare-"));
+  const options = { root: join(here, "bare"), configFile: false, logLevel: "warn", build: { outDir, emptyOutDir: true }, preview: { host: "127.0.0.1", port: 0 } };
+  await build(options);
+  const server = await preview(options);
+  const url = `http://127.0.0.1:${server.httpServer.address().port}/`;
+  return {
+    url,
+    stop: async () => {
+      await server.close();
+      rmSync(outDir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function firstLoad(browser, url) {
+  const loads = [];
+  let bytes = 0;
+  for (let i = 0; i < 5; i++) {
+    const page = await (await browser.newContext()).newPage();
+    const cdp = await page.context().newCDPSession(page);
+    await cdp.send("Network.enable");
+    bytes = 0;
+    cdp.on("Network.loadingFinished", (e) => (bytes += e.encodedDataLength));
+    const began = Date.now();
+    await page.goto(url);
+    await page.locator(editable).waitFor();
+    loads.push(Date.now() - began);
+    await page.context().close();
+  }
+  console.log(`first load: ${(bytes / 1024).toFixed(0)} KiB over the wire, editable after ${median(loads)} ms (median of 5)`);
+}
+
+async function firstByte(browser, url) {
+  const page = await (await browser.newContext()).newPage();
+  // When the page was given what, on its own clock.
+  await page.addInitScript(() => {
+    globalThis.wire = [];
+    globalThis.WebSocket = class extends WebSocket {
+      constructor(...args) {
+        super(...args);
+        this.addEventListener("message", (e) => globalThis.wire.push({ at: performance.now(), ...JSON.parse(e.data) }));
+      }
+    };
+  });
+  await page.goto(url);
+  await page.locator(editable).click();
+  await page.keyboard.press("Control+a");
+  await page.keyboard.insertText('fn main() { println!("hello"); }\n');
+  await page.waitForTimeout(500);
+  const over = [];
+  const took = [];
+  for (let i = 0; i < 25; i++) {
+    // From the key to the end of the frame that shows the first byte, less what
+    // passes between the news of the run and that of its output: the runner's own
+    // time.
+    await page.evaluate(() => {
+      globalThis.wire = [];
+      let key = 0;
+      addEventListener("keydown", () => (key ||= performance.now()), { capture: true });
+      const came = () => globalThis.wire.find((m) => m.type === "output" && m.stream === "stdout");
+      globalThis.shown = new Promise((resolve) => {
+        new MutationObserver((_, seen) => {
+          if (!came() || !document.querySelector(".output-text")?.textContent.includes("hello")) return;
+          seen.disconnect();
+          // The page changes its output at the beginning of a frame, so what is
+          // done next is done when the frame has been painted.
+          const { port1, port2 } = new MessageChannel();
+          port1.onmessage = () => {
+            const runner = came().at - globalThis.wire.find((m) => m.type === "run").at;
+            resolve({ runner, total: performance.now() - key });
+          };
+          port2.postMessage(null);
+        }).observe(document.querySelector("section.output"), { childList: true, subtree: true, characterData: true });
+      });
+    });
+    await page.keyboard.press("Control+Enter");
+    const { runner, total } = await page.evaluate(() => globalThis.shown);
+    over.push(total - runner);
+    took.push(runner);
+    await page.locator("button.run").waitFor();
+    await page.waitForTimeout(300); // a box is made for the next
+  }
+  await page.context().close();
+  console.log(`run to first byte on screen: ${median(over).toFixed(1)} ms over the runner's own ${median(took).toFixed(0)} ms (medians of ${over.length})`);
+}
 
 /** Joins a session and moves a cursor in it, until it is told to stop. */
-async function wander(edit, length, i) {
+async function wander(url, edit, length, i) {
   const ws = new WebSocket(new URL(`${edit.replace(/^\//, "")}/socket`, url).href.replace("http", "ws"), { origin: new URL(url).origin });
   await once(ws, "open");
   ws.send(JSON.stringify({ type: "hello", protocol: 2, key: randomBytes(16).toString("hex"), name: `Wanderer ${i}` }));
@@ -45,123 +142,90 @@ async function wander(edit, length, i) {
   };
 }
 
-const median = (list) => list.sort((a, b) => a - b)[Math.floor(list.length / 2)];
-try {
-  const loads = [];
-  let bytes = 0;
-  for (let i = 0; i < 5; i++) {
-    const page = await (await browser.newContext()).newPage();
-    const cdp = await page.context().newCDPSession(page);
-    await cdp.send("Network.enable");
-    bytes = 0;
-    cdp.on("Network.loadingFinished", (e) => (bytes += e.encodedDataLength));
-    const began = Date.now();
-    await page.goto(url);
-    await page.locator('.cm-content:not([aria-readonly="true"])').waitFor();
-    loads.push(Date.now() - began);
-    await page.context().close();
-  }
-  console.log(`first load: ${(bytes / 1024).toFixed(0)} KiB over the wire, editable after ${median(loads)} ms (median of 5)`);
-
-  const page = await (await browser.newContext()).newPage();
-  // When the page sent and was given what, on its own clock.
-  await page.addInitScript(() => {
-    globalThis.wire = [];
-    const note = (way, data) => globalThis.wire.push({ at: performance.now(), way, ...JSON.parse(data) });
-    globalThis.WebSocket = class extends WebSocket {
-      constructor(...args) {
-        super(...args);
-        this.addEventListener("message", (e) => note("in", e.data));
-      }
-      send(data) {
-        note("out", data);
-        super.send(data);
-      }
-    };
-  });
-  await page.goto(url);
-  await page.locator('.cm-content:not([aria-readonly="true"])').click();
-  await page.keyboard.press("Control+a");
-  await page.keyboard.insertText('fn main() { println!("hello"); }\n');
-  await page.waitForTimeout(500);
-  const over = [];
-  const took = [];
-  for (let i = 0; i < 15; i++) {
-    // From the key to the frame that shows the first byte, less what passes
-    // between the news of the run and that of its output: the runner's own time.
-    const shown = page.evaluate(
-      () =>
-        new Promise((resolve) => {
-          globalThis.wire = [];
-          let key = 0;
-          addEventListener("keydown", () => (key ||= performance.now()), { capture: true });
-          const came = () => globalThis.wire.find((m) => m.way === "in" && m.type === "output" && m.stream === "stdout");
-          new MutationObserver((_, seen) => {
-            if (!came() || !document.querySelector(".output-text")?.textContent.includes("hello")) return;
-            seen.disconnect();
-            requestAnimationFrame(() => {
-              const runner = came().at - globalThis.wire.find((m) => m.way === "in" && m.type === "run").at;
-              resolve({ runner, total: performance.now() - key });
-            });
-          }).observe(document.querySelector("section.output"), { childList: true, subtree: true, characterData: true });
-        }),
-    );
-    await page.keyboard.press("Control+Enter");
-    const { runner, total } = await shown;
-    over.push(total - runner);
-    took.push(runner);
-    await page.locator("button.run").waitFor();
-    await page.waitForTimeout(300); // a box is made for the next
-  }
-  console.log(`run to first byte on screen: ${median(over).toFixed(0)} ms over the runner's own ${median(took).toFixed(0)} ms (medians of ${over.length})`);
-
-  const source = Array.from({ length: 3000 }, (_, i) => `fn f${i}(x: u32) -> u32 { x + ${i} } // line`).join("\n");
-  const made = await (await fetch(new URL("api/v1/sessions", url), { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ source }) })).json();
-  await page.goto(new URL(made.edit, url).href);
-  await page.locator('.cm-content:not([aria-readonly="true"])').click();
+/**
+ * Types into a page that is open, and gives what a key costs its main thread, over
+ * what that does without keys, and how long until its frame is painted.
+ */
+async function typing(page) {
+  const keys = 60;
   const cdp = await page.context().newCDPSession(page);
   await cdp.send("Performance.enable");
-  const keys = 200;
-  await typing("alone");
-  // Five others move their cursors ten times a second. They draw nothing: each
-  // has a machine of its own.
-  const others = await Promise.all(Array.from({ length: 5 }, (_, i) => wander(made.edit, source.length, i)));
-  await page.locator(".caret").nth(4).waitFor({ state: "attached" });
-  await typing("with five others");
-  for (const stop of others) stop();
+  const busy = async () => (await cdp.send("Performance.getMetrics")).metrics.find((m) => m.name === "TaskDuration").value * 1000;
+  const spend = async (key) => {
+    const [before, began] = [await busy(), Date.now()];
+    for (let i = 0; i < keys; i++) {
+      if (key) await page.keyboard.type(key);
+      await page.waitForTimeout(50);
+    }
+    return [(await busy()) - before, Date.now() - began];
+  };
+  await page.keyboard.press("Control+Home");
+  const [rest, restFor] = await spend("");
+  await page.evaluate((keys) => {
+    const list = [];
+    globalThis.painted = new Promise((resolve) => {
+      const note = () => {
+        const from = performance.now();
+        requestAnimationFrame(() =>
+          setTimeout(() => {
+            if (list.push(performance.now() - from) < keys) return;
+            removeEventListener("keydown", note, { capture: true });
+            resolve(list);
+          }, 0),
+        );
+      };
+      addEventListener("keydown", note, { capture: true });
+    });
+  }, keys);
+  const [spent, spentFor] = await spend("x");
+  const frame = median(await page.evaluate(() => globalThis.painted));
+  await cdp.detach();
+  return { key: (spent - (rest * spentFor) / restFor) / keys, frame };
+}
 
-  /** Says what a key costs the page's main thread, over what it does without keys, and when it is on screen. */
-  async function typing(who) {
-    const busy = async () => (await cdp.send("Performance.getMetrics")).metrics.find((m) => m.name === "TaskDuration").value * 1000;
-    const spend = async (key) => {
-      const [before, began] = [await busy(), Date.now()];
-      for (let i = 0; i < keys; i++) {
-        if (key) await page.keyboard.type(key);
-        await page.waitForTimeout(50);
-      }
-      return [(await busy()) - before, Date.now() - began];
+async function keys(browser, url) {
+  const bare = await serveBare();
+  try {
+    const source = Array.from({ length: 3000 }, (_, i) => `fn f${i}(x: u32) -> u32 { x + ${i} } // line`).join("\n");
+    const made = await (await fetch(new URL("api/v1/sessions", url), { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ source }) })).json();
+    const found = new Map();
+    /** Measures in a page of its own: what is behind another draws nothing. */
+    const measure = async (who, address, others = []) => {
+      const page = await (await browser.newContext()).newPage();
+      await page.goto(address);
+      await page.locator(editable).click();
+      // They move their cursors ten times a second, and draw nothing: each has a
+      // machine of its own.
+      const stop = await Promise.all(others.map((i) => wander(url, made.edit, source.length, i)));
+      if (others.length) await page.locator(".caret").nth(others.length - 1).waitFor({ state: "attached" });
+      found.set(who, [...(found.get(who) ?? []), await typing(page)]);
+      for (const end of stop) end();
+      await page.context().close();
     };
-    await page.keyboard.press("Control+Home");
-    const [rest, restFor] = await spend("");
-    const shown = page.evaluate(
-      (keys) =>
-        new Promise((resolve) => {
-          const list = [];
-          addEventListener("keydown", () => {
-            const from = performance.now();
-            requestAnimationFrame(() => setTimeout(() => list.push(performance.now() - from) === keys && resolve(list), 0));
-          }, { capture: true });
-        }),
-      keys,
-    );
-    const [spent, spentFor] = await spend("x");
-    const list = await shown;
-    console.log(
-      `typing ${who}, 3,000 lines: ${((spent - (rest * spentFor) / restFor) / keys).toFixed(1)} ms of the main thread a key ` +
-        `(${((100 * rest) / restFor).toFixed(0)} % busy without keys); a key's frame is drawn after ${median(list).toFixed(1)} ms (median, no graphics card)`,
-    );
+    const ours = new URL(made.edit, url).href;
+    for (let round = 0; round < 5; round++) {
+      await measure("bare CodeMirror", bare.url);
+      await measure("alone", ours);
+      await measure("with five others", ours, [0, 1, 2, 3, 4]);
+    }
+    const of = (who, what) => median(found.get(who).map((f) => f[what]));
+    for (const who of found.keys())
+      console.log(
+        `typing in 3,000 lines, ${who}: ${of(who, "key").toFixed(1)} ms of the main thread a key (${(of(who, "key") / of("bare CodeMirror", "key")).toFixed(2)} of the bare editor), ` +
+          `its frame painted after ${of(who, "frame").toFixed(1)} ms (${(of(who, "frame") / of("bare CodeMirror", "frame")).toFixed(2)})`,
+      );
+  } finally {
+    await bare.stop();
   }
+}
+
+const server = await serve();
+const browser = await launch();
+try {
+  await firstLoad(browser, server.url);
+  await firstByte(browser, server.url);
+  await keys(browser, server.url);
 } finally {
   await browser.close();
-  server.kill("SIGTERM");
+  server.stop();
 }
