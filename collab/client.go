@@ -38,7 +38,7 @@ type Client struct {
 	cursorNew bool      // not told yet
 	others    map[ClientID]Member
 	settings  Settings // as last told
-	change    Settings // not sent yet
+	choices   choices
 
 	undo, redo []ot.ChangeSet
 }
@@ -103,16 +103,9 @@ func (c *Client) Others() map[ClientID]Member { return maps.Clone(c.others) }
 func (c *Client) Settings() Settings { return c.settings }
 
 // Set asks for a change of the session's settings; what holds is what comes
-// back. A change that is under way when the connection is lost may be lost.
-func (c *Client) Set(name, value string) {
-	change := Settings{name: value}
-	for n, v := range c.change {
-		if n != name {
-			change[n] = v
-		}
-	}
-	c.change = change
-}
+// back. What a connection takes with it is sent again on the next, unless
+// somebody else has changed the same setting meanwhile.
+func (c *Client) Set(name, value string) { c.choices.choose(name, value, c.settings[name]) }
 
 // Hello starts a connection, or asks for synchronisation on one that is there.
 func (c *Client) Hello() *Hello {
@@ -227,10 +220,8 @@ func (c *Client) Next() ClientMessage {
 		}
 		return m
 	}
-	if c.change != nil {
-		m := &SettingsMsg{Settings: c.change}
-		c.change = nil
-		return m
+	if change := c.choices.next(); change != nil {
+		return &SettingsMsg{Settings: change}
 	}
 	if c.cursorNew {
 		c.cursorNew = false
@@ -272,8 +263,14 @@ func (c *Client) Receive(m ServerMessage) (Update, error) {
 	case *SettingsOf:
 		if c.link == live {
 			c.settings = m.Settings
+			if m.By == c.id {
+				c.choices.answered()
+			}
 		}
 	case *Error:
+		if m.Seq == 0 {
+			c.choices.forget() // it may be about them
+		}
 		return c.refused(m)
 	}
 	return none, nil
@@ -441,6 +438,7 @@ func (c *Client) welcome(m *Welcome) (Update, error) {
 	}
 	c.cursorNew = len(c.cursor) > 0
 	c.settings = m.Settings
+	c.choices.welcomed(m.Settings)
 	c.others = map[ClientID]Member{}
 	for _, o := range m.Members {
 		if o.Client != c.id {

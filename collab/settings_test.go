@@ -59,6 +59,75 @@ func TestSettingsTogether(t *testing.T) {
 	})
 }
 
+// A choice that was under way when its connection was lost is sent on the next,
+// if it did not arrive and nobody else has chosen meanwhile.
+func TestSettingsUnderWay(t *testing.T) {
+	hub(t, collab.Config{}, "", func(t *testing.T, h *collab.Hub) {
+		a, b := newPerson(t, "a").come(h), newPerson(t, "b").come(h)
+		lose := func(arrives bool) {
+			t.Helper()
+			m := a.c.Next()
+			if m == nil {
+				t.Fatal("nothing is sent")
+			}
+			if arrives {
+				a.send(m)
+			}
+			a.conn.Close()
+			a.c.Disconnect()
+		}
+		a.c.Set("mode", "release")
+		lose(false)
+		a.come(h)
+		b.has(collab.Settings{"mode": "release"})
+
+		a.c.Set("mode", "debug")
+		lose(true)
+		b.settle()
+		told := len(of[*collab.SettingsOf](b))
+		a.come(h).has(collab.Settings{"mode": "debug"})
+		b.settle()
+		if n := len(of[*collab.SettingsOf](b)); n != told {
+			t.Error("a choice that arrived is sent again")
+		}
+
+		a.c.Set("mode", "release")
+		lose(false)
+		b.set(collab.Settings{"mode": "other"})
+		a.come(h).has(collab.Settings{"mode": "other"})
+
+		// The first arrives, the second does not.
+		a.c.Set("mode", "release")
+		a.send(a.c.Next())
+		a.c.Set("mode", "other")
+		lose(false)
+		a.come(h)
+		b.has(collab.Settings{"mode": "other"})
+
+		// What is chosen without a connection is sent with the next one.
+		a.conn.Close()
+		a.c.Disconnect()
+		a.c.Set("edition", "2021")
+		a.come(h)
+		b.has(collab.Settings{"edition": "2021", "mode": "other"})
+
+		// What is refused is not sent for ever.
+		a.c.Set("edition", "<img>")
+		a.settle()
+		if m := a.c.Next(); m != nil {
+			t.Errorf("then it sends %v", m)
+		}
+		a.conn.Close()
+		a.c.Disconnect()
+		a.come(h).has(collab.Settings{"edition": "2021", "mode": "other"})
+		for _, m := range a.seen[len(a.seen)-1:] {
+			if e, ok := m.(*collab.Error); ok {
+				t.Errorf("what was refused is sent again: %v", e)
+			}
+		}
+	})
+}
+
 // Nobody is told of a setting that the store does not have.
 func TestSettingsAreKeptBeforeTheyAreTold(t *testing.T) {
 	f := &failing{Store: store.NewMemory()}

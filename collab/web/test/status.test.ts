@@ -136,9 +136,6 @@ test("a menu shows a choice at once, and what the session decides in the end", (
   socket().says({ type: "settings", by: "p.i", settings: { mode: "release", edition: "2021" } });
   socket().says({ type: "settings", by: "o.o", settings: { mode: "debug", edition: "2021" } }); // and after
   expect(mode()).toBe("debug");
-  session.choose({ mode: "release" });
-  socket().ends("resume"); // nobody knows whether it was received
-  expect(mode()).toBe("debug");
   session.stop();
 });
 
@@ -164,6 +161,52 @@ test("a run is asked for behind all that was typed before", () => {
   socket().says({ ...welcome, version: 1, text: "a", ackedSeq: 1 } as ServerMessage);
   expect(sent(), "what was asked of a connection that is gone is not done later").toEqual(["push"]);
   session.stop();
+});
+
+describe("a choice under way when the connection is lost", () => {
+  const lose = (told: Record<string, string>) => {
+    const p = page();
+    const settings = () => p.socket().sent.map((m) => JSON.parse(m) as { type: string }).filter((m) => m.type === "settings");
+    p.socket().open();
+    p.socket().says({ ...welcome, settings: { mode: "debug" } } as ServerMessage);
+    p.session.choose({ mode: "release" });
+    p.socket().ends("resume"); // nobody knows whether it was received
+    expect(p.session.snapshot().settings["mode"]).toBe("release");
+    vi.advanceTimersByTime(20_000);
+    p.socket().open();
+    p.socket().says({ ...welcome, settings: told } as ServerMessage);
+    return { ...p, settings, mode: () => p.session.snapshot().settings["mode"] };
+  };
+
+  test("is sent again if it did not arrive", () => {
+    const { session, socket, settings, mode } = lose({ mode: "debug" });
+    expect(settings()).toEqual([{ type: "settings", settings: { mode: "release" } }]);
+    expect(mode()).toBe("release");
+    socket().says({ type: "settings", by: "p.i", settings: { mode: "release" } });
+    socket().says({ type: "settings", by: "o.o", settings: { mode: "debug" } });
+    expect(mode()).toBe("debug");
+    session.stop();
+  });
+
+  test("is not sent again if it did, or if somebody else has chosen meanwhile", () => {
+    for (const told of ["release", "profiling"]) {
+      const { session, settings, mode } = lose({ mode: told });
+      expect(settings()).toEqual([]);
+      expect(mode()).toBe(told);
+      session.stop();
+    }
+  });
+
+  test("follows an earlier one that alone arrived", () => {
+    const { session, socket, settings } = lose({ mode: "debug" });
+    session.choose({ mode: "debug" });
+    socket().ends("resume");
+    vi.advanceTimersByTime(20_000);
+    socket().open();
+    socket().says({ ...welcome, settings: { mode: "release" } } as ServerMessage);
+    expect(settings()).toEqual([{ type: "settings", settings: { mode: "debug" } }]);
+    session.stop();
+  });
 });
 
 test("the key goes to the server, and the id comes from it", () => {

@@ -64,8 +64,13 @@ export class Session {
   private allSaved = true;
   private savedTimer: ReturnType<typeof setTimeout> | undefined;
   private snap: Snapshot;
-  /** Settings that were chosen here and not answered: shown at once, though others' may come after. */
-  private chosen: { settings: Settings; unanswered: number } = { settings: {}, unanswered: 0 };
+  /**
+   * Settings that were chosen here and not answered: shown at once, though others'
+   * may come after. What they are over is what the session may say without
+   * anybody else's having chosen.
+   */
+  private readonly chosen = new Map<string, { value: string; over: readonly string[] }>();
+  private unanswered = 0;
   /** A run that was asked for and waits until all that was typed before it is sent. */
   private asked: RunOptions | null = null;
   /** What the run runs, and how the text here has changed from it, while that is known. */
@@ -151,8 +156,11 @@ export class Session {
 
   /** Changes settings of the session, for everyone. */
   choose(settings: Settings): void {
-    this.chosen = { settings: { ...this.chosen.settings, ...settings }, unanswered: this.chosen.unanswered + 1 };
-    this.send({ type: "settings", settings });
+    for (const [name, value] of Object.entries(settings)) {
+      const before = this.chosen.get(name);
+      this.chosen.set(name, { value, over: before ? [...before.over, before.value] : [this.client.settings[name] ?? ""] });
+    }
+    if (this.client.live) this.sendSettings(settings); // else after the welcome
     this.settingsChanged();
   }
   /** Asks for a run of the text as it is here: the session runs what it has been sent. */
@@ -262,7 +270,6 @@ export class Session {
     this.drain(true);
     this.client.disconnect();
     this.asked = null;
-    this.forgetChosen();
     let status: Status = navigatorOnline() ? "reconnecting" : "offline";
     if (ending.kind === "retry" && ending.reason === "busy") status = "full";
     if (ending.kind === "final") status = ending.reason as Status;
@@ -322,9 +329,9 @@ export class Session {
       if (!known) this.said = m.run?.diagnostics?.version === m.version ? this.here() : null;
       if (m.run?.version !== this.snap.run?.version) this.ran = m.run?.version === m.version ? this.here() : null;
       this.set({ status: "live", loaded: true, me: { ...this.snap.me, client: this.client.id } });
-      this.forgetChosen();
+      this.settleChosen();
     } else if (m.type === "settings") {
-      if (m.by === this.client.id) this.settingsAnswered();
+      if (m.by === this.client.id && this.client.live) this.settingsAnswered();
       else this.settingsChanged();
     } else if (m.type === "run") {
       this.ran = m.version === this.client.version ? this.here() : null;
@@ -340,18 +347,39 @@ export class Session {
     if (moved || m.type === "welcome") this.peopleChanged();
   }
 
+  private sendSettings(settings: Settings): void {
+    this.unanswered++;
+    this.send({ type: "settings", settings });
+  }
+
   private settingsAnswered(): void {
-    if (--this.chosen.unanswered <= 0) this.forgetChosen();
+    if (--this.unanswered <= 0) this.forgetChosen();
     else this.settingsChanged();
   }
 
   private forgetChosen(): void {
-    this.chosen = { settings: {}, unanswered: 0 };
+    this.unanswered = 0;
+    this.chosen.clear();
     this.settingsChanged();
   }
 
+  /** After a welcome: what did not arrive is sent again, unless somebody else has chosen meanwhile. */
+  private settleChosen(): void {
+    this.unanswered = 0;
+    for (const [name, { value, over }] of this.chosen) {
+      const now = this.client.settings[name] ?? "";
+      if (now === value || !over.includes(now)) this.chosen.delete(name);
+    }
+    if (this.chosen.size) this.sendSettings(this.choices());
+    this.settingsChanged();
+  }
+
+  private choices(): Settings {
+    return Object.fromEntries(Array.from(this.chosen, ([name, { value }]) => [name, value]));
+  }
+
   private settingsChanged(): void {
-    this.set({ settings: { ...this.client.settings, ...this.chosen.settings } });
+    this.set({ settings: { ...this.client.settings, ...this.choices() } });
   }
 
   private here(): Base {
