@@ -209,6 +209,19 @@ describe("a choice under way when the connection is lost", () => {
   });
 });
 
+test("an edit that the server refuses is said to be too large only if it is", () => {
+  for (const [code, message, said] of [["too-large", "text of 9 units", "refused by the server as too large"], ["malformed", "half a character", "taken back (half a character)"]] as const) {
+    const { session, socket } = page();
+    socket().open();
+    socket().says(welcome);
+    session.client.edit(ChangeSet.of({ from: 0, insert: "x" }, 0));
+    session.client.next();
+    socket().says({ type: "error", code, message, seq: 1 });
+    expect(session.snapshot().notice).toContain(said);
+    session.stop();
+  }
+});
+
 test("the key goes to the server, and the id comes from it", () => {
   const { session, socket } = page();
   socket().open();

@@ -318,7 +318,7 @@ export class Session {
         });
       }
       moved = this.client.others !== others;
-      if (update.lost) this.notice("Your last edit was refused by the server as too large and has been taken back.");
+      if (update.lost && m.type === "error") this.notice(sayLost(m.code, m.message));
     } catch (err) {
       if (!(err instanceof OutOfStep)) throw err;
       this.hello();
@@ -466,6 +466,11 @@ function samePeople(a: readonly Participant[], b: readonly Participant[]): boole
 
 function navigatorOnline(): boolean {
   return typeof navigator === "undefined" || navigator.onLine !== false;
+}
+
+function sayLost(code: string, message: string): string {
+  const why = code === "too-large" ? " as too large" : "";
+  return `Your last edit was refused by the server${why} and has been taken back${why ? "" : ` (${message})`}.`;
 }
 
 function sayError(code: string, message: string): string {
