@@ -201,7 +201,7 @@ export function App({ session, nonce }: { session: Session; nonce: string }) {
               <p className="hint">Everyone in the session sees the same output.</p>
             </div>
           )}
-          {running && !past && !readOnly && !run.inputClosed && <Stdin send={(t, eof) => session.input(t, eof)} />}
+          {running && !past && !readOnly && !run.inputClosed && <Stdin disabled={snap.status !== "live"} send={(t, eof) => session.input(t, eof)} />}
         </section>
       </main>
 

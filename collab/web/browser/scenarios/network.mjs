@@ -28,6 +28,23 @@ export default {
     return [a, b];
   },
 
+  async "input that cannot be sent is kept"({ browser, server }) {
+    const a = await Person.join(browser, `${server.url}/`);
+    await a.write('use std::io::*;\nfn main() {\n    let mut s = String::new();\n    stdin().read_line(&mut s).unwrap();\n    println!("got {}", s.trim());\n}\n');
+    await a.run();
+    await a.page.getByLabel("Input for the program").fill("ferris");
+    await a.context.setOffline(true);
+    await a.status("Offline");
+    await a.page.getByLabel("Input for the program").press("Enter");
+    assert.equal(await a.page.getByLabel("Input for the program").inputValue(), "ferris");
+    assert.equal(await a.page.getByRole("button", { name: "Send" }).isDisabled(), true);
+    await a.context.setOffline(false);
+    await a.status("Saved");
+    await a.page.getByLabel("Input for the program").press("Enter");
+    await a.printed("got ferris");
+    return [a];
+  },
+
   async "server killed and restarted"({ browser, server }) {
     const a = await Person.join(browser, `${server.url}/`);
     const b = await Person.join(browser, a.page.url());

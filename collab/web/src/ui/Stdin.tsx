@@ -1,13 +1,20 @@
 import { useState } from "react";
 
+interface Props {
+  /** Without a connection a line is kept until it can be sent. */
+  disabled: boolean;
+  send(text: string, eof: boolean): void;
+}
+
 /** A line for the program's standard input. */
-export function Stdin({ send }: { send(text: string, eof: boolean): void }) {
+export function Stdin({ disabled, send }: Props) {
   const [text, setText] = useState("");
   return (
     <form
       className="stdin"
       onSubmit={(e) => {
         e.preventDefault();
+        if (disabled) return;
         send(`${text}\n`, false);
         setText("");
       }}
@@ -21,13 +28,16 @@ export function Stdin({ send }: { send(text: string, eof: boolean): void }) {
         onKeyDown={(e) => {
           if (e.key === "d" && e.ctrlKey) {
             e.preventDefault();
+            if (disabled) return;
             send(text, true);
             setText("");
           }
         }}
       />
-      <button type="submit">Send</button>
-      <button type="button" title="End of input (Ctrl+D)" onClick={() => send("", true)}>
+      <button type="submit" disabled={disabled}>
+        Send
+      </button>
+      <button type="button" disabled={disabled} title="End of input (Ctrl+D)" onClick={() => send("", true)}>
         End
       </button>
     </form>
