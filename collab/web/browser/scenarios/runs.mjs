@@ -106,6 +106,29 @@ export default {
     return [a];
   },
 
+  async "the first error is in sight, and where a test failed is one click away"({ browser, server }) {
+    const a = await Person.join(browser, `${server.url}/`);
+    const top = () => a.page.locator(".output-text").evaluate((el) => el.scrollTop);
+    await a.write(`fn main() {\n${'    println!("{}", foo);\n'.repeat(20)}}\n`);
+    await a.run();
+    await a.verdict("Did not compile");
+    await a.printed("aborting due to");
+    assert.equal(await top(), 0, "the first error is out of sight");
+    // What the program prints is followed to its end, also behind warnings.
+    await a.write(`fn main() {\n${"    let mut x = 1;\n".repeat(9)}    println!("the {}", ["end"][x - 1]);\n}\n`);
+    await a.run();
+    await a.printed("the end");
+    await a.until("the end is in sight", async () => (await top()) > 0);
+    await a.page.getByLabel("What to do").selectOption("test");
+    await a.until("the button says it", async () => (await a.page.locator("button.run").innerText()).includes("Test"));
+    await a.write("#[test]\nfn sum() {\n    assert_eq!(1 + 1, 3);\n}\n");
+    await a.run();
+    await a.verdict("Exited with 101");
+    await a.page.getByRole("button", { name: "main.rs:3:5" }).click();
+    assert.equal(await a.page.locator(".cm-activeLine").innerText(), "    assert_eq!(1 + 1, 3);");
+    return [a];
+  },
+
   async "what the compiler proposes, one click or key away, for everybody"({ browser, server }) {
     const a = await Person.join(browser, `${server.url}/`, { name: "Ada" });
     const b = await Person.join(browser, a.page.url(), { name: "Bo" });

@@ -3,7 +3,7 @@
 
 import { useEffect, useRef } from "react";
 import { Ansi, type Piece, type RGB } from "../run/ansi";
-import type { Chunk, Run } from "../run/runs";
+import type { Run } from "../run/runs";
 
 interface Props {
   run: Run | null;
@@ -26,7 +26,7 @@ export function Output({ run, nameOf, jump }: Props) {
       const el = host.current;
       if (!el) return;
       if (!painter.current || painter.current.id !== (run?.id ?? "")) painter.current = new Painter(el, run?.id ?? "");
-      if (run) painter.current.draw(run.chunks, nameOf);
+      if (run) painter.current.draw(run, nameOf);
     });
   }, [run]);
   useEffect(() => () => cancelAnimationFrame(asked.current), []);
@@ -52,6 +52,7 @@ class Painter {
   private streams = new Map<string, Ansi>();
   private drawn = 0; // chunks fully drawn
   private into = 0; // characters drawn of the next
+  private spoken = false; // the program has: its end is followed, while of the compiler's messages the first matters
 
   constructor(
     private readonly el: HTMLElement,
@@ -60,11 +61,12 @@ class Painter {
     el.textContent = "";
   }
 
-  draw(chunks: readonly Chunk[], nameOf: (client: string) => string): void {
-    const stick = this.el.scrollHeight - this.el.scrollTop - this.el.clientHeight < 40;
+  draw({ chunks, options }: Run, nameOf: (client: string) => string): void {
+    const stick = this.el.scrollHeight - this.el.scrollTop - this.el.clientHeight < 40 || (!this.spoken && this.el.scrollTop === 0);
     const fragment = document.createDocumentFragment();
     for (; this.drawn < chunks.length; this.drawn++, this.into = 0) {
       const c = chunks[this.drawn]!;
+      this.spoken ||= c.stream !== "compiler";
       if (c.stream === "stdin") {
         const line = span("typed", c.text);
         line.title = `typed by ${nameOf(c.by ?? "")}`;
@@ -74,7 +76,7 @@ class Painter {
       }
       let ansi = this.streams.get(c.stream);
       if (!ansi) this.streams.set(c.stream, (ansi = new Ansi()));
-      for (const p of ansi.push(c.text.slice(this.into))) append(fragment, p, c.stream);
+      for (const p of ansi.push(c.text.slice(this.into))) append(fragment, p, c.stream, c.stream !== "stdout" || options.action === "test");
       if (this.drawn === chunks.length - 1) {
         this.into = c.text.length; // it may still grow
         break;
@@ -82,19 +84,20 @@ class Painter {
     }
     if (!fragment.hasChildNodes()) return;
     this.el.append(fragment);
-    if (stick) this.el.scrollTop = this.el.scrollHeight;
+    if (stick && this.spoken) this.el.scrollTop = this.el.scrollHeight;
   }
 }
 
 const place = /main\.rs:(\d{1,7})(?::(\d{1,5}))?/g;
 
-function append(to: Node, p: Piece, stream: string): void {
+/** A program may print anything that looks like a place; tests print where they failed. */
+function append(to: Node, p: Piece, stream: string, places: boolean): void {
   const el = span(classes(p, stream), "");
   const { fg, bg } = p.style.inverse ? { fg: p.style.bg, bg: p.style.fg } : p.style;
   if (isRGB(fg)) el.style.color = css(fg);
   if (isRGB(bg)) el.style.backgroundColor = css(bg);
   let at = 0;
-  if (stream !== "stdout")
+  if (places)
     for (const m of p.text.matchAll(place)) {
       el.append(p.text.slice(at, m.index));
       const link = document.createElement("button");
