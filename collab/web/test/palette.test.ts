@@ -1,6 +1,6 @@
 // The colours of people, as the style sheet has them, told apart by everyone.
 import { readFileSync } from "node:fs";
-import { type Color, differenceCiede2000, filterDeficiencyDeuter, filterDeficiencyProt, filterDeficiencyTrit, parse, wcagContrast } from "culori";
+import { type Color, differenceCiede2000, filterDeficiencyDeuter, filterDeficiencyProt, filterDeficiencyTrit, interpolate, parse, wcagContrast } from "culori";
 import { describe, expect, test } from "vitest";
 import { colours } from "../src/collab/person";
 
@@ -33,5 +33,12 @@ describe.each([
       expect(wcagContrast(c, value(css, "p-text")), c).toBeGreaterThanOrEqual(4.5);
       expect(wcagContrast(c, value(css, "bg")), c).toBeGreaterThanOrEqual(3);
     }
+  });
+
+  test("what others have selected is readable", () => {
+    const share = Number(/--selected: (\d+)%/.exec(light)![1]) / 100;
+    for (const c of people)
+      for (const token of ["text", "kw", "type", "str", "num", "com", "fn", "mac", "meta"])
+        expect(wcagContrast(value(css, token), interpolate([value(css, "bg"), c], "rgb")(share)), `${token} on ${c}`).toBeGreaterThanOrEqual(4.5);
   });
 });
