@@ -98,7 +98,6 @@ export function App({ session, nonce }: { session: Session; nonce: string }) {
     if (!view || !editable) return;
     if (source === undefined) return session.notice("The text of that run was not kept.");
     replaceText(view, view.state.doc.toString(), source, "input.restore");
-    view.focus();
   };
 
   const nameOf = (client: string, name?: string) => {

@@ -46,6 +46,78 @@ export default {
     return [a, b];
   },
 
+  async "the focus comes back from dialogs, Escape closes what covers the text"({ browser, server }) {
+    const a = await Person.join(browser, `${server.url}/`, { viewport: { width: 360, height: 320 } });
+    const focused = () => a.page.evaluate(() => document.activeElement.getAttribute("aria-label") ?? document.activeElement.textContent);
+    const more = async (name) => {
+      await a.page.locator(".more-menu summary").focus();
+      await a.page.keyboard.press("Enter");
+      await a.page.getByRole("button", { name }).press("Enter");
+      await a.page.locator("dialog[open]").waitFor();
+    };
+    // The last of the menu is reached on a low screen, too.
+    await a.page.locator(".more-menu summary").click();
+    const menu = await a.page.locator(".menu").boundingBox();
+    assert.ok(menu.y + menu.height <= 320, `the menu ends at ${menu.y + menu.height} px`);
+    await a.page.keyboard.press("Escape");
+    for (const name of ["Keyboard help", "Past runs"]) {
+      await more(name);
+      await a.page.keyboard.press("Escape");
+      await a.until("the focus is back", async () => (await focused()) === "More");
+    }
+    await a.page.getByRole("button", { name: "Share" }).press("Enter");
+    await a.page.keyboard.press("Escape");
+    await a.until("the focus is back", async () => (await focused()) === "Share");
+    // A selection that ends on the backdrop is not a click on it.
+    await a.page.setViewportSize({ width: 1100, height: 720 });
+    await a.page.getByRole("button", { name: /here/ }).click();
+    const name = await a.page.getByLabel("Your name").boundingBox();
+    await a.page.mouse.move(name.x + 40, name.y + 10);
+    await a.page.mouse.down();
+    await a.page.mouse.move(5, 700);
+    await a.page.mouse.up();
+    assert.equal(await a.page.locator("dialog[open]").count(), 1);
+    await a.page.mouse.click(5, 700);
+    await a.until("the backdrop closes it", async () => (await a.page.locator("dialog").count()) === 0);
+    await a.write("fn main() { foo }\n");
+    await a.run();
+    await a.verdict("Did not compile");
+    await a.until("a mark", async () => (await a.page.locator(".cm-lintRange-error").count()) > 0);
+    await more("Past runs");
+    await a.page.getByRole("button", { name: /^Show/ }).press("Enter");
+    await a.until("the focus is back", async () => (await focused()) === "More");
+    await a.page.locator(".cm-content").focus();
+    await a.page.keyboard.press("F8");
+    await a.page.locator(".cm-tooltip-lint").waitFor();
+    await a.page.keyboard.press("Escape");
+    await a.until("the message is closed", async () => (await a.page.locator(".cm-tooltip-lint").count()) === 0);
+    return [a];
+  },
+
+  async "by touch: a suggestion, and an end of following"({ browser, server }) {
+    const a = await Person.join(browser, `${server.url}/`, { viewport: { width: 360, height: 700 }, hasTouch: true, isMobile: true });
+    await a.write('fn main() {\n    let mut x = 1;\n    println!("{x}");\n}\n');
+    await a.page.locator("button.run").tap();
+    await a.verdict("Finished");
+    await a.page.locator(".cm-lintRange-warning").first().tap();
+    await a.page.locator(".cm-tooltip-lint button", { hasText: "Apply: remove this `mut`" }).tap();
+    await a.until("the mut is gone", async () => (await a.text()).includes("let x = 1;"));
+    await a.until("the tooltip is gone", async () => (await a.page.locator(".cm-tooltip-lint").count()) === 0);
+    const b = await Person.join(browser, a.page.url(), { name: "Bo" });
+    await b.write(Array.from({ length: 200 }, (_, i) => `// line ${i + 1}`).join("\n"));
+    await a.page.getByRole("button", { name: /people here/ }).tap();
+    await a.page.getByRole("button", { name: "Follow" }).tap();
+    await a.page.getByRole("button", { name: "Close" }).tap();
+    await a.page.locator(".following").waitFor();
+    const touch = await a.context.newCDPSession(a.page);
+    const move = (type, ...ys) => touch.send("Input.dispatchTouchEvent", { type, touchPoints: ys.map((y) => ({ x: 200, y })) });
+    await move("touchStart", 250);
+    for (let y = 260; y < 400; y += 10) await move("touchMove", y);
+    await move("touchEnd");
+    await a.until("scrolling ends it", async () => (await a.page.locator(".following").count()) === 0);
+    return [a, b];
+  },
+
   async "a file opened and downloaded, search, many cursors"({ browser, server }) {
     const a = await Person.join(browser, `${server.url}/`);
     const b = await Person.join(browser, a.page.url());

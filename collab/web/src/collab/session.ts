@@ -221,12 +221,14 @@ export class Session {
           setTimeout(() => this.release(), 0);
           return false;
         },
-        wheel: () => {
-          if (this.snap.following) this.set({ following: "" });
-          return false;
-        },
       }),
+      // Whoever scrolls wants to look elsewhere.
+      EditorView.domEventObservers({ wheel: () => this.followNobody(), touchmove: () => this.followNobody() }),
     ];
+  }
+
+  private followNobody(): void {
+    if (this.snap.following) this.set({ following: "" });
   }
 
   private refuseTooMuch(tr: Transaction): Transaction | readonly Transaction[] {
@@ -250,7 +252,7 @@ export class Session {
       this.said = said === ran ? this.ran : after(said, tr.changes);
     }
     if (u.selectionSet || u.docChanged) this.client.select(rangesOf(u.state));
-    if (mine && this.snap.following) this.set({ following: "" });
+    if (mine) this.followNobody();
     if (u.docChanged || u.selectionSet) this.flush();
   }
 

@@ -6,7 +6,7 @@
 import { isolateHistory } from "@codemirror/commands";
 import { type Action, type Diagnostic, forEachDiagnostic, nextDiagnostic, setDiagnostics } from "@codemirror/lint";
 import { type EditorState, type Extension, Prec, StateEffect, StateField } from "@codemirror/state";
-import { type EditorView, type Tooltip, type ViewUpdate, ViewPlugin, keymap, showTooltip } from "@codemirror/view";
+import { type EditorView, type Tooltip, type ViewUpdate, ViewPlugin, closeHoverTooltips, hasHoverTooltips, keymap, showTooltip } from "@codemirror/view";
 import type { Session } from "../collab/session";
 import type { Suggestion } from "../collab/wire";
 import { type Mark, changesOf, marksOf } from "../run/diagnostics";
@@ -19,7 +19,7 @@ export function marks(session: Session): Extension {
   return [
     ViewPlugin.define((view) => new Painter(view, session)),
     menu,
-    Prec.high(keymap.of([{ key: "Mod-.", run: openMenu, preventDefault: true }])),
+    Prec.high(keymap.of([{ key: "Mod-.", run: openMenu, preventDefault: true }, { key: "Escape", run: closeTooltip }])),
   ];
 }
 
@@ -79,6 +79,13 @@ class Painter {
       if (!actions.has(suggestion)) actions.set(suggestion, { name, apply: (view) => apply(view, this.session, suggestion) });
     return { from, to, severity, message, actions: offered.map((f) => actions.get(f.suggestion)!), ...(source && { source }) };
   }
+}
+
+/** The tooltip that F8 opens stays while the cursor does, and covers text. */
+function closeTooltip(view: EditorView): boolean {
+  if (!hasHoverTooltips(view.state)) return false;
+  view.dispatch({ effects: closeHoverTooltips });
+  return true;
 }
 
 /** Applies a suggestion, or says why not. */

@@ -1,19 +1,21 @@
-import { type ReactNode, useEffect, useRef } from "react";
+import { type ReactNode, useLayoutEffect, useRef } from "react";
 
 /** A modal dialog: the browser keeps the focus in it, and Escape closes it. */
 export function Dialog({ title, close, children }: { title: string; close(): void; children: ReactNode }) {
   const ref = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    const d = ref.current;
-    if (d && !d.open) d.showModal();
+  // Closed, and not only taken away: so the browser gives the focus back.
+  useLayoutEffect(() => {
+    const d = ref.current!;
+    d.showModal();
+    return () => d.close();
   }, []);
   return (
     <dialog
       ref={ref}
       aria-labelledby="dialog-title"
       onClose={close}
-      onClick={(e) => {
-        if (e.target === ref.current) ref.current?.close(); // the backdrop
+      onPointerDown={(e) => {
+        if (e.target === ref.current) ref.current?.close(); // the backdrop; a selection may end there
       }}
     >
       <div className="dialog-body">

@@ -19,6 +19,7 @@ export function More(p: MoreProps) {
   const menu = useRef<HTMLDetailsElement>(null);
   const then = (f: () => void) => () => {
     menu.current?.removeAttribute("open");
+    menu.current?.querySelector("summary")?.focus(); // a dialog gives the focus back to where it was
     f();
   };
   useEffect(() => {

@@ -26,7 +26,10 @@ export function People({ people, following, follow, rename }: Props) {
       </button>
       {followed && (
         <button type="button" className={`following person-${followed.colour}`} onClick={() => follow(followed.client)}>
-          Following <bdi>{followed.name}</bdi> ✕
+          <span className="whom">
+            Following <bdi>{followed.name}</bdi>
+          </span>
+          <span aria-hidden="true">✕</span>
         </button>
       )}
       {open && (
