@@ -7,6 +7,7 @@ import { renderToStaticMarkup } from "react-dom/server";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Session } from "../src/collab/session";
 import { type ServerMessage, protocolVersion } from "../src/collab/wire";
+import { RunLine } from "../src/ui/RunLine";
 import { StatusNotice, StatusPill } from "../src/ui/Status";
 
 /** A socket that opens when it is told to. */
@@ -220,6 +221,22 @@ test("an edit that the server refuses is said to be too large only if it is", ()
     expect(session.snapshot().notice).toContain(said);
     session.stop();
   }
+});
+
+test("who presses Run a moment after another is told so, and who stopped it is said once", () => {
+  const { session, socket } = page();
+  socket().open();
+  socket().says(welcome);
+  session.run({});
+  socket().says({ type: "run", run: "r1", by: "o.o", name: "Bo", version: 0 });
+  socket().says({ type: "error", code: "busy", message: "run r1 is not over: busy" });
+  expect(session.snapshot().notice).toBe("Not now: a run is under way.");
+  socket().says({ type: "end", run: "r1", verdict: "canceled", stopped: "o.o", detail: { message: "stopped" } });
+  const line = createElement(RunLine, { run: session.snapshot().run, nameOf: () => "Bo", counts: { errors: 0, warnings: 0 } });
+  expect(renderToStaticMarkup(line)).toContain(">Stopped by Bo</span>");
+  socket().says({ type: "error", code: "busy", message: "too many runs from this address, wait a little: busy" });
+  expect(session.snapshot().notice).toBe("Not now: too many runs from this address, wait a little.");
+  session.stop();
 });
 
 test("the key goes to the server, and the id comes from it", () => {

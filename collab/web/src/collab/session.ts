@@ -342,7 +342,7 @@ export class Session {
       const { run } = this.snap;
       this.said = run?.id === m.run && run.version === m.version && this.ran ? this.ran : m.version === this.client.version ? this.here() : null;
     } else if (m.type === "error" && !m.seq) {
-      this.set({ notice: sayError(m.code, m.message) });
+      this.set({ notice: sayError(m.code, m.message, this.snap.run) });
       this.forgetChosen(); // it may have been about them
     }
     if (this.runs.receive(m)) this.set({ run: this.runs.current });
@@ -475,10 +475,11 @@ function sayLost(code: string, message: string): string {
   return `Your last edit was refused by the server${why} and has been taken back${why ? "" : ` (${message})`}.`;
 }
 
-function sayError(code: string, message: string): string {
+function sayError(code: string, message: string, run: Run | null): string {
   switch (code) {
     case "busy":
-      return `Not now: ${message}.`;
+      if (run && !run.ended) return "Not now: a run is under way."; // another was quicker
+      return `Not now: ${message.replace(/: busy$/, "")}.`;
     case "no-run":
       return "That run is over.";
     case "read-only":

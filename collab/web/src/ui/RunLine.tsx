@@ -16,7 +16,7 @@ export function RunLine({ run, nameOf, counts }: Props) {
     <>
       <span className={`verdict ${tone}`} role="status">
         {text}
-        {run.ended && run.detail.message ? <span className="why"> {run.detail.message}</span> : null}
+        {run.ended && run.verdict !== "canceled" && run.detail.message ? <span className="why"> {run.detail.message}</span> : null}
       </span>
       <span className="facts">
         {[found, `by ${nameOf(run.by, run.name)}`, figures(run)].filter(Boolean).join(" · ")}
