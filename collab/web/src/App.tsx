@@ -55,7 +55,7 @@ export function App({ session, nonce }: { session: Session; nonce: string }) {
       const after = await formatted(`${sessionURL(location)}/format`, before, edition);
       if (!replaceText(view, before, after, "input.format")) session.notice("The text has changed while it was being formatted. Try again.");
     } catch (err) {
-      session.notice(`Not formatted: ${err instanceof Error ? err.message : String(err)}`);
+      session.notice(`Not formatted: ${err instanceof Error ? err.message : String(err)}.`);
     } finally {
       setBusy(false);
     }

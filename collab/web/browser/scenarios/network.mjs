@@ -17,6 +17,8 @@ export default {
     await a.page.keyboard.press("Control+End");
     await a.page.keyboard.type("// written offline\n");
     await a.status("unsent");
+    await a.page.keyboard.press("Control+s");
+    await a.until("told why not", async () => (await a.page.locator(".notice").innerText()).includes("Not formatted: the server cannot be reached."));
     await a.shot("offline");
     await b.page.locator(".cm-content").click();
     await b.page.keyboard.press("Control+Home");

@@ -1,6 +1,7 @@
 // Runs that are on record, as the server's REST interface gives them.
 
 import type { PastRun } from "../collab/wire";
+import { ask } from "./rest";
 
 /** Where the REST interface has this page's session. */
 export function sessionURL(page: Location): string {
@@ -9,17 +10,10 @@ export function sessionURL(page: Location): string {
 
 /** The last runs, the newest first, without output and source. */
 export async function pastRuns(session: string): Promise<readonly PastRun[]> {
-  return (await get<{ runs: PastRun[] }>(`${session}/runs`)).runs;
+  return (await ask<{ runs: PastRun[] }>(`${session}/runs`)).runs;
 }
 
 /** One of them, whole. */
 export function pastRun(session: string, run: string): Promise<PastRun> {
-  return get<PastRun>(`${session}/runs/${encodeURIComponent(run)}`);
-}
-
-async function get<T>(url: string): Promise<T> {
-  const res = await fetch(url);
-  const answer = (await res.json().catch(() => ({}))) as T & { error?: string };
-  if (!res.ok) throw new Error(answer.error || `the server answered ${res.status}`);
-  return answer;
+  return ask<PastRun>(`${session}/runs/${encodeURIComponent(run)}`);
 }

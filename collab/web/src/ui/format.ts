@@ -3,15 +3,11 @@
 
 import type { EditorView } from "@codemirror/view";
 import { Text } from "@codemirror/state";
+import { ask } from "../run/rest";
 
 export async function formatted(url: string, source: string, edition: string): Promise<string> {
-  const res = await fetch(url, {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ source, edition }),
-  });
-  const answer = (await res.json().catch(() => ({}))) as { source?: string; error?: string };
-  if (!res.ok || answer.source === undefined) throw new Error(answer.error || `the server answered ${res.status}`);
+  const answer = await ask<{ source?: string }>(url, { source, edition });
+  if (answer.source === undefined) throw new Error("the server's answer has no text");
   return answer.source;
 }
 

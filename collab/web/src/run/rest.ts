@@ -1,0 +1,12 @@
+// Questions to the server's REST interface.
+
+/** Gives the answer; an error says why there is none, in words for the user. */
+export async function ask<T>(url: string, body?: object): Promise<T> {
+  const init = body && { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
+  const res = await fetch(url, init).catch(() => {
+    throw new Error("the server cannot be reached"); // each browser has other words for it
+  });
+  const answer = (await res.json().catch(() => ({}))) as T & { error?: string };
+  if (!res.ok) throw new Error(answer.error || `the server answered ${res.status}`);
+  return answer;
+}
