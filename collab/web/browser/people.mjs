@@ -110,6 +110,7 @@ export class Person {
   }
   /** Starts a run, and returns when the page shows that it has begun: what is told before that is of the run before. */
   async run() {
+    await this.page.locator("button.run:enabled").waitFor(); // the run before may not be over for this page
     await this.page.evaluate(() => {
       globalThis.begun = new Promise((resolve) => {
         const seen = new MutationObserver(() => {
