@@ -1,4 +1,5 @@
 import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { createPortal } from "react-dom";
 import { undo, redo } from "@codemirror/commands";
 import { EditorView } from "@codemirror/view";
 import type { Session } from "./collab/session";
@@ -23,10 +24,20 @@ import { mod } from "./ui/platform";
 
 const vimKey = "corust.vim";
 
-export function App({ session, nonce }: { session: Session; nonce: string }) {
+/** Where parts of the page are that the document has from the start. */
+export interface Places {
+  /**
+   * The editor's. It is outside of what React renders: React listens to every event
+   * in there, and for each key it would ask the browser where things are, and draw
+   * a frame more.
+   */
+  editor: HTMLElement;
+  output: HTMLElement;
+}
+
+export function App({ session, places, nonce }: { session: Session; places: Places; nonce: string }) {
   const snap = useSyncExternalStore(session.subscribe, session.snapshot);
   const { readOnly, view: viewToken } = session.boot;
-  const host = useRef<HTMLDivElement>(null);
   const editor = useRef<EditorView | null>(null);
   const { action, mode, edition } = choices(snap.settings);
   const [vim, setVimOn] = useState(readSetting(vimKey) === "on");
@@ -62,7 +73,7 @@ export function App({ session, nonce }: { session: Session; nonce: string }) {
   }
 
   useEffect(() => {
-    const view = createEditor(host.current!, session, { run: () => latest.current.run(), format: () => latest.current.format() }, nonce);
+    const view = createEditor(places.editor, session, { run: () => latest.current.run(), format: () => latest.current.format() }, nonce);
     editor.current = view;
     if (readSetting(vimKey) === "on") void setVim(view, true);
     const key = (e: KeyboardEvent) => {
@@ -82,7 +93,7 @@ export function App({ session, nonce }: { session: Session; nonce: string }) {
       removeEventListener("beforeunload", leave);
       view.destroy();
     };
-  }, [session, nonce]);
+  }, [session, places, nonce]);
 
   // Editing goes on without a connection, but not before the text has come.
   const editable = !readOnly && snap.loaded && !isFinal(snap.status);
@@ -121,7 +132,7 @@ export function App({ session, nonce }: { session: Session; nonce: string }) {
   const counts = useMemo(() => countOf(shown?.diagnostics ?? []), [shown?.diagnostics]);
 
   return (
-    <div className="app">
+    <>
       <header>
         <h1>
           <img src={icon()} alt="" width="22" height="22" /> corust
@@ -176,9 +187,8 @@ export function App({ session, nonce }: { session: Session; nonce: string }) {
         </div>
       )}
 
-      <main>
-        <section className="editor" aria-label="Editor" ref={host} />
-        <section className="output" aria-label="Output">
+      {createPortal(
+        <>
           {past && (
             <div className="shown-past" role="status">
               The run of {timeOf(past.started)}
@@ -201,8 +211,9 @@ export function App({ session, nonce }: { session: Session; nonce: string }) {
             </div>
           )}
           {running && !past && !readOnly && !run.inputClosed && <Stdin disabled={snap.status !== "live"} send={(t, eof) => session.input(t, eof)} />}
-        </section>
-      </main>
+        </>,
+        places.output,
+      )}
 
       {dialog === "share" && (
         <Share edit={readOnly ? null : location.href} view={new URL(`v/${viewToken}`, base).href} close={() => setDialog("")} />
@@ -219,7 +230,7 @@ export function App({ session, nonce }: { session: Session; nonce: string }) {
         />
       )}
       {dialog === "keys" && <Keys close={() => setDialog("")} />}
-    </div>
+    </>
   );
 }
 

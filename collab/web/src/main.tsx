@@ -13,4 +13,18 @@ socket.protocol = socket.protocol === "https:" ? "wss:" : "ws:";
 
 const session = new Session(socket.href, loadPerson(), boot);
 session.start();
-createRoot(document.getElementById("root")!).render(<App session={session} nonce={meta("corust-nonce")} />);
+/**
+ * A part of the document that React renders into. It listens to everything there,
+ * and if anything listens to animations, the browser tells of each with a frame of
+ * its own: at every key, since the editor's cursor begins to blink anew.
+ */
+function place(id: string): HTMLElement {
+  const el = document.getElementById(id)!;
+  const listen = el.addEventListener.bind(el) as EventTarget["addEventListener"];
+  el.addEventListener = (type: string, ...rest: [EventListenerOrEventListenerObject, (AddEventListenerOptions | boolean)?]) => {
+    if (!/^(animation|transition)/.test(type)) listen(type, ...rest);
+  };
+  return el;
+}
+const places = { editor: place("editor"), output: place("output") };
+createRoot(place("root")).render(<App session={session} places={places} nonce={meta("corust-nonce")} />);

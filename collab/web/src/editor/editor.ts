@@ -11,7 +11,7 @@ import {
   EditorView, crosshairCursor, drawSelection, dropCursor, highlightActiveLine, highlightActiveLineGutter,
   highlightSpecialChars, keymap, lineNumbers, rectangularSelection,
 } from "@codemirror/view";
-import { classHighlighter } from "@lezer/highlight";
+import { tagHighlighter, tags } from "@lezer/highlight";
 import type { Session } from "../collab/session";
 import { cursors } from "./cursors";
 import { marks } from "./marks";
@@ -20,6 +20,22 @@ export interface Actions {
   run(): void;
   format(): void;
 }
+
+/**
+ * What the style sheet colours, and no more: each piece with a class is an element
+ * that every key has laid out and painted.
+ */
+const colours = tagHighlighter([
+  { tag: tags.keyword, class: "tok-keyword" },
+  { tag: [tags.typeName, tags.className, tags.namespace], class: "tok-type" },
+  { tag: [tags.string, tags.escape], class: "tok-string" },
+  { tag: [tags.literal, tags.bool, tags.atom], class: "tok-number" },
+  { tag: tags.comment, class: "tok-comment" },
+  { tag: tags.macroName, class: "tok-macro" },
+  { tag: tags.meta, class: "tok-meta" },
+  { tag: [tags.definition(tags.variableName), tags.definition(tags.propertyName)], class: "tok-definition" },
+  { tag: tags.invalid, class: "tok-invalid" },
+]);
 
 const access = new Compartment();
 const keys = new Compartment();
@@ -50,7 +66,7 @@ export function createEditor(parent: HTMLElement, session: Session, actions: Act
         indentOnInput(), bracketMatching(), closeBrackets(), rectangularSelection(), crosshairCursor(),
         highlightActiveLine(), highlightSelectionMatches(), search({ top: true }),
         autocompletion({ activateOnTyping: false, override: [completeAnyWord] }),
-        rust(), syntaxHighlighting(classHighlighter),
+        rust(), syntaxHighlighting(colours),
         keymap.of([
           { key: "Ctrl-m", mac: "Shift-Alt-m", run: toggleTabFocusMode },
           ...closeBracketsKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap, ...lintKeymap,
