@@ -64,7 +64,7 @@ func (c ChangeSet) Map(over ChangeSet, before bool) (m ChangeSet, err error) {
 					break
 				}
 				if left != told {
-					out = out.change(0, a.ins)
+					out = out.change(0, a.ins, false)
 				}
 				a, left = after(sa, a.i, stop), whole
 			}
@@ -95,7 +95,7 @@ func (c ChangeSet) Map(over ChangeSet, before bool) (m ChangeSet, err error) {
 		if left == told {
 			ins = 0
 		}
-		out = out.change(n, ins)
+		out = out.change(n, ins, false)
 		if pos == stop {
 			a, left = after(sa, a.i, stop), whole
 		} else {
@@ -142,21 +142,21 @@ func (c ChangeSet) Compose(next ChangeSet) (both ChangeSet, err error) {
 		var n int32 // how many units between the texts this round is about
 		switch {
 		case a.from == pos && a.ins == 0: // a has deleted something here
-			out = out.put(a.len, 0, open)
+			out = out.change(a.len, 0, open)
 			a = after(sa, a.i, pos)
 			continue
 		case b.from == pos && b.len == 0: // b inserts here
-			out = out.put(0, b.ins, open)
+			out = out.change(0, b.ins, open)
 			text = append(text, textB.section(b.ins)...)
 			b = after(sb, b.i, pos)
 			continue
 		case a.from > pos: // b changes what a keeps
 			n = min(b.len, a.from-pos)
-			out = out.put(n, b.ins, open)
+			out = out.change(n, b.ins, open)
 			text = append(text, textB.section(b.ins)...)
 		case b.from > pos: // b keeps what a has inserted
 			n = min(a.ins, b.from-pos)
-			out = out.put(a.len, n, open)
+			out = out.change(a.len, n, open)
 			s, ok := textA.take(n)
 			if !ok {
 				return both, fmt.Errorf("compose: %w", ErrSurrogate)
@@ -164,7 +164,7 @@ func (c ChangeSet) Compose(next ChangeSet) (both ChangeSet, err error) {
 			text = append(text, s...)
 		default: // b changes what a has inserted
 			n = min(a.ins, b.len)
-			out = out.put(a.len, b.ins, open)
+			out = out.change(a.len, b.ins, open)
 			text = append(text, textB.section(b.ins)...)
 			if _, ok := textA.take(n); !ok {
 				return both, fmt.Errorf("compose: %w", ErrSurrogate)

@@ -53,8 +53,8 @@ type ChangeSet struct {
 	n         int32 // sections
 }
 
-// fewSections are enough for edits at two places with what is kept around them.
-const fewSections = 5
+// fewSections are enough for edits at three places with what is kept around them.
+const fewSections = 7
 
 // sections gives the sections; they must not be changed.
 func (c *ChangeSet) sections() []section {
@@ -67,10 +67,13 @@ func (c *ChangeSet) sections() []section {
 // hold copies the sections in, into memory of their exact size.
 func (c *ChangeSet) hold(s []section) {
 	c.n = int32(len(s))
-	if len(s) <= fewSections {
-		copy(c.few[:], s)
-	} else {
+	switch {
+	case len(s) > fewSections:
 		c.many = append([]section(nil), s...)
+	case cap(s) >= fewSections: // a copy of a fixed size is some moves
+		c.few = [fewSections]section(s[:fewSections])
+	default:
+		copy(c.few[:], s)
 	}
 }
 
@@ -116,7 +119,7 @@ func New(length int, edits ...Edit) (ChangeSet, error) {
 			return ChangeSet{}, fmt.Errorf("result of %d units: %w", newLength, ErrLimit)
 		}
 		b.keep += int32(e.From - pos)
-		b = b.change(int32(e.To-e.From), int32(n))
+		b = b.change(int32(e.To-e.From), int32(n), false)
 		text.WriteString(e.Insert)
 		pos = e.To
 	}
@@ -206,10 +209,17 @@ type insertReader struct {
 // surrogate pair. It looks at the text only where units are not bytes, and not
 // at its last piece.
 func (r *insertReader) take(n int32) (string, bool) {
-	i := int(n)
 	if n == r.units {
-		i = len(r.rest)
-	} else if int(r.units) != len(r.rest) {
+		s := r.rest
+		r.rest, r.units = "", 0
+		return s, true
+	}
+	return r.part(n)
+}
+
+func (r *insertReader) part(n int32) (string, bool) {
+	i := int(n)
+	if int(r.units) != len(r.rest) {
 		var ok bool
 		if i, ok = byteOffset(r.rest, i); !ok {
 			return "", false
@@ -239,8 +249,9 @@ type builder struct {
 	grown int32 // by how much the changes so far make the text longer
 }
 
-// change appends a change: n units become ins.
-func (b builder) change(n, ins int32) builder {
+// change appends a change: n units become ins. If open, it is a part of the last
+// change, of whatever kind that is.
+func (b builder) change(n, ins int32, open bool) builder {
 	if n == 0 && ins == 0 {
 		return b
 	}
@@ -253,30 +264,13 @@ func (b builder) change(n, ins int32) builder {
 	// Without a keep between them, what came last is a change too.
 	if i := len(b.out) - 1; i >= 0 {
 		last := &b.out[i]
-		if ins == 0 && last.ins == 0 || n == 0 && last.len == 0 {
+		if open || ins == 0 && last.ins == 0 || n == 0 && last.len == 0 {
 			last.len += n
 			last.ins += ins
 			return b
 		}
 	}
 	b.out = append(b.out, section{n, ins})
-	return b
-}
-
-// put is change, or extend where the last change is open.
-func (b builder) put(n, ins int32, open bool) builder {
-	if open {
-		return b.extend(n, ins)
-	}
-	return b.change(n, ins)
-}
-
-// extend makes the last change longer, whatever kind it is.
-func (b builder) extend(n, ins int32) builder {
-	last := &b.out[len(b.out)-1]
-	last.len += n
-	last.ins += ins
-	b.grown += ins - n
 	return b
 }
 
