@@ -13,6 +13,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"reflect"
 	"slices"
 	"strings"
@@ -260,12 +261,18 @@ func splitEnv(environ []string) map[string]string {
 	vars := map[string]string{}
 	for _, entry := range environ {
 		name, value, _ := strings.Cut(entry, "=")
-		if rest, ok := strings.CutPrefix(name, envPrefix); ok {
+		if rest, ok := strings.CutPrefix(name, envPrefix); ok && !serviceLink.MatchString(rest) {
 			vars[strings.ToLower(rest)] = value
 		}
 	}
 	return vars
 }
+
+// serviceLink is what follows CORUST_ in the variables that Kubernetes gives to every
+// container where a service is called corust: CORUST_SERVICE_HOST, CORUST_PORT and
+// their like. They are addresses and no configuration.
+// https://kubernetes.io/docs/tutorials/services/connect-applications-service/#environment-variables
+var serviceLink = regexp.MustCompile(`^(SERVICE_(HOST|PORT(_.+)?)|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$`)
 
 // overlayEnv lets viper put the environment over the configuration so far.
 func overlayEnv(cfg *Config, env map[string]string) error {

@@ -105,6 +105,26 @@ func TestRefused(t *testing.T) {
 	}
 }
 
+func TestServiceLinks(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "config.toml")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, _, err := config.Load(file, []string{
+		"CORUST_SERVICE_HOST=10.0.0.11", "CORUST_SERVICE_PORT=80", "CORUST_SERVICE_PORT_HTTP=80", "CORUST_PORT=tcp://10.0.0.11:80",
+		"CORUST_PORT_80_TCP=tcp://10.0.0.11:80", "CORUST_PORT_80_TCP_PROTO=tcp", "CORUST_PORT_80_TCP_PORT=80", "CORUST_PORT_80_TCP_ADDR=10.0.0.11",
+	})
+	if err != nil {
+		t.Errorf("the variables of a service called corust are taken for configuration: %v", err)
+	}
+	for _, name := range []string{"CORUST_SERVICE", "CORUST_PORTS", "CORUST_PORT_HTTP", "CORUST_SERVICE_HOSTS"} {
+		if _, _, err := config.Load(file, []string{name + "=1"}); err == nil || !strings.Contains(err.Error(), "unknown variable "+name) {
+			t.Errorf("%s: error %v", name, err)
+		}
+	}
+}
+
 func FuzzParseSize(f *testing.F) {
 	for _, s := range []string{"512MiB", "64000", "", "-1", "1e99", "1.5g", "0x10", "9223372036854775808", "١"} {
 		f.Add(s)
