@@ -41,43 +41,70 @@ func (p *pipes) dial(context.Context, string, string) (net.Conn, error) {
 	return a, nil
 }
 
+// site is a server in a bubble of synctest, with one session.
+type site struct {
+	t       *testing.T
+	network *pipes
+	session collab.SessionID
+	stop    func()
+}
+
+func newSite(t *testing.T) *site {
+	t.Helper()
+	log := store.NewMemory()
+	hub := collab.NewHub(collab.Config{Store: log})
+	srv, err := server.New(server.Config{Hub: hub, Assets: web.Dist()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &site{t: t, network: &pipes{conns: make(chan net.Conn), closed: make(chan struct{})}, session: collab.SessionID(strings.Repeat("0", 26))}
+	page := &http.Server{Handler: srv}
+	go func() {
+		if err := page.Serve(s.network); !errors.Is(err, http.ErrServerClosed) && !errors.Is(err, net.ErrClosed) {
+			t.Error(err)
+		}
+	}()
+	if err := hub.Create(t.Context(), s.session, ""); err != nil {
+		t.Fatal(err)
+	}
+	s.stop = func() {
+		if err := srv.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+		s.network.Close()
+		page.Close()
+		hub.Close()
+		if err := log.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	return s
+}
+
+// join connects somebody, and waits for the welcome.
+func (s *site) join(client string) *websocket.Conn {
+	s.t.Helper()
+	d := websocket.Dialer{NetDialContext: s.network.dial}
+	ws, _, err := d.Dial("ws://127.0.0.1/v/"+string(s.session)+"/socket", nil)
+	if err == nil {
+		err = ws.WriteMessage(websocket.TextMessage, []byte(hello(client)))
+	}
+	if err == nil {
+		_, _, err = ws.ReadMessage()
+	}
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return ws
+}
+
 // A laptop whose lid is shut answers nothing and closes nothing. Within 15 s
 // the others are told that it has gone; one that only listens stays.
 func TestAVanishedLaptopIsNoticed(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		log := store.NewMemory()
-		hub := collab.NewHub(collab.Config{Store: log})
-		srv, err := server.New(server.Config{Hub: hub, Assets: web.Dist()})
-		if err != nil {
-			t.Fatal(err)
-		}
-		network := &pipes{conns: make(chan net.Conn), closed: make(chan struct{})}
-		site := &http.Server{Handler: srv}
-		go func() {
-			if err := site.Serve(network); !errors.Is(err, http.ErrServerClosed) && !errors.Is(err, net.ErrClosed) {
-				t.Error(err)
-			}
-		}()
-		session := collab.SessionID(strings.Repeat("0", 26))
-		if err := hub.Create(t.Context(), session, ""); err != nil {
-			t.Fatal(err)
-		}
-		join := func(client string) *websocket.Conn {
-			d := websocket.Dialer{NetDialContext: network.dial}
-			ws, _, err := d.Dial("ws://127.0.0.1/v/"+string(session)+"/socket", nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := ws.WriteMessage(websocket.TextMessage, []byte(hello(client))); err != nil {
-				t.Fatal(err)
-			}
-			if _, _, err := ws.ReadMessage(); err != nil {
-				t.Fatal(err)
-			}
-			return ws
-		}
-		listener := join("listener")
+		s := newSite(t)
+		listener := s.join("listener")
 		var mu sync.Mutex
 		var heard []string
 		var reading sync.WaitGroup
@@ -92,7 +119,7 @@ func TestAVanishedLaptopIsNoticed(t *testing.T) {
 				mu.Unlock()
 			}
 		})
-		laptop := join("laptop")
+		laptop := s.join("laptop")
 		time.Sleep(15 * time.Second)
 		synctest.Wait()
 		mu.Lock()
@@ -105,16 +132,39 @@ func TestAVanishedLaptopIsNoticed(t *testing.T) {
 			t.Errorf("who only listens was closed: %v", err)
 		}
 		laptop.Close()
-		if err := srv.Close(t.Context()); err != nil {
-			t.Error(err)
-		}
 		listener.Close()
 		reading.Wait()
-		network.Close()
-		site.Close()
-		hub.Close()
-		if err := log.Close(); err != nil {
-			t.Error(err)
+		s.stop()
+	})
+}
+
+// Each hello is answered with the text and the last run. Whoever says it over and
+// over is answered twice a second, after a burst.
+func TestHelloOverAndOverIsAnsweredSlowly(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t)
+		ws := s.join("again")
+		const times = 100
+		var saying sync.WaitGroup
+		saying.Go(func() {
+			for range times {
+				if ws.WriteMessage(websocket.TextMessage, []byte(hello("again"))) != nil {
+					return
+				}
+			}
+		})
+		start := time.Now()
+		for range times {
+			if _, data, err := ws.ReadMessage(); err != nil || !strings.HasPrefix(string(data), `{"type":"welcome"`) {
+				t.Fatalf("%s, %v", data, err)
+			}
 		}
+		if took := time.Since(start); took < 40*time.Second || took > 60*time.Second {
+			t.Errorf("%d times took %v", times, took)
+		}
+		saying.Wait()
+		ws.Close()
+		s.stop()
 	})
 }

@@ -21,8 +21,9 @@ type Limits struct {
 	// Runs, formatting included, that an address may start in a minute, half of
 	// them at once.
 	AddressRuns int // 60
-	// Messages a second on one connection, with bursts of four seconds' worth.
-	// Above, the connection is read no faster.
+	// Messages a second on one connection, with bursts of four seconds' worth. A
+	// hello after the first counts as half a second's worth. Above, the connection
+	// is read no faster.
 	MessageRate int // 60
 	// MessageBytes is the size of one message or request body.
 	MessageBytes int // 2 MiB

@@ -85,6 +85,7 @@ func (s *Server) socket(w http.ResponseWriter, r *http.Request, id collab.Sessio
 	}
 	protocol := r.URL.Query().Get("protocol")
 	c := &connection{server: s, ws: ws, addr: addr, readOnly: readOnly}
+	c.limit = rate.NewLimiter(rate.Limit(s.cfg.Limits.MessageRate), 4*s.cfg.Limits.MessageRate)
 	go func() {
 		defer leave()
 		defer release()
@@ -156,6 +157,8 @@ type connection struct {
 	writing sync.Mutex // the socket has one writer at a time
 	writers sync.WaitGroup
 	heard   atomic.Int64 // when the editor last sent anything, in Unix nanoseconds
+	limit   *rate.Limiter
+	greeted bool
 	faults  int
 }
 
@@ -209,7 +212,7 @@ func (c *connection) read(ctx context.Context) {
 		_ = c.ws.SetReadDeadline(now.Add(pongWait))
 	}
 	alive()
-	limit := rate.NewLimiter(rate.Limit(s.cfg.Limits.MessageRate), 4*s.cfg.Limits.MessageRate)
+	limit := c.limit
 	pong := c.ws.PingHandler()
 	c.ws.SetPingHandler(func(data string) error {
 		alive()
@@ -275,6 +278,14 @@ func (c *connection) take(ctx context.Context, kind int, data []byte) bool {
 	}
 	if e := c.refuse(m); e != nil {
 		return c.tell(e) == nil
+	}
+	if _, ok := m.(*collab.Hello); ok {
+		// The answer to another one may be all of the text once more, and of the
+		// last run: two a second, in place of half the messages.
+		if c.greeted && c.limit.WaitN(ctx, c.limit.Burst()/8) != nil {
+			return false
+		}
+		c.greeted = true
 	}
 	return c.conn.Send(ctx, m) == nil
 }
