@@ -23,56 +23,78 @@ func (s *Server) fail(w http.ResponseWriter, status int, message string) {
 	s.reply(w, status, problem{message})
 }
 
-// refused answers what a limit of this package refuses.
-func (s *Server) refused(w http.ResponseWriter, limit *refusal) {
-	s.metrics.refused.WithLabelValues(limit.reason).Inc()
-	s.busy(w, limit.message)
+// answer is what an error is answered with.
+type answer struct {
+	status     int
+	message    string
+	retryAfter string // in seconds; "" where coming back would change nothing
 }
 
-// busy answers what a limit refuses; unavailable what a draining server does.
-func (s *Server) busy(w http.ResponseWriter, message string) {
-	w.Header().Set("Retry-After", "30")
-	s.fail(w, http.StatusTooManyRequests, message)
+// unavailable is the answer of a draining server.
+var unavailable = answer{http.StatusServiceUnavailable, "the server is restarting; come back in a moment", "5"}
+
+func (s *Server) unavailable(w http.ResponseWriter) { s.answer(w, unavailable) }
+
+// failure answers a tool.
+func (s *Server) failure(w http.ResponseWriter, err error) { s.answer(w, s.answerTo(err)) }
+
+func (s *Server) answer(w http.ResponseWriter, a answer) {
+	if a.retryAfter != "" {
+		w.Header().Set("Retry-After", a.retryAfter)
+	}
+	s.fail(w, a.status, a.message)
 }
 
-func (s *Server) unavailable(w http.ResponseWriter) {
-	w.Header().Set("Retry-After", "5")
-	s.fail(w, http.StatusServiceUnavailable, "the server is restarting; come back in a moment")
+// failurePage answers a person, who wanted a page.
+func (s *Server) failurePage(w http.ResponseWriter, err error) {
+	a := s.answerTo(err)
+	if a.retryAfter != "" {
+		w.Header().Set("Retry-After", a.retryAfter)
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(a.status)
+	_, _ = w.Write([]byte("No session could be opened: " + a.message + ".\n"))
 }
 
-// failure answers an error: the one place that knows which status it is.
-func (s *Server) failure(w http.ResponseWriter, err error) {
+// answerTo is the one place that knows which status an error is.
+func (s *Server) answerTo(err error) answer {
 	var format *FormatError
 	var tooLarge *http.MaxBytesError
 	var wire *collab.Error
 	var limit *refusal
 	switch {
 	case errors.As(err, &limit):
-		s.refused(w, limit)
+		return s.refused(limit)
 	case errors.As(err, &format):
-		s.fail(w, http.StatusUnprocessableEntity, format.Message)
+		return answer{status: http.StatusUnprocessableEntity, message: format.Message}
 	case errors.As(err, &tooLarge):
-		s.fail(w, http.StatusRequestEntityTooLarge, "the request is larger than "+strconv.FormatInt(tooLarge.Limit, 10)+" bytes")
+		return answer{status: http.StatusRequestEntityTooLarge, message: "the request is larger than " + strconv.FormatInt(tooLarge.Limit, 10) + " bytes"}
 	case errors.Is(err, store.ErrNotFound):
-		s.fail(w, http.StatusNotFound, "no such session")
+		return answer{status: http.StatusNotFound, message: "no such session"}
 	case errors.Is(err, collab.ErrNoRun):
-		s.fail(w, http.StatusNotFound, "no such run, or too long ago")
+		return answer{status: http.StatusNotFound, message: "no such run, or too long ago"}
 	case errors.Is(err, collab.ErrTooLarge):
-		s.fail(w, http.StatusRequestEntityTooLarge, err.Error())
+		return answer{status: http.StatusRequestEntityTooLarge, message: err.Error()}
 	case errors.Is(err, collab.ErrMalformed), errors.Is(err, errBadRequest):
-		s.fail(w, http.StatusBadRequest, err.Error())
+		return answer{status: http.StatusBadRequest, message: err.Error()}
 	case errors.Is(err, errReadOnly):
-		s.fail(w, http.StatusForbidden, err.Error())
+		return answer{status: http.StatusForbidden, message: err.Error()}
 	case errors.Is(err, collab.ErrBusy):
-		s.refused(w, &refusal{"busy", err.Error()})
+		return s.refused(&refusal{"busy", err.Error()})
 	case errors.As(err, &wire) && wire.Code == collab.CodeBusy:
-		s.refused(w, &refusal{"busy", wire.Message})
+		return s.refused(&refusal{"busy", wire.Message})
 	case errors.Is(err, collab.ErrResume), errors.Is(err, context.Canceled), s.isDraining():
-		s.unavailable(w) // or who asked has gone
-	default:
-		s.cfg.Log.Error("request failed", "err", err)
-		s.fail(w, http.StatusInternalServerError, "something on the server failed")
+		return unavailable // or who asked has gone
 	}
+	s.cfg.Log.Error("request failed", "err", err)
+	return answer{status: http.StatusInternalServerError, message: "something on the server failed"}
+}
+
+// refused is the answer to what a limit refuses.
+func (s *Server) refused(limit *refusal) answer {
+	s.metrics.refused.WithLabelValues(limit.reason).Inc()
+	return answer{http.StatusTooManyRequests, limit.message, "30"}
 }
 
 func (s *Server) reply(w http.ResponseWriter, status int, body any) {
@@ -118,7 +140,7 @@ func (s *Server) newSession(w http.ResponseWriter, r *http.Request) {
 	}
 	token, err := s.create(r, s.cfg.Welcome)
 	if err != nil {
-		s.failure(w, err)
+		s.failurePage(w, err)
 		return
 	}
 	w.Header().Set("Cache-Control", "no-store")
@@ -139,7 +161,7 @@ func (s *Server) sessionPage(w http.ResponseWriter, r *http.Request, valid bool,
 	if valid {
 		var err error
 		if valid, err = s.cfg.Hub.Exists(r.Context(), id); err != nil {
-			s.failure(w, err)
+			s.failurePage(w, err)
 			return
 		}
 	}

@@ -70,6 +70,22 @@ func start(t *testing.T, change func(*server.Config)) *fixture {
 	return f
 }
 
+// A person who gets no page gets words, a tool gets JSON.
+func TestAPersonIsToldInWords(t *testing.T) {
+	t.Parallel()
+	f := start(t, func(c *server.Config) { c.Limits.AddressSessions = 2 }) // one at once
+	f.create("")
+	for _, tt := range []struct{ method, path, want string }{
+		{"GET", "/", "No session could be opened: too many new sessions from this address"},
+		{"POST", "/api/v1/sessions", `{"error":"too many new sessions from this address`},
+	} {
+		var said string
+		if status := f.do(tt.method, tt.path, "", &said); status != http.StatusTooManyRequests || !strings.HasPrefix(said, tt.want) {
+			t.Errorf("%s %s: %d %s", tt.method, tt.path, status, said)
+		}
+	}
+}
+
 type created struct{ Token, Session, Edit, View string }
 
 func (f *fixture) create(source string) created {
