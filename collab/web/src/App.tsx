@@ -14,11 +14,13 @@ import { Menus, choices, labelOf } from "./ui/Menus";
 import { More } from "./ui/More";
 import { Output } from "./ui/Output";
 import { Past, timeOf } from "./ui/Past";
+import { Notices } from "./ui/Notices";
 import { People } from "./ui/People";
 import { RunLine } from "./ui/RunLine";
 import { Share } from "./ui/Share";
 import { StatusNotice, StatusPill, isFinal } from "./ui/Status";
 import { Stdin } from "./ui/Stdin";
+import { download } from "./ui/download";
 import { formatted, replaceText } from "./ui/format";
 import { mod } from "./ui/platform";
 
@@ -50,7 +52,7 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
 
   const act = {
     run: () => {
-      if (canRun) session.run({ action, mode, edition });
+      if (canRun || (!readOnly && snap.status !== "live")) session.run({ action, mode, edition });
     },
     format: () => {
       if (!readOnly && editor.current && !busy) void format(editor.current);
@@ -84,7 +86,7 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
       e.preventDefault();
     };
     const leave = (e: BeforeUnloadEvent) => {
-      if (!session.client.synced) e.preventDefault();
+      if (!session.client.synced || session.snapshot().lost.length) e.preventDefault();
     };
     addEventListener("keydown", key);
     addEventListener("beforeunload", leave);
@@ -167,7 +169,7 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
               if (editor.current) void setVim(editor.current, on);
             }}
             open={(text) => editor.current && replaceAll(editor.current, text)}
-            download={() => download(session.doc)}
+            download={() => download(session.doc, "main.rs")}
             undo={() => editor.current && undo(editor.current)}
             redo={() => editor.current && redo(editor.current)}
             format={act.format}
@@ -178,14 +180,7 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
       </header>
 
       <StatusNotice status={snap.status} />
-      {snap.notice && (
-        <div className="notice" role="alert">
-          <span>{snap.notice}</span>
-          <button type="button" className="icon" aria-label="Dismiss" onClick={() => session.dismiss()}>
-            ✕
-          </button>
-        </div>
-      )}
+      <Notices session={session} snap={snap} />
 
       {createPortal(
         <>
@@ -236,15 +231,6 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
 
 function replaceAll(view: EditorView, text: string): void {
   view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: view.state.toText(text) }, userEvent: "input.open" });
-}
-
-function download(text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
-  const a = document.createElement("a");
-  a.href = url;
-  a.download = "main.rs";
-  a.click();
-  setTimeout(() => URL.revokeObjectURL(url), 1000);
 }
 
 function icon(): string {

@@ -98,7 +98,7 @@ async function until(what: string, test: () => boolean | Promise<boolean>): Prom
 test.skipIf(!corust)(
   "converges with a real server over seeded schedules with disconnects (skipped unless CORUST names the binary)",
   async () => {
-    for (const seed of seeds(500, "LIVE_SCHEDULES")) {
+    for (const seed of seeds(2000, "LIVE_SCHEDULES")) {
       const rnd = random(seed);
       const int = (n: number) => Math.floor(rnd() * n);
       const res = await fetch(`${url}/api/v1/sessions`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ source: "fn main() {}\n" }) });

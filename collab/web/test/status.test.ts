@@ -218,9 +218,28 @@ test("an edit that the server refuses is said to be too large only if it is", ()
     session.client.edit(ChangeSet.of({ from: 0, insert: "x" }, 0));
     session.client.next();
     socket().says({ type: "error", code, message, seq: 1 });
-    expect(session.snapshot().notice).toContain(said);
+    const { lost } = session.snapshot();
+    expect(lost).toEqual([{ why: expect.stringContaining(said), text: "x" }]);
+    expect(session.doc).toBe("");
+    session.letGo(lost[0]!);
+    expect(session.snapshot().lost).toEqual([]);
     session.stop();
   }
+});
+
+test("who presses Run without a connection is told, until there is one", () => {
+  const { session, socket } = page();
+  socket().open();
+  socket().says(welcome);
+  socket().ends("resume");
+  session.run({});
+  expect(session.snapshot().notice).toContain("no connection");
+  vi.advanceTimersByTime(20_000);
+  socket().open();
+  socket().says(welcome);
+  expect(session.snapshot().notice).toBe("");
+  expect(socket().sent.map((m) => (JSON.parse(m) as { type: string }).type)).toEqual(["hello"]);
+  session.stop();
 });
 
 test("who presses Run a moment after another is told so, and who stopped it is said once", () => {

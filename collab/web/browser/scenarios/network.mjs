@@ -1,6 +1,6 @@
 // Links, and what happens when they fail or end.
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Person, Server, freePort, same } from "../people.mjs";
@@ -28,6 +28,45 @@ export default {
     await same([a, b]);
     assert.equal(await b.text(), "// meanwhile\nfn main() {}\n// written offline\n");
     return [a, b];
+  },
+
+  async "text that no longer fits is kept for who wrote it"({ browser }) {
+    const dir = mkdtempSync(join(tmpdir(), "corust-small-"));
+    const small = new Server(await freePort(), dir, { CORUST_SERVE_TEXT: "1000", CORUST_POOL_WARM: "0" });
+    await small.start();
+    try {
+      const a = await Person.join(browser, `${small.url}/`);
+      const b = await Person.join(browser, a.page.url());
+      await a.write("//\n");
+      await same([a, b]);
+      await a.context.setOffline(true);
+      await a.status("Offline");
+      await a.page.locator(".cm-content").click();
+      await a.page.keyboard.press("Control+End");
+      await a.page.keyboard.insertText(`// ${"mine ".repeat(120)}`);
+      await b.page.locator(".cm-content").click();
+      await b.page.keyboard.press("Control+Home");
+      await b.page.keyboard.insertText(`// ${"theirs ".repeat(100)}\n`);
+      await b.status("Saved");
+      await a.context.setOffline(false);
+      await a.page.getByText("too large").waitFor();
+      await same([a, b]);
+      assert.doesNotMatch(await a.text(), /mine/);
+      await a.shot("refused");
+      assert.deepEqual(await a.axe(), []);
+      const [file] = await Promise.all([a.page.waitForEvent("download"), a.page.getByRole("button", { name: "Download it" }).click()]);
+      assert.match(readFileSync(await file.path(), "utf8"), /theirs [^]*mine /);
+      await a.page.getByRole("button", { name: "Dismiss" }).click();
+      await a.status("Saved");
+      await a.page.keyboard.press("Control+Home");
+      await a.page.keyboard.type("// on\n");
+      await same([a, b]);
+      await Promise.all([a.context.close(), b.context.close()]);
+      return [a, b];
+    } finally {
+      await small.stop();
+      rmSync(dir, { recursive: true, force: true });
+    }
   },
 
   async "input that cannot be sent is kept"({ browser, server }) {

@@ -29,6 +29,13 @@ export interface Participant {
   me: boolean;
 }
 
+/** Text that the server refused for good and that is out of the session now. */
+export interface Lost {
+  why: string;
+  /** The whole text as its user had it. */
+  text: string;
+}
+
 export interface Snapshot {
   status: Status;
   /** Whether a text has ever arrived. */
@@ -38,6 +45,8 @@ export interface Snapshot {
   settings: Settings;
   run: Run | null;
   notice: string;
+  /** Until their user lets them go. */
+  lost: readonly Lost[];
   following: string;
 }
 
@@ -50,6 +59,7 @@ export const othersMoved = StateEffect.define<null>();
 const ackTimeout = 12_000;
 /** For so long everything must be acknowledged before it is said to be saved. */
 const savedAfter = 250;
+const notConnected = "Not run: there is no connection to the server. You can go on writing.";
 
 export class Session {
   readonly client: Client;
@@ -92,7 +102,7 @@ export class Session {
     );
     this.snap = {
       status: "connecting", loaded: false, me: { client: this.client.id, name: person.name },
-      people: [], settings: {}, run: null, notice: "", following: "",
+      people: [], settings: {}, run: null, notice: "", lost: [], following: "",
     };
   }
 
@@ -165,6 +175,7 @@ export class Session {
   }
   /** Asks for a run of the text as it is here: the session runs what it has been sent. */
   run(options: RunOptions): void {
+    if (this.snap.status !== "live") return this.notice(notConnected);
     this.asked = options;
     this.flush();
   }
@@ -190,6 +201,10 @@ export class Session {
   }
   dismiss(): void {
     this.set({ notice: "" });
+  }
+  /** The user has what was refused, or does not want it. */
+  letGo(lost: Lost): void {
+    this.set({ lost: this.snap.lost.filter((l) => l !== lost) });
   }
   notice(notice: string): void {
     this.set({ notice });
@@ -310,7 +325,7 @@ export class Session {
   private receive(m: ServerMessage): void {
     let moved = false;
     try {
-      const others = this.client.others;
+      const { others, text } = this.client;
       const update = this.client.receive(m);
       if (!update.changes.empty && this.view) {
         this.view.dispatch({
@@ -320,7 +335,7 @@ export class Session {
         });
       }
       moved = this.client.others !== others;
-      if (update.lost && m.type === "error") this.notice(sayLost(m.code, m.message));
+      if (update.lost && m.type === "error") this.set({ lost: [...this.snap.lost, { why: sayLost(m.code, m.message), text: text.toString() }] });
     } catch (err) {
       if (!(err instanceof OutOfStep)) throw err;
       this.hello();
@@ -330,7 +345,8 @@ export class Session {
       const known = this.snap.run?.id === m.run?.run && this.snap.run?.diagnostics.length;
       if (!known) this.said = m.run?.diagnostics?.version === m.version ? this.here() : null;
       if (m.run?.version !== this.snap.run?.version) this.ran = m.run?.version === m.version ? this.here() : null;
-      this.set({ status: "live", loaded: true, me: { ...this.snap.me, client: this.client.id } });
+      const notice = this.snap.notice === notConnected ? "" : this.snap.notice;
+      this.set({ status: "live", loaded: true, notice, me: { ...this.snap.me, client: this.client.id } });
       this.settleChosen();
     } else if (m.type === "settings") {
       if (m.by === this.client.id && this.client.live) this.settingsAnswered();

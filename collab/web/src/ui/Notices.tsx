@@ -1,0 +1,33 @@
+import type { Session, Snapshot } from "../collab/session";
+import { download } from "./download";
+
+/** What the user has to be told, and what of theirs is in danger. */
+export function Notices({ session, snap }: { session: Session; snap: Snapshot }) {
+  return (
+    <>
+      {snap.lost.map((lost, i) => (
+        <div className="notice" role="alert" key={i}>
+          <span>{lost.why} The text as you had it is kept here until you dismiss this.</span>
+          <button type="button" onClick={() => download(lost.text, "main-refused.rs")}>
+            Download it
+          </button>
+          <Dismiss act={() => session.letGo(lost)} />
+        </div>
+      ))}
+      {snap.notice && (
+        <div className="notice" role="alert">
+          <span>{snap.notice}</span>
+          <Dismiss act={() => session.dismiss()} />
+        </div>
+      )}
+    </>
+  );
+}
+
+function Dismiss({ act }: { act(): void }) {
+  return (
+    <button type="button" className="icon" aria-label="Dismiss" onClick={act}>
+      ✕
+    </button>
+  );
+}
