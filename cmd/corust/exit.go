@@ -19,6 +19,7 @@ const (
 	exitTimeout      = 124 // as timeout(1)
 	exitOurs         = 125 // as env(1), timeout(1) and docker run
 	exitMemory       = 137 // 128 + SIGKILL, as a shell shows the kernel's OOM killer
+	exitUnread       = 141 // 128 + SIGPIPE, as a shell shows a command whose reader has gone
 	exitOutput       = 153 // 128 + SIGXFSZ, "file size limit exceeded"
 )
 

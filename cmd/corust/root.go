@@ -1,12 +1,15 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"strings"
+	"sync"
+	"syscall"
 
 	"github.com/corust-dev/corust/internal/config"
 	"github.com/spf13/cobra"
@@ -27,8 +30,38 @@ type app struct {
 	configPath string
 }
 
+// output remembers the first write that failed: what prints a table does not look.
+type output struct {
+	io.Writer
+	mu  sync.Mutex
+	err error
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	n, err := o.Writer.Write(p)
+	if err != nil {
+		o.mu.Lock()
+		o.err = cmp.Or(o.err, err)
+		o.mu.Unlock()
+	}
+	return n, err
+}
+
+// failed is why a command that succeeded is not done: what it printed did not
+// arrive, and not because its reader had enough.
+func (o *output) failed() error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if errors.Is(o.err, syscall.EPIPE) {
+		return &exitError{code: exitUnread}
+	}
+	return o.err
+}
+
 // execute runs one command line and returns its exit code.
 func execute(ctx context.Context, args []string, io stdio) int {
+	out := &output{Writer: io.out}
+	io.out = out
 	a := &app{stdio: io}
 	root := newRoot(a)
 	root.SetArgs(args)
@@ -36,6 +69,9 @@ func execute(ctx context.Context, args []string, io stdio) int {
 	root.SetOut(io.out)
 	root.SetErr(io.err)
 	err := root.ExecuteContext(ctx)
+	if err == nil {
+		err = out.failed()
+	}
 	if err == nil {
 		return exitOK
 	}

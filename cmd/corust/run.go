@@ -114,8 +114,7 @@ func (a *app) run(ctx context.Context, f *runFlags, source string, args []string
 		if !errors.Is(out.broken, syscall.EPIPE) {
 			return out.broken // a full disk, which names itself
 		}
-		// Whoever read our output has gone, as head does. Say it as a shell does.
-		return &exitError{code: 128 + int(runner.SIGPIPE)}
+		return &exitError{code: exitUnread} // whoever read our output has gone, as head does
 	}
 	if code != exitOK {
 		return &exitError{code: code}
@@ -264,6 +263,9 @@ func (a *app) tellUnenforced(f *runFlags, b *chosen) error {
 }
 
 func isTerminal(w any) bool {
+	if out, ok := w.(*output); ok {
+		w = out.Writer
+	}
 	f, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
 }
