@@ -9,7 +9,7 @@ BIN     := bin/corust
 # belongs to somebody else, as continuous integration often has.
 export GOFLAGS := $(strip $(shell $(GO) env GOFLAGS) -buildvcs=false)
 
-.PHONY: all build run test test-unit test-web lint bench load nightly programs image crates clean
+.PHONY: all build run test test-unit test-web lint bench bench-runs bench-collab bench-page load nightly programs image crates clean
 
 all: build
 
@@ -43,10 +43,19 @@ test-web: build
 lint:
 	scripts/lint
 
-# Ratios against bare rustc on this machine, measured in this run.
-bench: build
+# Ratios against the peer in the same run, bare rustc, docker run, cargo and node,
+# and figures of this machine where there is none; all of it takes half an hour.
+bench: bench-runs bench-collab
+	@scripts/load $(LOAD) || echo "load: a target was missed"
+	@$(MAKE) --no-print-directory bench-page
+
+# What a run costs.
+bench-runs: build
 	@scripts/setup rust
 	$(GO) run ./internal/bench $(BENCH)
+
+# The collaboration core.
+bench-collab:
 	@if command -v npm >/dev/null; then (cd collab/ot/vectors && npm ci --silent); fi
 	$(GO) run ./collab/bench
 
@@ -54,6 +63,12 @@ bench: build
 load: build
 	@scripts/setup rust
 	scripts/load $(LOAD)
+
+# The page: its first load, Run to the first byte, a key against the bare editor.
+bench-page: build
+	@scripts/setup rust node browser || true
+	@if command -v npm >/dev/null && command -v chromium >/dev/null; then cd collab/web && npm ci --silent --no-audit --no-fund && npm run --silent measure; \
+	else echo "skipped: the page: there is no npm or no chromium"; fi
 
 # Random schedules, laws, kills, malformed frames and every fuzz target, from fresh
 # seeds, for as long as it is told: make nightly FOR=8h

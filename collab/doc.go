@@ -45,6 +45,11 @@
 //  3. What was sent never gains edits under the same seq, and (client, seq) is
 //     in the log at most once.
 //
+// A session remembers who has pushed what for the last [Limits].Clients clients. If
+// an acknowledgement is lost, and so many others push before that editor comes back,
+// it sends again what is in the text already: the one case in which a text is there
+// twice.
+//
 // # Wire form
 //
 // Messages are JSON objects, one a WebSocket text message, told apart by
