@@ -22,8 +22,8 @@ type Limits struct {
 	// them at once.
 	AddressRuns int // 60
 	// Messages a second on one connection, with bursts of four seconds' worth. A
-	// hello after the first counts as half a second's worth. Above, the connection
-	// is read no faster.
+	// hello after the first counts as thirty. Above, the connection is read no
+	// faster.
 	MessageRate int // 60
 	// MessageBytes is the size of one message or request body.
 	MessageBytes int // 2 MiB

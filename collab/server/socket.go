@@ -23,6 +23,8 @@ const (
 	// pingEvery and pongWait notice a vanished laptop within 15 s.
 	pingEvery = 5 * time.Second
 	pongWait  = 12 * time.Second
+	// helloCost is how many messages a hello after the first counts as.
+	helloCost = 30
 	// writeWait is what one message may take to leave.
 	writeWait = 10 * time.Second
 	// closeCode is the WebSocket close code of all our endings; the reason says
@@ -281,8 +283,8 @@ func (c *connection) take(ctx context.Context, kind int, data []byte) bool {
 	}
 	if _, ok := m.(*collab.Hello); ok {
 		// The answer to another one may be all of the text once more, and of the
-		// last run: two a second, in place of half the messages.
-		if c.greeted && c.limit.WaitN(ctx, c.limit.Burst()/8) != nil {
+		// last run.
+		if c.greeted && c.limit.WaitN(ctx, min(helloCost, c.limit.Burst())) != nil {
 			return false
 		}
 		c.greeted = true
