@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -77,6 +78,9 @@ func Open(ctx context.Context, host string) (*Engine, error) {
 // negotiate asks the engine for its version and settles on what both speak.
 func (e *Engine) negotiate(ctx context.Context) error {
 	ping, err := e.api.Ping(ctx)
+	if client.IsErrConnectionFailed(err) && !errors.Is(err, fs.ErrPermission) {
+		return fmt.Errorf("%w at %s", ErrDown, e.host) // the client's error says nothing more
+	}
 	if err != nil {
 		return classify(err, "reach the engine at %s", e.host)
 	}
