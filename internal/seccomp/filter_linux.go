@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"runtime"
+	"slices"
 
 	"github.com/elastic/go-seccomp-bpf/arch"
 	"golang.org/x/net/bpf"
@@ -49,17 +50,19 @@ func Program() ([]bpf.RawInstruction, error) {
 			bpf.JumpIf{Cond: bpf.JumpLessThan, Val: x32Bit, SkipTrue: 1},
 			bpf.RetConstant{Val: retKill})
 	}
+	// The conditional calls come first: they are the only ones for which the
+	// program runs.
+	for name, block := range blocks() {
+		if n, ok := info.SyscallNames[name]; ok {
+			prog = append(prog, bpf.JumpIf{Cond: bpf.JumpNotEqual, Val: uint32(n), SkipTrue: uint8(len(block))})
+			prog = append(prog, block...)
+		}
+	}
 	for _, name := range allowed {
 		if n, ok := info.SyscallNames[name]; ok {
 			prog = append(prog,
 				bpf.JumpIf{Cond: bpf.JumpEqual, Val: uint32(n), SkipFalse: 1},
 				bpf.RetConstant{Val: retAllow})
-		}
-	}
-	for name, block := range blocks() {
-		if n, ok := info.SyscallNames[name]; ok {
-			prog = append(prog, bpf.JumpIf{Cond: bpf.JumpNotEqual, Val: uint32(n), SkipTrue: uint8(len(block))})
-			prog = append(prog, block...)
 		}
 	}
 	if n, ok := info.SyscallNames["clone3"]; ok {
@@ -72,11 +75,11 @@ func Program() ([]bpf.RawInstruction, error) {
 }
 
 // blocks returns, for each conditional call, the instructions that decide it:
-// one test after the other, and a refusal when none allows.
+// one condition after the other, and a refusal when none allows.
 func blocks() map[string][]bpf.Instruction {
 	m := map[string][]bpf.Instruction{}
 	for _, c := range conditional {
-		m[c.name] = append(m[c.name], c.test()...)
+		m[c.name] = append(m[c.name], c.instructions()...)
 	}
 	for name := range m {
 		m[name] = append(m[name], bpf.RetConstant{Val: retEPERM})
@@ -84,34 +87,40 @@ func blocks() map[string][]bpf.Instruction {
 	return m
 }
 
-// test returns instructions that allow the call if the condition holds and fall
-// through if not. An argument is two 32-bit words, the low one first on the
-// little-endian machines that corust knows.
-func (c condition) test() []bpf.Instruction {
-	low := uint32(offsetArgs + 8*c.arg)
-	allow := bpf.RetConstant{Val: retAllow}
-	loadLow := bpf.LoadAbsolute{Off: low, Size: 4}
-	if c.value == notTIOCSTI {
-		// The kernel looks at the low word of an ioctl's number only.
-		return []bpf.Instruction{
-			loadLow,
-			bpf.JumpIf{Cond: bpf.JumpEqual, Val: tiocsti, SkipTrue: 1},
-			allow,
+// instructions allow the call if the condition holds and fall through if not.
+func (c condition) instructions() []bpf.Instruction {
+	list := []bpf.Instruction{bpf.RetConstant{Val: retAllow}}
+	for _, t := range slices.Backward(c.all) {
+		list = append(t.instructions(len(list)), list...)
+	}
+	return list
+}
+
+// instructions fall through if the test holds and otherwise skip what follows. An
+// argument is two 32-bit words, the low one first on the little-endian machines
+// that corust knows; a word that the mask leaves nothing of is not looked at.
+func (t test) instructions(follow int) []bpf.Instruction {
+	var list []bpf.Instruction
+	compare := func(word uint32, shift uint) {
+		mask := uint32(t.mask >> shift)
+		if mask == 0 {
+			return
 		}
+		skip := uint8(follow + len(list))
+		jump := bpf.JumpIf{Cond: bpf.JumpNotEqual, Val: uint32(t.value >> shift), SkipTrue: skip}
+		if t.differ {
+			jump.Cond = bpf.JumpEqual
+		}
+		list = append([]bpf.Instruction{
+			bpf.LoadAbsolute{Off: word, Size: 4},
+			bpf.ALUOpConstant{Op: bpf.ALUOpAnd, Val: mask},
+			jump,
+		}, list...)
 	}
-	mask := c.mask
-	if mask == 0 {
-		mask = ^uint64(0)
-	}
-	return []bpf.Instruction{
-		bpf.LoadAbsolute{Off: low + 4, Size: 4},
-		bpf.ALUOpConstant{Op: bpf.ALUOpAnd, Val: uint32(mask >> 32)},
-		bpf.JumpIf{Cond: bpf.JumpNotEqual, Val: uint32(c.value >> 32), SkipTrue: 4},
-		loadLow,
-		bpf.ALUOpConstant{Op: bpf.ALUOpAnd, Val: uint32(mask)},
-		bpf.JumpIf{Cond: bpf.JumpNotEqual, Val: uint32(c.value), SkipTrue: 1},
-		allow,
-	}
+	low := uint32(offsetArgs + 8*t.arg)
+	compare(low+4, 32)
+	compare(low, 0)
+	return list
 }
 
 // Filter is Program as the kernel takes it: struct sock_filter (linux/filter.h),

@@ -21,78 +21,96 @@ import (
 //   - mknod, mknodat, fanotify_mark, name_to_handle_at, modify_ldt, uretprobe,
 //     adjtimex, clock_adjtime, listmount, statmount: of no use without the
 //     capabilities that a box never has;
-//   - memfd_secret: memory that even the kernel does not see.
+//   - memfd_secret: memory that even the kernel does not see;
+//   - io_setup and its kin: the machine has one number of asynchronous requests
+//     for everybody (fs.aio-max-nr), and a box could take them all;
+//   - sync, syncfs: a box has nothing on a disk, but could make everybody wait for
+//     theirs.
 var allowed = []string{
-	"accept", "accept4", "access", "alarm", "arch_prctl", "bind", "brk", "cachestat", "capget",
-	"capset", "chdir", "chmod", "chown", "clock_getres", "clock_gettime",
-	"clock_nanosleep", "close", "close_range", "connect", "copy_file_range",
-	"creat", "dup", "dup2", "dup3", "epoll_create", "epoll_create1",
-	"epoll_ctl", "epoll_pwait", "epoll_pwait2", "epoll_wait", "eventfd",
-	"eventfd2", "execve", "execveat", "exit", "exit_group", "faccessat",
-	"faccessat2", "fadvise64", "fallocate", "fchdir", "fchmod", "fchmodat",
-	"fchmodat2", "fchown", "fchownat", "fcntl", "fdatasync", "fgetxattr",
-	"flistxattr", "flock", "fork", "fremovexattr", "fsetxattr", "fstat",
-	"fstatfs", "fsync", "ftruncate", "futex", "futex_requeue", "futex_wait",
-	"futex_waitv", "futex_wake", "futimesat", "get_robust_list",
+	"accept", "accept4", "access", "alarm", "arch_prctl", "bind", "brk",
+	"cachestat", "capget", "capset", "chdir", "chmod", "chown", "clock_getres",
+	"clock_gettime", "clock_nanosleep", "close", "close_range", "connect",
+	"copy_file_range", "creat", "dup", "dup2", "dup3", "epoll_create",
+	"epoll_create1", "epoll_ctl", "epoll_pwait", "epoll_pwait2", "epoll_wait",
+	"eventfd", "eventfd2", "execve", "execveat", "exit", "exit_group",
+	"faccessat", "faccessat2", "fadvise64", "fallocate", "fchdir", "fchmod",
+	"fchmodat", "fchmodat2", "fchown", "fchownat", "fcntl", "fdatasync",
+	"fgetxattr", "flistxattr", "flock", "fork", "fremovexattr", "fsetxattr",
+	"fstat", "fstatfs", "fsync", "ftruncate", "futex", "futex_requeue",
+	"futex_wait", "futex_waitv", "futex_wake", "futimesat", "get_robust_list",
 	"get_thread_area", "getcpu", "getcwd", "getdents", "getdents64", "getegid",
 	"geteuid", "getgid", "getgroups", "getitimer", "getpeername", "getpgid",
 	"getpgrp", "getpid", "getppid", "getpriority", "getrandom", "getresgid",
-	"getresuid", "getrlimit", "getrusage", "getsid", "getsockname",
-	"getsockopt", "gettid", "gettimeofday", "getuid", "getxattr",
-	"inotify_add_watch", "inotify_init", "inotify_init1", "inotify_rm_watch",
-	"io_cancel", "io_destroy", "io_getevents", "io_pgetevents", "io_setup",
-	"io_submit", "ioprio_get", "ioprio_set", "kill", "landlock_add_rule",
-	"landlock_create_ruleset", "landlock_restrict_self", "lchown", "lgetxattr",
-	"link", "linkat", "listen", "listxattr", "llistxattr", "lremovexattr",
-	"lseek", "lsetxattr", "lstat", "madvise", "map_shadow_stack", "membarrier",
-	"memfd_create", "mincore", "mkdir", "mkdirat", "mlock", "mlock2",
-	"mlockall", "mmap", "mprotect", "mq_getsetattr", "mq_notify", "mq_open",
-	"mq_timedreceive", "mq_timedsend", "mq_unlink", "mremap", "mseal",
+	"getresuid", "getrlimit", "getrusage", "getsid", "getsockname", "getsockopt",
+	"gettid", "gettimeofday", "getuid", "getxattr", "inotify_add_watch",
+	"inotify_init", "inotify_init1", "inotify_rm_watch", "ioprio_get",
+	"ioprio_set", "kill", "landlock_add_rule", "landlock_create_ruleset",
+	"landlock_restrict_self", "lchown", "lgetxattr", "link", "linkat", "listen",
+	"listxattr", "llistxattr", "lremovexattr", "lseek", "lsetxattr", "lstat",
+	"madvise", "map_shadow_stack", "membarrier", "mincore", "mkdir", "mkdirat",
+	"mlock", "mlock2", "mlockall", "mprotect", "mq_getsetattr", "mq_notify",
+	"mq_open", "mq_timedreceive", "mq_timedsend", "mq_unlink", "mremap", "mseal",
 	"msgctl", "msgget", "msgrcv", "msgsnd", "msync", "munlock", "munlockall",
 	"munmap", "nanosleep", "newfstatat", "open", "openat", "openat2", "pause",
-	"pidfd_open", "pidfd_send_signal", "pipe", "pipe2", "pkey_alloc",
-	"pkey_free", "pkey_mprotect", "poll", "ppoll", "prctl", "pread64",
-	"preadv", "preadv2", "process_mrelease", "pselect6",
-	"pwrite64", "pwritev", "pwritev2", "read", "readahead", "readlink",
-	"readlinkat", "readv", "recvfrom", "recvmmsg", "recvmsg",
-	"remap_file_pages", "removexattr", "rename", "renameat", "renameat2",
-	"restart_syscall", "rmdir", "rseq", "rt_sigaction", "rt_sigpending",
-	"rt_sigprocmask", "rt_sigqueueinfo", "rt_sigreturn", "rt_sigsuspend",
-	"rt_sigtimedwait", "rt_tgsigqueueinfo", "sched_get_priority_max",
-	"sched_get_priority_min", "sched_getaffinity", "sched_getattr",
-	"sched_getparam", "sched_getscheduler", "sched_rr_get_interval",
-	"sched_setaffinity", "sched_setattr", "sched_setparam",
-	"sched_setscheduler", "sched_yield", "seccomp", "select", "semctl",
-	"semget", "semop", "semtimedop", "sendfile", "sendmmsg", "sendmsg",
-	"sendto", "set_robust_list", "set_thread_area", "set_tid_address",
-	"setfsgid", "setfsuid", "setgid", "setgroups", "setitimer", "setpgid",
-	"setpriority", "setregid", "setresgid", "setresuid", "setreuid",
-	"setrlimit", "setsid", "setsockopt", "setuid", "setxattr", "shmat",
-	"shmctl", "shmdt", "shmget", "shutdown", "sigaltstack", "signalfd",
-	"signalfd4", "socketpair", "splice", "stat", "statfs", "statx", "symlink",
-	"symlinkat", "sync", "sync_file_range", "syncfs", "sysinfo", "tee",
-	"tgkill", "time", "timer_create", "timer_delete", "timer_getoverrun",
-	"timer_gettime", "timer_settime", "timerfd_create", "timerfd_gettime",
-	"timerfd_settime", "times", "tkill", "truncate", "umask", "uname",
-	"unlink", "unlinkat", "utime", "utimensat", "utimes", "vfork", "vmsplice",
-	"wait4", "waitid", "write", "writev",
+	"pidfd_open", "pidfd_send_signal", "pipe", "pipe2", "pkey_alloc", "pkey_free",
+	"pkey_mprotect", "poll", "ppoll", "prctl", "pread64", "preadv", "preadv2",
+	"process_mrelease", "pselect6", "pwrite64", "pwritev", "pwritev2", "read",
+	"readahead", "readlink", "readlinkat", "readv", "recvfrom", "recvmmsg",
+	"recvmsg", "remap_file_pages", "removexattr", "rename", "renameat",
+	"renameat2", "restart_syscall", "rmdir", "rseq", "rt_sigaction",
+	"rt_sigpending", "rt_sigprocmask", "rt_sigqueueinfo", "rt_sigreturn",
+	"rt_sigsuspend", "rt_sigtimedwait", "rt_tgsigqueueinfo",
+	"sched_get_priority_max", "sched_get_priority_min", "sched_getaffinity",
+	"sched_getattr", "sched_getparam", "sched_getscheduler",
+	"sched_rr_get_interval", "sched_setaffinity", "sched_setattr",
+	"sched_setparam", "sched_setscheduler", "sched_yield", "seccomp", "select",
+	"semctl", "semget", "semop", "semtimedop", "sendfile", "sendmmsg", "sendmsg",
+	"sendto", "set_robust_list", "set_thread_area", "set_tid_address", "setfsgid",
+	"setfsuid", "setgid", "setgroups", "setitimer", "setpgid", "setpriority",
+	"setregid", "setresgid", "setresuid", "setreuid", "setsid", "setsockopt",
+	"setuid", "setxattr", "shmat", "shmctl", "shmdt", "shutdown", "sigaltstack",
+	"signalfd", "signalfd4", "socketpair", "splice", "stat", "statfs", "statx",
+	"symlink", "symlinkat", "sync_file_range", "sysinfo", "tee", "tgkill", "time",
+	"timer_create", "timer_delete", "timer_getoverrun", "timer_gettime",
+	"timer_settime", "timerfd_create", "timerfd_gettime", "timerfd_settime",
+	"times", "tkill", "truncate", "umask", "uname", "unlink", "unlinkat", "utime",
+	"utimensat", "utimes", "vfork", "vmsplice", "wait4", "waitid", "write",
+	"writev",
 }
 
-// A condition allows a call only if an argument, masked, has a value.
+// A condition allows a call only if all its tests hold.
 type condition struct {
-	name  string
-	arg   uint
-	mask  uint64 // 0 compares the whole argument
-	value uint64
+	name string
+	all  []test
+}
+
+// A test compares an argument, masked, with a value. The kernel reads many
+// arguments as 32-bit numbers and drops what stands above, so the mask decides
+// what is compared and never the width of a register.
+type test struct {
+	arg    uint
+	mask   uint64
+	value  uint64
+	differ bool // holds if they are not equal
 }
 
 const (
+	word = 1<<32 - 1  // masks an argument that is an int or an unsigned int
+	full = ^uint64(0) // one that is a pointer, a long or meant to have no high bits
+
 	afUnix  = 1
 	afInet  = 2
 	afInet6 = 10
 
 	// The CLONE_NEW* flags: time, mount, cgroup, uts, ipc, user, pid, net.
 	cloneNamespaces = 0x00000080 | 0x00020000 | 0x02000000 | 0x04000000 | 0x08000000 | 0x10000000 | 0x20000000 | 0x40000000
+
+	mapHugeTLB = 0x40000
+	mfdHugeTLB = 0x4
+	shmHugeTLB = 0o4000
+
+	rlimitCore = 4
+	tiocsti    = 0x5412
 )
 
 // conditional are the calls whose arguments decide. Several conditions for one
@@ -100,31 +118,35 @@ const (
 var conditional = []condition{
 	// No new namespaces: with them come all capabilities over a new one, and most
 	// kernel holes of the last years.
-	{name: "clone", arg: 0, mask: cloneNamespaces, value: 0},
+	{"clone", []test{{arg: 0, mask: cloneNamespaces, value: 0}}},
 	// Sockets between the program's own processes and over its loopback. Docker
 	// lists families to allow, too, but many more; gone are netlink, packet,
 	// AF_ALG and AF_VSOCK.
-	{name: "socket", arg: 0, value: afUnix},
-	{name: "socket", arg: 0, value: afInet},
-	{name: "socket", arg: 0, value: afInet6},
+	{"socket", []test{{arg: 0, mask: full, value: afUnix}}},
+	{"socket", []test{{arg: 0, mask: full, value: afInet}}},
+	{"socket", []test{{arg: 0, mask: full, value: afInet6}}},
 	// Docker's personalities: Linux, with or without a 32-bit uname, and asking.
-	{name: "personality", arg: 0, value: 0x0},
-	{name: "personality", arg: 0, value: 0x8},
-	{name: "personality", arg: 0, value: 0x20000},
-	{name: "personality", arg: 0, value: 0x20008},
-	{name: "personality", arg: 0, value: 0xffffffff},
+	{"personality", []test{{arg: 0, mask: full, value: 0x0}}},
+	{"personality", []test{{arg: 0, mask: full, value: 0x8}}},
+	{"personality", []test{{arg: 0, mask: full, value: 0x20000}}},
+	{"personality", []test{{arg: 0, mask: full, value: 0x20008}}},
+	{"personality", []test{{arg: 0, mask: full, value: 0xffffffff}}},
 	// One's own limits only: where agent and program share a user, prlimit of
-	// process 1 would be allowed, whether or not that is dumpable.
-	{name: "prlimit64", arg: 0, mask: 0xffffffff, value: 0},
+	// process 1 would be allowed, whether or not that is dumpable. And of those not
+	// the size of core files: it is 1, which alone keeps the kernel from starting a
+	// handler that the machine has for them (core(5)), while 0 does not.
+	{"prlimit64", []test{{arg: 0, mask: word, value: 0}, {arg: 1, mask: word, value: rlimitCore, differ: true}}},
+	{"prlimit64", []test{{arg: 0, mask: word, value: 0}, {arg: 2, mask: full, value: 0}}}, // asks
+	{"setrlimit", []test{{arg: 0, mask: word, value: rlimitCore, differ: true}}},
+	// No huge pages of the machine's reserve: they are charged to no group's
+	// memory, and somebody has set them aside for something else.
+	{"mmap", []test{{arg: 3, mask: mapHugeTLB, value: 0}}},
+	{"memfd_create", []test{{arg: 1, mask: mfdHugeTLB, value: 0}}},
+	{"shmget", []test{{arg: 2, mask: shmHugeTLB, value: 0}}},
 	// No faking of terminal input, though no box ever has a terminal of the
 	// host's.
-	{name: "ioctl", arg: 1, mask: 0xffffffff, value: notTIOCSTI},
+	{"ioctl", []test{{arg: 1, mask: word, value: tiocsti, differ: true}}},
 }
-
-// notTIOCSTI marks the one rule that excludes a value and not all others.
-const notTIOCSTI = 1 << 63
-
-const tiocsti = 0x5412
 
 // clone3's flags are behind a pointer. ENOSYS sends every caller to clone.
 const nosys = 38
@@ -147,14 +169,13 @@ func DockerJSON() string {
 	const allow = "SCMP_ACT_ALLOW"
 	rules := []rule{{Names: allowed, Action: allow}}
 	for _, c := range conditional {
-		a := arg{Index: c.arg, Value: c.value, Op: "SCMP_CMP_EQ"}
-		switch {
-		case c.value == notTIOCSTI:
-			a = arg{Index: c.arg, Value: tiocsti, Op: "SCMP_CMP_NE"}
-		case c.mask != 0:
-			a = arg{Index: c.arg, Value: c.mask, ValueTwo: c.value, Op: "SCMP_CMP_MASKED_EQ"}
+		for _, all := range c.equalities() {
+			r := rule{Names: []string{c.name}, Action: allow}
+			for _, t := range all {
+				r.Args = append(r.Args, arg{Index: t.arg, Value: t.mask, ValueTwo: t.value, Op: "SCMP_CMP_MASKED_EQ"})
+			}
+			rules = append(rules, r)
 		}
-		rules = append(rules, rule{Names: []string{c.name}, Action: allow, Args: []arg{a}})
 	}
 	errno := uint(nosys)
 	rules = append(rules, rule{Names: []string{"clone3"}, Action: "SCMP_ACT_ERRNO", ErrnoRet: &errno})
@@ -167,6 +188,32 @@ func DockerJSON() string {
 		panic(err) // a constant of this package that does not encode
 	}
 	return string(profile)
+}
+
+// equalities puts a condition as alternatives that test for equality only, since
+// engines can compare under a mask for nothing else. Not to equal a value is to
+// differ from it in one bit or another.
+func (c condition) equalities() [][]test {
+	alternatives := [][]test{nil}
+	for _, t := range c.all {
+		choices := []test{t}
+		if t.differ {
+			choices = nil
+			for bit := uint64(1); bit != 0; bit <<= 1 {
+				if t.mask&bit != 0 {
+					choices = append(choices, test{arg: t.arg, mask: bit, value: ^t.value & bit})
+				}
+			}
+		}
+		var next [][]test
+		for _, before := range alternatives {
+			for _, choice := range choices {
+				next = append(next, append(slices.Clip(before), choice))
+			}
+		}
+		alternatives = next
+	}
+	return alternatives
 }
 
 // Allows reports whether the list allows a call at least with some arguments.

@@ -44,7 +44,8 @@ func TestDangerousCallsAreAbsent(t *testing.T) {
 		"mount", "umount2", "pivot_root", "move_mount", "open_tree", "fsopen",
 		"setns", "unshare", "chroot", "open_by_handle_at", "init_module",
 		"finit_module", "kexec_load", "reboot", "syslog", "swapon", "quotactl",
-		"iopl", "ioperm", "mknod", "mknodat", "clone3",
+		"iopl", "ioperm", "mknod", "mknodat", "clone3", "io_setup", "io_submit",
+		"sync", "syncfs",
 	} {
 		if Allows(name) {
 			t.Errorf("%s is allowed", name)
@@ -91,39 +92,59 @@ func TestProgramDecides(t *testing.T) {
 		t.Fatal(err)
 	}
 	const x86_64, i386 = 0xc000003e, 0x40000003
-	const clone, socket, ioctl, personality, write, ptrace, clone3, prlimit = 56, 41, 16, 135, 1, 101, 435, 302
+	const clone, socket, ioctl, personality, write, ptrace, clone3 = 56, 41, 16, 135, 1, 101, 435
+	const prlimit, setrlimit, mmap, memfd, shmget, ioSetup, sync, syncfs = 302, 160, 9, 319, 29, 206, 162, 306
 	tests := []struct {
 		name       string
 		arch, call uint32
-		args       [2]uint64
+		args       [4]uint64
 		want       uint32
 	}{
-		{"write", x86_64, write, [2]uint64{}, retAllow},
-		{"ptrace", x86_64, ptrace, [2]uint64{}, retEPERM},
-		{"clone3", x86_64, clone3, [2]uint64{}, retNosys},
-		{"fork by clone", x86_64, clone, [2]uint64{17}, retAllow},
-		{"thread", x86_64, clone, [2]uint64{0x3d0f00}, retAllow},
-		{"new user namespace", x86_64, clone, [2]uint64{0x10000000 | 17}, retEPERM},
-		{"new net namespace", x86_64, clone, [2]uint64{0x40000000}, retEPERM},
-		{"unix socket", x86_64, socket, [2]uint64{afUnix}, retAllow},
-		{"inet6 socket", x86_64, socket, [2]uint64{afInet6}, retAllow},
-		{"netlink socket", x86_64, socket, [2]uint64{16}, retEPERM},
-		{"packet socket", x86_64, socket, [2]uint64{17}, retEPERM},
-		{"alg socket", x86_64, socket, [2]uint64{38}, retEPERM},
-		{"vsock socket", x86_64, socket, [2]uint64{40}, retEPERM},
+		{"write", x86_64, write, [4]uint64{}, retAllow},
+		{"ptrace", x86_64, ptrace, [4]uint64{}, retEPERM},
+		{"clone3", x86_64, clone3, [4]uint64{}, retNosys},
+		{"fork by clone", x86_64, clone, [4]uint64{17}, retAllow},
+		{"thread", x86_64, clone, [4]uint64{0x3d0f00}, retAllow},
+		{"new user namespace", x86_64, clone, [4]uint64{0x10000000 | 17}, retEPERM},
+		{"new net namespace", x86_64, clone, [4]uint64{0x40000000}, retEPERM},
+		{"unix socket", x86_64, socket, [4]uint64{afUnix}, retAllow},
+		{"inet6 socket", x86_64, socket, [4]uint64{afInet6}, retAllow},
+		{"netlink socket", x86_64, socket, [4]uint64{16}, retEPERM},
+		{"packet socket", x86_64, socket, [4]uint64{17}, retEPERM},
+		{"alg socket", x86_64, socket, [4]uint64{38}, retEPERM},
+		{"vsock socket", x86_64, socket, [4]uint64{40}, retEPERM},
 		// An argument that equals the number of a later call decides nothing.
-		{"socket family 135", x86_64, socket, [2]uint64{personality}, retEPERM},
-		{"socket with high bits", x86_64, socket, [2]uint64{1<<32 | afUnix}, retEPERM},
-		{"personality", x86_64, personality, [2]uint64{0}, retAllow},
-		{"personality addr-no-randomize", x86_64, personality, [2]uint64{0x40000}, retEPERM},
-		{"ioctl", x86_64, ioctl, [2]uint64{0, 0x5401}, retAllow},
-		{"TIOCSTI", x86_64, ioctl, [2]uint64{0, tiocsti}, retEPERM},
-		{"TIOCSTI with high bits", x86_64, ioctl, [2]uint64{0, 1<<32 | tiocsti}, retEPERM},
-		{"own limits", x86_64, prlimit, [2]uint64{0}, retAllow},
-		{"limits of process 1", x86_64, prlimit, [2]uint64{1}, retEPERM},
-		{"i386 write", i386, 4, [2]uint64{}, retKill},
-		{"x32 write", x86_64, x32Bit | write, [2]uint64{}, retKill},
-		{"number -1", x86_64, 0xffffffff, [2]uint64{}, retKill},
+		{"socket family 135", x86_64, socket, [4]uint64{personality}, retEPERM},
+		{"socket with high bits", x86_64, socket, [4]uint64{1<<32 | afUnix}, retEPERM},
+		{"personality", x86_64, personality, [4]uint64{0}, retAllow},
+		{"personality addr-no-randomize", x86_64, personality, [4]uint64{0x40000}, retEPERM},
+		{"ioctl", x86_64, ioctl, [4]uint64{0, 0x5401}, retAllow},
+		{"TIOCSTI", x86_64, ioctl, [4]uint64{0, tiocsti}, retEPERM},
+		{"TIOCSTI with high bits", x86_64, ioctl, [4]uint64{0, 1<<32 | tiocsti}, retEPERM},
+		{"own limits", x86_64, prlimit, [4]uint64{0}, retAllow},
+		{"limits of process 1", x86_64, prlimit, [4]uint64{1}, retEPERM},
+		{"limits of process 1 with high bits", x86_64, prlimit, [4]uint64{1<<32 | 1}, retEPERM},
+		{"own process limit", x86_64, prlimit, [4]uint64{0, 6, 0x7fff00000000}, retAllow},
+		{"own core limit", x86_64, prlimit, [4]uint64{0, rlimitCore, 0x7fff00000000}, retEPERM},
+		{"own core limit with high bits", x86_64, prlimit, [4]uint64{0, 1<<32 | rlimitCore, 0x10}, retEPERM},
+		{"asking for the core limit", x86_64, prlimit, [4]uint64{0, rlimitCore, 0}, retAllow},
+		{"asking for the core limit of process 1", x86_64, prlimit, [4]uint64{1, rlimitCore, 0}, retEPERM},
+		{"setrlimit of files", x86_64, setrlimit, [4]uint64{7}, retAllow},
+		{"setrlimit of cores", x86_64, setrlimit, [4]uint64{rlimitCore}, retEPERM},
+		{"setrlimit of cores with high bits", x86_64, setrlimit, [4]uint64{7<<32 | rlimitCore}, retEPERM},
+		{"mmap", x86_64, mmap, [4]uint64{0, 4096, 3, 0x22}, retAllow},
+		{"mmap of huge pages", x86_64, mmap, [4]uint64{0, 4096, 3, 0x40022}, retEPERM},
+		{"mmap of huge pages of 1 GiB", x86_64, mmap, [4]uint64{0, 4096, 3, 30<<26 | 0x40022}, retEPERM},
+		{"memfd", x86_64, memfd, [4]uint64{0, 3}, retAllow},
+		{"memfd of huge pages", x86_64, memfd, [4]uint64{0, 5}, retEPERM},
+		{"shmget", x86_64, shmget, [4]uint64{0, 4096, 0o1666}, retAllow},
+		{"shmget of huge pages", x86_64, shmget, [4]uint64{0, 4096, 0o5666}, retEPERM},
+		{"io_setup", x86_64, ioSetup, [4]uint64{1}, retEPERM},
+		{"sync", x86_64, sync, [4]uint64{}, retEPERM},
+		{"syncfs", x86_64, syncfs, [4]uint64{}, retEPERM},
+		{"i386 write", i386, 4, [4]uint64{}, retKill},
+		{"x32 write", x86_64, x32Bit | write, [4]uint64{}, retKill},
+		{"number -1", x86_64, 0xffffffff, [4]uint64{}, retKill},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -141,7 +162,7 @@ func TestProgramDecides(t *testing.T) {
 // seccompData is struct seccomp_data. The kernel loads its words in the
 // machine's order, Go's machine in the network's, so the words are big-endian
 // but stay where they are.
-func seccompData(arch, call uint32, args [2]uint64) []byte {
+func seccompData(arch, call uint32, args [4]uint64) []byte {
 	data := make([]byte, 64)
 	put := func(off int, v uint32) {
 		data[off], data[off+1], data[off+2], data[off+3] = byte(v>>24), byte(v>>16), byte(v>>8), byte(v)
@@ -166,5 +187,57 @@ func TestDockerJSON(t *testing.T) {
 	}
 	if again := DockerJSON(); again != first {
 		t.Error("the profile is not deterministic")
+	}
+}
+
+// An engine's rules say the same as the program: whatever the arguments, one of a
+// call's rules matches if and only if the program allows it.
+func TestDockerJSONAgreesWithProgram(t *testing.T) {
+	info, err := arch.GetInfo("x86_64")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if runtime.GOARCH != "amd64" {
+		t.Skip("the numbers in this test are x86-64's")
+	}
+	raw, err := Program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	prog, _ := bpf.Disassemble(raw)
+	vm, err := bpf.NewVM(prog)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var profile specs.LinuxSeccomp
+	if err := json.Unmarshal([]byte(DockerJSON()), &profile); err != nil {
+		t.Fatal(err)
+	}
+	allows := func(name string, args [4]uint64) bool {
+		return slices.ContainsFunc(profile.Syscalls, func(r specs.LinuxSyscall) bool {
+			return r.Action == specs.ActAllow && slices.Contains(r.Names, name) &&
+				!slices.ContainsFunc(r.Args, func(a specs.LinuxSeccompArg) bool {
+					return a.Op != specs.OpMaskedEqual || args[a.Index]&a.Value != a.ValueTwo
+				})
+		})
+	}
+	values := []uint64{0, 1, 2, rlimitCore, 5, 6, 10, 16, 20, tiocsti, tiocsti + 1, 0x20008, mapHugeTLB | 0x22, shmHugeTLB, 0x10000000, 0xffffffff}
+	for _, v := range slices.Clone(values) {
+		values = append(values, v|1<<32, v|1<<63)
+	}
+	for _, c := range conditional {
+		for _, a := range values {
+			for _, b := range values {
+				for _, args := range [][4]uint64{{a, b, 0, b}, {a, b, b, a}} {
+					got, err := vm.Run(seccompData(0xc000003e, uint32(info.SyscallNames[c.name]), args))
+					if err != nil {
+						t.Fatal(err)
+					}
+					if program, rules := uint32(got) == retAllow, allows(c.name, args); program != rules {
+						t.Errorf("%s(%#x): the program allows it: %t, the rules: %t", c.name, args, program, rules)
+					}
+				}
+			}
+		}
 	}
 }

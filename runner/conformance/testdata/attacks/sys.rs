@@ -159,6 +159,10 @@ pub mod nr {
     pub const semget: i64 = 64;
     pub const mq_open: i64 = 240;
     pub const memfd_secret: i64 = 447;
+    pub const setrlimit: i64 = 160;
+    pub const io_setup: i64 = 206;
+    pub const sync: i64 = 162;
+    pub const syncfs: i64 = 306;
 }
 
 #[cfg(target_arch = "aarch64")]
@@ -210,6 +214,9 @@ pub mod nr {
     pub const semget: i64 = 190;
     pub const mq_open: i64 = 180;
     pub const memfd_secret: i64 = 447;
+    pub const io_setup: i64 = 0;
+    pub const sync: i64 = 81;
+    pub const syncfs: i64 = 267;
 }
 
 /// System calls since Linux 5.1, whose numbers all machines share.
