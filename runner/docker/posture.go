@@ -53,7 +53,7 @@ func hostConfig(spec runner.BoxSpec, runtime string) *engine.HostConfig {
 			PidsLimit:  &processes,             // fork bombs end here
 			NanoCPUs:   int64(spec.CPUs * 1e9), // 0 is no cap; boxes then share evenly
 			Ulimits: []*engine.Ulimit{
-				ulimit("core", 0),                       // no dumps: a pipe in core_pattern would run on the host
+				ulimit("core", 1),                       // no dumps: 1, and not 0, also stops a handler in core_pattern, which would run on the host
 				ulimit("fsize", spec.Work),              // SIGXFSZ for one huge file, sparse ones too
 				ulimit("memlock", 64<<10),               // not even its own memory can be pinned
 				ulimit("msgqueue", 64<<10),              // POSIX queues are kernel memory

@@ -53,5 +53,12 @@ func skips(t *testing.T) map[string]string {
 	if data[0].Effective&(1<<unix.CAP_SYS_RESOURCE) == 0 {
 		skip["50-oom-score"] = "without CAP_SYS_RESOURCE this process cannot fix a box's oom_score_adj; a program may lower its own to 0, which is everybody's"
 	}
+	var cores unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_CORE, &cores); err != nil {
+		t.Fatal(err)
+	}
+	if data[0].Effective&(1<<unix.CAP_SYS_RESOURCE) == 0 && cores.Max == 0 {
+		skip["28-core-handler"] = "without CAP_SYS_RESOURCE this process cannot raise the hard limit of core files from the 0 that it has to 1"
+	}
 	return skip
 }

@@ -26,6 +26,7 @@ import (
 const (
 	roleVictim   = "victim"   // a supervisor that is killed in the middle of a run
 	roleRootless = "rootless" // a run by a user without rights
+	roleNoCores  = "no-cores" // a box made by a process that may have no core files
 	roleVar      = "CORUST_TEST_ROLE"
 )
 
@@ -35,6 +36,11 @@ func role() error {
 		return victim()
 	case roleRootless:
 		return rootless()
+	case roleNoCores:
+		if err := unix.Setrlimit(unix.RLIMIT_CORE, &unix.Rlimit{}); err != nil {
+			return err
+		}
+		return tryBox(Config{})
 	}
 	return errors.New("no such role")
 }
@@ -209,6 +215,16 @@ func rootless() error {
 	}
 	fmt.Println("rootless works")
 	return nil
+}
+
+// A hard limit of 0 for core files, as services often have, is one that a box's init
+// cannot raise, and no reason to make none.
+func TestNoCores(t *testing.T) {
+	t.Parallel()
+	open(t)
+	if err := again(t, roleNoCores).Run(); err != nil {
+		t.Error(err)
+	}
 }
 
 // Somebody without any right gets boxes too, and is told what they do not hold.

@@ -156,10 +156,17 @@ func explain(err error) error {
 // control groups.
 const agentData = 128 << 20
 
+// noCore is too little for a core file, as 0 is, and the only limit at which the
+// kernel does not start the host's handler for cores either, as the host's root,
+// where kernel.core_pattern names one (fs/coredump.c: "we use cprm.limit of 1 here
+// as a special value"). The system call filter keeps it from being lowered. Where
+// corust itself has a hard limit of 0, that stands.
+const noCore = 1
+
 // rlimits bound each process of a box, the agent too.
 func rlimits(spec runner.BoxSpec, groups bool) []inside.Rlimit {
 	list := []inside.Rlimit{
-		{Resource: unix.RLIMIT_CORE, Max: 0},                        // no core files, and no handler of the host's for them
+		{Resource: unix.RLIMIT_CORE, Max: noCore},                   // no core files, and no handler of the host's for them
 		{Resource: unix.RLIMIT_FSIZE, Max: uint64(spec.Work)},       // one file: SIGXFSZ
 		{Resource: unix.RLIMIT_NOFILE, Max: uint64(spec.OpenFiles)}, // descriptors
 		{Resource: unix.RLIMIT_MEMLOCK, Max: 64 << 10},              // memory that cannot be reclaimed

@@ -115,7 +115,11 @@ func boxInit() error {
 		return err
 	}
 	for _, l := range cfg.Rlimits {
-		if err := unix.Setrlimit(l.Resource, &unix.Rlimit{Cur: l.Max, Max: l.Max}); err != nil {
+		err := unix.Setrlimit(l.Resource, &unix.Rlimit{Cur: l.Max, Max: l.Max})
+		if l.Resource == unix.RLIMIT_CORE && errors.Is(err, unix.EPERM) {
+			continue // corust was started with a hard limit of 0, which nobody in a box can raise
+		}
+		if err != nil {
 			return fmt.Errorf("set rlimit %d to %d: %w", l.Resource, l.Max, err)
 		}
 	}
