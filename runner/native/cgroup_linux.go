@@ -28,6 +28,10 @@ const (
 	cpuPeriod = 100_000
 )
 
+// socketShare divides a box's memory to give what may wait in its sockets beyond
+// that, where version 1 counts them apart.
+const socketShare = 8
+
 // controllers are those that a box needs.
 var controllers = []string{"memory", "pids", "cpu"}
 
@@ -277,6 +281,12 @@ func (g *group) createV1(bases map[string]string, name string, spec runner.BoxSp
 	// Memory and swap together, so no swap. Kernels without swap accounting have
 	// no such file; then there is swap only if the machine has any.
 	if err := writeFile(memory, "memory.memsw.limit_in_bytes", bytes); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	// What waits in sockets is not charged to memory in version 1, unless it has a
+	// limit of its own, which holds for every kind of IP socket in spite of its name.
+	sockets := strconv.FormatInt(spec.Memory/socketShare, 10)
+	if err := writeFile(memory, "memory.kmem.tcp.limit_in_bytes", sockets); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
 	if err := writeFile(pids, "pids.max", strconv.Itoa(spec.Processes)); err != nil {
