@@ -53,7 +53,7 @@ var allowed = []string{
 	"msgctl", "msgget", "msgrcv", "msgsnd", "msync", "munlock", "munlockall",
 	"munmap", "nanosleep", "newfstatat", "open", "openat", "openat2", "pause",
 	"pidfd_open", "pidfd_send_signal", "pipe", "pipe2", "pkey_alloc", "pkey_free",
-	"pkey_mprotect", "poll", "ppoll", "prctl", "pread64", "preadv", "preadv2",
+	"pkey_mprotect", "poll", "ppoll", "pread64", "preadv", "preadv2",
 	"process_mrelease", "pselect6", "pwrite64", "pwritev", "pwritev2", "read",
 	"readahead", "readlink", "readlinkat", "readv", "recvfrom", "recvmmsg",
 	"recvmsg", "remap_file_pages", "removexattr", "rename", "renameat",
@@ -63,11 +63,11 @@ var allowed = []string{
 	"sched_get_priority_max", "sched_get_priority_min", "sched_getaffinity",
 	"sched_getattr", "sched_getparam", "sched_getscheduler",
 	"sched_rr_get_interval", "sched_setaffinity", "sched_setattr",
-	"sched_setparam", "sched_setscheduler", "sched_yield", "seccomp", "select",
+	"sched_setparam", "sched_setscheduler", "sched_yield", "select",
 	"semctl", "semget", "semop", "semtimedop", "sendfile", "sendmmsg", "sendmsg",
 	"sendto", "set_robust_list", "set_thread_area", "set_tid_address", "setfsgid",
 	"setfsuid", "setgid", "setgroups", "setitimer", "setpgid", "setpriority",
-	"setregid", "setresgid", "setresuid", "setreuid", "setsid", "setsockopt",
+	"setregid", "setresgid", "setresuid", "setreuid", "setsid",
 	"setuid", "setxattr", "shmat", "shmctl", "shmdt", "shutdown", "sigaltstack",
 	"signalfd", "signalfd4", "socketpair", "splice", "stat", "statfs", "statx",
 	"symlink", "symlinkat", "sync_file_range", "sysinfo", "tee", "tgkill", "time",
@@ -111,11 +111,19 @@ const (
 
 	rlimitCore = 4
 	tiocsti    = 0x5412
+
+	prSetSeccomp = 22
+
+	solSocket             = 1
+	soAttachFilter        = 26
+	soAttachBPF           = 50
+	soAttachReuseportCBPF = 51
+	soAttachReuseportEBPF = 52
 )
 
 // conditional are the calls whose arguments decide. Several conditions for one
 // call are alternatives.
-var conditional = []condition{
+var conditional = slices.Concat([]condition{
 	// No new namespaces: with them come all capabilities over a new one, and most
 	// kernel holes of the last years.
 	{"clone", []test{{arg: 0, mask: cloneNamespaces, value: 0}}},
@@ -146,6 +154,38 @@ var conditional = []condition{
 	// No faking of terminal input, though no box ever has a terminal of the
 	// host's.
 	{"ioctl", []test{{arg: 1, mask: word, value: tiocsti, differ: true}}},
+	// No filters of one's own, for system calls or for packets. The kernel compiles
+	// each into memory that no group is charged for and of which it has a fixed
+	// amount for everybody (net.core.bpf_jit_limit). And a thousand that are freed
+	// at once, as with the processes that had them, wait for each other for ever
+	// (Linux 6.18: bpf_prog_pack_free holds a lock while it waits for work that is
+	// queued behind all who wait for that lock): no filter can be loaded on that
+	// machine any more, and so no box made, until it is started anew.
+	{"prctl", []test{{arg: 0, mask: word, value: prSetSeccomp, differ: true}}},
+	{"setsockopt", []test{{arg: 1, mask: word, value: solSocket, differ: true}}},
+}, allBut("setsockopt", 2, soAttachFilter, soAttachBPF, soAttachReuseportCBPF, soAttachReuseportEBPF))
+
+// allBut allows a call unless an argument, of which the kernel reads 32 bits, is one
+// of some numbers below 64. Engines join several tests of one argument by or, so each
+// condition has one: those of the numbers that are left, by their leading bits.
+func allBut(name string, arg uint, numbers ...uint64) []condition {
+	const low = 63
+	list := []condition{{name, []test{{arg: arg, mask: word &^ low, differ: true}}}}
+	var split func(mask, value uint64)
+	split = func(mask, value uint64) {
+		if !slices.ContainsFunc(numbers, func(n uint64) bool { return n&mask == value }) {
+			list = append(list, condition{name, []test{{arg: arg, mask: mask, value: value}}})
+			return
+		}
+		if mask == low {
+			return // it is one of them
+		}
+		bit := ((low &^ mask) + 1) >> 1 // the highest that is not in the mask
+		split(mask|bit, value)
+		split(mask|bit, value|bit)
+	}
+	split(0, 0)
+	return list
 }
 
 // clone3's flags are behind a pointer. ENOSYS sends every caller to clone.

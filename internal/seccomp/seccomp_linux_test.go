@@ -93,6 +93,7 @@ func TestProgramDecides(t *testing.T) {
 	}
 	const x86_64, i386 = 0xc000003e, 0x40000003
 	const clone, socket, ioctl, personality, write, ptrace, clone3 = 56, 41, 16, 135, 1, 101, 435
+	const prctl, seccompCall, setsockopt = 157, 317, 54
 	const prlimit, setrlimit, mmap, memfd, shmget, ioSetup, sync, syncfs = 302, 160, 9, 319, 29, 206, 162, 306
 	tests := []struct {
 		name       string
@@ -142,6 +143,14 @@ func TestProgramDecides(t *testing.T) {
 		{"io_setup", x86_64, ioSetup, [4]uint64{1}, retEPERM},
 		{"sync", x86_64, sync, [4]uint64{}, retEPERM},
 		{"syncfs", x86_64, syncfs, [4]uint64{}, retEPERM},
+		{"prctl", x86_64, prctl, [4]uint64{15, 0x7fff00000000}, retAllow},
+		{"prctl of a filter", x86_64, prctl, [4]uint64{prSetSeccomp, 2, 0x7fff00000000}, retEPERM},
+		{"prctl of a filter with high bits", x86_64, prctl, [4]uint64{1<<32 | prSetSeccomp, 2}, retEPERM},
+		{"seccomp", x86_64, seccompCall, [4]uint64{1}, retEPERM},
+		{"option of a socket", x86_64, setsockopt, [4]uint64{3, solSocket, 9}, retAllow},
+		{"option of TCP", x86_64, setsockopt, [4]uint64{3, 6, soAttachFilter}, retAllow},
+		{"packet filter", x86_64, setsockopt, [4]uint64{3, solSocket, soAttachFilter}, retEPERM},
+		{"packet filter with high bits", x86_64, setsockopt, [4]uint64{3, 1<<32 | solSocket, 1<<32 | soAttachFilter}, retEPERM},
 		{"i386 write", i386, 4, [4]uint64{}, retKill},
 		{"x32 write", x86_64, x32Bit | write, [4]uint64{}, retKill},
 		{"number -1", x86_64, 0xffffffff, [4]uint64{}, retKill},
@@ -156,6 +165,32 @@ func TestProgramDecides(t *testing.T) {
 				t.Errorf("program returns %#x, want %#x", uint32(got), tt.want)
 			}
 		})
+	}
+}
+
+// Of the options of sockets, exactly those that attach a filter are refused.
+func TestOptionsOfSockets(t *testing.T) {
+	if runtime.GOARCH != "amd64" {
+		t.Skip("the numbers in this test are x86-64's")
+	}
+	raw, err := Program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	prog, _ := bpf.Disassemble(raw)
+	vm, err := bpf.NewVM(prog)
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused := []uint64{soAttachFilter, soAttachBPF, soAttachReuseportCBPF, soAttachReuseportEBPF}
+	for option := range uint64(1 << 10) {
+		got, err := vm.Run(seccompData(0xc000003e, 54, [4]uint64{3, solSocket, option}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if allowed := uint32(got) == retAllow; allowed == slices.Contains(refused, option) {
+			t.Errorf("option %d is allowed: %t", option, allowed)
+		}
 	}
 }
 
@@ -221,7 +256,7 @@ func TestDockerJSONAgreesWithProgram(t *testing.T) {
 				})
 		})
 	}
-	values := []uint64{0, 1, 2, rlimitCore, 5, 6, 10, 16, 20, tiocsti, tiocsti + 1, 0x20008, mapHugeTLB | 0x22, shmHugeTLB, 0x10000000, 0xffffffff}
+	values := []uint64{0, 1, 2, prSetSeccomp, soAttachFilter, soAttachBPF, 53, 64, rlimitCore, 5, 6, 10, 16, 20, tiocsti, tiocsti + 1, 0x20008, mapHugeTLB | 0x22, shmHugeTLB, 0x10000000, 0xffffffff}
 	for _, v := range slices.Clone(values) {
 		values = append(values, v|1<<32, v|1<<63)
 	}

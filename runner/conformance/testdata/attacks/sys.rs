@@ -128,6 +128,7 @@ pub mod nr {
     pub const request_key: i64 = 249;
     pub const keyctl: i64 = 250;
     pub const bpf: i64 = 321;
+    pub const seccomp: i64 = 317;
     pub const perf_event_open: i64 = 298;
     pub const userfaultfd: i64 = 323;
     pub const kexec_load: i64 = 246;
@@ -186,6 +187,7 @@ pub mod nr {
     pub const request_key: i64 = 218;
     pub const keyctl: i64 = 219;
     pub const bpf: i64 = 280;
+    pub const seccomp: i64 = 277;
     pub const perf_event_open: i64 = 241;
     pub const userfaultfd: i64 = 282;
     pub const kexec_load: i64 = 104;
