@@ -24,6 +24,7 @@ import (
 //   - memfd_secret: memory that even the kernel does not see;
 //   - io_setup and its kin: the machine has one number of asynchronous requests
 //     for everybody (fs.aio-max-nr), and a box could take them all;
+//   - seccomp: see prctl below;
 //   - sync, syncfs: a box has nothing on a disk, but could make everybody wait for
 //     theirs.
 var allowed = []string{

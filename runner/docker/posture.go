@@ -49,12 +49,9 @@ func hostConfig(spec runner.BoxSpec, runtime string) *engine.HostConfig {
 		},
 		Resources: engine.Resources{
 			Memory:     spec.Memory,
-			MemorySwap: spec.Memory, // memory and swap together, so no swap
-			// Version 1 does not count what waits in sockets as memory; engines on
-			// version 2, which does, pass over this.
-			KernelMemoryTCP: spec.Memory / 8,
-			PidsLimit:       &processes,             // fork bombs end here
-			NanoCPUs:        int64(spec.CPUs * 1e9), // 0 is no cap; boxes then share evenly
+			MemorySwap: spec.Memory,            // memory and swap together, so no swap
+			PidsLimit:  &processes,             // fork bombs end here
+			NanoCPUs:   int64(spec.CPUs * 1e9), // 0 is no cap; boxes then share evenly
 			Ulimits: []*engine.Ulimit{
 				ulimit("core", 1),                       // no dumps: 1, and not 0, also stops a handler in core_pattern, which would run on the host
 				ulimit("fsize", spec.Work),              // SIGXFSZ for one huge file, sparse ones too
