@@ -92,6 +92,21 @@ func TestDeadWarmBoxes(t *testing.T) {
 	}
 }
 
+// A box that does not come up is an answer in the end, and no reason to try another:
+// a machine that has locked itself up would never give one.
+func TestSilentBoxes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := &fakeBackend{serve: func(_ int, a *fakeAgent) { a.conn.Read(make([]byte, 1)) }}
+		r := newFake(t, b, Config{MaxBoxes: 1, Warm: 1})
+		defer finish(t, r)
+		start := time.Now()
+		_, err := r.Run(t.Context(), program("cat"), func(Event) {})
+		if took := time.Since(start); !errors.Is(err, ErrBoxDied) || !errors.Is(err, errNoGreeting) || took != greetTime {
+			t.Errorf("after %v: %v", took, err)
+		}
+	})
+}
+
 // A box that dies once the job has begun is not tried again: the program may
 // have acted on what it read.
 func TestNoSecondTry(t *testing.T) {

@@ -18,6 +18,13 @@ import (
 // end. After it the box is destroyed from outside.
 const grace = 3 * time.Second
 
+// greetTime is what a box gets to come up, which takes milliseconds, or tenths of a
+// second where an engine makes it. A machine that needs longer will not do better
+// with another box.
+const greetTime = 30 * time.Second
+
+var errNoGreeting = errors.New("its agent did not greet")
+
 // run is one request in one box.
 type run struct {
 	req    Request
@@ -111,7 +118,12 @@ func (u *run) wall(stage StageName) time.Duration {
 func (u *run) talk(box Box) error {
 	in := agent.NewReader(bufio.NewReaderSize(box, 32<<10))
 	out := agent.NewWriter(box)
-	if err := u.handshake(in); err != nil {
+	late := time.AfterFunc(greetTime, func() { destroy(box) })
+	err := u.handshake(in)
+	if !late.Stop() && err != nil {
+		return fmt.Errorf("%w in %v", errNoGreeting, greetTime)
+	}
+	if err != nil {
 		return err
 	}
 	if err := u.send(out); err != nil {

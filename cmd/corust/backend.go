@@ -61,7 +61,7 @@ const openTime = 10 * time.Second
 func (a *app) openBackend(ctx context.Context, p purpose) (*chosen, error) {
 	name := a.config.Backend
 	if name != "auto" {
-		c, err := a.open(ctx, name)
+		c, err := a.open(ctx, name, p)
 		if err != nil {
 			return nil, err
 		}
@@ -75,7 +75,7 @@ func (a *app) openBackend(ctx context.Context, p purpose) (*chosen, error) {
 	var lacking *chosen
 	var refused []error
 	for _, name := range p.order() {
-		c, err := a.open(ctx, name)
+		c, err := a.open(ctx, name, p)
 		switch {
 		case err != nil:
 			refused = append(refused, fmt.Errorf("%s: %w", name, err))
@@ -102,9 +102,12 @@ var (
 	errUnenforced = errors.New("this machine cannot enforce")
 )
 
-func (a *app) open(ctx context.Context, name string) (*chosen, error) {
+func (a *app) open(ctx context.Context, name string, p purpose) (*chosen, error) {
 	if name == native.Name {
 		b, err := native.New(a.nativeConfig())
+		if err == nil && p == forServer {
+			err = b.Try(ctx) // before strangers wait for it; one's own run finds out by itself
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"sync"
 	"syscall"
+	"time"
 
 	"github.com/corust-dev/corust/runner"
 	"github.com/corust-dev/corust/runner/native/inside"
@@ -208,14 +209,19 @@ func (x *box) ID() string { return x.id }
 // the end of the stream is an error with the reason.
 func (x *box) Read(p []byte) (int, error) {
 	n, err := x.pipe.Read(p)
-	if err == nil {
+	switch {
+	case err == nil:
 		return n, nil
-	}
-	if errors.Is(err, os.ErrClosed) || errors.Is(err, unix.ECONNRESET) {
+	case errors.Is(err, os.ErrClosed):
+		return n, io.EOF // we ended it, and wait for nobody
+	case errors.Is(err, unix.ECONNRESET):
 		err = io.EOF
 	}
 	if n == 0 && errors.Is(err, io.EOF) {
-		<-x.dead // its standard error is complete
+		select {
+		case <-x.dead: // its standard error is complete
+		case <-time.After(removeTime):
+		}
 		if text := x.stderr.text(); text != "" {
 			return 0, fmt.Errorf("cannot set up: %s", text)
 		}
@@ -256,6 +262,22 @@ func (x *box) Destroy(ctx context.Context) error {
 	case <-ctx.Done():
 		return fmt.Errorf("destroy box %s: %w", x.id, ctx.Err())
 	}
+}
+
+// stuck reports whether the kernel holds the box's first process in a call that
+// nothing can end, and in which.
+func (x *box) stuck() (in string, ok bool) {
+	proc := fmt.Sprintf("/proc/%d", x.cmd.Process.Pid)
+	stat, err := os.ReadFile(proc + "/stat")
+	if err != nil {
+		return "", false
+	}
+	state := bytes.TrimSpace(stat[bytes.LastIndexByte(stat, ')')+1:])
+	if !bytes.HasPrefix(state, []byte("D")) {
+		return "", false
+	}
+	wchan, _ := os.ReadFile(proc + "/wchan")
+	return string(wchan), true
 }
 
 // tail keeps the beginning of what a box's init says when it fails.

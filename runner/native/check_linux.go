@@ -148,22 +148,39 @@ func tryBox(cfg Config) error {
 		return err
 	}
 	defer b.Close()
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	return b.Try(context.Background())
+}
+
+// tryTime bounds a trial, which takes some milliseconds.
+const tryTime = 10 * time.Second
+
+// Try makes a box, waits for its agent and removes it. The error wraps [ErrStuck] if
+// the kernel did not get to the end of it and holds the box's process, which then
+// cannot be ended.
+func (b *Backend) Try(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, tryTime)
 	defer cancel()
 	l := runner.DefaultLimits
-	box, err := b.NewBox(ctx, runner.BoxSpec{
+	made, err := b.NewBox(ctx, runner.BoxSpec{
 		Memory: l.Memory, Processes: l.Processes, Work: l.Work, Tmp: l.Tmp, Inodes: l.Inodes, OpenFiles: l.OpenFiles,
 	})
 	if err != nil {
 		return err
 	}
-	stop := context.AfterFunc(ctx, func() { _ = box.Destroy(context.Background()) })
+	x := made.(*box)
+	stop := context.AfterFunc(ctx, func() { _ = x.Destroy(ctx) })
 	defer stop()
-	typ, _, err := agent.NewReader(box).Next()
+	typ, _, err := agent.NewReader(x).Next()
 	if err == nil && typ != agent.TypeReady {
 		err = agent.ErrProtocol
 	}
-	if derr := box.Destroy(ctx); err == nil {
+	if ctx.Err() != nil {
+		err = fmt.Errorf("its agent said nothing for %v", tryTime)
+		if in, ok := x.stuck(); ok {
+			err = fmt.Errorf("%w (in %s, for %v)", ErrStuck, in, tryTime)
+		}
+	}
+	if derr := x.Destroy(ctx); err == nil {
 		err = derr
 	}
 	return err

@@ -9,6 +9,10 @@ const Name = "native"
 // on. It wraps what is missing.
 var ErrUnsupported = errors.New("native boxes cannot be made here")
 
+// ErrStuck says that the kernel began to make a box and does not come to an end: it
+// has locked itself up, and no box can be made until the machine is started anew.
+var ErrStuck = errors.New("the kernel is stuck: it holds the first process of a box")
+
 // Config says what boxes hold.
 type Config struct {
 	// Set gives the set of crates that fits the toolchain at sysroot: its directory

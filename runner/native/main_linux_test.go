@@ -24,6 +24,11 @@ func TestMain(m *testing.M) {
 		os.Exit(1)
 	}
 	os.Setenv("TMPDIR", dir)
+	if err := stuck(); err != nil {
+		code := m.Run() // whose tests say so; the process that is held has a goroutine
+		os.RemoveAll(dir)
+		os.Exit(code)
+	}
 	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
 		os.RemoveAll(dir)
 		os.Exit(code)

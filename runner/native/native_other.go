@@ -30,6 +30,9 @@ func (*Backend) Unenforced() []string { return nil }
 // Sysroot implements the same method as on Linux.
 func (*Backend) Sysroot(runner.Channel) (string, error) { return "", ErrUnsupported }
 
+// Try implements the same method as on Linux.
+func (*Backend) Try(context.Context) error { return ErrUnsupported }
+
 // Toolchain implements runner.Backend.
 func (*Backend) Toolchain(context.Context, runner.Channel) (runner.Toolchain, error) {
 	return runner.Toolchain{}, ErrUnsupported
