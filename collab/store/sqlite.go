@@ -53,6 +53,7 @@ type SQLite struct {
 	stmt   statements
 	lock   *flock.Flock
 	mark   *mark
+	files  []openFile
 	// changes counts the appends of all times; the journal's last row has the
 	// number of its last. The writer owns it and the journal.
 	changes int64
@@ -148,6 +149,9 @@ func (s *SQLite) open(ctx context.Context, path string, opt Options) (err error)
 		return classify(err)
 	}
 	if err := s.claim(ctx, opt.Restored); err != nil {
+		return err
+	}
+	if s.files, err = openFiles(path); err != nil {
 		return err
 	}
 	if s.db, err = sql.Open("sqlite", dsn(path, "query_only(1)")); err != nil {
@@ -295,6 +299,9 @@ func (e errRefused) Unwrap() error { return e.error }
 func (s *SQLite) commit(ctx context.Context, batch []*request) {
 	spoilt, before := false, s.changes
 	err := s.atomic(ctx, func() error {
+		if err := s.inPlace(); err != nil {
+			return err
+		}
 		for _, kind := range []kind{onRows, appending} {
 			for _, r := range batch {
 				if r.kind != kind {

@@ -81,6 +81,8 @@ var (
 	ErrDuplicate = errors.New("duplicate entry")
 	// ErrFull: the disk, or a configured limit, leaves no room.
 	ErrFull = errors.New("store is full")
+	// ErrMoved: a file is not where it was opened, so what is written would be lost.
+	ErrMoved = errors.New("the store's file was moved, removed or replaced")
 	// ErrCorrupt: what was read cannot be what was written.
 	ErrCorrupt = errors.New("store is corrupt")
 	// ErrInUse: the file is open already, here or in another process.
