@@ -88,6 +88,9 @@ func (s *Server) answerTo(err error) answer {
 		return unavailable // or who asked has gone
 	}
 	s.cfg.Log.Error("request failed", "err", err)
+	if errors.Is(err, store.ErrFull) || errors.Is(err, store.ErrMoved) {
+		return answer{http.StatusServiceUnavailable, "the server can save nothing at present", "30"}
+	}
 	return answer{status: http.StatusInternalServerError, message: "something on the server failed"}
 }
 

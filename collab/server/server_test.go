@@ -70,6 +70,39 @@ func start(t *testing.T, change func(*server.Config)) *fixture {
 	return f
 }
 
+// full is a store with no room for another session.
+type full struct{ store.Store }
+
+func (full) Create(context.Context, store.SessionID, store.Snapshot, time.Time) error {
+	return fmt.Errorf("%w: no space left on device", store.ErrFull)
+}
+
+// A server whose disk is full says that it can save nothing, and that it may be
+// asked again.
+func TestAFullDiskIsSaid(t *testing.T) {
+	t.Parallel()
+	f := start(t, func(c *server.Config) {
+		c.Hub = collab.NewHub(collab.Config{Store: full{store.NewMemory()}})
+		t.Cleanup(c.Hub.Close)
+	})
+	for method, path := range map[string]string{"GET": "/", "POST": "/api/v1/sessions"} {
+		req, err := http.NewRequest(method, f.url+path, strings.NewReader("{}"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Content-Type", "application/json")
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		said, _ := io.ReadAll(res.Body)
+		res.Body.Close()
+		if res.StatusCode != http.StatusServiceUnavailable || res.Header.Get("Retry-After") == "" || !strings.Contains(string(said), "can save nothing") || strings.Contains(string(said), "device") {
+			t.Errorf("%s %s: %s: %s", method, path, res.Status, said)
+		}
+	}
+}
+
 // A person who gets no page gets words, a tool gets JSON.
 func TestAPersonIsToldInWords(t *testing.T) {
 	t.Parallel()
