@@ -153,6 +153,7 @@ func (a *app) serve(ctx context.Context, restored bool) (err error) {
 	a.say("programs run in %s boxes: %s", backend.Name(), backend.because())
 	a.say("sessions are kept %s%s", hub.where, where)
 	a.say("press Ctrl-C to stop")
+	a.notify(serviceReady)
 	go func() {
 		if err := b.try(ctx); err != nil {
 			a.say("warning: no program can be run: %v (corust doctor checks what boxes need)", err)
@@ -165,6 +166,7 @@ func (a *app) serve(ctx context.Context, restored bool) (err error) {
 	case <-ctx.Done():
 		a.say("stopping: runs may go on for %v, sessions are kept; Ctrl-C again ends at once", time.Duration(c.Drain))
 	}
+	a.notify(serviceStopping)
 	srv.Drain()
 	b.await(time.Duration(c.Drain))
 	return errors.Join(err, within(goodbyeTime, srv.Close)(), within(goodbyeTime, func(ctx context.Context) error { return hangUp(ctx, site) })())
