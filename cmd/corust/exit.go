@@ -130,6 +130,8 @@ func hintFor(err error) string {
 		return ""
 	case errors.Is(err, runner.ErrBackend), errors.Is(err, runner.ErrBoxDied):
 		return "corust doctor checks what boxes need"
+	case errors.Is(err, errMetrics):
+		return "serve.metrics_listen in the configuration names the address of the metrics"
 	case errors.Is(err, syscall.EADDRINUSE):
 		return "another program, perhaps another corust serve, has this address; --listen 127.0.0.1:8081 takes another"
 	case errors.Is(err, errListen):

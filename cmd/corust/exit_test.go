@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
 	"os"
 	"runtime"
 	"strings"
@@ -79,5 +82,19 @@ func TestHintWhereNoBoxCanBeMade(t *testing.T) {
 		if !strings.HasPrefix(hint, tt.want) {
 			t.Errorf("%v: hint %q, want %q", tt.native, hint, tt.want)
 		}
+	}
+}
+
+// The metrics have no flag, and --listen does not help them.
+func TestHintWhereMetricsCannotListen(t *testing.T) {
+	t.Parallel()
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	_, _, err = serveMetrics(t.Context(), taken.Addr().String(), http.NotFoundHandler(), slog.New(slog.DiscardHandler), nil)
+	if hint := hintFor(err); !strings.Contains(hint, "serve.metrics_listen") || strings.Contains(hint, "--listen") {
+		t.Errorf("%v: hint %q", err, hint)
 	}
 }

@@ -57,7 +57,10 @@ func (e errorLog) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-var errListen = errors.New("cannot listen")
+var (
+	errListen  = errors.New("cannot listen")
+	errMetrics = errors.New("metrics")
+)
 
 // listen opens the address, with TLS if there are certificates.
 func listen(ctx context.Context, c config.Serve, log *slog.Logger) (net.Listener, error) {
@@ -104,7 +107,7 @@ func serveMetrics(ctx context.Context, addr string, h http.Handler, log *slog.Lo
 	var lc net.ListenConfig
 	ln, err := lc.Listen(ctx, "tcp", addr)
 	if err != nil {
-		return nil, nil, fmt.Errorf("metrics: %w: %w", errListen, err)
+		return nil, nil, fmt.Errorf("%w: %w: %w", errMetrics, errListen, err)
 	}
 	srv := httpServer(h, log)
 	go func() {
