@@ -30,7 +30,7 @@ type List struct {
 	LockHash string      `toml:"lock" json:"lock"`         // SHA-256 of Lock; names the file beside the list
 	Crates   []Crate     `toml:"crate" json:"crates"`      // by name
 	Excluded []Exclusion `toml:"excluded" json:"excluded"` // by name
-	Lock     []byte      `toml:"-" json:"_"`               // the Cargo.lock of the project, byte for byte
+	Lock     []byte      `toml:"-" json:"-"`               // the Cargo.lock of the project, byte for byte
 }
 
 // Crate is one crate that snippets may name.
