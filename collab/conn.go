@@ -3,8 +3,6 @@ package collab
 import (
 	"context"
 	"errors"
-	"iter"
-	"maps"
 	"sync"
 )
 
@@ -56,16 +54,6 @@ func (c *Conn) Send(ctx context.Context, m ClientMessage) error {
 		return &Ended{CodeResume}
 	}
 	return err
-}
-
-// Refuse answers what the connection sent and could not be decoded, so that
-// its place in the order of answers is kept.
-func (c *Conn) Refuse(ctx context.Context, err error) error {
-	e := c.s.post(ctx, mail{do: func() { c.s.auth.Refuse(c.id, 0, err) }})
-	if errors.Is(e, errUnloaded) {
-		return &Ended{CodeResume}
-	}
-	return e
 }
 
 // Recv waits for the next message of the session, in order. The bytes are
@@ -210,5 +198,3 @@ func (c *Conn) signal() {
 	default:
 	}
 }
-
-func keys(m map[ConnID]*Conn) iter.Seq[ConnID] { return maps.Keys(m) }

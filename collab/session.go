@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -164,7 +165,7 @@ func (s *Session) run() {
 	if program != nil {
 		program.cancel()
 	}
-	for _, id := range slices.Sorted(keys(s.conns)) {
+	for _, id := range slices.Sorted(maps.Keys(s.conns)) {
 		s.conns[id].end(code)
 	}
 }

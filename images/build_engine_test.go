@@ -115,7 +115,7 @@ func anyBase(t *testing.T, e *engine.Engine) string {
 		}
 	}
 	if _, err := e.Image(t.Context(), DefaultBase); err != nil {
-		t.Skip("needs a base: corust image build --bootstrap makes one, docker pull " + commonName(DefaultBase) + " gets one")
+		t.Skip("needs a base: corust image build --bootstrap makes one, docker pull " + DefaultBase + " gets one")
 	}
 	return DefaultBase
 }

@@ -12,7 +12,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"strings"
 	"time"
 )
 
@@ -155,6 +154,3 @@ func hashParts(parts ...string) string {
 	}
 	return hex.EncodeToString(h.Sum(nil))[:32]
 }
-
-// commonName shortens a reference for people.
-func commonName(ref string) string { return strings.TrimPrefix(ref, "docker.io/library/") }

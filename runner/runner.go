@@ -89,9 +89,6 @@ func (l Limits) spec(channel Channel) BoxSpec {
 	}
 }
 
-// Backend returns the backend that the runner was made with.
-func (r *Runner) Backend() Backend { return r.cfg.Backend }
-
 // Limits returns the limits of a request that sets none.
 func (r *Runner) Limits() Limits { return r.cfg.Limits }
 

@@ -9,11 +9,10 @@ import (
 // on. 0 is none.
 type Signal int
 
-// The signals that a verdict depends on.
+// The signals that verdicts and exit codes depend on.
 const (
 	SIGINT  Signal = 2
 	SIGKILL Signal = 9
-	SIGPIPE Signal = 13
 	SIGXFSZ Signal = 25
 )
 

@@ -3,6 +3,7 @@ package runner
 import (
 	"bytes"
 	"fmt"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -152,21 +153,13 @@ func checkFiles(files []File, main string) error {
 		return invalid("there is no %s", main)
 	}
 	for name := range names {
-		for dir, _, ok := cutLast(name); ok; dir, _, ok = cutLast(dir) {
+		for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
 			if names[dir] {
 				return invalid("%q is both a file and a directory", dir)
 			}
 		}
 	}
 	return nil
-}
-
-func cutLast(path string) (dir, base string, ok bool) {
-	i := strings.LastIndexByte(path, '/')
-	if i < 0 {
-		return "", path, false
-	}
-	return path[:i], path[i+1:], true
 }
 
 func checkArgs(req Request) error {

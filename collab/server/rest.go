@@ -10,7 +10,6 @@ import (
 	"io"
 	"mime"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/corust-dev/corust/collab"
@@ -118,7 +117,7 @@ func isJSON(contentType string) bool {
 
 // normal is a text as sessions hold it: lines end with "\n".
 func (s *Server) normal(text string) (string, error) {
-	text = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text)
+	text = ot.Normalize(text)
 	if n := ot.Len(text); n > s.cfg.Session.Text {
 		return "", fmt.Errorf("source of %d characters, limit %d: %w", n, s.cfg.Session.Text, collab.ErrTooLarge)
 	}

@@ -142,10 +142,9 @@ func (e *Editor) receive(c *connection, m collab.ServerMessage) {
 		e.w.fail(fmt.Errorf("update %v of c%d does not lead to its text: %v", u.Changes, e.index+1, e2))
 	}
 	if err != nil {
+		// Where a hello was lost, watch repeats it.
 		var refused *collab.Error
-		if errors.As(err, &refused) && refused.Code == collab.CodeNotJoined {
-			err = nil // the hello was lost; watch repeats it
-		} else {
+		if !errors.As(err, &refused) || refused.Code != collab.CodeNotJoined {
 			e.hello()
 		}
 		return

@@ -84,9 +84,6 @@ func New(cfg Config) *World {
 // wall is the simulated clock as a time, a tick being a millisecond.
 func (w *World) wall() time.Time { return time.UnixMilli(w.now) }
 
-// Now is the simulated time.
-func (w *World) Now() int64 { return w.now }
-
 // At does something at a time.
 func (w *World) At(t int64, do func()) {
 	w.number++

@@ -17,16 +17,6 @@ import (
 	"github.com/corust-dev/corust/collab/ot"
 )
 
-// Backup is [Backup] of the store's own file.
-func (s *SQLite) Backup(ctx context.Context, to string) error {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	if s.closed {
-		return ErrClosed
-	}
-	return Backup(ctx, s.path, to)
-}
-
 // Backup writes a copy of a store's file to another, which must not exist, while
 // the store is in use or not. It changes nothing of the first. The copy is one
 // state of all sessions, and says of itself that it is a copy: when it is opened

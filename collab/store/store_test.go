@@ -286,10 +286,10 @@ func TestBackup(t *testing.T) {
 	path, copied := filepath.Join(dir, "db"), filepath.Join(dir, "copy")
 	fill(t, path, 10)
 	s := open(t, path, store.Options{})
-	if err := s.Backup(ctx, copied); err != nil {
+	if err := store.Backup(ctx, path, copied); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Backup(ctx, copied); !errors.Is(err, os.ErrExist) {
+	if err := store.Backup(ctx, path, copied); !errors.Is(err, os.ErrExist) {
 		t.Errorf("over a file: %v", err)
 	}
 	if err := s.Append(ctx, "s", "e", 10, storetest.Entries("p", 11, 12)); err != nil {

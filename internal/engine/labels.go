@@ -38,7 +38,6 @@ const BaseRepository = "corust/base"
 
 // Where things are in an image, whatever its base.
 const (
-	AgentPath     = "/usr/local/bin/corust"
 	ToolchainPath = "/opt/corust/toolchain" // a link to rustc's sysroot
 	SetPath       = "/opt/corust/set"
 )

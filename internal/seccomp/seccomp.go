@@ -256,9 +256,3 @@ func (c condition) equalities() [][]test {
 	}
 	return alternatives
 }
-
-// Allows reports whether the list allows a call at least with some arguments.
-func Allows(name string) bool {
-	return slices.Contains(allowed, name) ||
-		slices.ContainsFunc(conditional, func(c condition) bool { return c.name == name })
-}

@@ -36,6 +36,12 @@ func TestNoLooserThanDocker(t *testing.T) {
 	}
 }
 
+// allows reports whether the list allows a call at least with some arguments.
+func allows(name string) bool {
+	return slices.Contains(allowed, name) ||
+		slices.ContainsFunc(conditional, func(c condition) bool { return c.name == name })
+}
+
 func TestDangerousCallsAreAbsent(t *testing.T) {
 	for _, name := range []string{
 		"ptrace", "process_vm_readv", "process_vm_writev", "pidfd_getfd", "kcmp",
@@ -47,7 +53,7 @@ func TestDangerousCallsAreAbsent(t *testing.T) {
 		"iopl", "ioperm", "mknod", "mknodat", "clone3", "io_setup", "io_submit",
 		"sync", "syncfs",
 	} {
-		if Allows(name) {
+		if allows(name) {
 			t.Errorf("%s is allowed", name)
 		}
 	}

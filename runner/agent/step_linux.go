@@ -3,7 +3,6 @@ package agent
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -215,7 +214,7 @@ func openPipes(withStdin bool) (*pipes, error) {
 
 func (p *pipes) closeChild() {
 	for i, f := range p.child {
-		closeFile(f)
+		f.Close() // to close no file is an error and nothing else
 		p.child[i] = nil
 	}
 }
@@ -223,12 +222,6 @@ func (p *pipes) closeChild() {
 func (p *pipes) close() {
 	p.closeChild()
 	for _, f := range []*os.File{p.stdin, p.stdout, p.stderr} {
-		closeFile(f)
-	}
-}
-
-func closeFile(c io.Closer) {
-	if f, ok := c.(*os.File); ok && f != nil {
 		f.Close()
 	}
 }

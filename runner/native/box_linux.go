@@ -25,7 +25,7 @@ type box struct {
 	cmd   *exec.Cmd
 	group *group // nil where there are no groups
 
-	stderr tail
+	stderr head
 	dead   chan struct{} // closed when PID 1, and so every process, is gone
 
 	destroy sync.Once
@@ -280,24 +280,24 @@ func (x *box) stuck() (in string, ok bool) {
 	return string(wchan), true
 }
 
-// tail keeps the beginning of what a box's init says when it fails.
-type tail struct {
+// head keeps the beginning of what a box's init says when it fails.
+type head struct {
 	mu  sync.Mutex
 	buf bytes.Buffer
 }
 
-const maxTail = 4 << 10
+const maxHead = 4 << 10
 
 // Write implements io.Writer.
-func (t *tail) Write(p []byte) (int, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.buf.Write(p[:min(len(p), max(0, maxTail-t.buf.Len()))])
+func (h *head) Write(p []byte) (int, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.buf.Write(p[:min(len(p), max(0, maxHead-h.buf.Len()))])
 	return len(p), nil
 }
 
-func (t *tail) text() string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return trim(t.buf.Bytes())
+func (h *head) text() string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return trim(h.buf.Bytes())
 }

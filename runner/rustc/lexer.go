@@ -43,8 +43,7 @@ func newLexer(src []byte) *lexer {
 	if ok {
 		return &lexer{src: src, pos: fence.end}
 	}
-	l := &lexer{src: src, pos: preamble(src)}
-	return l
+	return &lexer{src: src, pos: preamble(src)}
 }
 
 // preamble is the length of a byte order mark and a shebang line. "#![" begins

@@ -12,6 +12,7 @@ package rustc
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/corust-dev/corust/runner"
 )
@@ -153,7 +154,7 @@ func overlay(env, more []string) []string {
 	var out []string
 	for _, list := range [][]string{env, more} {
 		for _, entry := range list {
-			key := keyOf(entry)
+			key, _, _ := strings.Cut(entry, "=")
 			if i, ok := index[key]; ok {
 				out[i] = entry
 				continue
@@ -163,15 +164,6 @@ func overlay(env, more []string) []string {
 		}
 	}
 	return out
-}
-
-func keyOf(entry string) string {
-	for i := range len(entry) {
-		if entry[i] == '=' {
-			return entry[:i]
-		}
-	}
-	return entry
 }
 
 // formatPlan pipes the main file through rustfmt, which prints what it would write.

@@ -1,10 +1,24 @@
 package inside
 
 import (
+	"syscall"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
+
+// execveat executes an open file.
+func execveat(fd int, args, env []string) error {
+	argv, err := syscall.SlicePtrFromStrings(args)
+	if err != nil {
+		return err
+	}
+	envv, err := syscall.SlicePtrFromStrings(env)
+	if err != nil {
+		return err
+	}
+	return rawExecveat(fd, argv, envv)
+}
 
 // rawExecveat returns only on failure. The call is made from the thread that the
 // caller has locked, whose namespaces, capabilities and filter the new program

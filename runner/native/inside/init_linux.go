@@ -377,19 +377,6 @@ func load(filter []byte) error {
 	return nil
 }
 
-// execveat executes an open file.
-func execveat(fd int, args, env []string) error {
-	argv, err := syscall.SlicePtrFromStrings(args)
-	if err != nil {
-		return err
-	}
-	envv, err := syscall.SlicePtrFromStrings(env)
-	if err != nil {
-		return err
-	}
-	return rawExecveat(fd, argv, envv)
-}
-
 // boxAgent is the agent of a native box.
 func boxAgent(args []string) error {
 	if len(args) != 5 {
