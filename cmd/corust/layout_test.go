@@ -17,11 +17,22 @@ const module = "github.com/corust-dev/corust/"
 // them.
 var parts = []string{"runner", "crates", "images", "collab"}
 
+// sourceFile is a file of Go with the packages of ours that it imports, as paths
+// in the module.
+type sourceFile struct {
+	name    string
+	imports []string
+}
+
+func (f sourceFile) dir() string { return path.Dir(f.name) }
+
+func (f sourceFile) isTest() bool { return strings.HasSuffix(f.name, "_test.go") }
+
 // TestLayout holds the import graph to the architecture.
 func TestLayout(t *testing.T) {
 	t.Parallel()
+	var files []sourceFile
 	var dockerFiles []string
-	files := 0
 	err := filepath.WalkDir("../..", func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -32,12 +43,11 @@ func TestLayout(t *testing.T) {
 		if filepath.Ext(name) != ".go" {
 			return nil
 		}
-		files++
 		rel, err := filepath.Rel("../..", name)
 		if err != nil {
 			return err
 		}
-		rel = filepath.ToSlash(rel)
+		file := sourceFile{name: filepath.ToSlash(rel)}
 		source, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ImportsOnly)
 		if err != nil {
 			return err
@@ -48,17 +58,20 @@ func TestLayout(t *testing.T) {
 				return err
 			}
 			if strings.HasPrefix(imported, "github.com/docker/docker/") {
-				dockerFiles = append(dockerFiles, rel)
+				dockerFiles = append(dockerFiles, file.name)
 			}
-			checkImport(t, rel, imported)
+			if pkg, ours := strings.CutPrefix(imported, module); ours {
+				file.imports = append(file.imports, pkg)
+			}
 		}
+		files = append(files, file)
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if files < 50 {
-		t.Fatalf("only %d files were looked at", files)
+	if len(files) < 50 {
+		t.Fatalf("only %d files were looked at", len(files))
 	}
 	for _, file := range dockerFiles {
 		if file != "internal/engine/engine.go" {
@@ -68,31 +81,55 @@ func TestLayout(t *testing.T) {
 	if len(dockerFiles) == 0 {
 		t.Error("no file imports the engine's client: this test looks for the wrong thing")
 	}
+	imports := map[string][]string{} // of packages, without their tests
+	for _, file := range files {
+		if !file.isTest() {
+			imports[file.dir()] = append(imports[file.dir()], file.imports...)
+		}
+	}
+	for _, file := range files {
+		for _, pkg := range file.imports {
+			checkImport(t, file, pkg, reached(imports, pkg))
+		}
+	}
 }
 
-// checkImport reports an import that the architecture does not have.
-func checkImport(t *testing.T, file, imported string) {
-	t.Helper()
-	pkg, ours := strings.CutPrefix(imported, module)
-	if !ours {
-		return
+// reached are a package and those that it imports, directly or not.
+func reached(imports map[string][]string, pkg string) map[string]bool {
+	seen := map[string]bool{}
+	for todo := []string{pkg}; len(todo) > 0; {
+		next := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		if !seen[next] {
+			seen[next] = true
+			todo = append(todo, imports[next]...)
+		}
 	}
-	from, _, _ := strings.Cut(file, "/")
-	to, _, _ := strings.Cut(pkg, "/")
-	for _, a := range parts {
-		for _, b := range parts {
-			if from == a && to == b && a != b {
-				t.Errorf("%s imports %s: %s and %s know nothing of each other", file, pkg, a, b)
+	return seen
+}
+
+// checkImport reports an import that the architecture does not have, be it by way
+// of a package that belongs to no part.
+func checkImport(t *testing.T, file sourceFile, pkg string, reached map[string]bool) {
+	t.Helper()
+	first := func(path string) string {
+		part, _, _ := strings.Cut(path, "/")
+		return part
+	}
+	from := first(file.name)
+	for other := range reached {
+		for _, a := range parts {
+			for _, b := range parts {
+				if from == a && first(other) == b && a != b {
+					t.Errorf("%s imports %s, and so %s: %s and %s know nothing of each other", file.name, pkg, other, a, b)
+				}
 			}
 		}
 	}
-	if to == "cmd" {
-		t.Errorf("%s imports a command", file)
+	if first(pkg) == "cmd" {
+		t.Errorf("%s imports a command", file.name)
 	}
-	switch dir := path.Dir(file); {
-	case dir == "runner/agent" && from == to && !strings.HasSuffix(file, "_test.go"):
-		t.Errorf("%s imports %s: the agent stands alone", file, pkg)
-	case dir == "collab/ot" && to == "collab" && !strings.HasSuffix(file, "_test.go"):
-		t.Errorf("%s imports %s: ot stands alone", file, pkg)
+	if alone := file.dir(); !file.isTest() && (alone == "runner/agent" || alone == "collab/ot") {
+		t.Errorf("%s imports %s: %s stands alone", file.name, pkg, alone)
 	}
 }

@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/corust-dev/corust/internal/config"
 	"github.com/corust-dev/corust/runner"
+	"github.com/docker/go-units"
 )
 
 // A hostile program says at its head, in lines that begin with "//!", what must
@@ -160,9 +160,7 @@ func (p *program) request() (runner.Request, error) {
 		case "compile":
 			req.Limits.CompileTime, err = time.ParseDuration(value)
 		case "memory":
-			var size config.Size
-			err = size.UnmarshalText([]byte(value))
-			req.Limits.Memory = int64(size)
+			req.Limits.Memory, err = units.RAMInBytes(value)
 		case "processes":
 			req.Limits.Processes, err = strconv.Atoi(value)
 		default:
