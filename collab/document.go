@@ -240,3 +240,27 @@ func (d *Document) MapForward(s Selection, v Version, owner ClientID) (Selection
 	}
 	return s, nil
 }
+
+// recall puts the entries that led to the snapshot into the history.
+func (d *Document) recall(old []Entry) error {
+	behind, err := d.history.last(d.history.n)
+	if err != nil || len(old) == 0 {
+		return err
+	}
+	next := d.text.Len()
+	if len(behind) > 0 {
+		next = behind[0].Changes.Length()
+	}
+	if old[len(old)-1].Changes.NewLength() != next {
+		return nil // not what led here; those who lag are given the text
+	}
+	var whole history
+	for _, entries := range [][]Entry{old, behind} {
+		for _, e := range entries {
+			whole.add(e)
+		}
+	}
+	d.history = whole
+	d.trim()
+	return nil
+}

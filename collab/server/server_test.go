@@ -7,13 +7,10 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"log/slog"
-	"math/rand/v2"
 	"net/http"
-	"net/http/httptest"
 	"net/netip"
 	"regexp"
 	"strings"
@@ -24,51 +21,8 @@ import (
 	"github.com/corust-dev/corust/collab"
 	"github.com/corust-dev/corust/collab/server"
 	"github.com/corust-dev/corust/collab/store"
-	"github.com/corust-dev/corust/collab/web"
 	"github.com/gorilla/websocket"
-	"go.uber.org/goleak"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-// fixture is a running server.
-type fixture struct {
-	*testing.T
-	hub *collab.Hub
-	srv *server.Server
-	web *httptest.Server
-	url string
-}
-
-func start(t *testing.T, change func(*server.Config)) *fixture {
-	t.Helper()
-	log := store.NewMemory()
-	hub := collab.NewHub(collab.Config{Store: log, Runner: script{}, Report: func(id collab.SessionID, err error) { t.Errorf("session %s: %v", id, err) }})
-	cfg := server.Config{Hub: hub, Assets: web.Dist(), Welcome: "print hello\n", CanRun: true}
-	if change != nil {
-		change(&cfg)
-	}
-	srv, err := server.New(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	f := &fixture{T: t, hub: hub, srv: srv, web: httptest.NewServer(srv)}
-	f.url = f.web.URL + cfg.Prefix
-	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-		defer cancel()
-		if err := srv.Close(ctx); err != nil {
-			t.Error(err)
-		}
-		f.web.Close()
-		hub.Close()
-		if err := log.Close(); err != nil {
-			t.Error(err)
-		}
-		http.DefaultClient.CloseIdleConnections()
-	})
-	return f
-}
 
 // full is a store with no room for another session.
 type full struct{ store.Store }
@@ -115,127 +69,6 @@ func TestAPersonIsToldInWords(t *testing.T) {
 		var said string
 		if status := f.do(tt.method, tt.path, "", &said); status != http.StatusTooManyRequests || !strings.HasPrefix(said, tt.want) {
 			t.Errorf("%s %s: %d %s", tt.method, tt.path, status, said)
-		}
-	}
-}
-
-type created struct{ Token, Session, Edit, View string }
-
-func (f *fixture) create(source string) created {
-	f.Helper()
-	body, _ := json.Marshal(map[string]string{"source": source})
-	var c created
-	if status := f.do("POST", "/api/v1/sessions", string(body), &c); status != http.StatusCreated {
-		f.Fatalf("create: status %d", status)
-	}
-	return c
-}
-
-// do makes a request and decodes the answer.
-func (f *fixture) do(method, path, body string, into any) int {
-	f.Helper()
-	req, err := http.NewRequest(method, f.url+path, strings.NewReader(body))
-	if err != nil {
-		f.Fatal(err)
-	}
-	if body != "" {
-		req.Header.Set("Content-Type", "application/json")
-	}
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		f.Fatal(err)
-	}
-	defer res.Body.Close()
-	data, err := io.ReadAll(res.Body)
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.documented(method, path, res, data)
-	if s, ok := into.(*string); ok {
-		*s = string(data)
-	} else if into != nil {
-		if err := json.Unmarshal(data, into); err != nil {
-			f.Fatalf("%s %s: %v in %q", method, path, err, data)
-		}
-	}
-	return res.StatusCode
-}
-
-// editor is a WebSocket that speaks in JSON.
-type editor struct {
-	f     *fixture
-	ws    *websocket.Conn
-	epoch string // stands for EPOCH in what is sent
-}
-
-func (f *fixture) dial(path string, header http.Header) *editor {
-	f.Helper()
-	ws, res, err := websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(f.url, "http")+path, header)
-	if err != nil {
-		status := 0
-		if res != nil {
-			status = res.StatusCode
-		}
-		f.Fatalf("dial: %v (status %d)", err, status)
-	}
-	f.Cleanup(func() { ws.Close() })
-	return &editor{f: f, ws: ws}
-}
-
-// key is somebody's, and id what the others know them by.
-func key(name string) collab.Key { return collab.Key(fmt.Sprintf("%032x", name)) }
-
-func id(name string) string { return string(collab.ClientOf(key(name), "")) }
-
-func hello(name string) string {
-	return `{"type":"hello","protocol":2,"key":"` + string(key(name)) + `"}`
-}
-
-func (f *fixture) join(path, client string) *editor {
-	f.Helper()
-	e := f.dial(path+"/socket", nil)
-	e.send(hello(client))
-	e.epoch = e.expect("welcome")["epoch"].(string)
-	return e
-}
-
-func (e *editor) send(message string) {
-	e.f.Helper()
-	if err := e.ws.WriteMessage(websocket.TextMessage, []byte(strings.ReplaceAll(message, "EPOCH", e.epoch))); err != nil {
-		e.f.Fatal(err)
-	}
-}
-
-// expect reads up to a message of a type.
-func (e *editor) expect(kind string) map[string]any {
-	e.f.Helper()
-	for {
-		_ = e.ws.SetReadDeadline(time.Now().Add(20 * time.Second))
-		_, data, err := e.ws.ReadMessage()
-		if err != nil {
-			e.f.Fatalf("waiting for %s: %v", kind, err)
-		}
-		var m map[string]any
-		if err := json.Unmarshal(data, &m); err != nil {
-			e.f.Fatalf("%v in %s", err, data)
-		}
-		if m["type"] == kind {
-			return m
-		}
-	}
-}
-
-// ended reads to the end and gives the reason.
-func (e *editor) ended() string {
-	e.f.Helper()
-	for {
-		_ = e.ws.SetReadDeadline(time.Now().Add(20 * time.Second))
-		if _, _, err := e.ws.ReadMessage(); err != nil {
-			var closed *websocket.CloseError
-			if !errors.As(err, &closed) {
-				return err.Error()
-			}
-			return closed.Text
 		}
 	}
 }
@@ -581,125 +414,6 @@ func TestADrainTellsEveryoneToComeBack(t *testing.T) {
 	if err := <-closed; err != nil {
 		t.Error(err)
 	}
-}
-
-var frames = flag.Int("frames", 1_000_000, "malformed frames to send")
-
-// What makes no sense is told to who sent it, and to nobody else.
-func TestMalformedFramesHurtNobody(t *testing.T) {
-	t.Parallel()
-	n := *frames
-	f := start(t, func(c *server.Config) { c.Limits = server.Limits{MessageRate: -1, Faults: -1} })
-	c := f.create("fn main() {}\n")
-	good := f.join(c.Edit, "good")
-	// Who does not read is cut off, rightly: what bad sends may make sense.
-	welcomes := make(chan map[string]any)
-	_ = good.ws.SetReadDeadline(time.Time{})
-	go func() {
-		defer close(welcomes)
-		for {
-			_, data, err := good.ws.ReadMessage()
-			if err != nil {
-				return
-			}
-			var m map[string]any
-			if err := json.Unmarshal(data, &m); err != nil {
-				t.Errorf("%v in %s", err, data)
-			}
-			if m["type"] == "welcome" {
-				welcomes <- m
-			}
-		}
-	}()
-	answered := func() map[string]any {
-		t.Helper()
-		good.send(hello("good"))
-		select {
-		case m, ok := <-welcomes:
-			if !ok {
-				t.Fatal("the others are cut off")
-			}
-			return m
-		case <-time.After(20 * time.Second):
-			t.Fatal("the others are not answered")
-			return nil
-		}
-	}
-	seed := rand.Uint64()
-	t.Logf("seed %d", seed)
-	rnd := rand.New(rand.NewPCG(seed, 1))
-	var bad *editor
-	for i := range n {
-		if bad == nil {
-			bad = f.dial(c.Edit+"/socket", nil)
-			if rnd.IntN(2) == 0 {
-				bad.send(hello("bad"))
-			}
-			go drain(bad.ws)
-		}
-		kind, data := mutate(rnd, good.epoch)
-		if bad.ws.WriteMessage(kind, data) != nil {
-			bad.ws.Close()
-			bad = nil // it was cut off, as it should be
-		}
-		if i%(n/10) == 0 {
-			answered()
-		}
-	}
-	if bad != nil {
-		bad.ws.Close()
-	}
-	var text string
-	f.do("GET", "/api/v1/sessions/"+c.Session+"/text", "", &text)
-	if m := answered(); m["text"] != nil && m["text"] != text {
-		t.Errorf("the others see %q, the session is %q", m["text"], text)
-	}
-	good.ws.Close()
-	for range welcomes {
-		t.Error("a welcome that nobody asked for")
-	}
-}
-
-// drain reads what nobody wants to know.
-func drain(ws *websocket.Conn) {
-	for {
-		if _, _, err := ws.ReadMessage(); err != nil {
-			return
-		}
-	}
-}
-
-// mutate makes a message that is nearly one.
-func mutate(rnd *rand.Rand, epoch string) (kind int, data []byte) {
-	seeds := []string{
-		strings.TrimSuffix(hello("bad"), "}") + `,"name":"x"}`,
-		`{"type":"push","epoch":"EPOCH","version":0,"seq":1,"changes":[13,[0,"x"]]}`,
-		`{"type":"push","epoch":"EPOCH","version":-1,"seq":9999999999999999999,"changes":[[1e9],[0,"\ud800"]]}`,
-		`{"type":"cursor","epoch":"EPOCH","version":0,"cursor":[[0,99999],[-1,3]]}`,
-		`{"type":"stdin","run":"x","data":"!!"}`, `{"type":"stop","run":""}`, `{"type":"run","options":[[[[`, `{"type":"welcome"}`, `null`, `[]`, ``,
-	}
-	data = []byte(strings.ReplaceAll(seeds[rnd.IntN(len(seeds))], "EPOCH", epoch))
-	for range rnd.IntN(4) {
-		if len(data) == 0 {
-			break
-		}
-		i := rnd.IntN(len(data))
-		switch rnd.IntN(4) {
-		case 0:
-			data[i] = byte(rnd.Uint32())
-		case 1:
-			data = append(data[:i], data[i+1:]...)
-		case 2:
-			data = append(data[:i:i], append(bytes.Repeat([]byte{byte(rnd.Uint32())}, rnd.IntN(64)), data[i:]...)...)
-		case 3:
-			data = data[:i]
-		}
-	}
-	kind = websocket.TextMessage
-	if rnd.IntN(50) == 0 {
-		kind = websocket.BinaryMessage
-	}
-	return kind, data
 }
 
 func TestAPageWithoutItsMarksIsNotServed(t *testing.T) {

@@ -1,0 +1,183 @@
+package server_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/server"
+	"github.com/corust-dev/corust/collab/store"
+	"github.com/corust-dev/corust/collab/web"
+	"github.com/gorilla/websocket"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// fixture is a running server.
+type fixture struct {
+	*testing.T
+	hub *collab.Hub
+	srv *server.Server
+	web *httptest.Server
+	url string
+}
+
+func start(t *testing.T, change func(*server.Config)) *fixture {
+	t.Helper()
+	log := store.NewMemory()
+	hub := collab.NewHub(collab.Config{Store: log, Runner: script{}, Report: func(id collab.SessionID, err error) { t.Errorf("session %s: %v", id, err) }})
+	cfg := server.Config{Hub: hub, Assets: web.Dist(), Welcome: "print hello\n", CanRun: true}
+	if change != nil {
+		change(&cfg)
+	}
+	srv, err := server.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := &fixture{T: t, hub: hub, srv: srv, web: httptest.NewServer(srv)}
+	f.url = f.web.URL + cfg.Prefix
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		if err := srv.Close(ctx); err != nil {
+			t.Error(err)
+		}
+		f.web.Close()
+		hub.Close()
+		if err := log.Close(); err != nil {
+			t.Error(err)
+		}
+		http.DefaultClient.CloseIdleConnections()
+	})
+	return f
+}
+
+type created struct{ Token, Session, Edit, View string }
+
+func (f *fixture) create(source string) created {
+	f.Helper()
+	body, _ := json.Marshal(map[string]string{"source": source})
+	var c created
+	if status := f.do("POST", "/api/v1/sessions", string(body), &c); status != http.StatusCreated {
+		f.Fatalf("create: status %d", status)
+	}
+	return c
+}
+
+// do makes a request and decodes the answer.
+func (f *fixture) do(method, path, body string, into any) int {
+	f.Helper()
+	req, err := http.NewRequest(method, f.url+path, strings.NewReader(body))
+	if err != nil {
+		f.Fatal(err)
+	}
+	if body != "" {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		f.Fatal(err)
+	}
+	defer res.Body.Close()
+	data, err := io.ReadAll(res.Body)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.documented(method, path, res, data)
+	if s, ok := into.(*string); ok {
+		*s = string(data)
+	} else if into != nil {
+		if err := json.Unmarshal(data, into); err != nil {
+			f.Fatalf("%s %s: %v in %q", method, path, err, data)
+		}
+	}
+	return res.StatusCode
+}
+
+// editor is a WebSocket that speaks in JSON.
+type editor struct {
+	f     *fixture
+	ws    *websocket.Conn
+	epoch string // stands for EPOCH in what is sent
+}
+
+func (f *fixture) dial(path string, header http.Header) *editor {
+	f.Helper()
+	ws, res, err := websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(f.url, "http")+path, header)
+	if err != nil {
+		status := 0
+		if res != nil {
+			status = res.StatusCode
+		}
+		f.Fatalf("dial: %v (status %d)", err, status)
+	}
+	f.Cleanup(func() { ws.Close() })
+	return &editor{f: f, ws: ws}
+}
+
+// key is somebody's, and id what the others know them by.
+func key(name string) collab.Key { return collab.Key(fmt.Sprintf("%032x", name)) }
+
+func id(name string) string { return string(collab.ClientOf(key(name), "")) }
+
+func hello(name string) string {
+	return `{"type":"hello","protocol":2,"key":"` + string(key(name)) + `"}`
+}
+
+func (f *fixture) join(path, client string) *editor {
+	f.Helper()
+	e := f.dial(path+"/socket", nil)
+	e.send(hello(client))
+	e.epoch = e.expect("welcome")["epoch"].(string)
+	return e
+}
+
+func (e *editor) send(message string) {
+	e.f.Helper()
+	if err := e.ws.WriteMessage(websocket.TextMessage, []byte(strings.ReplaceAll(message, "EPOCH", e.epoch))); err != nil {
+		e.f.Fatal(err)
+	}
+}
+
+// expect reads up to a message of a type.
+func (e *editor) expect(kind string) map[string]any {
+	e.f.Helper()
+	for {
+		_ = e.ws.SetReadDeadline(time.Now().Add(20 * time.Second))
+		_, data, err := e.ws.ReadMessage()
+		if err != nil {
+			e.f.Fatalf("waiting for %s: %v", kind, err)
+		}
+		var m map[string]any
+		if err := json.Unmarshal(data, &m); err != nil {
+			e.f.Fatalf("%v in %s", err, data)
+		}
+		if m["type"] == kind {
+			return m
+		}
+	}
+}
+
+// ended reads to the end and gives the reason.
+func (e *editor) ended() string {
+	e.f.Helper()
+	for {
+		_ = e.ws.SetReadDeadline(time.Now().Add(20 * time.Second))
+		if _, _, err := e.ws.ReadMessage(); err != nil {
+			var closed *websocket.CloseError
+			if !errors.As(err, &closed) {
+				return err.Error()
+			}
+			return closed.Text
+		}
+	}
+}
