@@ -9,10 +9,10 @@ import (
 type ConnID int64
 
 // Authority is a session without its surroundings: the document, who is here,
-// where they are, the settings, and the run. It is pure, as [Document] is. Messages go in,
-// entries to be committed and deliveries come out:
+// where they are, the settings, and the run. It is pure, as [Document] is.
+// Messages go in, entries to be committed and deliveries come out:
 //
-//  1. [Authority.Join], [Authority.Receive], [Authority.Leave], …, any number;
+//  1. [Authority.Connect], [Authority.Receive], [Authority.Leave], …, any number;
 //  2. [Authority.Uncommitted] gives the entries that they made, and
 //     [Authority.Unsaved] the settings; the owner appends them to the log, and
 //     puts them into the store;
@@ -117,7 +117,7 @@ func room[E any](s []E) []E {
 }
 
 // Connect lets a connection in; it says nothing and is told nothing until its
-// hello.
+// hello. The error wraps [ErrBusy] where there are as many as there may be.
 func (a *Authority) Connect(conn ConnID) error {
 	if len(a.conns) >= a.lim.Members {
 		return fmt.Errorf("the session has %d connections and takes no more: %w", len(a.conns), ErrBusy)

@@ -10,15 +10,20 @@ import (
 type Update struct {
 	Changes ot.ChangeSet // to be applied to an editor's text
 	Resync  bool         // history was lost: Changes is a guess at what happened
-	Lost    *ot.ChangeSet
 	// Lost is what the session refused for good and the client took back: the
 	// refused push and the edits made on top of it.
+	Lost *ot.ChangeSet
 }
 
 // Receive takes a message of the session. It returns what that changed in the
-// text. On an error the state is unchanged, and the cure is to send
-// [Client.Hello] again: something was lost on the way, or the session refused
-// a push (the error is then an *[Error]).
+// text.
+//
+// An error that is an *[Error] is what the session refused. If that was the push
+// under way, as malformed or too large, it has been taken back, as the update
+// says; if it was no push, settings under way are given up, since it may have
+// been about them. Any other error means that something was lost on the way, and
+// has changed nothing. Where a push is still to be sent, the cure is to send
+// [Client.Hello] again.
 func (c *Client) Receive(m ServerMessage) (Update, error) {
 	none := Update{Changes: ot.Empty(c.text.Len())}
 	switch m := m.(type) {

@@ -10,7 +10,8 @@ import (
 	"github.com/corust-dev/corust/collab/ot"
 )
 
-// types joins the "type" of a message with its Go type, once for all.
+// clientTypes and serverTypes lead from the "type" of a message to its Go type,
+// and typeOf back.
 var clientTypes = map[string]func() ClientMessage{
 	"hello":    func() ClientMessage { return new(Hello) },
 	"push":     func() ClientMessage { return new(PushMsg) },
@@ -80,8 +81,9 @@ func typeOf(m any) string {
 	return ""
 }
 
-// Encode writes a message of either side: a JSON object whose first member is
-// its type.
+// Encode writes a message of either side, a pointer: a JSON object whose first
+// member is its type. It fails on what is no message, and on a message that holds
+// foreign JSON which is none.
 func Encode(m any) ([]byte, error) {
 	switch m := m.(type) {
 	case *EntryMsg:
@@ -174,8 +176,10 @@ func DecodeClient(data []byte, lim Limits) (ClientMessage, error) {
 		if err := m.Key.check(); err != nil {
 			return nil, err
 		}
-		if m.Person != "" && m.Person.check() != nil {
-			return nil, fmt.Errorf("person: %w", m.Person.check())
+		if m.Person != "" {
+			if err := m.Person.check(); err != nil {
+				return nil, fmt.Errorf("person: %w", err)
+			}
 		}
 		if ot.Len(m.Name) > lim.Name {
 			return nil, fmt.Errorf("name of %d units: %w", ot.Len(m.Name), ErrTooLarge)
@@ -188,7 +192,8 @@ func DecodeClient(data []byte, lim Limits) (ClientMessage, error) {
 	return m, nil
 }
 
-// DecodeServer reads what a session sent.
+// DecodeServer reads what a session sent. The error wraps [ErrMalformed], or
+// [ErrTooLarge] where a change claims a length above ot.MaxLength.
 func DecodeServer(data []byte) (ServerMessage, error) {
 	if err := CheckText(data); err != nil {
 		return nil, err
@@ -202,8 +207,8 @@ func DecodeServer(data []byte) (ServerMessage, error) {
 	return decode(data, serverTypes)
 }
 
-// CheckText refuses what encoding/json would repair in JSON: what is not UTF-8, and
-// halves of surrogate pairs. The error wraps [ErrMalformed].
+// CheckText refuses what encoding/json would repair in JSON: what is not UTF-8,
+// and halves of surrogate pairs. The error wraps [ErrMalformed].
 func CheckText(data []byte) error {
 	if !utf8.Valid(data) {
 		return fmt.Errorf("message is not UTF-8: %w", ErrMalformed)

@@ -41,7 +41,8 @@ type Conn struct {
 func newConn(s *Session) *Conn { return &Conn{s: s, wake: make(chan struct{}, 1)} }
 
 // Send hands a message to the session; it waits while its mailbox is full. The
-// first message is a *[Hello].
+// first message is a *[Hello]. The error is an *[Ended] where the connection is
+// over, or that of ctx.
 func (c *Conn) Send(ctx context.Context, m ClientMessage) error {
 	c.mu.Lock()
 	ended, left := c.ended, c.left
@@ -94,9 +95,9 @@ func (c *Conn) Take() ([]byte, error) {
 }
 
 // Notify has f called, once, when there is something to Take, which may be now;
-// and after that, once for each Park that gave true. The one who is called may be
-// the session, so f must not wait, nor call the connection. Nil takes f back: it
-// is not called, nor under way, when Notify returns.
+// and after that, once for each Park that gave true. Who calls it may be the
+// session, so f must not wait, nor call the connection. Nil takes f back: it is not
+// called, nor under way, when Notify returns.
 func (c *Conn) Notify(f func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

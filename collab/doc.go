@@ -3,22 +3,22 @@
 // # Model
 //
 // A session is a text, the log of changes that led to it, the people who are
-// in it, settings that they share, and at most one run. The log is the truth: entry n leads from version
-// n-1 to version n. An [ot.ChangeSet] that an editor pushes was made for a
-// version that it names; the session maps it over the entries behind that
-// version, one at a time, appends it, and acknowledges it once it is durable.
-// An epoch names a history: when a session is restored from a back-up, its
-// epoch changes, and with it all versions lose their meaning.
+// in it, settings that they share, and at most one run. The log is the truth:
+// entry n leads from version n-1 to version n. An [ot.ChangeSet] that an editor
+// pushes was made for a version that it names; the session maps it over the
+// entries behind that version, one at a time, appends it, and acknowledges it
+// once it is durable. An epoch names a history: when a session is restored from
+// a back-up, its epoch changes, and with it all versions lose their meaning.
 //
 // The parts, from the inside:
 //
 //   - [Document] is the text with the last part of its log; pure.
 //   - [Client] is the editor's side; pure. The TypeScript client follows it.
 //   - [Authority] adds who is here, where their cursors are, settings and the
-//     run; pure.
-//     Messages go in, entries to commit and deliveries come out.
-//   - [Session] is the one goroutine that owns an Authority, its log and its
-//     outboxes. [Hub] finds, loads and unloads sessions.
+//     run; pure. Messages go in, entries to commit and deliveries come out.
+//   - [Session] is the one goroutine that owns an Authority and its log. [Hub]
+//     finds, loads and unloads sessions, and joins people to them; [Conn] is
+//     somebody's connection to one.
 //   - Package simnet proves them on a network that does its worst, package
 //     store keeps the log.
 //
@@ -39,9 +39,9 @@
 //     "x"; C inserts "C" at 0 and pushes at version 0; P deletes "x", and C
 //     receives it; P inserts "B", and C receives it; the session handles C's
 //     push. Composed, the session has "CB" and C has "BC".
-//  2. At one place, what is in the log comes before what is not:
-//     the session maps a push with before = false, the client maps an entry
-//     over its own pending changes with before = true.
+//  2. At one place, what is in the log comes before what is not: the session
+//     maps a push with before = false, the client maps an entry over its own
+//     pending changes with before = true.
 //  3. What was sent never gains edits under the same seq, and (client, seq) is
 //     in the log at most once.
 //
@@ -108,8 +108,8 @@
 // as mapped by what was missed. On "malformed" and "too-large" with its seq,
 // the client takes the push back. A connection that is ended with the code
 // "resume" was too slow, or the server is restarting: come back, nothing is
-// lost. With "replaced", the same editor has joined elsewhere; with "too-old", it
-// speaks another protocol.
+// lost. With "replaced", the same editor has joined elsewhere; with "gone", the
+// session has been deleted; with "too-old", the editor speaks another protocol.
 //
 // An editor instance has a secret key, and so may a person. What others see is
 // the id that the session makes of them, the same after any restart, and tells
@@ -128,7 +128,7 @@
 //
 // # Goroutines
 //
-// Document, Client and Authority are values of one goroutine each. Session and
-// Hub may be used from any. No lock is held during I/O; a session's only
-// shared state is its mailbox.
+// Document, Client and Authority are values of one goroutine each. Hub and Conn
+// may be used from any. No lock is held during I/O. What a session shares with
+// others is its mailbox and, of each connection, the queue of what is to be sent.
 package collab

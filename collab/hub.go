@@ -80,7 +80,9 @@ func NewHub(cfg Config) *Hub {
 	return h
 }
 
-// Create makes a session with a text, whose line breaks may be anybody's.
+// Create makes a session with a text, whose line breaks may be anybody's. The
+// error wraps [ErrTooLarge], [ErrMalformed] where the text is not UTF-8, or
+// [store.ErrExists].
 func (h *Hub) Create(ctx context.Context, id SessionID, text string) error {
 	t, err := ot.NewText(ot.Normalize(text))
 	if err != nil {
@@ -163,7 +165,8 @@ func (h *Hub) Loaded() int {
 	return len(h.sessions)
 }
 
-// Delete ends a session for everybody and removes it from the store.
+// Delete ends a session for everybody, with the code "gone", and removes it from
+// the store. The error wraps [store.ErrNotFound] when there is none.
 func (h *Hub) Delete(ctx context.Context, id SessionID) error {
 	h.mu.Lock()
 	s := h.sessions[id]

@@ -83,8 +83,8 @@ func (*StdinMsg) clientMessage()    {}
 func (*StopMsg) clientMessage()     {}
 
 // A ServerMessage is what a session sends: *[Welcome], *[EntryMsg], *[AckMsg],
-// *[MemberMsg], *[LeaveMsg], *[CursorOfMsg], *[SettingsOf], *[RunStarted], *[RunOutput],
-// *[RunStage], *[RunInput], *[RunDiagnostics], *[RunEnded] or *[Error].
+// *[MemberMsg], *[LeaveMsg], *[CursorOfMsg], *[SettingsOf], *[RunStarted],
+// *[RunStage], *[RunOutput], *[RunInput], *[RunDiagnostics], *[RunEnded] or *[Error].
 type ServerMessage interface{ serverMessage() }
 
 // Welcome answers a Hello. It brings the client to Version: either with the

@@ -44,16 +44,18 @@ type RunResult struct {
 // MaxStdin is how many bytes people may type into one run.
 const MaxStdin = 1 << 20
 
-// Streams of output, and the bytes of each that are kept and passed on. The
-// runner has limits of its own; these hold whatever the runner does.
+// Bounds of a run. The runner has limits of its own; these hold whatever it does.
 const (
+	// maxOutput is how many bytes of each stream are passed on and kept.
 	maxOutput = 1 << 20
+	// keptPiece is how large a piece becomes, at least, before what follows is
+	// kept in another, in bytes.
 	keptPiece = 4 << 10
 	// maxPieces bounds what those who come later are told of the order of the
 	// streams among each other.
 	maxPieces = 2048
-	// maxOptions is the size of a run's options, which all are told and the
-	// record has.
+	// maxOptions is the size of a run's options in bytes, which all are told and
+	// the record has.
 	maxOptions = 4 << 10
 )
 

@@ -16,7 +16,8 @@ import (
 // Session is the goroutine that owns one [Authority], its log and its
 // viewers. Messages wait in a bounded mailbox; it takes all that are there,
 // commits the entries they make in one append, and only then acknowledges and
-// broadcasts. A message that is encoded for one viewer is encoded for all.
+// broadcasts. A message that is encoded for one viewer is encoded for all. Others
+// reach it by a [Conn], which [Hub.Join] gives.
 type Session struct {
 	hub     *Hub
 	id      SessionID

@@ -18,7 +18,7 @@ type (
 	Snapshot  = store.Snapshot
 )
 
-// What a document refuses. Each has a [Code] on the wire.
+// What is refused. Each has a [Code] on the wire.
 var (
 	// ErrStale: the version lies before what the history reaches, or before
 	// the client's own last entry. The client resynchronises.
@@ -88,7 +88,7 @@ type Limits struct {
 	Text    int // UTF-16 units of the text; 262,144
 	Parts   int // sections in one change; 10,000
 	History int // entries kept in memory for those who lag behind; 4,096
-	Bytes   int // JSON bytes of those entries; 4 MiB
+	Bytes   int // about what those entries take as JSON, in bytes; 4 MiB
 	Clients int // clients whose last push is remembered, more if the log is kept for longer; 4,096
 	Ranges  int // ranges in one selection; 64
 	Name    int // UTF-16 units of a name; 64

@@ -78,8 +78,8 @@ const (
 	cargoHeadroom = 1 << 20
 )
 
-// run runs cargo in dir. What it prints goes to stdout's function line by line,
-// and what it says to logs as well as into the error.
+// run runs cargo for the project in dir. What it prints goes to line, line by
+// line, if that is not nil; what it says goes to log, and its end into the error.
 func (t Toolchain) run(ctx context.Context, dir string, log io.Writer, line func([]byte) error, args ...string) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)

@@ -20,9 +20,9 @@
 //     any failure the old list and the old sets are as they were.
 //   - The registry is asked by cargo alone. This package fetches nothing but the
 //     feed.
-//   - A set holds no sources, no build directories, no registry and no absolute
-//     path: every path in externs.json is relative to the set, which may
-//     therefore be mounted anywhere.
+//   - A set holds no sources, no build directories and no registry. Every path in
+//     externs.json is relative to the set, which may therefore be mounted
+//     anywhere; but for directories of C libraries, which are the machine's.
 //
 // # What runs on the host
 //
@@ -39,8 +39,8 @@
 //
 // Sizes are bytes. A [List] is a value: functions that change one return
 // another. A *Set is immutable after [OpenSet] and may be shared. Functions that
-// run cargo take a context and end cargo's whole process group with it; should we
-// be killed, Linux ends cargo. Errors name the file, crate or URL at fault; those
-// that a caller tells apart are [ErrFeed], [ErrList], [ErrNotInSet] and
-// *[CargoError].
+// run cargo take a context and end cargo with it, on Unix with its whole process
+// group; should we be killed, Linux ends cargo. Errors name the file, crate or URL
+// at fault; those that a caller tells apart are [ErrFeed], [ErrList],
+// [ErrNotInSet], *[Exclusion] and *[CargoError].
 package crates

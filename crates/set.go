@@ -29,7 +29,7 @@ const (
 //	release/       the same, optimised
 //	host/          procedural macros (.so), the same for both
 //
-// All paths are slash-separated and relative to Dir.
+// All paths are slash-separated and relative to Dir, but for Compiled.Native.
 type Set struct {
 	Dir string `json:"-"`
 
@@ -175,8 +175,8 @@ func (s *Set) write(dir string) error {
 
 // RustcArgs are the arguments that make the crates called idents known to a
 // plain rustc where the set is mounted at root. Idents that are not in the set
-// are passed over. They come in the set's order, whatever order they are asked
-// in.
+// are passed over. They come sorted, whatever order they are asked in, and each
+// once.
 func (s *Set) RustcArgs(p Profile, root string, idents []string) []string {
 	c := s.Profiles[p]
 	var args []string

@@ -126,8 +126,8 @@ var DefaultLimits = Limits{
 }
 
 // MaxSource is the most bytes that a request's files may have together, and
-// MaxFiles how many there may be. MaxArgs bounds the program's arguments and
-// environment together.
+// MaxFiles how many there may be. MaxArgs is the most bytes of the program's
+// arguments and environment together.
 const (
 	MaxSource = 1 << 20
 	MaxFiles  = 256

@@ -21,8 +21,7 @@ type Config struct {
 	// them to (a zero field: anything within corust's own bounds).
 	Limits    Limits
 	MaxLimits Limits
-	// MaxBoxes is how many requests run at once; by default four for each
-	// processor.
+	// MaxBoxes is how many requests run at once; 0 means DefaultBoxes.
 	MaxBoxes int
 	// MaxQueue is how many more may wait; 0 means DefaultQueue, a negative number
 	// none.
@@ -37,7 +36,8 @@ type Config struct {
 const DefaultQueue = 256
 
 // DefaultBoxes is how many requests run at once on this machine if nothing else
-// is said: enough that some can wait for input while others compute.
+// is said: four for each processor, so that some can wait for input while others
+// compute, and at most 100.
 func DefaultBoxes() int { return min(100, 4*runtime.NumCPU()) }
 
 // Runner runs requests. Make one with New and end it with Close.

@@ -11,6 +11,7 @@
 //	GET  /v/{id}                            the page, to watch
 //	GET  /s/{token}/socket, /v/{id}/socket  the WebSocket, see package collab for its messages
 //	     /api/v1/…                          REST, see openapi.yaml
+//	GET  /assets/{file}, /icon.svg          what the page loads
 //	GET  /healthz, /readyz                  alive; willing to take sessions
 //
 // A token is 128 random bits. The id of a session, which is what the store
@@ -20,17 +21,20 @@
 //
 // # Promises
 //
-// A connection from which nothing comes for 12 s, not even the answer to a ping, is
-// closed, so a vanished editor is gone from its session within 15 s. One that sends faster than its rate is
-// read no faster; one that reads too slowly is ended by its session with the
-// code "resume". No limit that one address meets is felt by another, except
-// those on the total. Neither text nor names, tokens or output are logged.
+// A connection from which nothing comes for 12 s, not even the answer to a ping,
+// is closed, so a vanished editor is gone from its session within 15 s. One that
+// sends faster than its rate is read no faster; one that reads too slowly is
+// ended by its session with the code "resume". No limit that one address meets
+// is felt by another, except those on the total. Neither text nor names, tokens
+// or output are logged.
 //
-// Connections end with close code 4000 and a reason: "resume" (come back, all
-// is kept), "busy" (full; come back later), "replaced", "gone", "too-old" (the page speaks another protocol).
+// Connections end with close code 4000 and a reason: "resume" (come back, all is
+// kept), "busy" (full; come back later), "replaced" (the same editor has joined
+// elsewhere), "gone" (there is no such session any more), "too-old" (the page
+// speaks another protocol), "malformed" (too much of what came made no sense).
 //
 // # Goroutines
 //
-// A [Server] may be used from any goroutine. Each connection has two; [Server.Close]
-// waits for all.
+// A [Server] may be used from any goroutine. Each connection has one that reads,
+// and another while there is something to write; [Server.Close] waits for all.
 package server

@@ -40,7 +40,8 @@ type Config struct {
 	// Proxies are believed about whom they speak for.
 	Proxies []netip.Prefix
 	Limits  Limits
-	// Session limits are what package collab enforces.
+	// Session are to be the hub's limits: by them, messages are decoded and texts
+	// measured before a session sees them.
 	Session collab.Limits
 	// Welcome is the text of a session that nobody gave one.
 	Welcome string
@@ -48,7 +49,8 @@ type Config struct {
 	// nil, formats.
 	CanRun bool
 	Format Formatter
-	Log    *slog.Logger
+	// Log gets what fails on our side; nil discards it.
+	Log *slog.Logger
 	// Boxes are what runs are made in; everybody may read it in the health.
 	Boxes Boxes
 	// Metrics, if not nil, is where the server registers what it counts.
@@ -78,7 +80,8 @@ type Server struct {
 	open     sync.WaitGroup // connections and streams
 }
 
-// New makes a Server.
+// New makes a Server. It fails where the configuration lacks something or has a
+// prefix of another form, and where Assets is no page.
 func New(cfg Config) (*Server, error) {
 	if cfg.Hub == nil || cfg.Assets == nil {
 		return nil, errors.New("server: no hub or no page")

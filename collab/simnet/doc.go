@@ -13,6 +13,9 @@
 // of package collab: all texts are equal to the log's, what was acknowledged is
 // in the log exactly once, and, as far as nobody deletes, everything typed is
 // in the text exactly once; and everybody has the settings of the store, also
-// before they say hello again where no message is lost. [Shrink] makes a failing script short, and a
-// Script prints itself in a form that can be pasted as a test.
+// before they say hello again where no message is lost. [Shrink] makes a failing
+// script short, and a Script prints itself in a form that can be pasted as a test.
+//
+// Times and delays count ticks, which stand for milliseconds; positions count
+// code points. All of a [World] belongs to one goroutine, and it starts none.
 package simnet

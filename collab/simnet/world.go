@@ -84,7 +84,7 @@ func New(cfg Config) *World {
 // wall is the simulated clock as a time, a tick being a millisecond.
 func (w *World) wall() time.Time { return time.UnixMilli(w.now) }
 
-// At does something at a time.
+// At does something at a time; at once if that has passed.
 func (w *World) At(t int64, do func()) {
 	w.number++
 	heap.Push(&w.events, event{max(t, w.now), w.number, do})

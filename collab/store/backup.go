@@ -106,8 +106,8 @@ func with(name string, do func(*sql.DB) error) error {
 // The copy may be of [Backup] or of any other kind, as long as its log (-wal),
 // if it has one, is beside it; it is only read. What was in the place is kept
 // beside it under the name replaced, "" if nothing was. [ErrInUse] says that a
-// process has the file open after all. Root gives the file to
-// whom the replaced one belongs, or the directory.
+// process has the file open after all. Root gives the file to whom the replaced
+// one belongs, or the directory.
 func Restore(ctx context.Context, from, path string) (replaced string, err error) {
 	lock, err := lockFile(path)
 	if err != nil {

@@ -203,7 +203,8 @@ func (m *Memory) Delete(_ context.Context, id SessionID) error {
 	return nil
 }
 
-// PutRun keeps the record of a run, in place of the one with its id.
+// PutRun keeps the record of a run, in place of the one with its id but for the
+// source.
 func (m *Memory) PutRun(_ context.Context, id SessionID, r Run) error {
 	s, unlock, err := m.session(id)
 	if err != nil {
@@ -231,7 +232,7 @@ func cloneRun(r Run) Run {
 	return r
 }
 
-// Runs lists the last [MaxRuns] runs, in the order they started, without
+// Runs lists the last [MaxRuns] runs, in the order of their first PutRun, without
 // output and source.
 func (m *Memory) Runs(_ context.Context, id SessionID) ([]Run, error) {
 	s, unlock, err := m.session(id)

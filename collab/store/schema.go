@@ -92,8 +92,8 @@ var migrations = []string{
 	// they are in entries; see journal. head and edited of a session are those of
 	// its last entry in entries. n is the number of the last of the row's appends
 	// among all there ever were, or -sid where the entries of that session cannot
-	// be moved; sum is as above. From here on it is the last row
-	// that the mark is compared with, and change is no longer written.
+	// be moved; sum is as above. From here on it is the last row that the mark is
+	// compared with, and change is no longer written.
 	`CREATE TABLE journal (
 		n       INTEGER PRIMARY KEY,
 		records BLOB NOT NULL,

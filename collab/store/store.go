@@ -40,11 +40,11 @@ import (
 // be replayed, and records of runs. All methods may be called from any
 // goroutine, also those of other processes where the store allows it.
 //
-// Errors: [ErrNotFound] where there is no such session, [ErrNoRun], [*ConflictError] where
-// the head is not what the caller thinks, [ErrDuplicate], [ErrExists],
-// [ErrFull] when the disk is, [ErrMoved] while a file is not in its place,
-// [ErrCorrupt] when what is read cannot be what was written, [ErrClosed]. After
-// any error of Append but a conflict or a duplicate, it is unknown whether the
+// Errors: [ErrNotFound] where there is no such session, [ErrNoRun],
+// [*ConflictError] where the head is not what the caller thinks, [ErrDuplicate],
+// [ErrExists], [ErrFull] when the disk is, [ErrMoved] while a file is not in its
+// place, [ErrCorrupt] when what is read cannot be what was written, [ErrClosed].
+// After any error of Append but a conflict or a duplicate, it is unknown whether the
 // entries are in the log: the caller acknowledges nothing and reads the log again.
 type Store interface {
 	// Create makes a session that starts from a snapshot.

@@ -79,7 +79,7 @@ var (
 	ErrExists = errors.New("session exists")
 	// ErrDuplicate: an entry with this client and seq is in the log.
 	ErrDuplicate = errors.New("duplicate entry")
-	// ErrFull: the disk, or a configured limit, leaves no room.
+	// ErrFull: the disk leaves no room.
 	ErrFull = errors.New("store is full")
 	// ErrMoved: a file is not where it was opened, so what is written would be lost.
 	ErrMoved = errors.New("the store's file was moved, removed or replaced")

@@ -1,10 +1,10 @@
 // Package config is corust's configuration: every key, its default, and how the
-// values of flags, environment, file and defaults come together, in that order
-// of precedence.
+// values of environment, file and defaults come together, in that order of
+// precedence. Commands put their flags over it, and check it again.
 //
 // Loading is strict: a key that nothing reads is an error that names it, in the
-// file as well as in the environment. The file config.example.toml decodes to
-// exactly [Default].
+// file as well as in the environment. The file config.example.toml says what each
+// key means, and decodes to exactly [Default].
 package config
 
 import (

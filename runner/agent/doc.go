@@ -18,10 +18,11 @@
 //
 // # Out of the program's reach
 //
-// The agent is PID 1, so it gets no signal that it has no handler for, and it
-// has none. It is not dumpable: its descriptors, memory and environment in /proc
-// are closed and nobody can trace it. Where the backend can give the step another
-// user, the agent switches each step to it. A step inherits exactly the
+// The agent is PID 1, so it gets no signal from its box that it has no handler
+// for, and it has one only for SIGURG, which Go's runtime sends itself and which
+// does nothing else. It is not dumpable: its descriptors, memory and environment
+// in /proc are closed and nobody can trace it. Where the backend can give the step
+// another user, the agent switches each step to it. A step inherits exactly the
 // descriptors 0, 1 and 2, none of which is the agent's. What a program can forge
 // is its own output.
 //

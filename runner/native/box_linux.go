@@ -242,8 +242,8 @@ func (x *box) Counters() (runner.Counters, error) {
 }
 
 // Destroy implements runner.Box. Killing PID 1 kills the namespace, and its end
-// is waited for, which takes the kernel a few milliseconds; there is nothing
-// that a context could cut short without leaving something behind.
+// is waited for, which takes the kernel a few milliseconds. A context that ends
+// cuts the wait short and not the removal, or something would be left behind.
 func (x *box) Destroy(ctx context.Context) error {
 	x.destroy.Do(func() {
 		go func() {

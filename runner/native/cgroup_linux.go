@@ -202,16 +202,17 @@ func makeGroup(dir string) error {
 	return nil
 }
 
+// writeFile sets what a file of the kernel's stands for.
 func writeFile(dir, name, value string) error {
 	// Not os.WriteFile: O_CREAT and O_TRUNC mean nothing here, and a missing
 	// file should say so.
 	f, err := os.OpenFile(filepath.Join(dir, name), os.O_WRONLY, 0)
 	if err != nil {
-		return fmt.Errorf("set control group: %w", err)
+		return fmt.Errorf("set %s: %w", name, err)
 	}
 	defer f.Close()
 	if _, err := f.WriteString(value); err != nil {
-		return fmt.Errorf("set control group %s=%s: %w", name, value, err)
+		return fmt.Errorf("set %s=%s: %w", name, value, err)
 	}
 	return nil
 }

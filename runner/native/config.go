@@ -6,7 +6,7 @@ import "errors"
 const Name = "native"
 
 // ErrUnsupported says that this system is not one that native boxes can be made
-// on. It wraps what is missing.
+// on.
 var ErrUnsupported = errors.New("native boxes cannot be made here")
 
 // ErrStuck says that the kernel began to make a box and does not come to an end: it

@@ -39,7 +39,7 @@
 // new namespaces. That process, which package entry takes over, enters the
 // control group, builds the root, gives up its privileges and executes itself
 // once more as the agent. Anything that goes wrong on the way is reported through
-// its standard error, and NewBox or the first read fail with that text.
+// its standard error, and the first read from the box fails with that text.
 //
 // The package works on Linux 5.12 and later, on amd64 and arm64. Elsewhere New
 // fails with [ErrUnsupported].

@@ -6,7 +6,8 @@
 // A snippet is compiled by rustc itself, not by cargo: for one file cargo only
 // adds the time it needs to find that nothing else has changed. Flags follow
 // cargo's profiles of the same names where they differ from plain rustc's in
-// speed and not in meaning (strip, embed-bitcode), and take one codegen unit.
+// speed and not in meaning (strip, embed-bitcode), and a release build has one
+// codegen unit.
 package rustc
 
 import (
@@ -68,7 +69,8 @@ func missing(tool string, tc runner.Toolchain) error {
 }
 
 // compile is the compiler's step. The source is named by its bare file name and
-// compiled where it stands, so that messages, panics and file!() say what the user calls it.
+// compiled where it stands, so that messages, panics and file!() say what the user
+// calls it.
 func compile(req runner.Request, tc runner.Toolchain, tool string, crates used, more ...string) runner.Step {
 	argv := []string{tool, req.Main, "--crate-name", "main", "--edition", string(req.Edition)}
 	argv = append(argv, modeFlags(req.Mode)...)
