@@ -2,25 +2,24 @@ package collab
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"sync"
 	"testing"
-	"time"
+
+	"github.com/corust-dev/corust/internal/testseed"
 )
 
 // TestNotify: who is notified takes everything, in order, whenever it comes, and
 // then the end; and nobody is notified who was not parked.
 func TestNotify(t *testing.T) {
 	t.Parallel()
-	seed := uint64(time.Now().UnixNano())
-	rng := rand.New(rand.NewPCG(seed, 0))
+	rng := testseed.Rand(t)
 	for round := range 50 {
 		c := newConn(&Session{hub: &Hub{cfg: Config{Outbox: 1 << 20, Backlog: 1 << 30}}})
 		early, n := rng.IntN(3), rng.IntN(2000)
 		next := 0
 		send := func(i int) {
 			if !c.push([]byte(fmt.Sprint(i))) {
-				t.Errorf("seed %d: message %d is refused", seed, i)
+				t.Errorf("message %d is refused", i)
 			}
 		}
 		for i := range early {
@@ -41,7 +40,7 @@ func TestNotify(t *testing.T) {
 						return
 					case b != nil:
 						if string(b) != fmt.Sprint(next) {
-							t.Errorf("seed %d, round %d: %s, want %d", seed, round, b, next)
+							t.Errorf("round %d: %s, want %d", round, b, next)
 						}
 						next++
 					case c.Park():
@@ -58,7 +57,7 @@ func TestNotify(t *testing.T) {
 		c.Notify(nil)
 		takers.Wait()
 		if next != early+n {
-			t.Errorf("seed %d, round %d: %d of %d", seed, round, next, early+n)
+			t.Errorf("round %d: %d of %d", round, next, early+n)
 		}
 	}
 }

@@ -3,13 +3,13 @@ package collab_test
 import (
 	"encoding/json"
 	"fmt"
-	"math/rand/v2"
 	"reflect"
 	"strings"
 	"testing"
 
 	"github.com/corust-dev/corust/collab"
 	"github.com/corust-dev/corust/collab/ot"
+	"github.com/corust-dev/corust/internal/testseed"
 )
 
 // diagnosed is a session of one person whose run has been diagnosed, and what the
@@ -156,8 +156,7 @@ func TestDiagnosticsOfThoseWhoComeMeanwhile(t *testing.T) {
 // However the text is changed, what a newcomer may apply removes what was meant.
 func TestSuggestionsNeverLie(t *testing.T) {
 	t.Parallel()
-	seed := rand.Uint64()
-	rng := rand.New(rand.NewPCG(seed, 0))
+	rng := testseed.Rand(t)
 	for range 300 {
 		source := "abcdefghijklmnopqrstuvwxyz"
 		from := rng.IntN(20)
@@ -180,7 +179,7 @@ func TestSuggestionsNeverLie(t *testing.T) {
 			for _, s := range d.Suggestions {
 				e := s.Edits[0]
 				if got := (*w.Text)[e.From:e.To]; s.Applicable && got != source[from:to] {
-					t.Fatalf("seed %d: %q is applied to %q in %q", seed, source[from:to], got, *w.Text)
+					t.Fatalf("%q is applied to %q in %q", source[from:to], got, *w.Text)
 				}
 			}
 		}

@@ -2,20 +2,18 @@ package collab
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/corust-dev/corust/collab/ot"
+	"github.com/corust-dev/corust/internal/testseed"
 )
 
 // TestHistory: packed or not, a history is the list of what was added and not
 // forgotten.
 func TestHistory(t *testing.T) {
 	t.Parallel()
-	seed := uint64(time.Now().UnixNano())
-	rng := rand.New(rand.NewPCG(seed, 0))
+	rng := testseed.Rand(t)
 	var h history
 	var want []Entry
 	for step := range 3000 {
@@ -34,14 +32,14 @@ func TestHistory(t *testing.T) {
 			}
 		}
 		if h.n != len(want) {
-			t.Fatalf("seed %d, step %d: %d entries, want %d", seed, step, h.n, len(want))
+			t.Fatalf("step %d: %d entries, want %d", step, h.n, len(want))
 		}
 		k := rng.IntN(len(want) + 1)
 		got, err := h.last(k)
 		if err != nil || !slices.EqualFunc(got, want[len(want)-k:], func(a, b Entry) bool {
 			return a.Client == b.Client && a.Seq == b.Seq && a.Changes.Equal(b.Changes)
 		}) {
-			t.Fatalf("seed %d, step %d: the last %d of %d: %v, %v", seed, step, k, len(want), got, err)
+			t.Fatalf("step %d: the last %d of %d: %v, %v", step, k, len(want), got, err)
 		}
 		cost, held := 0, 0
 		for _, s := range h.spans {
@@ -52,7 +50,7 @@ func TestHistory(t *testing.T) {
 		}
 		held = len(h.spans)*spanLen + len(h.recent)
 		if h.cost != cost || held-h.n >= spanLen {
-			t.Fatalf("seed %d, step %d: cost %d of %d, %d entries held of %d", seed, step, h.cost, cost, held, h.n)
+			t.Fatalf("step %d: cost %d of %d, %d entries held of %d", step, h.cost, cost, held, h.n)
 		}
 	}
 	for len(want) > 0 {

@@ -3,28 +3,15 @@ package runner
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
-	"os"
 	"slices"
 	"strconv"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
-)
 
-// seeded returns random numbers, and the seed that replays them.
-func seeded(t *testing.T) *rand.Rand {
-	seed := rand.Uint64()
-	if text := os.Getenv("CORUST_TEST_SEED"); text != "" {
-		var err error
-		if seed, err = strconv.ParseUint(text, 10, 64); err != nil {
-			t.Fatalf("CORUST_TEST_SEED: %v", err)
-		}
-	}
-	t.Logf("seed: CORUST_TEST_SEED=%d", seed)
-	return rand.New(rand.NewPCG(seed, 0))
-}
+	"github.com/corust-dev/corust/internal/testseed"
+)
 
 // crowd runs requests at once and notes the order in which they are answered.
 type crowd struct {
@@ -199,7 +186,7 @@ func TestCancelInTheQueue(t *testing.T) {
 // Requests that are cancelled at any moment neither lose a place nor gain one:
 // afterwards exactly as many run at once as before.
 func TestNoPlaceIsLost(t *testing.T) {
-	rng := seeded(t)
+	rng := testseed.Rand(t)
 	for range 20 {
 		synctest.Test(t, func(t *testing.T) {
 			b := &fakeBackend{making: time.Millisecond}

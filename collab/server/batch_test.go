@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -12,15 +11,14 @@ import (
 	"testing"
 
 	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/internal/testseed"
 	"github.com/gorilla/websocket"
 )
 
 // Whatever is held and flushed when, the bytes come whole and in order.
 func TestBatchConn(t *testing.T) {
 	t.Parallel()
-	seed := rand.Uint64()
-	t.Logf("seed %d", seed)
-	rnd := rand.New(rand.NewPCG(seed, 1))
+	rnd := testseed.Rand(t)
 	a, b := net.Pipe()
 	got := make(chan []byte)
 	go func() {

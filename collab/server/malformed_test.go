@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/corust-dev/corust/collab/server"
+	"github.com/corust-dev/corust/internal/testseed"
 	"github.com/gorilla/websocket"
 )
 
@@ -55,9 +56,7 @@ func TestMalformedFramesHurtNobody(t *testing.T) {
 			return nil
 		}
 	}
-	seed := rand.Uint64()
-	t.Logf("seed %d", seed)
-	rnd := rand.New(rand.NewPCG(seed, 1))
+	rnd := testseed.Rand(t)
 	var bad *editor
 	for i := range n {
 		if bad == nil {

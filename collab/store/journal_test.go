@@ -13,6 +13,7 @@ import (
 
 	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/collab/store/storetest"
+	"github.com/corust-dev/corust/internal/testseed"
 )
 
 // crash gives what a kill -9 would leave of a store that is in use, as the file
@@ -170,7 +171,7 @@ func TestFoldWhileRead(t *testing.T) {
 	s := open(t, path, store.Options{}.Folding(3000)) // some thirty entries
 	ids := []store.SessionID{"a", "b", "c"}
 	create(t, s, ids...)
-	seed := uint64(time.Now().UnixNano())
+	seed := testseed.Of(t)
 	done := make(chan struct{})
 	var readers, writers sync.WaitGroup
 	for _, id := range ids {
@@ -178,7 +179,7 @@ func TestFoldWhileRead(t *testing.T) {
 			for head := 0; ; {
 				got, err := s.Read(ctx, id, "e", 0, 0)
 				if err != nil || len(got) < head || fmt.Sprint(got) != fmt.Sprint(storetest.Entries("p", 1, len(got))) {
-					t.Errorf("seed %d: %s after %d: %d entries, %v", seed, id, head, len(got), err)
+					t.Errorf("%s after %d: %d entries, %v", id, head, len(got), err)
 					return
 				}
 				head = len(got)
@@ -188,7 +189,7 @@ func TestFoldWhileRead(t *testing.T) {
 				}
 				for _, i := range infos {
 					if i.ID == id && int(i.Head) < head {
-						t.Errorf("seed %d: %s is listed at %d, was read up to %d", seed, id, i.Head, head)
+						t.Errorf("%s is listed at %d, was read up to %d", id, i.Head, head)
 					}
 				}
 				select {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/collab/store/storetest"
+	"github.com/corust-dev/corust/internal/testseed"
 )
 
 const childEnv = "CORUST_STORE_CHILD"
@@ -118,8 +119,7 @@ func TestKill(t *testing.T) {
 	if testing.Short() {
 		kills = 30
 	}
-	seed := uint64(time.Now().UnixNano())
-	rng := rand.New(rand.NewPCG(seed, 0))
+	rng := testseed.Rand(t)
 	path := filepath.Join(t.TempDir(), "db")
 	acked := map[store.SessionID]int64{}
 	total := 0
@@ -144,7 +144,7 @@ func TestKill(t *testing.T) {
 				if killed && !strings.HasPrefix(lines.Text(), "error") {
 					break // the last line, cut short
 				}
-				t.Fatalf("kill %d, seed %d: child says %q", k, seed, lines.Text())
+				t.Fatalf("kill %d: child says %q", k, lines.Text())
 			}
 			acked[id] = max(acked[id], v)
 			total++
@@ -163,7 +163,7 @@ func TestKill(t *testing.T) {
 			checkKilled(t, path, acked)
 		}
 		if t.Failed() {
-			t.Fatalf("after kill %d, seed %d", k, seed)
+			t.Fatalf("after kill %d", k)
 		}
 	}
 	t.Logf("%d kills, %d acknowledgements, none lost", kills, total)

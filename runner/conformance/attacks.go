@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/corust-dev/corust/internal/testseed"
 	"github.com/corust-dev/corust/runner"
 )
 
@@ -272,7 +273,7 @@ func (s *suite) deepNesting(t *testing.T, r *runner.Runner) {
 // exitAtTheDeadline ends programs by themselves at the very moment at which
 // their time is over. Either is true, but only one of them at once.
 func (s *suite) exitAtTheDeadline(t *testing.T, r *runner.Runner) {
-	rng := seeded(t)
+	rng := testseed.Rand(t)
 	for range 15 {
 		req := snippet(`
 			std::thread::sleep(std::time::Duration::from_micros(std::env::args().nth(1).unwrap().parse().unwrap()));

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/corust-dev/corust/internal/testseed"
 	"github.com/corust-dev/corust/runner"
 )
 
@@ -74,7 +75,7 @@ var sleeper = snippet(`
 // cancel ends requests at random moments: in the queue, while the box is taken,
 // while the compiler runs, while the program does.
 func (s *suite) cancel(t *testing.T) {
-	rng := seeded(t)
+	rng := testseed.Rand(t)
 	r := s.runner(t, runner.Config{MaxBoxes: 2, Warm: 1})
 	before, canary := s.calm(t, r, 1)
 	n := s.traits.Soak

@@ -5,10 +5,8 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"math/rand/v2"
 	"os"
 	"runtime"
-	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -285,19 +283,6 @@ func wantVerdict(t *testing.T, r *record, v runner.Verdict, stage runner.StageNa
 	if r.Verdict != v || r.Stage != stage {
 		t.Fatalf("want verdict %s in stage %s, got %v", v, stage, r)
 	}
-}
-
-// seeded returns a source of random numbers that prints its seed.
-func seeded(t *testing.T) *rand.Rand {
-	seed := rand.Uint64()
-	if text := os.Getenv("CORUST_TEST_SEED"); text != "" {
-		var err error
-		if seed, err = strconv.ParseUint(text, 10, 64); err != nil {
-			t.Fatalf("CORUST_TEST_SEED: %v", err)
-		}
-	}
-	t.Logf("seed: CORUST_TEST_SEED=%d", seed)
-	return rand.New(rand.NewPCG(seed, 0))
 }
 
 // holdings counts everything that must not grow.

@@ -2,7 +2,6 @@ package rustc_test
 
 import (
 	"bytes"
-	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/corust-dev/corust/internal/testseed"
 	"github.com/corust-dev/corust/runner"
 	"github.com/corust-dev/corust/runner/rustc"
 )
@@ -123,8 +123,7 @@ func TestCompiler(t *testing.T) {
 				var text bytes.Buffer
 				var list []*runner.Diagnostic
 				d := step.Stderr.Decode(func(b []byte) { text.Write(b) }, func(d *runner.Diagnostic) { list = append(list, d) })
-				seed := rand.Uint64()
-				rng := rand.New(rand.NewPCG(seed, 0))
+				rng := testseed.Rand(t)
 				for rest := raw; len(rest) > 0; {
 					n := min(1+rng.IntN(300), len(rest))
 					d.Write(rest[:n])
@@ -132,7 +131,7 @@ func TestCompiler(t *testing.T) {
 				}
 				d.Close()
 				if got := unlike(text.Bytes()); !bytes.Equal(got, unlike(plain)) {
-					t.Errorf("seed %d: shown\n%s\nprinted without JSON\n%s", seed, got, plain)
+					t.Errorf("shown\n%s\nprinted without JSON\n%s", got, plain)
 				}
 				if got := apply(c.source, list); c.fixed != "" && got != c.fixed {
 					t.Errorf("applied: %q, want %q", got, c.fixed)

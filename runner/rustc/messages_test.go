@@ -4,12 +4,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"math/rand/v2"
 	"strings"
 	"testing"
 	"unicode/utf16"
 	"unicode/utf8"
 
+	"github.com/corust-dev/corust/internal/testseed"
 	"github.com/corust-dev/corust/runner"
 	"github.com/google/go-cmp/cmp"
 )
@@ -274,8 +274,7 @@ func TestLongListsAreNotHeld(t *testing.T) {
 // Every position is right in every unit, by counting.
 func TestPositions(t *testing.T) {
 	t.Parallel()
-	seed := rand.Uint64()
-	rng := rand.New(rand.NewPCG(seed, 0))
+	rng := testseed.Rand(t)
 	var b strings.Builder
 	for b.Len() < 5000 {
 		b.WriteString([]string{"a", "é", "🦀", "\n", "\r\n", "\ufeff", strings.Repeat("x", 300)}[rng.IntN(7)])
@@ -285,7 +284,7 @@ func TestPositions(t *testing.T) {
 	for i := range len(text) + 1 {
 		got, _, ok := p.between(i, i)
 		if boundary := i == len(text) || utf8.RuneStart(text[i]); ok != boundary {
-			t.Fatalf("seed %d: offset %d: %v", seed, i, ok)
+			t.Fatalf("offset %d: %v", i, ok)
 		} else if !ok {
 			continue
 		}
@@ -295,7 +294,7 @@ func TestPositions(t *testing.T) {
 			Byte: i, UTF16: len(utf16.Encode([]rune(text[:i]))),
 		}
 		if got != want {
-			t.Fatalf("seed %d: offset %d is %+v, want %+v", seed, i, got, want)
+			t.Fatalf("offset %d is %+v, want %+v", i, got, want)
 		}
 	}
 }
