@@ -272,11 +272,7 @@ func history(ctx context.Context, s *server, id collab.SessionID, entries int) e
 	if err := conn.Send(ctx, &collab.Hello{Protocol: collab.ProtocolVersion, Key: "w"}); err != nil {
 		return err
 	}
-	first, err := conn.Recv(ctx)
-	if err != nil {
-		return err
-	}
-	m, err := collab.DecodeServer(first)
+	m, err := receive(ctx, conn)
 	if err != nil {
 		return err
 	}
@@ -299,20 +295,25 @@ func history(ctx context.Context, s *server, id collab.SessionID, entries int) e
 				return err
 			}
 		}
-		b, err := conn.Recv(ctx)
-		if err != nil {
+		if _, err := receive(ctx, conn); err != nil {
 			return err
-		}
-		m, err := collab.DecodeServer(b)
-		if err != nil {
-			return err
-		}
-		if e, ok := m.(*collab.Error); ok {
-			return e
 		}
 		got++
 	}
 	return nil
+}
+
+// receive is Recv, decoded. What the session refuses is an error.
+func receive(ctx context.Context, conn *collab.Conn) (collab.ServerMessage, error) {
+	b, err := conn.Recv(ctx)
+	if err != nil {
+		return nil, err
+	}
+	m, err := collab.DecodeServer(b)
+	if e, ok := m.(*collab.Error); ok && err == nil {
+		return nil, e
+	}
+	return m, err
 }
 
 // join measures from Join to the decoded welcome, of a session that is not
@@ -341,18 +342,14 @@ func join(ctx context.Context, _ time.Duration) error {
 		if err := conn.Send(ctx, &collab.Hello{Protocol: collab.ProtocolVersion, Key: "j"}); err != nil {
 			return err
 		}
-		b, err := conn.Recv(ctx)
-		if err != nil {
-			return err
-		}
-		m, err := collab.DecodeServer(b)
+		m, err := receive(ctx, conn)
 		if err != nil {
 			return err
 		}
 		cold = append(cold, time.Since(start))
 		conn.Close()
 		if w, ok := m.(*collab.Welcome); !ok || w.Version != entries || w.Text == nil {
-			return fmt.Errorf("welcomed with %.100s", b)
+			return fmt.Errorf("welcomed with %.100v", m)
 		}
 	}
 	slices.Sort(cold)

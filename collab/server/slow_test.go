@@ -1,13 +1,10 @@
 package server_test
 
 import (
-	"bufio"
-	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net"
-	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -16,96 +13,8 @@ import (
 
 	"github.com/corust-dev/corust/collab"
 	"github.com/corust-dev/corust/collab/server"
-	"github.com/corust-dev/corust/collab/store"
-	"github.com/corust-dev/corust/collab/web"
 	"github.com/gorilla/websocket"
 )
-
-// slow is a server on pipes, so that time is the test's, with one session whose
-// token is known. A request has a minute to arrive, its answer one more to be taken.
-type slow struct {
-	*testing.T
-	hub     *collab.Hub
-	srv     *server.Server
-	network *pipes
-	token   string
-	session collab.SessionID
-	stop    func()
-}
-
-func onPipes(t *testing.T, source string, change func(*server.Config)) *slow {
-	t.Helper()
-	log := store.NewMemory()
-	hub := collab.NewHub(collab.Config{Store: log, Runner: script{}})
-	cfg := server.Config{Hub: hub, Assets: web.Dist()}
-	if change != nil {
-		change(&cfg)
-	}
-	srv, err := server.New(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := &slow{T: t, hub: hub, srv: srv, network: &pipes{conns: make(chan net.Conn), closed: make(chan struct{})}}
-	site := &http.Server{Handler: srv, ReadTimeout: time.Minute, WriteTimeout: 2 * time.Minute}
-	go func() {
-		if err := site.Serve(s.network); !errors.Is(err, http.ErrServerClosed) && !errors.Is(err, net.ErrClosed) {
-			t.Error(err)
-		}
-	}()
-	s.stop = func() {
-		s.close(10 * time.Second)
-		s.network.Close()
-		site.Close()
-		hub.Close()
-		if err := log.Close(); err != nil {
-			t.Error(err)
-		}
-	}
-	s.token = strings.Repeat("0", 26)
-	s.session = "w2pfehyv7kccwhnjy78z76dqh8" // of that token
-	if err := hub.Create(t.Context(), s.session, source); err != nil {
-		t.Fatal(err)
-	}
-	return s
-}
-
-// close closes the server, which must not take longer than d.
-func (s *slow) close(d time.Duration) {
-	s.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), d)
-	defer cancel()
-	if err := s.srv.Close(ctx); err != nil {
-		s.Error(err)
-	}
-}
-
-// ask sends a request about the session whose answer nobody has read yet.
-func (s *slow) ask(method, path, body string) net.Conn {
-	s.Helper()
-	conn, err := s.network.dial(s.Context(), "", "")
-	if err == nil {
-		_, err = fmt.Fprintf(conn, "%s /api/v1/sessions/%s%s HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", method, s.token, path, len(body), body)
-	}
-	if err != nil {
-		s.Fatal(err)
-	}
-	return conn
-}
-
-func answer(t *testing.T, conn net.Conn) string {
-	t.Helper()
-	res, err := http.ReadResponse(bufio.NewReader(conn), nil)
-	if err != nil {
-		t.Error(err)
-		return ""
-	}
-	defer res.Body.Close()
-	body, err := io.ReadAll(res.Body)
-	if err != nil {
-		t.Errorf("%v behind %s", err, body)
-	}
-	return string(body)
-}
 
 // A run may take longer than a request and its answer may, for who started it and
 // for who follows it, with or without a body.
@@ -237,44 +146,20 @@ func (l slowLine) Write(p []byte) (n int, err error) {
 	return n, err
 }
 
-func (s *slow) join(name string, line func(net.Conn) net.Conn) *websocket.Conn {
-	s.Helper()
-	d := websocket.Dialer{WriteBufferSize: 1 << 20, NetDialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
-		conn, err := s.network.dial(ctx, network, addr)
-		return line(conn), err
-	}}
-	ws, _, err := d.Dial("ws://x/s/"+s.token+"/socket", nil)
-	if err == nil {
-		err = ws.WriteMessage(websocket.TextMessage, []byte(hello(name)))
-	}
-	if err != nil {
-		s.Fatal(err)
-	}
-	return ws
-}
-
 // What somebody pastes on a slow line arrives, though it takes longer than a ping
 // may go without an answer.
 func TestALongMessageOnASlowLine(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := onPipes(t, "", nil)
-		ws := s.join("slow", func(c net.Conn) net.Conn { return slowLine{c} })
-		_, data, err := ws.ReadMessage()
-		if err != nil {
-			t.Fatal(err)
-		}
-		m, err := collab.DecodeServer(data)
-		if err != nil {
-			t.Fatal(err)
-		}
+		ws, welcome := s.join("slow", func(c net.Conn) net.Conn { return slowLine{c} })
 		acked := make(chan string, 1)
 		go func() {
 			_, data, err := ws.ReadMessage()
 			acked <- fmt.Sprintf("%s %v", data, err)
 		}()
 		text := strings.Repeat("x", 100_000) // 25 s
-		if err := ws.WriteMessage(websocket.TextMessage, []byte(fmt.Sprintf(`{"type":"push","epoch":%q,"version":0,"seq":1,"changes":[[0,%q]]}`, m.(*collab.Welcome).Epoch, text))); err != nil {
+		if err := ws.WriteMessage(websocket.TextMessage, []byte(fmt.Sprintf(`{"type":"push","epoch":%q,"version":0,"seq":1,"changes":[[0,%q]]}`, welcome.Epoch, text))); err != nil {
 			t.Error(err)
 		}
 		if got := <-acked; !strings.Contains(got, `"ack"`) {
@@ -290,7 +175,7 @@ func TestManyPings(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := onPipes(t, "", nil)
-		ws := s.join("pings", func(c net.Conn) net.Conn { return c })
+		ws, _ := s.join("pings", nil)
 		var reading sync.WaitGroup
 		reading.Go(func() { drain(ws) })
 		begun := time.Now()
