@@ -66,25 +66,29 @@ func TestSessionUnloadsAndComesBack(t *testing.T) {
 }
 
 func TestSlowViewerIsDropped(t *testing.T) {
-	hub(t, collab.Config{Outbox: 10}, "", func(t *testing.T, h *collab.Hub) {
-		a, slow := newPerson(t, "a").come(h), newPerson(t, "slow").come(h)
-		for i := range 30 {
-			a.types(i, "x")
-		}
-		if err := slow.c.Edit(edit(t, 0, 0, 0, "!")); err != nil {
-			t.Fatal(err)
-		}
-		slow.settle()
-		if slow.end != collab.CodeResume {
-			t.Fatalf("the slow one was ended with %q", slow.end)
-		}
-		if len(a.c.Others()) != 0 {
-			t.Error("the slow one still counts as here")
-		}
-		slow.come(h)
-		slow.shows(strings.Repeat("x", 30) + "!")
-		a.shows(strings.Repeat("x", 30) + "!")
-	})
+	for name, cfg := range map[string]collab.Config{"messages": {Outbox: 10}, "bytes": {Backlog: 1000}} {
+		t.Run(name, func(t *testing.T) {
+			hub(t, cfg, "", func(t *testing.T, h *collab.Hub) {
+				a, slow := newPerson(t, "a").come(h), newPerson(t, "slow").come(h)
+				for i := range 30 {
+					a.types(i, "x")
+				}
+				if err := slow.c.Edit(edit(t, 0, 0, 0, "!")); err != nil {
+					t.Fatal(err)
+				}
+				slow.settle()
+				if slow.end != collab.CodeResume {
+					t.Fatalf("the slow one was ended with %q", slow.end)
+				}
+				if len(a.c.Others()) != 0 {
+					t.Error("the slow one still counts as here")
+				}
+				slow.come(h)
+				slow.shows(strings.Repeat("x", 30) + "!")
+				a.shows(strings.Repeat("x", 30) + "!")
+			})
+		})
+	}
 }
 
 // failing is a store that refuses to append while it is told to.

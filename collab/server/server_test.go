@@ -387,6 +387,29 @@ func TestAnOldPageIsTold(t *testing.T) {
 	}
 }
 
+// Who sends what makes no sense is told so, and after a while cut off; the others
+// only see who goes.
+func TestWhoTalksNonsenseIsCutOff(t *testing.T) {
+	t.Parallel()
+	f := start(t, func(c *server.Config) { c.Limits.Faults = 3 })
+	c := f.create("fn main() {}\n")
+	good := f.join(c.Edit, "good")
+	bad := f.join(c.Edit, "bad")
+	for range 3 {
+		bad.send(`{"type":"nonsense"}`)
+		if e := bad.expect("error"); e["code"] != "malformed" {
+			t.Errorf("told %v", e)
+		}
+	}
+	bad.send(`{"type":"nonsense"}`)
+	if why := bad.ended(); why != "malformed" {
+		t.Errorf("ended with %q", why)
+	}
+	if m := good.expect("leave"); m["client"] != id("bad") {
+		t.Errorf("%v has left", m["client"])
+	}
+}
+
 func TestADrainTellsEveryoneToComeBack(t *testing.T) {
 	t.Parallel()
 	f := start(t, nil)
