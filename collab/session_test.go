@@ -252,6 +252,26 @@ func TestOldPush(t *testing.T) {
 	})
 }
 
+// TestAnotherEpoch: a push that was made in another history is refused, and a
+// selection told to nobody, also where the present one has such a version.
+func TestAnotherEpoch(t *testing.T) {
+	t.Parallel()
+	a := collab.NewAuthority(collab.NewDocument("new", text(t, "abc"), collab.Limits{}))
+	for conn := range collab.ConnID(2) {
+		if err := a.Connect(conn + 1); err != nil {
+			t.Fatal(err)
+		}
+		a.Receive(conn+1, &collab.Hello{Key: collab.Key(fmt.Sprint("k", conn))})
+	}
+	a.Deliveries()
+	if err := a.Receive(1, &collab.CursorMsg{Epoch: "old", Cursor: collab.Selection{{Anchor: 1, Head: 1}}}); err != nil || len(a.Deliveries()) > 0 {
+		t.Errorf("a selection of another epoch is told, or an error: %v", err)
+	}
+	if err := a.Receive(1, &collab.PushMsg{Epoch: "old", Seq: 1, Changes: edit(t, 3, 0, 0, "x")}); !errors.Is(err, collab.ErrEpoch) {
+		t.Errorf("a push of another epoch: %v", err)
+	}
+}
+
 func TestReplaced(t *testing.T) {
 	hub(t, collab.Config{}, "", func(t *testing.T, h *collab.Hub) {
 		a := newPerson(t, "a").come(h)
