@@ -174,7 +174,9 @@ func TestBadAgents(t *testing.T) {
 	frame := func(typ byte, length uint32, payload string) []byte {
 		return append(binary.BigEndian.AppendUint32([]byte{typ}, length), payload...)
 	}
-	lines := func(l ...any) func(*fakeAgent) {
+	// After what is wrong, the agent goes on as if it had been right, with the step
+	// next, which may have begun: a host that took it would see a run end well.
+	lines := func(next int, begun bool, l ...any) func(*fakeAgent) {
 		return func(a *fakeAgent) {
 			a.begin()
 			for i := 0; i < len(l); i += 2 {
@@ -186,7 +188,12 @@ func TestBadAgents(t *testing.T) {
 				text := strings.ReplaceAll(l[i+1].(string), "NONCE", a.job.Nonce)
 				a.w.Write(typ, []byte(text))
 			}
-			// A good end, which comes too late.
+			for step := next; step < len(a.job.Steps); step++ {
+				if step > next || !begun {
+					a.w.WriteJSON(agent.TypeStepStart, agent.StepStart{Nonce: a.job.Nonce, Step: step})
+				}
+				a.w.WriteJSON(agent.TypeStepEnd, agent.StepEnd{Nonce: a.job.Nonce, Step: step})
+			}
 			a.w.WriteJSON(agent.TypeEnd, agent.End{Nonce: a.job.Nonce})
 			<-a.gone
 		}
@@ -203,30 +210,30 @@ func TestBadAgents(t *testing.T) {
 		"JSON of no kind":           func(a *fakeAgent) { a.conn.Write(frame('R', 2, "[]")) },
 		"another version":           func(a *fakeAgent) { a.w.WriteJSON(agent.TypeReady, agent.Ready{Version: agent.Version + 1}) },
 		"output first":              func(a *fakeAgent) { a.w.Write(agent.TypeStdout, []byte("x")) },
-		"second greeting":           lines(agent.TypeReady, `{"version":1}`),
-		"output before its step":    lines(agent.TypeStdout, "x"),
-		"end before its step":       lines(agent.TypeStepEnd, end),
-		"end at once":               lines(),
-		"another nonce":             lines(agent.TypeStepStart, `{"nonce":"","step":0}`),
-		"another nonce at the end":  lines(agent.TypeStepStart, start, agent.TypeStepEnd, `{"nonce":"forged","step":0}`),
-		"step out of turn":          lines(agent.TypeStepStart, `{"nonce":"NONCE","step":1}`),
-		"step that is none":         lines(agent.TypeStepStart, `{"nonce":"NONCE","step":-1}`),
-		"step twice":                lines(agent.TypeStepStart, start, agent.TypeStepStart, start),
-		"a third step":              lines(agent.TypeStepStart, start, agent.TypeStepEnd, end, agent.TypeStepStart, `{"nonce":"NONCE","step":1}`, agent.TypeStepEnd, `{"nonce":"NONCE","step":1}`, agent.TypeStepStart, `{"nonce":"NONCE","step":2}`),
-		"over before the last step": lines(agent.TypeStepStart, start, agent.TypeStepEnd, end, agent.TypeEnd, `{"nonce":"NONCE"}`),
-		"a step after a failed one": lines(agent.TypeStepStart, start, agent.TypeStepEnd, `{"nonce":"NONCE","step":0,"exit":1}`, agent.TypeStepStart, `{"nonce":"NONCE","step":1}`),
-		"ended twice":               lines(agent.TypeStepStart, start, agent.TypeStepEnd, end, agent.TypeStepEnd, end),
-		"job over inside a step":    lines(agent.TypeStepStart, start, agent.TypeEnd, `{"nonce":"NONCE"}`),
-		"output after a step":       lines(agent.TypeStepStart, start, agent.TypeStepEnd, end, agent.TypeStdout, "x"),
-		"output beyond the cap":     lines(agent.TypeStepStart, start, agent.TypeStdout, bytes.Repeat([]byte("x"), 101)),
-		"stderr beyond the cap":     lines(agent.TypeStepStart, start, agent.TypeStderr, bytes.Repeat([]byte("x"), 60), agent.TypeStderr, bytes.Repeat([]byte("x"), 60)),
-		"credit for nothing":        lines(agent.TypeStepStart, start, agent.TypeStdinCredit, []byte{0, 0, 0, 1}),
-		"negative credit":           lines(agent.TypeStepStart, start, agent.TypeStdinCredit, []byte{0xff, 0xff, 0xff, 0xff}),
-		"short credit":              lines(agent.TypeStepStart, start, agent.TypeStdinCredit, []byte{1}),
-		"a host's frame":            lines(agent.TypeStdin, "x"),
-		"a frame of no type":        lines(agent.Type(0), ""),
-		"a failure of its own":      lines(agent.TypeFailure, `{"nonce":"NONCE","error":"no disk"}`),
-		"compiler not there":        lines(agent.TypeStepEnd, `{"nonce":"NONCE","step":0,"exit":-1,"not_started":"no rustc"}`),
+		"second greeting":           lines(0, false, agent.TypeReady, `{"version":1}`),
+		"output before its step":    lines(0, false, agent.TypeStdout, "x"),
+		"end before its step":       lines(0, false, agent.TypeStepEnd, end),
+		"end at once":               lines(2, false),
+		"another nonce":             lines(0, true, agent.TypeStepStart, `{"nonce":"","step":0}`),
+		"another nonce at the end":  lines(1, false, agent.TypeStepStart, start, agent.TypeStepEnd, `{"nonce":"forged","step":0}`),
+		"step out of turn":          lines(1, true, agent.TypeStepStart, `{"nonce":"NONCE","step":1}`),
+		"step that is none":         lines(0, false, agent.TypeStepStart, `{"nonce":"NONCE","step":-1}`),
+		"step twice":                lines(0, true, agent.TypeStepStart, start, agent.TypeStepStart, start),
+		"a third step":              lines(2, false, agent.TypeStepStart, start, agent.TypeStepEnd, end, agent.TypeStepStart, `{"nonce":"NONCE","step":1}`, agent.TypeStepEnd, `{"nonce":"NONCE","step":1}`, agent.TypeStepStart, `{"nonce":"NONCE","step":2}`),
+		"over before the last step": lines(1, false, agent.TypeStepStart, start, agent.TypeStepEnd, end, agent.TypeEnd, `{"nonce":"NONCE"}`),
+		"a step after a failed one": lines(1, true, agent.TypeStepStart, start, agent.TypeStepEnd, `{"nonce":"NONCE","step":0,"exit":1}`, agent.TypeStepStart, `{"nonce":"NONCE","step":1}`),
+		"ended twice":               lines(1, false, agent.TypeStepStart, start, agent.TypeStepEnd, end, agent.TypeStepEnd, end),
+		"job over inside a step":    lines(0, true, agent.TypeStepStart, start, agent.TypeEnd, `{"nonce":"NONCE"}`),
+		"output after a step":       lines(1, false, agent.TypeStepStart, start, agent.TypeStepEnd, end, agent.TypeStdout, "x"),
+		"output beyond the cap":     lines(0, true, agent.TypeStepStart, start, agent.TypeStdout, bytes.Repeat([]byte("x"), 101)),
+		"stderr beyond the cap":     lines(0, true, agent.TypeStepStart, start, agent.TypeStderr, bytes.Repeat([]byte("x"), 60), agent.TypeStderr, bytes.Repeat([]byte("x"), 60)),
+		"credit for nothing":        lines(0, true, agent.TypeStepStart, start, agent.TypeStdinCredit, []byte{0, 0, 0, 1}),
+		"negative credit":           lines(0, true, agent.TypeStepStart, start, agent.TypeStdinCredit, []byte{0xff, 0xff, 0xff, 0xff}),
+		"short credit":              lines(0, true, agent.TypeStepStart, start, agent.TypeStdinCredit, []byte{1}),
+		"a host's frame":            lines(0, false, agent.TypeStdin, "x"),
+		"a frame of no type":        lines(0, false, agent.Type(0), ""),
+		"a failure of its own":      lines(0, false, agent.TypeFailure, `{"nonce":"NONCE","error":"no disk"}`),
+		"compiler not there":        lines(0, false, agent.TypeStepEnd, `{"nonce":"NONCE","step":0,"exit":-1,"not_started":"no rustc"}`),
 		"dies in the middle":        func(a *fakeAgent) { a.begin(); a.start(0) },
 	} {
 		t.Run(name, func(t *testing.T) {
