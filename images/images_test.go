@@ -122,8 +122,10 @@ func TestHash(t *testing.T) {
 			t.Errorf("the %s does not change the hash", name)
 		}
 	}
-	if a, b := hashParts("ab", "c"), hashParts("a", "bc"); a == b {
-		t.Error("parts run into each other")
+	for _, other := range []string{hashParts("a", "bc"), hashParts("ab,c"), hashParts("ab", "c", "")} {
+		if other == hashParts("ab", "c") {
+			t.Error("parts run into each other")
+		}
 	}
 }
 

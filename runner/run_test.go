@@ -307,6 +307,32 @@ func TestCancel(t *testing.T) {
 	})
 }
 
+// What a caller has not taken yet is held in few pieces: its place in the queue as
+// it is now, and the output of a stream as one.
+func TestOutboxJoins(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var got []Event
+		slow := make(chan struct{})
+		o := newOutbox(func(e Event) {
+			<-slow
+			got = append(got, e)
+		})
+		o.put(Event{Kind: KindStageEnd})
+		synctest.Wait() // that one is being taken
+		for n := range 1000 {
+			o.put(Event{Kind: KindQueued, Position: 1000 - n})
+		}
+		for range 1000 {
+			o.put(Event{Kind: KindStdout, Stage: StageRun, Data: []byte("x")})
+		}
+		close(slow)
+		o.close()
+		if len(got) != 3 || got[1].Position != 1 || len(got[2].Data) != 1000 {
+			t.Errorf("%d events: %.200v", len(got), got)
+		}
+	})
+}
+
 // A caller that takes its time with the events holds up neither the box nor the
 // place, and gets everything.
 func TestSlowEmit(t *testing.T) {
