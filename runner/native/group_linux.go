@@ -171,21 +171,21 @@ func (g *group) oomKills() (int64, error) {
 	return 0, nil
 }
 
-// removeTime bounds the wait for a group to become empty: its processes are
+// removeTime bounds the wait for groups to become empty: its processes are
 // dead, but the kernel may be busy with burying them.
 const removeTime = 2 * time.Second
 
 // remove deletes the group, which must have no living process.
 func (g *group) remove() error {
 	var errs []error
+	deadline := time.Now().Add(removeTime)
 	for _, dir := range g.dirs {
-		errs = append(errs, removeGroup(dir))
+		errs = append(errs, removeGroup(dir, deadline))
 	}
 	return errors.Join(errs...)
 }
 
-func removeGroup(dir string) error {
-	deadline := time.Now().Add(removeTime)
+func removeGroup(dir string, deadline time.Time) error {
 	for wait := 200 * time.Microsecond; ; wait = min(2*wait, 50*time.Millisecond) {
 		err := unix.Rmdir(dir)
 		if err == nil || errors.Is(err, unix.ENOENT) {

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -62,6 +63,7 @@ func (c cgroups) sweep() error {
 		}
 	}
 	var errs []error
+	var left []string
 	for _, base := range bases {
 		if base == "" {
 			continue
@@ -75,9 +77,15 @@ func (c cgroups) sweep() error {
 			if e.IsDir() && orphaned(e.Name()) {
 				dir := filepath.Join(base, e.Name())
 				killGroup(dir)
-				errs = append(errs, removeGroup(dir))
+				left = append(left, dir)
 			}
 		}
+	}
+	// All have the time of one together: those that the kernel holds for ever are not
+	// waited for one by one at every start.
+	deadline := time.Now().Add(removeTime)
+	for _, dir := range left {
+		errs = append(errs, removeGroup(dir, deadline))
 	}
 	return errors.Join(errs...)
 }
