@@ -32,7 +32,7 @@ type privateEngine struct {
 
 func startPrivateEngine(t testing.TB) *privateEngine {
 	t.Helper()
-	if why := os.Getenv("CORUST_TEST_NO_ENGINE"); why != "" {
+	if why := os.Getenv("TEST_NO_ENGINE"); why != "" {
 		t.Skip(why) // .ci/run: its containers would hang
 	}
 	dockerd, err := exec.LookPath("dockerd")
