@@ -39,18 +39,21 @@ func (s *Server) unavailable(w http.ResponseWriter) { s.answer(w, unavailable) }
 func (s *Server) failure(w http.ResponseWriter, err error) { s.answer(w, s.answerTo(err)) }
 
 func (s *Server) answer(w http.ResponseWriter, a answer) {
+	a.retry(w)
+	s.fail(w, a.status, a.message)
+}
+
+// retry says when to come back.
+func (a answer) retry(w http.ResponseWriter) {
 	if a.retryAfter != "" {
 		w.Header().Set("Retry-After", a.retryAfter)
 	}
-	s.fail(w, a.status, a.message)
 }
 
 // failurePage answers a person, who wanted a page.
 func (s *Server) failurePage(w http.ResponseWriter, err error) {
 	a := s.answerTo(err)
-	if a.retryAfter != "" {
-		w.Header().Set("Retry-After", a.retryAfter)
-	}
+	a.retry(w)
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(a.status)

@@ -79,9 +79,9 @@ func TestNamesExistOnce(t *testing.T) {
 	}
 }
 
-// The program is interpreted here with Go's BPF machine; that the kernel does
-// the same is shown by the attack tests.
-func TestProgramDecides(t *testing.T) {
+// machine is Go's BPF machine with the program in it.
+func machine(t *testing.T) *bpf.VM {
+	t.Helper()
 	if runtime.GOARCH != "amd64" {
 		t.Skip("the numbers in this test are x86-64's")
 	}
@@ -97,6 +97,13 @@ func TestProgramDecides(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return vm
+}
+
+// The program is interpreted here with Go's BPF machine; that the kernel does
+// the same is shown by the attack tests.
+func TestProgramDecides(t *testing.T) {
+	vm := machine(t)
 	const x86_64, i386 = 0xc000003e, 0x40000003
 	const clone, socket, ioctl, personality, write, ptrace, clone3 = 56, 41, 16, 135, 1, 101, 435
 	const prctl, seccompCall, setsockopt = 157, 317, 54
@@ -176,18 +183,7 @@ func TestProgramDecides(t *testing.T) {
 
 // Of the options of sockets, exactly those that attach a filter are refused.
 func TestOptionsOfSockets(t *testing.T) {
-	if runtime.GOARCH != "amd64" {
-		t.Skip("the numbers in this test are x86-64's")
-	}
-	raw, err := Program()
-	if err != nil {
-		t.Fatal(err)
-	}
-	prog, _ := bpf.Disassemble(raw)
-	vm, err := bpf.NewVM(prog)
-	if err != nil {
-		t.Fatal(err)
-	}
+	vm := machine(t)
 	refused := []uint64{soAttachFilter, soAttachBPF, soAttachReuseportCBPF, soAttachReuseportEBPF}
 	for option := range uint64(1 << 10) {
 		got, err := vm.Run(seccompData(0xc000003e, 54, [4]uint64{3, solSocket, option}))
@@ -238,18 +234,7 @@ func TestDockerJSONAgreesWithProgram(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if runtime.GOARCH != "amd64" {
-		t.Skip("the numbers in this test are x86-64's")
-	}
-	raw, err := Program()
-	if err != nil {
-		t.Fatal(err)
-	}
-	prog, _ := bpf.Disassemble(raw)
-	vm, err := bpf.NewVM(prog)
-	if err != nil {
-		t.Fatal(err)
-	}
+	vm := machine(t)
 	var profile specs.LinuxSeccomp
 	if err := json.Unmarshal([]byte(DockerJSON()), &profile); err != nil {
 		t.Fatal(err)
