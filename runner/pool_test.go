@@ -93,18 +93,28 @@ func TestDeadWarmBoxes(t *testing.T) {
 }
 
 // A box that does not come up is an answer in the end, and no reason to try another:
-// a machine that has locked itself up would never give one.
+// a machine that has locked itself up would never give one. Where the stages have
+// less time than a box to come up, theirs holds.
 func TestSilentBoxes(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		b := &fakeBackend{serve: func(_ int, a *fakeAgent) { a.conn.Read(make([]byte, 1)) }}
-		r := newFake(t, b, Config{MaxBoxes: 1, Warm: 1})
-		defer finish(t, r)
-		start := time.Now()
-		_, err := r.Run(t.Context(), program("cat"), func(Event) {})
-		if took := time.Since(start); !errors.Is(err, ErrBoxDied) || !errors.Is(err, errNoGreeting) || took != greetTime {
-			t.Errorf("after %v: %v", took, err)
-		}
-	})
+	for name, tt := range map[string]struct{ each, want time.Duration }{
+		"long":  {time.Minute, greetTime},
+		"short": {time.Second, 2*time.Second + grace},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := &fakeBackend{serve: func(_ int, a *fakeAgent) { a.conn.Read(make([]byte, 1)) }}
+				r := newFake(t, b, Config{MaxBoxes: 1, Warm: 1})
+				defer finish(t, r)
+				req := program("cat")
+				req.Limits.CompileTime, req.Limits.RunTime = tt.each, tt.each
+				start := time.Now()
+				_, err := r.Run(t.Context(), req, func(Event) {})
+				if took := time.Since(start); !errors.Is(err, ErrBoxDied) || !errors.Is(err, errNoGreeting) || took != tt.want {
+					t.Errorf("after %v: %v", took, err)
+				}
+			})
+		})
+	}
 }
 
 // A box that dies once the job has begun is not tried again: the program may

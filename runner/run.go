@@ -78,7 +78,10 @@ func (u *run) in(ctx context.Context, box Box) (Result, error) {
 		return u.result, nil
 	case ctx.Err() != nil:
 		return u.end(VerdictCanceled), nil
-	case !expired.Stop() && u.begun:
+	case !expired.Stop():
+		if !u.begun {
+			return Result{}, fmt.Errorf("%w: %w in %v", ErrBoxDied, errNoGreeting, limit)
+		}
 		// The agent was kept from killing the stage in time.
 		return u.end(VerdictTimeout), nil
 	}

@@ -2,6 +2,7 @@ package native
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -174,7 +175,7 @@ func (b *Backend) Try(ctx context.Context) error {
 	if err == nil && typ != agent.TypeReady {
 		err = agent.ErrProtocol
 	}
-	if ctx.Err() != nil {
+	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		err = fmt.Errorf("its agent said nothing for %v", tryTime)
 		if in, ok := x.stuck(); ok {
 			err = fmt.Errorf("%w (in %s, for %v)", ErrStuck, in, tryTime)
