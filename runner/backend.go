@@ -150,7 +150,9 @@ type Plan struct {
 // Planner turns a request into a plan. It must be pure: the same request and
 // toolchain give the same plan. The request has passed the runner's checks, and
 // its defaults are filled in. What only the planner can refuse it refuses with
-// an *InvalidError.
+// an *InvalidError. It reads hostile text outside of any box, so its time and
+// memory are linear in the request; a Runner makes at most as many plans at once
+// as it has places.
 type Planner interface {
 	Plan(req Request, tc Toolchain) (Plan, error)
 }

@@ -9,6 +9,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -403,4 +405,82 @@ func TestJudge(t *testing.T) {
 			t.Errorf("%s %+v: %s, want %s", tt.stage, tt.end, got, tt.want)
 		}
 	}
+}
+
+// counting plans as words does, and counts how many plans are in the making.
+type counting struct {
+	words
+	now, most atomic.Int32
+}
+
+func (c *counting) Plan(req Request, tc Toolchain) (Plan, error) {
+	n := c.now.Add(1)
+	defer c.now.Add(-1)
+	for {
+		most := c.most.Load()
+		if n <= most || c.most.CompareAndSwap(most, n) {
+			break
+		}
+	}
+	time.Sleep(time.Second)
+	return c.words.Plan(req, tc)
+}
+
+// A planner reads what strangers have written: it is busy for as many requests as
+// there are places, and the others wait in the queue, where they can be cancelled.
+func TestPlansAreMadeInPlaces(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		planner := &counting{}
+		r, err := New(Config{Backend: &fakeBackend{}, Planner: planner, MaxBoxes: 2})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer finish(t, r)
+		var wg sync.WaitGroup
+		for range 10 {
+			wg.Go(func() {
+				if res, err := r.Run(t.Context(), program("out:x"), nil); err != nil || res.Verdict != VerdictOK {
+					t.Errorf("%+v, %v", res, err)
+				}
+			})
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		time.Sleep(time.Millisecond)
+		wg.Go(func() {
+			if res, err := r.Run(ctx, program("out:x"), nil); err != nil || res.Verdict != VerdictCanceled {
+				t.Errorf("%+v, %v", res, err)
+			}
+		})
+		time.Sleep(time.Millisecond)
+		cancel()
+		wg.Wait()
+		if most := planner.most.Load(); most != 2 {
+			t.Errorf("%d plans were made at once with 2 places", most)
+		}
+	})
+}
+
+// What the planner refuses takes no box, warm or new, and gives its place back.
+func TestRefusedPlansTakeNoBox(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := &fakeBackend{}
+		r := newFake(t, b, Config{MaxBoxes: 1, Warm: 1})
+		defer finish(t, r)
+		synctest.Wait()
+		made := b.counts().made
+		req := program("out:x")
+		req.Action = ActionTest
+		for range 5 {
+			var invalid *InvalidError
+			if _, err := r.Run(t.Context(), req, nil); !errors.As(err, &invalid) || invalid.Field != "action" {
+				t.Errorf("got %v", err)
+			}
+		}
+		if n := b.counts().made; n != made || r.Status().Warm != 1 {
+			t.Errorf("%d boxes were made, %d are warm", n-made, r.Status().Warm)
+		}
+		if res, out := output(t, r, program("out:x")); res.Verdict != VerdictOK || out != "x" {
+			t.Errorf("%+v, %q", res, out)
+		}
+	})
 }

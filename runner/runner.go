@@ -117,10 +117,6 @@ func (r *Runner) Run(ctx context.Context, req Request, emit func(Event)) (Result
 		return Result{}, err
 	}
 	pick(&req.Edition, tc.DefaultEdition())
-	plan, err := r.cfg.Planner.Plan(req, tc)
-	if err != nil {
-		return Result{}, err
-	}
 	if !r.begin() {
 		return Result{}, ErrClosed
 	}
@@ -137,6 +133,13 @@ func (r *Runner) Run(ctx context.Context, req Request, emit func(Event)) (Result
 		if ctx.Err() != nil && !errors.Is(err, ErrClosed) {
 			return Result{Verdict: VerdictCanceled, ExitCode: -1, Queued: time.Since(start)}, nil
 		}
+		return Result{}, err
+	}
+	// A plan reads what a stranger has written, so there are never more of them in
+	// the making than places; and it is made before a box is taken for it.
+	plan, err := r.cfg.Planner.Plan(req, tc)
+	if err != nil {
+		r.queue.leave()
 		return Result{}, err
 	}
 	run := &run{req: req, plan: plan, out: out, nonce: nonce()}

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/BurntSushi/toml"
 )
 
 // FrontMatter is the manifest that a cargo script carries between lines of
@@ -41,9 +39,6 @@ type Dependency struct {
 
 // Ident is the dependency's name in source code.
 func (d Dependency) Ident() string { return strings.ReplaceAll(d.Name, "-", "_") }
-
-// maxFrontMatter bounds the manifest.
-const maxFrontMatter = 64 << 10
 
 // fence is where front matter lies in a source.
 type fence struct {
@@ -106,27 +101,30 @@ func ParseFrontMatter(src []byte) (*FrontMatter, error) {
 		return nil, errors.New("front matter: the line of dashes that closes it is missing")
 	case f.info != "" && f.info != "cargo":
 		return nil, fmt.Errorf("front matter: it is said to be %.40q; only cargo's is read", f.info)
-	case f.textEnd-f.text > maxFrontMatter:
-		return nil, fmt.Errorf("front matter: it has %d bytes, more than %d", f.textEnd-f.text, maxFrontMatter)
 	}
-	var m struct {
-		Package struct {
-			Edition string `toml:"edition"`
-		} `toml:"package"`
-		Dependencies map[string]any `toml:"dependencies"`
+	tree, err := parseTOML(src[f.text:f.textEnd])
+	if err != nil {
+		var terr *tomlError
+		if errors.As(err, &terr) {
+			terr.Line += bytes.Count(src[:f.text], []byte("\n"))
+		}
+		return nil, fmt.Errorf("front matter: %w", err)
 	}
-	md, err := toml.Decode(string(src[f.text:f.textEnd]), &m)
+	fm := &FrontMatter{Source: slices.Clone(src)}
+	if fm.Edition, err = tomlText(tree, "package", "edition"); err != nil {
+		return nil, fmt.Errorf("front matter: %w", err)
+	}
+	dependencies, err := tomlTable(tree, "dependencies")
 	if err != nil {
 		return nil, fmt.Errorf("front matter: %w", err)
 	}
-	fm := &FrontMatter{Edition: m.Package.Edition, Source: slices.Clone(src)}
-	for _, key := range md.Undecoded() {
-		if key[0] != "dependencies" && md.Type(key...) != "Hash" { // entries, not the heads of tables
-			fm.Ignored = append(fm.Ignored, key.String())
+	for key, value := range tree {
+		if key != "dependencies" {
+			fm.Ignored = unread(fm.Ignored, key, value)
 		}
 	}
 	slices.Sort(fm.Ignored)
-	for name, value := range m.Dependencies {
+	for name, value := range dependencies {
 		d, err := dependency(name, value)
 		if err != nil {
 			return nil, fmt.Errorf("front matter: dependency %.80q: %w", name, err)
@@ -140,6 +138,43 @@ func ParseFrontMatter(src []byte) (*FrontMatter, error) {
 		}
 	}
 	return fm, nil
+}
+
+// tomlTable is the table of that name, nil where there is none.
+func tomlTable(tree map[string]any, name string) (map[string]any, error) {
+	table, ok := tree[name].(map[string]any)
+	if tree[name] != nil && !ok {
+		return nil, fmt.Errorf("%s is not a table", name)
+	}
+	return table, nil
+}
+
+// tomlText is the string of that name in a table, "" where there is none.
+func tomlText(tree map[string]any, table, name string) (string, error) {
+	t, err := tomlTable(tree, table)
+	if err != nil || t[name] == nil {
+		return "", err
+	}
+	text, ok := t[name].(string)
+	if !ok {
+		return "", fmt.Errorf("%s.%s is not a string", table, name)
+	}
+	return text, nil
+}
+
+// unread adds the keys below key that nothing here reads.
+func unread(list []string, key string, value any) []string {
+	table, ok := value.(map[string]any)
+	if !ok {
+		if key != "package.edition" {
+			list = append(list, key)
+		}
+		return list
+	}
+	for name, v := range table {
+		list = unread(list, key+"."+name, v)
+	}
+	return list
 }
 
 // dependency reads "1.2" or { version = "1.2", … }.

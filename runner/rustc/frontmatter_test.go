@@ -44,12 +44,15 @@ func TestParseFrontMatterForms(t *testing.T) {
 		{"not closed", "---\n[dependencies]\n", "closes"},
 		{"closed by too few", "----\n---\n", "closes"},
 		{"other language", "---python\n---\n", `"python"`},
-		{"not TOML", "---\nserde = \n---\n", "front matter: toml"},
+		{"not TOML", "---\nserde = \n---\n", "front matter: line 2: "},
+		{"edition is no string", "---\npackage.edition = 2021\n---\n", "package.edition is not a string"},
+		{"package is no table", "---\npackage = 1\n---\n", "package is not a table"},
+		{"dependencies are a list", "---\n[[dependencies]]\n---\n", "dependencies is not a table"},
 		{"hostile name", "---\n[dependencies]\n\"../x\" = \"1\"\n---\n", `"../x"`},
 		{"number for a version", "---\n[dependencies]\nlog = 1\n---\n", "neither"},
 		{"no requirement", "---\n[dependencies]\nlog = \"one\"\n---\n", `"one" is not a version requirement`},
 		{"misspelt key", "---\n[dependencies]\nlog = { verison = \"1\" }\n---\n", `"verison"`},
-		{"too long", "---\n" + strings.Repeat("#\n", maxFrontMatter) + "---\n", "more than"},
+		{"too long", "---\n" + strings.Repeat("#\n", maxManifest) + "---\n", "at most 65536"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
