@@ -32,6 +32,7 @@ var serverTypes = map[string]func() ServerMessage{
 	"settings":    func() ServerMessage { return new(SettingsOf) },
 	"run":         func() ServerMessage { return new(RunStarted) },
 	"stage":       func() ServerMessage { return new(RunStage) },
+	"waiting":     func() ServerMessage { return new(RunWaiting) },
 	"output":      func() ServerMessage { return new(RunOutput) },
 	"input":       func() ServerMessage { return new(RunInput) },
 	"diagnostics": func() ServerMessage { return new(RunDiagnostics) },
@@ -67,6 +68,8 @@ func typeOf(m any) string {
 		return "leave"
 	case *RunStage:
 		return "stage"
+	case *RunWaiting:
+		return "waiting"
 	case *RunOutput:
 		return "output"
 	case *RunInput:

@@ -82,6 +82,7 @@
 //	{"type":"settings","by":"p","settings":{"edition":"2024","mode":"release"}}
 //	{"type":"run","run":"…","by":"p","version":16,"options":{…}}
 //	{"type":"stage","run":"…","stage":"compile"}
+//	{"type":"waiting","run":"…","waiting":true}
 //	{"type":"output","run":"…","stream":"stdout","offset":0,"data":"aGkK"}
 //	{"type":"input","run":"…","by":"p","offset":0,"data":"NDIK"}
 //	{"type":"diagnostics","run":"…","epoch":"…","version":16,"list":[{"level":"warning","code":"unused_mut",

@@ -84,7 +84,8 @@ func (*StopMsg) clientMessage()     {}
 
 // A ServerMessage is what a session sends: *[Welcome], *[EntryMsg], *[AckMsg],
 // *[MemberMsg], *[LeaveMsg], *[CursorOfMsg], *[SettingsOf], *[RunStarted],
-// *[RunStage], *[RunOutput], *[RunInput], *[RunDiagnostics], *[RunEnded] or *[Error].
+// *[RunStage], *[RunWaiting], *[RunOutput], *[RunInput], *[RunDiagnostics],
+// *[RunEnded] or *[Error].
 type ServerMessage interface{ serverMessage() }
 
 // Welcome answers a Hello. It brings the client to Version: either with the
@@ -167,6 +168,13 @@ type RunStage struct {
 	Stage string `json:"stage"`
 }
 
+// RunWaiting tells that the program has begun, or ceased, to wait for input. The
+// end of the run ends it, too.
+type RunWaiting struct {
+	Run     string `json:"run"`
+	Waiting bool   `json:"waiting"`
+}
+
 // RunOutput is a piece of a stream. Offset counts the stream's bytes before
 // Data, and is the same for everyone. Data is bytes, base64 in JSON: it need
 // not be valid UTF-8, and a character may be split over two pieces.
@@ -213,7 +221,8 @@ type RunEnded struct {
 type RunState struct {
 	RunStarted
 	Stage   string          `json:"stage,omitempty"`
-	Output  []*RunOutput    `json:"output,omitempty"` // what is kept of it, and of what was typed
+	Waiting bool            `json:"waiting,omitempty"` // for input, while it runs
+	Output  []*RunOutput    `json:"output,omitempty"`  // what is kept of it, and of what was typed
 	Verdict string          `json:"verdict,omitempty"`
 	Stopped ClientID        `json:"stopped,omitempty"`
 	Detail  json.RawMessage `json:"detail,omitempty"`
@@ -239,6 +248,7 @@ func (*CursorOfMsg) serverMessage()    {}
 func (*SettingsOf) serverMessage()     {}
 func (*RunStarted) serverMessage()     {}
 func (*RunStage) serverMessage()       {}
+func (*RunWaiting) serverMessage()     {}
 func (*RunOutput) serverMessage()      {}
 func (*RunInput) serverMessage()       {}
 func (*RunDiagnostics) serverMessage() {}

@@ -43,6 +43,8 @@ func TestWireForm(t *testing.T) {
 		{&collab.CursorOfMsg{Client: "p", Version: 16, Cursor: collab.Selection{{Anchor: 0, Head: 2}}}, `{"type":"cursor","client":"p","version":16,"cursor":[[0,2]]}`},
 		{&start, `{"type":"run","run":"r1","by":"p","version":9}`},
 		{&collab.RunStage{Run: "r1", Stage: "compile"}, `{"type":"stage","run":"r1","stage":"compile"}`},
+		{&collab.RunWaiting{Run: "r1", Waiting: true}, `{"type":"waiting","run":"r1","waiting":true}`},
+		{&collab.RunWaiting{Run: "r1"}, `{"type":"waiting","run":"r1","waiting":false}`},
 		{&collab.RunOutput{Run: "r1", Stream: "stderr", Offset: 7, Data: []byte{0xff}}, `{"type":"output","run":"r1","stream":"stderr","offset":7,"data":"/w=="}`},
 		{&collab.RunInput{Run: "r1", By: "p", EOF: true}, `{"type":"input","run":"r1","by":"p","offset":0,"eof":true}`},
 		{&collab.RunDiagnostics{Run: "r1", Epoch: "e", Version: 9, List: []collab.Diagnostic{{Level: "error", Code: "E0308", Message: "m<", Spans: []collab.DiagnosticSpan{{From: 1, To: 2, Primary: true, Label: "l"}}, Notes: []collab.DiagnosticNote{{Level: "note", Message: "n"}}, Suggestions: []collab.Suggestion{{Message: "s", Applicable: true, Edits: []collab.SuggestedEdit{{From: 1, To: 1, Insert: "x"}}}}}}}, `{"type":"diagnostics","run":"r1","epoch":"e","version":9,"list":[{"level":"error","code":"E0308","message":"m<","spans":[{"from":1,"to":2,"primary":true,"label":"l"}],"notes":[{"level":"note","message":"n"}],"suggestions":[{"message":"s","applicable":true,"edits":[{"from":1,"to":1,"insert":"x"}]}]}]}`},

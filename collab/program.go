@@ -119,6 +119,11 @@ func (e *events) Stage(name string) {
 	_ = e.s.post(e.ctx, mail{do: func() { e.s.auth.RunStage(e.run, name) }})
 }
 
+// Waiting implements [RunEvents].
+func (e *events) Waiting(waiting bool) {
+	_ = e.s.post(e.ctx, mail{do: func() { e.s.auth.RunWaiting(e.run, waiting) }})
+}
+
 // Output implements [RunEvents].
 func (e *events) Output(stream string, data []byte) {
 	data = append([]byte(nil), data...)

@@ -30,6 +30,8 @@ type RunRequest struct {
 // is busy: so a program can not outrun those who watch it.
 type RunEvents interface {
 	Stage(name string)
+	// Waiting tells that the program has begun, or ceased, to wait for input.
+	Waiting(waiting bool)
 	Output(stream string, data []byte)
 	// Diagnostics is called at most once.
 	Diagnostics(list []Diagnostic)
@@ -66,6 +68,7 @@ const streamStdin = "stdin"
 type run struct {
 	started RunStarted
 	stage   string
+	waiting bool // for input
 	output  []*RunOutput
 	offset  map[string]int64
 	closed  bool // standard input
@@ -97,7 +100,7 @@ func (r *run) state() *RunState {
 		piece := *o
 		out[i] = &piece
 	}
-	return &RunState{RunStarted: r.started, Stage: r.stage, Output: out, Verdict: r.verdict, Stopped: r.stopped, Detail: r.detail, Diagnostics: r.diagnostics}
+	return &RunState{RunStarted: r.started, Stage: r.stage, Waiting: r.waiting, Output: out, Verdict: r.verdict, Stopped: r.stopped, Detail: r.detail, Diagnostics: r.diagnostics}
 }
 
 // Messages are those that tell a run from its start, as far as it is kept.
@@ -105,6 +108,9 @@ func (s *RunState) Messages() []ServerMessage {
 	list := []ServerMessage{&s.RunStarted}
 	if s.Stage != "" {
 		list = append(list, &RunStage{Run: s.Run, Stage: s.Stage})
+	}
+	if s.Waiting {
+		list = append(list, &RunWaiting{Run: s.Run, Waiting: true})
 	}
 	for _, o := range s.Output {
 		if o.Stream == streamStdin {
@@ -200,6 +206,14 @@ func (a *Authority) RunStage(id, stage string) {
 	}
 }
 
+// RunWaiting tells everybody whether the program waits for input.
+func (a *Authority) RunWaiting(id string, waiting bool) {
+	if a.Running() && a.run.started.Run == id && a.run.waiting != waiting {
+		a.run.waiting = waiting
+		a.broadcast(0, &RunWaiting{Run: id, Waiting: waiting})
+	}
+}
+
 // RunOutput passes on a piece of output, and keeps it for those who come
 // later.
 func (a *Authority) RunOutput(id, stream string, data []byte) {
@@ -250,7 +264,7 @@ func (a *Authority) RunEnded(id string, res RunResult) {
 		return
 	}
 	r := a.run
-	r.ended, r.verdict, r.detail = true, res.Verdict, res.Detail
+	r.ended, r.waiting, r.verdict, r.detail = true, false, res.Verdict, res.Detail
 	a.broadcast(0, &RunEnded{Run: id, Verdict: res.Verdict, Stopped: r.stopped, Detail: res.Detail})
 }
 

@@ -3,6 +3,7 @@ package collab_test
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -23,6 +24,36 @@ func running(t *testing.T) (a *collab.Authority, run string) {
 		t.Fatal(err)
 	}
 	return a, a.LastRun().Run
+}
+
+// Everyone is told once when the program begins to wait for input and when it
+// ceases to, a late one finds out from the welcome, and a run that has ended
+// waits no longer.
+func TestWaitingForInput(t *testing.T) {
+	t.Parallel()
+	a, id := running(t)
+	a.Deliveries()
+	a.RunWaiting("another", true)
+	for _, waiting := range []bool{false, true, true, false, true} {
+		a.RunWaiting(id, waiting)
+	}
+	var told []bool
+	for _, d := range a.Deliveries() {
+		if m, ok := d.Frame.Message.(*collab.RunWaiting); ok && d.To == 2 {
+			told = append(told, m.Waiting)
+		}
+	}
+	if !slices.Equal(told, []bool{true, false, true}) {
+		t.Errorf("told %v", told)
+	}
+	if !a.LastRun().Waiting {
+		t.Error("a late one is not told of the wait")
+	}
+	a.RunEnded(id, collab.RunResult{Verdict: "ok"})
+	a.RunWaiting(id, true)
+	if a.LastRun().Waiting {
+		t.Error("a run that has ended waits")
+	}
 }
 
 // TestManyOutputs: output is bounded, and a program that prints byte by byte is

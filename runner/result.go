@@ -91,7 +91,9 @@ type Kind string
 // The kinds of events. A run's events are: any number of KindQueued; then for
 // each stage KindStageStart, any number of KindStdout, KindStderr and, if the
 // request asks for them, KindDiagnostic, each behind the text that says the same;
-// and KindStageEnd.
+// and KindStageEnd. In a stage that reads the request's standard input, KindStdinWait
+// says that the program has begun to wait for input, and KindStdinResume that it
+// has ceased to; the end of the stage ends a wait, too.
 const (
 	KindQueued     Kind = "queued"
 	KindStageStart Kind = "stage-start"
@@ -99,6 +101,9 @@ const (
 	KindStderr     Kind = "stderr"
 	KindDiagnostic Kind = "diagnostic"
 	KindStageEnd   Kind = "stage-end"
+
+	KindStdinWait   Kind = "stdin-wait"
+	KindStdinResume Kind = "stdin-resume"
 )
 
 // Event is something that happened in a run.

@@ -25,6 +25,8 @@ func (t *teller) event(e runner.Event) {
 		}
 	case runner.KindStageStart:
 		t.out.Stage(string(e.Stage))
+	case runner.KindStdinWait, runner.KindStdinResume:
+		t.out.Waiting(e.Kind == runner.KindStdinWait)
 	case runner.KindStdout, runner.KindStderr:
 		stream := string(e.Kind)
 		if e.Stage == runner.StageCompile {

@@ -245,6 +245,7 @@ func TestStopLetsRunsEnd(t *testing.T) {
 type listed struct{ lines []string }
 
 func (l *listed) Stage(name string) { l.lines = append(l.lines, name) }
+func (l *listed) Waiting(on bool)   { l.lines = append(l.lines, fmt.Sprint("waiting ", on)) }
 func (l *listed) Output(stream string, data []byte) {
 	l.lines = append(l.lines, stream+" "+string(data))
 }
@@ -270,12 +271,14 @@ func TestWhatASessionIsTold(t *testing.T) {
 		{Kind: runner.KindStageEnd, Stage: runner.StageCompile},
 		{Kind: runner.KindStageStart, Stage: runner.StageRun},
 		{Kind: runner.KindStderr, Stage: runner.StageRun, Data: []byte("panic")},
+		{Kind: runner.KindStdinWait, Stage: runner.StageRun},
+		{Kind: runner.KindStdinResume, Stage: runner.StageRun},
 		{Kind: runner.KindStdout, Stage: runner.StageRun, Data: []byte("out")},
 		{Kind: runner.KindStageEnd, Stage: runner.StageRun},
 	} {
 		told.event(e)
 	}
-	if got, want := strings.Join(l.lines, "|"), "queue 3|queue 1|compile|compiler warning|unused 3-4|run|stderr panic|stdout out"; got != want {
+	if got, want := strings.Join(l.lines, "|"), "queue 3|queue 1|compile|compiler warning|unused 3-4|run|stderr panic|waiting true|waiting false|stdout out"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 }

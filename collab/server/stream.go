@@ -202,6 +202,8 @@ func (l *lines) follow(ctx context.Context, conn *collab.Conn, run string) {
 		switch m := m.(type) {
 		case *collab.RunStage:
 			l.write(m)
+		case *collab.RunWaiting:
+			l.write(m)
 		case *collab.RunInput:
 			l.write(m)
 		case *collab.RunOutput:

@@ -110,6 +110,26 @@ describe("people", () => {
   });
 });
 
+test("a run waits for input until it is given some, and not after its end", () => {
+  const runs = new Runs();
+  runs.receive({ type: "run", run: "r", by: "c", version: 1 });
+  expect(runs.current!.waiting).toBe(false);
+  expect(runs.receive({ type: "waiting", run: "r", waiting: true })).toBe(true);
+  expect(runs.current!.waiting).toBe(true);
+  expect(runs.receive({ type: "waiting", run: "another", waiting: false })).toBe(false);
+  expect(runs.current!.waiting).toBe(true);
+  runs.receive({ type: "waiting", run: "r", waiting: false });
+  expect(runs.current!.waiting).toBe(false);
+  const welcome = { type: "welcome" as const, protocol: 2, client: "c", epoch: "", version: 1, ackedSeq: 0, members: [] };
+  const state = { run: "r", by: "c", version: 1, waiting: true };
+  runs.receive({ ...welcome, run: state });
+  expect(runs.current!.waiting).toBe(true);
+  runs.receive({ type: "end", run: "r", verdict: "ok" });
+  expect(runs.current!.waiting).toBe(false);
+  runs.receive({ ...welcome, run: { ...state, verdict: "ok" } });
+  expect(runs.current!.waiting).toBe(false);
+});
+
 test("a run that waits says its place, and a run that was lost says so", () => {
   const runs = new Runs();
   runs.receive({ type: "run", run: "r", by: "c", version: 1 });

@@ -90,6 +90,8 @@ export interface RunDiagnostics {
 
 export interface RunState extends RunStarted {
   stage?: string;
+  /** For input; while it runs. */
+  waiting?: boolean;
   output?: RunOutput[];
   verdict?: string;
   stopped?: string;
@@ -185,6 +187,7 @@ export type ServerMessage =
   | { type: "settings"; by: string; settings: Settings }
   | ({ type: "run" } & RunStarted)
   | { type: "stage"; run: string; stage: string }
+  | { type: "waiting"; run: string; waiting: boolean }
   | ({ type: "output" } & RunOutput)
   | ({ type: "input" } & RunInput)
   | ({ type: "diagnostics" } & RunDiagnostics)

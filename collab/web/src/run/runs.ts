@@ -18,6 +18,8 @@ export interface Run {
   stage: string;
   chunks: readonly Chunk[];
   ended: boolean;
+  /** The program waits for input. */
+  waiting: boolean;
   verdict: string;
   stopped: string;
   inputClosed: boolean;
@@ -47,6 +49,8 @@ export class Runs {
         return true;
       case "stage":
         return this.update(m.run, { stage: m.stage });
+      case "waiting":
+        return this.update(m.run, { waiting: m.waiting });
       case "output":
         return this.output(m);
       case "input":
@@ -54,7 +58,7 @@ export class Runs {
       case "diagnostics":
         return this.update(m.run, { diagnostics: m.list });
       case "end":
-        return this.update(m.run, { ended: true, verdict: m.verdict, stopped: m.stopped ?? "", detail: m.detail ?? {} });
+        return this.update(m.run, { ended: true, waiting: false, verdict: m.verdict, stopped: m.stopped ?? "", detail: m.detail ?? {} });
       default:
         return false;
     }
@@ -70,7 +74,7 @@ export class Runs {
     this.streams = new Map();
     this.current = {
       id: m.run, by: m.by, name: m.name ?? "", version: m.version, options: m.options ?? {},
-      stage: "", chunks: [], ended: false, verdict: "", stopped: "", inputClosed: false, detail: {}, diagnostics: none,
+      stage: "", chunks: [], ended: false, waiting: false, verdict: "", stopped: "", inputClosed: false, detail: {}, diagnostics: none,
     };
   }
 
@@ -86,6 +90,7 @@ export class Runs {
     this.update(state.run, {
       stage: state.stage ?? "",
       ended: Boolean(state.verdict),
+      waiting: Boolean(state.waiting) && !state.verdict,
       verdict: state.verdict ?? "",
       stopped: state.stopped ?? "",
       detail: state.detail ?? {},
