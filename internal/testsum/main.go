@@ -1,6 +1,6 @@
-// Command testsum reads the output of "go test -json" and prints what a person
-// wants to know of it: failures in full, every skipped test with its reason, and
-// a last line that counts.
+// Command testsum reads the output of "go test -json" and prints failures in full,
+// every skipped test with its reason, the ten slowest tests, and a last line that
+// counts.
 //
 //	go test -json ./... | testsum
 //
@@ -9,10 +9,12 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 )
@@ -31,9 +33,20 @@ type summary struct {
 	out                     io.Writer
 	output                  map[string][]string // of tests and packages that have not ended
 	skips                   []string
+	timed                   []timing // top-level tests that passed or failed
 	passed, failed, skipped int
 	broken                  bool // a package failed outside of its tests
 }
+
+// timing is how long a top-level test ran, its subtests included and the time that
+// it waited for other parallel tests excluded.
+type timing struct {
+	test    string
+	elapsed time.Duration
+}
+
+// slowest is how many of the slowest tests are listed.
+const slowest = 10
 
 func main() {
 	s := &summary{out: os.Stdout, output: map[string][]string{}}
@@ -89,6 +102,9 @@ func (s *summary) take(e event) {
 }
 
 func (s *summary) endTest(e event, output []string) {
+	if e.Action != "skip" && !strings.Contains(e.Test, "/") {
+		s.timed = append(s.timed, timing{short(e.Package) + " " + e.Test, seconds(e.Elapsed)})
+	}
 	switch e.Action {
 	case "pass":
 		s.passed++
@@ -102,7 +118,7 @@ func (s *summary) endTest(e event, output []string) {
 }
 
 func (s *summary) endPackage(e event, output []string) {
-	took := time.Duration(e.Elapsed * float64(time.Second)).Round(10 * time.Millisecond)
+	took := seconds(e.Elapsed)
 	switch e.Action {
 	case "pass":
 		fmt.Fprintf(s.out, "ok    %-50s %v\n", short(e.Package), took)
@@ -110,6 +126,11 @@ func (s *summary) endPackage(e event, output []string) {
 		s.broken = true
 		fmt.Fprintf(s.out, "FAIL  %-50s %v\n%s", short(e.Package), took, strings.Join(output, ""))
 	}
+}
+
+// seconds is an event's time to the hundredth of a second.
+func seconds(s float64) time.Duration {
+	return time.Duration(s * float64(time.Second)).Round(10 * time.Millisecond)
 }
 
 // short leaves out the module's own path.
@@ -144,6 +165,10 @@ func reason(output []string) string {
 func (s *summary) report() bool {
 	for _, line := range s.skips {
 		fmt.Fprintln(s.out, line)
+	}
+	slices.SortStableFunc(s.timed, func(a, b timing) int { return cmp.Compare(b.elapsed, a.elapsed) })
+	for _, t := range s.timed[:min(slowest, len(s.timed))] {
+		fmt.Fprintf(s.out, "slow: %8v  %s\n", t.elapsed, t.test)
 	}
 	fmt.Fprintf(s.out, "%d passed, %d failed, %d skipped\n", s.passed, s.failed, s.skipped)
 	return s.failed == 0 && !s.broken && s.passed > 0

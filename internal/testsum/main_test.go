@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -37,5 +38,30 @@ func TestSummary(t *testing.T) {
 				t.Errorf("ok is %v, want %v, with %q in\n%s", ok, tt.ok, tt.want, out.String())
 			}
 		})
+	}
+}
+
+func TestSlowestTestsAreListedFirst(t *testing.T) {
+	t.Parallel()
+	var in strings.Builder
+	for i := range slowest + 2 {
+		fmt.Fprintf(&in, `{"Action":"pass","Package":"github.com/corust-dev/corust/x","Test":"T%02d","Elapsed":%d}`+"\n", i, i)
+	}
+	in.WriteString(`{"Action":"pass","Package":"github.com/corust-dev/corust/x","Test":"T00/sub","Elapsed":99}` + "\n")
+	var out bytes.Buffer
+	s := &summary{out: &out, output: map[string][]string{}}
+	if err := s.read(strings.NewReader(in.String())); err != nil {
+		t.Fatal(err)
+	}
+	s.report()
+	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	if len(lines) != slowest+1 {
+		t.Fatalf("%d lines, want %d tests and the count:\n%s", len(lines), slowest, out.String())
+	}
+	if want := "slow:      11s  x T11"; lines[0] != want {
+		t.Errorf("the first line is %q, want %q", lines[0], want)
+	}
+	if want := "slow:       2s  x T02"; lines[slowest-1] != want {
+		t.Errorf("the last test is %q, want %q", lines[slowest-1], want)
 	}
 }
