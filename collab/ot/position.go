@@ -2,6 +2,7 @@ package ot
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -32,6 +33,63 @@ func (c ChangeSet) MapPos(pos, assoc int) (int, error) {
 		posA = endA
 	}
 	return posB, nil
+}
+
+// A Mapper is a change that maps positions in a time that grows with the logarithm
+// of its parts. It is for many positions and a change in many places. The zero
+// index, Mapper{ChangeSet: c}, is for few positions.
+type Mapper struct {
+	ChangeSet
+	// Of each section, where it ends before the change and where it begins after
+	// it; nil where there are few.
+	ends, begins []int32
+}
+
+// Mapper makes a Mapper. It takes time proportional to the parts of c, once.
+func (c ChangeSet) Mapper() Mapper {
+	m := Mapper{ChangeSet: c}
+	if c.many == nil {
+		return m
+	}
+	m.ends, m.begins = make([]int32, c.n), make([]int32, c.n)
+	a, b := int32(0), int32(0)
+	for i, s := range c.many {
+		a += s.len
+		m.ends[i], m.begins[i] = a, b
+		if s.ins < 0 {
+			b += s.len
+		} else {
+			b += s.ins
+		}
+	}
+	return m
+}
+
+// MapPos is [ChangeSet.MapPos].
+func (m Mapper) MapPos(pos, assoc int) (int, error) {
+	if m.ends == nil || pos < 0 || pos > int(m.length) {
+		return m.ChangeSet.MapPos(pos, assoc)
+	}
+	// The first section that decides: that ends behind pos, or, on the left side,
+	// that inserts there.
+	i, _ := slices.BinarySearch(m.ends, int32(pos))
+	if assoc >= 0 {
+		i, _ = slices.BinarySearch(m.ends, int32(pos)+1)
+	} else if i < len(m.ends) && int(m.ends[i]) == pos && m.many[i].len > 0 {
+		i++
+	}
+	if i == len(m.ends) {
+		return int(m.newLength), nil
+	}
+	s, begin := m.many[i], int(m.begins[i])
+	into := pos - int(m.ends[i]-s.len)
+	switch {
+	case s.ins < 0:
+		return begin + into, nil
+	case into == 0 || assoc < 0:
+		return begin, nil
+	}
+	return begin + int(s.ins), nil
 }
 
 // Range is a changed part of a text: FromA..ToA before, FromB..ToB after.
