@@ -215,7 +215,7 @@ func (a *Authority) hello(conn ConnID, m *member, h *Hello) error {
 		a.broadcast(conn, &LeaveMsg{Client: m.id})
 		m.joined, m.cursor = false, nil
 	}
-	w := &Welcome{Protocol: ProtocolVersion, Client: id, Epoch: a.doc.epoch, Version: a.doc.version, AckedSeq: a.doc.Acked(id)}
+	w := &Welcome{Protocol: ProtocolVersion, Client: id, Epoch: a.doc.epoch, Version: a.doc.version, AckedSeq: a.doc.Acked(id), Limits: &a.lim}
 	entries, err := a.doc.Since(h.Version)
 	if err != nil || h.Epoch != a.doc.epoch {
 		text := a.doc.text.String()
@@ -258,9 +258,10 @@ func (a *Authority) push(conn ConnID, m *member, p *PushMsg) error {
 		return nil
 	}
 	a.pending = append(a.pending, acc.Entry)
+	moved := acc.Entry.Changes.Mapper()
 	for _, c := range a.order {
 		if o := a.conns[c]; o != m {
-			o.cursor = o.cursor.Map(acc.Entry.Changes)
+			o.cursor = o.cursor.mapBy(moved)
 		}
 	}
 	if acc.Cursor != nil {

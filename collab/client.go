@@ -1,7 +1,9 @@
 package collab
 
 import (
+	"fmt"
 	"maps"
+	"math"
 
 	"github.com/corust-dev/corust/collab/ot"
 )
@@ -38,6 +40,7 @@ type Client struct {
 	others    map[ClientID]Member
 	settings  Settings // as last told
 	choices   choices
+	limits    Limits // of the session, as the last welcome states them
 
 	undo, redo []ot.ChangeSet
 }
@@ -89,6 +92,11 @@ func (c *Client) Cursor() Selection { return c.cursor }
 // Others are the other members with their selections in Text.
 func (c *Client) Others() map[ClientID]Member { return maps.Clone(c.others) }
 
+// Limits are what the session accepts, by its last welcome. A text of more units
+// is refused by [Client.Edit]; a change of more parts or bytes than one push may
+// have is sent as several.
+func (c *Client) Limits() Limits { return c.limits }
+
 // Settings are the session's, as the client was last told.
 func (c *Client) Settings() Settings { return c.settings }
 
@@ -112,9 +120,13 @@ func (c *Client) Disconnect() {
 	c.others = map[ClientID]Member{}
 }
 
-// Edit makes a change of Text, as the user types.
+// Edit makes a change of Text, as the user types. The error wraps [ErrTooLarge],
+// and nothing has changed, if the text would grow beyond what the session accepts.
 func (c *Client) Edit(change ot.ChangeSet) error {
 	before := c.text
+	if err := c.check(change); err != nil {
+		return err
+	}
 	if err := c.local(change); err != nil {
 		return err
 	}
@@ -127,6 +139,14 @@ func (c *Client) Edit(change ot.ChangeSet) error {
 	}
 	c.undo = push(c.undo, inverse)
 	c.redo = nil
+	return nil
+}
+
+// check refuses what the session would, see [Document.Receive].
+func (c *Client) check(change ot.ChangeSet) error {
+	if n := change.NewLength(); c.limits.Text > 0 && n > c.limits.Text && n > c.text.Len() {
+		return fmt.Errorf("text of %d units, limit %d: %w", n, c.limits.Text, ErrTooLarge)
+	}
 	return nil
 }
 
@@ -169,6 +189,9 @@ func (c *Client) back(from, to *[]ot.ChangeSet) (ot.ChangeSet, bool) {
 	for len(*from) > 0 {
 		n := len(*from) - 1
 		change := (*from)[n]
+		if c.check(change) != nil {
+			return ot.ChangeSet{}, false // others have filled the text meanwhile
+		}
 		*from = (*from)[:n]
 		if change.Empty() {
 			continue // others have deleted what it would take back
@@ -196,8 +219,12 @@ func (c *Client) Next() ClientMessage {
 	}
 	if c.out == nil && c.buffer != nil {
 		c.seq++
-		c.out = &outstanding{seq: c.seq, changes: *c.buffer}
+		first, rest := c.buffer.Split(c.bound())
+		c.out = &outstanding{seq: c.seq, changes: first}
 		c.buffer = nil
+		if !rest.Empty() {
+			c.buffer = &rest
+		}
 	}
 	if c.out != nil {
 		if c.out.sent {
@@ -206,7 +233,7 @@ func (c *Client) Next() ClientMessage {
 		c.out.sent = true
 		m := &PushMsg{Epoch: c.epoch, Version: c.version, Seq: c.out.seq, Changes: c.out.changes}
 		if c.buffer == nil {
-			m.Cursor, c.cursorNew = c.cursor, false
+			m.Cursor, c.cursorNew = c.ranges(), false
 		}
 		return m
 	}
@@ -215,7 +242,26 @@ func (c *Client) Next() ClientMessage {
 	}
 	if c.cursorNew {
 		c.cursorNew = false
-		return &CursorMsg{Epoch: c.epoch, Version: c.version, Cursor: c.cursor}
+		return &CursorMsg{Epoch: c.epoch, Version: c.version, Cursor: c.ranges()}
 	}
 	return nil
+}
+
+// bound is what the changes of one push may be: half of what the session accepts.
+// Entries that it is mapped over, before it is sent again under its seq, may cut it
+// into more parts; the selection and the rest of the message need some bytes.
+func (c *Client) bound() ot.Bound {
+	b := ot.Bound{Parts: c.limits.Parts / 2, Bytes: c.limits.Message / 2, Text: c.limits.Text}
+	if c.limits == (Limits{}) {
+		b.Parts, b.Bytes = math.MaxInt32, math.MaxInt32
+	}
+	return b
+}
+
+// ranges are as many of the user's selection as the session accepts.
+func (c *Client) ranges() Selection {
+	if n := c.limits.Ranges; n > 0 && len(c.cursor) > n {
+		return c.cursor[:n]
+	}
+	return c.cursor
 }

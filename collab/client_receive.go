@@ -78,8 +78,9 @@ func (c *Client) hereFrom(s Selection) Selection {
 }
 
 func (c *Client) mapOthers(change ot.ChangeSet) {
+	m := change.Mapper()
 	for id, o := range c.others {
-		o.Cursor = o.Cursor.Map(change)
+		o.Cursor = o.Cursor.mapBy(m)
 		c.others[id] = o
 	}
 }
@@ -227,6 +228,9 @@ func (c *Client) welcome(m *Welcome) (Update, error) {
 		c.out.sent = false
 	}
 	c.cursorNew = len(c.cursor) > 0
+	if m.Limits != nil {
+		c.limits = *m.Limits
+	}
 	c.settings = m.Settings
 	c.choices.welcomed(m.Settings)
 	c.others = map[ClientID]Member{}

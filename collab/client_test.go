@@ -2,6 +2,7 @@ package collab_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/corust-dev/corust/collab"
@@ -207,5 +208,87 @@ func TestCursors(t *testing.T) {
 	c.Receive(&collab.LeaveMsg{Client: "other"})
 	if len(c.Others()) != 0 {
 		t.Error("who left is still here")
+	}
+}
+
+// What is too much for one push is sent as several, one behind the acknowledgement
+// of the other; typing meanwhile, and undoing it, work as ever.
+func TestABulkEditIsSentInPushesWithinTheLimits(t *testing.T) {
+	t.Parallel()
+	limits := collab.Limits{Text: 3001, Parts: 100, Message: 2 << 10, Ranges: 2}
+	text, err := ot.NewText(strings.Repeat("ab", 1000))
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc := collab.NewDocument("e", text, limits)
+	c := collab.NewClient(key, "")
+	c.Hello()
+	s := text.String()
+	if _, err := c.Receive(&collab.Welcome{Protocol: collab.ProtocolVersion, Client: "me", Epoch: "e", Text: &s, Limits: &limits}); err != nil {
+		t.Fatal(err)
+	}
+	settle := func() (pushes int) {
+		t.Helper()
+		for m := c.Next(); m != nil; m = c.Next() {
+			p, ok := m.(*collab.PushMsg)
+			if !ok {
+				continue
+			}
+			data, err := collab.Encode(p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := collab.DecodeClient(data, limits); err != nil {
+				t.Fatalf("push %d: %v", p.Seq, err)
+			}
+			acc, err := doc.Receive(collab.Push{Client: "me", Seq: p.Seq, Version: p.Version, Changes: p.Changes, Cursor: p.Cursor})
+			if err != nil {
+				t.Fatalf("push %d: %v", p.Seq, err)
+			}
+			if pushes++; pushes == 3 {
+				typed(t, c, c.Text().Len(), c.Text().Len(), "!")
+			}
+			if _, err := c.Receive(&collab.AckMsg{Version: acc.Version, Seq: p.Seq}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return pushes
+	}
+	if err := c.Edit(manyPlaces(t, 2000, "xy")); err != nil {
+		t.Fatal(err)
+	}
+	c.Select(collab.Selection{{}, {Anchor: 1, Head: 1}, {Anchor: 2, Head: 2}})
+	if n := settle(); n < 20 {
+		t.Errorf("2000 parts in %d pushes of 100", n)
+	}
+	if got := doc.Text().String(); got != c.Text().String() || !strings.HasPrefix(got, "xybxyb") {
+		t.Errorf("the session has %.20q…, the client %.20q…", got, c.Text().String())
+	}
+	for range 2 { // the typing, and the bulk edit
+		if _, ok := c.Undo(); !ok {
+			t.Fatal("nothing to undo")
+		}
+	}
+	settle()
+	if got := doc.Text().String(); !strings.HasPrefix(got, s) {
+		t.Errorf("undone it is %.20q…", got)
+	}
+}
+
+func TestTheClientRefusesWhatTheSessionWould(t *testing.T) {
+	t.Parallel()
+	c := collab.NewClient(key, "")
+	c.Hello()
+	s := "0123456789"
+	if _, err := c.Receive(&collab.Welcome{Protocol: collab.ProtocolVersion, Client: "me", Epoch: "e", Text: &s, Limits: &collab.Limits{Text: 8}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Edit(edit(t, 10, 0, 0, "x")); !errors.Is(err, collab.ErrTooLarge) {
+		t.Errorf("growing beyond the limit: %v", err)
+	}
+	typed(t, c, 0, 1, "") // 9 are still too many, and it is no growth
+	shows(t, c, "123456789")
+	if got := c.Limits().Text; got != 8 {
+		t.Errorf("limits: %+v", c.Limits())
 	}
 }

@@ -189,7 +189,7 @@ func DecodeClient(data []byte, lim Limits) (ClientMessage, error) {
 		}
 	case *PushMsg:
 		if m.Changes.Parts() > lim.Parts {
-			return nil, fmt.Errorf("change of %d parts: %w", m.Changes.Parts(), ErrTooLarge)
+			return nil, fmt.Errorf("change of %d parts, limit %d: %w", m.Changes.Parts(), lim.Parts, ErrTooLarge)
 		}
 	}
 	return m, nil

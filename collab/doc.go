@@ -59,7 +59,7 @@
 //
 // From the editor:
 //
-//	{"type":"hello","protocol":2,"key":"…","person":"…","name":"Ada","epoch":"…","version":12,"seq":4}
+//	{"type":"hello","protocol":3,"key":"…","person":"…","name":"Ada","epoch":"…","version":12,"seq":4}
 //	{"type":"push","epoch":"…","version":12,"seq":5,"changes":[3,[0,"x"],9],"cursor":[[4,4]]}
 //	{"type":"cursor","epoch":"…","version":13,"cursor":[[0,7]]}
 //	{"type":"settings","settings":{"mode":"release"}}
@@ -69,9 +69,10 @@
 //
 // From the session:
 //
-//	{"type":"welcome","protocol":2,"client":"k","epoch":"…","version":14,"ackedSeq":4,
+//	{"type":"welcome","protocol":3,"client":"k","epoch":"…","version":14,"ackedSeq":4,
 //	 "text":"…" or "entries":[{"version":13,"client":"p","seq":1,"changes":[…]},…],
 //	 "members":[{"client":"p","name":"Bo","cursor":[[2,2]]}],
+//	 "limits":{"text":262144,"parts":32768,"ranges":64,"name":64,"message":2097152,"members":256,"stdin":1048576},
 //	 "settings":{"edition":"2024","mode":"release"},
 //	 "run":{"run":"…","by":"p","version":9,"stage":"run","output":[…],"verdict":"ok"}}
 //	{"type":"entry","version":15,"client":"p","seq":2,"changes":[…],"cursor":[[3,3]]}
@@ -111,6 +112,13 @@
 // "resume" was too slow, or the server is restarting: come back, nothing is
 // lost. With "replaced", the same editor has joined elsewhere; with "gone", the
 // session has been deleted; with "too-old", the editor speaks another protocol.
+//
+// The limits of a welcome, see [Limits], are those that the session checks. A client
+// checks its edits against them before it sends, so that a person is told at once.
+// A change of more parts or bytes than half of what one push may have, as of every
+// line of a long text, is sent as several pushes, each behind the acknowledgement of
+// the one before. A push whose mapping would take the session long is refused as
+// "stale"; its sender maps it, after a welcome.
 //
 // An editor instance has a secret key, and so may a person. What others see is
 // the id that the session makes of them, the same after any restart, and tells

@@ -130,7 +130,10 @@ func (d *Document) Receive(p Push) (Accepted, error) {
 		return Accepted{}, fmt.Errorf("version %d, own entry at %d: %w", p.Version, ack.Version, ErrStale)
 	}
 	if n := p.Changes.Parts(); n > d.lim.Parts {
-		return Accepted{}, fmt.Errorf("change of %d parts: %w", n, ErrTooLarge)
+		return Accepted{}, fmt.Errorf("change of %d parts, limit %d: %w", n, d.lim.Parts, ErrTooLarge)
+	}
+	if n := p.Changes.Parts(); n*len(behind) > maxMapping {
+		return Accepted{}, fmt.Errorf("change of %d parts, %d entries behind the head: %w", n, len(behind), ErrStale)
 	}
 	if err := p.Cursor.check(p.Changes.NewLength(), d.lim); err != nil {
 		return Accepted{}, err
@@ -156,6 +159,10 @@ func (d *Document) Receive(p Push) (Accepted, error) {
 	}
 	return Accepted{Entry: e, Version: d.version, Cursor: cursor}, nil
 }
+
+// maxMapping bounds the work of one push: its parts times the entries that it is
+// mapped over. Above, the sender maps it, after a welcome. It is about 0.1 s.
+const maxMapping = 32 << 20
 
 // find gives the version that an own entry led to, 0 if the history has lost
 // it.

@@ -207,3 +207,46 @@ func TestSelections(t *testing.T) {
 		t.Errorf("text %q, cursor %v", d.Text(), acc.Cursor)
 	}
 }
+
+// manyPlaces replaces every other unit of a text.
+func manyPlaces(t testing.TB, length int, insert string) ot.ChangeSet {
+	t.Helper()
+	var edits []ot.Edit
+	for at := 0; at < length; at += 2 {
+		edits = append(edits, ot.Edit{From: at, To: at + 1, Insert: insert})
+	}
+	c, err := ot.New(length, edits...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// A push that would take long to map over what its sender has not seen is mapped
+// by the sender, who says hello again.
+func TestAPushInManyPlacesFarBehindIsStale(t *testing.T) {
+	t.Parallel()
+	text, err := ot.NewText(strings.Repeat("ab", 15_000))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := collab.NewDocument("e", text, collab.Limits{})
+	for v := range 1200 {
+		push := collab.Push{Client: "typist", Seq: collab.Seq(v + 1), Version: collab.Version(v), Changes: edit(t, d.Text().Len(), 0, 0, "x")}
+		if _, err := d.Receive(push); err != nil {
+			t.Fatal(err)
+		}
+	}
+	behind := collab.Push{Client: "bulk", Seq: 1, Version: 0, Changes: manyPlaces(t, 30_000, "y")}
+	if _, err := d.Receive(behind); !errors.Is(err, collab.ErrStale) {
+		t.Errorf("1200 entries behind: %v", err)
+	}
+	entries, err := d.Since(1190)
+	if err != nil {
+		t.Fatal(err)
+	}
+	behind.Version, behind.Changes = 1190, manyPlaces(t, entries[0].Changes.Length(), "y")
+	if _, err := d.Receive(behind); err != nil {
+		t.Errorf("10 entries behind: %v", err)
+	}
+}

@@ -8,7 +8,7 @@ import (
 
 // ProtocolVersion is what both sides say in their first message. It grows when
 // an old client could no longer follow.
-const ProtocolVersion = 2
+const ProtocolVersion = 3
 
 // A ClientMessage is what an editor sends: *[Hello], *[PushMsg], *[CursorMsg],
 // *[SettingsMsg], *[RunMsg], *[StdinMsg] or *[StopMsg].
@@ -101,6 +101,7 @@ type Welcome struct {
 	Text     *string     `json:"text,omitempty"`    // whole, or
 	Entries  []*EntryMsg `json:"entries,omitempty"` // what was missed
 	Members  []Member    `json:"members"`
+	Limits   *Limits     `json:"limits,omitempty"` // what the session accepts
 	Settings Settings    `json:"settings,omitempty"`
 	Run      *RunState   `json:"run,omitempty"` // the current or last run
 }

@@ -172,8 +172,8 @@ func (a *Authority) runMessage(m *member, msg ClientMessage) error {
 			return fmt.Errorf("standard input has ended: %w", ErrNoRun)
 		}
 		at := r.offset[streamStdin]
-		if n := at + int64(len(msg.Data)); n > MaxStdin {
-			return fmt.Errorf("input of %d bytes, limit %d: %w", n, MaxStdin, ErrTooLarge)
+		if n := at + int64(len(msg.Data)); n > int64(a.lim.Stdin) {
+			return fmt.Errorf("input of %d bytes, limit %d: %w", n, a.lim.Stdin, ErrTooLarge)
 		}
 		r.offset[streamStdin] += int64(len(msg.Data))
 		r.closed = msg.EOF

@@ -45,21 +45,32 @@ func (s Selection) check(length int, lim Limits) error {
 // Map moves a selection through somebody else's change: a cursor stays in
 // front of what is inserted at it, a range does not grow at its ends.
 // Positions outside the text go to its end.
-func (s Selection) Map(c ot.ChangeSet) Selection { return s.move(c, -1) }
+func (s Selection) Map(c ot.ChangeSet) Selection { return s.move(s.mapper(c), -1) }
 
 // follow moves a selection through a change of its owner, who types in front
 // of the cursor.
-func (s Selection) follow(c ot.ChangeSet) Selection { return s.move(c, 1) }
+func (s Selection) follow(c ot.ChangeSet) Selection { return s.move(s.mapper(c), 1) }
 
-func (s Selection) move(c ot.ChangeSet, assoc int) Selection {
-	if len(s) == 0 || c.Empty() {
+// mapper is worth an index for more than a few positions.
+func (s Selection) mapper(c ot.ChangeSet) ot.Mapper {
+	if len(s) > 2 {
+		return c.Mapper()
+	}
+	return ot.Mapper{ChangeSet: c}
+}
+
+// mapBy is Map with a mapper that many selections share.
+func (s Selection) mapBy(m ot.Mapper) Selection { return s.move(m, -1) }
+
+func (s Selection) move(m ot.Mapper, assoc int) Selection {
+	if len(s) == 0 || m.Empty() {
 		return s
 	}
 	out := make(Selection, len(s))
 	at := func(p, assoc int) int {
-		q, err := c.MapPos(max(p, 0), assoc)
+		q, err := m.MapPos(max(p, 0), assoc)
 		if err != nil {
-			return c.NewLength()
+			return m.NewLength()
 		}
 		return q
 	}

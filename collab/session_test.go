@@ -207,11 +207,12 @@ func TestHubRefuses(t *testing.T) {
 		if ok, err := h.Exists(ctx, "nowhere"); ok || err != nil {
 			t.Errorf("nowhere exists: %t, %v", ok, err)
 		}
-		// What is too large is taken back, and the others do not notice.
+		// What is too large is refused by the client, and by the session.
 		a.types(0, "0123456789")
-		if err := a.c.Edit(edit(t, 10, 0, 0, "more")); err != nil {
-			t.Fatal(err)
+		if err := a.c.Edit(edit(t, 10, 0, 0, "more")); !errors.Is(err, collab.ErrTooLarge) {
+			t.Errorf("the client takes it: %v", err)
 		}
+		a.send(&collab.PushMsg{Epoch: a.c.Epoch(), Version: a.c.Version(), Seq: 100, Changes: edit(t, 10, 0, 0, "more")})
 		a.shows("0123456789")
 		a.send(&collab.RunMsg{})
 		if e := of[*collab.Error](a); len(e) != 2 || e[0].Code != collab.CodeTooLarge || e[1].Code != collab.CodeNoRun {

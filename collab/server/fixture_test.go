@@ -130,7 +130,7 @@ func key(name string) collab.Key { return collab.Key(fmt.Sprintf("%032x", name))
 func id(name string) string { return string(collab.ClientOf(key(name), "")) }
 
 func hello(name string) string {
-	return `{"type":"hello","protocol":2,"key":"` + string(key(name)) + `"}`
+	return `{"type":"hello","protocol":3,"key":"` + string(key(name)) + `"}`
 }
 
 func (f *fixture) join(path, client string) *editor {

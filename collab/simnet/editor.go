@@ -132,6 +132,11 @@ func (e *Editor) receive(c *connection, m collab.ServerMessage) {
 	if w, ok := m.(*collab.Welcome); ok && w.Text != nil && e.client.Epoch() == "" {
 		e.firstText = *w.Text
 	}
+	if w, ok := m.(*collab.Welcome); ok && e.w.cfg.Parts > 0 {
+		stated := *w // it may come twice
+		stated.Limits = &collab.Limits{Parts: e.w.cfg.Parts, Message: 1 << 20}
+		m = &stated
+	}
 	before := e.client.Text()
 	seq := collab.Seq(0)
 	if a, ok := m.(*collab.AckMsg); ok && e.client.Live() {

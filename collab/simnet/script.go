@@ -180,6 +180,9 @@ func Generate(seed uint64, n int) Script {
 		Seed: seed, Text: strings.Repeat("日a\n🦀", rng.IntN(4)), MaxDelay: []int64{0, 3, 10, 50, 200}[rng.IntN(5)],
 		Commit: []int64{0, 1, 5, 20}[rng.IntN(4)], History: []int{3, 10, 100, 5000}[rng.IntN(4)], Wire: seed%8 == 0,
 	}
+	if seed%4 == 1 {
+		s.Parts = 6 // so few that what is typed offline takes several pushes
+	}
 	if rng.IntN(3) == 0 {
 		s.Drop, s.Duplicate = rng.IntN(60), rng.IntN(60)
 	}
@@ -262,6 +265,7 @@ func Shrink(s Script, fails func(Script) bool) Script {
 			func(c *Script) bool { ok := c.Commit > 0; c.Commit /= 2; return ok },
 			func(c *Script) bool { ok := c.Text != ""; c.Text = ""; return ok },
 			func(c *Script) bool { ok := c.Wire; c.Wire = false; return ok },
+			func(c *Script) bool { ok := c.Parts > 0; c.Parts = 0; return ok },
 		} {
 			for {
 				c := s

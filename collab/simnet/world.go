@@ -41,6 +41,7 @@ type Config struct {
 	Drop      int   // chance that a message is lost
 	Duplicate int   // chance that it comes twice
 	History   int   // entries that a server keeps in memory
+	Parts     int   // of a push, as stated to the editors; 0: as many as they like
 	Wire      bool  // pass all messages through their JSON
 	Unsafe    bool  // a planted fault: acknowledge before the commit
 	Seed      uint64

@@ -124,7 +124,7 @@ async function firstByte(browser, url) {
 async function wander(url, edit, length, i) {
   const ws = new WebSocket(new URL(`${edit.replace(/^\//, "")}/socket`, url).href.replace("http", "ws"), { origin: new URL(url).origin });
   await once(ws, "open");
-  ws.send(JSON.stringify({ type: "hello", protocol: 2, key: randomBytes(16).toString("hex"), name: `Wanderer ${i}` }));
+  ws.send(JSON.stringify({ type: "hello", protocol: 3, key: randomBytes(16).toString("hex"), name: `Wanderer ${i}` }));
   let at = null;
   let n = 0;
   ws.on("message", (data) => {

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { Client, difference, mapRanges } from "../src/collab/client";
 import { random, seeds } from "./random";
 import { FakeSession, Site } from "./session";
+import { protocolVersion } from "../src/collab/wire";
 
 const insert = (client: Client, at: number, text: string) => ChangeSet.of({ from: at, insert: text }, client.text.length);
 const remove = (client: Client, from: number, to: number) => ChangeSet.of({ from, to }, client.text.length);
@@ -110,7 +111,7 @@ describe("the client", () => {
   test("moves others' selections through pending and foreign changes", () => {
     const c = new Client("c");
     c.hello();
-    c.receive({ type: "welcome", protocol: 2, client: "c", epoch: "e", version: 0, ackedSeq: 0, text: "0123456789", members: [{ client: "o", name: "O", cursor: [[5, 5]] }] });
+    c.receive({ type: "welcome", protocol: protocolVersion, client: "c", epoch: "e", version: 0, ackedSeq: 0, text: "0123456789", members: [{ client: "o", name: "O", cursor: [[5, 5]] }] });
     c.edit(insert(c, 2, "xx"));
     expect(c.others.get("o")?.cursor).toEqual([[7, 7]]);
     c.receive({ type: "cursor", client: "o", version: 0, cursor: [[1, 9]] });
@@ -128,6 +129,8 @@ describe("the client", () => {
       const rnd = random(seed);
       const int = (n: number) => Math.floor(rnd() * n);
       const session = new FakeSession();
+      // So small that what is typed offline takes several pushes.
+      if (int(2)) session.limits = { text: 1000, parts: 8, message: 200, ranges: 64, name: 64, members: 256, stdin: 1000 };
       const sites = Array.from({ length: 2 + int(3) }, (_, i) => new Site(new Client(`c${i}`), session));
       for (let step = 0; step < 60; step++) {
         const s = sites[int(sites.length)]!;

@@ -4,6 +4,7 @@ import { Ansi, stripAnsi } from "../src/run/ansi";
 import { Runs, runOf, toBase64 } from "../src/run/runs";
 import { lineChanges } from "../src/ui/format";
 import { describe as describeRun } from "../src/ui/verdict";
+import { protocolVersion } from "../src/collab/wire";
 import { random } from "./random";
 import { ChangeSet, Text } from "@codemirror/state";
 
@@ -40,7 +41,7 @@ describe("output", () => {
     const piece = (offset: number, text: string) => ({ run: "r", stream: "stdout" as const, offset, data: toBase64(text) });
     runs.receive({ type: "run", ...started });
     runs.receive({ type: "output", ...piece(0, "hel") });
-    runs.receive({ type: "welcome", protocol: 2, client: "c", epoch: "e", version: 1, ackedSeq: 0, members: [], run: { ...started, output: [piece(0, "hello "), piece(6, "wör")] } });
+    runs.receive({ type: "welcome", protocol: protocolVersion, client: "c", epoch: "e", version: 1, ackedSeq: 0, members: [], run: { ...started, output: [piece(0, "hello "), piece(6, "wör")] } });
     runs.receive({ type: "output", ...piece(6, "wör") });
     runs.receive({ type: "output", ...piece(10, "ld") });
     expect(runs.current?.chunks.map((c) => c.text).join("")).toBe("hello wörld");
@@ -50,7 +51,7 @@ describe("output", () => {
     const started = { run: "r", by: "c", version: 1 };
     const out = (offset: number, text: string) => ({ run: "r", stream: "stdout", offset, data: toBase64(text) });
     const typed = (offset: number, text: string, by: string, eof = false) => ({ run: "r", stream: "stdin", offset, data: toBase64(text), by, ...(eof && { eof }) });
-    const welcome = { type: "welcome" as const, protocol: 2, client: "c", epoch: "e", version: 1, ackedSeq: 0, members: [] };
+    const welcome = { type: "welcome" as const, protocol: protocolVersion, client: "c", epoch: "e", version: 1, ackedSeq: 0, members: [] };
     const state = { ...started, output: [out(0, "name?"), typed(0, "Ada\n", "a"), out(5, "hi"), typed(4, "", "b", true)] };
     const late = new Runs();
     late.receive({ ...welcome, run: state });

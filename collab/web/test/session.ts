@@ -3,7 +3,7 @@
 
 import { ChangeSet, Text } from "@codemirror/state";
 import type { Client } from "../src/collab/client";
-import { type ChangesJSON, type ClientMessage, type EntryMsg, type ServerMessage, protocolVersion } from "../src/collab/wire";
+import { type ChangesJSON, type ClientMessage, type EntryMsg, type Limits, type ServerMessage, protocolVersion } from "../src/collab/wire";
 
 interface Entry {
   client: string;
@@ -18,6 +18,7 @@ export class FakeSession {
   history: Entry[] = [];
   acked = new Map<string, { seq: number; version: number }>();
   links = new Set<Link>();
+  limits: Limits | undefined;
 
   private get oldest(): number {
     return this.version - this.history.length;
@@ -34,6 +35,7 @@ export class FakeSession {
       link.client = `id of ${m.key}`;
       link.send({
         type: "welcome", protocol: protocolVersion, client: link.client, epoch: this.epoch, version: this.version, ackedSeq: this.acked.get(link.client)?.seq ?? 0, members: [],
+        ...(this.limits && { limits: this.limits }),
         ...(reaches ? { entries: this.since(m.version ?? 0) } : { text: this.text.toString() }),
       });
       return;

@@ -21,12 +21,14 @@ import {
   type ChangesJSON,
   type ClientMessage,
   type EntryMsg,
+  type Limits,
   type Range,
   type ServerMessage,
   type Settings,
   type Welcome,
   protocolVersion,
 } from "./wire";
+import { split } from "./split";
 
 /** What a message did to the text that the user sees. */
 export interface Update {
@@ -69,6 +71,8 @@ export class Client {
   others: ReadonlyMap<string, Other> = new Map();
   /** The session's settings, as last told. */
   settings: Settings = {};
+  /** What the session accepts, as stated by the last welcome. */
+  limits: Limits | null = null;
 
   private base: Text = T.empty; // the session's text at version
   private seq = 0; // of the last push made
@@ -132,11 +136,11 @@ export class Client {
     this.others = new Map();
   }
 
-  /** Takes a change of text that the user made. */
-  edit(changes: ChangeSet): void {
+  /** Takes a change of text that the user made; whoever has the text that it leads to gives it. */
+  edit(changes: ChangeSet, text?: Text): void {
     if (changes.length !== this.text.length) throw new RangeError(`edit of ${changes.length} units in a text of ${this.text.length}`);
     if (changes.empty) return;
-    this.text = changes.apply(this.text);
+    this.text = text ?? changes.apply(this.text);
     this.buffer = this.buffer ? this.buffer.compose(changes) : changes;
     this.cursor = follow(this.cursor, changes);
     this.mapOthers(changes);
@@ -156,15 +160,19 @@ export class Client {
   next(): ClientMessage | null {
     if (this.link !== "live") return null;
     if (!this.out && this.buffer) {
-      this.out = { seq: ++this.seq, changes: this.buffer, sent: false };
-      this.buffer = null;
+      // Half of what the session accepts: entries that the push is mapped over, before
+      // it is sent again under its seq, may cut it into more parts.
+      const l = this.limits;
+      const [first, rest] = l ? split(this.buffer, { parts: l.parts / 2, bytes: l.message / 2, text: l.text }) : [this.buffer, null];
+      this.out = { seq: ++this.seq, changes: first, sent: false };
+      this.buffer = rest;
     }
     if (this.out) {
       if (this.out.sent) return null;
       this.out = { ...this.out, sent: true };
       let cursor: Range[] | undefined;
       if (!this.buffer) {
-        cursor = this.cursor;
+        cursor = this.ranges();
         this.cursorNew = false;
       }
       return {
@@ -178,9 +186,14 @@ export class Client {
     }
     if (this.cursorNew) {
       this.cursorNew = false;
-      return { type: "cursor", epoch: this.epoch, version: this.version, cursor: this.cursor };
+      return { type: "cursor", epoch: this.epoch, version: this.version, cursor: this.ranges() };
     }
     return null;
+  }
+
+  /** As many of the user's selected ranges as the session accepts. */
+  private ranges(): Range[] {
+    return this.limits ? this.cursor.slice(0, this.limits.ranges) : this.cursor;
   }
 
   /**
@@ -262,7 +275,7 @@ export class Client {
       throw new OutOfStep(`acknowledgement of push ${seq}`);
     }
     if (v !== this.version + 1) throw new OutOfStep(`acknowledgement at ${v} after version ${this.version}`);
-    this.base = apply(this.out.changes, this.base);
+    this.base = this.buffer ? apply(this.out.changes, this.base) : this.text;
     this.version = v;
     this.out = null;
   }
@@ -282,7 +295,7 @@ export class Client {
       r = r.map(buffer, true);
       buffer = changes;
     }
-    this.text = apply(r, this.text);
+    this.text = out || buffer ? apply(r, this.text) : base;
     this.base = base;
     this.out = out;
     this.buffer = buffer;
@@ -307,6 +320,7 @@ export class Client {
     if (this.out) this.out = { ...this.out, sent: false };
     this.cursorNew = this.cursor.length > 0;
     this.settings = m.settings ?? {};
+    this.limits = m.limits ?? null;
     this.others = new Map(
       m.members
         .filter((o) => o.client !== this.id)

@@ -249,8 +249,9 @@ export class Session {
   private refuseTooMuch(tr: Transaction): Transaction | readonly Transaction[] {
     if (!tr.docChanged || tr.annotation(fromSession)) return tr;
     const grown = tr.newDoc.length;
-    if (grown <= this.boot.maxText || grown <= tr.startState.doc.length) return tr;
-    queueMicrotask(() => this.notice(`The document is full: ${this.boot.maxText.toLocaleString("en")} characters is the most it can hold.`));
+    const most = this.client.limits?.text ?? this.boot.maxText;
+    if (grown <= most || grown <= tr.startState.doc.length) return tr;
+    queueMicrotask(() => this.notice(`The document is full: ${most.toLocaleString("en")} characters is the most it can hold.`));
     return [];
   }
 
@@ -259,7 +260,7 @@ export class Session {
     for (const tr of u.transactions) {
       if (!tr.docChanged) continue;
       if (!tr.annotation(fromSession)) {
-        this.client.edit(tr.changes);
+        this.client.edit(tr.changes, tr.newDoc);
         mine = true;
       }
       const { ran, said } = this;

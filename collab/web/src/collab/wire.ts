@@ -1,7 +1,7 @@
 // The messages of a session, as collab/message.go defines them. Lengths and
 // positions are UTF-16 code units; bytes are base64.
 
-export const protocolVersion = 2;
+export const protocolVersion = 3;
 
 /** [anchor, head] of one selected range. */
 export type Range = [number, number];
@@ -157,6 +157,24 @@ export type ClientMessage =
   | { type: "stdin"; run: string; data?: string; eof?: boolean }
   | { type: "stop"; run: string };
 
+/** What the session accepts. */
+export interface Limits {
+  /** UTF-16 units of the text. */
+  text: number;
+  /** Sections in one change. */
+  parts: number;
+  /** Ranges in one selection. */
+  ranges: number;
+  /** UTF-16 units of a name. */
+  name: number;
+  /** Bytes of one message. */
+  message: number;
+  /** Connections at once. */
+  members: number;
+  /** Bytes that people may type into one run. */
+  stdin: number;
+}
+
 export interface Welcome {
   type: "welcome";
   protocol: number;
@@ -168,6 +186,7 @@ export interface Welcome {
   text?: string;
   entries?: EntryMsg[];
   members: Member[];
+  limits?: Limits;
   settings?: Settings;
   run?: RunState;
 }
