@@ -121,7 +121,7 @@ test("a run waits for input until it is given some, and not after its end", () =
   expect(runs.current!.waiting).toBe(true);
   runs.receive({ type: "waiting", run: "r", waiting: false });
   expect(runs.current!.waiting).toBe(false);
-  const welcome = { type: "welcome" as const, protocol: 2, client: "c", epoch: "", version: 1, ackedSeq: 0, members: [] };
+  const welcome = { type: "welcome" as const, protocol: protocolVersion, client: "c", epoch: "", version: 1, ackedSeq: 0, members: [] };
   const state = { run: "r", by: "c", version: 1, waiting: true };
   runs.receive({ ...welcome, run: state });
   expect(runs.current!.waiting).toBe(true);
