@@ -18,9 +18,10 @@
 //
 // # Out of the program's reach
 //
-// The agent is PID 1, so it gets no signal from its box that it has no handler
-// for, and it has one only for SIGURG, which Go's runtime sends itself and which
-// does nothing else. It is not dumpable: its descriptors, memory and environment
+// The agent survives every signal that a process of its box can send, at any rate:
+// it ignores those that could end it, and the kernel drops the others, since the agent
+// is PID 1 and has no handler for them (see ignoreSignals). A step starts
+// with the default action of every signal. The agent is not dumpable: its descriptors, memory and environment
 // in /proc are closed and nobody can trace it. Where the backend can give the step
 // another user, the agent switches each step to it. A step inherits exactly the
 // descriptors 0, 1 and 2, none of which is the agent's. What a program can forge

@@ -11,7 +11,6 @@ import (
 	"strconv"
 	"sync"
 	"syscall"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -63,7 +62,7 @@ func Serve(cfg Config) error {
 
 // harden closes the ways from a step to its agent.
 func harden() error {
-	if err := handleNoSignal(); err != nil {
+	if err := ignoreSignals(); err != nil {
 		return err
 	}
 	// Not dumpable: /proc/1/{fd,mem,environ,…} belong to root and deny access,
@@ -80,25 +79,6 @@ func harden() error {
 	// Nothing that the backend left open may reach a step.
 	if err := closeOnExec(3); err != nil {
 		return fmt.Errorf("mark descriptors close-on-exec: %w", err)
-	}
-	return nil
-}
-
-// handleNoSignal gives every signal its default, which for PID 1 means that the
-// kernel drops it (signal(7), pid_namespaces(7)): it gets only signals that it
-// handles, and Go handles most of them by dying. That is all signals but the one
-// with which Go's runtime interrupts its own threads, and which does nothing
-// else. Steps inherit defaults, too, whatever the agent came to ignore.
-func handleNoSignal() error {
-	for sig := unix.Signal(1); sig <= 64; sig++ {
-		if sig == unix.SIGKILL || sig == unix.SIGSTOP || sig == unix.SIGURG {
-			continue
-		}
-		// Not by os/signal, which knows no default but the runtime's handler.
-		var byDefault [4]uint64 // struct kernel_sigaction: SIG_DFL, no flags, no mask
-		if _, _, errno := unix.RawSyscall6(unix.SYS_RT_SIGACTION, uintptr(sig), uintptr(unsafe.Pointer(&byDefault)), 0, 8, 0, 0); errno != 0 {
-			return fmt.Errorf("reset signal %d: %w", sig, errno)
-		}
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -283,6 +284,43 @@ func TestServeEnds(t *testing.T) {
 				t.Errorf("%+v, stdout %q, stderr %q", ends, out, errs)
 			}
 		})
+	}
+}
+
+// The agent ignores the signals whose default is to end a process without a core dump,
+// and no other, and handles none.
+func TestSignalActions(t *testing.T) {
+	t.Parallel()
+	b := start(t)
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", b.cmd.Process.Pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ignored := uint64(math.MaxUint64) &^ (1<<31 - 1) // the real-time signals
+	for _, sig := range []unix.Signal{
+		unix.SIGHUP, unix.SIGINT, unix.SIGUSR1, unix.SIGUSR2, unix.SIGPIPE, unix.SIGALRM, unix.SIGTERM,
+		unix.SIGSTKFLT, unix.SIGVTALRM, unix.SIGPROF, unix.SIGIO, unix.SIGPWR,
+	} {
+		ignored |= 1 << (sig - 1)
+	}
+	for _, line := range []string{fmt.Sprintf("SigIgn:\t%016x\n", ignored), "SigCgt:\t0000000000000000\n"} {
+		if !strings.Contains(string(data), line) {
+			t.Errorf("want %q in %s", line, data)
+		}
+	}
+}
+
+// A flood of signals does not delay the deadline of the step that sends it, as it would
+// if the agent had a handler for them.
+func TestDeadlineInFloodOfSignals(t *testing.T) {
+	t.Parallel()
+	b := start(t)
+	step := shell("f() { while :; do kill -TERM 1; kill -34 1; kill -64 1; done; }; f & f & f")
+	step.Wall = time.Second
+	b.job(nil, step)
+	ends, _, errs := b.finish()
+	if len(ends) != 1 || ends[0].Killed != KilledWall || ends[0].Wall > 5*time.Second {
+		t.Errorf("%+v, stderr %q", ends, errs)
 	}
 }
 

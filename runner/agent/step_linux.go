@@ -34,11 +34,15 @@ func (s *server) run(i int, step Step) (StepEnd, error) {
 
 	before := s.cfg.Counters.begin()
 	start := time.Now()
-	pid, err := syscall.ForkExec(step.Argv[0], step.Argv, &syscall.ProcAttr{
-		Dir:   WorkDir,
-		Env:   step.Env,
-		Files: []uintptr{p.child[0].Fd(), p.child[1].Fd(), p.child[2].Fd()},
-		Sys:   &syscall.SysProcAttr{Setsid: true, Credential: s.cfg.StepUser},
+	var pid int
+	err = startStep(func() (err error) {
+		pid, err = syscall.ForkExec(step.Argv[0], step.Argv, &syscall.ProcAttr{
+			Dir:   WorkDir,
+			Env:   step.Env,
+			Files: []uintptr{p.child[0].Fd(), p.child[1].Fd(), p.child[2].Fd()},
+			Sys:   &syscall.SysProcAttr{Setsid: true, Credential: s.cfg.StepUser},
+		})
+		return err
 	})
 	if err != nil {
 		end.NotStarted = fmt.Sprintf("cannot execute %s: %v", step.Argv[0], err)

@@ -43,13 +43,8 @@ func (s *suite) attacks(t *testing.T) {
 		}
 		hostile(p.name, func(t *testing.T) {
 			for arg := range strings.SplitSeq(p.fields["args"], "|") {
-				rec := s.attack(t, r, p, arg)
-				p.judge(t, rec, arg)
-				if check := p.fields["check"]; check != "" {
-					checks[check](s, t, rec)
-				}
-				if check := alsoChecks[p.name]; check != nil {
-					check(s, t, rec)
+				for range p.repeats(t) {
+					s.hostile(t, r, p, arg)
 				}
 			}
 		})
@@ -59,6 +54,19 @@ func (s *suite) attacks(t *testing.T) {
 	}
 	for row, reason := range withoutProgram() {
 		t.Run(fmt.Sprintf("row%d", row), func(t *testing.T) { t.Skip(reason) })
+	}
+}
+
+// hostile runs a hostile program once and judges what came of it.
+func (s *suite) hostile(t *testing.T, r *runner.Runner, p program, arg string) {
+	t.Helper()
+	rec := s.attack(t, r, p, arg)
+	p.judge(t, rec, arg)
+	if check := p.fields["check"]; check != "" {
+		checks[check](s, t, rec)
+	}
+	if check := alsoChecks[p.name]; check != nil {
+		check(s, t, rec)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"os"
 	"path"
 	"slices"
 	"strconv"
@@ -30,6 +31,8 @@ import (
 //	stdout-bytes, stderr-bytes
 //	              exactly so many bytes
 //	frames        at most so many events
+//	mode          debug if not given
+//	repeat        how many runs of each argument; CORUST_TEST_REPEAT overrides it
 //	check         a function of checks in attacks.go
 //
 //go:embed testdata/attacks
@@ -112,7 +115,7 @@ func read(t *testing.T, name string) []byte {
 	return text
 }
 
-var fieldNames = []string{"verdict", "stage", "exit", "signal", "limits", "args", "stdin", "stdout", "stdout-bytes", "stderr-bytes", "frames", "check"}
+var fieldNames = []string{"verdict", "stage", "exit", "signal", "limits", "args", "stdin", "stdout", "stdout-bytes", "stderr-bytes", "frames", "mode", "repeat", "check"}
 
 // parse reads the head.
 func (p *program) parse() error {
@@ -151,6 +154,9 @@ func (p *program) request() (runner.Request, error) {
 		Mode:  runner.ModeDebug,
 		Files: []runner.File{{Name: runner.MainFile, Data: p.text}},
 	}
+	if mode := p.fields["mode"]; mode != "" {
+		req.Mode = runner.Mode(mode)
+	}
 	for entry := range strings.FieldsSeq(p.fields["limits"]) {
 		key, value, _ := strings.Cut(entry, "=")
 		var err error
@@ -178,6 +184,20 @@ func (p *program) request() (runner.Request, error) {
 		req.Stdin = strings.NewReader(in)
 	}
 	return req, nil
+}
+
+// repeats is how many times each run is made. CORUST_TEST_REPEAT sets it for the
+// programs that are repeated at all; 1,000 take about an hour on two processors.
+func (p *program) repeats(t *testing.T) int {
+	t.Helper()
+	n := max(1, p.number(t, "repeat"))
+	if text := os.Getenv("CORUST_TEST_REPEAT"); text != "" && n > 1 {
+		var err error
+		if n, err = strconv.Atoi(text); err != nil || n < 1 {
+			t.Fatalf("CORUST_TEST_REPEAT: invalid number %q (want 1 or more)", text)
+		}
+	}
+	return n
 }
 
 // number is a numeric field; -1 if it is not there.
