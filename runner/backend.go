@@ -142,6 +142,12 @@ type Step struct {
 type Plan struct {
 	Files []File
 	Steps []Step
+	// NoProgram says that the steps compile something that cannot be run. Where
+	// they end well, the verdict is VerdictNoProgram.
+	NoProgram bool
+	// Warnings say what the request asks for and the steps do not do, a sentence
+	// each. They are handed over as events of KindWarning.
+	Warnings []string
 	// Input, if not nil, is read by the step with Stdin instead of the request's
 	// own standard input.
 	Input []byte

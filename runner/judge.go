@@ -18,6 +18,8 @@ func judge(stage StageName, end agent.StepEnd) Verdict {
 		return VerdictTimeout
 	case end.Killed == agent.KilledOutput:
 		return VerdictOutput
+	case end.NotStarted != "":
+		return VerdictNoProgram
 	case end.Exit == 0 && sig == 0:
 		return VerdictOK
 	case sig == SIGKILL && end.OOMKills > 0:

@@ -14,8 +14,10 @@ const (
 	VerdictOK Verdict = "ok"
 	// VerdictCompileError: the compiler exited with an error of its own.
 	VerdictCompileError Verdict = "compile-error"
-	// VerdictExit: the program exited with a code other than 0, or, with code 126,
-	// what was built is no program that can be executed.
+	// VerdictNoProgram: the request was to run something, and what compiled without
+	// an error is not a program: a library, or a source without a main function.
+	VerdictNoProgram Verdict = "no-program"
+	// VerdictExit: the program exited with a code other than 0.
 	VerdictExit Verdict = "exit"
 	// VerdictSignal: a signal ended the stage's process, and nobody of ours sent
 	// it.
@@ -88,14 +90,15 @@ type Usage struct {
 // Kind is the kind of an Event.
 type Kind string
 
-// The kinds of events. A run's events are: any number of KindQueued; then for
-// each stage KindStageStart, any number of KindStdout, KindStderr and, if the
+// The kinds of events. A run's events are: any number of KindQueued; any number of
+// KindWarning; then for each step of the plan KindStageStart, any number of KindStdout, KindStderr and, if the
 // request asks for them, KindDiagnostic, each behind the text that says the same;
 // and KindStageEnd. In a stage that reads the request's standard input, KindStdinWait
 // says that the program has begun to wait for input, and KindStdinResume that it
 // has ceased to; the end of the stage ends a wait, too.
 const (
 	KindQueued     Kind = "queued"
+	KindWarning    Kind = "warning"
 	KindStageStart Kind = "stage-start"
 	KindStdout     Kind = "stdout"
 	KindStderr     Kind = "stderr"
@@ -112,6 +115,9 @@ type Event struct {
 	Stage StageName
 	// Position is the place in the queue, 1 for the next; with KindQueued.
 	Position int
+	// Warning says what the request asks for and the run does not do, with
+	// KindWarning: one line without a line break.
+	Warning string
 	// Data are the bytes written, with KindStdout and KindStderr. The receiver
 	// may keep it.
 	Data []byte

@@ -334,15 +334,10 @@ func (u *run) next(nonce string, step int) bool {
 		(u.stage < 0 || u.result.Verdict == VerdictOK)
 }
 
-// exitNotExecutable is what shells report for a command that was found and
-// cannot be executed.
-const exitNotExecutable = 126
-
-// notExecutable ends a stage whose program was built and is none: a library, or
-// one for a loader that is not there. Sources can ask for that, so it is no
-// failure of ours.
+// notExecutable ends a stage whose program was built and cannot be executed. Sources
+// can bring that about, so it is no failure of ours.
 func (u *run) notExecutable(m agent.StepEnd) {
-	u.stage, m.Exit = m.Step, exitNotExecutable
+	u.stage, m.Exit = m.Step, -1
 	stage := u.plan.Steps[m.Step].Stage
 	u.out.put(Event{Kind: KindStageStart, Stage: stage})
 	text := "corust: " + m.NotStarted + "\n"
@@ -375,6 +370,9 @@ func (u *run) stageEnded(m agent.StepEnd) {
 	u.result.Stages = append(u.result.Stages, stage)
 	u.result.Stage, u.result.ExitCode, u.result.Signal = name, stage.ExitCode, stage.Signal
 	u.result.Verdict = judge(name, m)
+	if u.result.Verdict == VerdictOK && u.plan.NoProgram && u.stage+1 == len(u.plan.Steps) {
+		u.result.Verdict = VerdictNoProgram
+	}
 	u.out.put(Event{Kind: KindStageEnd, Stage: name, Ended: &stage})
 }
 

@@ -281,7 +281,7 @@ func TestNotExecutable(t *testing.T) {
 		}}, Config{})
 		defer finish(t, r)
 		res, out := output(t, r, program(""))
-		if res.Verdict != VerdictExit || res.ExitCode != 126 || res.Stage != StageRun || out != "corust: cannot execute x\n" {
+		if res.Verdict != VerdictNoProgram || res.ExitCode != -1 || res.Stage != StageRun || out != "corust: cannot execute x\n" {
 			t.Errorf("%+v, %q", res, out)
 		}
 	})

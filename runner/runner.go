@@ -142,6 +142,9 @@ func (r *Runner) Run(ctx context.Context, req Request, emit func(Event)) (Result
 		r.queue.leave()
 		return Result{}, err
 	}
+	for _, text := range plan.Warnings {
+		out.put(Event{Kind: KindWarning, Warning: text})
+	}
 	run := &run{req: req, plan: plan, out: out, nonce: nonce()}
 	res, err := r.inBox(ctx, run, start)
 	out.close() // every event is delivered before Run returns

@@ -16,6 +16,7 @@ import (
 const (
 	exitOK           = 0
 	exitCompileError = 1
+	exitNoProgram    = 123 // below those of our own that other tools share
 	exitTimeout      = 124 // as timeout(1)
 	exitOurs         = 125 // as env(1), timeout(1) and docker run
 	exitMemory       = 137 // 128 + SIGKILL, as a shell shows the kernel's OOM killer
@@ -28,6 +29,7 @@ const exitCodes = `Exit codes:
   0        the program ended with 0
   N        the program ended with N
   1        it did not compile
+  123      there is nothing to run: the source has no main function, or is a library
   124      the time limit ended it
   125      corust itself failed; nothing is said about the program
   128+S    signal S ended it (130: Ctrl-C ended corust, 143: SIGTERM did,
@@ -60,6 +62,8 @@ func exitCode(ctx context.Context, res runner.Result) int {
 	switch res.Verdict {
 	case runner.VerdictOK:
 		return exitOK
+	case runner.VerdictNoProgram:
+		return exitNoProgram
 	case runner.VerdictTimeout:
 		return exitTimeout
 	case runner.VerdictMemory:
@@ -89,6 +93,11 @@ func explain(res runner.Result, limits runner.Limits) string {
 		who, timeout, flag = "the compiler", limits.CompileTime, "--compile-timeout"
 	}
 	switch res.Verdict {
+	case runner.VerdictNoProgram:
+		if res.Stage == runner.StageRun {
+			return "there is nothing to run: what was built cannot be executed"
+		}
+		return "there is nothing to run: the source has no main function, or is a library (--action test runs its tests)"
 	case runner.VerdictTimeout:
 		return fmt.Sprintf("%s was stopped at its time limit of %v (%s)", who, timeout, flag)
 	case runner.VerdictMemory:

@@ -30,6 +30,8 @@ func TestExitCodes(t *testing.T) {
 		{"a code that looks like ours", runner.Result{Verdict: runner.VerdictExit, Stage: runner.StageRun, ExitCode: 137}, 137},
 		{"compile error", runner.Result{Verdict: runner.VerdictCompileError, Stage: runner.StageCompile, ExitCode: 1}, 1},
 		{"compiler's other codes", runner.Result{Verdict: runner.VerdictCompileError, Stage: runner.StageCompile, ExitCode: 101}, 1},
+		{"a library", runner.Result{Verdict: runner.VerdictNoProgram, Stage: runner.StageCompile}, 123},
+		{"cannot be executed", runner.Result{Verdict: runner.VerdictNoProgram, Stage: runner.StageRun, ExitCode: -1}, 123},
 		{"timeout", runner.Result{Verdict: runner.VerdictTimeout, Stage: runner.StageRun, ExitCode: -1, Signal: runner.SIGKILL}, 124},
 		{"memory", runner.Result{Verdict: runner.VerdictMemory, Stage: runner.StageRun, ExitCode: -1, Signal: runner.SIGKILL}, 137},
 		{"memory, the box died", runner.Result{Verdict: runner.VerdictMemory, Stage: runner.StageRun, ExitCode: -1}, 137},

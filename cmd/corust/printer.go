@@ -55,7 +55,9 @@ const compilerKept = 64 << 10
 func (p *printer) event(e runner.Event) {
 	if p.flags.json {
 		line := jsonEvent{Event: string(e.Kind), Stage: e.Stage, Position: e.Position, Ended: e.Ended, Diagnostic: e.Diagnostic}
-		if utf8.Valid(e.Data) {
+		if e.Kind == runner.KindWarning {
+			line.Text = e.Warning
+		} else if utf8.Valid(e.Data) {
 			line.Text = string(e.Data)
 		} else {
 			line.Base64 = e.Data
@@ -75,6 +77,10 @@ func (p *printer) event(e runner.Event) {
 		}
 	case runner.KindStderr:
 		p.write(p.err, e.Data)
+	case runner.KindWarning:
+		if !p.flags.quiet {
+			p.app.say("warning: %s", e.Warning)
+		}
 	}
 }
 

@@ -108,7 +108,7 @@ type runStage struct {
 const verdictRefused = "refused"
 
 // flags are what explain tells users of the command line.
-var flags = regexp.MustCompile(` \(--[a-z-]+\)`)
+var flags = regexp.MustCompile(` \(--[a-z-]+[a-z ]*\)`)
 
 // streamCompiler carries what the compiler prints, on whichever stream, apart
 // from what the program does.

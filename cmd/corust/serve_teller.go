@@ -23,6 +23,8 @@ func (t *teller) event(e runner.Event) {
 			t.place = e.Position
 			t.out.Stage(fmt.Sprintf("queue %d", e.Position))
 		}
+	case runner.KindWarning:
+		t.out.Output(streamCompiler, []byte("corust: warning: "+e.Warning+"\n"))
 	case runner.KindStageStart:
 		t.out.Stage(string(e.Stage))
 	case runner.KindStdinWait, runner.KindStdinResume:

@@ -26,6 +26,7 @@ func (s *suite) behaviour(t *testing.T) {
 		{"Modes", (*suite).modes},
 		{"Actions", (*suite).actions},
 		{"CompileError", (*suite).compileError},
+		{"Libraries", (*suite).libraries},
 		{"Warnings", (*suite).warnings},
 		{"Color", (*suite).color},
 		{"Diagnostics", (*suite).diagnostics},
@@ -181,11 +182,9 @@ func (s *suite) actions(t *testing.T, r *runner.Runner) {
 
 func (s *suite) compileError(t *testing.T, r *runner.Runner) {
 	for name, text := range map[string]string{
-		"type":    "fn main() { let x: u8 = \"\"; }",
-		"empty":   "",
-		"no main": "fn f() {}",
-		"UTF-8":   "fn main() { \"\xff\"; }",
-		"link":    "unsafe extern \"C\" { fn no_such_function(); }\nfn main() { unsafe { no_such_function() } }",
+		"type":  "fn main() { let x: u8 = \"\"; }",
+		"UTF-8": "fn main() { \"\xff\"; }",
+		"link":  "unsafe extern \"C\" { fn no_such_function(); }\nfn main() { unsafe { no_such_function() } }",
 	} {
 		rec := run(t, r, runner.Request{Files: source(text), Mode: runner.ModeDebug})
 		if rec.Verdict != runner.VerdictCompileError || rec.ExitCode != 1 || len(rec.Stages) != 1 || len(rec.output[runner.StageCompile][runner.KindStderr]) == 0 {
@@ -195,6 +194,32 @@ func (s *suite) compileError(t *testing.T, r *runner.Runner) {
 			t.Errorf("the error names another place: %v", rec)
 		}
 	}
+}
+
+// libraries are compiled like anything else; there is only nothing to run.
+func (s *suite) libraries(t *testing.T, r *runner.Runner) {
+	const test = "pub fn twice(n: u32) -> u32 { n * 2 }\n#[test]\nfn works() { assert_eq!(twice(2), 4) }\n"
+	for name, text := range map[string]string{
+		"empty":       "",
+		"no main":     test,
+		"lib":         "#![crate_type = \"lib\"]\n" + test,
+		"cdylib":      "#![crate_type = \"cdylib\"]\n" + test,
+		"with a main": "#![crate_type = \"rlib\"]\npub fn main() {}\n",
+		"named":       "#![crate_name = \"greeter\"]\n" + test,
+	} {
+		rec := run(t, r, runner.Request{Files: source(text), Mode: runner.ModeDebug})
+		if rec.Verdict != runner.VerdictNoProgram || rec.Stage != runner.StageCompile || len(rec.Stages) != 1 || rec.ExitCode != 0 {
+			t.Errorf("run of %s: %v", name, rec)
+		}
+		for action, stage := range map[runner.Action]runner.StageName{runner.ActionCheck: runner.StageCompile, runner.ActionTest: runner.StageRun} {
+			rec := run(t, r, runner.Request{Action: action, Files: source(text), Mode: runner.ModeDebug})
+			if rec.Verdict != runner.VerdictOK || rec.Stage != stage {
+				t.Errorf("%s of %s: %v", action, name, rec)
+			}
+		}
+	}
+	rec := run(t, r, runner.Request{Files: source("pub fn f() -> u8 { \"\" }"), Mode: runner.ModeDebug})
+	wantVerdict(t, rec, runner.VerdictCompileError, runner.StageCompile)
 }
 
 func (s *suite) warnings(t *testing.T, r *runner.Runner) {

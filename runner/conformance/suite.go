@@ -188,8 +188,13 @@ func lawful(r *record, limit int64) error {
 			if len(seen) > 0 || e.Position < 1 {
 				return fmt.Errorf("event %d: queued at %d, after a stage began: %t", i, e.Position, len(seen) > 0)
 			}
+		case runner.KindWarning:
+			if len(seen) > 0 || e.Warning == "" || strings.Contains(e.Warning, "\n") {
+				return fmt.Errorf("event %d: warning %q, after a stage began: %t", i, e.Warning, len(seen) > 0)
+			}
 		case runner.KindStageStart:
-			if open != "" || seen[e.Stage] {
+			// A stage may have several steps: the library of a package and its program.
+			if open != "" || e.Stage == runner.StageCompile && seen[runner.StageRun] {
 				return fmt.Errorf("event %d: stage %s starts inside %q, or again", i, e.Stage, open)
 			}
 			open, seen[e.Stage] = e.Stage, true
@@ -239,6 +244,7 @@ func agrees(r *record, open runner.StageName) error {
 	bySignal := r.ExitCode == -1 && r.Signal > 0
 	fits := map[runner.Verdict]bool{
 		runner.VerdictOK:           r.ExitCode == 0 && r.Signal == 0,
+		runner.VerdictNoProgram:    r.Signal == 0 && (r.ExitCode == 0) == (r.Stage == runner.StageCompile),
 		runner.VerdictExit:         r.ExitCode > 0 && r.Signal == 0 && r.Stage == runner.StageRun,
 		runner.VerdictCompileError: r.ExitCode > 0 && r.Signal == 0 && r.Stage == runner.StageCompile,
 		runner.VerdictSignal:       bySignal,

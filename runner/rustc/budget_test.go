@@ -38,6 +38,10 @@ var shapes = []struct{ name, head, unit, tail string }{
 	{"paths", "", "a::", ""},
 	{"macros", "", "a!(", ""},
 	{"attributes", "", "#[a(\"b::c\")]", ""},
+	{"inner attributes", "", "#![a]", ""},
+	{"open inner attributes", "", "#![", ""},
+	{"open uses", "", "use ", ""},
+	{"item macros", "", "a!{}", ""},
 	{"lifetimes", "", "'", ""},
 	{"messages", "", "{\"message\":\"\n", ""},
 	{"beginnings of messages", "", "{\"message\"", ""},
@@ -59,6 +63,7 @@ func checkBudget(t *testing.T, doc string) {
 	})
 	testbudget.Check(t, len(doc), func() { _, _ = parseTOML(data) })
 	testbudget.Check(t, len(doc), func() { Mentions(data) })
+	testbudget.Check(t, len(doc), func() { readRoot(data, [][]byte{data}) })
 	testbudget.Check(t, len(doc), func() { Unlinked(data, []string{"a"}) })
 	testbudget.Check(t, len(doc), func() {
 		d := Messages{Main: "main.rs", Source: data}.Decode(func([]byte) {}, func(*runner.Diagnostic) {})

@@ -43,18 +43,26 @@ func (p Planner) Plan(req runner.Request, tc runner.Toolchain) (runner.Plan, err
 	if crates.manifest != "" && !slices.ContainsFunc(req.Files, func(f runner.File) bool { return f.Name == "Cargo.toml" }) {
 		plan.Files = append(slices.Clip(plan.Files), runner.File{Name: "Cargo.toml", Data: []byte(crates.manifest)})
 	}
-	switch req.Action {
-	case runner.ActionCheck:
-		plan.Steps = []runner.Step{compile(req, tc, tc.Rustc, crates, "--emit=metadata")}
-	case runner.ActionClippy:
+	root := rootOf(req, source)
+	check := []string{"--emit=metadata"}
+	if !root.program() {
+		check = append(check, "--crate-type", root.library())
+	}
+	switch {
+	case req.Action == runner.ActionCheck:
+		plan.Steps = []runner.Step{compile(req, tc, tc.Rustc, root, crates, check...)}
+	case req.Action == runner.ActionClippy:
 		if tc.ClippyDriver == "" {
 			return plan, missing("clippy", tc)
 		}
-		plan.Steps = []runner.Step{compile(req, tc, tc.ClippyDriver, crates, "--emit=metadata")}
-	case runner.ActionTest:
-		plan.Steps = []runner.Step{compile(req, tc, tc.Rustc, crates, "--test"), execute(req, tc)}
-	case runner.ActionRun:
-		plan.Steps = []runner.Step{compile(req, tc, tc.Rustc, crates), execute(req, tc)}
+		plan.Steps = []runner.Step{compile(req, tc, tc.ClippyDriver, root, crates, check...)}
+	case req.Action == runner.ActionTest:
+		plan.Steps = []runner.Step{compile(req, tc, tc.Rustc, root, crates, "--test"), execute(req, tc)}
+	case req.Action == runner.ActionRun && !root.program():
+		// Its errors are worth more than the lack of a program.
+		plan.Steps, plan.NoProgram = []runner.Step{compile(req, tc, tc.Rustc, root, crates, check...)}, true
+	case req.Action == runner.ActionRun:
+		plan.Steps = []runner.Step{compile(req, tc, tc.Rustc, root, crates, "--crate-type", "bin"), execute(req, tc)}
 	default:
 		return plan, &runner.InvalidError{Field: "action", Reason: fmt.Sprintf("%q is not known", req.Action)}
 	}
@@ -71,8 +79,15 @@ func missing(tool string, tc runner.Toolchain) error {
 // compile is the compiler's step. The source is named by its bare file name and
 // compiled where it stands, so that messages, panics and file!() say what the user
 // calls it.
-func compile(req runner.Request, tc runner.Toolchain, tool string, crates used, more ...string) runner.Step {
-	argv := []string{tool, req.Main, "--crate-name", "main", "--edition", string(req.Edition)}
+func compile(req runner.Request, tc runner.Toolchain, tool string, root root, crates used, more ...string) runner.Step {
+	argv := []string{tool, req.Main}
+	if !root.named {
+		root.name = "main"
+	}
+	if root.name != "" {
+		argv = append(argv, "--crate-name", root.name)
+	}
+	argv = append(argv, "--edition", string(req.Edition))
 	argv = append(argv, modeFlags(req.Mode)...)
 	argv = append(argv, messageFlags(req)...)
 	argv = append(argv, "-o", program)
@@ -94,6 +109,17 @@ func messageFlags(req runner.Request) []string {
 	default:
 		return []string{"--color", "never"}
 	}
+}
+
+// rootOf reads the file that is compiled.
+func rootOf(req runner.Request, source []byte) root {
+	var sources [][]byte
+	for _, f := range req.Files {
+		if strings.HasSuffix(f.Name, ".rs") {
+			sources = append(sources, f.Data)
+		}
+	}
+	return readRoot(source, sources)
 }
 
 func mainSource(req runner.Request) []byte {

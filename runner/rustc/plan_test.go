@@ -48,6 +48,11 @@ func TestPlans(t *testing.T) {
 		"check":                  func(r *runner.Request) { r.Action = runner.ActionCheck },
 		"clippy":                 func(r *runner.Request) { r.Action = runner.ActionClippy },
 		"fmt":                    func(r *runner.Request) { r.Action = runner.ActionFormat },
+		"library-run":            func(r *runner.Request) { r.Files[0].Data = []byte("pub fn f() {}") },
+		"library-check": func(r *runner.Request) {
+			r.Action, r.Files[0].Data = runner.ActionCheck, []byte("#![crate_type = \"cdylib\"]")
+		},
+		"named-run": func(r *runner.Request) { r.Files[0].Data = []byte("#![crate_name = \"greeter\"] fn main() {}") },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -77,6 +82,12 @@ func show(p runner.Plan) string {
 		if m, ok := s.Stderr.(rustc.Messages); ok {
 			b.WriteString("  messages about " + m.Main + "\n")
 		}
+	}
+	if p.NoProgram {
+		b.WriteString("no program\n")
+	}
+	for _, w := range p.Warnings {
+		b.WriteString("warning " + w + "\n")
 	}
 	if p.Input != nil {
 		b.WriteString("input " + string(p.Input))

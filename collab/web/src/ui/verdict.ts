@@ -17,6 +17,8 @@ export function describe(run: Run, nameOf: (client: string) => string): { text: 
       return { text: "Finished", tone: "good" };
     case "compile-error":
       return { text: "Did not compile", tone: "bad" };
+    case "no-program":
+      return { text: "Nothing to run", tone: "neutral" };
     case "exit":
       return { text: `Exited with ${run.detail.exit_code ?? "an error"}`, tone: "bad" };
     case "canceled":

@@ -1,0 +1,145 @@
+package rustc
+
+import (
+	"bytes"
+	"slices"
+	"unicode"
+)
+
+// root is what the text of a crate's root module says of the crate, as far as the
+// compiler has to be told the same on its command line.
+type root struct {
+	// named says that there is a #![crate_name]. name is its value, "" if that is
+	// not plainly a name; then the compiler says what is wrong with it.
+	named bool
+	name  string
+	// types are the values of #![crate_type].
+	types []string
+	// noMain says that there is a #![no_main].
+	noMain bool
+	// main says that the root has a main function, or may have one: where a macro or a
+	// glob can bring it, the name in any file counts.
+	main bool
+}
+
+// readRoot reads the root module of a crate. Sources are all its files, among which a
+// macro's or a glob's main function may stand. Attributes inside cfg_attr are left to
+// the compiler.
+func readRoot(src []byte, sources [][]byte) root {
+	toks := tokens(src)
+	var r root
+	i := 0
+	for at(toks, i).is("#") && at(toks, i+1).is("!") && at(toks, i+2).is("[") {
+		end := closing(toks, i+2)
+		r.attribute(toks[i+3 : max(i+3, end)])
+		i = min(end+1, len(toks))
+	}
+	direct, possible := findMain(toks[i:])
+	r.main = direct || possible && slices.ContainsFunc(sources, mentionsMain)
+	return r
+}
+
+// program reports whether the crate is one that can be run.
+func (r root) program() bool {
+	if len(r.types) > 0 {
+		return slices.Contains(r.types, "bin")
+	}
+	return r.main || r.noMain
+}
+
+// library is the type that the crate is compiled as where it is no program.
+func (r root) library() string {
+	if len(r.types) > 0 && slices.Contains(libraryTypes, r.types[0]) {
+		return r.types[0]
+	}
+	return "lib"
+}
+
+// libraryTypes are rustc's values of --crate-type but bin.
+var libraryTypes = []string{"lib", "rlib", "dylib", "cdylib", "staticlib", "proc-macro"}
+
+// attribute reads what stands inside #![…].
+func (r *root) attribute(toks []token) {
+	switch name := at(toks, 0); {
+	case name.isWord("no_main") && len(toks) == 1:
+		r.noMain = true
+	case len(toks) != 3 || !at(toks, 1).is("=") || at(toks, 2).kind != text:
+	case name.isWord("crate_name") && !r.named:
+		r.named = true
+		if isCrateName(toks[2].text) {
+			r.name = string(toks[2].text)
+		}
+	case name.isWord("crate_type"):
+		r.types = append(r.types, string(toks[2].text))
+	}
+}
+
+// isCrateName reports whether text may follow --crate-name: letters, digits and
+// underscores, as the compiler has it.
+func isCrateName(text []byte) bool {
+	return len(text) > 0 && len(text) <= 255 && bytes.IndexFunc(text, func(r rune) bool {
+		return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r)
+	}) < 0
+}
+
+func at(toks []token, i int) token {
+	if i < len(toks) {
+		return toks[i]
+	}
+	return token{}
+}
+
+// closing is the index of the bracket that closes the one at i, or the last index.
+func closing(toks []token, i int) int {
+	depth := 0
+	for ; i < len(toks); i++ {
+		switch t := toks[i]; {
+		case opens(t):
+			depth++
+		case closes(t):
+			if depth--; depth <= 0 {
+				return i
+			}
+		}
+	}
+	return len(toks) - 1
+}
+
+func opens(t token) bool  { return t.is("(") || t.is("[") || t.is("{") }
+func closes(t token) bool { return t.is(")") || t.is("]") || t.is("}") }
+
+// findMain looks for the main function among the items of a module. It is possible
+// where none stands there, but a macro or a glob may bring one.
+func findMain(toks []token) (direct, possible bool) {
+	depth, use := 0, false // use says that a use declaration has not ended
+	for i, t := range toks {
+		next := at(toks, i+1)
+		switch {
+		case opens(t):
+			depth++
+		case closes(t):
+			depth--
+		case use && t.is(";"):
+			use = false
+		case use && t.is("*"):
+			possible = true
+		case use && t.isWord("main") && (next.is(";") || next.is(",") || next.is("}")):
+			return true, false
+		case use || depth > 0 || t.kind != ident:
+		case t.isWord("use"):
+			use = true
+		case t.isWord("fn") && next.isWord("main"):
+			return true, false
+		case next.is("!") && opens(at(toks, i+2)):
+			if bytes.Contains(t.text, []byte("main")) { // quick_main!, criterion_main!
+				return true, false
+			}
+			possible = true
+		}
+	}
+	return false, possible
+}
+
+func mentionsMain(src []byte) bool {
+	return bytes.Contains(src, []byte("main")) && slices.ContainsFunc(tokens(src), func(t token) bool { return t.isWord("main") })
+}
