@@ -36,6 +36,7 @@ type Authority struct {
 }
 
 type member struct {
+	Visitor
 	id     ClientID
 	name   string
 	cursor Selection // at the head
@@ -116,13 +117,35 @@ func room[E any](s []E) []E {
 	return s[:0]
 }
 
+// Visitor is what a session needs to know of whoever connects to it.
+type Visitor struct {
+	// Owner names who is charged for what the connection starts. Sessions pass it
+	// on to the [Runner] and never interpret it.
+	Owner string
+	// Watching is set for a connection that may change nothing. Watchers cannot take
+	// the places that [Limits] keeps for editors.
+	Watching bool
+}
+
 // Connect lets a connection in; it says nothing and is told nothing until its
-// hello. The error wraps [ErrBusy] where there are as many as there may be.
-func (a *Authority) Connect(conn ConnID) error {
+// hello. The error wraps [ErrBusy] if there are as many connections, or as many
+// watching ones, as [Limits] allows.
+func (a *Authority) Connect(conn ConnID, v Visitor) error {
 	if len(a.conns) >= a.lim.Members {
-		return fmt.Errorf("the session has %d connections and takes no more: %w", len(a.conns), ErrBusy)
+		return fmt.Errorf("the session has %d connections, limit %d: %w", len(a.conns), a.lim.Members, ErrBusy)
 	}
-	a.conns[conn] = &member{}
+	if v.Watching {
+		watching := 0
+		for _, m := range a.conns {
+			if m.Watching {
+				watching++
+			}
+		}
+		if watching >= a.lim.Watchers {
+			return fmt.Errorf("the session has %d watching connections, limit %d: %w", watching, a.lim.Watchers, ErrBusy)
+		}
+	}
+	a.conns[conn] = &member{Visitor: v}
 	a.order = append(a.order, conn)
 	return nil
 }

@@ -36,7 +36,7 @@ func diagnosed(t *testing.T, source string, lim collab.Limits, list []collab.Dia
 // join lets a client in and gives what it is welcomed with.
 func join(t *testing.T, a *collab.Authority, conn collab.ConnID, key collab.Key) *collab.Welcome {
 	t.Helper()
-	if err := a.Connect(conn); err != nil {
+	if err := a.Connect(conn, collab.Visitor{}); err != nil {
 		t.Fatal(err)
 	}
 	if err := a.Receive(conn, &collab.Hello{Key: key}); err != nil {

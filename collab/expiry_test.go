@@ -67,7 +67,7 @@ func TestExpiryUnderOne(t *testing.T) {
 			come := make(chan error, 1)
 			joins := func() {
 				go func() {
-					_, err := h.Join(ctx, "s")
+					_, err := h.Join(ctx, "s", collab.Visitor{})
 					come <- err
 				}()
 				synctest.Wait()

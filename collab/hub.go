@@ -109,13 +109,13 @@ func (h *Hub) Exists(ctx context.Context, id SessionID) (bool, error) {
 // Join connects to a session, loading it if need be. The connection says hello
 // first; see [Conn]. The error wraps [store.ErrNotFound] when there is no such
 // session, and [ErrBusy] when it, or the hub, is full.
-func (h *Hub) Join(ctx context.Context, id SessionID) (*Conn, error) {
+func (h *Hub) Join(ctx context.Context, id SessionID, v Visitor) (*Conn, error) {
 	for {
 		s, err := h.session(id)
 		if err != nil {
 			return nil, err
 		}
-		c, err := s.join(ctx)
+		c, err := s.join(ctx, v)
 		if !errors.Is(err, errUnloaded) {
 			return c, err
 		}

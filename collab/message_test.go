@@ -120,7 +120,7 @@ func TestDecodeClientRefuses(t *testing.T) {
 func FuzzSession(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		a := collab.NewAuthority(collab.NewDocument("e", text(t, "a🦀\nb"), collab.Limits{Text: 100}))
-		if err := a.Connect(1); err != nil {
+		if err := a.Connect(1, collab.Visitor{}); err != nil {
 			t.Fatal(err)
 		}
 		a.Receive(1, &collab.Hello{Key: "k"})

@@ -24,7 +24,7 @@ type person struct {
 // come joins a session and says hello.
 func (p *person) come(h *collab.Hub) *person {
 	p.t.Helper()
-	conn, err := h.Join(ctx, "s")
+	conn, err := h.Join(ctx, "s", collab.Visitor{})
 	if err != nil {
 		p.t.Fatal(err)
 	}

@@ -19,6 +19,8 @@ type Runner interface {
 // them says so; a runner that does not need it leaves it alone.
 type RunRequest struct {
 	Session SessionID
+	// Owner is that of the [Visitor] who asked for the run.
+	Owner   string
 	Run     string
 	Version Version
 	Source  string
@@ -159,7 +161,7 @@ func (a *Authority) runMessage(m *member, msg ClientMessage) error {
 			By:  m.id, Name: m.name, Version: a.doc.version, Options: msg.Options,
 		}
 		r.work = []RunWork{{Start: &RunRequest{
-			Run: r.started.Run, Version: a.doc.version, Source: a.doc.text.String(), Options: msg.Options,
+			Owner: m.Owner, Run: r.started.Run, Version: a.doc.version, Source: a.doc.text.String(), Options: msg.Options,
 		}}}
 		a.run = r
 		a.broadcast(0, &r.started)

@@ -15,7 +15,7 @@ func running(t *testing.T) (a *collab.Authority, run string) {
 	t.Helper()
 	a = collab.NewAuthority(collab.NewDocument("e", text(t, ""), collab.Limits{}))
 	for conn := range collab.ConnID(2) {
-		if err := a.Connect(conn + 1); err != nil {
+		if err := a.Connect(conn+1, collab.Visitor{}); err != nil {
 			t.Fatal(err)
 		}
 		a.Receive(conn+1, &collab.Hello{Key: collab.Key(fmt.Sprint("k", conn))})

@@ -172,7 +172,7 @@ func (s *schedule) join(p *person) {
 	if p.conn != nil {
 		return
 	}
-	conn, err := s.hub.Join(ctx, "s")
+	conn, err := s.hub.Join(ctx, "s", collab.Visitor{})
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -91,13 +91,13 @@ func (s *Session) post(ctx context.Context, m mail) error {
 }
 
 // join lets a connection in.
-func (s *Session) join(ctx context.Context) (*Conn, error) {
+func (s *Session) join(ctx context.Context, v Visitor) (*Conn, error) {
 	c := newConn(s)
 	reply := make(chan error, 1)
 	err := s.post(ctx, mail{do: func() {
 		s.lastConn++
 		c.id = s.lastConn
-		err := s.auth.Connect(c.id)
+		err := s.auth.Connect(c.id, v)
 		if c.hasLeft() {
 			s.auth.Leave(c.id)
 		} else if err == nil {

@@ -164,7 +164,7 @@ func TestHubCloseAnswers(t *testing.T) {
 		if a.end != collab.CodeResume || !a.c.Synced() {
 			t.Errorf("ended with %q, acknowledged: %t", a.end, a.c.Synced())
 		}
-		if _, err := h.Join(ctx, "s"); !errors.Is(err, collab.ErrClosed) {
+		if _, err := h.Join(ctx, "s", collab.Visitor{}); !errors.Is(err, collab.ErrClosed) {
 			t.Errorf("join after close: %v", err)
 		}
 		h2 := collab.NewHub(collab.Config{Store: mem})
@@ -175,7 +175,7 @@ func TestHubCloseAnswers(t *testing.T) {
 
 func TestHubRefuses(t *testing.T) {
 	hub(t, collab.Config{Sessions: 2, Limits: collab.Limits{Members: 1, Text: 10}}, "", func(t *testing.T, h *collab.Hub) {
-		if _, err := h.Join(ctx, "nowhere"); !errors.Is(err, store.ErrNotFound) {
+		if _, err := h.Join(ctx, "nowhere", collab.Visitor{}); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("no such session: %v", err)
 		}
 		if err := h.Create(ctx, "s", ""); !errors.Is(err, store.ErrExists) {
@@ -185,7 +185,7 @@ func TestHubRefuses(t *testing.T) {
 			t.Errorf("too large: %v", err)
 		}
 		a := newPerson(t, "a").come(h)
-		if _, err := h.Join(ctx, "s"); !errors.Is(err, collab.ErrBusy) {
+		if _, err := h.Join(ctx, "s", collab.Visitor{}); !errors.Is(err, collab.ErrBusy) {
 			t.Errorf("a full session: %v", err)
 		}
 		for _, id := range []collab.SessionID{"t", "u"} {
@@ -193,12 +193,12 @@ func TestHubRefuses(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if c, err := h.Join(ctx, "t"); err != nil {
+		if c, err := h.Join(ctx, "t", collab.Visitor{}); err != nil {
 			t.Error(err)
 		} else {
 			defer c.Close()
 		}
-		if _, err := h.Join(ctx, "u"); !errors.Is(err, collab.ErrBusy) {
+		if _, err := h.Join(ctx, "u", collab.Visitor{}); !errors.Is(err, collab.ErrBusy) {
 			t.Errorf("a full hub: %v", err)
 		}
 		if ok, err := h.Exists(ctx, "u"); !ok || err != nil {
@@ -259,7 +259,7 @@ func TestAnotherEpoch(t *testing.T) {
 	t.Parallel()
 	a := collab.NewAuthority(collab.NewDocument("new", text(t, "abc"), collab.Limits{}))
 	for conn := range collab.ConnID(2) {
-		if err := a.Connect(conn + 1); err != nil {
+		if err := a.Connect(conn+1, collab.Visitor{}); err != nil {
 			t.Fatal(err)
 		}
 		a.Receive(conn+1, &collab.Hello{Key: collab.Key(fmt.Sprint("k", conn))})

@@ -99,6 +99,9 @@ type Limits struct {
 	Message int `json:"message"` // bytes of one message; 2 MiB
 	Members int `json:"members"` // connections at once; 256
 	Stdin   int `json:"stdin"`   // bytes that people may type into one run; 1 MiB
+	// Watchers is how many of those may be watching ones; all but 32, or all but half
+	// if Members is below 64. So whoever has a link to watch cannot lock editors out.
+	Watchers int `json:"-"`
 }
 
 func (l Limits) withDefaults() Limits {
@@ -113,6 +116,9 @@ func (l Limits) withDefaults() Limits {
 		if *f.field <= 0 {
 			*f.field = f.or
 		}
+	}
+	if l.Watchers <= 0 {
+		l.Watchers = l.Members - min(32, l.Members/2)
 	}
 	return l
 }

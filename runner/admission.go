@@ -6,17 +6,33 @@ import (
 	"sync"
 )
 
-// admission decides who runs next: at most cap requests at once, at most depth
-// more that wait, and among those that wait one of each owner in turn, first
-// come first served, so that an owner with a hundred requests delays another by
-// one.
+// admission decides who runs next. A fixed number of requests hold places at once,
+// at most depth more wait, and one owner has at most its share of each. Of those that
+// wait, one of each owner is admitted in turn, first come first served; an owner that
+// holds its share is passed over. So an owner with a hundred requests delays another
+// by one at most, and not at all while the share leaves places.
 type admission struct {
 	mu     sync.Mutex
 	free   int
 	depth  int
-	owners []*lane // those with waiters, in the order of their turns
-	count  int     // all waiters
+	share  Share
+	held   map[string]int // places, by owner
+	owners []*lane        // those with waiters, in the order of their turns
+	count  int            // all waiters
 	closed bool
+}
+
+// Share is how much of a runner one owner may have. A zero field is no bound.
+type Share struct {
+	Boxes int // requests that run at once
+	Queue int // requests that wait; a negative number is none
+}
+
+// or bounds a share by what there is: a runner of so many boxes and waiting places.
+func (s Share) or(boxes, queue int) Share {
+	pick(&s.Boxes, boxes)
+	pick(&s.Queue, queue)
+	return Share{Boxes: min(s.Boxes, boxes), Queue: min(max(s.Queue, 0), queue)}
 }
 
 // lane holds what one owner has waiting.
@@ -32,20 +48,22 @@ type waiter struct {
 	position chan int // the newest position, 1 for the next
 }
 
-func newAdmission(free, depth int) *admission {
-	return &admission{free: free, depth: depth}
+func newAdmission(free, depth int, share Share) *admission {
+	return &admission{free: free, depth: depth, share: share.or(free, depth), held: map[string]int{}}
 }
 
 // enter asks for a place. It returns nil at once if there is one, and otherwise
-// a waiter; ErrBusy and ErrClosed say that there is none.
+// a waiter. The error is ErrClosed, ErrBusy where no more may wait, or ErrShare
+// where no more of this owner may.
 func (a *admission) enter(owner string) (*waiter, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	switch {
 	case a.closed:
 		return nil, ErrClosed
-	case a.free > 0 && a.count == 0:
-		a.free--
+	case a.free > 0 && a.held[owner] < a.share.Boxes:
+		// Whoever waits holds its share, or it would have the place.
+		a.take(owner)
 		return nil, nil
 	case a.count >= a.depth:
 		return nil, ErrBusy
@@ -53,8 +71,14 @@ func (a *admission) enter(owner string) (*waiter, error) {
 	w := &waiter{owner: owner, admitted: make(chan struct{}), position: make(chan int, 1)}
 	i := slices.IndexFunc(a.owners, func(l *lane) bool { return l.owner == owner })
 	if i < 0 {
+		if a.share.Queue == 0 {
+			return nil, ErrShare
+		}
 		a.owners = append(a.owners, &lane{owner: owner})
 		i = len(a.owners) - 1
+	}
+	if len(a.owners[i].waiters) >= a.share.Queue {
+		return nil, ErrShare
 	}
 	a.owners[i].waiters = append(a.owners[i].waiters, w)
 	a.count++
@@ -78,7 +102,7 @@ func (a *admission) wait(ctx context.Context, w *waiter, position func(int)) err
 			if !a.abandon(w) {
 				// A place was given in the same moment.
 				if !w.refused {
-					a.leave()
+					a.leave(w.owner)
 				}
 			}
 			return ctx.Err()
@@ -102,21 +126,32 @@ func (a *admission) abandon(w *waiter) bool {
 	return false
 }
 
-// leave gives a place back, or on to whose turn it is.
-func (a *admission) leave() {
+// take counts a place in; the lock is held.
+func (a *admission) take(owner string) {
+	a.free--
+	a.held[owner]++
+}
+
+// leave gives an owner's place back, and on to whose turn it is.
+func (a *admission) leave(owner string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.count == 0 {
-		a.free++
+	a.free++
+	if a.held[owner]--; a.held[owner] == 0 {
+		delete(a.held, owner)
+	}
+	i := slices.IndexFunc(a.owners, func(l *lane) bool { return a.held[l.owner] < a.share.Boxes })
+	if i < 0 {
 		return
 	}
-	l := a.owners[0]
+	l := a.owners[i]
 	w := l.waiters[0]
 	l.waiters = l.waiters[1:]
 	a.count--
 	// The owner's next turn is after everybody else's.
-	a.owners = append(a.owners[1:], l)
+	a.owners = append(slices.Delete(a.owners, i, i+1), l)
 	a.prune()
+	a.take(w.owner)
 	close(w.admitted)
 	a.announce()
 }
@@ -142,7 +177,8 @@ func (a *admission) prune() {
 	a.owners = slices.DeleteFunc(a.owners, func(l *lane) bool { return len(l.waiters) == 0 })
 }
 
-// announce tells every waiter its position: the turns are dealt as leave will.
+// announce tells every waiter its position: the turns are dealt as leave will, if
+// every owner has room in its share.
 func (a *admission) announce() {
 	n := 0
 	for turn := 0; n < a.count; turn++ {

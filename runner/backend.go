@@ -11,6 +11,9 @@ import (
 var (
 	// ErrBusy: the queue is full. Later is better.
 	ErrBusy = errors.New("all boxes are taken and the queue is full")
+	// ErrShare: as many requests of this owner wait as its [Share] allows. It is an
+	// ErrBusy, too.
+	ErrShare = fmt.Errorf("this owner's share of the queue is full: %w", ErrBusy)
 	// ErrClosed: the runner takes no more requests.
 	ErrClosed = errors.New("runner is closed")
 	// ErrBackend: no box could be made.

@@ -42,8 +42,9 @@ const MainFile = "main.rs"
 // Request is one run. The zero value of every field but Files means its
 // default.
 type Request struct {
-	// Owner is who asks; requests of one owner wait for each other more than for
-	// those of others. It is compared, never interpreted.
+	// Owner names who is charged for the request: requests of one owner share its
+	// turns in the queue and its Share of the boxes. It is compared, never
+	// interpreted.
 	Owner string
 	// Action defaults to ActionRun.
 	Action Action

@@ -26,6 +26,8 @@ type Config struct {
 	// MaxQueue is how many more may wait; 0 means DefaultQueue, a negative number
 	// none.
 	MaxQueue int
+	// Share bounds what of both one Owner may have; zero fields mean all.
+	Share Share
 	// Warm is how many boxes are made ahead. They are in addition to MaxBoxes.
 	Warm int
 	// Log, if not nil, is told of failures that no request is answered with.
@@ -74,7 +76,7 @@ func New(cfg Config) (*Runner, error) {
 	}
 	r := &Runner{
 		cfg:   cfg,
-		queue: newAdmission(cfg.MaxBoxes, max(0, cfg.MaxQueue)),
+		queue: newAdmission(cfg.MaxBoxes, max(0, cfg.MaxQueue), cfg.Share),
 		pool:  newPool(cfg.Backend, cfg.Limits.spec(""), cfg.Warm, cfg.Log),
 	}
 	r.ctx, r.cancel = context.WithCancelCause(context.Background())
@@ -139,7 +141,7 @@ func (r *Runner) Run(ctx context.Context, req Request, emit func(Event)) (Result
 	// the making than places; and it is made before a box is taken for it.
 	plan, err := r.cfg.Planner.Plan(req, tc)
 	if err != nil {
-		r.queue.leave()
+		r.queue.leave(req.Owner)
 		return Result{}, err
 	}
 	for _, text := range plan.Warnings {
@@ -180,7 +182,7 @@ func (r *Runner) inBox(ctx context.Context, run *run, start time.Time) (Result, 
 	for {
 		box, warm, err := r.pool.take(ctx, spec)
 		if err != nil {
-			r.queue.leave()
+			r.queue.leave(run.req.Owner)
 			if ctx.Err() != nil {
 				return Result{Verdict: VerdictCanceled, ExitCode: -1, Queued: time.Since(start)}, nil
 			}
@@ -194,7 +196,7 @@ func (r *Runner) inBox(ctx context.Context, run *run, start time.Time) (Result, 
 			r.pool.drop()
 			continue
 		}
-		r.pool.destroy(box, r.queue.leave)
+		r.pool.destroy(box, func() { r.queue.leave(run.req.Owner) })
 		return res, err
 	}
 }

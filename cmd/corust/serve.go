@@ -105,7 +105,7 @@ func (a *app) serve(ctx context.Context, restored bool) (err error) {
 	}
 	defer closing(&err, "backend", backend.Close)
 	pool := a.config.Pool
-	r, err := a.newRunner(backend, runner.Config{MaxBoxes: pool.Boxes, MaxQueue: pool.Queue, Warm: pool.Warm})
+	r, err := a.newRunner(backend, runner.Config{MaxBoxes: pool.Boxes, MaxQueue: pool.Queue, Warm: pool.Warm, Share: share(pool, c)})
 	if err != nil {
 		return err
 	}
@@ -170,6 +170,23 @@ func (a *app) serve(ctx context.Context, restored bool) (err error) {
 	srv.Drain()
 	b.await(time.Duration(c.Drain))
 	return errors.Join(err, within(goodbyeTime, srv.Close)(), within(goodbyeTime, func(ctx context.Context) error { return hangUp(ctx, site) })())
+}
+
+// share is what one address may have of the pool: half, if nothing else is said.
+func share(pool config.Pool, c config.Serve) runner.Share {
+	half := func(n, all, byDefault int) int {
+		switch {
+		case n > 0:
+			return n
+		case all == 0:
+			all = byDefault
+		}
+		return max(1, all/2)
+	}
+	return runner.Share{
+		Boxes: half(c.AddressBoxes, pool.Boxes, runner.DefaultBoxes()),
+		Queue: half(c.AddressQueue, pool.Queue, runner.DefaultQueue),
+	}
 }
 
 // closing closes a part and joins its error to the function's own.

@@ -26,7 +26,7 @@ func TestSessionsForAllConnections(t *testing.T) {
 		if err := s.Hub.Create(t.Context(), id, ""); err != nil {
 			t.Fatal(err)
 		}
-		conn, err := s.Hub.Join(t.Context(), id)
+		conn, err := s.Hub.Join(t.Context(), id, collab.Visitor{})
 		if i < 2 && err != nil || i == 2 && !errors.Is(err, collab.ErrBusy) {
 			t.Errorf("session %d: %v", i, err)
 		}

@@ -103,6 +103,9 @@ type runStage struct {
 	PeakMemory int64            `json:"peak_memory_bytes"`
 }
 
+// shareTaken is what people are told when their address has its share of the queue.
+const shareTaken = "too many runs from this address are waiting; try again when some have ended"
+
 // verdictRefused is the verdict of a run that no box was given to: what it
 // asked for does not exist, or there is no room.
 const verdictRefused = "refused"
@@ -128,7 +131,7 @@ func (b *boxes) Run(ctx context.Context, req collab.RunRequest, out collab.RunEv
 	defer told.diagnosed()
 	files := []runner.File{{Name: runner.MainFile, Data: []byte(req.Source)}}
 	res, err := b.runner.Run(ctx, runner.Request{
-		Owner:   string(req.Session),
+		Owner:   req.Owner,
 		Action:  opts.Action,
 		Files:   files,
 		Mode:    opts.Mode,
@@ -143,6 +146,8 @@ func (b *boxes) Run(ctx context.Context, req collab.RunRequest, out collab.RunEv
 	switch {
 	case errors.As(err, &invalid):
 		return refused(invalid.Error()), nil
+	case errors.Is(err, runner.ErrShare):
+		return refused(shareTaken), nil
 	case errors.Is(err, runner.ErrBusy):
 		return refused("all places are taken; try again in a moment"), nil
 	case errors.Is(err, runner.ErrClosed):
@@ -208,6 +213,8 @@ func (b *boxes) format(ctx context.Context, owner, source, edition string) (stri
 	switch {
 	case errors.As(err, &invalid):
 		return "", &server.FormatError{Message: invalid.Error()}
+	case errors.Is(err, runner.ErrShare):
+		return "", fmt.Errorf("%s: %w", shareTaken, collab.ErrBusy)
 	case errors.Is(err, runner.ErrBusy):
 		return "", fmt.Errorf("all places are taken: %w", collab.ErrBusy)
 	case errors.Is(err, runner.ErrClosed):

@@ -20,14 +20,32 @@ type page struct {
 	token string
 }
 
-func (s *served) page(source string) *page {
+func (s *served) page(source string) *page { return s.pageFrom("", source) }
+
+// pageFrom is page from another address, for a server that trusts us as its proxy.
+func (s *served) pageFrom(addr, source string) *page {
 	s.Helper()
 	var c struct{ Token, Edit string }
 	body, _ := json.Marshal(map[string]string{"source": source})
-	if status := s.do("POST", "/api/v1/sessions", string(body), &c); status != http.StatusCreated {
-		s.Fatalf("create: status %d", status)
+	req, err := http.NewRequest("POST", s.url+"/api/v1/sessions", strings.NewReader(string(body)))
+	if err != nil {
+		s.Fatal(err)
 	}
-	ws, _, err := websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(s.url, "http")+c.Edit+"/socket", nil)
+	from := http.Header{}
+	if addr != "" {
+		from.Set("X-Forwarded-For", addr)
+	}
+	req.Header = from.Clone()
+	req.Header.Set("Content-Type", "application/json")
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		s.Fatal(err)
+	}
+	defer res.Body.Close()
+	if err := json.NewDecoder(res.Body).Decode(&c); err != nil || res.StatusCode != http.StatusCreated {
+		s.Fatalf("create: status %d, %v", res.StatusCode, err)
+	}
+	ws, _, err := websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(s.url, "http")+c.Edit+"/socket", from)
 	if err != nil {
 		s.Fatal(err)
 	}
@@ -118,6 +136,28 @@ func TestServeQueue(t *testing.T) {
 	first.send(&collab.StdinMsg{Run: run, EOF: true})
 	first.expect("end ok")
 	third.expect("compile", "run")
+}
+
+// One address with 30 sessions, all asleep, holds half of the boxes and no more:
+// another's program starts at once and does not wait in line.
+func TestOneAddressLeavesBoxesToOthers(t *testing.T) {
+	t.Parallel()
+	if why := boxesMissing(); why != "" {
+		t.Skipf("no native box can be made here: %s", why)
+	}
+	s := startServe(t, filepath.Join(t.TempDir(), "sessions.db"), "CORUST_POOL_BOXES=4", "CORUST_SERVE_TRUSTED_PROXIES=127.0.0.1")
+	const sleeps = "fn main() { std::thread::sleep(std::time::Duration::from_secs(9)); }\n"
+	flood := make([]*page, 30)
+	for i := range flood {
+		flood[i] = s.pageFrom("192.0.2.1", sleeps)
+		flood[i].start()
+	}
+	flood[29].expect("queue 28") // behind the two that run
+	for _, addr := range []string{"192.0.2.2", "2001:db8::1"} {
+		other := s.pageFrom(addr, "fn main() { println!(\"hello\"); }\n")
+		other.start()
+		other.expect("compile", "run", "end ok")
+	}
 }
 
 // The peak memory of a stage is that stage's: the compiler takes much more than

@@ -77,7 +77,7 @@ func (l *load) fail(err error) {
 // receives what others type. It is a whole client, as a browser has one, but on
 // the same two cores: most of the processor time is the editors'.
 func (l *load) editor(ctx, typing context.Context, r *room, index int, phase, interval time.Duration) {
-	conn, err := l.hub.Join(ctx, r.id)
+	conn, err := l.hub.Join(ctx, r.id, collab.Visitor{})
 	if err != nil {
 		l.fail(err)
 		return
@@ -264,7 +264,7 @@ func history(ctx context.Context, s *server, id collab.SessionID, entries int) e
 	if err := s.hub.Create(ctx, id, strings.Repeat("x", 64<<10)); err != nil {
 		return err
 	}
-	conn, err := s.hub.Join(ctx, id)
+	conn, err := s.hub.Join(ctx, id, collab.Visitor{})
 	if err != nil {
 		return err
 	}
@@ -335,7 +335,7 @@ func join(ctx context.Context, _ time.Duration) error {
 		s.hub.Close()
 		s.hub = collab.NewHub(collab.Config{Store: s.db})
 		start := time.Now()
-		conn, err := s.hub.Join(ctx, "s")
+		conn, err := s.hub.Join(ctx, "s", collab.Visitor{})
 		if err != nil {
 			return err
 		}
@@ -383,7 +383,7 @@ func idle(ctx context.Context, _ time.Duration) error {
 		if err := s.hub.Create(ctx, id, "fn main() {}\n"); err != nil {
 			return err
 		}
-		if conns[i], err = s.hub.Join(ctx, id); err != nil {
+		if conns[i], err = s.hub.Join(ctx, id, collab.Visitor{}); err != nil {
 			return err
 		}
 	}

@@ -33,8 +33,14 @@ type fixture struct {
 
 func start(t *testing.T, change func(*server.Config)) *fixture {
 	t.Helper()
+	return startLimited(t, collab.Limits{}, change)
+}
+
+// startLimited starts a server whose sessions have limits.
+func startLimited(t *testing.T, limits collab.Limits, change func(*server.Config)) *fixture {
+	t.Helper()
 	log := store.NewMemory()
-	hub := collab.NewHub(collab.Config{Store: log, Runner: script{}, Report: func(id collab.SessionID, err error) { t.Errorf("session %s: %v", id, err) }})
+	hub := collab.NewHub(collab.Config{Store: log, Limits: limits, Runner: script{}, Report: func(id collab.SessionID, err error) { t.Errorf("session %s: %v", id, err) }})
 	cfg := server.Config{Hub: hub, Assets: web.Dist(), Welcome: "print hello\n", CanRun: true}
 	if change != nil {
 		change(&cfg)
@@ -101,6 +107,21 @@ func (f *fixture) do(method, path, body string, into any) int {
 		}
 	}
 	return res.StatusCode
+}
+
+// send sends a request and gives the body of the answer.
+func (f *fixture) send(req *http.Request) string {
+	f.Helper()
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		f.Fatal(err)
+	}
+	defer res.Body.Close()
+	data, err := io.ReadAll(res.Body)
+	if err != nil {
+		f.Fatal(err)
+	}
+	return string(data)
 }
 
 // editor is a WebSocket that speaks in JSON.

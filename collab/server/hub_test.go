@@ -10,8 +10,8 @@ import (
 	"github.com/corust-dev/corust/collab"
 )
 
-// script is a runner that understands "print X", "read" and "hang", a line
-// each.
+// script is a runner that understands "print X", "read", "hang" and "owner", which
+// prints the owner of the run, a line each.
 type script struct{}
 
 // Run implements collab.Runner.
@@ -35,6 +35,8 @@ func (script) Run(ctx context.Context, req collab.RunRequest, out collab.RunEven
 				out.Output("stdout", []byte("read "+in+"\n"))
 			case <-ctx.Done():
 			}
+		case "owner":
+			out.Output("stdout", []byte(req.Owner+"\n"))
 		case "hang":
 			<-ctx.Done()
 		}

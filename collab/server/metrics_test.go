@@ -25,7 +25,7 @@ func TestMetrics(t *testing.T) {
 	})
 	c, full := f.create(""), f.create("")
 	for {
-		conn, err := f.hub.Join(t.Context(), collab.SessionID(full.Session))
+		conn, err := f.hub.Join(t.Context(), collab.SessionID(full.Session), collab.Visitor{})
 		if errors.Is(err, collab.ErrBusy) {
 			break
 		}

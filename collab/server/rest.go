@@ -186,8 +186,8 @@ func (s *Server) find(ctx context.Context, token string) (id collab.SessionID, r
 }
 
 // visit joins a session as a tool and gives what it is welcomed with.
-func (s *Server) visit(ctx context.Context, id collab.SessionID) (*collab.Conn, *collab.Welcome, error) {
-	conn, err := s.cfg.Hub.Join(ctx, id)
+func (s *Server) visit(ctx context.Context, id collab.SessionID, v collab.Visitor) (*collab.Conn, *collab.Welcome, error) {
+	conn, err := s.cfg.Hub.Join(ctx, id, v)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -252,7 +252,7 @@ func (s *Server) read(w http.ResponseWriter, r *http.Request, show func(collab.S
 		s.failure(w, err)
 		return
 	}
-	conn, m, err := s.visit(ctx, id)
+	conn, m, err := s.visit(ctx, id, s.visitor(r, readOnly))
 	if err != nil {
 		s.failure(w, err)
 		return
@@ -277,8 +277,7 @@ func (s *Server) format(w http.ResponseWriter, r *http.Request) {
 		s.failure(w, err)
 		return
 	}
-	id, err := s.mayRun(ctx, r)
-	if err != nil {
+	if _, err := s.mayRun(ctx, r); err != nil {
 		s.failure(w, err)
 		return
 	}
@@ -288,7 +287,7 @@ func (s *Server) format(w http.ResponseWriter, r *http.Request) {
 	}
 	source, err := s.normal(req.Source)
 	if err == nil {
-		source, err = s.cfg.Format(ctx, string(id), source, req.Edition)
+		source, err = s.cfg.Format(ctx, s.visitor(r, false).Owner, source, req.Edition)
 	}
 	if err != nil {
 		s.failure(w, err)

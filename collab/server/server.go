@@ -178,6 +178,12 @@ func (s *Server) guard(next http.Handler) http.Handler {
 // addr is who sent a request.
 func (s *Server) addr(r *http.Request) netip.Addr { return clientAddr(r, s.cfg.Proxies) }
 
+// visitor is who sent a request, as a session knows them. Its owner is the household
+// of the address, which all other limits count, too.
+func (s *Server) visitor(r *http.Request, watching bool) collab.Visitor {
+	return collab.Visitor{Owner: household(s.addr(r)).String(), Watching: watching}
+}
+
 // enter counts work in that Close has to wait for; leave counts it out.
 func (s *Server) enter() (leave func(), ok bool) {
 	s.mu.Lock()

@@ -26,7 +26,7 @@ func TestAStreamHasItsOwnTime(t *testing.T) {
 		synctest.Wait()
 		followed := s.ask("GET", "/runs/last", `{}`)
 		synctest.Wait()
-		person, err := s.hub.Join(t.Context(), s.session)
+		person, err := s.hub.Join(t.Context(), s.session, collab.Visitor{})
 		if err != nil {
 			t.Fatal(err)
 		}

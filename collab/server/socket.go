@@ -23,6 +23,8 @@ const (
 	// pingEvery and pongWait notice a vanished laptop within 15 s.
 	pingEvery = 5 * time.Second
 	pongWait  = 12 * time.Second
+	// helloWait is how long a connection may hold a place without saying hello.
+	helloWait = 5 * time.Second
 	// helloCost is how many messages a hello after the first counts as.
 	helloCost = 30
 	// writeWait is what one message may take to leave.
@@ -86,7 +88,7 @@ func (s *Server) socket(w http.ResponseWriter, r *http.Request, id collab.Sessio
 		return
 	}
 	protocol := r.URL.Query().Get("protocol")
-	c := &connection{server: s, ws: ws, addr: addr, readOnly: readOnly}
+	c := &connection{server: s, ws: ws, addr: addr, visitor: s.visitor(r, readOnly), readOnly: readOnly}
 	c.limit = rate.NewLimiter(rate.Limit(s.cfg.Limits.MessageRate), 4*s.cfg.Limits.MessageRate)
 	go func() {
 		defer leave()
@@ -107,7 +109,7 @@ func (c *connection) join(id collab.SessionID) {
 	defer s.metrics.connections.Dec()
 	ctx, cancel := context.WithCancel(s.ctx)
 	defer cancel()
-	conn, err := s.cfg.Hub.Join(ctx, id)
+	conn, err := s.cfg.Hub.Join(ctx, id, c.visitor)
 	if err != nil {
 		c.end(s.joinCode(err))
 		return
@@ -154,13 +156,14 @@ type connection struct {
 	ws       *websocket.Conn
 	conn     *collab.Conn
 	addr     netip.Addr
+	visitor  collab.Visitor
 	readOnly bool
 
 	writing sync.Mutex // the socket has one writer at a time
 	writers sync.WaitGroup
 	heard   atomic.Int64 // when the editor last sent anything, in Unix nanoseconds
 	limit   *rate.Limiter
-	greeted bool
+	greeted atomic.Bool
 	faults  int
 }
 
@@ -170,6 +173,12 @@ type connection struct {
 func (c *connection) serve(ctx context.Context, cancel context.CancelFunc) {
 	stopped := context.AfterFunc(c.server.ctx, func() { c.close(collab.CodeResume) })
 	ping := c.keepAlive(cancel)
+	silent := time.AfterFunc(helloWait, func() {
+		if !c.greeted.Load() {
+			c.close(collab.CodeNotJoined)
+		}
+	})
+	defer silent.Stop()
 	c.conn.Notify(func() { c.writers.Go(c.write) })
 	c.read(ctx)
 	cancel()
@@ -284,10 +293,10 @@ func (c *connection) take(ctx context.Context, kind int, data []byte) bool {
 	if _, ok := m.(*collab.Hello); ok {
 		// The answer to another one may be all of the text once more, and of the
 		// last run.
-		if c.greeted && c.limit.WaitN(ctx, min(helloCost, c.limit.Burst())) != nil {
+		if c.greeted.Load() && c.limit.WaitN(ctx, min(helloCost, c.limit.Burst())) != nil {
 			return false
 		}
-		c.greeted = true
+		c.greeted.Store(true)
 	}
 	return c.conn.Send(ctx, m) == nil
 }

@@ -35,7 +35,7 @@ func (s *Server) startRun(w http.ResponseWriter, r *http.Request) {
 		s.failure(w, err)
 		return
 	}
-	conn, welcome, err := s.visit(ctx, id)
+	conn, welcome, err := s.visit(ctx, id, s.visitor(r, false))
 	if err != nil {
 		s.failure(w, err)
 		return
@@ -87,12 +87,12 @@ func (s *Server) lastRun(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer leave()
-	id, _, err := s.find(ctx, r.PathValue("token"))
+	id, readOnly, err := s.find(ctx, r.PathValue("token"))
 	if err != nil {
 		s.failure(w, err)
 		return
 	}
-	conn, welcome, err := s.visit(ctx, id)
+	conn, welcome, err := s.visit(ctx, id, s.visitor(r, readOnly))
 	if err != nil {
 		s.failure(w, err)
 		return

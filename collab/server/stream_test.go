@@ -37,7 +37,7 @@ func TestARunOfSomebodyElse(t *testing.T) {
 	var conns []*collab.Conn
 	var ids []collab.ClientID
 	for range 2 {
-		conn, welcome, err := s.visit(ctx, id)
+		conn, welcome, err := s.visit(ctx, id, collab.Visitor{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -71,7 +71,7 @@ func (s *Server) connect(c *connection) bool {
 	}
 	s.nextConn++
 	c.conn = s.nextConn
-	if err := s.auth.Connect(c.conn); err != nil {
+	if err := s.auth.Connect(c.conn, collab.Visitor{}); err != nil {
 		s.w.fail(err)
 		return false
 	}

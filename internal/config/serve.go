@@ -30,6 +30,8 @@ type Serve struct {
 	AddressConnections int  `toml:"address_connections" mapstructure:"address_connections"`
 	AddressSessions    int  `toml:"address_sessions" mapstructure:"address_sessions"`
 	AddressRuns        int  `toml:"address_runs" mapstructure:"address_runs"`
+	AddressBoxes       int  `toml:"address_boxes" mapstructure:"address_boxes"`
+	AddressQueue       int  `toml:"address_queue" mapstructure:"address_queue"`
 }
 
 // InMemory is the Database that is forgotten when the server ends.
@@ -60,6 +62,9 @@ func (s Serve) check() error {
 		if v.n <= 0 {
 			return fmt.Errorf("serve.%s = %d would let nobody in", v.key, v.n)
 		}
+	}
+	if s.AddressBoxes < 0 || s.AddressQueue < 0 {
+		return fmt.Errorf("serve.address_boxes = %d and serve.address_queue = %d cannot be negative", s.AddressBoxes, s.AddressQueue)
 	}
 	// A paste, or what was typed while the server was away, is one message; one that
 	// does not fit would be sent again for ever.
