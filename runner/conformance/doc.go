@@ -47,9 +47,6 @@
 //	79	sources, arguments and environments of 10 MB: Behaviour/Invalid
 //	80	side channels of a shared kernel and processor: out of scope, as README says
 //
-// Two rows are stopped in part. Locks on files that boxes share (48): leases are
-// refused and nothing of ours takes a lock on such a file, so one that is held
-// blocks nobody, but two boxes can signal each other through flock. Anonymous
-// files and shared mappings (6) are memory, so filling them ends with verdict
-// memory, and not with a full disk.
+// One row is stopped in part: anonymous files and shared mappings (6) are memory, so
+// filling them ends with verdict memory, and not with a full disk.
 package conformance

@@ -13,13 +13,13 @@ import (
 type mount = inside.Mount
 
 const (
-	bind    = inside.Bind
-	private = inside.Private
-	device  = inside.Device
-	tmpfs   = inside.Tmpfs
-	proc    = inside.Proc
-	symlink = inside.Symlink
-	content = inside.File
+	private     = inside.Private
+	privateFile = inside.PrivateFile
+	device      = inside.Device
+	tmpfs       = inside.Tmpfs
+	proc        = inside.Proc
+	symlink     = inside.Symlink
+	content     = inside.File
 )
 
 // shmSize is what POSIX shared memory gets. With /work and /tmp it stays below
@@ -90,19 +90,22 @@ func (s system) libraries() []mount {
 		if to, err := os.Readlink(filepath.Join(s.root, top)); err == nil {
 			list = append(list, mount{Kind: symlink, Target: top, Source: to, Why: "merged /usr"})
 		} else if dir := top + "/" + s.multiarch; top == "/lib" && s.exists(dir) {
-			list = append(list, mount{Kind: bind, Target: dir, Source: dir, Why: "libraries of an unmerged /usr"})
+			list = append(list, mount{Kind: private, Target: dir, Source: dir, Why: "libraries of an unmerged /usr"})
 		} else if s.exists(top) {
-			list = append(list, mount{Kind: bind, Target: top, Source: top, Why: "libraries of an unmerged /usr"})
+			list = append(list, mount{Kind: private, Target: top, Source: top, Why: "libraries of an unmerged /usr"})
 		}
 	}
 	libs := []string{"/usr/lib", "/usr/lib64"}
 	if s.exists("/usr/lib/" + s.multiarch) {
 		libs = []string{"/usr/lib/" + s.multiarch, "/usr/lib/gcc", "/usr/lib64"}
 	}
-	for _, dir := range append(libs, "/usr/libexec/gcc", "/etc/ld.so.cache") {
+	for _, dir := range append(libs, "/usr/libexec/gcc") {
 		if s.exists(dir) {
-			list = append(list, mount{Kind: bind, Target: dir, Source: dir, Why: "libraries, start files, the loader's cache"})
+			list = append(list, mount{Kind: private, Target: dir, Source: dir, Why: "libraries, start files"})
 		}
+	}
+	if cache := "/etc/ld.so.cache"; s.exists(cache) {
+		list = append(list, mount{Kind: privateFile, Target: cache, Source: cache, Why: "where the loader finds libraries"})
 	}
 	return list
 }
@@ -118,7 +121,7 @@ func (s system) python() []mount {
 	var list []mount
 	for _, dir := range dirs {
 		dir = "/usr/lib/" + filepath.Base(dir)
-		list = append(list, mount{Kind: bind, Target: dir, Source: dir, Why: "modules for programs that embed Python"})
+		list = append(list, mount{Kind: private, Target: dir, Source: dir, Why: "modules for programs that embed Python"})
 	}
 	return list
 }
@@ -136,7 +139,7 @@ func (s system) linker() []mount {
 	var list []mount
 	for _, name := range linkerTools {
 		if path, err := s.resolve("/usr/bin/" + name); err == nil {
-			list = append(list, mount{Kind: bind, Target: "/usr/bin/" + name, Source: path, Why: "rustc links with it"})
+			list = append(list, mount{Kind: privateFile, Target: "/usr/bin/" + name, Source: path, Why: "rustc links with it"})
 		}
 	}
 	return list
@@ -147,11 +150,11 @@ func (s system) rust() []mount {
 	list := []mount{}
 	for _, path := range []string{"/usr/bin/rustc", "/usr/bin/rustfmt", "/usr/bin/clippy-driver"} {
 		if to, err := s.resolve(path); err == nil {
-			list = append(list, mount{Kind: bind, Target: path, Source: to, Why: "the distribution's compiler"})
+			list = append(list, mount{Kind: privateFile, Target: path, Source: to, Why: "the distribution's compiler"})
 		}
 	}
 	if s.exists("/usr/lib/" + s.multiarch) {
-		list = append(list, mount{Kind: bind, Target: "/usr/lib/rustlib", Source: "/usr/lib/rustlib", Why: "its standard library"})
+		list = append(list, mount{Kind: private, Target: "/usr/lib/rustlib", Source: "/usr/lib/rustlib", Why: "its standard library"})
 	}
 	return list
 }

@@ -179,9 +179,14 @@ func loopbackUp() error {
 	return nil
 }
 
-// OpenTree makes a detached copy of a mount, locked down as its kind demands.
+// OpenTree makes a detached copy of a mount, locked down as its kind demands. That of
+// a private file is of the file's directory, as overlays are made of directories.
 func OpenTree(m Mount) (int, error) {
-	fd, err := unix.OpenTree(unix.AT_FDCWD, m.Source, unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC|unix.AT_RECURSIVE)
+	source := m.Source
+	if m.Kind == PrivateFile {
+		source = path.Dir(source)
+	}
+	fd, err := unix.OpenTree(unix.AT_FDCWD, source, unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC|unix.AT_RECURSIVE)
 	if err != nil {
 		return -1, fmt.Errorf("open %s for the box: %w", m.Source, err)
 	}
@@ -220,6 +225,9 @@ func buildRoot(mounts []Mount, trees []int) error {
 	if err := unix.Chdir(base); err != nil {
 		return err
 	}
+	if err := makeLayers(); err != nil {
+		return err
+	}
 	for _, m := range mounts {
 		tree := -1
 		if m.Kind.Sourced() {
@@ -228,6 +236,9 @@ func buildRoot(mounts []Mount, trees []int) error {
 		if err := m.apply(tree); err != nil {
 			return fmt.Errorf("%s %s: %w", m.Kind, m.Target, err)
 		}
+	}
+	if err := removeLayers(); err != nil {
+		return err
 	}
 	if err := unix.PivotRoot(".", "."); err != nil {
 		return fmt.Errorf("change the root: %w", err)
@@ -268,47 +279,72 @@ func (m Mount) apply(tree int) error {
 		}
 		options := fmt.Sprintf("mode=1777,size=%d,nr_inodes=%d", m.Size, m.Inodes)
 		return unix.Mount("tmpfs", target, "tmpfs", flags, options)
-	default:
-		if err := mountpoint(target, tree); err != nil {
+	case Private:
+		if err := os.MkdirAll(target, 0o755); err != nil {
 			return err
 		}
-		if m.Kind == Private {
-			return overlay(tree, target)
+		return overlay(tree, target)
+	case PrivateFile:
+		return overlayFile(tree, path.Base(m.Source), target)
+	default:
+		if err := os.WriteFile(target, nil, 0o444); err != nil {
+			return err
 		}
 		return unix.MoveMount(tree, "", unix.AT_FDCWD, target, unix.MOVE_MOUNT_F_EMPTY_PATH)
 	}
 }
 
-// mountpoint makes an empty file or directory, as what is to be mounted is.
-func mountpoint(target string, tree int) error {
-	var st unix.Stat_t
-	if err := unix.Fstat(tree, &st); err != nil {
+// Overlays are made of directories here: a file system that is unmounted, with all
+// that is mounted in it, when the root is complete. The overlays keep what they need.
+const (
+	layers     = ".layers"
+	lowerLayer = layers + "/lower"
+	emptyLayer = layers + "/empty" // a read-only overlay wants two layers
+	fileView   = layers + "/view"
+)
+
+func makeLayers() error {
+	if err := os.Mkdir(layers, 0o700); err != nil {
 		return err
 	}
-	if st.Mode&unix.S_IFMT == unix.S_IFDIR {
-		return os.MkdirAll(target, 0o755)
+	if err := unix.Mount("tmpfs", layers, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, "mode=700,size=4k,nr_inodes=8"); err != nil {
+		return fmt.Errorf("mount the overlays' layers: %w", err)
 	}
-	return os.WriteFile(target, nil, 0o444)
+	return errors.Join(os.Mkdir(lowerLayer, 0o755), os.Mkdir(emptyLayer, 0o755), os.Mkdir(fileView, 0o755))
 }
 
-// overlay shows a directory through an overlay, so that the box's mountinfo
-// names no path of the host. A read-only overlay wants two layers; the other is
-// an empty directory. The overlay keeps its own hold on both.
-func overlay(tree int, target string) error {
-	const lower, empty = ".lower", ".empty"
-	for _, dir := range []string{lower, empty} {
-		if err := os.MkdirAll(dir, 0o755); err != nil {
-			return err
-		}
+func removeLayers() error {
+	if err := unix.Unmount(layers, unix.MNT_DETACH); err != nil {
+		return fmt.Errorf("let go of the overlays' layers: %w", err)
 	}
-	if err := unix.MoveMount(tree, "", unix.AT_FDCWD, lower, unix.MOVE_MOUNT_F_EMPTY_PATH); err != nil {
+	return os.Remove(layers)
+}
+
+// overlay shows the directory that is the root of tree through an overlay at target.
+func overlay(tree int, target string) error {
+	// Each covers the one of the overlay before.
+	if err := unix.MoveMount(tree, "", unix.AT_FDCWD, lowerLayer, unix.MOVE_MOUNT_F_EMPTY_PATH); err != nil {
 		return err
 	}
 	var flags uintptr = unix.MS_RDONLY | unix.MS_NOSUID | unix.MS_NODEV
-	if err := unix.Mount("overlay", target, "overlay", flags, "lowerdir="+lower+":"+empty); err != nil {
+	return unix.Mount("overlay", target, "overlay", flags, "lowerdir="+lowerLayer+":"+emptyLayer)
+}
+
+// overlayFile shows one file of the directory that is the root of tree at target. The
+// box has no path to the rest of the overlay.
+func overlayFile(tree int, name, target string) error {
+	if err := overlay(tree, fileView); err != nil {
 		return err
 	}
-	return errors.Join(unix.Unmount(lower, unix.MNT_DETACH), os.Remove(lower), os.Remove(empty))
+	file, err := unix.OpenTree(unix.AT_FDCWD, fileView+"/"+name, unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(file)
+	if err := os.WriteFile(target, nil, 0o444); err != nil {
+		return err
+	}
+	return unix.MoveMount(file, "", unix.AT_FDCWD, target, unix.MOVE_MOUNT_F_EMPTY_PATH)
 }
 
 // closeAllBut lets no descriptor but the pipe's and these pass the exec.

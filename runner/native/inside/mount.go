@@ -4,8 +4,14 @@ package inside
 type Kind string
 
 const (
-	Bind    Kind = "bind"    // the host's file or directory, read-only, nosuid, nodev
-	Private Kind = "private" // the same behind an overlay, so that mountinfo does not tell where it came from
+	// Private is the host's directory behind an overlay, read-only, nosuid, nodev. The
+	// files in it have the host's contents and inodes of their own: locks, inotify
+	// watches, fsync and FIEMAP on them do not reach the host's files, and mountinfo
+	// does not show where they are.
+	Private Kind = "private"
+	// PrivateFile is a file of the host's, in the same way.
+	PrivateFile Kind = "private-file"
+
 	Device  Kind = "device"  // the host's device node
 	Tmpfs   Kind = "tmpfs"   // an empty writable file system
 	Proc    Kind = "proc"    // processes of the box
@@ -14,7 +20,7 @@ const (
 )
 
 // Sourced reports whether a kind shows something of the host's.
-func (k Kind) Sourced() bool { return k == Bind || k == Private || k == Device }
+func (k Kind) Sourced() bool { return k == Private || k == PrivateFile || k == Device }
 
 // Mount is one line of what a box sees.
 type Mount struct {
