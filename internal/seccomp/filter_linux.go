@@ -23,10 +23,17 @@ const x32Bit = 0x40000000
 
 const (
 	retAllow = unix.SECCOMP_RET_ALLOW
-	retEPERM = unix.SECCOMP_RET_ERRNO | uint32(unix.EPERM)
-	retNosys = unix.SECCOMP_RET_ERRNO | uint32(nosys)
+	retErrno = unix.SECCOMP_RET_ERRNO
 	retKill  = unix.SECCOMP_RET_KILL_PROCESS
 )
+
+// ret is what the kernel is told to do.
+func (a action) ret() bpf.RetConstant {
+	if a.allow {
+		return bpf.RetConstant{Val: retAllow}
+	}
+	return bpf.RetConstant{Val: retErrno | uint32(a.errno)}
+}
 
 // Program assembles the list for this machine. It has no long jumps: a block for
 // each call, in which every path returns, so that no comparison can ever be made
@@ -50,47 +57,50 @@ func Program() ([]bpf.RawInstruction, error) {
 			bpf.JumpIf{Cond: bpf.JumpLessThan, Val: x32Bit, SkipTrue: 1},
 			bpf.RetConstant{Val: retKill})
 	}
-	// The conditional calls come first: they are the only ones for which the
-	// program runs.
-	for name, block := range blocks() {
+	// The calls with rules come first: they are the only ones for which the program
+	// runs.
+	names, blocks := blocks()
+	for _, name := range names {
 		if n, ok := info.SyscallNames[name]; ok {
-			prog = append(prog, bpf.JumpIf{Cond: bpf.JumpNotEqual, Val: uint32(n), SkipTrue: uint8(len(block))})
-			prog = append(prog, block...)
+			prog = append(prog,
+				bpf.JumpIf{Cond: bpf.JumpEqual, Val: uint32(n), SkipTrue: 1},
+				bpf.Jump{Skip: uint32(len(blocks[name]))}) // further than a conditional jump reaches
+			prog = append(prog, blocks[name]...)
 		}
 	}
 	for _, name := range allowed {
 		if n, ok := info.SyscallNames[name]; ok {
 			prog = append(prog,
 				bpf.JumpIf{Cond: bpf.JumpEqual, Val: uint32(n), SkipFalse: 1},
-				bpf.RetConstant{Val: retAllow})
+				allow.ret())
 		}
 	}
-	if n, ok := info.SyscallNames["clone3"]; ok {
-		prog = append(prog,
-			bpf.JumpIf{Cond: bpf.JumpEqual, Val: uint32(n), SkipFalse: 1},
-			bpf.RetConstant{Val: retNosys})
-	}
-	prog = append(prog, bpf.RetConstant{Val: retEPERM})
+	prog = append(prog, refuse.ret())
 	return bpf.Assemble(prog)
 }
 
-// blocks returns, for each conditional call, the instructions that decide it:
-// one condition after the other, and a refusal when none allows.
-func blocks() map[string][]bpf.Instruction {
+// blocks returns the names that have rules, in their order, and for each the
+// instructions that decide it: one rule after the other, and a refusal when none
+// matches.
+func blocks() ([]string, map[string][]bpf.Instruction) {
+	var names []string
 	m := map[string][]bpf.Instruction{}
-	for _, c := range conditional {
-		m[c.name] = append(m[c.name], c.instructions()...)
+	for _, r := range rules {
+		if m[r.name] == nil {
+			names = append(names, r.name)
+		}
+		m[r.name] = append(m[r.name], r.instructions()...)
 	}
 	for name := range m {
-		m[name] = append(m[name], bpf.RetConstant{Val: retEPERM})
+		m[name] = append(m[name], refuse.ret())
 	}
-	return m
+	return names, m
 }
 
-// instructions allow the call if the condition holds and fall through if not.
-func (c condition) instructions() []bpf.Instruction {
-	list := []bpf.Instruction{bpf.RetConstant{Val: retAllow}}
-	for _, t := range slices.Backward(c.all) {
+// instructions return the rule's action if its tests hold, and fall through if not.
+func (r rule) instructions() []bpf.Instruction {
+	list := []bpf.Instruction{r.does.ret()}
+	for _, t := range slices.Backward(r.when) {
 		list = append(t.instructions(len(list)), list...)
 	}
 	return list
@@ -106,15 +116,10 @@ func (t test) instructions(follow int) []bpf.Instruction {
 		if mask == 0 {
 			return
 		}
-		skip := uint8(follow + len(list))
-		jump := bpf.JumpIf{Cond: bpf.JumpNotEqual, Val: uint32(t.value >> shift), SkipTrue: skip}
-		if t.differ {
-			jump.Cond = bpf.JumpEqual
-		}
 		list = append([]bpf.Instruction{
 			bpf.LoadAbsolute{Off: word, Size: 4},
 			bpf.ALUOpConstant{Op: bpf.ALUOpAnd, Val: mask},
-			jump,
+			bpf.JumpIf{Cond: bpf.JumpNotEqual, Val: uint32(t.value >> shift), SkipTrue: uint8(follow + len(list))},
 		}, list...)
 	}
 	low := uint32(offsetArgs + 8*t.arg)

@@ -45,8 +45,9 @@
 //	77	copying races of a container engine: no such call is made
 //	78	garbage from an agent: the runner's TestBadAgents
 //	79	sources, arguments and environments of 10 MB: Behaviour/Invalid
-//	80	side channels of a shared kernel and processor: out of scope, as README says
 //
-// One row is stopped in part: anonymous files and shared mappings (6) are memory, so
-// filling them ends with verdict memory, and not with a full disk.
+// Two rows are stopped in part. Of the side channels of a shared kernel and processor
+// (80) those are closed that have a switch; docs/security.md lists the others. Anonymous
+// files and shared mappings (6) are memory, so filling them ends with verdict memory,
+// and not with a full disk.
 package conformance

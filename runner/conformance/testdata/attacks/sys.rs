@@ -50,6 +50,7 @@ pub const ENOTTY: i32 = 25;
 pub const EFBIG: i32 = 27;
 pub const ENOSPC: i32 = 28;
 pub const EROFS: i32 = 30;
+pub const ENOLCK: i32 = 37;
 pub const ENOSYS: i32 = 38;
 pub const EPROTONOSUPPORT: i32 = 93;
 pub const ESOCKTNOSUPPORT: i32 = 94;
@@ -116,6 +117,7 @@ pub mod nr {
     pub const tkill: i64 = 200;
     pub const tgkill: i64 = 234;
     pub const socket: i64 = 41;
+    pub const fcntl: i64 = 72;
     pub const mount: i64 = 165;
     pub const umount2: i64 = 166;
     pub const pivot_root: i64 = 155;
@@ -175,6 +177,7 @@ pub mod nr {
     pub const tkill: i64 = 130;
     pub const tgkill: i64 = 131;
     pub const socket: i64 = 198;
+    pub const fcntl: i64 = 25;
     pub const mount: i64 = 40;
     pub const umount2: i64 = 39;
     pub const pivot_root: i64 = 41;
