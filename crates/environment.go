@@ -101,6 +101,9 @@ func (t Toolchain) environment(project string) []string {
 		"CARGO_TERM_PROGRESS_WHEN=never",
 		// cc and cmake embed neither time nor place.
 		"SOURCE_DATE_EPOCH=0", "ZERO_AR_DATE=1",
+		// In a box there are no record locks (package seccomp), which SQLite would lock
+		// a file with. Directories beside the file exclude as well.
+		`LIBSQLITE3_FLAGS=-DSQLITE_DEFAULT_UNIX_VFS="unix-dotfile"`,
 	)
 	// pyo3 links the library of the interpreter that it finds first, and this one
 	// is the system's.
