@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"github.com/corust-dev/corust/internal/config"
 	"github.com/corust-dev/corust/internal/engine"
 	"github.com/corust-dev/corust/runner/docker"
 	"github.com/corust-dev/corust/runner/native"
@@ -26,15 +27,32 @@ type choice struct {
 }
 
 func newDoctor(a *app) *cobra.Command {
-	var asJSON bool
+	var asJSON, attack bool
+	var backend string
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Check what this machine can do, and what is missing",
 		Long: `doctor checks everything that a box needs, says what each missing piece costs
 and how to get it, and which backend would be taken. It ends with 0 if programs
-can be run with every limit enforced, and with 1 if not.`,
+can be run with every limit enforced, and with 1 if not.
+
+With --attack it runs the hostile programs of corust's own tests in boxes of this
+machine, one after the other, which takes minutes. It prints what came of each and
+what is left of it, and ends with 1 if one did not end as it must. docs/security.md
+explains the classes.`,
+		Example: `  corust doctor
+  corust doctor --attack --backend native`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if backend != "" {
+				a.config.Backend = backend
+				if err := a.config.Check(); err != nil {
+					return err
+				}
+			}
+			if attack {
+				return a.runAttack(cmd.Context(), asJSON)
+			}
 			d := a.diagnose(cmd.Context())
 			if asJSON {
 				enc := json.NewEncoder(a.out)
@@ -52,7 +70,35 @@ can be run with every limit enforced, and with 1 if not.`,
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the findings as JSON")
+	cmd.Flags().BoolVar(&attack, "attack", false, "run hostile programs in boxes of this machine")
+	cmd.Flags().StringVar(&backend, "backend", "", "backend to attack: native, docker or auto (default the configuration's)")
+	completes(cmd, "backend", config.Backends...)
 	return cmd
+}
+
+// runAttack attacks and prints.
+func (a *app) runAttack(ctx context.Context, asJSON bool) error {
+	each := a.showAttacked
+	if asJSON {
+		each = func(attacked) {}
+	}
+	result, err := a.attack(ctx, each)
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		enc := json.NewEncoder(a.out)
+		enc.SetIndent("", "  ")
+		if err := enc.Encode(result); err != nil {
+			return err
+		}
+	} else {
+		a.showAssault(result)
+	}
+	if result.failed() {
+		return &exitError{code: 1}
+	}
+	return nil
 }
 
 func (a *app) diagnose(ctx context.Context) diagnosis {

@@ -3,7 +3,7 @@ package conformance
 import "github.com/corust-dev/corust/runner"
 
 type lawCase struct {
-	record *record
+	record *Record
 	ok     bool
 }
 
@@ -18,8 +18,8 @@ func lawCases() map[string]lawCase {
 	out := runner.Event{Kind: runner.KindStdout, Stage: runner.StageRun, Data: []byte("x")}
 	queued := runner.Event{Kind: runner.KindQueued, Position: 1}
 	whole := []runner.Event{queued, start("compile"), end(compiled), start("run"), out, end(ran)}
-	rec := func(v runner.Verdict, stages []runner.Stage, events ...runner.Event) *record {
-		r := &record{Events: events}
+	rec := func(v runner.Verdict, stages []runner.Stage, events ...runner.Event) *Record {
+		r := &Record{Events: events}
 		r.Verdict, r.Stages, r.ExitCode = v, stages, -1
 		if n := len(stages); n > 0 {
 			r.Stage, r.ExitCode = stages[n-1].Name, stages[n-1].ExitCode

@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -9,7 +10,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"testing"
 	"time"
 
 	"github.com/corust-dev/corust/runner"
@@ -33,7 +33,7 @@ import (
 //	frames        at most so many events
 //	mode          debug if not given
 //	repeat        how many runs of each argument; CORUST_TEST_REPEAT overrides it
-//	check         a function of checks in attacks.go
+//	check         a function of checks in attack.go
 //
 //go:embed testdata/attacks
 var testdata embed.FS
@@ -43,11 +43,14 @@ var testdata embed.FS
 //go:embed doc.go
 var doc string
 
-// rowCount is how many rows the table of attacks has.
-const rowCount = 80
+// RowCount is how many rows the table of attacks has.
+const RowCount = 80
 
-// withoutProgram reads the rows of doc, with the reasons.
-func withoutProgram() map[int]string {
+// Generated are the rows whose sources are made by functions of package suite.
+var Generated = []int{58, 72}
+
+// WithoutProgram returns the rows of doc, with the reasons.
+func WithoutProgram() map[int]string {
 	rows := map[int]string{}
 	for line := range strings.Lines(doc) {
 		number, reason, ok := strings.Cut(strings.TrimPrefix(strings.TrimSpace(line), "//\t"), "\t")
@@ -58,67 +61,50 @@ func withoutProgram() map[int]string {
 	return rows
 }
 
-// generated are the cases whose source is made by a function.
-var generated = []struct {
-	name   string
-	attack func(*suite, *testing.T, *runner.Runner)
-}{
-	{"36-leave-and-find", (*suite).leaveAndFind},
-	{"58-deep-nesting", (*suite).deepNesting},
-	{"72-exit-at-the-deadline", (*suite).exitAtTheDeadline},
-}
-
 const attackDir = "testdata/attacks"
 
 // helper is the module that hostile programs may use.
 const helper = "sys.rs"
 
-// program is one hostile program.
-type program struct {
-	name   string // of the file, without .rs
+// Program is a hostile program.
+type Program struct {
+	Name   string // of the file, without .rs
+	Rows   []int  // of the table of attacks
 	text   []byte
-	rows   []int
 	fields map[string]string
 }
 
-// programs reads them all, in the order of their rows.
-func programs(t *testing.T) []program {
-	t.Helper()
+// What describes what the program does.
+func (p *Program) What() string { return p.fields["row"] }
+
+// Programs returns all hostile programs, in the order of their rows.
+func Programs() ([]Program, error) {
 	entries, err := fs.ReadDir(testdata, attackDir)
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	var all []program
+	var all []Program
 	for _, e := range entries {
 		if e.Name() == helper {
 			continue
 		}
-		text := read(t, e.Name())
-		p := program{name: strings.TrimSuffix(e.Name(), ".rs"), text: text, fields: map[string]string{}}
+		text, err := testdata.ReadFile(path.Join(attackDir, e.Name()))
+		if err != nil {
+			return nil, err
+		}
+		p := Program{Name: strings.TrimSuffix(e.Name(), ".rs"), text: text, fields: map[string]string{}}
 		if err := p.parse(); err != nil {
-			t.Fatalf("%s: %v", e.Name(), err)
+			return nil, fmt.Errorf("%s: %w", e.Name(), err)
 		}
 		all = append(all, p)
 	}
-	if len(all) < 60 {
-		t.Fatalf("only %d hostile programs", len(all))
-	}
-	return all
-}
-
-func read(t *testing.T, name string) []byte {
-	t.Helper()
-	text, err := testdata.ReadFile(path.Join(attackDir, name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return text
+	return all, nil
 }
 
 var fieldNames = []string{"verdict", "stage", "exit", "signal", "limits", "args", "stdin", "stdout", "stdout-bytes", "stderr-bytes", "frames", "mode", "repeat", "check"}
 
 // parse reads the head.
-func (p *program) parse() error {
+func (p *Program) parse() error {
 	for line := range strings.Lines(string(p.text)) {
 		line, ok := strings.CutPrefix(strings.TrimSuffix(line, "\n"), "//! ")
 		if !ok {
@@ -133,11 +119,12 @@ func (p *program) parse() error {
 				if err != nil {
 					return fmt.Errorf("%q names no row", line)
 				}
-				p.rows = append(p.rows, n)
+				p.Rows = append(p.Rows, n)
 			}
 		case ok && slices.Contains(fieldNames, key):
 			p.fields[key] = value
 		case len(p.fields) == 1: // the description goes on
+			p.fields["row"] += " " + line
 		default:
 			return fmt.Errorf("%q is no field", line)
 		}
@@ -148,11 +135,18 @@ func (p *program) parse() error {
 	return nil
 }
 
-// request makes a run of it.
-func (p *program) request() (runner.Request, error) {
+// Request makes a run of it.
+func (p *Program) Request() (runner.Request, error) {
 	req := runner.Request{
 		Mode:  runner.ModeDebug,
 		Files: []runner.File{{Name: runner.MainFile, Data: p.text}},
+	}
+	if strings.Contains(string(p.text), "mod sys;") {
+		shared, err := testdata.ReadFile(path.Join(attackDir, helper))
+		if err != nil {
+			return req, err
+		}
+		req.Files = append(req.Files, runner.File{Name: helper, Data: shared})
 	}
 	if mode := p.fields["mode"]; mode != "" {
 		req.Mode = runner.Mode(mode)
@@ -179,55 +173,61 @@ func (p *program) request() (runner.Request, error) {
 	switch in := p.fields["stdin"]; in {
 	case "":
 	case "endless":
-		req.Stdin = &counting{}
+		req.Stdin = endless{}
+	case "silent":
+		// Attack gives it.
 	default:
 		req.Stdin = strings.NewReader(in)
 	}
 	return req, nil
 }
 
+// endless is input without end.
+type endless struct{}
+
+func (endless) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = "0123456789abcdef"[i%16]
+	}
+	return len(p), nil
+}
+
 // repeats is how many times each run is made. CORUST_TEST_REPEAT sets it for the
 // programs that are repeated at all; 1,000 take about an hour on two processors.
-func (p *program) repeats(t *testing.T) int {
-	t.Helper()
-	n := max(1, p.number(t, "repeat"))
-	if text := os.Getenv("CORUST_TEST_REPEAT"); text != "" && n > 1 {
-		var err error
+func (p *Program) repeats() (int, error) {
+	n, err := p.number("repeat")
+	if n = max(1, n); err != nil || n == 1 {
+		return n, err
+	}
+	if text := os.Getenv("CORUST_TEST_REPEAT"); text != "" {
 		if n, err = strconv.Atoi(text); err != nil || n < 1 {
-			t.Fatalf("CORUST_TEST_REPEAT: invalid number %q (want 1 or more)", text)
+			return 0, fmt.Errorf("CORUST_TEST_REPEAT: invalid number %q (want 1 or more)", text)
 		}
 	}
-	return n
+	return n, nil
 }
 
 // number is a numeric field; -1 if it is not there.
-func (p *program) number(t *testing.T, field string) int {
-	t.Helper()
+func (p *Program) number(field string) (int, error) {
 	if p.fields[field] == "" {
-		return -1
+		return -1, nil
 	}
 	n, err := strconv.Atoi(p.fields[field])
 	if err != nil {
-		t.Fatalf("%s: %v", field, err)
+		return 0, fmt.Errorf("%s: %s: %w", p.Name, field, err)
 	}
-	return n
+	return n, nil
 }
 
-// judge compares a run with what the head demands.
-func (p *program) judge(t *testing.T, rec *record, arg string) {
-	t.Helper()
-	fail := func(format string, args ...any) {
-		t.Helper()
-		t.Errorf("%s\n%v", fmt.Sprintf(format, args...), rec)
-	}
+// judge compares a run with what the head demands, given the argument of the run.
+func (p *Program) judge(rec *Record, arg string) error {
 	stage := runner.StageRun
 	if p.fields["stage"] != "" {
 		stage = runner.StageName(p.fields["stage"])
 	}
 	want, detail, _ := strings.Cut(p.fields["verdict"], " ")
 	if !slices.Contains(strings.Split(want, "|"), string(rec.Verdict)) || rec.Stage != stage {
-		fail("want %s in stage %s", p.fields["verdict"], stage)
-		return
+		return fmt.Errorf("want %s in stage %s", p.fields["verdict"], stage)
 	}
 	exit, signal := p.fields["exit"], p.fields["signal"]
 	switch rec.Verdict {
@@ -239,22 +239,29 @@ func (p *program) judge(t *testing.T, rec *record, arg string) {
 	case runner.VerdictSignal:
 		signal = detail
 	}
+	var errs []error
+	fail := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
 	if exit != "" && strconv.Itoa(rec.ExitCode) != exit {
 		fail("want exit code %s", exit)
 	}
-	if signal != "" && !slices.ContainsFunc(strings.Split(signal, "|"), func(name string) bool { return signals[name] == rec.Signal }) {
+	if signal != "" && !slices.ContainsFunc(strings.Split(signal, "|"), func(name string) bool { return Signals[name] == rec.Signal }) {
 		fail("want signal %s", signal)
 	}
-	if out, ok := p.fields["stdout"]; ok && rec.stdout() != out+"\n" {
+	if out, ok := p.fields["stdout"]; ok && rec.Stdout() != out+"\n" {
 		fail("want %q on standard output", out)
 	}
-	if n := p.number(t, "stdout-bytes"); n >= 0 && len(rec.stdout()) != n {
-		fail("want %d bytes of standard output, got %d", n, len(rec.stdout()))
+	for _, c := range []struct {
+		field   string
+		got     int
+		atLeast bool
+	}{{"stdout-bytes", len(rec.Stdout()), true}, {"stderr-bytes", len(rec.Stderr()), true}, {"frames", len(rec.Events), false}} {
+		n, err := p.number(c.field)
+		if err != nil {
+			return err
+		}
+		if n >= 0 && (c.got > n || c.atLeast && c.got < n) {
+			fail("%d %s, want %d", c.got, c.field, n)
+		}
 	}
-	if n := p.number(t, "stderr-bytes"); n >= 0 && len(rec.stderr()) != n {
-		fail("want %d bytes of standard error, got %d", n, len(rec.stderr()))
-	}
-	if n := p.number(t, "frames"); n >= 0 && len(rec.Events) > n {
-		fail("%d events, at most %d", len(rec.Events), n)
-	}
+	return errors.Join(errs...)
 }

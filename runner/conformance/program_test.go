@@ -11,45 +11,54 @@ import (
 func TestEveryRow(t *testing.T) {
 	t.Parallel()
 	covered := map[int]bool{}
-	for _, p := range programs(t) {
-		for _, n := range p.rows {
+	for _, p := range hostile(t) {
+		for _, n := range p.Rows {
 			covered[n] = true
 		}
-		if !strings.HasPrefix(p.name, fmt.Sprintf("%02d-", p.rows[0])) {
-			t.Errorf("%s is about row %d", p.name, p.rows[0])
+		if !strings.HasPrefix(p.Name, fmt.Sprintf("%02d-", p.Rows[0])) {
+			t.Errorf("%s is about row %d", p.Name, p.Rows[0])
 		}
 		if check := p.fields["check"]; check != "" && checks[check] == nil {
-			t.Errorf("%s: there is no check %q", p.name, check)
+			t.Errorf("%s: there is no check %q", p.Name, check)
 		}
-		if _, err := p.request(); err != nil {
-			t.Errorf("%s: %v", p.name, err)
+		if _, err := p.Request(); err != nil {
+			t.Errorf("%s: %v", p.Name, err)
 		}
 	}
-	for _, c := range generated {
-		var n int
-		if _, err := fmt.Sscanf(c.name, "%d-", &n); err != nil {
-			t.Fatal(err)
-		}
+	for _, n := range Generated {
 		covered[n] = true
 	}
-	reasons := withoutProgram()
-	for n := 1; n <= rowCount; n++ {
+	reasons := WithoutProgram()
+	for n := 1; n <= RowCount; n++ {
 		reason, without := reasons[n]
 		if covered[n] == without {
 			t.Errorf("row %d: a program: %t, a reason for none: %q", n, covered[n], reason)
 		}
 	}
-	for name := range alsoChecks {
+	for name := range numbers {
 		if !strings.Contains(fmt.Sprint(names(t)), " "+name+" ") {
 			t.Errorf("there is a check for %s, which does not exist", name)
 		}
 	}
 }
 
+// hostile returns the programs, of which there are many.
+func hostile(t *testing.T) []Program {
+	t.Helper()
+	programs, err := Programs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(programs) < 60 {
+		t.Fatalf("only %d hostile programs", len(programs))
+	}
+	return programs
+}
+
 func names(t *testing.T) []string {
 	all := []string{""}
-	for _, p := range programs(t) {
-		all = append(all, p.name)
+	for _, p := range hostile(t) {
+		all = append(all, p.Name)
 	}
 	return append(all, "")
 }
@@ -63,13 +72,13 @@ func TestParse(t *testing.T) {
 		"bad row":    "//! row x: y\n//! verdict: ok\n",
 		"bad field":  "//! row 1: x\n//! verdict: ok\n//! verdit: ok\n",
 	} {
-		p := program{text: []byte(text), fields: map[string]string{}}
+		p := Program{text: []byte(text), fields: map[string]string{}}
 		if err := p.parse(); err == nil {
 			t.Errorf("%s: %v is accepted", name, p.fields)
 		}
 	}
-	p := program{text: []byte("//! rows 6, 8: a\n//! b\n//! verdict: exit 3\nfn"), fields: map[string]string{}}
-	if err := p.parse(); err != nil || fmt.Sprint(p.rows) != "[6 8]" || p.fields["verdict"] != "exit 3" {
+	p := Program{text: []byte("//! rows 6, 8: a\n//! b\n//! verdict: exit 3\nfn"), fields: map[string]string{}}
+	if err := p.parse(); err != nil || fmt.Sprint(p.Rows) != "[6 8]" || p.fields["verdict"] != "exit 3" {
 		t.Errorf("%+v, %v", p, err)
 	}
 }

@@ -123,6 +123,21 @@ func (b *Backend) Name() string { return "docker" }
 // Engine tells about the engine as it was when it was opened.
 func (b *Backend) Engine() engine.Info { return b.info }
 
+// Holdings counts the containers that this backend has at the engine at the moment.
+func (b *Backend) Holdings(ctx context.Context) (map[string]int, error) {
+	list, err := b.engine.Containers(ctx, b.reaper.label)
+	if err != nil {
+		return nil, err
+	}
+	return map[string]int{"containers": len(list)}, nil
+}
+
+// Groups is the version of control groups that the engine holds boxes by.
+func (b *Backend) Groups() int {
+	n, _ := strconv.Atoi(b.info.Cgroup)
+	return n
+}
+
 // Close ends the clean-up in the background, after a last try where there is
 // something left to do, and the connection to the engine.
 func (b *Backend) Close() error {

@@ -8,7 +8,7 @@ import (
 	"github.com/corust-dev/corust/internal/engine"
 	"github.com/corust-dev/corust/runner"
 	"github.com/corust-dev/corust/runner/conformance"
-	"golang.org/x/sys/unix"
+	"github.com/corust-dev/corust/runner/conformance/suite"
 )
 
 // The same requests and hostile programs as for native boxes, with the same
@@ -26,34 +26,21 @@ func TestConformance(t *testing.T) {
 		t.Fatal(err)
 	}
 	home, _ := os.UserHomeDir()
-	conformance.Run(t, func(*testing.T) runner.Backend { return b }, conformance.Traits{
+	suite.Run(t, func(*testing.T) runner.Backend { return b }, suite.Traits{
 		Hostname: "box",
 		Residue:  func(t *testing.T) map[string]int { return holdings(t, e.Host(), b.reaper.label) },
 		Secrets:  []string{home + "/"},
-		Skip:     skips(t, e),
+		Skip:     exempt(t, b),
 		Soak:     40, // a container takes a hundred times as long to make
 	})
 }
 
-// skips names the hostile programs that this machine's engine cannot stop. It is
-// taken to have the rights of a test that runs as root.
-func skips(t *testing.T, e *engine.Engine) map[string]string {
+// exempt names the hostile programs that this machine's engine cannot stop.
+func exempt(t *testing.T, b *Backend) map[string]string {
 	t.Helper()
-	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
-	var data [2]unix.CapUserData
-	if err := unix.Capget(&header, &data[0]); err != nil {
-		t.Fatal(err)
-	}
-	skip := map[string]string{}
-	if data[0].Effective&(1<<unix.CAP_SYS_RESOURCE) == 0 {
-		skip["50-oom-score"] = "without CAP_SYS_RESOURCE an engine cannot fix a box's oom_score_adj; a program may lower its own to 0, which is everybody's"
-	}
-	info, err := e.Info(t.Context())
+	facts, err := conformance.FactsOf("docker", b.Groups())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if info.Cgroup == "1" {
-		skip["06-socket-buffers"] = "engines set no limit for what waits in sockets, which control groups of version 1 count apart from memory"
-	}
-	return skip
+	return facts.Exempt()
 }

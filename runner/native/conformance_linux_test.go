@@ -9,7 +9,7 @@ import (
 
 	"github.com/corust-dev/corust/runner"
 	"github.com/corust-dev/corust/runner/conformance"
-	"golang.org/x/sys/unix"
+	"github.com/corust-dev/corust/runner/conformance/suite"
 )
 
 // open makes the backend, or says why this machine has none.
@@ -52,32 +52,20 @@ func TestConformance(t *testing.T) {
 		t.Fatal(err)
 	}
 	home, _ := os.UserHomeDir()
-	conformance.Run(t, func(t *testing.T) runner.Backend { return b }, conformance.Traits{
+	suite.Run(t, func(t *testing.T) runner.Backend { return b }, suite.Traits{
 		Hostname: "corust",
 		Residue:  func(t *testing.T) map[string]int { return residue(t, b) },
 		Secrets:  []string{sysroot, home + "/", b.owner},
-		Skip:     skips(t),
+		Skip:     exempt(t, b),
 	})
 }
 
-// skips names the hostile programs that this machine cannot stop.
-func skips(t *testing.T) map[string]string {
+// exempt names the hostile programs that this machine cannot stop.
+func exempt(t *testing.T, b *Backend) map[string]string {
 	t.Helper()
-	skip := map[string]string{}
-	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
-	var data [2]unix.CapUserData
-	if err := unix.Capget(&header, &data[0]); err != nil {
+	facts, err := conformance.FactsOf(Name, b.Groups())
+	if err != nil {
 		t.Fatal(err)
 	}
-	if data[0].Effective&(1<<unix.CAP_SYS_RESOURCE) == 0 {
-		skip["50-oom-score"] = "without CAP_SYS_RESOURCE this process cannot fix a box's oom_score_adj; a program may lower its own to 0, which is everybody's"
-	}
-	var cores unix.Rlimit
-	if err := unix.Getrlimit(unix.RLIMIT_CORE, &cores); err != nil {
-		t.Fatal(err)
-	}
-	if data[0].Effective&(1<<unix.CAP_SYS_RESOURCE) == 0 && cores.Max == 0 {
-		skip["28-core-handler"] = "without CAP_SYS_RESOURCE this process cannot raise the hard limit of core files from the 0 that it has to 1"
-	}
-	return skip
+	return facts.Exempt()
 }

@@ -33,6 +33,12 @@ func (*Backend) Sysroot(runner.Channel) (string, error) { return "", ErrUnsuppor
 // Try implements the same method as on Linux.
 func (*Backend) Try(context.Context) error { return ErrUnsupported }
 
+// Holdings implements the same method as on Linux.
+func (*Backend) Holdings(context.Context) (map[string]int, error) { return nil, ErrUnsupported }
+
+// Groups implements the same method as on Linux.
+func (*Backend) Groups() int { return 0 }
+
 // Toolchain implements runner.Backend.
 func (*Backend) Toolchain(context.Context, runner.Channel) (runner.Toolchain, error) {
 	return runner.Toolchain{}, ErrUnsupported

@@ -2,7 +2,6 @@ package native
 
 import (
 	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -19,12 +18,13 @@ func residue(t *testing.T, b *Backend) map[string]int {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return map[string]int{
-		"processes":       len(children(t)),
-		"control groups":  len(groupsOf(t, b.groups, b.owner)),
-		"mounts":          countMounts(string(mounts)),
-		"temporary files": len(temp),
+	h, err := b.Holdings(t.Context())
+	if err != nil {
+		t.Fatal(err)
 	}
+	h["mounts"] = countMounts(string(mounts))
+	h["temporary files"] = len(temp)
+	return h
 }
 
 // boxMount matches where a box's init mounts before it changes the root: were one
@@ -43,41 +43,12 @@ func countMounts(mountinfo string) int {
 	return n
 }
 
-// children lists the processes that this one has started. A box is one process
-// and its namespace; its group says whether more are left.
-func children(t *testing.T) []string {
-	t.Helper()
-	lists, err := filepath.Glob("/proc/self/task/*/children")
-	if err != nil || len(lists) == 0 {
-		t.Fatalf("this kernel does not list children: %v", err)
-	}
-	var all []string
-	for _, list := range lists {
-		data, _ := os.ReadFile(list) // the thread may have ended
-		all = append(all, strings.Fields(string(data))...)
-	}
-	return all
-}
-
 // groupsOf lists the control groups of boxes of an owner.
 func groupsOf(t *testing.T, c cgroups, owner string) []string {
 	t.Helper()
-	bases := map[string]bool{c.v2: true}
-	for _, dir := range c.v1 {
-		bases[dir] = true
+	groups, err := ownedGroups(c, owner)
+	if err != nil {
+		t.Fatal(err)
 	}
-	delete(bases, "")
-	var all []string
-	for base := range bases {
-		entries, err := os.ReadDir(base)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, e := range entries {
-			if strings.HasPrefix(e.Name(), owner+"-") {
-				all = append(all, filepath.Join(base, e.Name()))
-			}
-		}
-	}
-	return all
+	return groups
 }

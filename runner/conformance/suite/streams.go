@@ -1,4 +1,4 @@
-package conformance
+package suite
 
 import (
 	"bufio"
@@ -25,11 +25,11 @@ func (s *suite) bytes(t *testing.T, r *runner.Runner) {
 			err.write_all(&[part[0], 0]).unwrap();
 		}`))
 	wantVerdict(t, rec, runner.VerdictOK, runner.StageRun)
-	if want := "€\x00\xff\xfe\n\r\x1b[31m\xed\xa0\x80"; rec.stdout() != want {
-		t.Errorf("stdout: want %q, got %q", want, rec.stdout())
+	if want := "€\x00\xff\xfe\n\r\x1b[31m\xed\xa0\x80"; rec.Stdout() != want {
+		t.Errorf("stdout: want %q, got %q", want, rec.Stdout())
 	}
-	if want := "\xe2\x00\x82\x00\xac\x00\x00\x00"; rec.stderr() != want {
-		t.Errorf("stderr: want %q, got %q", want, rec.stderr())
+	if want := "\xe2\x00\x82\x00\xac\x00\x00\x00"; rec.Stderr() != want {
+		t.Errorf("stderr: want %q, got %q", want, rec.Stderr())
 	}
 }
 
@@ -53,17 +53,17 @@ func (s *suite) caps(t *testing.T, r *runner.Runner) {
 		if rec.Verdict != want {
 			t.Errorf("%d bytes: %v", n, rec)
 		}
-		if rec.stdout() != string(repeat(min(n, limit))) {
-			t.Errorf("%d bytes: stdout has %d, or others", n, len(rec.stdout()))
+		if rec.Stdout() != string(repeat(min(n, limit))) {
+			t.Errorf("%d bytes: stdout has %d, or others", n, len(rec.Stdout()))
 		}
-		if n <= limit && rec.stderr() != rec.stdout() {
-			t.Errorf("%d bytes: stderr has %d, or others", n, len(rec.stderr()))
+		if n <= limit && rec.Stderr() != rec.Stdout() {
+			t.Errorf("%d bytes: stderr has %d, or others", n, len(rec.Stderr()))
 		}
 	}
 	req := program
 	req.Args, req.Limits.Output = []string{"11"}, 10
 	rec := run(t, r, req)
-	if rec.Verdict != runner.VerdictOutput || rec.stdout() != "0123456789" {
+	if rec.Verdict != runner.VerdictOutput || rec.Stdout() != "0123456789" {
 		t.Errorf("a cap of the request's own: %v", rec)
 	}
 }
@@ -84,7 +84,7 @@ func (s *suite) stdin(t *testing.T, r *runner.Runner) {
 			req.Stdin = bytes.NewReader(data)
 		}
 		rec := run(t, r, req)
-		if want := fmt.Sprintf("%d %d\n", n, sum); rec.Verdict != runner.VerdictOK || rec.stdout() != want {
+		if want := fmt.Sprintf("%d %d\n", n, sum); rec.Verdict != runner.VerdictOK || rec.Stdout() != want {
 			t.Errorf("%d bytes: want %s, got %v", n, want, rec)
 		}
 	}
@@ -92,7 +92,7 @@ func (s *suite) stdin(t *testing.T, r *runner.Runner) {
 	req := program
 	req.Stdin = io.MultiReader(strings.NewReader("ab"), failingReader{})
 	rec := run(t, r, req)
-	if rec.stdout() != "2 195\n" {
+	if rec.Stdout() != "2 195\n" {
 		t.Errorf("a reader that fails: %v", rec)
 	}
 }
@@ -215,8 +215,8 @@ func (s *suite) slowReader(t *testing.T, r *runner.Runner) {
 		t.Fatal(err)
 	}
 	wantVerdict(t, rec, runner.VerdictOK, runner.StageRun)
-	got := lines(rec.stdout())
-	if len(got) != 5000 || got[0] != "000000" || got[4999] != "004999" || rec.stderr() != "done\n" {
+	got := lines(rec.Stdout())
+	if len(got) != 5000 || got[0] != "000000" || got[4999] != "004999" || rec.Stderr() != "done\n" {
 		t.Errorf("%d lines arrived", len(got))
 	}
 }

@@ -1,4 +1,4 @@
-package conformance
+package suite
 
 import (
 	"bytes"
@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/corust-dev/corust/runner"
+	"github.com/corust-dev/corust/runner/conformance"
 )
 
 // behaviour is the half that means no harm.
@@ -54,7 +55,7 @@ func (s *suite) behaviour(t *testing.T) {
 func (s *suite) hello(t *testing.T, r *runner.Runner) {
 	rec := run(t, r, runner.Request{Files: source(`fn main() { println!("Hello, world!"); }`)})
 	wantVerdict(t, rec, runner.VerdictOK, runner.StageRun)
-	if rec.stdout() != "Hello, world!\n" || rec.stderr() != "" || len(rec.Stages) != 2 {
+	if rec.Stdout() != "Hello, world!\n" || rec.Stderr() != "" || len(rec.Stages) != 2 {
 		t.Fatalf("%v", rec)
 	}
 }
@@ -71,7 +72,7 @@ func (s *suite) argsAndEnv(t *testing.T, r *runner.Runner) {
 Ok("hello = you") Ok("/tmp") Ok("")
 Ok("/work")
 `
-	if rec.stdout() != want {
+	if rec.Stdout() != want {
 		t.Fatalf("want %s\ngot %v", want, rec)
 	}
 }
@@ -89,7 +90,7 @@ func (s *suite) files(t *testing.T, r *runner.Runner) {
 		}`)},
 	}})
 	wantVerdict(t, rec, runner.VerdictOK, runner.StageRun)
-	if want := "a/mod.rs täxt [0, 1, 2]\nOk(\"täxt\")\n"; rec.stdout() != want {
+	if want := "a/mod.rs täxt [0, 1, 2]\nOk(\"täxt\")\n"; rec.Stdout() != want {
 		t.Fatalf("want %q, got %v", want, rec)
 	}
 }
@@ -105,7 +106,7 @@ func (s *suite) editions(t *testing.T, r *runner.Runner) {
 	for _, edition := range runner.Editions {
 		p := programs[edition]
 		rec := run(t, r, runner.Request{Files: source(p.body), Edition: edition, Mode: runner.ModeDebug})
-		if rec.Verdict != runner.VerdictOK || rec.stdout() != "1\n" {
+		if rec.Verdict != runner.VerdictOK || rec.Stdout() != "1\n" {
 			t.Errorf("edition %s: %v", edition, rec)
 		}
 		rec = run(t, r, runner.Request{Files: source(p.body), Edition: runner.Edition(p.notIn), Mode: runner.ModeDebug})
@@ -122,12 +123,12 @@ func (s *suite) modes(t *testing.T, r *runner.Runner) {
 		println!("{}", (254 + n) + n);`)
 	rec := run(t, r, req)
 	wantVerdict(t, rec, runner.VerdictExit, runner.StageRun)
-	if rec.ExitCode != 101 || rec.stdout() != "true\n" || !strings.Contains(rec.stderr(), "overflow") {
+	if rec.ExitCode != 101 || rec.Stdout() != "true\n" || !strings.Contains(rec.Stderr(), "overflow") {
 		t.Errorf("debug: %v", rec)
 	}
 	req.Mode = runner.ModeRelease
 	rec = run(t, r, req)
-	if rec.Verdict != runner.VerdictOK || rec.stdout() != "false\n0\n" {
+	if rec.Verdict != runner.VerdictOK || rec.Stdout() != "false\n0\n" {
 		t.Errorf("release: %v", rec)
 	}
 }
@@ -154,7 +155,7 @@ func (s *suite) actions(t *testing.T, r *runner.Runner) {
 	t.Run("test", func(t *testing.T) {
 		rec := run(t, r, request(runner.ActionTest))
 		wantVerdict(t, rec, runner.VerdictExit, runner.StageRun)
-		if rec.ExitCode != 101 || !strings.Contains(rec.stdout(), "1 passed; 1 failed") {
+		if rec.ExitCode != 101 || !strings.Contains(rec.Stdout(), "1 passed; 1 failed") {
 			t.Errorf("%v", rec)
 		}
 	})
@@ -164,7 +165,7 @@ func (s *suite) actions(t *testing.T, r *runner.Runner) {
 		}
 		rec := run(t, r, request(runner.ActionClippy))
 		wantVerdict(t, rec, runner.VerdictOK, runner.StageCompile)
-		if !bytes.Contains(rec.output[runner.StageCompile][runner.KindStderr], []byte("clippy::len_zero")) {
+		if !bytes.Contains(rec.Output[runner.StageCompile][runner.KindStderr], []byte("clippy::len_zero")) {
 			t.Errorf("%v", rec)
 		}
 	})
@@ -174,7 +175,7 @@ func (s *suite) actions(t *testing.T, r *runner.Runner) {
 		}
 		rec := run(t, r, request(runner.ActionFormat))
 		wantVerdict(t, rec, runner.VerdictOK, runner.StageCompile)
-		if !bytes.HasPrefix(rec.output[runner.StageCompile][runner.KindStdout], []byte("fn main() {\n    let v = vec![1];\n")) {
+		if !bytes.HasPrefix(rec.Output[runner.StageCompile][runner.KindStdout], []byte("fn main() {\n    let v = vec![1];\n")) {
 			t.Errorf("%v", rec)
 		}
 	})
@@ -187,10 +188,10 @@ func (s *suite) compileError(t *testing.T, r *runner.Runner) {
 		"link":  "unsafe extern \"C\" { fn no_such_function(); }\nfn main() { unsafe { no_such_function() } }",
 	} {
 		rec := run(t, r, runner.Request{Files: source(text), Mode: runner.ModeDebug})
-		if rec.Verdict != runner.VerdictCompileError || rec.ExitCode != 1 || len(rec.Stages) != 1 || len(rec.output[runner.StageCompile][runner.KindStderr]) == 0 {
+		if rec.Verdict != runner.VerdictCompileError || rec.ExitCode != 1 || len(rec.Stages) != 1 || len(rec.Output[runner.StageCompile][runner.KindStderr]) == 0 {
 			t.Errorf("%s: %v", name, rec)
 		}
-		if name == "type" && !bytes.Contains(rec.output[runner.StageCompile][runner.KindStderr], []byte("--> main.rs:1:25")) {
+		if name == "type" && !bytes.Contains(rec.Output[runner.StageCompile][runner.KindStderr], []byte("--> main.rs:1:25")) {
 			t.Errorf("the error names another place: %v", rec)
 		}
 	}
@@ -225,7 +226,7 @@ func (s *suite) libraries(t *testing.T, r *runner.Runner) {
 func (s *suite) warnings(t *testing.T, r *runner.Runner) {
 	rec := run(t, r, snippet(`let unused = 1; println!("ran");`))
 	wantVerdict(t, rec, runner.VerdictOK, runner.StageRun)
-	if !bytes.Contains(rec.output[runner.StageCompile][runner.KindStderr], []byte("unused_variables")) || rec.stdout() != "ran\n" || rec.stderr() != "" {
+	if !bytes.Contains(rec.Output[runner.StageCompile][runner.KindStderr], []byte("unused_variables")) || rec.Stdout() != "ran\n" || rec.Stderr() != "" {
 		t.Errorf("%v", rec)
 	}
 }
@@ -235,7 +236,7 @@ func (s *suite) color(t *testing.T, r *runner.Runner) {
 		req := snippet("x")
 		req.Color = color
 		rec := run(t, r, req)
-		if got := bytes.Contains(rec.output[runner.StageCompile][runner.KindStderr], []byte("\x1b[")); got != color {
+		if got := bytes.Contains(rec.Output[runner.StageCompile][runner.KindStderr], []byte("\x1b[")); got != color {
 			t.Errorf("asked for colour: %t, got it: %t: %v", color, got, rec)
 		}
 	}
@@ -255,7 +256,7 @@ func (s *suite) diagnostics(t *testing.T, r *runner.Runner) {
 		plain := run(t, r, req)
 		req.Diagnostics = true
 		both := run(t, r, req)
-		said, shown := plain.output[runner.StageCompile][runner.KindStderr], both.output[runner.StageCompile][runner.KindStderr]
+		said, shown := plain.Output[runner.StageCompile][runner.KindStderr], both.Output[runner.StageCompile][runner.KindStderr]
 		if !bytes.Equal(said, shown) || plain.Verdict != both.Verdict || plain.ExitCode != both.ExitCode || len(plain.Stages) != len(both.Stages) {
 			t.Errorf("%s: without diagnostics %v\nwith %v", name, plain, both)
 		}
@@ -300,7 +301,7 @@ func (s *suite) exitCodes(t *testing.T, r *runner.Runner) {
 }
 
 func (s *suite) signals(t *testing.T, r *runner.Runner) {
-	for name, sig := range signals {
+	for name, sig := range conformance.Signals {
 		req := runner.Request{Mode: runner.ModeDebug, Files: source(`
 			unsafe extern "C" { fn signal(n: i32, h: usize) -> usize; fn raise(n: i32) -> i32; }
 			fn main() {
@@ -322,7 +323,7 @@ func (s *suite) signals(t *testing.T, r *runner.Runner) {
 func (s *suite) panics(t *testing.T, r *runner.Runner) {
 	rec := run(t, r, snippet(`print!("before"); panic!("with {}", 1);`))
 	wantVerdict(t, rec, runner.VerdictExit, runner.StageRun)
-	if rec.ExitCode != 101 || rec.stdout() != "before" || !strings.Contains(rec.stderr(), "main.rs:2:19:\nwith 1") {
+	if rec.ExitCode != 101 || rec.Stdout() != "before" || !strings.Contains(rec.Stderr(), "main.rs:2:19:\nwith 1") {
 		t.Errorf("%v", rec)
 	}
 }
