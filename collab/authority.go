@@ -27,6 +27,7 @@ type Authority struct {
 	order     []ConnID // as they came, so that everything is deterministic
 	committed Version
 	pending   []Entry // since committed
+	size      int     // bytes of pending
 	out       []Delivery
 	told      []Delivery // those of the last Deliveries, whose room is used again
 	settings  Settings
@@ -91,16 +92,20 @@ func (a *Authority) Uncommitted() (Version, []Entry) {
 
 // Full reports whether the owner must commit before the next message.
 func (a *Authority) Full() bool {
-	return len(a.pending) >= maxGroup || len(a.out) >= 64*maxGroup
+	return len(a.pending) >= maxGroup || a.size >= maxGroupBytes || len(a.out) >= 64*maxGroup
 }
 
-// maxGroup bounds the entries of one commit.
-const maxGroup = 256
+// maxGroup bounds the entries of one commit, and maxGroupBytes their bytes, but for
+// those of the last one.
+const (
+	maxGroup      = 256
+	maxGroupBytes = 1 << 20
+)
 
 // Deliveries says that what was uncommitted is in the log, and what was unsaved
 // in the store, and gives what is to be sent. It is good until the next Deliveries.
 func (a *Authority) Deliveries() []Delivery {
-	a.committed, a.unsaved = a.doc.version, false
+	a.committed, a.unsaved, a.size = a.doc.version, false, 0
 	clear(a.pending)
 	clear(a.told)
 	a.pending = room(a.pending)
@@ -281,6 +286,7 @@ func (a *Authority) push(conn ConnID, m *member, p *PushMsg) error {
 		return nil
 	}
 	a.pending = append(a.pending, acc.Entry)
+	a.size += entryCost(acc.Entry)
 	moved := acc.Entry.Changes.Mapper()
 	for _, c := range a.order {
 		if o := a.conns[c]; o != m {

@@ -57,11 +57,19 @@ func Restore(s Snapshot, entries []Entry, lim Limits) (*Document, error) {
 		d.acked = maps.Clone(s.Acked)
 	}
 	for _, e := range entries {
-		if err := d.append(e); err != nil {
-			return nil, fmt.Errorf("entry %d: %w: %w", d.version+1, store.ErrCorrupt, err)
+		if err := d.replay(e); err != nil {
+			return nil, err
 		}
 	}
 	return d, nil
+}
+
+// replay is append for what is in the log.
+func (d *Document) replay(e Entry) error {
+	if err := d.append(e); err != nil {
+		return fmt.Errorf("entry %d: %w: %w", d.version+1, store.ErrCorrupt, err)
+	}
+	return nil
 }
 
 // Snapshot is the whole document, without its history.
@@ -248,26 +256,12 @@ func (d *Document) MapForward(s Selection, v Version, owner ClientID) (Selection
 	return s, nil
 }
 
-// recall puts the entries that led to the snapshot into the history.
-func (d *Document) recall(old []Entry) error {
-	behind, err := d.history.last(d.history.n)
-	if err != nil || len(old) == 0 {
-		return err
+// recall puts the next of the entries that led to a snapshot into the history, before
+// any other. The last one says whether they did.
+func (d *Document) recall(e Entry, last bool) {
+	d.history.add(e)
+	if last && e.Changes.NewLength() != d.text.Len() {
+		d.history = history{} // not what led here; those who lag are given the text
 	}
-	next := d.text.Len()
-	if len(behind) > 0 {
-		next = behind[0].Changes.Length()
-	}
-	if old[len(old)-1].Changes.NewLength() != next {
-		return nil // not what led here; those who lag are given the text
-	}
-	var whole history
-	for _, entries := range [][]Entry{old, behind} {
-		for _, e := range entries {
-			whole.add(e)
-		}
-	}
-	d.history = whole
 	d.trim()
-	return nil
 }

@@ -32,8 +32,8 @@ type span struct {
 	cost    int
 }
 
-// entryCost is about what an entry takes on the wire.
-func entryCost(e Entry) int { return 96 + 8*e.Changes.Parts() + e.Changes.Inserted() }
+// entryCost is about what an entry takes on the wire and in the log.
+func entryCost(e Entry) int { return 96 + e.Changes.Size() }
 
 // add puts an entry behind the others.
 func (h *history) add(e Entry) {

@@ -24,8 +24,14 @@ type Config struct {
 	Backlog  int           // bytes of them; 8 MiB
 	Idle     time.Duration // nobody is there: until a session is unloaded; 30 s
 	Snapshot int           // entries between snapshots; 500
-	KeepLog  int           // entries kept behind a snapshot; 1,000
-	Expire   time.Duration // age of the last edit at which a session is deleted; 0: never
+	KeepLog  int           // entries kept before a snapshot; 1,000
+
+	// SnapshotBytes is how many bytes of entries are between snapshots, too; 4 MiB,
+	// and never less than a text may take. Limits.Bytes bounds what is kept before
+	// one in the same way. So together they bound the log of a session.
+	SnapshotBytes int
+
+	Expire time.Duration // age of the last edit at which a session is deleted; 0: never
 
 	// Report is told of failures that no caller hears of: of the store, of
 	// the runner. It may be called from any goroutine.
@@ -36,7 +42,7 @@ func (c Config) withDefaults() Config {
 	for _, f := range []struct {
 		field *int
 		or    int
-	}{{&c.Sessions, 10_000}, {&c.Mailbox, 64}, {&c.Outbox, 1024}, {&c.Backlog, 8 << 20}, {&c.Snapshot, 500}, {&c.KeepLog, 1000}} {
+	}{{&c.Sessions, 10_000}, {&c.Mailbox, 64}, {&c.Outbox, 1024}, {&c.Backlog, 8 << 20}, {&c.Snapshot, 500}, {&c.KeepLog, 1000}, {&c.SnapshotBytes, 4 << 20}} {
 		if *f.field <= 0 {
 			*f.field = f.or
 		}
@@ -48,12 +54,16 @@ func (c Config) withDefaults() Config {
 		c.Report = func(SessionID, error) {}
 	}
 	c.Limits = c.Limits.withDefaults()
+	c.SnapshotBytes = max(c.SnapshotBytes, maxUnit*c.Limits.Text)
 	// The log refuses a push that it has, which ends the session. So its client is
 	// to be remembered until then; each entry is of another one at most, and a
 	// snapshot that lets go of entries may be a few behind.
 	c.Limits.Clients = max(c.Limits.Clients, c.KeepLog+4*c.Snapshot)
 	return c
 }
+
+// maxUnit is how many bytes of JSON a UTF-16 unit takes at most, as in "\u0001".
+const maxUnit = 6
 
 // ErrClosed: the hub has been closed.
 var ErrClosed = errors.New("hub is closed")

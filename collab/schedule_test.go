@@ -215,7 +215,7 @@ func (s *schedule) check() {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	entries, err := s.db.Read(ctx, "s", snap.Epoch, snap.Version, 0)
+	entries, err := store.Read(ctx, s.db, "s", snap.Epoch, snap.Version, 0)
 	if err != nil {
 		s.t.Fatal(err)
 	}

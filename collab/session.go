@@ -9,8 +9,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/corust-dev/corust/collab/store"
 )
 
 // Session is the goroutine that owns one [Authority], its log and its
@@ -40,6 +38,7 @@ type Session struct {
 	conns    map[ConnID]*Conn
 	lastConn ConnID
 	stored   Version // of the last snapshot
+	behind   int     // bytes of the entries behind it
 	program  *program
 	wg       sync.WaitGroup // the program, a snapshot
 	saving   atomic.Bool
@@ -171,31 +170,40 @@ func (s *Session) run() {
 	}
 }
 
+// What a load reads of the entries before the snapshot, for those who were away for a
+// moment: as many, and as many bytes, at most.
+const (
+	recallEntries = 256
+	recallBytes   = 256 << 10
+)
+
 // load brings the session back from the store: the last snapshot, the entries
-// behind it, and some before it for those who were away for a moment.
+// behind it, and some before it for those who were away for a moment. Entries are
+// read one at a time, so that the memory it takes is that of a session, however long
+// the log is.
 func (s *Session) load(ctx context.Context) error {
 	db, lim := s.hub.cfg.Store, s.hub.cfg.Limits
 	snap, err := db.Snapshot(ctx, s.id)
 	if err != nil {
 		return err
 	}
-	const before = 256
-	from := max(0, snap.Version-before)
-	entries, err := db.Read(ctx, s.id, snap.Epoch, from, 0)
-	var conflict *store.ConflictError
-	if errors.As(err, &conflict) {
-		from = snap.Version
-		entries, err = db.Read(ctx, s.id, snap.Epoch, from, 0)
-	}
+	from, err := db.Reach(ctx, s.id, snap.Epoch, snap.Version, recallEntries, recallBytes)
 	if err != nil {
 		return err
 	}
-	old := entries[:snap.Version-from]
-	doc, err := Restore(snap, entries[len(old):], lim)
+	doc, err := Restore(snap, nil, lim)
 	if err != nil {
 		return err
 	}
-	if err := doc.recall(old); err != nil {
+	err = db.Replay(ctx, s.id, snap.Epoch, from, func(v Version, e Entry) error {
+		if v <= snap.Version {
+			doc.recall(e, v == snap.Version)
+			return nil
+		}
+		s.behind += entryCost(e)
+		return doc.replay(e)
+	})
+	if err != nil {
 		return err
 	}
 	s.auth = NewAuthority(doc)
@@ -298,6 +306,9 @@ func (s *Session) commit(ctx context.Context) error {
 		if err := db.Append(ctx, s.id, s.auth.Document().Epoch(), v, entries); err != nil {
 			return fmt.Errorf("commit %d entries at version %d: %w", len(entries), v, err)
 		}
+		for _, e := range entries {
+			s.behind += entryCost(e)
+		}
 	}
 	if settings, unsaved := s.auth.Unsaved(); unsaved {
 		if err := db.PutSettings(ctx, s.id, settings.Encode()); err != nil {
@@ -333,26 +344,28 @@ func (s *Session) flush() error {
 	return nil
 }
 
-// snapshot bounds what the next load must replay. It is written beside the
-// loop; the log needs no order between the two.
+// snapshot bounds what the next load must replay, and what the log holds, in entries
+// and in bytes. It is written beside the loop; the log needs no order between the two.
 func (s *Session) snapshot() {
-	doc := s.auth.Document()
-	if doc.Version()-s.stored < Version(s.hub.cfg.Snapshot) || !s.saving.CompareAndSwap(false, true) {
+	doc, cfg := s.auth.Document(), &s.hub.cfg
+	if doc.Version()-s.stored < Version(cfg.Snapshot) && s.behind < cfg.SnapshotBytes || doc.Version() == s.stored || !s.saving.CompareAndSwap(false, true) {
 		return
 	}
-	snap := doc.Snapshot()
-	s.stored = snap.Version
+	snap, trim := doc.Snapshot(), s.trim()
+	s.stored, s.behind = snap.Version, 0
 	s.wg.Go(func() {
 		defer s.saving.Store(false)
-		if err := s.put(snap); err != nil {
-			s.hub.cfg.Report(s.id, fmt.Errorf("snapshot: %w", err))
+		if err := cfg.Store.PutSnapshot(context.Background(), s.id, snap, trim); err != nil {
+			cfg.Report(s.id, fmt.Errorf("snapshot: %w", err))
 		}
 	})
 }
 
-func (s *Session) put(snap Snapshot) error {
-	trim := max(0, snap.Version-Version(s.hub.cfg.KeepLog))
-	return s.hub.cfg.Store.PutSnapshot(context.Background(), s.id, snap, trim)
+// trim is the version up to which the log lets entries go at a snapshot of the head.
+// It holds none that the history in memory has forgotten, which bounds its bytes.
+func (s *Session) trim() Version {
+	doc := s.auth.Document()
+	return max(0, doc.Version()-Version(s.hub.cfg.KeepLog), doc.oldest())
 }
 
 // unload writes a last snapshot, if that saves the next load some work.
@@ -361,7 +374,7 @@ func (s *Session) unload() error {
 	if doc.Version() == s.stored {
 		return nil
 	}
-	if err := s.put(doc.Snapshot()); err != nil {
+	if err := s.hub.cfg.Store.PutSnapshot(context.Background(), s.id, doc.Snapshot(), s.trim()); err != nil {
 		return fmt.Errorf("snapshot: %w", err)
 	}
 	return nil

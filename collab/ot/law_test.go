@@ -319,3 +319,16 @@ func TestGroupingMatters(t *testing.T) {
 		t.Fatalf("entry by entry %q, composed %q; want BC and CB", one, two)
 	}
 }
+
+// The size of a change is never below that of its JSON, and not far above it.
+func TestSize(t *testing.T) {
+	t.Parallel()
+	rng := rand.New(rand.NewPCG(newSeed(t), 0))
+	for range 5000 {
+		c := randomChange(rng.IntN, randomText(rng.IntN, 40))
+		data := len(c.AppendJSON(nil))
+		if n := c.Size(); n < data || n > data+16*(c.Parts()+1) {
+			t.Fatalf("size %d of %s, which is %d bytes", n, c.AppendJSON(nil), data)
+		}
+	}
+}

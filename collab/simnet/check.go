@@ -80,7 +80,7 @@ func (w *World) Committed() (string, collab.Version, error) {
 	if err != nil {
 		return "", 0, err
 	}
-	entries, err := w.log.Read(ctx, session, snap.Epoch, snap.Version, 0)
+	entries, err := store.Read(ctx, w.log, session, snap.Epoch, snap.Version, 0)
 	if err != nil {
 		return "", 0, err
 	}
@@ -186,7 +186,7 @@ func (w *World) checkLog() error {
 	if err != nil {
 		return err
 	}
-	entries, err := w.log.Read(ctx, session, snap.Epoch, snap.Version, 0)
+	entries, err := store.Read(ctx, w.log, session, snap.Epoch, snap.Version, 0)
 	if err != nil {
 		return err
 	}

@@ -133,7 +133,7 @@ func (w *World) backup() {
 		w.fail(err)
 		return
 	}
-	entries, err := w.log.Read(context.Background(), session, snap.Epoch, snap.Version, 0)
+	entries, err := store.Read(context.Background(), w.log, session, snap.Epoch, snap.Version, 0)
 	if err != nil {
 		w.fail(err)
 		return

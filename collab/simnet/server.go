@@ -42,7 +42,7 @@ func (s *Server) load() error {
 	if err != nil {
 		return err
 	}
-	entries, err := s.w.log.Read(ctx, session, snap.Epoch, snap.Version, 0)
+	entries, err := store.Read(ctx, s.w.log, session, snap.Epoch, snap.Version, 0)
 	if err != nil {
 		return err
 	}

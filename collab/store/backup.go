@@ -251,11 +251,7 @@ func (s *SQLite) renew(ctx context.Context, r row) error {
 	if err != nil {
 		return err
 	}
-	entries, err := readEntries(ctx, s.conn, r, snap.Version, 0)
-	if err != nil {
-		return err
-	}
-	if snap, err = fold(snap, entries); err != nil {
+	if snap, err = s.fold(ctx, r, snap); err != nil {
 		return err
 	}
 	snap.Epoch = NewEpoch()
@@ -269,8 +265,8 @@ func (s *SQLite) renew(ctx context.Context, r row) error {
 	return err
 }
 
-// fold applies entries to a snapshot.
-func fold(snap Snapshot, entries []Entry) (Snapshot, error) {
+// fold applies the entries of the log to a snapshot.
+func (s *SQLite) fold(ctx context.Context, r row, snap Snapshot) (Snapshot, error) {
 	text, err := ot.NewText(snap.Text)
 	if err != nil {
 		return snap, fmt.Errorf("snapshot at %d: %w: %w", snap.Version, ErrCorrupt, err)
@@ -279,13 +275,14 @@ func fold(snap Snapshot, entries []Entry) (Snapshot, error) {
 	if acked == nil {
 		acked = map[ClientID]Ack{}
 	}
-	for _, e := range entries {
-		snap.Version++
+	err = replay(ctx, s.conn, r, snap.Version, func(v Version, e Entry) (err error) {
 		if text, err = e.Changes.Apply(text); err != nil {
-			return snap, fmt.Errorf("entry %d: %w: %w", snap.Version, ErrCorrupt, err)
+			return fmt.Errorf("entry %d: %w: %w", v, ErrCorrupt, err)
 		}
-		acked[e.Client] = Ack{e.Seq, snap.Version}
-	}
+		acked[e.Client] = Ack{e.Seq, v}
+		snap.Version = v
+		return nil
+	})
 	snap.Text, snap.Acked = text.String(), acked
-	return snap, nil
+	return snap, err
 }

@@ -107,7 +107,7 @@ func TestFullDisk(t *testing.T) {
 	}
 	check := func(s *store.SQLite) {
 		t.Helper()
-		if got, err := s.Read(ctx, "s", "e", 0, 0); err != nil || len(got) != head {
+		if got, err := store.Read(ctx, s, "s", "e", 0, 0); err != nil || len(got) != head {
 			t.Errorf("%d entries, %v, want %d", len(got), err, head)
 		}
 	}

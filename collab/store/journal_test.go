@@ -67,7 +67,7 @@ func put(t *testing.T, s store.Store, id store.SessionID, from, to int) {
 // has wants the entries behind a version to be those of storetest.
 func has(t *testing.T, s store.Store, id store.SessionID, from, to int) {
 	t.Helper()
-	got, err := s.Read(ctx, id, "e", store.Version(from), 0)
+	got, err := store.Read(ctx, s, id, "e", store.Version(from), 0)
 	if want := storetest.Entries("p", from+1, to); err != nil || fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("%s behind %d: %d entries, %v, want %d", id, from, len(got), err, len(want))
 	}
@@ -96,11 +96,11 @@ func TestJournalIsFolded(t *testing.T) {
 		has(t, s, "a", 13, 20)
 		has(t, s, "a", 20, 20)
 		has(t, s, "b", 0, 3)
-		if got, err := s.Read(ctx, "a", "e", 4, 3); err != nil || fmt.Sprint(got) != fmt.Sprint(storetest.Entries("p", 5, 7)) {
+		if got, err := store.Read(ctx, s, "a", "e", 4, 3); err != nil || fmt.Sprint(got) != fmt.Sprint(storetest.Entries("p", 5, 7)) {
 			t.Errorf("three: %v, %v", got, err)
 		}
 		var c *store.ConflictError
-		if _, err := s.Read(ctx, "a", "e", 21, 0); !errors.As(err, &c) || c.Head != 20 {
+		if _, err := store.Read(ctx, s, "a", "e", 21, 0); !errors.As(err, &c) || c.Head != 20 {
 			t.Errorf("above the head: %v", err)
 		}
 		infos, err := s.Sessions(ctx)
@@ -177,7 +177,7 @@ func TestFoldWhileRead(t *testing.T) {
 	for _, id := range ids {
 		readers.Go(func() {
 			for head := 0; ; {
-				got, err := s.Read(ctx, id, "e", 0, 0)
+				got, err := store.Read(ctx, s, id, "e", 0, 0)
 				if err != nil || len(got) < head || fmt.Sprint(got) != fmt.Sprint(storetest.Entries("p", 1, len(got))) {
 					t.Errorf("%s after %d: %d entries, %v", id, head, len(got), err)
 					return
@@ -351,7 +351,7 @@ func TestContradiction(t *testing.T) {
 		if err := s.Append(ctx, "a", "e", 3, storetest.Entries("p", 4, 4)); !errors.Is(err, store.ErrCorrupt) || errors.Is(err, store.ErrDuplicate) {
 			t.Errorf("%s: an append: %v", damage, err)
 		}
-		if _, err := s.Read(ctx, "a", "e", 0, 0); !errors.Is(err, store.ErrCorrupt) {
+		if _, err := store.Read(ctx, s, "a", "e", 0, 0); !errors.Is(err, store.ErrCorrupt) {
 			t.Errorf("%s: a reader: %v", damage, err)
 		}
 		put(t, s, "b", 4, 5)
@@ -372,7 +372,7 @@ func TestContradiction(t *testing.T) {
 		s = open(t, path, store.Options{})
 		has(t, s, "b", 3, 5)
 		put(t, s, "b", 6, 6)
-		if _, err := s.Read(ctx, "a", "e", 0, 0); !errors.Is(err, store.ErrCorrupt) {
+		if _, err := store.Read(ctx, s, "a", "e", 0, 0); !errors.Is(err, store.ErrCorrupt) {
 			t.Errorf("%s: a reader of the file as it was closed: %v", damage, err)
 		}
 		if err := s.Append(ctx, "a", "e", 3, storetest.Entries("p", 4, 4)); err == nil {

@@ -186,7 +186,7 @@ func checkKilled(t *testing.T, path string, acked map[store.SessionID]int64) {
 		if snap.Version > 0 && snap.Text != fmt.Sprint(snap.Version) {
 			t.Errorf("%s: snapshot at %d holds %q", id, snap.Version, snap.Text)
 		}
-		got, err := s.Read(ctx, id, "e", snap.Version, 0)
+		got, err := store.Read(ctx, s, id, "e", snap.Version, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -220,7 +220,7 @@ func checkBrief(t *testing.T, s *store.SQLite, acked, gone int64) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := s.Read(ctx, brief, snap.Epoch, 0, 0)
+	got, err := store.Read(ctx, s, brief, snap.Epoch, 0, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

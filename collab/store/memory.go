@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"sync"
@@ -103,9 +104,19 @@ func (m *Memory) Append(_ context.Context, id SessionID, epoch Epoch, expected V
 	return nil
 }
 
-// Read gives the entries behind a version, at most limit of them if that is
-// above 0.
-func (m *Memory) Read(_ context.Context, id SessionID, epoch Epoch, from Version, limit int) ([]Entry, error) {
+// Replay hands the entries behind a version to do.
+func (m *Memory) Replay(_ context.Context, id SessionID, epoch Epoch, from Version, do func(Version, Entry) error) error {
+	entries, err := m.behind(id, epoch, from)
+	for i, e := range entries {
+		if err := do(from+Version(i)+1, e); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+// behind gives the entries behind a version, which must not be changed.
+func (m *Memory) behind(id SessionID, epoch Epoch, from Version) ([]Entry, error) {
 	s, unlock, err := m.session(id)
 	if err != nil {
 		return nil, err
@@ -115,11 +126,41 @@ func (m *Memory) Read(_ context.Context, id SessionID, epoch Epoch, from Version
 	if epoch != s.info.Epoch || from < first || from > s.info.Head {
 		return nil, &ConflictError{s.info.Epoch, s.info.Head}
 	}
-	out := s.entries[from-first:]
-	if limit > 0 && len(out) > limit {
-		out = out[:limit]
+	return slices.Clip(s.entries[from-first:]), nil
+}
+
+// Reach gives the lowest version that leads to another within bounds.
+func (m *Memory) Reach(_ context.Context, id SessionID, epoch Epoch, to Version, n, bytes int) (Version, error) {
+	s, unlock, err := m.session(id)
+	if err != nil {
+		return 0, err
 	}
-	return slices.Clone(out), nil
+	defer unlock()
+	first := s.info.Head - Version(len(s.entries))
+	if epoch != s.info.Epoch || to < first || to > s.info.Head {
+		return 0, &ConflictError{s.info.Epoch, s.info.Head}
+	}
+	sizes := func(yield func(int) bool) {
+		for _, e := range slices.Backward(s.entries[:to-first]) {
+			if !yield(len(e.Changes.AppendJSON(nil))) {
+				return
+			}
+		}
+	}
+	return reach(to, n, bytes, sizes), nil
+}
+
+// reach goes back from a version while entries of these sizes, the newest first, are
+// within bounds.
+func reach(to Version, n, bytes int, sizes iter.Seq[int]) Version {
+	for size := range sizes {
+		if bytes -= size; n == 0 || bytes < 0 {
+			break
+		}
+		n--
+		to--
+	}
+	return to
 }
 
 // Snapshot gives the last snapshot.

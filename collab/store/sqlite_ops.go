@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"slices"
 	"time"
 )
 
@@ -156,11 +157,10 @@ func find(ctx context.Context, q querier, id SessionID) (row, error) {
 	return scanRow(q.QueryRowContext(ctx, "SELECT sid, epoch, head, oldest FROM sessions WHERE id = ?", string(id)), id)
 }
 
-// Read implements [Store].
-func (s *SQLite) Read(ctx context.Context, id SessionID, epoch Epoch, from Version, limit int) ([]Entry, error) {
-	var out []Entry
+// Replay implements [Store].
+func (s *SQLite) Replay(ctx context.Context, id SessionID, epoch Epoch, from Version, do func(Version, Entry) error) error {
 	tail := s.journal.look(id)
-	err := s.view(ctx, func(tx *sql.Tx) error {
+	return s.view(ctx, func(tx *sql.Tx) error {
 		r, err := find(ctx, tx, id)
 		if err != nil {
 			return err
@@ -173,74 +173,113 @@ func (s *SQLite) Read(ctx context.Context, id SessionID, epoch Epoch, from Versi
 		case r.epoch != epoch || from < r.oldest || from > r.head:
 			return r.conflict()
 		}
-		want := int(r.head - from)
-		if limit > 0 {
-			want = min(want, limit)
-		}
+		next := from + 1
 		if from <= file.head {
-			if out, err = readEntries(ctx, tx, file, from, want); err != nil {
+			if err := replay(ctx, tx, file, from, do); err != nil {
 				return err
 			}
+			next = file.head + 1
 		}
 		for i, e := range tail.records.all() {
-			if next := from + Version(len(out)) + 1; len(out) < want && tail.base+Version(i)+1 == next {
-				entry, err := e.entry(next)
+			if v := tail.base + Version(i) + 1; v == next && v <= r.head {
+				entry, err := e.entry(v)
+				if err == nil {
+					err = do(v, entry)
+				}
 				if err != nil {
 					return err
 				}
-				out = append(out, entry)
+				next++
 			}
 		}
 		return nil
 	})
-	return out, err
 }
 
-// readEntries gives the entries behind a version that have left the journal, and
+// replay hands over the entries behind a version that have left the journal, and
 // makes sure that they are all there and as they were written.
-func readEntries(ctx context.Context, q querier, r row, from Version, limit int) ([]Entry, error) {
-	want := int(r.head - from)
-	if limit > 0 {
-		want = min(want, limit)
-	}
-	// One more, since one behind the head would be as wrong as one too few.
-	rows, err := q.QueryContext(ctx, "SELECT version, client, seq, at, changes, sum FROM entries WHERE sid = ? AND version > ? ORDER BY version LIMIT ?", r.sid, int64(from), want+1)
+func replay(ctx context.Context, q querier, r row, from Version, do func(Version, Entry) error) error {
+	rows, err := q.QueryContext(ctx, "SELECT version, client, seq, at, changes, sum FROM entries WHERE sid = ? AND version > ? ORDER BY version", r.sid, int64(from))
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer rows.Close()
-	out := make([]Entry, 0, min(want, 1<<12))
-	for rows.Next() {
+	next := from + 1
+	for ; rows.Next(); next++ {
 		var v, sum int64
 		var rec record
 		if err := rows.Scan(&v, &rec.client, &rec.seq, &rec.at, &rec.changes, &sum); err != nil {
-			return nil, err
+			return err
 		}
-		next := from + Version(len(out)) + 1
 		switch {
 		case Version(v) != next:
-			return nil, fmt.Errorf("entry %d is followed by %d: %w", next-1, v, ErrCorrupt)
+			return fmt.Errorf("entry %d is followed by %d: %w", next-1, v, ErrCorrupt)
 		case next > r.head:
-			return nil, fmt.Errorf("entry %d is behind the head, %d: %w", v, r.head, ErrCorrupt)
-		case len(out) == want: // and the log goes on
-			return out, nil
-		}
-		if sum != rec.sum(Version(v)) {
-			return nil, fmt.Errorf("checksum of entry %d: %w", v, ErrCorrupt)
+			return fmt.Errorf("entry %d is behind the head, %d: %w", v, r.head, ErrCorrupt)
+		case sum != rec.sum(Version(v)):
+			return fmt.Errorf("checksum of entry %d: %w", v, ErrCorrupt)
 		}
 		e, err := rec.entry(Version(v))
-		if err != nil {
-			return nil, err
+		if err == nil {
+			err = do(next, e)
 		}
-		out = append(out, e)
+		if err != nil {
+			return err
+		}
 	}
 	if err := rows.Err(); err != nil {
-		return nil, err
+		return err
 	}
-	if len(out) != want {
-		return nil, fmt.Errorf("%d entries behind version %d, want %d: %w", len(out), from, want, ErrCorrupt)
+	if next != r.head+1 {
+		return fmt.Errorf("%d entries behind version %d, want %d: %w", next-from-1, from, r.head-from, ErrCorrupt)
 	}
-	return out, nil
+	return nil
+}
+
+// Reach implements [Store]. It reads no changes, only their lengths.
+func (s *SQLite) Reach(ctx context.Context, id SessionID, epoch Epoch, to Version, n, bytes int) (Version, error) {
+	tail := s.journal.look(id)
+	out := to
+	err := s.view(ctx, func(tx *sql.Tx) error {
+		r, err := find(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		file := r
+		r.head, _ = tail.head(r)
+		switch {
+		case tail.err != nil:
+			return tail.err
+		case r.epoch != epoch || to < r.oldest || to > r.head:
+			return r.conflict()
+		}
+		var sizes []int // of the tail's entries up to to that are not in the file
+		for i, e := range tail.records.all() {
+			if v := tail.base + Version(i) + 1; v > file.head && v <= to {
+				sizes = append(sizes, len(e.changes))
+			}
+		}
+		rows, err := tx.QueryContext(ctx, "SELECT length(changes) FROM entries WHERE sid = ? AND version <= ? ORDER BY version DESC LIMIT ?", r.sid, int64(to), n)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		out = reach(to, n, bytes, func(yield func(int) bool) {
+			for _, size := range slices.Backward(sizes) {
+				if !yield(size) {
+					return
+				}
+			}
+			for rows.Next() {
+				var size int
+				if err = rows.Scan(&size); err != nil || !yield(size) {
+					return
+				}
+			}
+		})
+		return errors.Join(err, rows.Err())
+	})
+	return max(out, 0), err
 }
 
 // Snapshot implements [Store].

@@ -33,6 +33,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"time"
 )
 
@@ -55,10 +56,17 @@ type Store interface {
 	// head; and with ErrDuplicate if one of the pushes is in the log.
 	Append(ctx context.Context, id SessionID, epoch Epoch, expected Version, entries []Entry) error
 
-	// Read gives the entries behind a version, at most limit if that is
-	// above 0. *ConflictError says that the log does not hold them: another
-	// epoch, above the head, or let go behind a snapshot.
-	Read(ctx context.Context, id SessionID, epoch Epoch, from Version, limit int) ([]Entry, error)
+	// Replay hands the entries behind a version to do, in order and one at a time, so
+	// that a log of any size takes the memory of one entry. The first error of do
+	// ends it and is returned; do must not call the store. *ConflictError says that
+	// the log does not hold the entries: another epoch, above the head, or let go
+	// behind a snapshot.
+	Replay(ctx context.Context, id SessionID, epoch Epoch, from Version, do func(Version, Entry) error) error
+
+	// Reach gives the lowest version from which the log leads to version to by at
+	// most n entries, whose changes together take at most so many bytes as JSON. It
+	// is to itself where not even the last entry fits, or the log begins there.
+	Reach(ctx context.Context, id SessionID, epoch Epoch, to Version, n, bytes int) (Version, error)
 
 	// Snapshot gives the last snapshot. The log holds all entries behind it.
 	Snapshot(ctx context.Context, id SessionID) (Snapshot, error)
@@ -90,6 +98,23 @@ type Store interface {
 
 	// Close waits for what is under way. Every later call gives ErrClosed.
 	Close() error
+}
+
+// Read gives the entries behind a version, at most limit if that is above 0. The
+// errors are those of Replay. It is for logs that are known to be small.
+func Read(ctx context.Context, s Store, id SessionID, epoch Epoch, from Version, limit int) ([]Entry, error) {
+	var out []Entry
+	enough := errors.New("enough")
+	err := s.Replay(ctx, id, epoch, from, func(_ Version, e Entry) error {
+		if out = append(out, e); len(out) == limit {
+			return enough
+		}
+		return nil
+	})
+	if err != nil && err != enough {
+		return nil, err
+	}
+	return out, nil
 }
 
 // NewEpoch makes a name for a new history.

@@ -103,7 +103,7 @@ func TestReopen(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "db")
 	fill(t, path, 20)
 	s := open(t, path, store.Options{})
-	got, err := s.Read(ctx, "s", "e", 0, 0)
+	got, err := store.Read(ctx, s, "s", "e", 0, 0)
 	if err != nil || len(got) != 20 {
 		t.Fatalf("%d entries, %v", len(got), err)
 	}
@@ -226,7 +226,7 @@ func TestDamage(t *testing.T) {
 		snap, err := s.Snapshot(ctx, "s")
 		var got []store.Entry
 		if err == nil {
-			got, err = s.Read(ctx, "s", snap.Epoch, snap.Version, 0)
+			got, err = store.Read(ctx, s, "s", snap.Epoch, snap.Version, 0)
 		}
 		switch {
 		case err != nil:
@@ -267,7 +267,7 @@ func TestLostEntriesAreNoticed(t *testing.T) {
 		s := open(t, path, store.Options{})
 		snap, err := s.Snapshot(ctx, "s")
 		if err == nil {
-			_, err = s.Read(ctx, "s", snap.Epoch, snap.Version, 0)
+			_, err = store.Read(ctx, s, "s", snap.Epoch, snap.Version, 0)
 		}
 		if !errors.Is(err, store.ErrCorrupt) {
 			t.Errorf("%s: %v", damage, err)

@@ -36,7 +36,7 @@ func Entries(client store.ClientID, from, to int) []store.Entry {
 // Run runs the suite; open makes a new, empty store.
 func Run(t *testing.T, open func(t *testing.T) store.Store) {
 	for name, test := range map[string]func(*testing.T, store.Store){
-		"create": testCreate, "append": testAppend, "conflict": testConflict, "duplicate": testDuplicate,
+		"create": testCreate, "append": testAppend, "reach": testReach, "conflict": testConflict, "duplicate": testDuplicate,
 		"snapshot": testSnapshot, "delete": testDelete, "runs": testRuns, "settings": testSettings, "concurrent": testConcurrent,
 		"missing": testMissing, "closed": testClosed,
 	} {
@@ -115,7 +115,7 @@ func testAppend(t *testing.T, s store.Store) {
 	add(t, s, "s", 7)
 	add(t, s, "s", 7, all[7:]...)
 	for _, c := range []struct{ from, limit, want int }{{0, 0, 10}, {4, 0, 6}, {10, 0, 0}, {2, 3, 3}, {8, 100, 2}} {
-		got, err := s.Read(ctx, "s", "e", store.Version(c.from), c.limit)
+		got, err := store.Read(ctx, s, "s", "e", store.Version(c.from), c.limit)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -134,6 +134,53 @@ func testAppend(t *testing.T, s store.Store) {
 	}
 }
 
+// testReach: a log is read from its newest entries back, as far as they are few and
+// small enough.
+func testReach(t *testing.T, s store.Store) {
+	create(t, s, "s")
+	all := Entries("p", 1, 10)
+	sizes := make([]int, len(all))
+	for i, e := range all {
+		sizes[i] = len(e.Changes.AppendJSON(nil))
+	}
+	add(t, s, "s", 0, all[:6]...)
+	if err := s.PutSnapshot(ctx, "s", store.Snapshot{Epoch: "e", Version: 5}, 2); err != nil {
+		t.Fatal(err)
+	}
+	add(t, s, "s", 6, all[6:]...)
+	last := sizes[9]
+	for _, c := range []struct{ to, n, bytes, want int }{
+		{10, 100, 1 << 20, 2}, {10, 3, 1 << 20, 7}, {10, 0, 1 << 20, 10}, {10, 100, 0, 10},
+		{10, 100, last, 9}, {10, 100, last - 1, 10}, {10, 100, last + sizes[8] + sizes[7] + sizes[6] + sizes[5] + sizes[4], 4},
+		{5, 100, 1 << 20, 2}, {5, 1, 1 << 20, 4}, {2, 100, 1 << 20, 2}, {8, 100, sizes[7] + sizes[6], 6},
+	} {
+		got, err := s.Reach(ctx, "s", "e", store.Version(c.to), c.n, c.bytes)
+		if err != nil || got != store.Version(c.want) {
+			t.Errorf("to %d by %d entries and %d bytes: from %d, %v, want %d", c.to, c.n, c.bytes, got, err, c.want)
+		}
+	}
+	for _, v := range []store.Version{1, 11} {
+		_, err := s.Reach(ctx, "s", "e", v, 1, 1)
+		conflict(t, fmt.Sprint("reach to ", v), err, "e", 10)
+	}
+	_, err := s.Reach(ctx, "s", "f", 10, 1, 1)
+	conflict(t, "reach in another epoch", err, "e", 10)
+	if _, err := s.Reach(ctx, "none", "e", 0, 1, 1); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("reach in no session: %v", err)
+	}
+	// A reader may stop.
+	stop, seen := errors.New("stop"), store.Version(0)
+	err = s.Replay(ctx, "s", "e", 2, func(v store.Version, e store.Entry) error {
+		if seen = v; v == 7 {
+			return stop
+		}
+		return nil
+	})
+	if !errors.Is(err, stop) || seen != 7 {
+		t.Errorf("a replay that is stopped at 7 ends at %d with %v", seen, err)
+	}
+}
+
 func testConflict(t *testing.T, s store.Store) {
 	create(t, s, "s")
 	add(t, s, "s", 0, Entries("p", 1, 3)...)
@@ -142,12 +189,12 @@ func testConflict(t *testing.T, s store.Store) {
 	}
 	conflict(t, "another epoch", s.Append(ctx, "s", "f", 3, Entries("q", 4, 4)), "e", 3)
 	for _, v := range []store.Version{-1, 4} {
-		_, err := s.Read(ctx, "s", "e", v, 0)
+		_, err := store.Read(ctx, s, "s", "e", v, 0)
 		conflict(t, fmt.Sprint("read from ", v), err, "e", 3)
 	}
-	_, err := s.Read(ctx, "s", "f", 0, 0)
+	_, err := store.Read(ctx, s, "s", "f", 0, 0)
 	conflict(t, "read another epoch", err, "e", 3)
-	got, err := s.Read(ctx, "s", "e", 0, 0)
+	got, err := store.Read(ctx, s, "s", "e", 0, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -165,7 +212,7 @@ func testDuplicate(t *testing.T, s store.Store) {
 	if err := s.Append(ctx, "s", "e", 2, []store.Entry{Entry("r", 3), Entry("r", 3)}); !errors.Is(err, store.ErrDuplicate) {
 		t.Errorf("a push twice at once: %v", err)
 	}
-	got, err := s.Read(ctx, "s", "e", 0, 0)
+	got, err := store.Read(ctx, s, "s", "e", 0, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -198,18 +245,18 @@ func testSnapshot(t *testing.T, s store.Store) {
 	if got, err := s.Snapshot(ctx, "s"); err != nil || !reflect.DeepEqual(got, snap) {
 		t.Errorf("snapshot %+v, %v, want %+v", got, err, snap)
 	}
-	got, err := s.Read(ctx, "s", "e", 4, 0)
+	got, err := store.Read(ctx, s, "s", "e", 4, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	same(t, "behind the cut", got, all[4:])
-	_, err = s.Read(ctx, "s", "e", 3, 0)
+	_, err = store.Read(ctx, s, "s", "e", 3, 0)
 	conflict(t, "before the cut", err, "e", 10)
 	add(t, s, "s", 10, Entry("p", 11))
 	if err := s.PutSnapshot(ctx, "s", store.Snapshot{Epoch: "e", Version: 11, Text: "all"}, 11); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := s.Read(ctx, "s", "e", 11, 0); err != nil || len(got) != 0 {
+	if got, err := store.Read(ctx, s, "s", "e", 11, 0); err != nil || len(got) != 0 {
 		t.Errorf("all is trimmed: %v, %v", got, err)
 	}
 	add(t, s, "s", 11, Entry("p", 12))
@@ -230,13 +277,13 @@ func testDelete(t *testing.T, s store.Store) {
 		t.Errorf("twice: %v", err)
 	}
 	create(t, s, "s")
-	if got, err := s.Read(ctx, "s", "e", 0, 0); err != nil || len(got) != 0 {
+	if got, err := store.Read(ctx, s, "s", "e", 0, 0); err != nil || len(got) != 0 {
 		t.Errorf("what was deleted came back: %v, %v", got, err)
 	}
 	if got, err := s.Runs(ctx, "s"); err != nil || len(got) != 0 {
 		t.Errorf("runs came back: %v, %v", got, err)
 	}
-	if got, err := s.Read(ctx, "stays", "e", 0, 0); err != nil || len(got) != 3 {
+	if got, err := store.Read(ctx, s, "stays", "e", 0, 0); err != nil || len(got) != 3 {
 		t.Errorf("another session lost %v, %v", got, err)
 	}
 }
@@ -370,7 +417,7 @@ func testConcurrent(t *testing.T, s store.Store) {
 	}
 	wg.Wait()
 	for i := range sessions {
-		got, err := s.Read(ctx, store.SessionID(fmt.Sprint(i)), "e", 0, 0)
+		got, err := store.Read(ctx, s, store.SessionID(fmt.Sprint(i)), "e", 0, 0)
 		if err != nil || len(got) != writers*each {
 			t.Fatalf("%d entries, %v", len(got), err)
 		}
@@ -385,7 +432,7 @@ func testConcurrent(t *testing.T, s store.Store) {
 }
 
 func testMissing(t *testing.T, s store.Store) {
-	_, err1 := s.Read(ctx, "no", "e", 0, 0)
+	_, err1 := store.Read(ctx, s, "no", "e", 0, 0)
 	_, err2 := s.Snapshot(ctx, "no")
 	_, err3 := s.Runs(ctx, "no")
 	_, err4 := s.Run(ctx, "no", "r")
