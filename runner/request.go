@@ -53,7 +53,8 @@ type Request struct {
 	// Main is the file that is compiled, MainFile by default. It is what messages
 	// and panics call the source.
 	Main string
-	// Mode defaults to ModeRelease, Edition to 2024, or to the newest that an older
+	// Mode defaults to ModeRelease. Edition is what the planner takes where the files
+	// do not name one; empty leaves it to the planner, which takes the newest that the
 	// toolchain knows.
 	Mode    Mode
 	Edition Edition

@@ -118,7 +118,6 @@ func (r *Runner) Run(ctx context.Context, req Request, emit func(Event)) (Result
 	if err != nil {
 		return Result{}, err
 	}
-	pick(&req.Edition, tc.DefaultEdition())
 	if !r.begin() {
 		return Result{}, ErrClosed
 	}

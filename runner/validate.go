@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -77,8 +76,7 @@ func (r *Runner) prepare(req Request) (Request, error) {
 		oneOf("action", req.Action, ActionRun, ActionCheck, ActionTest, ActionClippy, ActionFormat),
 		oneOf("mode", req.Mode, ModeDebug, ModeRelease),
 		checkEdition(req.Edition),
-		checkChannel(req.Channel),
-		checkMain(req.Main),
+		req.Channel.Check(),
 		checkFiles(req.Files, req.Main),
 		checkArgs(req),
 	)
@@ -102,28 +100,20 @@ func checkEdition(e Edition) error {
 	return oneOf("edition", e, Editions...)
 }
 
-func checkChannel(c Channel) error {
+// Check reports whether a channel can name a toolchain, as an *InvalidError.
+func (c Channel) Check() error {
 	for _, r := range c {
 		if (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '.' && r != '-' && r != '_' {
-			return &InvalidError{Field: "channel", Reason: fmt.Sprintf("%q is no name of a toolchain", string(c))}
+			return &InvalidError{Field: "channel", Reason: fmt.Sprintf("invalid toolchain name %q (want something like stable or 1.85.0)", string(c))}
 		}
 	}
 	return nil
 }
 
-// mainName is narrower than what other files may be called: it stands on the
-// compiler's command line, where "-" and "@" mean something.
-var mainName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,100}\.rs$`)
-
-// ValidMain reports whether a name may be a request's Main.
-func ValidMain(name string) bool { return mainName.MatchString(name) }
-
-func checkMain(name string) error {
-	if !ValidMain(name) {
-		return &InvalidError{Field: "main", Reason: fmt.Sprintf("%q is no plain file name that ends in .rs", name)}
-	}
-	return nil
-}
+// ValidFileName reports why a name cannot be that of a request's file; nil if it can.
+// Any such name may be Main: whoever puts it on a command line writes "./" before one
+// that begins with "-" or "@".
+func ValidFileName(name string) error { return agent.ValidFileName(name) }
 
 func checkFiles(files []File, main string) error {
 	invalid := func(format string, args ...any) error {
@@ -142,7 +132,7 @@ func checkFiles(files []File, main string) error {
 		}
 		names[f.Name] = true
 		total += len(f.Data)
-		if strings.HasSuffix(f.Name, ".rs") && bytes.IndexByte(f.Data, 0) >= 0 {
+		if (f.Name == main || strings.HasSuffix(f.Name, ".rs")) && bytes.IndexByte(f.Data, 0) >= 0 {
 			return invalid("%q has a NUL byte and is no Rust source", f.Name)
 		}
 	}
@@ -150,7 +140,7 @@ func checkFiles(files []File, main string) error {
 		return invalid("%d bytes of source, at most %d", total, MaxSource)
 	}
 	if !names[main] {
-		return invalid("there is no %s", main)
+		return invalid("there is no %q", main)
 	}
 	for name := range names {
 		for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {

@@ -107,10 +107,10 @@ type missing struct{ message, hint string }
 
 // missingCrates explains why a program did not compile, if it is for the lack of
 // crates; messages are the compiler's.
-func (a *app) missingCrates(ctx context.Context, b runner.Backend, ch runner.Channel, files []runner.File, messages []byte) missing {
+func (a *app) missingCrates(ctx context.Context, b runner.Backend, ch runner.Channel, files []runner.File, main string, messages []byte) missing {
 	var mentioned []string
 	for _, f := range files {
-		if strings.HasSuffix(f.Name, ".rs") {
+		if f.Name == main || strings.HasSuffix(f.Name, ".rs") {
 			mentioned = append(mentioned, rustc.Mentions(f.Data)...)
 		}
 	}

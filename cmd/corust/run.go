@@ -40,8 +40,12 @@ func newRun(a *app) *cobra.Command {
 		Long: `run compiles a Rust program and runs it, both in a box of its own.
 
 FILE is a Rust source file, - is standard input, and DIR is a directory with a
-main.rs, whose other files come along. What follows -- is for the program, and
-so is standard input, unless the source came from there.
+main.rs or a package with a Cargo.toml. The other files of DIR come along, but
+hidden ones and cargo's target directory; at most 256 files and 1 MiB. Of the
+Cargo.toml, edition, names, version, library, programs and dependencies are
+used, and rust-toolchain.toml chooses the toolchain if it is here; a warning
+names the rest. What follows -- is for the program, and so is standard input,
+unless the source came from there.
 
 ` + exitCodes,
 		Example: `  corust run hello.rs
@@ -122,15 +126,15 @@ func (a *app) run(ctx context.Context, f *runFlags, source string, args []string
 	return nil
 }
 
-func (a *app) runOne(ctx context.Context, f *runFlags, source string, args []string, out *printer) (int, error) {
+func (a *app) runOne(ctx context.Context, f *runFlags, name string, args []string, out *printer) (int, error) {
 	if err := f.apply(&a.config); err != nil {
 		return 0, err
 	}
-	files, err := readSource(source, a.in)
+	src, err := readSource(name, a.in)
 	if err != nil {
 		return 0, err
 	}
-	stdin, err := a.openStdin(f.stdin, source)
+	stdin, err := a.openStdin(f.stdin, name)
 	if err != nil {
 		return 0, err
 	}
@@ -152,16 +156,20 @@ func (a *app) runOne(ctx context.Context, f *runFlags, source string, args []str
 		defer cancel()
 		_ = r.Close(ctx)
 	}()
+	channel := a.channel(ctx, backend, &src)
+	for _, text := range src.warnings {
+		out.event(runner.Event{Kind: runner.KindWarning, Warning: text})
+	}
 	runCtx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	out.cancel = cancel
 	res, err := r.Run(runCtx, runner.Request{
 		Action:  runner.Action(f.action),
-		Files:   files,
-		Main:    mainOf(files),
+		Files:   src.files,
+		Main:    src.main,
 		Mode:    runner.Mode(a.config.Run.Mode),
 		Edition: runner.Edition(a.config.Run.Edition),
-		Channel: runner.Channel(a.config.Run.Channel),
+		Channel: channel,
 		Args:    args,
 		Env:     f.env,
 		Stdin:   stdin,
@@ -174,13 +182,32 @@ func (a *app) runOne(ctx context.Context, f *runFlags, source string, args []str
 	}
 	explanation := explain(res, a.config.Limits.Runner())
 	if res.Verdict == runner.VerdictCompileError {
-		if m := a.missingCrates(ctx, backend, runner.Channel(a.config.Run.Channel), files, out.compiler); m.message != "" {
+		if m := a.missingCrates(ctx, backend, channel, src.files, src.main, out.compiler); m.message != "" {
 			explanation = fmt.Sprintf("%s (%s)", m.message, m.hint)
 		}
 	}
 	code := exitCode(ctx, res)
 	out.result(res, code, backend, explanation)
 	return code, nil
+}
+
+// channel is the toolchain to run with: what we are told, or else what the source's
+// rust-toolchain.toml asks for, if there is one.
+func (a *app) channel(ctx context.Context, b runner.Backend, src *source) runner.Channel {
+	told := runner.Channel(a.config.Run.Channel)
+	if told != "" || src.toolchain == "" {
+		return told
+	}
+	asked := runner.Channel(src.toolchain)
+	err := asked.Check()
+	if err == nil {
+		_, err = b.Toolchain(ctx, asked)
+	}
+	if err != nil {
+		src.warnings = append(src.warnings, fmt.Sprintf("rust-toolchain.toml: no toolchain %.80q here, the default is used", src.toolchain))
+		return told
+	}
+	return asked
 }
 
 // apply puts the flags over the configuration. A flag that is given is meant, so

@@ -111,7 +111,7 @@ func (a *app) serve(ctx context.Context, restored bool) (err error) {
 	}
 	defer closing(&err, "boxes", within(closeTime, r.Close))
 	b := &boxes{runner: r, limits: r.Limits(), missing: func(ctx context.Context, ch runner.Channel, files []runner.File, messages []byte) string {
-		return a.missingCrates(ctx, backend, ch, files, messages).message
+		return a.missingCrates(ctx, backend, ch, files, runner.MainFile, messages).message
 	}}
 
 	limits := collab.Limits{Text: c.Text, Members: c.Members, Message: int(c.Message)}

@@ -239,7 +239,7 @@ func firstMessage(stderr []byte) string {
 		if line == "" || line == "|" {
 			break
 		}
-		message = append(message, strings.ReplaceAll(line, "<stdin>", runner.MainFile))
+		message = append(message, line)
 	}
 	return strings.Join(message, " ")
 }

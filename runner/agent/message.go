@@ -116,10 +116,10 @@ type Failure struct {
 	Error string `json:"error"`
 }
 
-// ValidFileName reports whether name may name a file of a job: relative, clean,
-// below the root it is put in, printable, at most 255 bytes a component and
-// 1,024 in all, and never beginning with a dash or a dot, which tools might
-// read as options or hide.
+// ValidFileName reports why name cannot name a file of a job, nil if it can: relative,
+// clean, below the root it is put in, printable, at most 255 bytes a component and
+// 1,024 in all. No component begins with a dot, as the files of a runner's own do.
+// One may begin with a dash: whoever puts it on a command line writes "./" before it.
 func ValidFileName(name string) error {
 	switch {
 	case name == "":
@@ -133,7 +133,7 @@ func ValidFileName(name string) error {
 		if len(part) > 255 {
 			return fmt.Errorf("file name %q has a component over 255 bytes", name[:40]+"…")
 		}
-		if part[0] == '-' || part[0] == '.' {
+		if part[0] == '.' {
 			return fmt.Errorf("file name %q has a component that begins with %q", name, part[:1])
 		}
 		for _, r := range part {

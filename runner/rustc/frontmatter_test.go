@@ -21,7 +21,7 @@ func TestParseFrontMatter(t *testing.T) {
 	if d := fm.Dependencies[1]; d.Ident() != "my_rand" || d.Package != "rand" || !d.Requirement.Matches("0.10.4") || d.Requirement.Matches("0.11.0") {
 		t.Errorf("got %+v", d)
 	}
-	if got := strings.Join(fm.Ignored, " "); got != "package.name profile.release.lto" {
+	if got := strings.Join(fm.Ignored, " "); got != "profile.release.lto" || fm.Name != "x" {
 		t.Errorf("ignored %q", got)
 	}
 	if bytes.Count(fm.Source, []byte("\n")) != strings.Count(src, "\n") || len(fm.Source) != len(src) ||
@@ -83,7 +83,7 @@ func TestMeet(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return fm.Meet(lookup)
+		return fm.Meet(lookup, false)
 	}
 	got, err := meet("serde = { version = \"1\", features = [\"derive\"] }\nrenamed-x = { package = \"proc-other\", version = \"0.3\" }")
 	if want := map[string]string{"serde": "serde", "renamed_x": "other"}; err != nil || !maps.Equal(got, want) {

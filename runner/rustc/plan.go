@@ -18,9 +18,13 @@ import (
 	"github.com/corust-dev/corust/runner"
 )
 
-// program is where the compiled program stands in the box. Request files cannot
-// begin with a dot, so it collides with none.
-const program = "/work/.main"
+// output is where the compiled program stands in the box, and libraries the directory
+// of a package's library. Request files cannot begin with a dot, so they collide with
+// none.
+const (
+	output    = "/work/.main"
+	libraries = "/work/.lib"
+)
 
 // Planner implements runner.Planner.
 type Planner struct {
@@ -34,40 +38,36 @@ func (p Planner) Plan(req runner.Request, tc runner.Toolchain) (runner.Plan, err
 	if req.Action == runner.ActionFormat {
 		return formatPlan(req, tc)
 	}
-	source := mainSource(req) // positions are those of what the caller has
-	crates, err := p.crates(&req, tc)
+	src, err := readSource(req)
 	if err != nil {
 		return runner.Plan{}, err
 	}
-	plan := runner.Plan{Files: req.Files}
-	if crates.manifest != "" && !slices.ContainsFunc(req.Files, func(f runner.File) bool { return f.Name == "Cargo.toml" }) {
-		plan.Files = append(slices.Clip(plan.Files), runner.File{Name: "Cargo.toml", Data: []byte(crates.manifest)})
+	if req.Edition, err = src.edition(req.Edition, tc); err != nil {
+		return runner.Plan{}, err
 	}
-	root := rootOf(req, source)
-	check := []string{"--emit=metadata"}
-	if !root.program() {
-		check = append(check, "--crate-type", root.library())
+	crates, err := p.crates(req, &src, tc)
+	if err != nil {
+		return runner.Plan{}, err
 	}
-	switch {
-	case req.Action == runner.ActionCheck:
-		plan.Steps = []runner.Step{compile(req, tc, tc.Rustc, root, crates, check...)}
-	case req.Action == runner.ActionClippy:
-		if tc.ClippyDriver == "" {
+	plan := runner.Plan{Files: src.files, Warnings: src.warnings}
+	if crates.manifest != "" && src.content(manifestFile) == nil {
+		plan.Files = append(slices.Clip(plan.Files), runner.File{Name: manifestFile, Data: []byte(crates.manifest)})
+	}
+	c := compiler{req: req, tc: tc, src: &src, crates: crates, root: src.root(req.Main), tool: tc.Rustc}
+	switch req.Action {
+	case runner.ActionCheck:
+		plan.Steps = c.check()
+	case runner.ActionClippy:
+		if c.tool = tc.ClippyDriver; c.tool == "" {
 			return plan, missing("clippy", tc)
 		}
-		plan.Steps = []runner.Step{compile(req, tc, tc.ClippyDriver, root, crates, check...)}
-	case req.Action == runner.ActionTest:
-		plan.Steps = []runner.Step{compile(req, tc, tc.Rustc, root, crates, "--test"), execute(req, tc)}
-	case req.Action == runner.ActionRun && !root.program():
-		// Its errors are worth more than the lack of a program.
-		plan.Steps, plan.NoProgram = []runner.Step{compile(req, tc, tc.Rustc, root, crates, check...)}, true
-	case req.Action == runner.ActionRun:
-		plan.Steps = []runner.Step{compile(req, tc, tc.Rustc, root, crates, "--crate-type", "bin"), execute(req, tc)}
+		plan.Steps = c.check()
+	case runner.ActionTest:
+		plan.Steps = c.test()
+	case runner.ActionRun:
+		plan.Steps, plan.NoProgram = c.run()
 	default:
 		return plan, &runner.InvalidError{Field: "action", Reason: fmt.Sprintf("%q is not known", req.Action)}
-	}
-	if req.Diagnostics {
-		plan.Steps[0].Stderr = Messages{Main: req.Main, Source: source}
 	}
 	return plan, nil
 }
@@ -76,24 +76,111 @@ func missing(tool string, tc runner.Toolchain) error {
 	return &runner.InvalidError{Field: "action", Reason: fmt.Sprintf("the toolchain %q has no %s", tc.Channel, tool)}
 }
 
-// compile is the compiler's step. The source is named by its bare file name and
-// compiled where it stands, so that messages, panics and file!() say what the user
-// calls it.
-func compile(req runner.Request, tc runner.Toolchain, tool string, root root, crates used, more ...string) runner.Step {
-	argv := []string{tool, req.Main}
-	if !root.named {
-		root.name = "main"
+// compiler makes the compiler's steps for one request.
+type compiler struct {
+	req    runner.Request
+	tc     runner.Toolchain
+	src    *crateSource
+	crates used
+	root   root // of Main
+	tool   string
+}
+
+// check type-checks the package's library and Main.
+func (c *compiler) check() []runner.Step {
+	args := []string{"--emit=metadata"}
+	if !c.root.program() {
+		args = append(args, "--crate-type", c.root.library())
 	}
-	if root.name != "" {
-		argv = append(argv, "--crate-name", root.name)
+	return append(c.library("--emit=metadata"), c.main(args...))
+}
+
+// run compiles the package's library and Main, and runs it if it is a program.
+// Otherwise it type-checks it, for its errors are worth more than the lack of a program.
+func (c *compiler) run() (steps []runner.Step, noProgram bool) {
+	if !c.root.program() {
+		return c.check(), true
 	}
-	argv = append(argv, "--edition", string(req.Edition))
-	argv = append(argv, modeFlags(req.Mode)...)
-	argv = append(argv, messageFlags(req)...)
-	argv = append(argv, "-o", program)
+	return append(c.library(), c.main("--crate-type", "bin"), execute(c.req, c.tc, output)), false
+}
+
+// test compiles and runs the tests of the package's library and of Main, as cargo does.
+func (c *compiler) test() []runner.Step {
+	if c.src.lib == "" {
+		return []runner.Step{c.main("--test"), execute(c.req, c.tc, output)}
+	}
+	const tests = libraries + "/tests"
+	lib := c.step(c.src.lib, c.src.libraryName(), "", "--test", "-o", tests)
+	first := execute(c.req, c.tc, tests)
+	second := execute(c.req, c.tc, output)
+	second.Stdin = false
+	return append(c.library(), lib, c.main("--test"), first, second)
+}
+
+// library compiles the package's library, if there is one beside Main, to where Main
+// finds it.
+func (c *compiler) library(more ...string) []runner.Step {
+	if c.src.lib == "" {
+		return nil
+	}
+	more = append([]string{"--crate-type", "lib", "--out-dir", libraries}, more...)
+	return []runner.Step{c.step(c.src.lib, c.src.libraryName(), "", more...)}
+}
+
+// main compiles Main. In a package it may use the library by its name.
+func (c *compiler) main(more ...string) runner.Step {
+	program := c.src.programName(c.req.Main)
+	crate := Target{Name: program}.Ident()
+	switch {
+	case c.root.named:
+		crate = c.root.name
+	case c.src.isLibrary(c.req.Main):
+		crate, program = c.src.libraryName(), ""
+	}
+	args := append([]string{"-o", output}, more...)
+	if c.src.lib != "" {
+		file := "lib" + c.src.libraryName() + ".rlib"
+		if slices.Contains(more, "--emit=metadata") {
+			file = "lib" + c.src.libraryName() + ".rmeta"
+		}
+		args = append(args, "--extern", c.src.libraryName()+"="+libraries+"/"+file)
+	}
+	return c.step(c.req.Main, crate, program, args...)
+}
+
+// step is one step of the compiler, on a file of the request. Crate is the name of what
+// it makes, "" if the source says it in a way that only the compiler understands. The
+// source is named as the user calls it and compiled where it stands, so that messages,
+// panics and file!() say the same.
+func (c *compiler) step(file, crate, program string, more ...string) runner.Step {
+	argv := []string{c.tool, argument(file)}
+	if crate != "" {
+		argv = append(argv, "--crate-name", crate)
+	}
+	argv = append(argv, "--edition", string(c.req.Edition))
+	argv = append(argv, modeFlags(c.req.Mode)...)
+	argv = append(argv, messageFlags(c.req)...)
 	argv = append(argv, more...)
-	argv = append(argv, crates.args...)
-	return runner.Step{Stage: runner.StageCompile, Argv: argv, Env: append(compilerEnv(tc), packageEnv()...)}
+	argv = append(argv, c.crates.args...)
+	env := append(compilerEnv(c.tc), c.src.manifest.env(crate, program)...)
+	s := runner.Step{Stage: runner.StageCompile, Argv: argv, Env: env}
+	if c.req.Diagnostics {
+		text := c.src.content(file)
+		if file == c.req.Main {
+			text = c.src.source // with its front matter
+		}
+		s.Stderr = Messages{Main: argument(file), Source: text}
+	}
+	return s
+}
+
+// argument is a file's name on a command line, where "-" begins a flag and "@" the name
+// of a file with arguments.
+func argument(name string) string {
+	if strings.HasPrefix(name, "-") || strings.HasPrefix(name, "@") {
+		return "./" + name
+	}
+	return name
 }
 
 // messageFlags say how messages are written. As JSON they hold the same text,
@@ -109,26 +196,6 @@ func messageFlags(req runner.Request) []string {
 	default:
 		return []string{"--color", "never"}
 	}
-}
-
-// rootOf reads the file that is compiled.
-func rootOf(req runner.Request, source []byte) root {
-	var sources [][]byte
-	for _, f := range req.Files {
-		if strings.HasSuffix(f.Name, ".rs") {
-			sources = append(sources, f.Data)
-		}
-	}
-	return readRoot(source, sources)
-}
-
-func mainSource(req runner.Request) []byte {
-	for _, f := range req.Files {
-		if f.Name == req.Main {
-			return f.Data
-		}
-	}
-	return nil
 }
 
 // modeFlags say how code is generated.
@@ -159,8 +226,8 @@ func compilerEnv(tc runner.Toolchain) []string {
 	return env
 }
 
-// execute is the program's step.
-func execute(req runner.Request, tc runner.Toolchain) runner.Step {
+// execute is the step of a program that was compiled.
+func execute(req runner.Request, tc runner.Toolchain, program string) runner.Step {
 	env := []string{
 		"PATH=" + tc.Path,
 		"HOME=/work",
@@ -199,12 +266,25 @@ func formatPlan(req runner.Request, tc runner.Toolchain) (runner.Plan, error) {
 	if tc.Rustfmt == "" {
 		return runner.Plan{}, missing("rustfmt", tc)
 	}
-	plan := runner.Plan{Files: req.Files, Input: append([]byte{}, mainSource(req)...)}
+	src, err := readSource(req)
+	if err != nil { // front matter, which rustfmt may have something to say of
+		src = crateSource{}
+		for _, f := range req.Files {
+			if f.Name == req.Main {
+				src.source = f.Data
+			}
+		}
+	}
+	if req.Edition, err = src.edition(req.Edition, tc); err != nil {
+		return runner.Plan{}, err
+	}
+	plan := runner.Plan{Files: req.Files, Input: append([]byte{}, src.source...)}
 	plan.Steps = []runner.Step{{
-		Stage: runner.StageCompile,
-		Argv:  []string{tc.Rustfmt, "--edition", string(req.Edition), "--emit", "stdout"},
-		Env:   compilerEnv(tc),
-		Stdin: true,
+		Stage:  runner.StageCompile,
+		Argv:   []string{tc.Rustfmt, "--edition", string(req.Edition), "--emit", "stdout"},
+		Env:    compilerEnv(tc),
+		Stdin:  true,
+		Stderr: StandardInput{Name: req.Main},
 	}}
 	return plan, nil
 }

@@ -51,41 +51,25 @@ type used struct {
 	manifest string
 }
 
-// crates finds the crates that a request uses: those that its front matter names
-// and those that its sources mention. It puts the front matter's edition and a
-// source without it into the request.
-func (p Planner) crates(req *runner.Request, tc runner.Toolchain) (used, error) {
+// crates finds the crates that a request uses: those that its manifest names and those
+// that its sources mention.
+func (p Planner) crates(req runner.Request, src *crateSource, tc runner.Toolchain) (used, error) {
 	externs := make(map[string]string) // name in the code to ident in the set
 	set, err := p.set(tc)
 	if err != nil {
 		return used{}, err
 	}
-	fm, at, err := scriptOf(req)
-	if err != nil {
-		return used{}, &runner.InvalidError{Field: "files", Reason: err.Error(), Err: err}
-	}
-	if fm != nil {
-		externs, err = fm.Meet(set.find)
+	if src.manifest != nil {
+		externs, err = src.manifest.Meet(set.find, req.Action == runner.ActionTest)
 		if err != nil {
 			return used{}, &runner.InvalidError{Field: "files", Reason: strings.ReplaceAll(err.Error(), "\n", "; "), Err: err}
 		}
-		if fm.Edition != "" {
-			if !slices.Contains(runner.Editions, runner.Edition(fm.Edition)) {
-				return used{}, &runner.InvalidError{Field: "edition", Reason: fmt.Sprintf("%.20q is not known", fm.Edition)}
-			}
-			req.Edition = runner.Edition(fm.Edition)
-		}
-		req.Files = slices.Clone(req.Files)
-		req.Files[at].Data = fm.Source
 	}
 	have := set.Profiles[req.Mode]
 	if len(have.Files) > 0 {
-		for _, f := range req.Files {
-			if !strings.HasSuffix(f.Name, ".rs") {
-				continue
-			}
-			for _, name := range Mentions(f.Data) {
-				if _, renamed := externs[name]; !renamed && have.Files[name] != "" {
+		for _, text := range src.modules() {
+			for _, name := range Mentions(text) {
+				if _, renamed := externs[name]; !renamed && have.Files[name] != "" && name != src.own() {
 					externs[name] = name
 				}
 			}
@@ -103,17 +87,6 @@ func (p Planner) set(tc runner.Toolchain) (*Set, error) {
 		return nil, fmt.Errorf("the crates of the box: %w", err)
 	}
 	return set, nil
-}
-
-// scriptOf reads the front matter of the file that is compiled.
-func scriptOf(req *runner.Request) (*FrontMatter, int, error) {
-	for i, f := range req.Files {
-		if f.Name == req.Main {
-			fm, err := ParseFrontMatter(f.Data)
-			return fm, i, err
-		}
-	}
-	return nil, 0, nil
 }
 
 // use makes the compiler's arguments. Nothing is passed for what is not used:
@@ -146,17 +119,4 @@ func (s *Set) use(have Externs, externs map[string]string, root string) used {
 	}
 	u.manifest = b.String()
 	return u
-}
-
-// packageEnv is what cargo tells the compiler, and so env!() and macros, of the
-// package: a snippet is called main and has no version yet.
-func packageEnv() []string {
-	return []string{
-		"CARGO_PKG_NAME=main", "CARGO_CRATE_NAME=main", "CARGO_BIN_NAME=main", "CARGO_PRIMARY_PACKAGE=1",
-		"CARGO_PKG_VERSION=0.0.0", "CARGO_PKG_VERSION_MAJOR=0", "CARGO_PKG_VERSION_MINOR=0",
-		"CARGO_PKG_VERSION_PATCH=0", "CARGO_PKG_VERSION_PRE=",
-		"CARGO_PKG_AUTHORS=", "CARGO_PKG_DESCRIPTION=", "CARGO_PKG_HOMEPAGE=", "CARGO_PKG_REPOSITORY=",
-		"CARGO_PKG_LICENSE=", "CARGO_PKG_LICENSE_FILE=", "CARGO_PKG_README=", "CARGO_PKG_RUST_VERSION=",
-		"CARGO_MANIFEST_DIR=/work", "CARGO_MANIFEST_PATH=/work/Cargo.toml",
-	}
 }

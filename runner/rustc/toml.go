@@ -19,13 +19,19 @@ const (
 	maxTOMLValues = 2048     // keys, table headers and elements together
 )
 
-// A tomlError is a fault of a document and the line, from 1, that it is in.
+// A tomlError is a fault of a document and the line, from 1, that it is in; 0 where the
+// decoder does not say.
 type tomlError struct {
 	Line   int
 	Reason string
 }
 
-func (e *tomlError) Error() string { return fmt.Sprintf("line %d: %s", e.Line, e.Reason) }
+func (e *tomlError) Error() string {
+	if e.Line == 0 {
+		return e.Reason
+	}
+	return fmt.Sprintf("line %d: %s", e.Line, e.Reason)
+}
 
 // parseTOML reads a TOML 1.0 document of a stranger in bounded time and memory. A
 // fault in it is a *tomlError.
@@ -35,7 +41,7 @@ func parseTOML(doc []byte) (map[string]any, error) {
 	}
 	var tree map[string]any
 	if err := toml.Unmarshal(doc, &tree); err != nil {
-		line := 1
+		line := 0
 		var derr *toml.DecodeError
 		if errors.As(err, &derr) {
 			line, _ = derr.Position()

@@ -1,0 +1,177 @@
+package rustc
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/corust-dev/corust/runner"
+)
+
+// manifestFile is the name of a package's manifest, at the root of a request's files.
+const manifestFile = "Cargo.toml"
+
+// crateSource is what a request asks to compile.
+type crateSource struct {
+	main     string
+	files    []runner.File // without front matter
+	source   []byte        // of Main, as the caller has it: positions are in this
+	manifest *Manifest     // nil if there is none
+	where    string        // the manifest's name in messages
+	lib      string        // file of the package's library, "" if there is none beside Main
+	warnings []string
+}
+
+// readSource reads the manifest of a request: the front matter of Main, or else the
+// package's Cargo.toml. Front matter that cannot be read is an error, as the compiler
+// cannot read it either; a Cargo.toml is then named in a warning and not used.
+func readSource(req runner.Request) (crateSource, error) {
+	s := crateSource{main: req.Main, files: req.Files}
+	main := slices.IndexFunc(req.Files, func(f runner.File) bool { return f.Name == req.Main })
+	if main < 0 {
+		return s, &runner.InvalidError{Field: "files", Reason: fmt.Sprintf("no file %q", req.Main)}
+	}
+	s.source = req.Files[main].Data
+	fm, err := ParseFrontMatter(s.source)
+	if err != nil {
+		return s, &runner.InvalidError{Field: "files", Reason: err.Error(), Err: err}
+	}
+	if fm != nil {
+		s.manifest, s.where = fm.Manifest, "front matter"
+		s.files = slices.Clone(req.Files)
+		s.files[main].Data = fm.Source
+	} else if i := slices.IndexFunc(req.Files, func(f runner.File) bool { return f.Name == manifestFile }); i >= 0 {
+		s.where = manifestFile
+		if s.manifest, err = ParseManifest(req.Files[i].Data); err != nil {
+			s.warnings = append(s.warnings, fmt.Sprintf("%s is not used: %v", manifestFile, err))
+		}
+		s.readPackage(req)
+	}
+	if s.manifest != nil {
+		if w := s.manifest.warning(s.where); w != "" {
+			s.warnings = append(s.warnings, w)
+		}
+	}
+	return s, nil
+}
+
+// readPackage finds the library of a package beside the file that is compiled, and what
+// cargo would do for the package beyond compiling the two.
+func (s *crateSource) readPackage(req runner.Request) {
+	if s.manifest == nil || !s.manifest.Package {
+		return
+	}
+	if path := s.manifest.LibraryPath(); path != req.Main && s.has(path) {
+		s.lib = path
+	}
+	if s.has("build.rs") && req.Main != "build.rs" {
+		s.warnings = append(s.warnings, "build.rs is not run")
+	}
+	if req.Action != runner.ActionTest {
+		return
+	}
+	for _, f := range s.files {
+		if name, ok := strings.CutPrefix(f.Name, "tests/"); ok && strings.HasSuffix(name, ".rs") && !strings.Contains(name, "/") {
+			s.warnings = append(s.warnings, fmt.Sprintf("tests: only the tests of the library and the program are run, not those of %q", f.Name))
+			return
+		}
+	}
+}
+
+func (s *crateSource) has(name string) bool {
+	return slices.ContainsFunc(s.files, func(f runner.File) bool { return f.Name == name })
+}
+
+// isLibrary reports whether a file is the root of the package's library.
+func (s *crateSource) isLibrary(name string) bool {
+	return s.where == manifestFile && s.manifest != nil && s.manifest.Package && name == s.manifest.LibraryPath()
+}
+
+// libraryName is the name of the package's library in source code.
+func (s *crateSource) libraryName() string {
+	name := Target{Name: "lib"}
+	switch {
+	case s.manifest.Lib.Name != "":
+		name.Name = s.manifest.Lib.Name
+	case s.manifest.Name != "":
+		name.Name = s.manifest.Name
+	}
+	return name.Ident()
+}
+
+// own is the name of the package's library if Main may use it, which no crate of a set
+// then has; "" if there is none.
+func (s *crateSource) own() string {
+	if s.lib == "" {
+		return ""
+	}
+	return s.libraryName()
+}
+
+// programName is the name of the program, or the library, that Main is compiled to.
+func (s *crateSource) programName(main string) string {
+	if s.manifest == nil {
+		return "main"
+	}
+	for _, b := range s.manifest.Bins {
+		if b.Path == main && isName(b.Name) {
+			return b.Name
+		}
+	}
+	// src/bin/NAME.rs and src/bin/NAME/main.rs
+	if rest, ok := strings.CutPrefix(main, "src/bin/"); ok {
+		rest = strings.TrimSuffix(strings.TrimSuffix(rest, ".rs"), "/main")
+		if isName(rest) {
+			return rest
+		}
+	}
+	if s.manifest.Name != "" {
+		return s.manifest.Name
+	}
+	return "main"
+}
+
+// edition is the one to compile with: the manifest's, else the one that is asked for,
+// else what cargo takes for a package that names none, else the toolchain's newest.
+func (s *crateSource) edition(asked runner.Edition, tc runner.Toolchain) (runner.Edition, error) {
+	switch {
+	case s.manifest != nil && s.manifest.Edition != "":
+		e := runner.Edition(s.manifest.Edition)
+		if !slices.Contains(runner.Editions, e) {
+			return "", &runner.InvalidError{Field: "edition", Reason: fmt.Sprintf("%s: package.edition: unknown edition %.20q", s.where, e)}
+		}
+		return e, nil
+	case asked != "":
+		return asked, nil
+	case s.manifest != nil && s.manifest.Package && s.where == manifestFile && !slices.Contains(s.manifest.Ignored, "package.edition.workspace"):
+		return "2015", nil
+	default:
+		return tc.DefaultEdition(), nil
+	}
+}
+
+// content is the text of a file, nil if there is none.
+func (s *crateSource) content(name string) []byte {
+	for _, f := range s.files {
+		if f.Name == name {
+			return f.Data
+		}
+	}
+	return nil
+}
+
+// root reads the root module in a file.
+func (s *crateSource) root(name string) root {
+	return readRoot(s.content(name), s.modules())
+}
+
+// modules are the texts that the compiler may read as Rust.
+func (s *crateSource) modules() [][]byte {
+	var list [][]byte
+	for _, f := range s.files {
+		if f.Name == s.main || strings.HasSuffix(f.Name, ".rs") {
+			list = append(list, f.Data)
+		}
+	}
+	return list
+}

@@ -1,0 +1,202 @@
+package rustc
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/corust-dev/corust/runner"
+)
+
+// packagePlan plans a package whose files are given as names and texts.
+func packagePlan(t *testing.T, action runner.Action, main string, edition runner.Edition, files ...string) runner.Plan {
+	t.Helper()
+	req := runner.Request{Action: action, Mode: runner.ModeDebug, Main: main, Edition: edition}
+	for i := 0; i < len(files); i += 2 {
+		req.Files = append(req.Files, runner.File{Name: files[i], Data: []byte(files[i+1])})
+	}
+	plan, err := Planner{Sets: crateSet}.Plan(req, runner.Toolchain{Rustc: "/rustc", ClippyDriver: "/clippy", Rustfmt: "/rustfmt", Path: "/bin", Set: "/set", SetKey: "key"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return plan
+}
+
+// command shows a step without the flags and variables that all have.
+func command(s runner.Step) string {
+	var words []string
+	for i := 0; i < len(s.Argv); i++ {
+		switch a := s.Argv[i]; a {
+		case "-C", "--color", "-L":
+			i++
+		default:
+			words = append(words, a)
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+const manifest = "[package]\nname = \"my-app\"\nversion = \"1.2.3\"\nedition = \"2021\"\n"
+
+func TestPackagePlans(t *testing.T) {
+	t.Parallel()
+	main, lib := []string{"src/main.rs", "fn main() { my_app::f() }"}, []string{"src/lib.rs", "pub fn f() {}"}
+	for name, tt := range map[string]struct {
+		action runner.Action
+		main   string
+		files  []string
+		want   []string
+		none   bool
+	}{
+		"a program": {runner.ActionRun, "src/main.rs", slices.Concat([]string{"Cargo.toml", manifest}, main), []string{
+			"/rustc src/main.rs --crate-name my_app --edition 2021 -o /work/.main --crate-type bin",
+			"/work/.main",
+		}, false},
+		"a program and its library": {runner.ActionRun, "src/main.rs", slices.Concat([]string{"Cargo.toml", manifest}, main, lib), []string{
+			"/rustc src/lib.rs --crate-name my_app --edition 2021 --crate-type lib --out-dir /work/.lib",
+			"/rustc src/main.rs --crate-name my_app --edition 2021 -o /work/.main --crate-type bin --extern my_app=/work/.lib/libmy_app.rlib",
+			"/work/.main",
+		}, false},
+		"a library of another name": {runner.ActionClippy, "src/main.rs", slices.Concat([]string{"Cargo.toml", manifest + "[lib]\nname = \"core2\"\npath = \"x.rs\"\n", "x.rs", ""}, main), []string{
+			"/clippy x.rs --crate-name core2 --edition 2021 --crate-type lib --out-dir /work/.lib --emit=metadata",
+			"/clippy src/main.rs --crate-name my_app --edition 2021 -o /work/.main --emit=metadata --extern core2=/work/.lib/libcore2.rmeta",
+		}, false},
+		"tests of both": {runner.ActionTest, "src/main.rs", slices.Concat([]string{"Cargo.toml", manifest}, main, lib), []string{
+			"/rustc src/lib.rs --crate-name my_app --edition 2021 --crate-type lib --out-dir /work/.lib",
+			"/rustc src/lib.rs --crate-name my_app --edition 2021 --test -o /work/.lib/tests",
+			"/rustc src/main.rs --crate-name my_app --edition 2021 -o /work/.main --test --extern my_app=/work/.lib/libmy_app.rlib",
+			"/work/.lib/tests",
+			"/work/.main",
+		}, false},
+		"only a library": {runner.ActionRun, "src/lib.rs", slices.Concat([]string{"Cargo.toml", manifest}, lib), []string{
+			"/rustc src/lib.rs --crate-name my_app --edition 2021 -o /work/.main --emit=metadata --crate-type lib",
+		}, true},
+		"one of several programs": {runner.ActionRun, "src/bin/tool-two.rs", []string{"Cargo.toml", manifest, "src/bin/tool-two.rs", "fn main() {}"}, []string{
+			"/rustc src/bin/tool-two.rs --crate-name tool_two --edition 2021 -o /work/.main --crate-type bin",
+			"/work/.main",
+		}, false},
+		"no manifest": {runner.ActionRun, "src/main.rs", slices.Concat(main, lib), []string{
+			"/rustc src/main.rs --crate-name main --edition 2024 -o /work/.main --crate-type bin",
+			"/work/.main",
+		}, false},
+		"a dependency": {runner.ActionRun, "src/main.rs", []string{"Cargo.toml", manifest + "[dependencies]\nt = { package = \"time\", version = \"0.3\" }\n", "src/main.rs", "fn main() {}"}, []string{
+			"/rustc src/main.rs --crate-name my_app --edition 2021 -o /work/.main --crate-type bin --extern t=/set/debug/libtime-3.rlib",
+			"/work/.main",
+		}, false},
+		"a dependency of the tests only": {runner.ActionRun, "src/main.rs", []string{"Cargo.toml", manifest + "[dev-dependencies]\nnone = \"9\"\n[dependencies]\nmore = { version = \"9\", optional = true }\n", "src/main.rs", "fn main() {}"}, []string{
+			"/rustc src/main.rs --crate-name my_app --edition 2021 -o /work/.main --crate-type bin",
+			"/work/.main",
+		}, false},
+		"a library named as a crate of the set": {runner.ActionCheck, "src/main.rs", []string{"Cargo.toml", "[package]\nname = \"time\"\n", "src/main.rs", "fn main() { time::f() }", "src/lib.rs", "pub fn f() {}"}, []string{
+			"/rustc src/lib.rs --crate-name time --edition 2015 --crate-type lib --out-dir /work/.lib --emit=metadata",
+			"/rustc src/main.rs --crate-name time --edition 2015 -o /work/.main --emit=metadata --extern time=/work/.lib/libtime.rmeta",
+		}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			plan := packagePlan(t, tt.action, tt.main, "", tt.files...)
+			var got []string
+			for _, s := range plan.Steps {
+				got = append(got, command(s))
+			}
+			if !slices.Equal(got, tt.want) || plan.NoProgram != tt.none {
+				t.Errorf("no program %v, steps\n%s\nwant\n%s", plan.NoProgram, strings.Join(got, "\n"), strings.Join(tt.want, "\n"))
+			}
+		})
+	}
+}
+
+func TestPackageEdition(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		manifest, source string
+		asked, want      runner.Edition
+	}{
+		"the manifest's":            {"[package]\nedition = \"2018\"\n", "", "2024", "2018"},
+		"cargo's default":           {"[package]\nname = \"a\"\n", "", "", "2015"},
+		"asked for":                 {"[package]\nname = \"a\"\n", "", "2021", "2021"},
+		"of the workspace":          {"[package]\nedition.workspace = true\n", "", "", "2024"},
+		"a workspace":               {"[workspace]\n", "", "", "2024"},
+		"the front matter's":        {"[package]\nedition = \"2018\"\n", "---\npackage.edition = \"2021\"\n---\n", "", "2021"},
+		"front matter without one":  {"", "---\n[package]\n---\n", "", "2024"},
+		"a manifest that is broken": {"[package", "", "", "2024"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for _, action := range []runner.Action{runner.ActionRun, runner.ActionFormat} {
+				plan := packagePlan(t, action, "main.rs", tt.asked, "Cargo.toml", tt.manifest, "main.rs", tt.source+"fn main() {}")
+				argv := plan.Steps[0].Argv
+				if i := slices.Index(argv, "--edition"); argv[i+1] != string(tt.want) {
+					t.Errorf("%s: edition %s, want %s", action, argv[i+1], tt.want)
+				}
+			}
+		})
+	}
+}
+
+func TestPlanWarnings(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		action runner.Action
+		files  []string
+		want   string
+	}{
+		"nothing":                {runner.ActionRun, []string{"main.rs", "---\n[package]\nname = \"x\"\nedition = \"2024\"\n---\nfn main() {}"}, ""},
+		"front matter":           {runner.ActionRun, []string{"main.rs", "---\nprofile.release.panic = \"abort\"\n---\nfn main() {}"}, `front matter: not used: "profile.release.panic"`},
+		"a package":              {runner.ActionCheck, []string{"main.rs", "fn main() {}", "Cargo.toml", "[lints.rust]\nunsafe_code = \"forbid\"\n"}, `Cargo.toml: not used: "lints.rust.unsafe_code"`},
+		"a broken manifest":      {runner.ActionRun, []string{"main.rs", "fn main() {}", "Cargo.toml", "own"}, "Cargo.toml is not used: line 1: "},
+		"a build script":         {runner.ActionRun, []string{"main.rs", "fn main() {}", "build.rs", "fn main() {}", "Cargo.toml", "[package]\n"}, "build.rs is not run"},
+		"integration tests":      {runner.ActionTest, []string{"main.rs", "fn main() {}", "tests/a.rs", "", "Cargo.toml", "[package]\n"}, `tests: only the tests of the library and the program are run, not those of "tests/a.rs"`},
+		"tests of another build": {runner.ActionRun, []string{"main.rs", "fn main() {}", "tests/a.rs", "", "Cargo.toml", "[package]\n"}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			plan := packagePlan(t, tt.action, "main.rs", "", tt.files...)
+			got := strings.Join(plan.Warnings, "; ")
+			if tt.want == "" && got != "" || !strings.HasPrefix(got, tt.want) {
+				t.Errorf("warnings %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+// A name that a command line would take for something else is written with its
+// directory, in the command and where messages are read.
+func TestNamesOnTheCommandLine(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{
+		"größe 1.rs": "größe 1.rs", "script": "script", "-C.rs": "./-C.rs", "-": "./-", "@a.rs": "./@a.rs",
+		"--version": "./--version", "-d/@main.rs": "./-d/@main.rs", "d/-x.rs": "d/-x.rs",
+	} {
+		req := runner.Request{Action: runner.ActionRun, Mode: runner.ModeDebug, Main: name, Diagnostics: true, Files: []runner.File{{Name: name, Data: []byte("use time::x; fn main() {}")}}}
+		plan, err := Planner{Sets: crateSet}.Plan(req, runner.Toolchain{Rustc: "/rustc", Set: "/set", SetKey: "key"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		argv := plan.Steps[0].Argv
+		if m := plan.Steps[0].Stderr.(Messages); argv[1] != want || m.Main != want || slices.Contains(argv, name) != (name == want) {
+			t.Errorf("%q: %q, messages about %q", name, argv, m.Main)
+		}
+		if !slices.Contains(argv, "time=/set/debug/libtime-3.rlib") {
+			t.Errorf("%q: its crates are not found: %q", name, argv)
+		}
+	}
+}
+
+func TestStandardInputIsNamed(t *testing.T) {
+	t.Parallel()
+	const in = "error: expected\n --> <stdin>:1:2\n  |\n1 | \"<stdin>\"\n --> <stdin>:3:4 --> <std"
+	const want = "error: expected\n --> a b.rs:1:2\n  |\n1 | \"<stdin>\"\n --> a b.rs:3:4 --> <std"
+	for size := 1; size <= len(in); size++ {
+		var out bytes.Buffer
+		d := StandardInput{Name: "a b.rs"}.Decode(func(b []byte) { out.Write(b) }, nil)
+		for piece := range slices.Chunk([]byte(in), size) {
+			d.Write(piece)
+		}
+		d.Close()
+		if out.String() != want {
+			t.Fatalf("in pieces of %d: %q", size, out.String())
+		}
+	}
+}
