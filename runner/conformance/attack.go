@@ -69,7 +69,7 @@ func (a *Target) attack(ctx context.Context, p Program, arg string) error {
 	if err != nil {
 		return err
 	}
-	errs := []error{p.judge(rec, arg)}
+	errs := []error{p.Judge(rec, arg)}
 	for _, check := range []check{checks[p.fields["check"]], numbers[p.Name]} {
 		if check != nil && errs[0] == nil {
 			errs = append(errs, check(a, ctx, rec))

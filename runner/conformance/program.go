@@ -219,8 +219,8 @@ func (p *Program) number(field string) (int, error) {
 	return n, nil
 }
 
-// judge compares a run with what the head demands, given the argument of the run.
-func (p *Program) judge(rec *Record, arg string) error {
+// Judge compares a run with what the head demands, given the argument of the run.
+func (p *Program) Judge(rec *Record, arg string) error {
 	stage := runner.StageRun
 	if p.fields["stage"] != "" {
 		stage = runner.StageName(p.fields["stage"])

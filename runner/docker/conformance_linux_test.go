@@ -31,6 +31,7 @@ func TestConformance(t *testing.T) {
 		Residue:  func(t *testing.T) map[string]int { return holdings(t, e.Host(), b.reaper.label) },
 		Secrets:  []string{home + "/"},
 		Skip:     exempt(t, b),
+		Mixture:  12,
 		Soak:     40, // a container takes a hundred times as long to make
 	})
 }

@@ -57,6 +57,7 @@ func TestConformance(t *testing.T) {
 		Residue:  func(t *testing.T) map[string]int { return residue(t, b) },
 		Secrets:  []string{sysroot, home + "/", b.owner},
 		Skip:     exempt(t, b),
+		Mixture:  60,
 	})
 }
 

@@ -37,6 +37,8 @@ type Traits struct {
 	MemorySlack int64
 	// Skip names hostile programs that do not apply, with the reason.
 	Skip map[string]string
+	// Mixture is how many hostile programs are run at random in the end.
+	Mixture int
 	// Soak is how many requests are cancelled at random moments, 200 if 0.
 	Soak int
 }
@@ -58,6 +60,7 @@ func Run(t *testing.T, open func(t *testing.T) runner.Backend, traits Traits) {
 	t.Run("Attacks", s.attacks)
 	t.Run("Admission", s.admission)
 	t.Run("Cancel", s.cancel)
+	t.Run("Mixture", s.mixture)
 }
 
 // secret is a value in this process's environment that no box may see.
@@ -81,7 +84,10 @@ type suite struct {
 // runner makes a Runner that is closed with the test.
 func (s *suite) runner(t *testing.T, cfg runner.Config) *runner.Runner {
 	t.Helper()
-	cfg.Backend, cfg.Planner = s.backend, rustc.Planner{}
+	cfg.Backend = s.backend
+	if cfg.Planner == nil {
+		cfg.Planner = rustc.Planner{}
+	}
 	cfg.Log = t.Logf
 	r, err := runner.New(cfg)
 	if err != nil {

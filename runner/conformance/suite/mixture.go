@@ -1,0 +1,190 @@
+package suite
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/corust-dev/corust/internal/testseed"
+	"github.com/corust-dev/corust/runner"
+	"github.com/corust-dev/corust/runner/conformance"
+)
+
+// mixed are hostile programs that are over at once, each after another resource.
+var mixed = []string{
+	"02-thread-limit-survived", "06-all-tmpfs-fill", "06-filters", "06-record-locks", "06-shared-memory-fill",
+	"06-socket-buffers", "06-socket-options", "09-inode-fill", "10-huge-file", "12-flood-stderr", "17-daemon",
+	"18-double-fork", "19-kill-everything", "26-abort", "27-bus-error", "29-proc", "31-file-systems", "36-leave",
+	"38-network", "39-protocols", "39-sockets", "42-namespaces", "45-disk-flush", "45-page-cache",
+	"45-shared-by-all", "48-leases", "50-priority", "54-terminal", "80-merged-pages",
+}
+
+// mixture runs these programs at random, several at once, and compares what the host
+// measures of itself before and after. They are compiled once, here: what is measured
+// is boxes and not compilers. CORUST_TEST_MIXTURE is how many runs are made; make
+// attacks makes 10,000.
+func (s *suite) mixture(t *testing.T) {
+	n := s.traits.Mixture
+	if text := os.Getenv("CORUST_TEST_MIXTURE"); text != "" {
+		var err error
+		if n, err = strconv.Atoi(text); err != nil || n < 1 {
+			t.Fatalf("CORUST_TEST_MIXTURE: invalid number %q (want 1 or more)", text)
+		}
+	}
+	loader, ok := map[string]string{"amd64": "/lib64/ld-linux-x86-64.so.2", "arm64": "/lib/ld-linux-aarch64.so.1"}[runtime.GOARCH]
+	if !ok {
+		t.Skipf("the hostile programs name the system calls of amd64 and arm64, not of %s", runtime.GOARCH)
+	}
+	programs, binaries := compile(t)
+	r := s.runner(t, runner.Config{MaxBoxes: 4, Planner: executables{loader, binaries}})
+	once := func(p conformance.Program) error {
+		req, err := p.Request()
+		if err != nil {
+			return err
+		}
+		req.Files, req.Args = nil, nil
+		req.Files = []runner.File{{Name: runner.MainFile, Data: []byte(p.Name)}}
+		rec, err := conformance.Try(t.Context(), r, req, nil)
+		if err == nil {
+			err = p.Judge(rec, "")
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w\n%v", p.Name, err, rec)
+		}
+		return nil
+	}
+	for _, p := range programs { // what the kernel makes once, it makes now
+		if err := once(p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.settled(t, r, nil, 0)
+	before, held := measure(t), s.holdings(t)
+
+	rng := testseed.Rand(t)
+	work := make(chan conformance.Program)
+	var workers sync.WaitGroup
+	for range 4 {
+		workers.Go(func() {
+			for p := range work {
+				if err := once(p); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	start := time.Now()
+	for range n {
+		work <- programs[rng.IntN(len(programs))]
+	}
+	close(work)
+	workers.Wait()
+	s.settled(t, r, held, 0)
+	after := measure(t)
+	t.Logf("%d runs in %v", n, time.Since(start).Round(time.Second))
+	for _, kind := range slices.Sorted(maps.Keys(before)) {
+		t.Logf("%-24s %10d before, %10d after", kind, before[kind], after[kind])
+	}
+	if grown := after["kernel memory (KiB)"] - before["kernel memory (KiB)"]; n >= 1000 && grown > int64(n) {
+		t.Errorf("the kernel's memory has grown by %d KiB, more than 1 KiB a run", grown)
+	}
+	for _, kind := range []string{"locks", "mounts"} {
+		if after[kind] > before[kind]+8 { // other programs of the machine have some
+			t.Errorf("%s: %d, before %d", kind, after[kind], before[kind])
+		}
+	}
+}
+
+// measure is what the host says of itself, the least of several looks: other
+// programs come and go.
+func measure(t *testing.T) map[string]int64 {
+	t.Helper()
+	var least map[string]int64
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for range 5 {
+		m, err := conformance.Machine()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if least == nil {
+			least = m
+		}
+		for kind, n := range m {
+			least[kind] = min(least[kind], n)
+		}
+		<-tick.C
+	}
+	return least
+}
+
+// compile compiles the programs with the rustc of this machine.
+func compile(t *testing.T) ([]conformance.Program, map[string][]byte) {
+	t.Helper()
+	rustc, err := exec.LookPath("rustc")
+	if err != nil {
+		home, _ := os.UserHomeDir()
+		rustc = filepath.Join(home, ".cargo/bin/rustc")
+		if _, err := os.Stat(rustc); err != nil {
+			t.Skip("needs a rustc on this machine (scripts/setup rust)")
+		}
+	}
+	all, err := conformance.Programs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var programs []conformance.Program
+	binaries := map[string][]byte{}
+	for _, name := range mixed {
+		i := slices.IndexFunc(all, func(p conformance.Program) bool { return p.Name == name })
+		if i < 0 {
+			t.Fatalf("there is no program %s", name)
+		}
+		req, err := all[i].Request()
+		if err != nil {
+			t.Fatal(err)
+		}
+		dir := t.TempDir()
+		for _, f := range req.Files {
+			if err := os.WriteFile(filepath.Join(dir, f.Name), f.Data, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		cmd := exec.Command(rustc, "--edition=2024", "--cap-lints=allow", "-Cdebug-assertions=on", "-Cstrip=symbols", "-o", "program", runner.MainFile)
+		cmd.Dir = dir
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("compile %s: %v\n%s", name, err, out)
+		}
+		if binaries[name], err = os.ReadFile(filepath.Join(dir, "program")); err != nil {
+			t.Fatal(err)
+		}
+		programs = append(programs, all[i])
+	}
+	return programs, binaries
+}
+
+// executables plans a run of an executable by its name, which is the request's text.
+type executables struct {
+	loader   string
+	binaries map[string][]byte
+}
+
+func (e executables) Plan(req runner.Request, tc runner.Toolchain) (runner.Plan, error) {
+	return runner.Plan{
+		Files: []runner.File{{Name: "program", Data: e.binaries[string(req.Files[0].Data)]}},
+		Steps: []runner.Step{{
+			Stage: runner.StageRun,
+			Argv:  []string{e.loader, "/work/program"},
+			Env:   []string{"HOME=/work", "LANG=C.UTF-8", "PATH=" + tc.Path, "TMPDIR=/tmp"},
+			Stdin: true,
+		}},
+	}, nil
+}
