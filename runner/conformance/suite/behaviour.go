@@ -98,7 +98,7 @@ func (s *suite) files(t *testing.T, r *runner.Runner) {
 	for name, shown := range map[string]string{"größe 1.rs": "größe 1.rs", "-o.rs": "./-o.rs", "@x": "./@x", "-d/main.rs": "./-d/main.rs"} {
 		text := fmt.Sprintf("fn main() { print!(\"{} {}\", file!(), include_str!(%q).len() > 9) }", path.Base(name))
 		rec := run(t, r, runner.Request{Main: name, Files: []runner.File{{Name: name, Data: []byte(text)}}})
-		if want := shown + " true"; rec.Verdict != runner.VerdictOK || rec.stdout() != want {
+		if want := shown + " true"; rec.Verdict != runner.VerdictOK || rec.Stdout() != want {
 			t.Errorf("%s: want %q, got %v", name, want, rec)
 		}
 	}

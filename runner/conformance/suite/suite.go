@@ -61,6 +61,7 @@ func Run(t *testing.T, open func(t *testing.T) runner.Backend, traits Traits) {
 	t.Run("Admission", s.admission)
 	t.Run("Cancel", s.cancel)
 	t.Run("Mixture", s.mixture)
+	t.Run("Neighbour", s.neighbour)
 }
 
 // secret is a value in this process's environment that no box may see.
