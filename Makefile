@@ -9,7 +9,7 @@ BIN     := bin/corust
 # belongs to somebody else, as continuous integration often has.
 export GOFLAGS := $(strip $(shell $(GO) env GOFLAGS) -buildvcs=false)
 
-.PHONY: all build run test test-unit test-web lint bench bench-runs bench-collab bench-page load nightly programs image crates clean
+.PHONY: all build run test test-unit test-web lint bench bench-runs bench-collab bench-page load nightly attacks programs image crates clean
 
 all: build
 
@@ -75,6 +75,13 @@ bench-page: build
 nightly:
 	@scripts/setup race || true
 	@FOR=$(FOR) scripts/nightly
+
+# What boxes leave on the machine after thousands of hostile runs, and how much one
+# that attacks slows another down. The machine should have nothing else to do.
+attacks: build
+	@scripts/setup rust
+	CORUST_TEST_MIXTURE=10000 $(GO) test -count=1 -timeout 4h -v -run 'TestConformance/(Mixture|Neighbour)' ./runner/native
+	CORUST_TEST_MIXTURE=300 $(GO) test -count=1 -timeout 4h -v -run 'TestConformance/(Mixture|Neighbour)' ./runner/docker
 
 # The image of Docker boxes, made without a registry; takes root.
 image: build

@@ -1,18 +1,20 @@
-// Package conformance holds what every backend must do: the same requests, the
-// same verdicts, the same bytes, and the same hostile programs stopped. A
-// backend's own tests call [Run] with a way to open it and with what is
-// particular to it.
+// Package conformance holds the hostile programs that every backend must stop, and what
+// judges a run of one. `corust doctor --attack` and the backends' tests share it, so it
+// does not import testing; package suite is the tests' harness.
 //
 // # What it promises
 //
-// The ordinary half runs programs that mean no harm and compares everything a
-// caller can see. The hostile half compiles and runs each program in
-// testdata/attacks, for real, in a box of the backend under test; what must come
-// of it stands at the head of the program. After every hostile program the suite
-// waits until the backend holds exactly what it held before (processes, control
-// groups or containers, mounts, file descriptors, goroutines, temporary files),
-// until the pool is full again, and until a canary, a program that prints what
-// it finds in its box, has printed the same as at the beginning.
+// Each program in testdata/attacks is compiled and run, for real, in a box of the
+// backend under test; its head states the right outcome. After every hostile program
+// the suite waits until the backend holds exactly what it held before (processes,
+// control groups or containers, mounts, file descriptors, goroutines, temporary files),
+// until the pool is full again, and until a canary, a program that prints what it finds
+// in its box, has printed the same as at the beginning.
+//
+// The suite also runs programs that mean no harm and compares everything that a caller
+// can see; runs hostile programs at random and measures the host before and after; and
+// times a compilation beside a box that attacks. CORUST_TEST_MIXTURE sets how many
+// random runs are made.
 //
 // On every run, hostile or not, the order of events, the caps on output and the
 // agreement of events and result are checked.
