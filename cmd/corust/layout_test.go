@@ -33,6 +33,7 @@ func TestLayout(t *testing.T) {
 	t.Parallel()
 	var files []sourceFile
 	var dockerFiles []string
+	forTests := map[string]bool{} // packages that are made of package testing
 	err := filepath.WalkDir("../..", func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -60,6 +61,9 @@ func TestLayout(t *testing.T) {
 			if strings.HasPrefix(imported, "github.com/docker/docker/") {
 				dockerFiles = append(dockerFiles, file.name)
 			}
+			if imported == "testing" && !file.isTest() {
+				forTests[file.dir()] = true
+			}
 			if pkg, ours := strings.CutPrefix(imported, module); ours {
 				file.imports = append(file.imports, pkg)
 			}
@@ -85,6 +89,14 @@ func TestLayout(t *testing.T) {
 	for _, file := range files {
 		if !file.isTest() {
 			imports[file.dir()] = append(imports[file.dir()], file.imports...)
+		}
+	}
+	if len(forTests) == 0 {
+		t.Error("no package imports testing: this test looks for the wrong thing")
+	}
+	for pkg := range reached(imports, "cmd/corust") {
+		if forTests[pkg] {
+			t.Errorf("the command contains %s, which imports testing", pkg)
 		}
 	}
 	for _, file := range files {

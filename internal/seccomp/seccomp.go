@@ -3,10 +3,14 @@
 // as a profile for a container engine.
 //
 // The list begins with the default profile of Docker's engine (moby/profiles,
-// v0.2.4) as it is for a container without capabilities, and takes away more: a
-// test holds that it is a subset. What is not on it fails with EPERM, and a
-// foreign instruction set's calls fail as a whole; the filter never asks what a
-// pointer points to, so it cannot be raced.
+// v0.2.4) for a container without capabilities, and takes away more: a test holds
+// that it is a subset. A call is allowed, or returns at once with an error, or with
+// success where doing nothing is right. Calls that are not on the list fail with
+// EPERM; a foreign instruction set's calls end the process. The filter never reads
+// what a pointer points to, so it cannot be raced.
+//
+// Of every call it asks who is charged for what it takes, and who else uses that.
+// docs/security.md has the answers by resource.
 package seccomp
 
 import (
