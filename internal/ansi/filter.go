@@ -5,9 +5,11 @@
 // rewrite what was shown. Of all of them a [Filter] lets one kind through, SGR
 // (ECMA-48 8.3.117, "ESC [ … m"), which sets colours and weight and cannot do
 // more. It also drops control characters but tab, newline and carriage return,
-// C1 controls in either encoding, and the Unicode characters that reorder text
-// (UAX #9), which can make a line read as something it is not. Everything else,
-// broken UTF-8 included, passes as it is.
+// C1 controls in either encoding, and the Unicode characters that embed, override
+// or isolate a direction (UAX #9), which can make a line read as something it is
+// not. Everything else passes as it is: broken UTF-8, and the joiners and direction
+// marks (U+200E, U+200F, U+061C) that emoji and the words of many languages are
+// made of. A mark does no more than a letter of its script does.
 package ansi
 
 import (
@@ -186,7 +188,8 @@ func (f *Filter) inCSI(b byte) {
 	}
 }
 
-// reorders reports whether a character changes the direction of those around it.
+// reorders reports whether a character embeds, overrides or isolates the direction
+// of those around it.
 func reorders(r rune) bool {
-	return r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r == 0x200e || r == 0x200f || r == 0x061c
+	return r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069
 }
