@@ -5,26 +5,33 @@ import { EditorView } from "@codemirror/view";
 import type { Session } from "./collab/session";
 import { cleanName, readSetting, samePerson, writeSetting } from "./collab/person";
 import type { PastRun } from "./collab/wire";
-import { createEditor, setReadOnly, setVim } from "./editor/editor";
+import { type Actions, createEditor, setReadOnly, setVim } from "./editor/editor";
 import { countOf } from "./run/diagnostics";
 import { sessionURL } from "./run/past";
 import { runOf } from "./run/runs";
+import { Boundary } from "./ui/Boundary";
+import { CopyButton } from "./ui/CopyButton";
 import { Keys } from "./ui/Keys";
 import { Menus, choices, labelOf } from "./ui/Menus";
 import { More } from "./ui/More";
-import { Output } from "./ui/Output";
+import { Output, outputText } from "./ui/Output";
 import { Past, timeOf } from "./ui/Past";
 import { Notices } from "./ui/Notices";
 import { People } from "./ui/People";
+import { Replace } from "./ui/Replace";
+import { RunButton } from "./ui/RunButton";
 import { RunLine } from "./ui/RunLine";
 import { Share } from "./ui/Share";
 import { StatusNotice, StatusPill, isFinal } from "./ui/Status";
 import { Stdin } from "./ui/Stdin";
 import { download } from "./ui/download";
-import { formatted, replaceText } from "./ui/format";
+import { applyFormat, formatted, replaceText } from "./ui/format";
+import { readSource } from "./ui/open";
 import { mod } from "./ui/platform";
+import { titleOf } from "./ui/title";
 
 const vimKey = "corust.vim";
+const wrapKey = "corust.wrap";
 
 /** Where parts of the page are that the document has from the start. */
 export interface Places {
@@ -43,30 +50,63 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
   const editor = useRef<EditorView | null>(null);
   const { action, mode, edition } = choices(snap.settings);
   const [vim, setVimOn] = useState(readSetting(vimKey) === "on");
+  const [wrap, setWrap] = useState(readSetting(wrapKey) !== "off");
   const [dialog, setDialog] = useState<"" | "share" | "keys" | "past">("");
+  const [asked, setAsked] = useState<{ name: string; text: string } | null>(null); // a file that would replace what others edit
   const [past, setPast] = useState<PastRun | null>(null); // shown in place of the current run
   const [busy, setBusy] = useState(false);
   const { run } = snap;
   const running = run !== null && !run.ended;
   const canRun = !readOnly && session.boot.canRun && snap.status === "live" && !running;
 
+  const untouched = useRef(false); // since the run was asked for, nothing was pressed here
   const act = {
     run: () => {
-      if (canRun || (!readOnly && snap.status !== "live")) session.run({ action, mode, edition });
+      if (!canRun && (readOnly || snap.status === "live")) return;
+      session.run({ action, mode, edition });
+      // After the key that asked for it.
+      setTimeout(() => (untouched.current = true), 0);
     },
+    open: (files: FileList) => void openFiles(files),
+    saved: () => (readOnly ? "This link is read-only." : session.saved() ? "All changes are saved as you make them." : "Not saved yet. Your changes are sent as soon as the server answers."),
     format: () => {
       if (!readOnly && editor.current && !busy) void format(editor.current);
     },
   };
   const latest = useRef(act);
   latest.current = act;
+  const [actions] = useState<Actions>({ run: () => latest.current.run(), format: () => latest.current.format(), saved: () => latest.current.saved() });
+
+  async function openFiles(files: FileList) {
+    if (readOnly || !editable) return session.notice(readOnly ? "Not opened: this link is read-only." : "Not opened: the session is not connected.");
+    if (files.length > 1) return session.notice("Not opened: a session holds one file. Choose one.");
+    const file = files[0];
+    if (!file) return;
+    const read = await readSource(file, session.maxText);
+    if ("why" in read) return session.notice(read.why);
+    const { text } = read;
+    if (session.snapshot().people.some((p) => !p.me)) setAsked({ name: file.name, text });
+    else replaceAll(text);
+  }
+  const replaceAll = (text: string) => {
+    const view = editor.current;
+    view?.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: view.state.toText(text) }, userEvent: "input.open" });
+  };
 
   async function format(view: EditorView) {
-    const before = view.state.doc.toString();
     setBusy(true);
+    let whole = false;
     try {
-      const after = await formatted(`${sessionURL(location)}/format`, before, edition);
-      if (!replaceText(view, before, after, "input.format")) session.notice("The text has changed while it was being formatted. Try again.");
+      for (let tries = 0; !whole && tries < 3; tries++) {
+        const before = view.state.doc.toString();
+        const watch = session.watch();
+        try {
+          whole = applyFormat(view, before, await formatted(`${sessionURL(location)}/format`, before, edition), watch.since);
+        } finally {
+          watch.end();
+        }
+      }
+      if (!whole) session.notice("Formatted, except where somebody is typing. Format again for the rest.");
     } catch (err) {
       session.notice(`Not formatted: ${err instanceof Error ? err.message : String(err)}.`);
     } finally {
@@ -75,11 +115,11 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
   }
 
   useEffect(() => {
-    const view = createEditor(places.editor, session, { run: () => latest.current.run(), format: () => latest.current.format() }, nonce);
+    const view = createEditor(places.editor, session, actions, nonce);
     editor.current = view;
-    if (readSetting(vimKey) === "on") void setVim(view, true);
+    if (readSetting(vimKey) === "on") void setVim(view, true, actions);
     const key = (e: KeyboardEvent) => {
-      if (!(e.ctrlKey || e.metaKey) || e.defaultPrevented) return;
+      if (!(e.ctrlKey || e.metaKey) || e.defaultPrevented || e.repeat) return;
       if (e.key === "Enter") latest.current.run();
       else if (e.key === "s") latest.current.format();
       else return;
@@ -88,20 +128,46 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
     const leave = (e: BeforeUnloadEvent) => {
       if (!session.client.synced || session.snapshot().lost.length) e.preventDefault();
     };
+    const touch = () => void (untouched.current = false);
+    const over = (e: DragEvent) => {
+      if (!e.dataTransfer?.types.includes("Files")) return;
+      e.preventDefault(); // else the browser leaves the page for the file
+      e.dataTransfer.dropEffect = "copy";
+    };
+    const drop = (e: DragEvent) => {
+      const files = e.dataTransfer?.files;
+      if (!files?.length) return;
+      e.preventDefault();
+      e.stopPropagation(); // the editor would insert whatever it is
+      latest.current.open(files);
+    };
     addEventListener("keydown", key);
+    addEventListener("keydown", touch, true);
+    addEventListener("pointerdown", touch, true);
+    addEventListener("dragover", over, true);
+    addEventListener("drop", drop, true);
     addEventListener("beforeunload", leave);
     return () => {
       removeEventListener("keydown", key);
+      removeEventListener("keydown", touch, true);
+      removeEventListener("pointerdown", touch, true);
+      removeEventListener("dragover", over, true);
+      removeEventListener("drop", drop, true);
       removeEventListener("beforeunload", leave);
       view.destroy();
     };
-  }, [session, places, nonce]);
+  }, [session, places, nonce, actions]);
 
   // Editing goes on without a connection, but not before the text has come.
   const editable = !readOnly && snap.loaded && !isFinal(snap.status);
   useEffect(() => {
     if (editor.current) setReadOnly(editor.current, !editable);
   }, [editable]);
+
+  const title = titleOf(run, viewToken);
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
 
   // A run that begins takes the place of a past one that is shown.
   useEffect(() => setPast(null), [run?.id]);
@@ -110,7 +176,7 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
     const view = editor.current;
     if (!view || !editable) return;
     if (source === undefined) return session.notice("The text of that run was not kept.");
-    replaceText(view, view.state.doc.toString(), source, "input.restore");
+    replaceText(view, source, "input.restore");
   };
 
   const nameOf = (client: string, name?: string) => {
@@ -134,28 +200,28 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
   const counts = useMemo(() => countOf(shown?.diagnostics ?? []), [shown?.diagnostics]);
 
   return (
-    <>
+    <Boundary session={session}>
       <header>
         <h1>
           <img src={icon()} alt="" width="22" height="22" /> corust
         </h1>
         <div className="controls" role="toolbar" aria-label="Run">
-          {running ? (
-            <button type="button" className="stop" onClick={() => session.stopRun()} disabled={readOnly || snap.status !== "live"}>
-              <span aria-hidden="true">■</span> Stop
-            </button>
-          ) : (
-            <button type="button" className="run" onClick={act.run} disabled={!canRun} title={`${label} (${mod}+Enter)`}>
-              <span aria-hidden="true">▶</span> {label}
-            </button>
-          )}
+          <RunButton
+            running={running}
+            label={label}
+            title={`${label} (${mod}+Enter)`}
+            offered={!readOnly && session.boot.canRun && snap.loaded}
+            enabled={!readOnly && snap.status === "live"}
+            run={act.run}
+            stop={() => session.stopRun()}
+          />
           <Menus settings={snap.settings} disabled={readOnly || snap.status !== "live"} choose={(c) => session.choose(c)} />
           <button type="button" className="wide-only" onClick={act.format} disabled={readOnly || busy || snap.status !== "live"} title={`Format (${mod}+S)`}>
             Format
           </button>
         </div>
         <div className="right">
-          <StatusPill session={session} status={snap.status} />
+          <StatusPill session={session} status={snap.status} loaded={snap.loaded} />
           <People people={snap.people} following={snap.following} follow={(c) => session.follow(c)} rename={(n) => session.rename(n)} />
           <button type="button" onClick={() => setDialog("share")}>
             Share
@@ -166,9 +232,9 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
             setVim={(on) => {
               setVimOn(on);
               writeSetting(vimKey, on ? "on" : "off");
-              if (editor.current) void setVim(editor.current, on);
+              if (editor.current) void setVim(editor.current, on, actions);
             }}
-            open={(text) => editor.current && replaceAll(editor.current, text)}
+            open={act.open}
             download={() => download(session.doc, "main.rs")}
             undo={() => editor.current && undo(editor.current)}
             redo={() => editor.current && redo(editor.current)}
@@ -179,14 +245,14 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
         </div>
       </header>
 
-      <StatusNotice status={snap.status} />
+      <StatusNotice status={snap.status} loaded={snap.loaded} />
       <Notices session={session} snap={snap} />
 
       {createPortal(
         <>
           {past && (
             <div className="shown-past" role="status">
-              The run of {timeOf(past.started)}
+              <span>{`The run of ${timeOf(past.started)}`}</span>
               <button type="button" onClick={() => setPast(null)}>
                 Back to the last run
               </button>
@@ -194,9 +260,25 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
           )}
           <div className="output-head">
             <RunLine run={shown} nameOf={nameOf} counts={counts} />
+            {shown && (
+              <span className="tools">
+                <button
+                  type="button"
+                  aria-pressed={wrap}
+                  aria-label="Wrap long lines"
+                  onClick={() => {
+                    setWrap(!wrap);
+                    writeSetting(wrapKey, wrap ? "off" : "on");
+                  }}
+                >
+                  Wrap
+                </button>
+                <CopyButton what="the output" text={() => places.output.querySelector(`.${outputText}`)?.textContent ?? ""} />
+              </span>
+            )}
           </div>
           {shown ? (
-            <Output run={shown} nameOf={nameOf} jump={jump} />
+            <Output run={shown} wrap={wrap} nameOf={nameOf} jump={jump} />
           ) : (
             <div className="empty">
               <p>
@@ -205,7 +287,16 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
               <p className="hint">Everyone in the session sees the same output.</p>
             </div>
           )}
-          {running && !past && !readOnly && !run.inputClosed && <Stdin disabled={snap.status !== "live"} send={(t, eof) => session.input(t, eof)} />}
+          {!readOnly && (
+            <Stdin
+              open={running && !past && !run.inputClosed}
+              waiting={running && run.waiting}
+              live={snap.status === "live"}
+              mayFocus={() => untouched.current && run?.by === snap.me.client}
+              send={(t, eof) => session.input(t, eof)}
+              leave={() => places.output.querySelector<HTMLElement>(`.${outputText}`)?.focus()}
+            />
+          )}
         </>,
         places.output,
       )}
@@ -225,12 +316,9 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
         />
       )}
       {dialog === "keys" && <Keys close={() => setDialog("")} />}
-    </>
+      {asked && <Replace name={asked.name} others={snap.people.filter((p) => !p.me).length} replace={() => replaceAll(asked.text)} close={() => setAsked(null)} />}
+    </Boundary>
   );
-}
-
-function replaceAll(view: EditorView, text: string): void {
-  view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: view.state.toText(text) }, userEvent: "input.open" });
 }
 
 function icon(): string {

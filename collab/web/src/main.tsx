@@ -3,6 +3,7 @@ import { App } from "./App";
 import { Session, type Bootstrap } from "./collab/session";
 import { loadPerson } from "./collab/person";
 import { protocolVersion } from "./collab/wire";
+import { Boundary } from "./ui/Boundary";
 import "./styles.css";
 
 const meta = (name: string) => document.querySelector<HTMLMetaElement>(`meta[name="${name}"]`)?.content ?? "";
@@ -27,4 +28,8 @@ function place(id: string): HTMLElement {
   return el;
 }
 const places = { editor: place("editor"), output: place("output") };
-createRoot(place("root")).render(<App session={session} places={places} nonce={meta("corust-nonce")} />);
+createRoot(place("root")).render(
+  <Boundary session={session}>
+    <App session={session} places={places} nonce={meta("corust-nonce")} />
+  </Boundary>,
+);

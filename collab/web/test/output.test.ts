@@ -2,11 +2,8 @@ import { describe, expect, test } from "vitest";
 import { cleanName, Palette } from "../src/collab/person";
 import { Ansi, stripAnsi } from "../src/run/ansi";
 import { Runs, runOf, toBase64 } from "../src/run/runs";
-import { lineChanges } from "../src/ui/format";
 import { describe as describeRun } from "../src/ui/verdict";
 import { protocolVersion } from "../src/collab/wire";
-import { random } from "./random";
-import { ChangeSet, Text } from "@codemirror/state";
 
 describe("output", () => {
   test("colours are understood, however the bytes are cut", () => {
@@ -31,6 +28,12 @@ describe("output", () => {
     ["direction", "a\u202eb\u2066c", "a<U+202E>b<U+2066>c"],
     ["control", "a\0b\x08\x7f", "a␀b␈␡"],
     ["return", "secret\rshown\r\nnext", "secret\nshown\nnext"],
+    ["joined emoji", "👨‍👩‍👧 👩‍💻 🏳️‍🌈 🏴\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}", "👨‍👩‍👧 👩‍💻 🏳️‍🌈 🏴\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}"],
+    ["Persian", "می\u200cخواهم\u200f!", "می\u200cخواهم\u200f!"],
+    ["Indic text", "ക്\u200d क्\u200dष ශ්\u200dරී", "ക്\u200d क्\u200dष ශ්\u200dරී"],
+    ["soft hyphens, spaces of no width, a byte order mark", "a\u00adb\u200bc\u2060d\ufeff", "a\u00adb\u200bc\u2060d\ufeff"],
+    ["every direction that is embedded, overridden or isolated", "\u202a\u202b\u202c\u202d\u2066\u2067\u2068\u2069", "<U+202A><U+202B><U+202C><U+202D><U+2066><U+2067><U+2068><U+2069>"],
+    ["separators of lines", "a\u2028b\u2029c\u0085d", "a<U+2028>b<U+2029>c<U+0085>d"],
     ["html", "<img src=x onerror=alert(1)>", "<img src=x onerror=alert(1)>"],
     ["an open string ends with the line", "\x1b]0;open\nok", "ok"],
   ])("%s", (_, input, want) => expect(stripAnsi(input)).toBe(want));
@@ -83,23 +86,17 @@ describe("output", () => {
   });
 });
 
-test("formatting is the smallest set of line edits", () => {
-  const rnd = random(7);
-  const int = (n: number) => Math.floor(rnd() * n);
-  for (let i = 0; i < 5000; i++) {
-    const lines = () => Array.from({ length: int(7) }, () => "abc"[int(3)]!).join("\n");
-    const [a, b] = [lines(), lines()];
-    const doc = Text.of(a.split("\n"));
-    expect(ChangeSet.of(lineChanges(a, b), doc.length).apply(doc).toString(), JSON.stringify([a, b])).toBe(b);
-  }
-  expect(lineChanges("a\nb\nc\n", "a\nB\nc\n")).toHaveLength(1);
-});
-
 describe("people", () => {
   test("a name is text and nothing else", () => {
     expect(cleanName("  a\u202eb\n\u200bc   d ")).toBe("abc d");
     expect(cleanName("😀".repeat(40)).length).toBeLessThanOrEqual(32);
     expect(cleanName("<img src=x>")).toBe("<img src=x>");
+    expect(cleanName("\u00ad\u2028\ufeff\0")).toBe("");
+  });
+  test("a name is what its owner typed: joined emoji, Persian and Indic names", () => {
+    for (const name of ["👩‍💻 Ada", "👨‍👩‍👧", "🏳️‍🌈", "می\u200cخواهم", "ശ്രീ\u200dജ", "Zoë 佐藤"]) expect(cleanName(name)).toBe(name);
+    for (const unseen of ["\u200d", "\u200c\u200d \u200d", "\u{e0067}"]) expect(cleanName(unseen)).toBe("");
+    expect(cleanName("👨‍👩‍👧".repeat(5)), "cut between characters").toBe("👨‍👩‍👧".repeat(4));
   });
   test("colours are steady and apart", () => {
     const p = new Palette();

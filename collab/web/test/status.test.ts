@@ -7,8 +7,10 @@ import { renderToStaticMarkup } from "react-dom/server";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Session } from "../src/collab/session";
 import { type ServerMessage, protocolVersion } from "../src/collab/wire";
+import { Runs } from "../src/run/runs";
 import { RunLine } from "../src/ui/RunLine";
 import { StatusNotice, StatusPill } from "../src/ui/Status";
+import { titleOf } from "../src/ui/title";
 
 /** A socket that opens when it is told to. */
 class Socket {
@@ -34,7 +36,8 @@ class Socket {
   }
 }
 
-const welcome: ServerMessage = { type: "welcome", protocol: protocolVersion, client: "p.i", epoch: "e", version: 0, ackedSeq: 0, text: "", members: [] };
+const limits = { text: 1000, parts: 100, ranges: 64, name: 64, message: 1 << 21, members: 8, stdin: 1 << 20 };
+const welcome: ServerMessage = { limits, type: "welcome", protocol: protocolVersion, client: "p.i", epoch: "e", version: 0, ackedSeq: 0, text: "", members: [] };
 
 function page(readOnly = false) {
   const sockets: Socket[] = [];
@@ -46,11 +49,11 @@ function page(readOnly = false) {
   });
   session.start();
   const shown = () => {
-    const { status } = session.snapshot();
-    const pill = renderToStaticMarkup(createElement(StatusPill, { session, status }));
-    const role = /^<span[^>]* role="status"[^>]*>(.*)<\/span>$/.exec(pill);
-    expect(role, pill).not.toBeNull();
-    return { text: role![1]!.replace(/<[^>]*>/g, " ").trim(), notice: renderToStaticMarkup(createElement(StatusNotice, { status })) };
+    const { status, loaded } = session.snapshot();
+    const pill = renderToStaticMarkup(createElement(StatusPill, { session, status, loaded }));
+    const text = /^<span class="status[^>]*>(.*?)<\/span><span class="unseen"/.exec(pill);
+    expect(text, pill).not.toBeNull();
+    return { text: text![1]!.replace(/<[^>]*>/g, " ").trim(), title: / title="([^"]*)"/.exec(pill)![1]!, pill, notice: renderToStaticMarkup(createElement(StatusNotice, { status, loaded })) };
   };
   return { session, shown, socket: () => sockets[sockets.length - 1]! };
 }
@@ -74,6 +77,40 @@ describe("what the page says of its connection", () => {
     socket().open();
     socket().says(welcome);
     expect(shown().text).toBe("Saved");
+    session.stop();
+  });
+
+  test("nothing of what is typed is told to a screen reader, the end of the connection is", () => {
+    const { shown, socket, session } = page();
+    const told = () => /<span class="unseen" role="status">(.*?)<\/span>/.exec(shown().pill)![1];
+    socket().open();
+    socket().says(welcome);
+    expect(told()).toBe("");
+    session.client.edit(ChangeSet.of({ from: 0, insert: "x" }, 0));
+    session.retryNow();
+    expect(told()).toBe("");
+    expect(shown().pill.match(/role="(status|alert)"|aria-live/g)).toHaveLength(1);
+    socket().ends("resume");
+    expect(told()).toBe("Reconnecting…. Connection lost. You can keep typing; your changes are sent when it is back.");
+    session.stop();
+  });
+
+  test("before anything has come, nobody is invited to write", () => {
+    const { shown, socket, session } = page();
+    for (let i = 0; i < 3; i++) {
+      socket().ends("");
+      expect(shown().text).toMatch(/^Not connected +Retry$/);
+      expect(shown().title + shown().notice).not.toMatch(/typing|writing/);
+      expect(shown().notice).toContain("proxy or firewall");
+      expect(session.snapshot().people.filter((p) => p.client === session.snapshot().following && !p.me)).toEqual([]);
+      vi.advanceTimersByTime(20_000);
+    }
+    socket().open();
+    socket().says(welcome);
+    expect(shown().notice).toBe("");
+    socket().ends("");
+    expect(shown().title).toContain("You can keep typing");
+    expect(shown().notice).toBe("");
     session.stop();
   });
 
@@ -149,11 +186,13 @@ test("a run is asked for behind all that was typed before", () => {
   type("a");
   session.run({});
   expect(sent()).toEqual(["push", "run"]);
+  socket().says({ type: "error", code: "busy", message: "busy" });
   type("b"); // while the first is under way
   session.run({});
   expect(sent(), "it would run a text without the b").toEqual(["push", "run"]);
   socket().says({ type: "ack", version: 1, seq: 1 });
   expect(sent()).toEqual(["push", "run", "push", "run"]);
+  socket().says({ type: "error", code: "busy", message: "busy" });
   type("c");
   session.run({});
   socket().ends("resume");
@@ -210,8 +249,63 @@ describe("a choice under way when the connection is lost", () => {
   });
 });
 
+test("a run that is asked for twice runs once, and nobody complains", () => {
+  const { session, socket } = page();
+  socket().open();
+  socket().says(welcome);
+  const runs = () => socket().sent.filter((data) => (JSON.parse(data) as { type: string }).type === "run").length;
+  session.run({});
+  session.run({}); // before the answer
+  socket().says({ type: "run", run: "r1", by: "p.i", version: 0 });
+  session.run({}); // while it runs
+  expect(runs()).toBe(1);
+  expect(session.snapshot().notice).toBe("");
+  socket().says({ type: "end", run: "r1", verdict: "ok" });
+  session.run({});
+  expect(runs()).toBe(2);
+  socket().ends("resume"); // unanswered
+  vi.advanceTimersByTime(20_000);
+  socket().open();
+  socket().says(welcome);
+  session.run({});
+  expect(runs(), "asked of the new connection").toBe(1);
+  session.stop();
+});
+
+test("input that cannot be sent is not taken, and says why", () => {
+  const { session, socket } = page();
+  socket().open();
+  socket().says(welcome);
+  expect(session.input("a\n")).toBe(false);
+  socket().says({ type: "run", run: "r1", by: "p.i", version: 0 });
+  expect(session.input("3\n1 2\n5 6\n")).toBe(true);
+  expect(JSON.parse(socket().sent.at(-1)!)).toEqual({ type: "stdin", run: "r1", data: btoa("3\n1 2\n5 6\n") });
+  socket().says({ type: "input", run: "r1", by: "p.i", offset: 0, data: btoa("3\n1 2\n5 6\n") });
+  const sent = socket().sent.length;
+  expect(session.input("é".repeat(524_284))).toBe(false);
+  expect(session.snapshot().notice).toContain("1,048,576 bytes of input in one run, and this would be 1,048,578");
+  expect(socket().sent).toHaveLength(sent);
+  expect(session.input("", true)).toBe(true);
+  socket().says({ type: "input", run: "r1", by: "p.i", offset: 10, eof: true });
+  expect(session.input("late\n")).toBe(false);
+  session.stop();
+});
+
+test.each([
+  [{}, "▶ Starting · 0a1b2c · corust"],
+  [{ stage: "compile" }, "▶ Compiling · 0a1b2c · corust"],
+  [{ stage: "run" }, "▶ Running · 0a1b2c · corust"],
+  [{ stage: "run", waiting: true }, "⌨ Waiting for input · 0a1b2c · corust"],
+  [{ stage: "run", ended: true }, "0a1b2c · corust"],
+])("the tab's title of %j", (state, title) => {
+  const runs = new Runs();
+  runs.receive({ type: "run", run: "r", by: "c", version: 1 });
+  expect(titleOf({ ...runs.current!, ...state }, "0a1b2c3d")).toBe(title);
+  expect(titleOf(null, "0a1b2c3d")).toBe("0a1b2c · corust");
+});
+
 test("an edit that the server refuses is said to be too large only if it is", () => {
-  for (const [code, message, said] of [["too-large", "text of 9 units", "refused by the server as too large"], ["malformed", "half a character", "taken back (half a character)"]] as const) {
+  for (const [code, message, said] of [["too-large", "text of 9 units", "would be too large"], ["malformed", "half a character", "taken back (half a character)"]] as const) {
     const { session, socket } = page();
     socket().open();
     socket().says(welcome);

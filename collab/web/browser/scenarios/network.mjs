@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Person, Server, freePort, same } from "../people.mjs";
+import { Person, Server, freePort, out, same } from "../people.mjs";
 
 export default {
   async "offline and back with unsent text"({ browser, server }) {
@@ -67,6 +67,25 @@ export default {
       await small.stop();
       rmSync(dir, { recursive: true, force: true });
     }
+  },
+
+  async "a session that cannot be reached invites nobody to write"({ browser, server }) {
+    const made = await Person.join(browser, `${server.url}/`);
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    let refuse = true;
+    await page.routeWebSocket(/socket/, (ws) => (refuse ? ws.close({ code: 1011 }) : ws.connectToServer()));
+    await page.goto(made.page.url());
+    await page.locator(".notice", { hasText: "proxy or firewall" }).waitFor();
+    assert.equal(await page.locator(".cm-content").getAttribute("aria-readonly"), "true");
+    assert.doesNotMatch(`${await page.locator("body").innerText()} ${await page.locator(".status").getAttribute("title")}`, /keep typing/);
+    assert.equal(await page.locator(".following").count(), 0);
+    assert.equal(await page.locator("button.run").isDisabled(), true);
+    await page.screenshot({ path: join(out, "not-connected.png") });
+    refuse = false;
+    await page.locator(".cm-content:not([aria-readonly])").waitFor();
+    assert.equal(await page.locator(".notice").count(), 0);
+    return [made];
   },
 
   async "input that cannot be sent is kept"({ browser, server }) {
@@ -138,14 +157,14 @@ export default {
       const a = await Person.join(browser, `${small.url}/`);
       const b = await Person.join(browser, a.page.url(), { status: "Full" });
       assert.equal(await b.page.getByRole("status").filter({ hasText: "Full" }).count(), 1);
-      await b.page.getByText("takes no more people").waitFor();
+      await b.page.locator(".notice", { hasText: "takes no more people" }).waitFor();
       await b.shot("full");
       await a.context.close();
       await b.page.getByRole("button", { name: "Retry" }).click();
       await b.status("Saved");
       await b.context.close();
       const old = await Person.join(browser, `${small.url}/`, { old: true, status: "Page too old" });
-      await old.page.getByText("The server has been updated").waitFor();
+      await old.page.locator(".notice", { hasText: "The server has been updated" }).waitFor();
       assert.equal(await old.page.getByRole("button", { name: "Reload" }).isVisible(), true);
       await old.shot("too-old");
       return [old];

@@ -1,7 +1,7 @@
 // The page itself: what it shows, and what it lets one do.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { Person, same } from "../people.mjs";
+import { Person, same, watchingLink } from "../people.mjs";
 
 export default {
   async "hostile names and output"({ browser, server }) {
@@ -13,7 +13,7 @@ export default {
     await Promise.all([a.printed("<script>alert(2)</script>"), b.printed("<U+202E>gnirts")]);
     for (const p of [a, b]) {
       assert.equal(await p.page.locator(".output-text img, .output-text script, header img[src=x], .cm-content img[onerror]").count(), 0);
-      assert.equal(await p.page.title(), "corust");
+      assert.match(await p.page.title(), /^[\w-]{6} · corust$/);
     }
     assert.equal(await a.page.locator(".fg-1").first().innerText(), "red");
     await b.page.locator(".cm-content").click();
@@ -125,7 +125,13 @@ export default {
     const chooser = a.page.waitForEvent("filechooser");
     await more("Open a file…");
     const source = "fn one() {}\r\nfn two() { one(); one() }\r\n";
+    const before = await a.text();
     await (await chooser).setFiles({ name: "two.rs", mimeType: "text/plain", buffer: Buffer.from(source) });
+    await a.page.getByRole("heading", { name: "Replace the text?" }).waitFor();
+    assert.equal(await b.text(), before, "the text of another was replaced without asking");
+    await a.shot("replace");
+    assert.deepEqual(await a.axe(), []);
+    await a.page.getByRole("button", { name: "Replace" }).click();
     await a.until("the file is there", async () => (await a.text()).startsWith("fn one"));
     await same([a, b]);
     const saved = a.page.waitForEvent("download");
@@ -150,6 +156,165 @@ export default {
     return [a, b];
   },
 
+  async "what is no text is not opened, dropped files are handled as opened ones"({ browser, server }) {
+    const a = await Person.join(browser, `${server.url}/`);
+    await a.write("fn main() { /* precious */ }\n");
+    const chooser = a.page.waitForEvent("filechooser");
+    await a.page.locator(".more-menu summary").click();
+    await a.page.getByRole("button", { name: "Open a file…" }).click();
+    const choose = await chooser;
+    const notice = () => a.page.locator(".notice").innerText();
+    const drop = async (at, ...files) => {
+      const data = await a.page.evaluateHandle((files) => {
+        const t = new DataTransfer();
+        for (const [name, bytes] of files) t.items.add(new File([new Uint8Array(bytes)], name));
+        return t;
+      }, files);
+      for (const type of ["dragenter", "dragover", "drop"]) await a.page.dispatchEvent(at, type, { dataTransfer: data });
+    };
+    const image = Array.from({ length: 4000 }, (_, i) => (i * 7919) % 256);
+    const latin1 = [...Buffer.from("// caf\xe9\n", "latin1")];
+    const utf16 = [...Buffer.from("fn main() {}", "utf16le")];
+    for (const [name, bytes, why] of [["image.png", image, "not UTF-8 text"], ["latin1.rs", latin1, "not UTF-8 text"], ["utf16.rs", utf16, "not a text file"], ["large.rs", Buffer.alloc(300_000, "a"), "too large"]]) {
+      await choose.setFiles({ name, mimeType: "application/octet-stream", buffer: Buffer.from(bytes) });
+      await a.until(`${name} is refused`, async () => (await notice()).includes(why) && (await notice()).includes(name));
+      await a.page.getByRole("button", { name: "Dismiss" }).click();
+      await drop(".cm-content", [name, [...bytes]]);
+      await a.until(`${name} is refused where it is dropped`, async () => (await notice()).includes(why));
+      await a.page.getByRole("button", { name: "Dismiss" }).click();
+    }
+    await drop("#output", ["a.rs", [97]], ["b.rs", [98]]);
+    await a.until("two files are refused", async () => (await notice()).includes("one file"));
+    assert.equal(await a.text(), "fn main() { /* precious */ }\n");
+    // Anywhere on the page: else the browser would leave it for the file.
+    await drop("header", ["mark.rs", [0xef, 0xbb, 0xbf, ...Buffer.from("fn é() {}\r\n")]]);
+    await a.until("the text is the file's", async () => (await a.text()) === "fn é() {}\n");
+    await a.page.locator(".cm-content").focus();
+    await a.page.keyboard.press("Control+z");
+    assert.equal(await a.text(), "fn main() { /* precious */ }\n");
+    return [a];
+  },
+
+  async "a page that is translated goes on working"({ browser, server }) {
+    const a = await Person.join(browser, `${server.url}/`, { name: "Ada" });
+    const b = await Person.join(browser, a.page.url(), { name: "Bo" });
+    await b.write('fn main() {\n    let unused = 1;\n    println!("hi");\n}\n');
+    await same([a, b]);
+    // As browsers and extensions do it: each text becomes an element.
+    const translate = () =>
+      a.page.evaluate(() => {
+        const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+        const list = [];
+        while (walk.nextNode()) {
+          const parent = walk.currentNode.parentElement;
+          if (walk.currentNode.data.trim() && !parent.closest('[translate="no"],script,style,noscript,textarea,font')) list.push(walk.currentNode);
+        }
+        for (const text of list) {
+          const font = document.createElement("font");
+          font.textContent = `«${text.data}»`;
+          text.replaceWith(font);
+        }
+        return list.length;
+      });
+    assert.ok((await translate()) > 10);
+    assert.equal(await a.text(), await b.text(), "the program was translated");
+    await a.page.locator("button.run").click();
+    await translate();
+    await a.verdict("Finished");
+    await translate();
+    await a.page.getByRole("button", { name: /people/ }).click();
+    await translate();
+    await a.page.getByLabel("Your name").fill("Ada L.");
+    await a.page.keyboard.press("Escape");
+    await b.page.locator("button.run").click();
+    await translate();
+    await a.verdict("Finished");
+    await b.context.close();
+    await a.until("Bo has gone", async () => (await a.page.locator(".people .badge").count()) === 1);
+    await translate();
+    await a.context.setOffline(true);
+    await a.status("Offline");
+    await translate();
+    await a.page.keyboard.press("Control+Enter");
+    await a.until("told why not", async () => (await a.page.locator(".notice").innerText()).includes("Not run"));
+    await translate();
+    await a.context.setOffline(false);
+    await a.status("Saved");
+    await a.run();
+    await a.verdict("Finished");
+    return [a];
+  },
+
+  async "a page that something else has taken apart keeps the text and offers it"({ browser, server }) {
+    const a = await Person.join(browser, `${server.url}/`, { permissions: ["clipboard-read", "clipboard-write"] });
+    const b = await Person.join(browser, a.page.url());
+    await a.write("fn main() { /* mine */ }\n");
+    await a.page.evaluate(() => {
+      // An extension that wraps what React has made.
+      for (const badge of document.querySelectorAll(".people .badge")) {
+        const wrapper = document.createElement("b");
+        badge.replaceWith(wrapper);
+        wrapper.append(badge);
+      }
+    });
+    await b.context.close(); // a badge goes
+    await a.context.setOffline(true);
+    await a.page.getByText("stopped working").waitFor();
+    assert.equal(await a.text(), "fn main() { /* mine */ }\n", "the editor is gone");
+    await a.page.locator(".cm-content").click();
+    await a.page.keyboard.press("Control+End");
+    await a.page.keyboard.type("// more");
+    await a.page.getByRole("button", { name: "Copy the text" }).click();
+    await a.until("copied", async () => (await a.page.evaluate(() => navigator.clipboard.readText())) === "fn main() { /* mine */ }\n// more");
+    const [file] = await Promise.all([a.page.waitForEvent("download"), a.page.getByRole("button", { name: "Download main.rs" }).click()]);
+    assert.equal(readFileSync(await file.path(), "utf8"), "fn main() { /* mine */ }\n// more");
+    await a.shot("failed");
+    assert.equal(await a.page.getByRole("button", { name: "Reload" }).isVisible(), true);
+    a.problems = a.problems.filter((p) => !/removeChild|insertBefore|not a child/.test(p));
+    return [a];
+  },
+
+  async "at 400 % zoom all can be read"({ browser, server }) {
+    for (const [width, height, colorScheme] of [[320, 256, "light"], [360, 700, "dark"], [320, 480, "light"]]) {
+      const a = await Person.join(browser, `${server.url}/`, { viewport: { width, height }, colorScheme });
+      await a.write('fn main() {\n    let unused = 1;\n    println!("hello");\n}\n');
+      await a.run();
+      await a.verdict("Finished");
+      await a.printed("hello");
+      await a.shot(`zoom-${width}x${height}`);
+      const boxes = await a.page.evaluate(() => {
+        const box = (q) => document.querySelector(q).getBoundingClientRect().toJSON();
+        return { head: box(".output-head"), facts: box(".facts"), tools: box(".tools"), text: box(".output-text"), editor: box(".cm-scroller"), width: document.documentElement.scrollWidth };
+      });
+      assert.ok(boxes.width <= width, `the page is ${boxes.width} px wide`);
+      for (const part of ["facts", "tools"]) assert.ok(boxes[part].bottom <= boxes.text.top + 1, `${part} lie over the output: ${JSON.stringify(boxes)}`);
+      for (const part of ["text", "editor"]) assert.ok(boxes[part].height >= 60, `${part}: ${boxes[part].height} px high`);
+      await a.page.locator(".output-text").scrollIntoViewIfNeeded();
+      await a.page.mouse.wheel(0, 2000);
+      await a.until("the output is on screen", () => a.page.locator(".output-text").evaluate((el) => el.getBoundingClientRect().top < innerHeight - 40));
+      await a.shot(`zoom-${width}x${height}-output`);
+      await a.context.close();
+    }
+  },
+
+  async "each tab says which session it is, and whether it runs"({ browser, server }) {
+    const a = await Person.join(browser, `${server.url}/`);
+    const b = await Person.join(browser, `${server.url}/`);
+    const watcher = await Person.join(browser, await watchingLink(a), { readOnly: true });
+    const [mine, other] = [await a.page.title(), await b.page.title()];
+    assert.notEqual(mine, other);
+    assert.equal(await watcher.page.title(), mine);
+    assert.ok(watcher.page.url().includes(mine.slice(0, 6)));
+    assert.ok(!a.page.url().includes(mine.slice(0, 6)), "the title tells a part of the link to edit");
+    await a.write("fn main() { loop { std::thread::sleep(std::time::Duration::from_millis(50)); } }\n");
+    await a.run();
+    for (const p of [a, watcher]) await p.until("the title says that it runs", async () => (await p.page.title()) === `▶ Running · ${mine}`);
+    assert.equal(await b.page.title(), other);
+    await a.page.getByRole("button", { name: "Stop" }).click();
+    for (const p of [a, watcher]) await p.until("the title says that it has ended", async () => (await p.page.title()) === mine);
+    return [a, b, watcher];
+  },
+
   async "Vim keys come when asked for"({ browser, server }) {
     const a = await Person.join(browser, `${server.url}/`);
     await a.write("one\ntwo\n");
@@ -161,6 +326,23 @@ export default {
     await a.page.locator(".cm-content").click();
     await a.page.keyboard.type("ggdd");
     await a.until("a line is deleted", async () => (await a.text()) === "two\n");
+    const panel = (text) => a.until(`the panel says ${text}`, async () => (await a.page.locator(".cm-editor").innerText()).includes(text));
+    const command = async (text) => {
+      await a.page.keyboard.type(`:${text}`);
+      await a.page.keyboard.press("Enter");
+    };
+    await a.status("Saved");
+    await command("w");
+    await panel("All changes are saved as you make them.");
+    await a.shot("vim");
+    await a.context.setOffline(true);
+    await a.status("Offline");
+    await a.page.keyboard.type("dd");
+    await command("wq");
+    await panel("Not saved yet");
+    await a.context.setOffline(false);
+    await a.status("Saved");
+    assert.equal(await a.text(), "");
     return [a];
   },
 };

@@ -21,7 +21,9 @@ export default {
     assert.equal(await late.output(), whole, "who comes late sees what was typed, in its place");
     assert.equal(await late.page.locator(".typed").getAttribute("data-by"), "Bo › ");
     await b.page.getByRole("button", { name: "End", exact: true }).click();
-    for (const p of [a, b, late]) await p.until("the input is closed", async () => (await p.page.getByLabel("Input for the program").count()) === 0);
+    await late.until("the input is closed", async () => (await late.page.getByLabel("Input for the program").count()) === 0);
+    await b.until("who ended the input is not left without a focus", () => b.page.evaluate(() => document.activeElement.classList.contains("output-text")));
+    assert.equal(await b.page.getByLabel("Input for the program").count(), 0);
     const later = await Person.join(browser, a.page.url());
     await later.printed("(end of input)");
     assert.equal(await later.page.getByLabel("Input for the program").count(), 0, "an input that has ended is offered");
@@ -30,6 +32,187 @@ export default {
     await b.page.getByRole("button", { name: "Stop" }).click();
     await Promise.all([a.verdict("Stopped by Bo"), b.verdict("Stopped by you"), late.verdict("Stopped by Bo")]);
     return [a, b, late];
+  },
+
+  async "input is typed as at a terminal"({ browser, server }) {
+    const a = await Person.join(browser, `${server.url}/`, { permissions: ["clipboard-read", "clipboard-write"] });
+    const box = a.page.getByLabel("Input for the program");
+    await a.write('fn main() {\n    for l in std::io::stdin().lines() { println!("[{}]", l.unwrap()); }\n    println!("end");\n}\n');
+    await a.run();
+    await box.waitFor();
+    await a.page.evaluate(() => navigator.clipboard.writeText("3\r\n1 2\r\n5 6\r\n"));
+    await box.focus();
+    await a.page.keyboard.press("Control+v");
+    await a.shot("stdin-lines");
+    await a.page.keyboard.press("Enter");
+    await a.printed("[5 6]");
+    assert.deepEqual((await a.output()).match(/\[.*\]/g), ["[3]", "[1 2]", "[5 6]"]);
+    await a.page.keyboard.type("seven");
+    await a.page.keyboard.press("Shift+Enter");
+    await a.page.keyboard.type("eight");
+    await a.page.keyboard.press("Enter");
+    await a.printed("[eight]");
+    // What was sent comes back, and what was being written after it.
+    await a.page.keyboard.type("dra");
+    await a.page.keyboard.press("ArrowUp");
+    assert.equal(await box.inputValue(), "seven\neight");
+    await a.page.keyboard.press("ArrowUp"); // within its lines
+    await a.page.keyboard.press("ArrowUp");
+    assert.equal(await box.inputValue(), "3\n1 2\n5 6");
+    for (let i = 0; i < 5; i++) await a.page.keyboard.press("ArrowDown");
+    assert.equal(await box.inputValue(), "dra");
+    await a.page.keyboard.type("ft");
+    await a.page.keyboard.press("Control+d");
+    await a.printed("[draft]");
+    await a.printed("end");
+    await a.verdict("Finished");
+    // A composed word is ended by Enter, and not sent.
+    await a.run();
+    await box.focus();
+    const ime = await a.context.newCDPSession(a.page);
+    await ime.send("Input.imeSetComposition", { text: "に", selectionStart: 1, selectionEnd: 1 });
+    await box.dispatchEvent("keydown", { key: "Enter", keyCode: 229, isComposing: true });
+    await ime.send("Input.insertText", { text: "日" });
+    assert.equal(await box.inputValue(), "日");
+    await a.page.keyboard.press("Control+d");
+    await a.printed("[日]");
+    return [a];
+  },
+
+  async "no field goes away that has the focus or text"({ browser, server }) {
+    const a = await Person.join(browser, `${server.url}/`, { name: "Ada" });
+    const b = await Person.join(browser, a.page.url(), { name: "Bo" });
+    const box = (p) => p.page.getByLabel("Input for the program");
+    const focused = (p) => p.page.evaluate(() => document.activeElement.getAttribute("aria-label"));
+    await a.write('fn main() {\n    let mut s = String::new();\n    std::io::stdin().read_line(&mut s).unwrap();\n    println!("got {}", s.trim());\n}\n');
+    await same([a, b]);
+    await a.run();
+    await box(b).fill("half a li");
+    await box(b).evaluate((el) => el.blur());
+    await box(a).fill("ferris");
+    await box(a).press("Enter");
+    for (const p of [a, b]) await p.verdict("Finished");
+    assert.equal(await focused(a), "Input for the program", "the focus was taken away");
+    assert.equal(await box(b).inputValue(), "half a li", "what was typed was thrown away");
+    await a.page.keyboard.type("kept");
+    await a.page.keyboard.press("Enter");
+    assert.equal(await box(a).inputValue(), "kept");
+    await box(b).fill("");
+    await b.page.locator(".cm-content").click();
+    await b.until("an empty field without focus goes", async () => (await box(b).count()) === 0);
+    // The next run takes what was typed for it.
+    await a.run();
+    await a.page.keyboard.press("Enter");
+    await a.printed("got kept");
+    await a.verdict("Finished");
+    // Run and Stop are one button that keeps the focus.
+    await a.page.locator("button.run").focus();
+    await a.page.keyboard.press("Enter");
+    await a.page.locator("button.stop").waitFor();
+    assert.equal(await a.page.evaluate(() => document.activeElement.className), "stop");
+    return [a, b];
+  },
+
+  async "a double click or a second Enter runs once, and does not stop"({ browser, server }) {
+    const a = await Person.join(browser, `${server.url}/`);
+    await a.write('fn main() { std::thread::sleep(std::time::Duration::from_millis(1200)); println!("done"); }\n');
+    const runs = () => a.page.evaluate(async () => (await (await fetch(`../api/v1/sessions/${location.pathname.split("/").pop()}/runs`)).json()).runs);
+    const button = a.page.locator("header :is(button.run, button.stop)");
+    const presses = {
+      "a double click": () => button.dblclick({ delay: 40 }),
+      "a click, and another before the answer": () => button.evaluate((el) => (el.click(), el.click())),
+      // Clicks without a pointer, as Enter makes them.
+      "Enter twice, the second time as soon as it says Stop": () =>
+        button.evaluate(async (el) => {
+          const stop = new Promise((resolve) => new MutationObserver(() => el.className === "stop" && resolve()).observe(el, { attributes: true }));
+          el.click();
+          await stop;
+          el.click();
+        }),
+      "the key twice": async () => {
+        await a.page.keyboard.press("Control+Enter");
+        await a.page.keyboard.press("Control+Enter");
+      },
+      "Enter that is held": async () => {
+        await button.focus();
+        for (let i = 0; i < 25; i++) {
+          await a.page.keyboard.down("Enter"); // repeats
+          await a.page.waitForTimeout(40);
+        }
+        await a.page.keyboard.up("Enter");
+      },
+    };
+    let count = 0;
+    for (const [name, press] of Object.entries(presses)) {
+      await a.page.locator("button.run").waitFor();
+      await press();
+      count++;
+      await a.until(`${name}: a run is on record`, async () => (await runs()).length >= count);
+      await a.until(`${name}: it has ended`, async () => (await runs()).every((r) => r.verdict));
+      const list = await runs();
+      assert.equal(list.length, count, `${name} ran more than once`);
+      assert.equal(list[0].verdict, "ok", name);
+      assert.equal(await a.page.locator(".notice").count(), 0, name);
+    }
+    // A press that is meant stops.
+    await a.page.locator("button.run").click();
+    await a.page.locator("button.stop").waitFor();
+    await a.page.waitForTimeout(750);
+    await a.page.locator("button.stop").click();
+    await a.verdict("Stopped by you");
+    return [a];
+  },
+
+  async "output as it was printed: joined emoji, lines that are printed over; copied, wrapped"({ browser, server }) {
+    const a = await Person.join(browser, `${server.url}/`, { permissions: ["clipboard-read", "clipboard-write"], name: "👩‍💻 Ada" });
+    const b = await Person.join(browser, a.page.url(), { name: "می\u200cخواهم" });
+    await a.write('use std::{io::*, thread::sleep, time::Duration};\nfn main() {\n    println!("👨‍👩‍👧 می\u{200c}خواهم ക്\u{200d} \\u{202e}x");\n    for i in 1..=5 { print!("\\r{:3} %", i * 20); stdout().flush().unwrap(); sleep(Duration::from_millis(60)); }\n    println!("\\rdone \\x1b[K");\n    println!("{}", "long ".repeat(100));\n}\n');
+    await a.run();
+    for (const p of [a, b]) await p.verdict("Finished");
+    const want = `👨‍👩‍👧 می\u200cخواهم ക്\u200d <U+202E>x\ndone \n${"long ".repeat(100)}\n`;
+    for (const p of [a, b]) await p.until("the output", async () => (await p.page.locator(".output-text").evaluate((el) => el.textContent)) === want);
+    await a.shot("output-text");
+    await a.page.getByRole("button", { name: "Copy the output" }).click();
+    await a.until("copied", async () => (await a.page.evaluate(() => navigator.clipboard.readText())) === want);
+    const sideways = () => a.page.locator(".output-text").evaluate((el) => el.scrollWidth > el.clientWidth);
+    assert.equal(await sideways(), false);
+    await a.page.getByRole("button", { name: "Wrap long lines" }).click();
+    assert.equal(await sideways(), true);
+    await a.page.reload();
+    await a.printed("done");
+    assert.equal(await sideways(), true, "the choice was forgotten");
+    await a.page.getByRole("button", { name: "Wrap long lines" }).click();
+    assert.equal(await sideways(), false);
+    await a.page.getByRole("button", { name: /people here/ }).click();
+    assert.equal(await a.page.getByLabel("Your name").inputValue(), "👩‍💻 Ada");
+    assert.deepEqual(await a.page.locator(".people-list .name").evaluateAll((list) => list.map((el) => el.textContent)), ["می\u200cخواهم"]);
+    return [a, b];
+  },
+
+  async "formatting while another types"({ browser, server }) {
+    const a = await Person.join(browser, `${server.url}/`);
+    const b = await Person.join(browser, a.page.url());
+    await a.write("fn main() {\n    // b types here: \n}\nfn  ugly( ){let x=1;}\n");
+    await same([a, b]);
+    await b.page.locator(".cm-line").nth(1).click();
+    await b.page.keyboard.press("End");
+    // The answer comes after more has been typed.
+    await a.page.route("**/format", async (route) => {
+      const answer = await route.fetch();
+      await b.page.keyboard.type("xyz");
+      await same([a, b]);
+      await route.fulfill({ response: answer });
+    });
+    await a.page.locator(".cm-content").focus();
+    await a.page.keyboard.press("Control+s");
+    await a.until("formatted", async () => (await a.text()).endsWith("fn ugly() {\n    let x = 1;\n}\n"));
+    await same([a, b]);
+    assert.match(await a.text(), /\/\/ b types here:(xyz)+\n/);
+    assert.equal(await a.page.locator(".notice").count(), 0);
+    await a.page.keyboard.press("Control+z");
+    await a.until("one step of undo", async () => /fn {2}ugly\( \)\{let x=1;\}/.test(await a.text()));
+    assert.match(await a.text(), /xyz/);
+    return [a, b];
   },
 
   async "past runs: listed, opened, restored"({ browser, server }) {

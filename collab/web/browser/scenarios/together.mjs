@@ -53,10 +53,10 @@ export default {
     return [a, b, late];
   },
 
-  async "what others type waits while an input method composes"({ browser, server }) {
+  async "while an input method composes, only what is typed in its line waits"({ browser, server }) {
     const a = await Person.join(browser, `${server.url}/`);
     const b = await Person.join(browser, a.page.url());
-    await a.write("fn main() {}\n");
+    await a.write('fn main() { println!("ran"); }\n// ');
     await same([a, b]);
     await a.page.locator(".cm-content").click();
     await a.page.keyboard.press("Control+End");
@@ -65,13 +65,21 @@ export default {
     await b.page.locator(".cm-content").click();
     await b.page.keyboard.press("Control+Home");
     await b.page.keyboard.type("// b\n");
+    await a.until("another line has changed", async () => (await a.text()).startsWith("// b\n"));
+    await a.until("b's cursor is there", async () => (await a.page.locator(".caret").count()) === 1);
     await ime.send("Input.imeSetComposition", { text: "にほ", selectionStart: 2, selectionEnd: 2 });
-    await b.until("b has saved", async () => (await b.page.locator(".status").innerText()).includes("Saved"));
-    await a.page.waitForTimeout(300);
-    assert.equal((await a.text()).startsWith("// b"), false, "the text changed under the composition");
+    await b.page.keyboard.press("Control+End");
+    await b.page.keyboard.type("!");
+    await b.status("Saved");
+    await b.run(); // what runs and prints waits for nothing
+    await a.printed("ran");
+    await a.verdict("Finished");
+    assert.equal(await a.text(), '// b\nfn main() { println!("ran"); }\n// にほ', "the line changed under the composition");
     await ime.send("Input.insertText", { text: "日本" });
     await same([a, b]);
-    assert.equal(await a.text(), "// b\nfn main() {}\n日本");
+    assert.match(await a.text(), /^\/\/ b\nfn main\(\) \{ println!\("ran"\); \}\n\/\/ .*日本.*$/);
+    assert.match(await a.text(), /!/);
+    await a.status("Saved");
     return [a, b];
   },
 
@@ -93,6 +101,73 @@ export default {
     await b.page.locator(".cm-content").click();
     await b.page.keyboard.type("x");
     await b.until("typing ends it", async () => (await b.page.locator(".following").count()) === 0);
+    // So does everything else by which one looks elsewhere.
+    const bar = await b.page.locator(".cm-scroller").boundingBox();
+    const ways = {
+      "keys": () => b.page.keyboard.press("PageDown"),
+      "the wheel": () => b.page.mouse.move(bar.x + 200, bar.y + 200).then(() => b.page.mouse.wheel(0, 300)),
+      "the scrollbar": async () => {
+        // Chromium without a screen has bars that lie over the text: what is pressed is the scroller itself.
+        await b.page.locator(".cm-scroller").evaluate((el) => {
+          el.dispatchEvent(new PointerEvent("pointerdown", { bubbles: true }));
+          el.scrollTop += 500;
+        });
+        await b.until("the scrollbar ends it", async () => (await b.page.locator(".following").count()) === 0);
+        await b.page.evaluate(() => dispatchEvent(new PointerEvent("pointerup")));
+      },
+      "search": async () => {
+        await b.page.keyboard.press("Control+f");
+        await b.page.keyboard.type("line 200");
+        await b.page.keyboard.press("Enter");
+        await b.page.keyboard.press("Escape");
+      },
+    };
+    for (const [name, look] of Object.entries(ways)) {
+      await b.page.waitForTimeout(450); // what was pressed before is no longer of now
+      await b.page.getByRole("button", { name: /people here/ }).click();
+      await b.page.getByRole("button", { name: "Follow" }).click();
+      await b.page.keyboard.press("Escape");
+      await b.page.locator(".following").waitFor();
+      await b.page.locator(".cm-content").focus();
+      // What another does to the text is not one's own scrolling.
+      await a.page.keyboard.press("Control+Home");
+      await a.page.keyboard.insertText("// above\n");
+      await same([a, b]);
+      await b.page.waitForTimeout(150);
+      assert.equal(await b.page.locator(".following").count(), 1, `${name}: what another typed ended it`);
+      await look();
+      await b.until(`${name} ends it`, async () => (await b.page.locator(".following").count()) === 0);
+    }
     return [a, b];
+  },
+
+  async "a screen reader hears of failures and ends, not of each pause in typing"({ browser, server }) {
+    const a = await Person.join(browser, `${server.url}/`);
+    await a.page.evaluate(() => {
+      globalThis.heard = [];
+      new MutationObserver((list) => {
+        for (const { target } of list) {
+          const live = (target.nodeType === 1 ? target : target.parentElement)?.closest('[role="status"], [role="alert"], [aria-live="polite"], [aria-live="assertive"]');
+          if (live && !live.closest(".cm-editor") && live.innerText.trim()) globalThis.heard.push(live.innerText.trim());
+        }
+      }).observe(document.body, { subtree: true, childList: true, characterData: true });
+    });
+    const heard = () => a.page.evaluate(() => globalThis.heard.splice(0));
+    await a.page.locator(".cm-content").click();
+    for (const word of ["some ", "words ", "more "]) {
+      await a.page.keyboard.type(word);
+      await a.status("Saved");
+    }
+    assert.deepEqual(await heard(), []);
+    await a.write("fn main() { println!(\"hi\"); }\n");
+    await a.run();
+    await a.verdict("Finished");
+    assert.deepEqual(await heard(), ["Finished"]);
+    await a.context.setOffline(true);
+    await a.status("Offline");
+    await a.context.setOffline(false);
+    await a.status("Saved");
+    assert.deepEqual((await heard()).map((t) => t.split(".")[0]), ["Offline", "Connected again"]);
+    return [a];
   },
 };

@@ -16,7 +16,7 @@
 // Undo is not here: CodeMirror's history keeps the user's own changes and maps
 // them over those of others.
 
-import { ChangeSet, type Text, Text as T } from "@codemirror/state";
+import { type ChangeDesc, ChangeSet, type Text, Text as T } from "@codemirror/state";
 import {
   type ChangesJSON,
   type ClientMessage,
@@ -232,6 +232,15 @@ export class Client {
         return this.refused(m.code, m.seq ?? 0);
       default:
         return none;
+    }
+  }
+
+  /** What an entry would do to the text that the user sees, about; null where it cannot be told. */
+  foresee(m: EntryMsg): ChangeDesc | null {
+    try {
+      return decode(m.changes).desc.mapDesc(this.pending().desc);
+    } catch {
+      return null;
     }
   }
 

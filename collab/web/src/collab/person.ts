@@ -1,5 +1,7 @@
 // Who sits here: a name and a colour that stay, for all tabs and visits.
 
+import { graphemes } from "../text";
+
 const adjectives = ["Brave", "Calm", "Clever", "Eager", "Gentle", "Happy", "Jolly", "Keen", "Lucky", "Merry", "Nimble", "Patient", "Quick", "Quiet", "Sunny", "Witty"];
 const animals = ["Badger", "Beaver", "Crab", "Crane", "Dolphin", "Falcon", "Ferris", "Finch", "Fox", "Gecko", "Heron", "Lynx", "Marten", "Otter", "Owl", "Seal"];
 
@@ -78,9 +80,21 @@ export const samePerson = (a: string, b: string): boolean => a !== "" && personO
 /** Longest name that is sent, in UTF-16 units. */
 export const maxName = 32;
 
-/** Control, format and direction characters have no business in a name. */
+/**
+ * A name as it may be shown: without controls, and without characters that nobody
+ * sees or that reorder the text around them, except those that join others: emoji,
+ * Persian and Indic names are made of them. A name of nothing visible is empty.
+ */
 export function cleanName(name: string): string {
-  return [...name.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "").trim().replace(/\s+/g, " ")].reduce((s, c) => (s.length + c.length <= maxName ? s + c : s), "");
+  name = name.replace(/[\p{Cc}\p{Cs}\p{Co}\p{Zl}\p{Zp}]|(?![\u200c\u200d\u{e0020}-\u{e007f}])\p{Cf}/gu, "");
+  name = name.trim().replace(/\s+/g, " ");
+  if (!/[\p{L}\p{N}\p{P}\p{S}]/u.test(name)) return "";
+  let clean = "";
+  for (const g of graphemes(name)) {
+    if (clean.length + g.length > maxName) break;
+    clean += g;
+  }
+  return clean;
 }
 
 function read(key: string): string | null {

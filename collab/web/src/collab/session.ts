@@ -1,7 +1,7 @@
 // A session as the page sees it: joins the connection, the client and one
 // editor view, and gives the rest of the page a snapshot to draw.
 
-import { type ChangeSet, type Extension, Annotation, EditorState, StateEffect, Transaction } from "@codemirror/state";
+import { ChangeSet, type Extension, Annotation, EditorState, StateEffect, Transaction } from "@codemirror/state";
 import { EditorView, ViewPlugin, type ViewUpdate } from "@codemirror/view";
 import { Client, OutOfStep, type Other } from "./client";
 import { Connection, type Ending } from "./connection";
@@ -59,7 +59,10 @@ export const othersMoved = StateEffect.define<null>();
 const ackTimeout = 12_000;
 /** For so long everything must be acknowledged before it is said to be saved. */
 const savedAfter = 250;
-const notConnected = "Not run: there is no connection to the server. You can go on writing.";
+const notLoaded = "Not run: there is no connection to the server.";
+const notConnected = "Not run: there is no connection to the server. You can keep typing.";
+/** For so long after a key or a press, scrolling is the person's doing. */
+const ownScroll = 400;
 
 export class Session {
   readonly client: Client;
@@ -69,7 +72,7 @@ export class Session {
   private readonly listeners = new Set<() => void>();
   private view: EditorView | null = null;
   private drawing = false; // others' cursors, in the next frame
-  private held: ServerMessage[] = []; // while an input method composes
+  private held: Held[] = []; // while an input method composes
   private ackTimer: ReturnType<typeof setTimeout> | undefined;
   private allSaved = true;
   private savedTimer: ReturnType<typeof setTimeout> | undefined;
@@ -83,8 +86,13 @@ export class Session {
   private unanswered = 0;
   /** A run that was asked for and waits until all that was typed before it is sent. */
   private asked: RunOptions | null = null;
+  private starting = false; // a run was asked for, and there is no answer
+  private touchedAt = 0; // when the person last did something that scrolls the editor
+  private pressing = false; // a button of the mouse, as on the scrollbar
+  private followedAt = 0; // when the editor was last scrolled to the person that is followed
   /** What the run runs, and how the text here has changed from it, while that is known. */
   private ran: Base | null = null;
+  private readonly watches = new Set<{ since: ChangeSet }>();
   /** The same for the text that the run's diagnostics are about: for those who came later, a later one. */
   private said: Base | null = null;
 
@@ -145,6 +153,11 @@ export class Session {
     this.connection.retryNow();
   }
 
+  /** Most UTF-16 units that the text may have. */
+  get maxText(): number {
+    return this.client.limits?.text ?? this.boot.maxText;
+  }
+
   get doc(): string {
     return this.client.text.toString();
   }
@@ -162,6 +175,13 @@ export class Session {
     return this.said;
   }
 
+  /** Watches how the view's text changes from here on, until end is called. */
+  watch(): { readonly since: ChangeSet; end(): void } {
+    const watch = { since: ChangeSet.empty(this.client.text.length), end: () => void this.watches.delete(watch) };
+    this.watches.add(watch);
+    return watch;
+  }
+
   // What the user does.
 
   /** Changes settings of the session, for everyone. */
@@ -175,7 +195,9 @@ export class Session {
   }
   /** Asks for a run of the text as it is here: the session runs what it has been sent. */
   run(options: RunOptions): void {
-    if (this.snap.status !== "live") return this.notice(notConnected);
+    if (this.snap.status !== "live") return this.notice(this.snap.loaded ? notConnected : notLoaded);
+    if (this.starting || (this.snap.run && !this.snap.run.ended)) return; // asked for twice
+    this.starting = true;
     this.asked = options;
     this.flush();
   }
@@ -183,9 +205,18 @@ export class Session {
     const r = this.snap.run;
     if (r && !r.ended) this.send({ type: "stop", run: r.id });
   }
-  input(text: string, eof = false): void {
+  /** Types into the program, and may end its input. Returns false where that cannot be done; the text is to be kept then. */
+  input(text: string, eof = false): boolean {
     const r = this.snap.run;
-    if (r && !r.ended) this.send({ type: "stdin", run: r.id, ...(text && { data: toBase64(text) }), ...(eof && { eof }) });
+    if (!r || r.ended || r.inputClosed || this.snap.status !== "live") return false;
+    const bytes = new TextEncoder().encode(text);
+    const most = this.client.limits?.stdin ?? Infinity;
+    if (this.runs.typed + bytes.length > most) {
+      this.notice(`Not sent: a program takes at most ${most.toLocaleString("en")} bytes of input in one run, and this would be ${(this.runs.typed + bytes.length).toLocaleString("en")}.`);
+      return false;
+    }
+    this.send({ type: "stdin", run: r.id, ...(text && { data: toBase64(bytes) }), ...(eof && { eof }) });
+    return true;
   }
   rename(name: string): void {
     name = cleanName(name) || this.client.name;
@@ -238,8 +269,38 @@ export class Session {
         },
       }),
       // Whoever scrolls wants to look elsewhere.
-      EditorView.domEventObservers({ wheel: () => this.followNobody(), touchmove: () => this.followNobody() }),
+      EditorView.domEventObservers({
+        wheel: () => this.followNobody(),
+        touchmove: () => this.followNobody(),
+        keydown: () => void (this.touchedAt = Date.now()),
+        scroll: () => this.scrolled(),
+      }),
+      ViewPlugin.define((view) => {
+        // The scrollbar's presses do not reach the text.
+        const press = () => void (this.pressing = true);
+        const release = () => {
+          if (this.pressing) this.touchedAt = Date.now();
+          this.pressing = false;
+        };
+        view.scrollDOM.addEventListener("pointerdown", press);
+        addEventListener("pointerup", release);
+        addEventListener("pointercancel", release);
+        return {
+          destroy: () => {
+            view.scrollDOM.removeEventListener("pointerdown", press);
+            removeEventListener("pointerup", release);
+            removeEventListener("pointercancel", release);
+          },
+        };
+      }),
     ];
+  }
+
+  /** The editor was scrolled: by the person, by following, or since the text above has changed. */
+  private scrolled(): void {
+    const now = Date.now();
+    if (now - this.followedAt < 100) return;
+    if (this.pressing || now - this.touchedAt < ownScroll) this.followNobody();
   }
 
   private followNobody(): void {
@@ -249,9 +310,8 @@ export class Session {
   private refuseTooMuch(tr: Transaction): Transaction | readonly Transaction[] {
     if (!tr.docChanged || tr.annotation(fromSession)) return tr;
     const grown = tr.newDoc.length;
-    const most = this.client.limits?.text ?? this.boot.maxText;
-    if (grown <= most || grown <= tr.startState.doc.length) return tr;
-    queueMicrotask(() => this.notice(`The document is full: ${most.toLocaleString("en")} characters is the most it can hold.`));
+    if (grown <= this.maxText || grown <= tr.startState.doc.length) return tr;
+    queueMicrotask(() => this.notice(`That does not fit: the text would have ${grown.toLocaleString("en")} characters, and a session holds at most ${this.maxText.toLocaleString("en")}.`));
     return [];
   }
 
@@ -263,12 +323,14 @@ export class Session {
         this.client.edit(tr.changes, tr.newDoc);
         mine = true;
       }
+      for (const w of this.watches) w.since = w.since.compose(tr.changes);
       const { ran, said } = this;
       this.ran = after(ran, tr.changes);
       this.said = said === ran ? this.ran : after(said, tr.changes);
     }
     if (u.selectionSet || u.docChanged) this.client.select(rangesOf(u.state));
-    if (mine) this.followNobody();
+    // Typing, moving the cursor and searching are a person's own ways to look elsewhere.
+    if (mine || u.transactions.some((tr) => tr.selection && !tr.annotation(fromSession))) this.followNobody();
     if (u.docChanged || u.selectionSet) this.flush();
   }
 
@@ -288,6 +350,7 @@ export class Session {
     this.drain(true);
     this.client.disconnect();
     this.asked = null;
+    this.starting = false;
     let status: Status = navigatorOnline() ? "reconnecting" : "offline";
     if (ending.kind === "retry" && ending.reason === "busy") status = "full";
     if (ending.kind === "final") status = ending.reason as Status;
@@ -302,7 +365,7 @@ export class Session {
     } catch {
       return this.connection.drop();
     }
-    this.held.push(m);
+    this.held.push({ m, told: false });
     this.drain(false);
   }
 
@@ -311,19 +374,46 @@ export class Session {
   }
 
   /**
-   * Handles what has come, in order; while an input method composes, what
-   * comes waits, since changing text under it would break the word.
+   * Handles what has come, in order. While an input method composes, a change of the
+   * line that it composes in would break the word: it waits, and so does what counts
+   * in the text after it. What a run does and prints waits for nothing.
    */
   private drain(force: boolean): void {
-    while (this.held.length && (force || !this.view?.composing)) {
-      const batch = this.held;
-      this.held = [];
-      for (const m of batch) this.receive(m);
+    const list = this.held;
+    this.held = [];
+    let waiting = false;
+    let welcome = false;
+    for (const h of list) {
+      const { m } = h;
+      waiting ||= !force && this.mustWait(m);
+      if (!waiting || (!welcome && !inOrder(m))) {
+        this.receive(m, h.told);
+        continue;
+      }
+      welcome ||= m.type === "welcome"; // it may tell of a run
+      if (!welcome && !h.told && this.runs.receive(m)) {
+        this.set({ run: this.runs.current });
+        h.told = true;
+      }
+      this.held.push(h);
     }
     this.flush();
   }
 
-  private receive(m: ServerMessage): void {
+  /** Whether a message changes the line that an input method composes in. */
+  private mustWait(m: ServerMessage): boolean {
+    if (!this.view?.composing) return false;
+    if (m.type === "welcome") return m.text !== undefined || Boolean(m.entries?.length);
+    if (m.type === "error") return Boolean(m.seq);
+    if (m.type !== "entry" || m.client === this.client.id) return false;
+    const { doc, selection } = this.view.state;
+    const line = doc.lineAt(selection.main.head);
+    const changes = this.client.foresee(m);
+    return !changes || Boolean(changes.touchesRange(line.from, line.to));
+  }
+
+  /** Told: that the run has been updated by it. */
+  private receive(m: ServerMessage, told: boolean): void {
     let moved = false;
     try {
       const { others, text } = this.client;
@@ -353,16 +443,18 @@ export class Session {
       if (m.by === this.client.id && this.client.live) this.settingsAnswered();
       else this.settingsChanged();
     } else if (m.type === "run") {
+      this.starting = false;
       this.ran = m.version === this.client.version ? this.here() : null;
       this.said = null;
     } else if (m.type === "diagnostics") {
       const { run } = this.snap;
       this.said = run?.id === m.run && run.version === m.version && this.ran ? this.ran : m.version === this.client.version ? this.here() : null;
     } else if (m.type === "error" && !m.seq) {
+      this.starting = false;
       this.set({ notice: sayError(m.code, m.message, this.snap.run) });
       this.forgetChosen(); // it may have been about them
     }
-    if (this.runs.receive(m)) this.set({ run: this.runs.current });
+    if (!told && this.runs.receive(m)) this.set({ run: this.runs.current });
     if (moved || m.type === "welcome") this.peopleChanged();
   }
 
@@ -469,8 +561,21 @@ export class Session {
 
   private scrollToFollowed(): void {
     const head = this.client.others.get(this.snap.following)?.cursor[0]?.[1];
-    if (head !== undefined && this.view) this.view.dispatch({ effects: EditorView.scrollIntoView(Math.min(head, this.view.state.doc.length), { y: "center" }) });
+    if (head === undefined || !this.view) return;
+    this.followedAt = Date.now();
+    this.view.dispatch({ effects: EditorView.scrollIntoView(Math.min(head, this.view.state.doc.length), { y: "center" }) });
   }
+}
+
+/** What has come and waits; told says that the run has been updated by it. */
+interface Held {
+  m: ServerMessage;
+  told: boolean;
+}
+
+/** Whether a message counts in the text, or in the members, as those before it leave them. */
+function inOrder(m: ServerMessage): boolean {
+  return !["settings", "stage", "waiting", "output", "input", "end"].includes(m.type) && !(m.type === "error" && !m.seq);
 }
 
 const after = (base: Base | null, changes: ChangeSet): Base | null => base && { ...base, since: base.since.compose(changes) };
@@ -488,8 +593,7 @@ function navigatorOnline(): boolean {
 }
 
 function sayLost(code: string, message: string): string {
-  const why = code === "too-large" ? " as too large" : "";
-  return `Your last edit was refused by the server${why} and has been taken back${why ? "" : ` (${message})`}.`;
+  return code === "too-large" ? "Your last edit has been taken back: with it, the text would be too large." : `Your last edit was refused by the server and has been taken back (${message}).`;
 }
 
 function sayError(code: string, message: string, run: Run | null): string {

@@ -19,6 +19,8 @@ import { marks } from "./marks";
 export interface Actions {
   run(): void;
   format(): void;
+  /** Whether all is saved, in words. */
+  saved(): string;
 }
 
 /**
@@ -89,8 +91,16 @@ export function setReadOnly(view: EditorView, on: boolean): void {
 }
 
 /** Vim keys are loaded when somebody first asks for them. */
-export async function setVim(view: EditorView, on: boolean): Promise<void> {
+export async function setVim(view: EditorView, on: boolean, actions: Actions): Promise<void> {
   if (!on) return view.dispatch({ effects: keys.reconfigure([]) });
-  const { vim } = await import("@replit/codemirror-vim");
+  const { Vim, vim } = await import("@replit/codemirror-vim");
+  // What one types out of habit: there is nothing to write, and no window to close.
+  for (const [name, short] of [["write", "w"], ["wall", "wa"], ["wq", "wq"], ["xit", "x"], ["quit", "q"]] as const)
+    Vim.defineEx(name, short, (cm: { openNotification(template: Node, options: object): unknown }) => {
+      const said = document.createElement("span");
+      said.setAttribute("role", "status");
+      said.textContent = name === "quit" || name === "xit" || name === "wq" ? `${actions.saved()} Close the tab to leave.` : actions.saved();
+      cm.openNotification(said, { bottom: true, duration: 5000 });
+    });
   view.dispatch({ effects: keys.reconfigure(vim({ status: true })) });
 }

@@ -1,7 +1,9 @@
-// A stranger's output as pieces of text with styles. Colours and weights (SGR)
-// are understood; every other escape sequence is dropped, and characters that
-// would change how the text around them reads are shown, not obeyed. Nothing
-// here makes HTML: whoever shows a piece sets its text.
+// Untrusted output as pieces of text with styles. Colours and weights (SGR), a
+// carriage return and "erase in line" are understood; every other escape sequence
+// is dropped. Characters that reorder the text around them, and control characters,
+// are shown, not obeyed. All other text passes as it was printed, joiners included:
+// emoji, Persian and Indic words are made of them. Nothing here makes HTML: the
+// caller sets a piece as text.
 
 export interface Style {
   /** 0..15, or [r, g, b]; null is the default. */
@@ -20,7 +22,12 @@ export interface Piece {
   style: Style;
   /** A character that is named instead of printed. */
   shown?: boolean;
+  /** What the cursor does instead of printing; the text is empty. */
+  move?: Move;
 }
+
+/** To the start of the line; or stays, and erases the line to its end, from its start, or whole. */
+export type Move = "return" | "erase-end" | "erase-start" | "erase-line";
 
 export const plain: Style = { fg: null, bg: null, bold: false, dim: false, italic: false, underline: false, inverse: false };
 
@@ -29,7 +36,13 @@ type State = "text" | "esc" | "charset" | "csi" | "string" | "string-esc";
 /** The longest sequence that is waited for; text behind a broken one shows again. */
 const maxSequence = 4096;
 
-const special = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb]/;
+/**
+ * Controls but tab and newline (and return, which is obeyed), what embeds, overrides
+ * or isolates a direction (UAX #9), separators of lines, deprecated format characters.
+ * The direction marks U+200E, U+200F and U+061C are not among them: each does no more
+ * than a letter of its script does.
+ */
+const special = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u206f\ufff9-\ufffb]/;
 
 /** Parses one stream, piece by piece; a sequence may be cut anywhere. */
 export class Ansi {
@@ -37,7 +50,6 @@ export class Ansi {
   private style = plain;
   private args = "";
   private length = 0;
-  private cr = false;
 
   push(input: string): Piece[] {
     const out: Piece[] = [];
@@ -51,17 +63,16 @@ export class Ansi {
         this.length++;
         if (this.length > maxSequence) this.state = "text";
         else {
-          if (this.state === "csi" && c === "m") flush();
-          this.step(c);
+          if (this.state === "csi" && (c === "m" || c === "K")) flush();
+          const move = this.step(c);
+          if (move) out.push({ text: "", style: this.style, move });
           continue;
         }
       }
-      if (this.cr) {
-        this.cr = false;
-        if (c !== "\n") run += "\n"; // a bare return would hide the line
-      }
-      if (c === "\r") this.cr = true;
-      else if (c === "\x1b" || c === "\x9b" || c === "\x90" || c === "\x9d" || c === "\x98" || c === "\x9e" || c === "\x9f") this.enter(c);
+      if (c === "\r") {
+        flush();
+        out.push({ text: "", style: this.style, move: "return" });
+      } else if (c === "\x1b" || c === "\x9b" || c === "\x90" || c === "\x9d" || c === "\x98" || c === "\x9e" || c === "\x9f") this.enter(c);
       else if (special.test(c)) {
         flush();
         out.push({ text: nameOf(c), style: this.style, shown: true });
@@ -77,7 +88,7 @@ export class Ansi {
     this.state = c === "\x1b" ? "esc" : c === "\x9b" ? "csi" : "string";
   }
 
-  private step(c: string): void {
+  private step(c: string): Move | undefined {
     switch (this.state) {
       case "esc":
         if (c === "[") this.state = "csi";
@@ -90,8 +101,9 @@ export class Ansi {
         return;
       case "csi":
         if (c >= "@" && c <= "~") {
-          if (c === "m") this.style = sgr(this.style, this.args);
           this.state = "text";
+          if (c === "m") this.style = sgr(this.style, this.args);
+          else if (c === "K") return erasures[this.args || "0"];
         } else if (c === "\x1b") this.state = "esc";
         else if (c < " ") return;
         else this.args += c;
@@ -106,6 +118,8 @@ export class Ansi {
     }
   }
 }
+
+const erasures: Record<string, Move> = { "0": "erase-end", "1": "erase-start", "2": "erase-line" };
 
 function nameOf(c: string): string {
   const code = c.codePointAt(0)!;
@@ -167,7 +181,10 @@ function indexed(n: number): number | RGB | null {
   return [level(Math.floor(n / 36)), level(Math.floor(n / 6) % 6), level(n % 6)];
 }
 
-/** What is left of a text when colours are not wanted. */
+/** What is left of a text when colours are not wanted. A return begins a new line, so that it hides nothing. */
 export function stripAnsi(text: string): string {
-  return new Ansi().push(text).map((p) => p.text).join("");
+  return new Ansi()
+    .push(text.replaceAll("\r\n", "\n"))
+    .map((p) => (p.move === "return" ? "\n" : p.text))
+    .join("");
 }

@@ -39,6 +39,11 @@ export class Runs {
   current: Run | null = null;
   private streams = new Map<string, Stream>();
 
+  /** How many bytes have been typed into the run. */
+  get typed(): number {
+    return this.streams.get("stdin")?.have ?? 0;
+  }
+
   /** Takes a message; reports whether the run has changed. */
   receive(m: ServerMessage): boolean {
     switch (m.type) {
@@ -139,8 +144,8 @@ export function fromBase64(data: string): Uint8Array {
   return Uint8Array.from(atob(data), (c) => c.charCodeAt(0));
 }
 
-export function toBase64(text: string): string {
+export function toBase64(text: string | Uint8Array): string {
   let binary = "";
-  for (const b of new TextEncoder().encode(text)) binary += String.fromCharCode(b);
+  for (const b of typeof text === "string" ? new TextEncoder().encode(text) : text) binary += String.fromCharCode(b);
   return btoa(binary);
 }

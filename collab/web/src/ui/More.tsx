@@ -4,7 +4,7 @@ interface MoreProps {
   readOnly: boolean;
   vim: boolean;
   setVim(on: boolean): void;
-  open(text: string): void;
+  open(files: FileList): void;
   download(): void;
   undo(): void;
   redo(): void;
@@ -69,12 +69,11 @@ export function More(p: MoreProps) {
       <input
         ref={file}
         type="file"
-        accept=".rs,text/plain"
+        accept=".rs,.txt,text/plain"
         hidden
         aria-label="Open a file"
         onChange={(e) => {
-          const f = e.target.files?.[0];
-          if (f) void f.text().then(p.open);
+          if (e.target.files) p.open(e.target.files);
           e.target.value = "";
         }}
       />

@@ -7,7 +7,7 @@ export function Notices({ session, snap }: { session: Session; snap: Snapshot })
     <>
       {snap.lost.map((lost, i) => (
         <div className="notice" role="alert" key={i}>
-          <span>{lost.why} The text as you had it is kept here until you dismiss this.</span>
+          <span>{`${lost.why} Your text is kept here until you dismiss this.`}</span>
           <button type="button" onClick={() => download(lost.text, "main-refused.rs")}>
             Download it
           </button>

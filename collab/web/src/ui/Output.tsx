@@ -2,16 +2,21 @@
 // is never drawn again, so that 64 KB arriving in small pieces stay cheap.
 
 import { useEffect, useRef } from "react";
-import { Ansi, type Piece, type RGB } from "../run/ansi";
+import { Ansi, type RGB } from "../run/ansi";
 import type { Run } from "../run/runs";
+import { Screen, type Span } from "../run/screen";
 
 interface Props {
   run: Run | null;
+  wrap: boolean;
   nameOf(client: string): string;
   jump(line: number, column: number): void;
 }
 
-export function Output({ run, nameOf, jump }: Props) {
+/** The class of the element that holds the output. */
+export const outputText = "output-text";
+
+export function Output({ run, wrap, nameOf, jump }: Props) {
   const host = useRef<HTMLPreElement>(null);
   const painter = useRef<Painter | null>(null);
   const asked = useRef(0);
@@ -34,7 +39,8 @@ export function Output({ run, nameOf, jump }: Props) {
   return (
     <pre
       ref={host}
-      className="output-text"
+      className={wrap ? outputText : `${outputText} unwrapped`}
+      translate="no"
       tabIndex={0}
       role="log"
       aria-label="Output of the program"
@@ -47,9 +53,11 @@ export function Output({ run, nameOf, jump }: Props) {
   );
 }
 
-/** Appends what is new of a run's chunks to an element. */
+/** Draws what is new of a run's chunks into an element. */
 class Painter {
-  private streams = new Map<string, Ansi>();
+  private readonly streams = new Map<string, Ansi>();
+  private readonly screen = new Screen();
+  private open: Node[] = []; // the last line, as far as it is drawn
   private drawn = 0; // chunks fully drawn
   private into = 0; // characters drawn of the next
   private spoken = false; // the program has: its end is followed, while of the compiler's messages the first matters
@@ -63,36 +71,40 @@ class Painter {
 
   draw({ chunks, options }: Run, nameOf: (client: string) => string): void {
     const stick = this.el.scrollHeight - this.el.scrollTop - this.el.clientHeight < 40 || (!this.spoken && this.el.scrollTop === 0);
-    const fragment = document.createDocumentFragment();
     for (; this.drawn < chunks.length; this.drawn++, this.into = 0) {
       const c = chunks[this.drawn]!;
       this.spoken ||= c.stream !== "compiler";
-      if (c.stream === "stdin") {
-        const line = span("typed", c.text);
-        line.title = `typed by ${nameOf(c.by ?? "")}`;
-        line.dataset.by = `${nameOf(c.by ?? "")} › `;
-        fragment.append(line);
-        continue;
-      }
       let ansi = this.streams.get(c.stream);
       if (!ansi) this.streams.set(c.stream, (ansi = new Ansi()));
-      for (const p of ansi.push(c.text.slice(this.into))) append(fragment, p, c.stream, c.stream !== "stdout" || options.action === "test");
+      for (const p of ansi.push(c.text.slice(this.into))) this.screen.write(p, c.stream, c.by);
       if (this.drawn === chunks.length - 1) {
         this.into = c.text.length; // it may still grow
         break;
       }
     }
-    if (!fragment.hasChildNodes()) return;
-    this.el.append(fragment);
+    const { redraw, lines, rest } = this.screen.take();
+    if (!redraw && !lines.length && !rest.length) return;
+    const draw = (s: Span) => (s.stream === "stdin" ? typed(s, nameOf(s.by)) : styled(s, s.stream !== "stdout" || options.action === "test"));
+    if (redraw) for (const node of this.open) node.parentNode?.removeChild(node);
+    const open = rest.map(draw);
+    this.el.append(...lines.map(draw), ...open);
+    this.open = redraw || lines.length ? open : [...this.open, ...open];
     if (stick && this.spoken) this.el.scrollTop = this.el.scrollHeight;
   }
+}
+
+function typed(s: Span, name: string): Node {
+  const el = span("typed", s.text);
+  el.title = `typed by ${name}`;
+  el.dataset.by = `${name} › `;
+  return el;
 }
 
 const place = /main\.rs:(\d{1,7})(?::(\d{1,5}))?/g;
 
 /** A program may print anything that looks like a place; tests print where they failed. */
-function append(to: Node, p: Piece, stream: string, places: boolean): void {
-  const el = span(classes(p, stream), "");
+function styled(p: Span, places: boolean): Node {
+  const el = span(classes(p), "");
   const { fg, bg } = p.style.inverse ? { fg: p.style.bg, bg: p.style.fg } : p.style;
   if (isRGB(fg)) el.style.color = css(fg);
   if (isRGB(bg)) el.style.backgroundColor = css(bg);
@@ -110,12 +122,12 @@ function append(to: Node, p: Piece, stream: string, places: boolean): void {
       at = m.index + m[0].length;
     }
   el.append(p.text.slice(at));
-  to.appendChild(el);
+  return el;
 }
 
-function classes(p: Piece, stream: string): string {
+function classes(p: Span): string {
   const s = p.style;
-  const list = [`out-${["stdout", "compiler", "note"].includes(stream) ? stream : "stderr"}`];
+  const list = [`out-${["stdout", "compiler", "note"].includes(p.stream) ? p.stream : "stderr"}`];
   const [fg, bg] = s.inverse ? [s.bg, s.fg] : [s.fg, s.bg];
   if (typeof fg === "number") list.push(`fg-${fg}`);
   if (typeof bg === "number") list.push(`bg-${bg}`);

@@ -1,6 +1,7 @@
 import { useState } from "react";
 import type { Participant } from "../collab/session";
 import { maxName } from "../collab/person";
+import { graphemes } from "../text";
 import { Dialog } from "./Dialog";
 
 interface Props {
@@ -15,7 +16,7 @@ const shown = 4;
 
 export function People({ people, following, follow, rename }: Props) {
   const [open, setOpen] = useState(false);
-  const followed = people.find((p) => p.client === following);
+  const followed = people.find((p) => !p.me && p.client === following);
   return (
     <>
       <button type="button" className="people" aria-label={`${people.length} ${people.length === 1 ? "person" : "people"} here`} onClick={() => setOpen(true)}>
@@ -27,7 +28,7 @@ export function People({ people, following, follow, rename }: Props) {
       {followed && (
         <button type="button" className={`following person-${followed.colour}`} onClick={() => follow(followed.client)}>
           <span className="whom">
-            Following <bdi>{followed.name}</bdi>
+            Following <bdi translate="no">{followed.name}</bdi>
           </span>
           <span aria-hidden="true">✕</span>
         </button>
@@ -42,7 +43,7 @@ export function People({ people, following, follow, rename }: Props) {
                   <Rename name={p.name} rename={rename} />
                 ) : (
                   <>
-                    <bdi className="name">{p.name}</bdi>
+                    <bdi className="name" translate="no">{p.name}</bdi>
                     <button type="button" aria-pressed={following === p.client} onClick={() => follow(p.client)}>
                       {following === p.client ? "Stop following" : "Follow"}
                     </button>
@@ -77,6 +78,6 @@ function initials(name: string): string {
   const words = name.split(" ").filter(Boolean);
   return words
     .slice(0, 2)
-    .map((w) => [...w][0]?.toLocaleUpperCase("en") ?? "")
+    .map((w) => graphemes(w)[0]?.toLocaleUpperCase("en") ?? "")
     .join("");
 }

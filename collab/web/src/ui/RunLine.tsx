@@ -7,19 +7,21 @@ interface Props {
   counts: { errors: number; warnings: number };
 }
 
-/** What the run does, or how it ended, and what it took. */
+/** What the run does, or how it ended, and what it took. Only an end, and a wait for input, is announced. */
 export function RunLine({ run, nameOf, counts }: Props) {
   if (!run) return <span className="verdict neutral">Output</span>;
   const { text, tone } = describe(run, nameOf);
+  const why = run.ended && run.verdict !== "canceled" ? (run.detail.message ?? "") : "";
   const found = [counts.errors && plural(counts.errors, "error"), counts.warnings && plural(counts.warnings, "warning")].filter(Boolean).join(", ");
   return (
     <>
-      <span className={`verdict ${tone}`} role="status">
-        {text}
-        {run.ended && run.verdict !== "canceled" && run.detail.message ? <span className="why"> {run.detail.message}</span> : null}
+      <span className={`verdict ${tone}`}>
+        <span>{text}</span>
+        {why && <span className="why">{` ${why}`}</span>}
       </span>
-      <span className="facts">
-        {[found, `by ${nameOf(run.by, run.name)}`, figures(run)].filter(Boolean).join(" · ")}
+      <span className="facts">{[found, `by ${nameOf(run.by, run.name)}`, figures(run)].filter(Boolean).join(" · ")}</span>
+      <span className="unseen" role="status">
+        {run.ended || run.waiting ? [text, why, run.ended ? found : ""].filter(Boolean).join(". ") : ""}
       </span>
     </>
   );

@@ -1,6 +1,6 @@
 // How the page stands with its session, in words.
 
-import { useSyncExternalStore } from "react";
+import { useRef, useSyncExternalStore } from "react";
 import type { Session, Status } from "../collab/session";
 
 /** Whether the page will not come back by itself. */
@@ -8,47 +8,78 @@ export function isFinal(s: Status): boolean {
   return s === "gone" || s === "replaced" || s === "too-old" || s === "forbidden";
 }
 
-const statusText: Record<Status, [text: string, title: string]> = {
-  connecting: ["Connecting…", "The session is being loaded."],
-  live: ["Saved", "Everything that you typed is in the server's log."],
-  reconnecting: ["Reconnecting…", "The connection is lost. You can go on writing; it will be sent when the connection is back."],
-  offline: ["Offline", "This machine has no network. You can go on writing; it will be sent when the network is back."],
-  full: ["Full", "The session, or the server, takes no more people at the moment. It is tried again."],
+type Words = [text: string, title: string];
+
+const statusText: Record<Status, Words> = {
+  connecting: ["Connecting…", "The session is loading."],
+  live: ["Saved", "All your changes are saved on the server."],
+  reconnecting: ["Reconnecting…", "Connection lost. You can keep typing; your changes are sent when it is back."],
+  offline: ["Offline", "This device has no network. You can keep typing; your changes are sent when it is back."],
+  full: ["Full", "The session, or the server, takes no more people at the moment. This page keeps trying."],
   gone: ["Session deleted", "This session does not exist any more. Download the file to keep it."],
   replaced: ["Open elsewhere", "This editor has been taken over by another connection. Reload to come back."],
   "too-old": ["Page too old", "The server has been updated. Reload the page."],
   forbidden: ["No access", "The server does not let this page in."],
 };
 
-export function StatusPill({ session, status }: { session: Session; status: Status }) {
+/** While nothing has come of the session, there is nothing to keep typing in. */
+const notLoaded: Partial<Record<Status, Words>> = {
+  reconnecting: ["Not connected", "The server does not answer, so the session cannot be shown. This page keeps trying. If it stays like this, a proxy or firewall may be blocking WebSocket connections."],
+  offline: ["Offline", "This device has no network, so the session cannot be shown. It is loaded when the network is back."],
+};
+
+const wordsOf = (status: Status, loaded: boolean): Words => (loaded ? undefined : notLoaded[status]) ?? statusText[status];
+
+interface Props {
+  status: Status;
+  /** Whether the text of the session has ever arrived. */
+  loaded: boolean;
+}
+
+export function StatusPill({ session, status, loaded }: Props & { session: Session }) {
   const saved = useSyncExternalStore(session.subscribe, session.saved, session.saved);
   const { readOnly } = session.boot;
-  let [text, title] = statusText[status];
+  let [text, title] = wordsOf(status, loaded);
   let tone = status === "live" ? "good" : isFinal(status) ? "bad" : "warn";
-  if (status === "live" && !saved) [text, title, tone] = ["Saving…", "Not everything that you typed is in the server's log yet.", "busy"];
-  if (status === "live" && readOnly) [text, title] = ["Read-only", "You are watching. Whoever has the other link can edit."];
-  const unsent = !saved && (status === "reconnecting" || status === "offline" || status === "full");
+  if (status === "live" && !saved) [text, title, tone] = ["Saving…", "Your last changes are not saved on the server yet.", "busy"];
+  if (status === "live" && readOnly) [text, title] = ["Read-only", "You are watching. People with the other link can edit."];
+  const waits = status === "reconnecting" || status === "offline" || status === "full";
   return (
-    <span className={`status ${tone}`} title={title} role="status">
-      <span className="dot" aria-hidden="true" />
-      {text}
-      {unsent && <span className="unsent"> · unsent edits</span>}
-      {(status === "reconnecting" || status === "offline" || status === "full") && (
-        <button type="button" className="link-button" onClick={() => session.retryNow()}>
-          Retry
-        </button>
-      )}
-      {(status === "too-old" || status === "replaced") && (
-        <button type="button" className="link-button" onClick={() => location.reload()}>
-          Reload
-        </button>
-      )}
+    <>
+      <span className={`status ${tone}`} title={title}>
+        <span className="dot" aria-hidden="true" />
+        <span>{text}</span>
+        {!saved && waits && <span className="unsent"> · unsent edits</span>}
+        {waits && (
+          <button type="button" className="link-button" onClick={() => session.retryNow()}>
+            Retry
+          </button>
+        )}
+        {(status === "too-old" || status === "replaced") && (
+          <button type="button" className="link-button" onClick={() => location.reload()}>
+            Reload
+          </button>
+        )}
+      </span>
+      <Announcement status={status} loaded={loaded} />
+    </>
+  );
+}
+
+/** For screen readers: that the connection fails, and that it is back. Not that each word typed is saved. */
+function Announcement({ status, loaded }: Props) {
+  const failed = useRef(false);
+  if (status !== "live" && status !== "connecting") failed.current = true;
+  const said = status === "connecting" || !failed.current ? "" : status === "live" ? "Connected again." : wordsOf(status, loaded).join(". ");
+  return (
+    <span className="unseen" role="status">
+      {said}
     </span>
   );
 }
 
 /** What else there is to know when nothing more, or nothing for now, is to be expected. */
-export function StatusNotice({ status }: { status: Status }) {
-  if (!isFinal(status) && status !== "full") return null;
-  return <div className="notice">{statusText[status][1]}</div>;
+export function StatusNotice({ status, loaded }: Props) {
+  if (!isFinal(status) && status !== "full" && (loaded || !notLoaded[status])) return null;
+  return <div className="notice">{wordsOf(status, loaded)[1]}</div>;
 }

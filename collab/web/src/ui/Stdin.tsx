@@ -1,43 +1,129 @@
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 
 interface Props {
-  /** Without a connection a line is kept until it can be sent. */
-  disabled: boolean;
-  send(text: string, eof: boolean): void;
+  /** Whether a program runs that takes input. */
+  open: boolean;
+  /** Whether it waits for some. */
+  waiting: boolean;
+  /** Without a connection, input is kept until it can be sent. */
+  live: boolean;
+  /** Whether the focus may go to the input when the program waits. */
+  mayFocus(): boolean;
+  /** Returns false where the text could not be sent. */
+  send(text: string, eof: boolean): boolean;
+  /** Takes the focus when the input has ended. */
+  leave(): void;
 }
 
-/** A line for the program's standard input. */
-export function Stdin({ disabled, send }: Props) {
+/** Most lines that the field shows at once. */
+const maxRows = 6;
+
+/**
+ * The program's standard input, as at a terminal: Enter sends, several lines may be
+ * pasted, the arrows bring back what was sent, Ctrl-D ends the input. It does not go
+ * away while it has the focus or text that is not sent.
+ */
+export function Stdin({ open, waiting, live, mayFocus, send, leave }: Props) {
   const [text, setText] = useState("");
+  const [focused, setFocused] = useState(false);
+  const field = useRef<HTMLTextAreaElement>(null);
+  const history = useRef<string[]>([]);
+  const at = useRef(0); // of the history; its length stands for what is being written
+  const draft = useRef("");
+  const can = open && live;
+
+  useEffect(() => {
+    if (open && waiting && mayFocus()) field.current?.focus();
+  }, [open, waiting]);
+
+  const write = (s: string) => {
+    setText(s);
+    at.current = history.current.length;
+  };
+  const submit = (eof: boolean) => {
+    if (!can) return;
+    const data = eof || text.endsWith("\n") ? text : `${text}\n`;
+    if (!send(data, eof)) return;
+    const line = text.replace(/\n$/, "");
+    if (line && line !== history.current[history.current.length - 1]) history.current.push(line);
+    write("");
+    if (eof) leave();
+  };
+  const recall = (step: number): boolean => {
+    const to = at.current + step;
+    if (to < 0 || to > history.current.length) return false;
+    if (at.current === history.current.length) draft.current = text;
+    at.current = to;
+    setText(history.current[to] ?? draft.current);
+    return true;
+  };
+  const latest = useRef(submit);
+  latest.current = submit;
+
+  const visible = open || focused || text !== "";
+  useEffect(() => {
+    const el = field.current;
+    if (!el) return;
+    // The keyboards of some phones tell of Enter only as of a line break.
+    let shift = false;
+    const key = (e: KeyboardEvent) => (shift = e.shiftKey);
+    const before = (e: InputEvent) => {
+      if (e.isComposing || shift || !["insertLineBreak", "insertParagraph"].includes(e.inputType)) return;
+      e.preventDefault();
+      latest.current(false);
+    };
+    el.addEventListener("keydown", key);
+    el.addEventListener("beforeinput", before);
+    return () => {
+      el.removeEventListener("keydown", key);
+      el.removeEventListener("beforeinput", before);
+    };
+  }, [visible]);
+
+  if (!visible) return null;
+  const rows = Math.min(maxRows, text.split("\n").length);
   return (
     <form
-      className="stdin"
+      className={open && waiting ? "stdin waiting" : "stdin"}
       onSubmit={(e) => {
         e.preventDefault();
-        if (disabled) return;
-        send(`${text}\n`, false);
-        setText("");
+        submit(false);
+      }}
+      onFocus={() => setFocused(true)}
+      onBlur={(e) => {
+        if (!e.currentTarget.contains(e.relatedTarget)) setFocused(false);
       }}
     >
-      <input
+      <textarea
+        ref={field}
         aria-label="Input for the program"
-        placeholder="Input for the program"
+        placeholder={!open ? "No more input" : waiting ? "Waiting for input" : "Input"}
         value={text}
+        rows={rows}
         autoComplete="off"
-        onChange={(e) => setText(e.target.value)}
+        autoCapitalize="off"
+        autoCorrect="off"
+        spellCheck={false}
+        enterKeyHint="send"
+        onChange={(e) => write(e.target.value)}
         onKeyDown={(e) => {
-          if (e.key === "d" && e.ctrlKey) {
-            e.preventDefault();
-            if (disabled) return;
-            send(text, true);
-            setText("");
-          }
+          if (e.nativeEvent.isComposing || e.keyCode === 229) return; // the input method's
+          const { value, selectionStart, selectionEnd } = e.currentTarget;
+          const plain = !e.shiftKey && !e.ctrlKey && !e.metaKey && !e.altKey;
+          if (e.key === "Enter" && plain) submit(false);
+          else if (e.key === "d" && e.ctrlKey) submit(true);
+          else if (e.key === "ArrowUp" && plain && selectionStart === selectionEnd && !value.slice(0, selectionStart).includes("\n")) {
+            if (!recall(-1)) return;
+          } else if (e.key === "ArrowDown" && plain && selectionStart === selectionEnd && !value.slice(selectionEnd).includes("\n")) {
+            if (!recall(1)) return;
+          } else return;
+          e.preventDefault();
         }}
       />
-      <button type="submit" disabled={disabled}>
+      <button type="submit" aria-disabled={!can}>
         Send
       </button>
-      <button type="button" disabled={disabled} title="End of input (Ctrl+D)" onClick={() => send("", true)}>
+      <button type="button" aria-disabled={!can} title="End of input (Ctrl+D)" onClick={() => submit(true)}>
         End
       </button>
     </form>

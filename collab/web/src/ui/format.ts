@@ -1,8 +1,10 @@
 // Formatting: the server runs rustfmt over the text as it is here; the answer
-// becomes small edits, so that nobody's cursor jumps and undo is one step.
+// becomes small edits, so that nobody's cursor jumps, what is typed meanwhile stays,
+// and undo is one step.
 
+import { isolateHistory } from "@codemirror/commands";
+import { ChangeSet, Text } from "@codemirror/state";
 import type { EditorView } from "@codemirror/view";
-import { Text } from "@codemirror/state";
 import { ask } from "../run/rest";
 
 export async function formatted(url: string, source: string, edition: string): Promise<string> {
@@ -11,24 +13,129 @@ export async function formatted(url: string, source: string, edition: string): P
   return answer.source;
 }
 
-/** Turns before into after by the fewest lines; the text may have changed meanwhile, then nothing is done. */
-export function replaceText(view: EditorView, before: string, after: string, userEvent: string): boolean {
-  if (view.state.doc.toString() !== before) return false;
-  const changes = lineChanges(before, after);
-  if (changes.length) view.dispatch({ changes, userEvent });
-  return true;
+/** Turns the view's text into another by the fewest lines, as one step of undo. */
+export function replaceText(view: EditorView, after: string, userEvent: string): void {
+  const before = view.state.doc.toString();
+  dispatch(view, ChangeSet.of(lineChanges(before, after), before.length), userEvent);
 }
 
-interface Replace {
+/**
+ * Makes the view's text formatted, where since is how it has changed from the text
+ * before. Returns false where something is left as it was, because it was edited
+ * meanwhile.
+ */
+export function applyFormat(view: EditorView, before: string, after: string, since: ChangeSet): boolean {
+  const { changes, whole } = formatOver(before, after, since);
+  dispatch(view, changes, "input.format");
+  return whole;
+}
+
+function dispatch(view: EditorView, changes: ChangeSet, userEvent: string): void {
+  if (!changes.empty) view.dispatch({ changes, userEvent, annotations: isolateHistory.of("full") });
+}
+
+/** Most changes of a formatting that are made smaller than lines: a change of more is a burden to all who map it. */
+const maxChanges = 4000;
+
+/**
+ * The change that formats the text that before is after since. White space within a
+ * line is edited wherever it is by now. Where a line is broken or joined, nobody may
+ * have typed in it meanwhile: what is a comment by now could swallow what is joined
+ * to it. All else, as when rustfmt sorts imports, is deleted in one place and inserted
+ * in another: those edits are made together, if nobody has typed in a line of any of
+ * them. Whole tells whether all was done.
+ */
+export function formatOver(before: string, after: string, since: ChangeSet): { changes: ChangeSet; whole: boolean } {
+  const made: Replace[] = [];
+  const moved: Replace[] = [];
+  let whole = true;
+  let movable = true;
+  for (const lines of lineChanges(before, after))
+    for (const part of made.length + moved.length < maxChanges ? smaller(before, lines) : [lines]) {
+      const { from, to, insert } = part;
+      const text = before.slice(from, to) + insert.toString();
+      if (/^[^\S\n]*$/.test(text)) {
+        made.push(part);
+        continue;
+      }
+      const end = before.indexOf("\n", Math.max(from, to - 1));
+      const free = !since.touchesRange(before.lastIndexOf("\n", from - 1) + 1, end < 0 ? before.length : end);
+      if (/\S/.test(text)) {
+        moved.push(part);
+        movable &&= free;
+      } else if (free) made.push(part);
+      else whole = false;
+    }
+  if (movable) made.push(...moved);
+  made.sort((a, b) => a.from - b.from || a.to - b.to);
+  return { changes: ChangeSet.of(made, before.length).map(since), whole: whole && movable };
+}
+
+export interface Replace {
   from: number;
   to: number;
   insert: Text;
 }
 
-/** Longest common subsequence of lines, trimmed at both ends first. */
+/** The smallest edits that change a text by lines: the longest common subsequence stays. */
 export function lineChanges(before: string, after: string): Replace[] {
   const a = before.split("\n");
   const b = after.split("\n");
+  const starts: number[] = [0];
+  for (const line of a) starts.push(starts[starts.length - 1]! + line.length + 1);
+  return gaps(a, b).map(([i, ii, j, jj]) => replaceLines(starts, before.length, i, ii, b.slice(j, jj), a.length));
+}
+
+/** Makes an edit of whole lines one of white space, where that is all that differs, else of words. */
+function smaller(before: string, { from, to, insert }: Replace): Replace[] {
+  const a = tokens(before.slice(from, to));
+  const b = tokens(insert.toString());
+  const starts: number[] = [from];
+  for (const t of a) starts.push(starts[starts.length - 1]! + t.length);
+  return (spaces(a, b) ?? gaps(a, b)).flatMap(([i, ii, j, jj]) => trimmed(starts[i]!, a.slice(i, ii).join(""), b.slice(j, jj).join("")));
+}
+
+/** Replaces x, which is at from, by y: line by line where they have as many, and without the space at their ends that is the same. */
+function trimmed(from: number, x: string, y: string): Replace[] {
+  const [xs, ys] = [x.split("\n"), y.split("\n")];
+  if (xs.length > 1 && xs.length === ys.length)
+    return xs.flatMap((line, i) => {
+      const at = from;
+      from += line.length + 1;
+      return trimmed(at, line, ys[i]!);
+    });
+  if (x === y) return [];
+  const most = Math.min(x.length, y.length);
+  let top = 0;
+  while (top < most && x[top] === y[top] && /\s/.test(x[top]!)) top++;
+  let end = 0;
+  while (end < most - top && x[x.length - 1 - end] === y[y.length - 1 - end] && /\s/.test(x[x.length - 1 - end]!)) end++;
+  return [{ from: from + top, to: from + x.length - end, insert: Text.of(y.slice(top, y.length - end).split("\n")) }];
+}
+
+/** Words, line breaks, runs of spaces, and all else one by one; no character is cut. */
+const tokens = (text: string): string[] => text.match(/[\p{L}\p{N}\p{M}_]+|\n|[^\S\n]+|[^]/gu) ?? [];
+
+type Gap = [fromA: number, toA: number, fromB: number, toB: number];
+
+/** Where two lists differ that are equal but for white space; null where they are not. */
+function spaces(a: readonly string[], b: readonly string[]): Gap[] | null {
+  const list: Gap[] = [];
+  const run = (of: readonly string[], at: number) => {
+    while (at < of.length && /^\s/.test(of[at]!)) at++;
+    return at;
+  };
+  for (let i = 0, j = 0; ; i++, j++) {
+    const [ii, jj] = [run(a, i), run(b, j)];
+    if (a.slice(i, ii).join("") !== b.slice(j, jj).join("")) list.push([i, ii, j, jj]);
+    [i, j] = [ii, jj];
+    if (a[i] !== b[j]) return null;
+    if (i >= a.length) return list;
+  }
+}
+
+/** What is not common to two lists, as ranges of both. */
+function gaps(a: readonly string[], b: readonly string[]): Gap[] {
   let top = 0;
   while (top < a.length && top < b.length && a[top] === b[top]) top++;
   let end = 0;
@@ -37,13 +144,11 @@ export function lineChanges(before: string, after: string): Replace[] {
   const m = b.length - top - end;
   if (n === 0 && m === 0) return [];
   const pairs: [number, number][] = n * m <= 4_000_000 ? common(a.slice(top, top + n), b.slice(top, top + m)) : [];
-  const starts: number[] = [0];
-  for (const line of a) starts.push(starts[starts.length - 1]! + line.length + 1);
-  const list: Replace[] = [];
+  const list: Gap[] = [];
   let i = 0;
   let j = 0;
   for (const [pi, pj] of [...pairs, [n, m] as [number, number]]) {
-    if (pi > i || pj > j) list.push(replaceLines(starts, before.length, top + i, top + pi, b.slice(top + j, top + pj), a.length));
+    if (pi > i || pj > j) list.push([top + i, top + pi, top + j, top + pj]);
     i = pi + 1;
     j = pj + 1;
   }
@@ -60,7 +165,8 @@ function replaceLines(starts: number[], length: number, fromLine: number, toLine
   return fromLine === toLine ? { from: length, to: length, insert: Text.of(["", ...lines]) } : { from, to: length, insert: Text.of(lines) };
 }
 
-function common(a: string[], b: string[]): [number, number][] {
+/** The longest common subsequence, as pairs of indices. */
+function common(a: readonly string[], b: readonly string[]): [number, number][] {
   const w = b.length + 1;
   const best = new Uint16Array((a.length + 1) * w);
   for (let i = a.length - 1; i >= 0; i--)

@@ -10,6 +10,7 @@ export function describe(run: Run, nameOf: (client: string) => string): { text: 
       const place = /\d+/.exec(run.stage)?.[0];
       return { text: place ? `Waiting, place ${place} in the queue` : "Waiting in the queue", tone: "neutral" };
     }
+    if (run.waiting) return { text: "Waiting for input", tone: "neutral" };
     return { text: run.stage === "compile" ? "Compiling…" : run.stage === "run" ? "Running…" : "Starting…", tone: "neutral" };
   }
   switch (run.verdict) {

@@ -1,0 +1,19 @@
+/** Puts a text on the clipboard. Returns false where the browser does not let us. */
+export async function copyText(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    // Without TLS there is no clipboard but this one.
+    const area = document.createElement("textarea");
+    area.value = text;
+    area.style.position = "fixed";
+    const focused = document.activeElement as HTMLElement | null;
+    (document.querySelector("dialog[open]") ?? document.body).append(area);
+    area.select();
+    const done = document.execCommand("copy");
+    area.remove();
+    focused?.focus();
+    return done;
+  }
+}
