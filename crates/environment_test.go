@@ -37,6 +37,9 @@ func TestEnvironment(t *testing.T) {
 	if !slices.Contains(vars, "HOME="+os.Getenv("HOME")) {
 		t.Error("HOME is not passed")
 	}
+	if !slices.Contains(vars, `LIBSQLITE3_FLAGS=-DSQLITE_DEFAULT_UNIX_VFS="unix-dotfile"`) {
+		t.Error("SQLite is not built to lock files without record locks")
+	}
 	for _, v := range vars {
 		if strings.HasSuffix(v, "=leaked") || strings.HasPrefix(v, "PATH=") && strings.Contains(v, own) {
 			t.Errorf("the build script saw %q", v)
