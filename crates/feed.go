@@ -3,16 +3,16 @@ package crates
 import (
 	"bytes"
 	"context"
+	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"time"
-
-	"github.com/mmcdole/gofeed/atom"
 )
 
 // DefaultFeed lists the crates that are to Rust what a larger standard library
@@ -164,17 +164,14 @@ func ParseFeed(r io.Reader) ([]string, error) {
 	if len(doc) > maxFeedBytes {
 		return nil, fmt.Errorf("more than %d bytes", maxFeedBytes)
 	}
-	feed, err := (&atom.Parser{}).Parse(bytes.NewReader(doc))
+	titles, err := entryTitles(bytes.NewReader(doc))
 	if err != nil {
 		return nil, fmt.Errorf("not an Atom feed: %w", err)
 	}
-	if len(feed.Entries) > MaxEntries {
-		return nil, fmt.Errorf("%d entries, more than %d", len(feed.Entries), MaxEntries)
-	}
 	var names []string
 	seen := make(map[string]bool)
-	for i, e := range feed.Entries {
-		name := strings.TrimSpace(e.Title)
+	for i, title := range titles {
+		name := strings.TrimSpace(title)
 		if err := CheckName(name); err != nil {
 			return nil, fmt.Errorf("entry %d: %w", i+1, err)
 		}
@@ -188,4 +185,71 @@ func ParseFeed(r io.Reader) ([]string, error) {
 		return nil, errors.New("no entries")
 	}
 	return names, nil
+}
+
+// atomSpace is the namespace of Atom's elements (RFC 4287).
+const atomSpace = "http://www.w3.org/2005/Atom"
+
+// maxFeedDepth bounds how deep elements are nested, for which a decoder keeps a stack.
+const maxFeedDepth = 32
+
+// entryTitles are the titles of a feed's entries, in order: the text of the element
+// title of each entry of the feed, and nothing of what may be inside of that. It reads
+// to the end of the document, which a download that broke off does not have.
+func entryTitles(r io.Reader) ([]string, error) {
+	dec := xml.NewDecoder(r)
+	var open []string // the elements that are not closed, of Atom's namespace; "" for others
+	var titles []string
+	var title []byte            // of the entry, as far as it is read
+	fed, titled := false, false // there was a feed; the entry has a title
+	in := func(path ...string) bool { return slices.Equal(open, path) }
+	for {
+		t, err := dec.Token()
+		switch {
+		case err == io.EOF && fed:
+			return titles, nil
+		case err == io.EOF:
+			return nil, errors.New("no element feed")
+		case err != nil:
+			return nil, err
+		}
+		switch t := t.(type) {
+		case xml.StartElement:
+			name := ""
+			if t.Name.Space == atomSpace {
+				name = t.Name.Local
+			}
+			if len(open) == 0 && (name != "feed" || fed) {
+				return nil, fmt.Errorf("element %.40q where one feed of Atom's is due", t.Name.Local)
+			}
+			if open = append(open, name); len(open) > maxFeedDepth {
+				return nil, fmt.Errorf("elements are nested more than %d deep", maxFeedDepth)
+			}
+			switch {
+			case in("feed"):
+				fed = true
+			case in("feed", "entry"):
+				if len(titles) == MaxEntries {
+					return nil, fmt.Errorf("more than %d entries", MaxEntries)
+				}
+				titles, titled = append(titles, ""), false
+			case in("feed", "entry", "title"):
+				if titled {
+					return nil, fmt.Errorf("entry %d has two titles", len(titles))
+				}
+				titled, title = true, nil
+			case len(open) > 3 && slices.Equal(open[:3], []string{"feed", "entry", "title"}):
+				return nil, fmt.Errorf("the title of entry %d has the element %.40q", len(titles), t.Name.Local)
+			}
+		case xml.EndElement:
+			if in("feed", "entry", "title") {
+				titles[len(titles)-1] = string(title)
+			}
+			open = open[:len(open)-1]
+		case xml.CharData:
+			if in("feed", "entry", "title") {
+				title = append(title, t...)
+			}
+		}
+	}
 }

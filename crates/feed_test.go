@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/corust-dev/corust/internal/testbudget"
 )
 
 func atomFeed(titles ...string) string {
@@ -47,7 +49,7 @@ func TestParseFeed(t *testing.T) {
 		{"duplicates keep the first place", atomFeed("serde", "rand", "serde"), []string{"serde", "rand"}, ""},
 		{"the registry takes these for one", atomFeed("serde_json", "Serde-JSON"), []string{"serde_json"}, ""},
 		{"250 entries", atomFeed(numbered(250)...), numbered(250), ""},
-		{"251 entries", atomFeed(numbered(251)...), nil, "251 entries"},
+		{"251 entries", atomFeed(numbered(251)...), nil, "more than 250 entries"},
 		{"zero entries", atomFeed(), nil, "no entries"},
 		{"empty", "", nil, "not an Atom feed"},
 		{"truncated in an entry", atomFeed("serde", "rand")[:230], nil, "not an Atom feed"},
@@ -67,6 +69,16 @@ func TestParseFeed(t *testing.T) {
 		{"entities that grow", `<?xml version="1.0"?><!DOCTYPE feed [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>` +
 			`<feed xmlns="http://www.w3.org/2005/Atom"><entry><title>&b;</title></entry></feed>`, nil, ""},
 		{"too long", atomFeed("serde") + strings.Repeat(" ", maxFeedBytes), nil, "more than"},
+		{"another namespace", `<feed xmlns="http://example.invalid"><entry><title>serde</title></entry></feed>`, nil, "not an Atom feed"},
+		{"a prefix", `<a:feed xmlns:a="http://www.w3.org/2005/Atom"><a:entry><a:title>serde</a:title></a:entry></a:feed>`, []string{"serde"}, ""},
+		{"another title in an entry", `<feed xmlns="http://www.w3.org/2005/Atom"><title>x y</title><entry><source><title>x y</title></source><title>serde</title><title xmlns="http://example.invalid">x y</title></entry></feed>`, []string{"serde"}, ""},
+		{"two titles", `<feed xmlns="http://www.w3.org/2005/Atom"><entry><title>serde</title><title>rand</title></entry></feed>`, nil, "two titles"},
+		{"markup in a title", `<feed xmlns="http://www.w3.org/2005/Atom"><entry><title type="xhtml"><div>serde</div></title></entry></feed>`, nil, "element \"div\""},
+		{"CDATA", atomFeed("<![CDATA[serde]]>"), []string{"serde"}, ""},
+		{"a comment in a title", atomFeed("ser<!-- x -->de"), []string{"serde"}, ""},
+		{"two feeds", atomFeed("serde") + atomFeed("rand"), nil, "not an Atom feed"},
+		{"text behind the feed", atomFeed("serde") + "<x>", nil, "not an Atom feed"},
+		{"an encoding", `<?xml version="1.0" encoding="ISO-8859-1"?>` + atomFeed("serde")[38:], nil, "not an Atom feed"},
 		{"deep", `<feed xmlns="http://www.w3.org/2005/Atom"><entry><title>` + strings.Repeat("<a>", 100_000), nil, "not an Atom feed"},
 	}
 	for _, tt := range tests {
@@ -259,11 +271,29 @@ func TestReadFile(t *testing.T) {
 	}
 }
 
+// FuzzFeedBudget fills a feed with what is repeated.
+func FuzzFeedBudget(f *testing.F) {
+	const head = `<feed xmlns="http://www.w3.org/2005/Atom">`
+	for _, unit := range []string{
+		"<a>", "<a/>", "<entry>", "<entry/>", "<entry><title>a</title></entry>", "&#97;", "&a;", "<!--", "<!-- -->", "a<!---->", "<![CDATA[", "<![CDATA[]]>",
+		"<?a?>", "<!DOCTYPE a [", "<!ENTITY a \"b\">", "<a b=\"c\"/>", " xmlns:a=\"b\"", "\xef\xbb\xbf", "\n",
+	} {
+		f.Add(head, unit, "</feed>")
+		f.Add(head+"<entry><title>", unit, "</title></entry></feed>")
+		f.Add(head+"<a ", unit, "/></feed>")
+	}
+	f.Fuzz(func(t *testing.T, head, unit, tail string) {
+		doc := testbudget.Fill(head, unit, tail)
+		testbudget.Check(t, len(doc), func() { _, _ = ParseFeed(strings.NewReader(doc)) })
+	})
+}
+
 func FuzzParseFeed(f *testing.F) {
 	f.Add(atomFeed("serde", "rand"))
 	f.Add(`<feed><entry><title type="xhtml"><div>serde</div></title></entry></feed>`)
 	f.Add(`<html>`)
 	f.Fuzz(func(t *testing.T, doc string) {
+		testbudget.Check(t, len(doc), func() { _, _ = ParseFeed(strings.NewReader(doc)) })
 		names, err := ParseFeed(strings.NewReader(doc))
 		if (err == nil) == (len(names) == 0) {
 			t.Fatalf("%d names and error %v", len(names), err)

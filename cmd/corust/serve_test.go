@@ -340,7 +340,7 @@ func TestAStopLetsNoRunBegin(t *testing.T) {
 
 func TestFirstMessage(t *testing.T) {
 	t.Parallel()
-	got := firstMessage([]byte("error: expected identifier\x1b]0;title\x07\n --> <stdin>:1:4\n  |\n1 | fn (\n"))
+	got := firstMessage([]byte("error: expected identifier\x1b]0;title\x07\n --> main.rs:1:4\n  |\n1 | fn (\n"))
 	if want := "error: expected identifier --> main.rs:1:4"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}

@@ -2,10 +2,12 @@ package ansi_test
 
 import (
 	"bytes"
+	"io"
 	"strings"
 	"testing"
 
 	"github.com/corust-dev/corust/internal/ansi"
+	"github.com/corust-dev/corust/internal/testbudget"
 )
 
 func filter(t *testing.T, chunks ...string) string {
@@ -96,5 +98,19 @@ func FuzzFilter(f *testing.F) {
 		if again := filter(t, got); again != got {
 			t.Fatalf("%q passes a second time as %q", got, again)
 		}
+	})
+}
+
+// FuzzFilterBudget: output costs no more time and memory than its length allows,
+// whatever its shape.
+func FuzzFilterBudget(f *testing.F) {
+	for _, unit := range []string{"a", "\x1b", "\x1b[", "\x1b[0m", "\x1b[0;", "\x1b]0;a", "\x9b", "\x1bP", "\xff", "\xc3", "\u202e", "0;"} {
+		f.Add("", unit, "")
+		f.Add("\x1b[", unit, "m")
+		f.Add("\x1b]", unit, "\a")
+	}
+	f.Fuzz(func(t *testing.T, head, unit, tail string) {
+		data := []byte(testbudget.Fill(head, unit, tail))
+		testbudget.Check(t, len(data), func() { _, _ = ansi.NewFilter(io.Discard).Write(data) })
 	})
 }

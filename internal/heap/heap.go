@@ -8,11 +8,10 @@
 package heap
 
 import (
+	"os"
 	"runtime/debug"
 	"runtime/metrics"
 	"time"
-
-	"github.com/KimMachineGun/automemlimit/memlimit"
 )
 
 const (
@@ -36,14 +35,10 @@ const (
 
 // Floor is how large the heap gets before it is collected, in bytes.
 func Floor() int64 {
-	floor := uint64(most)
-	for _, from := range []func() (uint64, error){memlimit.FromSystem, memlimit.FromCgroup} {
-		// Where there is no limit, or none can be known, there is an error.
-		if memory, err := from(); err == nil && memory > 0 {
-			floor = min(floor, memory/share)
-		}
+	if n := memory(os.DirFS("/")); n > 0 {
+		return int64(min(most, n/share))
 	}
-	return int64(floor)
+	return most
 }
 
 // Keep looks after the heap of this process until stop is called, which waits for

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"testing"
 	"testing/iotest"
+
+	"github.com/corust-dev/corust/internal/testbudget"
 )
 
 func frame(typ Type, payload []byte) []byte {
@@ -207,6 +209,22 @@ func FuzzValidFileName(f *testing.F) {
 		}
 		if !filepath.IsLocal(name) && os.PathSeparator == '/' {
 			t.Fatalf("%q is not local", name)
+		}
+	})
+}
+
+// FuzzDecodeBudget: what an agent that was taken over may say costs the runner no more
+// time and memory than its length allows, whatever its shape.
+func FuzzDecodeBudget(f *testing.F) {
+	for _, unit := range []string{"[", `{"a":`, `"a":1,`, `"steps":[],`, `{"name":"a"},`, `"a",`, `\u0041`, "1", " ", "\xff"} {
+		f.Add("{", unit, "}")
+		f.Add(`{"files":[`, unit, "]}")
+		f.Add(`{"error":"`, unit, `"}`)
+	}
+	f.Fuzz(func(t *testing.T, head, unit, tail string) {
+		payload := []byte(testbudget.Fill(head, unit, tail))
+		for _, v := range []any{&Ready{}, &Job{}, &StepStart{}, &StepEnd{}, &End{}, &Failure{}} {
+			testbudget.Check(t, len(payload), func() { _ = Decode(TypeJob, payload, v) })
 		}
 	})
 }
