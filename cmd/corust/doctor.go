@@ -114,6 +114,11 @@ func (a *app) choice(ctx context.Context, p purpose) choice {
 		return choice{Why: err.Error()}
 	}
 	defer c.Close()
+	if b, ok := c.Backend.(*native.Backend); ok && p == forOneRun {
+		if err := b.Try(ctx); err != nil { // as corust run would find out
+			return choice{Why: err.Error()}
+		}
+	}
 	return choice{Backend: c.Name(), Why: c.because()}
 }
 

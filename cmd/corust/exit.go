@@ -122,8 +122,12 @@ func hintFor(err error) string {
 	// Before what is said of the engine: where no box can be made, this is what
 	// takes least.
 	switch {
+	case errors.Is(err, native.ErrRustup):
+		return native.FixRustup
 	case errors.Is(err, native.ErrNoToolchain):
-		return "install Rust (as root on Debian or Ubuntu: apt-get install rustc; anywhere: https://rustup.rs), or run in an image with --backend docker"
+		return native.FixNoToolchain + ", or run in an image with --backend docker"
+	case errors.Is(err, native.ErrContained):
+		return native.FixContained
 	case errors.Is(err, errUnenforced):
 		return "as root, or behind systemd-run --user --scope -p Delegate=yes, all limits hold; Docker boxes (--backend docker) hold them, too; corust doctor says more"
 	case errors.Is(err, errNoBackend) && errors.Is(err, native.ErrUnsupported) && runtime.GOOS == "linux":

@@ -156,8 +156,41 @@ func (s *Server) routes() http.Handler {
 	if s.cfg.Prefix != "" {
 		mux.Handle("GET "+s.cfg.Prefix, http.RedirectHandler(s.cfg.Prefix+"/", http.StatusPermanentRedirect))
 	}
-	return s.counted(paths, secure(s.guard(mux)))
+	return s.counted(paths, secure(s.guard(s.apiProblems(mux))))
 }
+
+// apiProblems answers what no route of the REST interface takes as the interface does:
+// as a Problem, with the status and the Allow header that mux would give.
+func (s *Server) apiProblems(mux *http.ServeMux) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h, pattern := mux.Handler(r)
+		if pattern != "" || !strings.HasPrefix(r.URL.Path, s.cfg.Prefix+"/api/") {
+			mux.ServeHTTP(w, r)
+			return
+		}
+		said := unsent{header: http.Header{}}
+		h.ServeHTTP(&said, r)
+		switch allow := said.header.Get("Allow"); {
+		case said.status == http.StatusMethodNotAllowed:
+			w.Header().Set("Allow", allow)
+			s.fail(w, said.status, fmt.Sprintf("method %.20q is not allowed here (want %s)", r.Method, allow))
+		case said.status == http.StatusNotFound:
+			s.fail(w, said.status, fmt.Sprintf("no resource %.100q (see %s/api/v1/openapi.yaml)", r.URL.Path, s.cfg.Prefix))
+		default:
+			mux.ServeHTTP(w, r)
+		}
+	})
+}
+
+// unsent is an answer that goes nowhere.
+type unsent struct {
+	header http.Header
+	status int
+}
+
+func (u *unsent) Header() http.Header         { return u.header }
+func (u *unsent) Write(p []byte) (int, error) { return len(p), nil }
+func (u *unsent) WriteHeader(status int)      { u.status = status }
 
 // guard refuses what does not come from where it may.
 func (s *Server) guard(next http.Handler) http.Handler {

@@ -54,7 +54,10 @@ func checkToolchain() Check {
 	if err != nil {
 		c.State, c.Found = StateFail, err.Error()
 		c.Cost = "nothing to compile with in native boxes"
-		c.Fix = "as root on Debian or Ubuntu: apt-get install rustc; anywhere: https://rustup.rs"
+		c.Fix = FixNoToolchain
+		if errors.Is(err, ErrRustup) {
+			c.Fix = FixRustup
+		}
 		return c
 	}
 	c.Found = h.sysroot
@@ -113,6 +116,9 @@ func checkCgroups() Check {
 		c.State, c.Found = StateWarn, g.why
 		c.Cost = "memory and processes are bounded by rlimits only, and processor shares not at all; corust serve does not start"
 		c.Fix = "run as root, or: systemd-run --user --scope -p Delegate=yes corust …"
+		if contained() {
+			c.Fix = FixContained
+		}
 	}
 	return c
 }
@@ -137,6 +143,9 @@ func checkBox(cfg Config) Check {
 		c.State, c.Found = StateFail, err.Error()
 		c.Cost = "no native boxes"
 		c.Fix = "see the lines above, or use --backend docker"
+		if errors.Is(err, ErrContained) {
+			c.Fix = FixContained
+		}
 		return c
 	}
 	c.Found = fmt.Sprintf("made, greeted and removed in %v", time.Since(start).Round(time.Millisecond))

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -143,12 +144,26 @@ func (b *Backend) NewBox(ctx context.Context, spec runner.BoxSpec) (runner.Box, 
 // explain adds to an error of the kernel's what it usually means here.
 func explain(err error) error {
 	switch {
+	case (errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES)) && contained():
+		return fmt.Errorf("%w (%w)", ErrContained, err)
 	case errors.Is(err, unix.EPERM), errors.Is(err, unix.EACCES):
 		return fmt.Errorf("%w: user namespaces are not permitted (%w)", ErrUnsupported, err)
 	case errors.Is(err, unix.ENOSPC), errors.Is(err, unix.EUSERS):
 		return fmt.Errorf("%w (the machine's limit of namespaces is reached: /proc/sys/user)", err)
 	}
 	return err
+}
+
+// containerMarks are the files that engines put into a container: Docker, and Podman
+// and CRI-O.
+var containerMarks = []string{"/.dockerenv", "/run/.containerenv"}
+
+// contained reports whether this process is in a container, as far as that shows.
+func contained() bool {
+	return slices.ContainsFunc(containerMarks, func(name string) bool {
+		_, err := os.Stat(name)
+		return err == nil
+	}) || os.Getenv("KUBERNETES_SERVICE_HOST") != ""
 }
 
 // agentData is what Go's runtime maps before main, which RLIMIT_DATA counts: with

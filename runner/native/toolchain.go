@@ -17,6 +17,21 @@ import (
 // ErrNoToolchain says that there is no Rust to put into a box.
 var ErrNoToolchain = errors.New("no Rust toolchain found")
 
+// ErrRustup is ErrNoToolchain where there is a rustc in PATH, but it is rustup's, and
+// rustup has no toolchain for this user: its home is another's.
+var ErrRustup error = errRustup{}
+
+// What to do about ErrNoToolchain and ErrRustup.
+const (
+	FixNoToolchain = "install Rust (as root on Debian or Ubuntu: apt-get install rustc; anywhere: https://rustup.rs)"
+	FixRustup      = "run rustup toolchain install stable as this user, or set RUSTUP_HOME to the directory that has the toolchains"
+)
+
+type errRustup struct{}
+
+func (errRustup) Error() string        { return "rustup has no toolchain" }
+func (errRustup) Is(target error) bool { return target == ErrNoToolchain }
+
 // host is a Rust toolchain on this machine.
 type host struct {
 	sysroot string // absolute, symlinks resolved
@@ -50,6 +65,9 @@ func findToolchain(channel runner.Channel) (host, error) {
 		if h, ok := pathToolchain(); ok {
 			return h, nil
 		}
+	}
+	if shim, ok := rustupShim(); ok && (channel == "" || channel == "stable") {
+		return host{}, fmt.Errorf("%w: %s is rustup's, and there is no toolchain in %s", ErrRustup, shim, rustupHome())
 	}
 	if channel != "" {
 		return host{}, fmt.Errorf("%w for channel %q", ErrNoToolchain, channel)
@@ -90,6 +108,17 @@ func rustupToolchain(home, name string) (host, bool) {
 		}
 	}
 	return host{}, false
+}
+
+// rustupShim finds rustup's rustc in PATH, which starts that of a toolchain.
+func rustupShim() (string, bool) {
+	for _, dir := range filepath.SplitList(os.Getenv("PATH")) {
+		name := filepath.Join(dir, "rustc")
+		if target, err := filepath.EvalSymlinks(name); err == nil && filepath.Base(target) == "rustup" {
+			return name, true
+		}
+	}
+	return "", false
 }
 
 // pathToolchain finds a rustc in PATH that stands in its own sysroot.
