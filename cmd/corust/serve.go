@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"net/url"
 	"os"
 	"strings"
 	"time"
@@ -124,7 +125,7 @@ func (a *app) serve(ctx context.Context, restored bool) (err error) {
 	metrics := prometheus.NewRegistry()
 	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	registerBoxes(metrics, r)
-	cfg, err := serverConfig(c, limits, ln.Addr())
+	cfg, err := serverConfig(c, limits)
 	if err != nil {
 		return err
 	}
@@ -147,7 +148,7 @@ func (a *app) serve(ctx context.Context, restored bool) (err error) {
 		where = fmt.Sprintf("; metrics and health on http://%s", at)
 	}
 	a.say("listening on %s (open it in a browser)", address(c, ln.Addr()))
-	if !cfg.LocalOnly && c.TLSCert == "" && len(cfg.Proxies) == 0 {
+	if !isLoopback(ln.Addr()) && c.TLSCert == "" && len(cfg.Proxies) == 0 {
 		a.say("warning: other machines may reach it, and nothing is encrypted (serve.tls_cert, or a proxy before it)")
 	}
 	a.say("programs run in %s boxes: %s", backend.Name(), backend.because())
@@ -206,23 +207,52 @@ func within(d time.Duration, closer func(context.Context) error) func() error {
 }
 
 // serverConfig is what of the configuration the server itself needs.
-func serverConfig(c config.Serve, session collab.Limits, addr net.Addr) (server.Config, error) {
+func serverConfig(c config.Serve, session collab.Limits) (server.Config, error) {
 	proxies, err := server.ParseProxies(c.TrustedProxies)
 	if err != nil {
 		return server.Config{}, fmt.Errorf("serve.trusted_proxies: %w", err)
 	}
-	origins := strings.FieldsFunc(c.Origins, func(r rune) bool { return r == ',' || r == ' ' })
+	origins := list(c.Origins)
 	return server.Config{
 		Assets: web.Dist(), Prefix: c.Prefix, Origins: origins, Proxies: proxies,
-		// Who listens to this machine alone, with no proxy before it, has no
-		// other name than localhost.
-		LocalOnly: isLoopback(addr) && len(proxies) == 0 && len(origins) == 0,
+		Hosts: hosts(c),
 		Limits: server.Limits{
 			Connections: c.Connections, AddressConnections: c.AddressConnections, AddressSessions: c.AddressSessions,
 			AddressRuns: c.AddressRuns, MessageRate: c.MessageRate, MessageBytes: int(c.Message),
 		},
 		Session: session, Welcome: welcome, CanRun: true,
 	}, nil
+}
+
+// list reads names that are separated by commas or spaces.
+func list(s string) []string {
+	return strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ' ' })
+}
+
+// hosts are the names that requests may be for. If the configuration has none, they
+// are this machine's and those in listen and origins; but a browser has compared the
+// name with the certificate, if there is one, and a proxy passes on what it wants to.
+func hosts(c config.Serve) *server.Hosts {
+	h := &server.Hosts{Names: list(c.Hosts)}
+	if len(h.Names) == 0 {
+		if c.TLSCert != "" {
+			return nil
+		}
+		h.Proxied = true
+		if name, err := os.Hostname(); err == nil {
+			short, _, _ := strings.Cut(name, ".")
+			h.Names = append(h.Names, name, short, short+".local")
+		}
+	}
+	if name, _, err := net.SplitHostPort(c.Listen); err == nil && name != "" {
+		h.Names = append(h.Names, name)
+	}
+	for _, origin := range list(c.Origins) {
+		if u, err := url.Parse(origin); err == nil && u.Hostname() != "" {
+			h.Names = append(h.Names, u.Hostname())
+		}
+	}
+	return h
 }
 
 func isLoopback(addr net.Addr) bool {

@@ -33,10 +33,8 @@ type Config struct {
 	// Origins are those of pages other than ours that may use the server, and
 	// the public ones of a proxy that does not pass the Host header on.
 	Origins []string
-	// LocalOnly refuses requests whose Host is not a name of this machine, so
-	// that a web site cannot reach a developer's own server by a name of its
-	// own that resolves to 127.0.0.1.
-	LocalOnly bool
+	// Hosts are the names that requests may be for; nil: any.
+	Hosts *Hosts
 	// Proxies are believed about whom they speak for.
 	Proxies []netip.Prefix
 	Limits  Limits
@@ -195,8 +193,9 @@ func (u *unsent) WriteHeader(status int)      { u.status = status }
 // guard refuses what does not come from where it may.
 func (s *Server) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if s.cfg.LocalOnly && !localHost(r.Host) {
-			s.fail(w, http.StatusMisdirectedRequest, "this server answers to localhost only; corust serve --help says how to give it a name")
+		if !s.cfg.Hosts.answers(r, contains(s.cfg.Proxies, parseAddr(r.RemoteAddr))) {
+			s.metrics.refused.WithLabelValues("host").Inc()
+			s.fail(w, http.StatusMisdirectedRequest, fmt.Sprintf("this server does not answer to the name %.100q; whoever runs it can add the name to serve.hosts", hostname(r.Host)))
 			return
 		}
 		if !sameOrigin(r, s.cfg.Origins) {

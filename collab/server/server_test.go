@@ -266,7 +266,7 @@ func decodeLines(t *testing.T, text string) (kinds []string, out string) {
 func TestWhatIsRefused(t *testing.T) {
 	t.Parallel()
 	f := start(t, func(c *server.Config) {
-		c.LocalOnly = true
+		c.Hosts = &server.Hosts{}
 		c.Session.Text = 100
 		c.Limits = server.Limits{AddressRuns: 4 /* two at once, and formatting counts */, AddressConnections: 3, MessageBytes: 4096}
 	})

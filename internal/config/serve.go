@@ -12,6 +12,7 @@ type Serve struct {
 	Listen         string `toml:"listen" mapstructure:"listen"`
 	MetricsListen  string `toml:"metrics_listen" mapstructure:"metrics_listen"`
 	Prefix         string `toml:"prefix" mapstructure:"prefix"`
+	Hosts          string `toml:"hosts" mapstructure:"hosts"`
 	Origins        string `toml:"origins" mapstructure:"origins"`
 	TrustedProxies string `toml:"trusted_proxies" mapstructure:"trusted_proxies"`
 	TLSCert        string `toml:"tls_cert" mapstructure:"tls_cert"`
