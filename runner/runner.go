@@ -94,6 +94,9 @@ func (l Limits) spec(channel Channel) BoxSpec {
 // Limits returns the limits of a request that sets none.
 func (r *Runner) Limits() Limits { return r.cfg.Limits }
 
+// Boxes is how many boxes there may be at once, warm ones included.
+func (r *Runner) Boxes() int { return r.cfg.MaxBoxes + r.cfg.Warm }
+
 // Status is a moment's count.
 type Status struct {
 	Waiting int // requests in the queue

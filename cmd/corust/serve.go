@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -95,7 +96,7 @@ func (a *app) serve(ctx context.Context, restored bool) (err error) {
 	}
 
 	// First, since it is what fails most: who connects already waits.
-	ln, err := listen(ctx, c, log)
+	ln, secure, err := listen(ctx, c, log)
 	if err != nil {
 		return err
 	}
@@ -137,7 +138,11 @@ func (a *app) serve(ctx context.Context, restored bool) (err error) {
 	}
 	site := httpServer(srv, log)
 	failed := make(chan error, 2)
-	go func() { failed <- site.Serve(ln) }()
+	doors := srv.Limit(ln, accepts(c, r.Boxes()))
+	if secure != nil {
+		doors = tls.NewListener(doors, secure)
+	}
+	go func() { failed <- site.Serve(doors) }()
 	where := ""
 	if c.MetricsListen != "" {
 		m, at, err := serveMetrics(ctx, c.MetricsListen, operator(metrics, srv, backend), log, failed)
@@ -190,6 +195,20 @@ func share(pool config.Pool, c config.Serve) runner.Share {
 	}
 }
 
+// boxDescriptors is how many descriptors making and running a box takes at most, and
+// otherDescriptors what the database, the listeners and the rest of a server take.
+const (
+	boxDescriptors   = 16
+	otherDescriptors = 64
+)
+
+// accepts is how many TCP connections a server holds at once: twice as many as it has
+// sockets, as some are for other requests, but none of the descriptors that so many
+// boxes need.
+func accepts(c config.Serve, boxes int) int {
+	return max(16, min(2*c.Connections, maxDescriptors()-boxes*boxDescriptors-otherDescriptors))
+}
+
 // closing closes a part and joins its error to the function's own.
 func closing(err *error, what string, closer func() error) {
 	if cerr := closer(); cerr != nil {
@@ -218,7 +237,7 @@ func serverConfig(c config.Serve, session collab.Limits) (server.Config, error) 
 		Hosts: hosts(c),
 		Limits: server.Limits{
 			Connections: c.Connections, AddressConnections: c.AddressConnections, AddressSessions: c.AddressSessions,
-			AddressRuns: c.AddressRuns, MessageRate: c.MessageRate, MessageBytes: int(c.Message),
+			AddressRuns: c.AddressRuns, AddressRequests: c.AddressRequests, AddressBytes: int(c.AddressBytes), MessageRate: c.MessageRate, MessageBytes: int(c.Message),
 		},
 		Session: session, Welcome: welcome, CanRun: true,
 	}, nil

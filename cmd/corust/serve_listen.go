@@ -22,10 +22,10 @@ import (
 
 // Bounds of one HTTP exchange. Streams and sockets have bounds of their own.
 const (
-	headerTime = 10 * time.Second
+	headerTime = 5 * time.Second // of the first line and the headers, or of a TLS handshake
 	bodyTime   = time.Minute     // from its first byte to its last
 	answerTime = 2 * time.Minute // the same, and until the answer has been taken
-	idleTime   = 2 * time.Minute
+	idleTime   = 15 * time.Second
 	headerSize = 32 << 10
 )
 
@@ -62,25 +62,26 @@ var (
 	errMetrics = errors.New("metrics")
 )
 
-// listen opens the address, with TLS if there are certificates.
-func listen(ctx context.Context, c config.Serve, log *slog.Logger) (net.Listener, error) {
+// listen opens the address, and gives what makes TLS connections of plain ones, which
+// is nil where there is no certificate.
+func listen(ctx context.Context, c config.Serve, log *slog.Logger) (net.Listener, *tls.Config, error) {
 	var cert *certificate
 	if c.TLSCert != "" {
 		var err error
 		if cert, err = openCertificate(c.TLSCert, c.TLSKey, log); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	var lc net.ListenConfig
 	ln, err := lc.Listen(ctx, "tcp", c.Listen)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errListen, err)
+		return nil, nil, fmt.Errorf("%w: %w", errListen, err)
 	}
 	if cert == nil {
-		return ln, nil
+		return ln, nil, nil
 	}
 	// WebSockets want HTTP/1.1.
-	return tls.NewListener(ln, &tls.Config{GetCertificate: cert.get, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}}), nil
+	return ln, &tls.Config{GetCertificate: cert.get, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}}, nil
 }
 
 // hangUp waits for the exchanges that are under way until ctx ends; those that are

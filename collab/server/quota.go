@@ -18,6 +18,13 @@ type Limits struct {
 	AddressConnections int // 64
 	// Sessions that an address may create in an hour, half of them at once.
 	AddressSessions int // 120
+	// AddressRequests is how many HTTP requests an address may make in a minute, half of
+	// them at once, and how many TCP connections.
+	AddressRequests int // 1,200
+	// AddressBytes is how many bytes of messages and bodies an address may send in a
+	// minute, all of them at once. Above, sockets are read no faster, and other requests
+	// are refused. It is never less than four messages.
+	AddressBytes int // 16 MiB
 	// Runs, formatting included, that an address may start in a minute, half of
 	// them at once.
 	AddressRuns int // 60
@@ -38,7 +45,7 @@ func (l Limits) withDefaults() Limits {
 		or    int
 	}{
 		{&l.Connections, 10_000}, {&l.AddressConnections, 64}, {&l.AddressSessions, 120},
-		{&l.AddressRuns, 60}, {&l.MessageRate, 60}, {&l.MessageBytes, 2 << 20}, {&l.Faults, 16},
+		{&l.AddressRequests, 1200}, {&l.AddressBytes, 16 << 20}, {&l.AddressRuns, 60}, {&l.MessageRate, 60}, {&l.MessageBytes, 2 << 20}, {&l.Faults, 16},
 	} {
 		switch {
 		case *f.field == 0:
@@ -47,15 +54,17 @@ func (l Limits) withDefaults() Limits {
 			*f.field = 1 << 30
 		}
 	}
+	l.AddressBytes = max(l.AddressBytes, 4*l.MessageBytes)
 	return l
 }
 
-// quotas counts what addresses use. Its memory is bounded by the addresses
-// that are connected plus those of about the last hour.
+// quotas counts what addresses use. Its memory is bounded by the addresses that are
+// connected and those that have used some of an allowance and not got it back yet.
 type quotas struct {
 	lim Limits
 
 	mu          sync.Mutex
+	accepted    int // TCP connections
 	connections int
 	bodies      int
 	by          map[netip.Prefix]*usage
@@ -63,11 +72,24 @@ type quotas struct {
 }
 
 type usage struct {
+	accepted    int
 	connections int
 	bodies      int
-	sessions    *rate.Limiter
-	runs        *rate.Limiter
-	seen        time.Time
+
+	sessions, runs, requests, accepts, bytes *rate.Limiter
+}
+
+// unused reports whether an address has all that one has of which nothing is known.
+func (u *usage) unused(now time.Time) bool {
+	if u.accepted > 0 || u.connections > 0 || u.bodies > 0 {
+		return false
+	}
+	for _, l := range []*rate.Limiter{u.sessions, u.runs, u.requests, u.accepts, u.bytes} {
+		if l.TokensAt(now) < float64(l.Burst()) {
+			return false
+		}
+	}
+	return true
 }
 
 // refusal says which limit is reached, and what to do.
@@ -87,7 +109,7 @@ func (q *quotas) of(addr netip.Addr, now time.Time) *usage {
 	if now.Sub(q.swept) > time.Minute {
 		q.swept = now
 		for key, u := range q.by {
-			if u.connections == 0 && u.bodies == 0 && now.Sub(u.seen) > time.Hour {
+			if u.unused(now) {
 				delete(q.by, key)
 			}
 		}
@@ -95,13 +117,18 @@ func (q *quotas) of(addr netip.Addr, now time.Time) *usage {
 	key := household(addr)
 	u := q.by[key]
 	if u == nil {
+		per := func(d time.Duration, n, burst int) *rate.Limiter {
+			return rate.NewLimiter(rate.Every(d)*rate.Limit(n), burst)
+		}
 		u = &usage{
-			sessions: rate.NewLimiter(rate.Every(time.Hour)*rate.Limit(q.lim.AddressSessions), burst(q.lim.AddressSessions)),
-			runs:     rate.NewLimiter(rate.Every(time.Minute)*rate.Limit(q.lim.AddressRuns), burst(q.lim.AddressRuns)),
+			sessions: per(time.Hour, q.lim.AddressSessions, burst(q.lim.AddressSessions)),
+			runs:     per(time.Minute, q.lim.AddressRuns, burst(q.lim.AddressRuns)),
+			requests: per(time.Minute, q.lim.AddressRequests, burst(q.lim.AddressRequests)),
+			accepts:  per(time.Minute, q.lim.AddressRequests, burst(q.lim.AddressRequests)),
+			bytes:    per(time.Minute, q.lim.AddressBytes, q.lim.AddressBytes),
 		}
 		q.by[key] = u
 	}
-	u.seen = now
 	return u
 }
 
@@ -138,6 +165,31 @@ func (q *quotas) hold(addr netip.Addr, what string, total *int, field func(*usag
 		*total--
 		*own--
 	}), nil
+}
+
+// request takes one from an address's allowance.
+func (q *quotas) request(addr netip.Addr) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.of(addr, time.Now()).requests.Allow() {
+		return nil
+	}
+	return &refusal{"requests", fmt.Sprintf("too many requests from this address, which may make %d a minute; wait a little", q.lim.AddressRequests)}
+}
+
+// bytes is an address's allowance of bytes. Who waits for it holds a connection.
+func (q *quotas) bytes(addr netip.Addr) *rate.Limiter {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.of(addr, time.Now()).bytes
+}
+
+// sent takes the bytes of a body from an address's allowance.
+func (q *quotas) sent(addr netip.Addr, n int) error {
+	if q.bytes(addr).AllowN(time.Now(), n) {
+		return nil
+	}
+	return &refusal{"bytes", fmt.Sprintf("too many bytes from this address, which may send %d a minute; wait a little", q.lim.AddressBytes)}
 }
 
 // session and run take one from an address's allowance.

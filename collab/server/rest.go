@@ -96,6 +96,9 @@ func (s *Server) decodeBody(w http.ResponseWriter, r *http.Request, v any) error
 	case !isJSON(t):
 		return fmt.Errorf("%w: Content-Type is not application/json", errBadRequest)
 	}
+	if err := s.quotas.sent(s.addr(r), len(data)); err != nil {
+		return err
+	}
 	if err := collab.CheckText(data); err != nil {
 		return err
 	}

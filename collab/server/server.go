@@ -198,6 +198,10 @@ func (s *Server) guard(next http.Handler) http.Handler {
 			s.fail(w, http.StatusMisdirectedRequest, fmt.Sprintf("this server does not answer to the name %.100q; whoever runs it can add the name to serve.hosts", hostname(r.Host)))
 			return
 		}
+		if err := s.mayAsk(r); err != nil {
+			s.failure(w, err)
+			return
+		}
 		if !sameOrigin(r, s.cfg.Origins) {
 			s.metrics.refused.WithLabelValues("origin").Inc()
 			s.fail(w, http.StatusForbidden, "a page of another origin may not use this server")
@@ -205,6 +209,15 @@ func (s *Server) guard(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// mayAsk takes a request from what its address may make. What watches the server is
+// always answered.
+func (s *Server) mayAsk(r *http.Request) error {
+	if p := strings.TrimPrefix(r.URL.Path, s.cfg.Prefix); p == "/healthz" || p == "/readyz" {
+		return nil
+	}
+	return s.quotas.request(s.addr(r))
 }
 
 // addr is who sent a request.

@@ -25,6 +25,8 @@ const (
 	pongWait  = 12 * time.Second
 	// helloWait is how long a connection may hold a place without saying hello.
 	helloWait = 5 * time.Second
+	// messageTime is what one message may take to arrive.
+	messageTime = 2 * time.Minute
 	// helloCost is how many messages a hello after the first counts as.
 	helloCost = 30
 	// writeWait is what one message may take to leave.
@@ -89,6 +91,7 @@ func (s *Server) socket(w http.ResponseWriter, r *http.Request, id collab.Sessio
 	}
 	protocol := r.URL.Query().Get("protocol")
 	c := &connection{server: s, ws: ws, addr: addr, visitor: s.visitor(r, readOnly), readOnly: readOnly}
+	c.bytes = s.quotas.bytes(addr)
 	c.limit = rate.NewLimiter(rate.Limit(s.cfg.Limits.MessageRate), 4*s.cfg.Limits.MessageRate)
 	go func() {
 		defer leave()
@@ -161,8 +164,9 @@ type connection struct {
 
 	writing sync.Mutex // the socket has one writer at a time
 	writers sync.WaitGroup
-	heard   atomic.Int64 // when the editor last sent anything, in Unix nanoseconds
-	limit   *rate.Limiter
+	heard   atomic.Int64  // when the editor last sent anything, in Unix nanoseconds
+	limit   *rate.Limiter // of messages
+	bytes   *rate.Limiter // of the address
 	greeted atomic.Bool
 	faults  int
 }
@@ -241,7 +245,7 @@ func (c *connection) read(ctx context.Context) {
 		// The buffer is had when the message is there: an idle connection has
 		// none. Nothing that is decoded refers to it.
 		buf := incoming.Get().(*bytes.Buffer)
-		_, err = buf.ReadFrom(watched{r, alive})
+		_, err = buf.ReadFrom(&watched{Reader: r, ctx: ctx, until: time.Now().Add(messageTime), arrived: alive, allowance: c.bytes})
 		ok := err == nil
 		if ok {
 			s.metrics.in.count(buf.Bytes())
@@ -257,16 +261,27 @@ func (c *connection) read(ctx context.Context) {
 	}
 }
 
-// watched is a reader that reports each arrival: a long message on a slow line takes
-// longer than the editor may be silent, who can answer no ping behind it.
+// watched reads a message. It reports each arrival until the message is late: a long
+// one on a slow line takes longer than the editor may be silent, who can answer no ping
+// behind it. It reads no faster than the allowance of the editor's address.
 type watched struct {
 	io.Reader
-	arrived func()
+	ctx       context.Context
+	until     time.Time
+	arrived   func()
+	allowance *rate.Limiter
 }
 
-func (w watched) Read(p []byte) (int, error) {
+func (w *watched) Read(p []byte) (int, error) {
 	n, err := w.Reader.Read(p)
-	if n > 0 {
+	if n == 0 {
+		return n, err
+	}
+	late := time.Now().After(w.until)
+	if waited := w.allowance.WaitN(w.ctx, n); waited != nil {
+		return n, waited
+	}
+	if !late {
 		w.arrived()
 	}
 	return n, err

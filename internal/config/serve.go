@@ -31,6 +31,8 @@ type Serve struct {
 	AddressConnections int  `toml:"address_connections" mapstructure:"address_connections"`
 	AddressSessions    int  `toml:"address_sessions" mapstructure:"address_sessions"`
 	AddressRuns        int  `toml:"address_runs" mapstructure:"address_runs"`
+	AddressRequests    int  `toml:"address_requests" mapstructure:"address_requests"`
+	AddressBytes       Size `toml:"address_bytes" mapstructure:"address_bytes"`
 	AddressBoxes       int  `toml:"address_boxes" mapstructure:"address_boxes"`
 	AddressQueue       int  `toml:"address_queue" mapstructure:"address_queue"`
 }
@@ -43,7 +45,7 @@ func defaultServe() Serve {
 		Listen: "127.0.0.1:8080", Synchronous: "full",
 		Expire: Duration(90 * 24 * time.Hour), Drain: Duration(20 * time.Second),
 		Text: 256 << 10, Members: 256, Message: 2 << 20, MessageRate: 60,
-		Connections: 10_000, AddressConnections: 64, AddressSessions: 120, AddressRuns: 60,
+		Connections: 10_000, AddressConnections: 64, AddressSessions: 120, AddressRuns: 60, AddressRequests: 1200, AddressBytes: 16 << 20,
 	}
 }
 
@@ -59,6 +61,7 @@ func (s Serve) check() error {
 		{"text", int64(s.Text)}, {"members", int64(s.Members)}, {"message", int64(s.Message)}, {"message_rate", int64(s.MessageRate)},
 		{"connections", int64(s.Connections)}, {"address_connections", int64(s.AddressConnections)},
 		{"address_sessions", int64(s.AddressSessions)}, {"address_runs", int64(s.AddressRuns)},
+		{"address_requests", int64(s.AddressRequests)}, {"address_bytes", int64(s.AddressBytes)},
 	} {
 		if v.n <= 0 {
 			return fmt.Errorf("serve.%s = %d would let nobody in", v.key, v.n)

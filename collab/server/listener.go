@@ -1,0 +1,77 @@
+package server
+
+import (
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+)
+
+// Limit bounds the TCP connections of a listener, idle ones and those that have not
+// sent a request yet included: at most so many at once, and of one household twice
+// what it may have of sockets, and as many new ones a minute as it may make requests.
+// A connection above that is closed as soon as it is accepted. Connections of trusted
+// proxies count in all only.
+func (s *Server) Limit(ln net.Listener, most int) net.Listener {
+	return &limited{Listener: ln, server: s, most: most}
+}
+
+type limited struct {
+	net.Listener
+	server *Server
+	most   int
+}
+
+// Accept implements [net.Listener].
+func (l *limited) Accept() (net.Conn, error) {
+	for {
+		conn, err := l.Listener.Accept()
+		if err != nil {
+			return nil, err
+		}
+		release, ok := l.server.accept(parseAddr(conn.RemoteAddr().String()), l.most)
+		if ok {
+			return &counted{Conn: conn, release: release}, nil
+		}
+		l.server.metrics.refused.WithLabelValues("accept").Inc()
+		_ = conn.Close()
+	}
+}
+
+func (s *Server) accept(addr netip.Addr, most int) (release func(), ok bool) {
+	q := s.quotas
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.accepted >= most {
+		return nil, false
+	}
+	var own *usage
+	if !contains(s.cfg.Proxies, addr) {
+		own = q.of(addr, time.Now())
+		if own.accepted >= 2*q.lim.AddressConnections || !own.accepts.AllowN(time.Now(), 1) {
+			return nil, false
+		}
+		own.accepted++
+	}
+	q.accepted++
+	return sync.OnceFunc(func() {
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		q.accepted--
+		if own != nil {
+			own.accepted--
+		}
+	}), true
+}
+
+// counted is a connection that is counted until it is closed.
+type counted struct {
+	net.Conn
+	release func()
+}
+
+// Close implements [net.Conn].
+func (c *counted) Close() error {
+	defer c.release()
+	return c.Conn.Close()
+}

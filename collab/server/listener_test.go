@@ -1,0 +1,197 @@
+package server_test
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/corust-dev/corust/collab/server"
+	"github.com/gorilla/websocket"
+)
+
+// Connections count from when they are accepted, whatever they do, until they are
+// closed.
+func TestConnectionsAreCountedAtTheListener(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		change func(*server.Config)
+		most   int
+		want   int
+	}{
+		"of an address":  {func(c *server.Config) { c.Limits.AddressConnections = 2 }, 100, 4},
+		"in all":         {func(*server.Config) {}, 3, 3},
+		"of a proxy":     {func(c *server.Config) { c.Limits.AddressConnections = 2; behindProxy(c) }, 6, 6},
+		"new in a while": {func(c *server.Config) { c.Limits.AddressRequests = 4 }, 100, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := start(t, tt.change)
+			site := httptest.NewUnstartedServer(f.srv)
+			site.Listener = f.srv.Limit(site.Listener, tt.most)
+			site.Start()
+			defer site.Close()
+			addr := site.Listener.Addr().String()
+			var open []net.Conn
+			defer func() {
+				for _, c := range open {
+					c.Close()
+				}
+			}()
+			dial := func() bool {
+				conn, err := net.Dial("tcp", addr)
+				if err != nil {
+					t.Fatal(err)
+				}
+				fmt.Fprint(conn, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+				line := make([]byte, 15)
+				_ = conn.SetReadDeadline(time.Now().Add(20 * time.Second))
+				if _, err := io.ReadFull(conn, line); err != nil {
+					conn.Close()
+					return false
+				}
+				open = append(open, conn)
+				return true
+			}
+			for range tt.want + 3 {
+				dial()
+			}
+			if len(open) != tt.want {
+				t.Errorf("%d idle connections are open, want %d", len(open), tt.want)
+			}
+			if name == "new in a while" {
+				return
+			}
+			open[0].Close()
+			open = open[1:]
+			for deadline := time.Now().Add(20 * time.Second); !dial(); {
+				if time.Now().After(deadline) {
+					t.Fatal("after one is closed no other is let in")
+				}
+			}
+		})
+	}
+}
+
+// Whoever sends more bytes than an address may is read no faster, and stays connected.
+func TestBytesOfAnAddress(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := onPipes(t, "", func(c *server.Config) {
+			c.Limits.MessageBytes, c.Limits.AddressBytes = 4096, 16<<10
+		})
+		a, w := s.join("a", nil)
+		a.SetPingHandler(func(string) error { return nil }) // the line takes no answer meanwhile
+		text := strings.Repeat("x", 3000)
+		begin, length := time.Now(), 0
+		acked := make(chan error)
+		go func() {
+			for n := 0; n < 20; n++ {
+				if _, _, err := a.ReadMessage(); err != nil {
+					acked <- fmt.Errorf("after %d acknowledgements: %w", n, err)
+					return
+				}
+			}
+			acked <- nil
+		}()
+		for i := range 20 {
+			message := fmt.Sprintf(`{"type":"push","epoch":%q,"version":%d,"seq":%d,"changes":[%d,[0,%q]]}`, w.Epoch, i, i+1, length, text)
+			if i == 0 {
+				message = fmt.Sprintf(`{"type":"push","epoch":%q,"version":0,"seq":1,"changes":[[0,%q]]}`, w.Epoch, text)
+			}
+			length += len(text)
+			if err := a.WriteMessage(websocket.TextMessage, []byte(message)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := <-acked; err != nil {
+			t.Fatal(err)
+		}
+		// 61 KB, of which 16 at once.
+		if took := time.Since(begin); took < 160*time.Second || took > 190*time.Second {
+			t.Errorf("20 messages of 3 KB took %v, want about 170 s at 16 KiB a minute", took)
+		}
+		a.Close()
+		s.stop()
+	})
+}
+
+// Bodies count to the same, and are refused.
+func TestBytesOfBodies(t *testing.T) {
+	t.Parallel()
+	f := start(t, func(c *server.Config) { c.Limits.MessageBytes, c.Limits.AddressBytes = 1000, 4000 })
+	body := `{"source":"` + strings.Repeat("x", 900) + `"}`
+	var last struct{ Error string }
+	for i := range 5 {
+		want := http.StatusCreated
+		if i == 4 {
+			want = http.StatusTooManyRequests
+		}
+		if status := f.do("POST", "/api/v1/sessions", body, &last); status != want {
+			t.Errorf("body %d: status %d, want %d", i, status, want)
+		}
+	}
+	if !strings.Contains(last.Error, "4000 a minute") {
+		t.Errorf("refused with %q", last.Error)
+	}
+}
+
+// The default lets somebody paste the longest text, and take that back and forth,
+// without a wait.
+func TestBytesOfAPaste(t *testing.T) {
+	t.Parallel()
+	f := start(t, nil)
+	s := f.create("")
+	e := f.join(s.Edit, "a")
+	const units = 256 << 10
+	whole := strings.Repeat("日", units)
+	begin := time.Now()
+	for i := range 10 {
+		changes := fmt.Sprintf("[[0,%q]]", whole)
+		if i%2 == 1 {
+			changes = fmt.Sprintf("[[%d]]", units)
+		}
+		e.send(fmt.Sprintf(`{"type":"push","epoch":"EPOCH","version":%d,"seq":%d,"changes":%s}`, i, i+1, changes))
+		e.expect("ack")
+	}
+	if took := time.Since(begin); took > 10*time.Second {
+		t.Errorf("five pastes and undos took %v", took)
+	}
+}
+
+func TestRequestsOfAnAddress(t *testing.T) {
+	t.Parallel()
+	f := start(t, func(c *server.Config) { c.Limits.AddressRequests = 20; behindProxy(c) })
+	ask := func(addr, path string) int {
+		req, err := http.NewRequest("GET", f.url+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header = from(addr)
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		return res.StatusCode
+	}
+	refused := 0
+	for range 15 {
+		if ask("192.0.2.1", "/api/v1/openapi.yaml") == http.StatusTooManyRequests {
+			refused++
+		}
+	}
+	if refused < 3 || refused > 5 {
+		t.Errorf("of 15 requests at once %d are refused, want about 5", refused)
+	}
+	for addr, path := range map[string]string{"192.0.2.2": "/api/v1/openapi.yaml", "192.0.2.1": "/healthz"} {
+		if status := ask(addr, path); status != http.StatusOK {
+			t.Errorf("%s of %s: status %d", path, addr, status)
+		}
+	}
+}
