@@ -199,7 +199,9 @@ func (b *Builder) build(ctx context.Context, o Options, from base, hash string, 
 	r, w := io.Pipe()
 	go func() { w.CloseWithError(writeContext(io.MultiWriter(w, count), o.Agent, o.Set)) }()
 	defer r.Close() // ends the goroutine if the engine did not read to the end
-	err = b.Engine.Build(ctx, r, engine.BuildOptions{Args: map[string]string{"BASE": from.ref}, Tags: []string{unchecked}}, func(p engine.Progress) {
+	err = b.Engine.Build(ctx, r, engine.BuildOptions{Args: map[string]string{
+		"BASE": from.ref, "USER_BASE": strconv.Itoa(engine.UserBase), "USERS": strconv.Itoa(engine.Users),
+	}, Tags: []string{unchecked}}, func(p engine.Progress) {
 		e := Event{Stage: StageBuild, Text: p.Text, Bytes: count.n.Load()}
 		e.Step, e.Steps = stepOf(p.Text)
 		report(e)

@@ -40,7 +40,7 @@ func (b *Builder) probe(ctx context.Context, ref string) (facts, error) {
 	ctx, cancel := context.WithTimeout(ctx, probeTime)
 	defer cancel()
 	id, remove, err := b.container(ctx, "corust-check-", &engine.Config{
-		Image: ref, User: "1000:1000", Entrypoint: []string{"/bin/sh", "-c", probeScript}, Cmd: []string{},
+		Image: ref, User: fmt.Sprintf("%d:%[1]d", engine.UserBase), Entrypoint: []string{"/bin/sh", "-c", probeScript}, Cmd: []string{},
 		AttachStdin: true, AttachStdout: true, AttachStderr: true, OpenStdin: true, StdinOnce: true,
 	}, &engine.HostConfig{
 		NetworkMode: "none", CapDrop: []string{"ALL"}, ReadonlyRootfs: true, SecurityOpt: []string{"no-new-privileges"},

@@ -41,3 +41,10 @@ const (
 	ToolchainPath = "/opt/corust/toolchain" // a link to rustc's sysroot
 	SetPath       = "/opt/corust/set"
 )
+
+// The users of boxes on the host, one for each box. An image has a name for all. They
+// are above those of native boxes, and below 2³¹, where some file systems stop.
+const (
+	UserBase = 0x70020000
+	Users    = 4096
+)

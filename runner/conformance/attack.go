@@ -26,8 +26,8 @@ type Target struct {
 // what came of it is what its head demands. Else the error says what did not hold,
 // and shows the run.
 func (a *Target) Attack(ctx context.Context, p Program) error {
-	if p.Name == "36-leave" {
-		return a.leaveAndFind(ctx, p)
+	if p.Name == "36-leave" || p.Name == "45-beside-take" {
+		return a.attackBeside(ctx, p)
 	}
 	repeats, err := p.repeats()
 	if err != nil {
@@ -81,33 +81,39 @@ func (a *Target) attack(ctx context.Context, p Program, arg string) error {
 	return nil
 }
 
-// leaveAndFind looks for what a run left in the next one, and for what one that is
-// still going has in one beside it.
-func (a *Target) leaveAndFind(ctx context.Context, leave Program) error {
+// companions are programs that run after and beside another one.
+var companions = map[string]string{
+	"36-leave":       "36-find",       // looks for what the other left
+	"45-beside-take": "45-beside-get", // wants a little of what the other has taken
+}
+
+// attackBeside runs a program to its end and then its companion, and then the two
+// side by side. Meanwhile this process must be able to watch a file.
+func (a *Target) attackBeside(ctx context.Context, p Program) error {
 	programs, err := Programs()
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(programs, func(p Program) bool { return p.Name == "36-find" })
+	i := slices.IndexFunc(programs, func(other Program) bool { return other.Name == companions[p.Name] })
 	if i < 0 {
-		return errors.New("there is no program 36-find")
+		return fmt.Errorf("there is no program %q", companions[p.Name])
 	}
-	find := programs[i]
-	if err := errors.Join(a.attack(ctx, leave, ""), a.attack(ctx, find, "")); err != nil {
+	companion := programs[i]
+	if err := errors.Join(a.attack(ctx, p, ""), a.attack(ctx, companion, "")); err != nil {
 		return err
 	}
-	req, err := leave.Request()
+	req, err := p.Request()
 	if err != nil {
 		return err
 	}
 	req.Args = []string{"stay"}
 	staying, stop := context.WithCancel(ctx)
 	defer stop()
-	left, done := make(chan struct{}), make(chan error, 1)
+	ready, done := make(chan struct{}), make(chan error, 1)
 	go func() {
 		rec, err := Try(staying, a.Runner, req, func(e runner.Event) {
 			if e.Kind == runner.KindStdout {
-				close(left)
+				close(ready)
 			}
 		})
 		if err == nil && rec.Verdict != runner.VerdictCanceled {
@@ -116,12 +122,12 @@ func (a *Target) leaveAndFind(ctx context.Context, leave Program) error {
 		done <- err
 	}()
 	select {
-	case <-left:
-		err := a.attack(ctx, find, "")
+	case <-ready:
+		err := errors.Join(a.attack(ctx, companion, ""), watch())
 		stop()
 		return errors.Join(err, <-done)
 	case err := <-done:
-		return errors.Join(errors.New("it left nothing while it ran"), err)
+		return errors.Join(errors.New("it ended before it printed a line"), err)
 	}
 }
 

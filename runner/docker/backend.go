@@ -57,6 +57,7 @@ type Backend struct {
 	opts   Options
 	owner  string // the label of all that this backend makes
 	reaper *reaper
+	users  users
 
 	mu     sync.Mutex
 	images map[runner.Channel]resolved
@@ -93,7 +94,7 @@ func Open(ctx context.Context, opts Options) (*Backend, error) {
 	}
 	me := self()
 	me.Backend = randomHex(8)
-	b := &Backend{engine: e, info: info, opts: opts, owner: me.String(), images: map[runner.Channel]resolved{}}
+	b := &Backend{engine: e, info: info, opts: opts, owner: me.String(), images: map[runner.Channel]resolved{}, users: users{live: map[int]bool{}}}
 	b.reaper = newReaper(e, b.owner, opts.Log)
 	return b, nil
 }
@@ -282,7 +283,8 @@ func (b *Backend) NewBox(ctx context.Context, spec runner.BoxSpec) (_ runner.Box
 	}
 	name := "corust-" + randomHex(8)
 	b.reaper.born(name)
-	box := &Box{engine: b.engine, reaper: b.reaper, name: name, gone: make(chan struct{})}
+	user := b.users.take()
+	box := &Box{engine: b.engine, reaper: b.reaper, name: name, give: func() { b.users.give(user) }, gone: make(chan struct{})}
 	defer func() {
 		if err == nil {
 			return
@@ -295,7 +297,7 @@ func (b *Backend) NewBox(ctx context.Context, spec runner.BoxSpec) (_ runner.Box
 		_ = box.Destroy(clean) // the reaper goes on trying
 	}()
 	labels := map[string]string{engine.LabelBox: name, engine.LabelOwner: b.owner}
-	box.id, err = b.engine.Create(ctx, name, containerConfig(image.id, labels), hostConfig(spec, b.opts.Runtime))
+	box.id, err = b.engine.Create(ctx, name, containerConfig(image.id, labels, user), hostConfig(spec, b.opts.Runtime, sysctls(b.info.Kernel, b.opts.Runtime), user))
 	if err != nil {
 		if errors.Is(err, engine.ErrImageMissing) {
 			b.forget(spec.Channel) // somebody removed it

@@ -20,6 +20,7 @@ type Box struct {
 	name   string
 	id     string         // empty until it is created
 	stream *engine.Stream // nil until it is attached
+	give   func()         // gives its user back
 
 	once sync.Once
 	gone chan struct{} // closed when Destroy is through
@@ -91,6 +92,7 @@ func (b *Box) Destroy(ctx context.Context) error {
 			}
 			b.err = b.engine.Remove(ctx, target)
 			b.reaper.died(b.name, b.err)
+			b.give()
 		}()
 	})
 	select {

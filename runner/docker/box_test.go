@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"strings"
@@ -42,7 +43,6 @@ func TestPostureHolds(t *testing.T) {
 	}
 	const none = "0000000000000000"
 	want := map[string]string{
-		"Uid": "1000\t1000\t1000\t1000", "Gid": "1000\t1000\t1000\t1000",
 		"CapInh": none, "CapPrm": none, "CapEff": none, "CapBnd": none, "CapAmb": none,
 		"NoNewPrivs": "1", "Seccomp": "2",
 		"oom_score_adj": "1000",
@@ -50,7 +50,7 @@ func TestPostureHolds(t *testing.T) {
 		"interfaces":    "lo",
 		"fds":           "0 1 2",
 		"agent environ": "open /proc/1/environ: permission denied",
-		"rlimit core":   "0/0", "rlimit fsize": "16777216/16777216", "rlimit nofile": "64/64",
+		"rlimit core":   "1/1", "rlimit fsize": "16777216/16777216", "rlimit nofile": "64/64",
 		"rlimit memlock": "65536/65536", "rlimit msgqueue": "65536/65536",
 		"statfs /work":    "size=16777216 inodes=256 flags=0x6", // nosuid, nodev
 		"statfs /tmp":     "size=8388608 inodes=256 flags=0x6",
@@ -63,6 +63,13 @@ func TestPostureHolds(t *testing.T) {
 	for key, value := range want {
 		if got[key] != value {
 			t.Errorf("%s is %q, want %q", key, got[key], value)
+		}
+	}
+	for _, key := range []string{"Uid", "Gid"} {
+		var ids [4]int
+		_, err := fmt.Sscan(got[key], &ids[0], &ids[1], &ids[2], &ids[3])
+		if user := ids[0]; err != nil || ids != [4]int{user, user, user, user} || user < engine.UserBase || user >= engine.UserBase+engine.Users {
+			t.Errorf("%s is %q, want one of the %d from %d, four times", key, got[key], engine.Users, engine.UserBase)
 		}
 	}
 	for key, value := range maps.All(got) {

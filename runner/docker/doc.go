@@ -11,6 +11,11 @@
 // the Backend lives; what a killed process left is removed by the next one's
 // [Backend.Sweep].
 //
+// Each box runs as a host user that no other box of the process has, because the
+// kernel counts by user much of what a process can hold beyond memory. The settings in
+// [runner.NetworkSysctls] bound the memory of its sockets, where the engine's kernel
+// has them for each namespace.
+//
 // Errors match the sentinels of package engine: the engine is down, may not be
 // used, is too old, has no such image, no room, no such runtime, or cannot
 // enforce the limits. An engine that was restarted is used again without any

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/corust-dev/corust/internal/engine"
 	"github.com/corust-dev/corust/internal/seccomp"
 	"github.com/corust-dev/corust/runner"
 )
@@ -21,8 +22,8 @@ func TestPostureGolden(t *testing.T) {
 		Memory: d.Memory, Processes: d.Processes, CPUs: 1.5, Work: d.Work, Tmp: d.Tmp, Inodes: d.Inodes, OpenFiles: d.OpenFiles,
 	}
 	got, err := json.MarshalIndent(map[string]any{
-		"Config":     containerConfig("IMAGE", map[string]string{"label": "value"}),
-		"HostConfig": hostConfig(spec, "RUNTIME"),
+		"Config":     containerConfig("IMAGE", map[string]string{"label": "value"}, engine.UserBase),
+		"HostConfig": hostConfig(spec, "RUNTIME", sysctls("6.8.0-31-generic", ""), engine.UserBase),
 	}, "", "  ")
 	if err != nil {
 		t.Fatal(err)
@@ -51,7 +52,7 @@ func TestPostureGolden(t *testing.T) {
 // The limits of the public sandboxes, as flags of docker run, are among ours.
 func TestPostureHasTheUsualLimits(t *testing.T) {
 	d := runner.DefaultLimits
-	hc := hostConfig(runner.BoxSpec{Memory: d.Memory, Processes: d.Processes}, "")
+	hc := hostConfig(runner.BoxSpec{Memory: d.Memory, Processes: d.Processes}, "", nil, engine.UserBase)
 	for _, ok := range []bool{
 		len(hc.CapDrop) == 1 && hc.CapDrop[0] == "ALL" && len(hc.CapAdd) == 0, // --cap-drop ALL
 		hc.NetworkMode == "none",                    // --network none
@@ -66,5 +67,47 @@ func TestPostureHasTheUsualLimits(t *testing.T) {
 	}
 	if hc.Privileged || hc.AutoRemove || len(hc.Binds) > 0 || len(hc.Mounts) > 0 || len(hc.Devices) > 0 || hc.PidMode != "" || hc.UTSMode != "" || hc.UsernsMode != "" {
 		t.Errorf("something of the host's is in the box: %+v", hc)
+	}
+}
+
+// A setting that the kernel does not have in a namespace would keep a container from
+// being started.
+func TestSysctlsByKernel(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		kernel, runtime string
+		want            int
+	}{
+		{"6.8.0-31-generic", "", 3},
+		{"6.18.44-fc-v769", "runc", 3},
+		{"10.0", "", 3},
+		{"6.7.12", "", 2},
+		{"5.15.167.4-microsoft-standard-WSL2", "", 2},
+		{"4.15.0", "", 2},
+		{"4.14.0", "", 0},
+		{"6.8.0", "runsc", 0},
+		{"unknown", "", 0},
+		{"", "", 0},
+	} {
+		if got := sysctls(tt.kernel, tt.runtime); len(got) != tt.want {
+			t.Errorf("kernel %q, runtime %q: %q, want %d", tt.kernel, tt.runtime, got, tt.want)
+		}
+	}
+}
+
+func TestUsersOfLivingBoxesDiffer(t *testing.T) {
+	t.Parallel()
+	u := users{live: map[int]bool{}}
+	seen := map[int]bool{}
+	for range engine.Users {
+		user := u.take()
+		if seen[user] || user < engine.UserBase || user >= engine.UserBase+engine.Users {
+			t.Fatalf("user %d: taken before: %t", user, seen[user])
+		}
+		seen[user] = true
+	}
+	u.give(engine.UserBase + 7)
+	if user := u.take(); user != engine.UserBase+7 {
+		t.Errorf("got user %d, and only %d is free", user, engine.UserBase+7)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -20,10 +21,11 @@ import (
 
 // box is one set of namespaces with its control group.
 type box struct {
-	id    string
-	pipe  *os.File // the host's end of the agent's socket
-	cmd   *exec.Cmd
-	group *group // nil where there are no groups
+	id      string
+	pipe    *os.File // the host's end of the agent's socket
+	cmd     *exec.Cmd
+	group   *group // nil where there are no groups
+	release func() // gives its host users back; nil without any of its own
 
 	stderr head
 	dead   chan struct{} // closed when PID 1, and so every process, is gone
@@ -49,11 +51,24 @@ func (b *Backend) start(spec runner.BoxSpec, h host) (_ *box, err error) {
 			}
 		}()
 	}
+	var pair int // of host users
+	if b.root {
+		pair = b.users.take()
+		x.release = sync.OnceFunc(func() { b.users.give(pair) })
+		defer func() {
+			if err != nil {
+				x.release()
+			}
+		}()
+	}
 	cfg := inside.Config{
 		Mounts:  posture(spec, h, b.sys),
 		Rlimits: rlimits(spec, x.group != nil),
 		Filter:  b.filter,
 		Split:   b.root,
+	}
+	for _, s := range sysctls() {
+		cfg.Sysctls = append(cfg.Sysctls, inside.Sysctl{Path: strings.ReplaceAll(s.Name, ".", "/"), Value: s.Value})
 	}
 	config, configEnd, err := os.Pipe()
 	if err != nil {
@@ -78,7 +93,7 @@ func (b *Backend) start(spec runner.BoxSpec, h host) (_ *box, err error) {
 		Stdout:      boxEnd,
 		Stderr:      &x.stderr,
 		ExtraFiles:  files.list,
-		SysProcAttr: b.attributes(),
+		SysProcAttr: b.attributes(pair),
 	}
 	if x.group != nil && x.group.v2 != "" {
 		dir, err := os.Open(x.group.v2)
@@ -119,15 +134,15 @@ func (b *Backend) volunteer(pid int) error {
 	return writeFile(fmt.Sprintf("/proc/%d", pid), "oom_score_adj", inside.OOMScore)
 }
 
-// attributes are the new process's namespaces and users.
-func (b *Backend) attributes() *syscall.SysProcAttr {
+// attributes are the new process's namespaces and users: a pair of its own, as root.
+func (b *Backend) attributes(pair int) *syscall.SysProcAttr {
 	attr := &syscall.SysProcAttr{
 		Cloneflags: unix.CLONE_NEWUSER | unix.CLONE_NEWNS | unix.CLONE_NEWPID | unix.CLONE_NEWNET |
 			unix.CLONE_NEWIPC | unix.CLONE_NEWUTS,
 		Setsid: true, // a Ctrl-C at the host's terminal is for the host to handle
 	}
 	if b.root {
-		agent, step := b.hostUsers()
+		agent, step := hostUsers(pair)
 		ids := []syscall.SysProcIDMap{
 			{ContainerID: inside.AgentUID, HostID: agent, Size: 1},
 			{ContainerID: inside.StepUID, HostID: step, Size: 1},
@@ -141,7 +156,7 @@ func (b *Backend) attributes() *syscall.SysProcAttr {
 	// needs of root's power it gets across its exec as ambient capabilities.
 	attr.UidMappings = []syscall.SysProcIDMap{{ContainerID: inside.StepUID, HostID: os.Geteuid(), Size: 1}}
 	attr.GidMappings = []syscall.SysProcIDMap{{ContainerID: inside.StepUID, HostID: os.Getegid(), Size: 1}}
-	attr.AmbientCaps = []uintptr{unix.CAP_SYS_ADMIN, unix.CAP_NET_ADMIN, unix.CAP_SETPCAP}
+	attr.AmbientCaps = []uintptr{unix.CAP_SYS_ADMIN, unix.CAP_NET_ADMIN, unix.CAP_SYS_RESOURCE, unix.CAP_SETPCAP}
 	return attr
 }
 
@@ -253,6 +268,9 @@ func (x *box) Destroy(ctx context.Context) error {
 			<-x.dead
 			if x.group != nil {
 				x.err = x.group.remove()
+			}
+			if x.release != nil {
+				x.release()
 			}
 		}()
 	})

@@ -17,7 +17,7 @@ import (
 // Diagnose checks what native boxes need, by trying it where that is possible.
 func Diagnose(cfg Config) []Check {
 	return []Check{
-		checkKernel(), checkToolchain(), checkLinker(), checkNamespaces(), checkCgroups(), checkSeccomp(), checkBox(cfg),
+		checkKernel(), checkToolchain(), checkLinker(), checkNamespaces(), checkSysctls(), checkCgroups(), checkSeccomp(), checkBox(cfg),
 	}
 }
 
@@ -100,6 +100,24 @@ func checkNamespaces() Check {
 		c.State, c.Found = StateWarn, "AppArmor restricts unprivileged user namespaces"
 		c.Cost = "no native boxes, unless a profile permits them to corust"
 		c.Fix = "run as root, give corust an AppArmor profile with \"userns,\", or use --backend docker"
+	}
+	return c
+}
+
+// checkSysctls looks whether boxes can have settings of their own.
+func checkSysctls() Check {
+	c := Check{Name: "kernel settings", State: StateOK, Found: "/proc/sys can be written"}
+	for _, dir := range []string{"/proc/sys/user", "/proc/sys/net"} {
+		var st unix.Statfs_t
+		if err := unix.Statfs(dir, &st); err != nil {
+			c.State, c.Found = StateWarn, fmt.Sprintf("%s: %v", dir, err)
+		} else if st.Flags&unix.ST_RDONLY != 0 {
+			c.State, c.Found = StateWarn, dir+" is mounted read-only"
+		}
+	}
+	if c.State != StateOK {
+		c.Cost = "a box can hold all inotify watches of the user that corust runs as, and more of the machine's memory for sockets"
+		c.Fix = "mount /proc/sys/user and /proc/sys/net writable (systemd: ReadWritePaths=); their settings are still root's, but for those of a box's own namespaces"
 	}
 	return c
 }

@@ -29,10 +29,15 @@
 // each or are coarser; [Backend.Unenforced] names what is then missing, and
 // callers decide whether that is good enough.
 //
+// The kernel counts some of what a process holds by user, also for the maker of a user
+// namespace, or not at all. The settings in sysctls bound these for each box, in its
+// own namespaces. They need a writable /proc/sys/user and /proc/sys/net; a box is made
+// without them where these are read-only, and Diagnose says so.
+//
 // # Users
 //
-// As root, each box gets two host users of its own that nothing else uses: the
-// agent's and the steps'. Otherwise both are the caller's user as far as the host
+// As root, each box gets two host users that nothing else uses: the agent's and the
+// steps'. They are a random pair, so their numbers, which a box can read, count nothing. Otherwise both are the caller's user as far as the host
 // is concerned, and the agent is kept out of reach by being undumpable.
 //
 // # How it starts

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"slices"
 	"strings"
@@ -26,19 +25,11 @@ type Backend struct {
 	root   bool
 	filter []byte // of system calls, for inside.Config
 	serial atomic.Uint64
-	users  atomic.Uint32
+	users  pairs
 
 	mu         sync.Mutex
 	toolchains map[runner.Channel]host
 }
-
-// Host users for boxes, two each: 128 Ki from 0x70000000, which is above every
-// range that systemd, subordinate users and containers take theirs from
-// (systemd's UIDS-GIDS.md), and below 2³¹, where some file systems stop.
-const (
-	userBase  = 0x70000000
-	userPairs = 1 << 16
-)
 
 // New prepares the making of boxes and removes what runners that died left
 // behind. It fails with ErrUnsupported where none can be made at all, and with
@@ -51,13 +42,13 @@ func New(cfg Config) (*Backend, error) {
 		owner:      ownerName(),
 		root:       os.Geteuid() == 0,
 		toolchains: map[runner.Channel]host{},
+		users:      pairs{live: map[int]bool{}},
 	}
 	filter, err := seccomp.Filter()
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrUnsupported, err)
 	}
 	b.filter = filter
-	b.users.Store(rand.Uint32N(userPairs))
 	if _, err := b.toolchain(""); err != nil {
 		return nil, err
 	}
@@ -201,13 +192,6 @@ func rlimits(spec runner.BoxSpec, groups bool) []inside.Rlimit {
 // name makes a new name for a box, which says whose it is.
 func (b *Backend) name() string {
 	return fmt.Sprintf("%s-%d", b.owner, b.serial.Add(1))
-}
-
-// hostUsers returns the next pair of users that no box of this process has had
-// for a long time.
-func (b *Backend) hostUsers() (agent, step int) {
-	n := int(b.users.Add(1) % userPairs)
-	return userBase + 2*n, userBase + 2*n + 1
 }
 
 // trim makes one line of what a box's init printed.

@@ -60,6 +60,18 @@ func posture(spec runner.BoxSpec, h host, sys system) []mount {
 	)
 }
 
+// sysctls are settings of a box's own namespaces. What a box holds of the kinds in
+// user.* counts for its maker, too (ucount), which is the user that corust runs as: a
+// box that held all of it would leave none to that user and to other boxes.
+func sysctls() []runner.Sysctl {
+	return append([]runner.Sysctl{
+		{Name: "user.max_inotify_instances", Value: "4", Why: "of 128 that a user has by default"},
+		{Name: "user.max_inotify_watches", Value: "1024", Why: "of 8192 or more"},
+		{Name: "user.max_fanotify_groups", Value: "0", Why: "the filter refuses them, too"},
+		{Name: "user.max_user_namespaces", Value: "0", Why: "the same"},
+	}, runner.NetworkSysctls...)
+}
+
 // system knows where this machine keeps its libraries and its linker. root is
 // "/" but in tests.
 type system struct {

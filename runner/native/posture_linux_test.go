@@ -69,6 +69,7 @@ func TestPosture(t *testing.T) {
 		"debian-rustup":    posture(spec, rustup, debian(t)),
 		"debian-packages":  posture(spec, host{sysroot: "/usr", system: true}, debian(t)),
 		"fedora-set":       posture(spec, host{sysroot: rustup.sysroot, set: "/home/ferris/.cache/corust/set"}, fedora(t)),
+		"sysctls":          sysctls(),
 		"rlimits":          rlimits(spec, true),
 		"rlimits-rootless": rlimits(spec, false),
 	} {

@@ -53,6 +53,8 @@ type Config struct {
 	Tasks []int `json:"tasks,omitempty"`
 	// Counters are the descriptors of agent.Counters, -1 where missing.
 	Counters []int `json:"counters"`
+	// Sysctls are settings of the box's own namespaces.
+	Sysctls []Sysctl `json:"sysctls"`
 	// Rlimits bound each process.
 	Rlimits []Rlimit `json:"rlimits"`
 	// Filter is the system call filter: seccomp.Filter.
@@ -65,6 +67,13 @@ type Config struct {
 type Rlimit struct {
 	Resource int    `json:"resource"`
 	Max      uint64 `json:"max"`
+}
+
+// Sysctl is a setting: a path below /proc/sys and the value. Where the kernel has no
+// such setting, or /proc/sys is mounted read-only, a box is made without it.
+type Sysctl struct {
+	Path  string `json:"path"`
+	Value string `json:"value"`
 }
 
 // Entry takes over the process, and does not return, if it was started as a part
@@ -109,6 +118,9 @@ func boxInit() error {
 		return err
 	}
 	if err := loopbackUp(); err != nil {
+		return err
+	}
+	if err := setSysctls(cfg.Sysctls); err != nil {
 		return err
 	}
 	if err := buildRoot(cfg.Mounts, cfg.Trees); err != nil {
@@ -175,6 +187,26 @@ func loopbackUp() error {
 	ifr.SetUint16(unix.IFF_UP)
 	if err := unix.IoctlIfreq(s, unix.SIOCSIFFLAGS, ifr); err != nil {
 		return fmt.Errorf("bring up the loopback interface: %w", err)
+	}
+	return nil
+}
+
+// setSysctls writes settings to the host's /proc/sys, which shows each process those
+// of its own namespaces. A process may set them that has CAP_SYS_RESOURCE in its user
+// namespace (user.*) or CAP_NET_ADMIN in that of its network (net.*).
+func setSysctls(list []Sysctl) error {
+	for _, s := range list {
+		fd, err := unix.Open("/proc/sys/"+s.Path, unix.O_WRONLY|unix.O_CLOEXEC, 0)
+		if errors.Is(err, unix.ENOENT) || errors.Is(err, unix.EROFS) || errors.Is(err, unix.EACCES) {
+			continue // not there, not a namespace's own in this kernel, or mounted read-only
+		}
+		if err == nil {
+			_, err = unix.Write(fd, []byte(s.Value))
+			err = errors.Join(err, unix.Close(fd))
+		}
+		if err != nil {
+			return fmt.Errorf("set %s to %q: %w", s.Path, s.Value, err)
+		}
 	}
 	return nil
 }

@@ -30,6 +30,11 @@ unsafe extern "C" {
     pub fn bind(fd: i32, addr: *const u8, len: u32) -> i32;
     pub fn setrlimit(what: i32, limit: *const [u64; 2]) -> i32;
     pub fn getrlimit(what: i32, limit: *mut [u64; 2]) -> i32;
+    pub fn inotify_init1(flags: i32) -> i32;
+    pub fn inotify_add_watch(fd: i32, path: *const i8, mask: u32) -> i32;
+    pub fn sigprocmask(how: i32, set: *const u64, old: *mut u64) -> i32;
+    pub fn sendmsg(fd: i32, message: *const u8, flags: i32) -> isize;
+    pub fn uname(names: *mut u8) -> i32;
     pub fn pipe2(ends: *mut i32, flags: i32) -> i32;
     pub fn write(fd: i32, data: *const u8, len: usize) -> isize;
     pub fn socketpair(family: i32, kind: i32, protocol: i32, pair: *mut i32) -> i32;
@@ -56,6 +61,7 @@ pub const EPROTONOSUPPORT: i32 = 93;
 pub const ESOCKTNOSUPPORT: i32 = 94;
 pub const EAFNOSUPPORT: i32 = 97;
 pub const ENETUNREACH: i32 = 101;
+pub const ENOBUFS: i32 = 105;
 
 pub const SIGKILL: i32 = 9;
 pub const O_RDWR: i32 = 2;
@@ -161,6 +167,8 @@ pub mod nr {
     pub const msgget: i64 = 68;
     pub const semget: i64 = 64;
     pub const mq_open: i64 = 240;
+    pub const rt_sigqueueinfo: i64 = 129;
+    pub const timer_create: i64 = 222;
     pub const memfd_secret: i64 = 447;
     pub const setrlimit: i64 = 160;
     pub const io_setup: i64 = 206;
@@ -218,6 +226,8 @@ pub mod nr {
     pub const msgget: i64 = 186;
     pub const semget: i64 = 190;
     pub const mq_open: i64 = 180;
+    pub const rt_sigqueueinfo: i64 = 138;
+    pub const timer_create: i64 = 107;
     pub const memfd_secret: i64 = 447;
     pub const io_setup: i64 = 0;
     pub const sync: i64 = 81;
