@@ -47,7 +47,7 @@ func (a *app) openSessions(ctx context.Context, limits collab.Limits, runs colla
 		if err != nil {
 			return nil, err
 		}
-		renewed, err := s.open(ctx, path, store.Options{Synchronous: store.Synchronous(strings.ToUpper(c.Synchronous)), Restored: restored})
+		renewed, err := s.open(ctx, path, store.Options{Synchronous: store.Synchronous(strings.ToUpper(c.Synchronous)), Restored: restored, MaxSize: int64(c.MaxDatabase)})
 		if err != nil {
 			return nil, err
 		}

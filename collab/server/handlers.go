@@ -87,6 +87,9 @@ func (s *Server) answerTo(err error) answer {
 		return s.refused(&refusal{"busy", err.Error()})
 	case errors.As(err, &wire) && wire.Code == collab.CodeBusy:
 		return s.refused(&refusal{"busy", wire.Message})
+	case errors.Is(err, store.ErrNoRoom):
+		s.metrics.refused.WithLabelValues("room").Inc()
+		return answer{http.StatusInsufficientStorage, "the server has no room for another session; those that there are go on", "600"}
 	case errors.Is(err, collab.ErrResume), errors.Is(err, context.Canceled), s.isDraining():
 		return unavailable // or who asked has gone
 	}

@@ -262,6 +262,14 @@ func (m *Memory) PutRun(_ context.Context, id SessionID, r Run) error {
 		}
 	}
 	s.runs = append(s.runs, r)
+	total := 0
+	for i := len(s.runs) - 1; i >= 0; i-- {
+		if source := &s.runs[i].Source; *source != nil {
+			if total += len(**source); total > MaxSources {
+				*source = nil
+			}
+		}
+	}
 	if len(s.runs) > MaxRuns {
 		s.runs = slices.Delete(s.runs, 0, len(s.runs)-MaxRuns)
 	}

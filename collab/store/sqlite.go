@@ -39,7 +39,12 @@ type Options struct {
 	// a new epoch. Where files were copied, OpenSQLite notices by itself.
 	Restored bool
 
+	// MaxSize is how many bytes the file may take before no session is made; those
+	// that there are may take a quarter more. 0: no bound but the disk.
+	MaxSize int64
+
 	foldAbove int // for tests: in place of the constant
+	space     func(dir string) (free, total uint64, ok bool)
 }
 
 // SQLite is a store in one file, in WAL mode. All writes go through one
@@ -58,6 +63,7 @@ type SQLite struct {
 	// number of its last. The writer owns it and the journal.
 	changes int64
 	journal journal
+	room    room
 	renewed string
 	// foldAbove is how much the tails may take before commits fold some.
 	foldAbove int
@@ -109,7 +115,10 @@ func OpenSQLite(ctx context.Context, path string, opt Options) (*SQLite, error) 
 	if opt.foldAbove == 0 {
 		opt.foldAbove = foldAbove
 	}
-	s := &SQLite{path: path, foldAbove: opt.foldAbove, queue: make(chan *request, 4*maxBatch), done: make(chan struct{})}
+	if opt.space == nil {
+		opt.space = diskSpace
+	}
+	s := &SQLite{path: path, room: room{max: opt.MaxSize, space: opt.space}, foldAbove: opt.foldAbove, queue: make(chan *request, 4*maxBatch), done: make(chan struct{})}
 	if err := s.open(ctx, path, opt); err != nil {
 		s.closeDBs()
 		return nil, fmt.Errorf("open %s: %w", path, err)

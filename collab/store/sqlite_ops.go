@@ -95,6 +95,9 @@ func (s *SQLite) Create(ctx context.Context, id SessionID, snap Snapshot, at tim
 		} else if !errors.Is(err, ErrNotFound) {
 			return err
 		}
+		if err := s.forSession(ctx); err != nil {
+			return err
+		}
 		// A sid is not given out again, as SQLite would do with the highest:
 		// the journal may still name it.
 		s.journal.sids++
@@ -124,6 +127,11 @@ func (s *SQLite) Append(ctx context.Context, id SessionID, epoch Epoch, expected
 	// Encoded by the caller's goroutine, not by the one that all wait for.
 	r := pack(entries)
 	return s.submit(ctx, appending, func(ctx context.Context) error {
+		if r.n > 0 {
+			if err := s.forWork(ctx); err != nil {
+				return err
+			}
+		}
 		return s.stage(ctx, id, epoch, expected, r)
 	})
 }

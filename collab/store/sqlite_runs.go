@@ -10,6 +10,9 @@ import (
 // PutRun implements [Store].
 func (s *SQLite) PutRun(ctx context.Context, id SessionID, run Run) error {
 	return s.submit(ctx, onRows, func(ctx context.Context) error {
+		if err := s.forWork(ctx); err != nil {
+			return err
+		}
 		r, err := find(ctx, s.conn, id)
 		if err != nil {
 			return err
@@ -24,7 +27,12 @@ func (s *SQLite) PutRun(ctx context.Context, id SessionID, run Run) error {
 		if err != nil {
 			return err
 		}
-		_, err = s.conn.ExecContext(ctx, "DELETE FROM runs WHERE sid = ?1 AND n NOT IN (SELECT n FROM runs WHERE sid = ?1 ORDER BY n DESC LIMIT ?2)", r.sid, MaxRuns)
+		if _, err = s.conn.ExecContext(ctx, "DELETE FROM runs WHERE sid = ?1 AND n NOT IN (SELECT n FROM runs WHERE sid = ?1 ORDER BY n DESC LIMIT ?2)", r.sid, MaxRuns); err != nil {
+			return err
+		}
+		_, err = s.conn.ExecContext(ctx, `UPDATE runs SET source = NULL WHERE n IN (
+			SELECT n FROM (SELECT n, source, sum(coalesce(length(source), 0)) OVER (ORDER BY n DESC) AS total FROM runs WHERE sid = ?1)
+			WHERE total > ?2 AND source IS NOT NULL)`, r.sid, MaxSources)
 		return err
 	})
 }

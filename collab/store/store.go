@@ -43,7 +43,7 @@ import (
 //
 // Errors: [ErrNotFound] where there is no such session, [ErrNoRun],
 // [*ConflictError] where the head is not what the caller thinks, [ErrDuplicate],
-// [ErrExists], [ErrFull] when the disk is, [ErrMoved] while a file is not in its
+// [ErrExists], [ErrNoRoom] of Create, [ErrFull] when the disk is or the store's bound, [ErrMoved] while a file is not in its
 // place, [ErrCorrupt] when what is read cannot be what was written, [ErrClosed].
 // After any error of Append but a conflict or a duplicate, it is unknown whether the
 // entries are in the log: the caller acknowledges nothing and reads the log again.

@@ -81,6 +81,9 @@ var (
 	ErrDuplicate = errors.New("duplicate entry")
 	// ErrFull: the disk leaves no room.
 	ErrFull = errors.New("store is full")
+	// ErrNoRoom: the store, or its disk, has room for the sessions that there are, but
+	// for no others.
+	ErrNoRoom = errors.New("no room for another session")
 	// ErrMoved: a file is not where it was opened, so what is written would be lost.
 	ErrMoved = errors.New("the store's file was moved, removed or replaced")
 	// ErrCorrupt: what was read cannot be what was written.
@@ -102,6 +105,9 @@ func (e *ConflictError) Error() string {
 	return fmt.Sprintf("log is at version %d of epoch %s", e.Head, e.Epoch)
 }
 
-// MaxRuns is how many run records a session keeps. With each goes its source,
-// so they take at most MaxRuns times what a text may be, and their outputs.
-const MaxRuns = 20
+// MaxRuns is how many run records a session keeps. With each goes its source, as far
+// as the sources of it and the runs after it take MaxSources bytes together.
+const (
+	MaxRuns    = 20
+	MaxSources = 4 << 20
+)

@@ -19,6 +19,7 @@ type Serve struct {
 	TLSKey         string `toml:"tls_key" mapstructure:"tls_key"`
 
 	Database    string   `toml:"database" mapstructure:"database"`
+	MaxDatabase Size     `toml:"max_database" mapstructure:"max_database"`
 	Synchronous string   `toml:"synchronous" mapstructure:"synchronous"`
 	Expire      Duration `toml:"expire" mapstructure:"expire"`
 	Drain       Duration `toml:"drain" mapstructure:"drain"`
@@ -42,7 +43,7 @@ const InMemory = "memory"
 
 func defaultServe() Serve {
 	return Serve{
-		Listen: "127.0.0.1:8080", Synchronous: "full",
+		Listen: "127.0.0.1:8080", Synchronous: "full", MaxDatabase: 16 << 30,
 		Expire: Duration(90 * 24 * time.Hour), Drain: Duration(20 * time.Second),
 		Text: 256 << 10, Members: 256, Message: 2 << 20, MessageRate: 60,
 		Connections: 10_000, AddressConnections: 64, AddressSessions: 120, AddressRuns: 60, AddressRequests: 1200, AddressBytes: 16 << 20,
@@ -69,6 +70,9 @@ func (s Serve) check() error {
 	}
 	if s.AddressBoxes < 0 || s.AddressQueue < 0 {
 		return fmt.Errorf("serve.address_boxes = %d and serve.address_queue = %d cannot be negative", s.AddressBoxes, s.AddressQueue)
+	}
+	if s.MaxDatabase < 0 {
+		return fmt.Errorf("serve.max_database = %d cannot be negative", s.MaxDatabase)
 	}
 	// A paste, or what was typed while the server was away, is one message; one that
 	// does not fit would be sent again for ever.

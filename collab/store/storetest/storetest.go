@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -37,7 +38,7 @@ func Entries(client store.ClientID, from, to int) []store.Entry {
 func Run(t *testing.T, open func(t *testing.T) store.Store) {
 	for name, test := range map[string]func(*testing.T, store.Store){
 		"create": testCreate, "append": testAppend, "reach": testReach, "conflict": testConflict, "duplicate": testDuplicate,
-		"snapshot": testSnapshot, "delete": testDelete, "runs": testRuns, "settings": testSettings, "concurrent": testConcurrent,
+		"snapshot": testSnapshot, "delete": testDelete, "runs": testRuns, "sources": testSources, "settings": testSettings, "concurrent": testConcurrent,
 		"missing": testMissing, "closed": testClosed,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -285,6 +286,23 @@ func testDelete(t *testing.T, s store.Store) {
 	}
 	if got, err := store.Read(ctx, s, "stays", "e", 0, 0); err != nil || len(got) != 3 {
 		t.Errorf("another session lost %v, %v", got, err)
+	}
+}
+
+// testSources: what ran is kept of the last runs, in bytes.
+func testSources(t *testing.T, s store.Store) {
+	create(t, s, "s")
+	source := strings.Repeat("日", store.MaxSources/10) // 3 of 10 each
+	for i := range 6 {
+		if err := s.PutRun(ctx, "s", store.Run{ID: fmt.Sprint(i), Started: t0, Source: &source}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range 6 {
+		r, err := s.Run(ctx, "s", fmt.Sprint(i))
+		if err != nil || (r.Source != nil) != (i >= 3) {
+			t.Errorf("run %d of 6 with a source of three tenths of the bound: %v, kept: %v", i, err, r.Source != nil)
+		}
 	}
 }
 
