@@ -178,10 +178,28 @@ func (h *Hub) Loaded() int {
 // Delete ends a session for everybody, with the code "gone", and removes it from
 // the store. The error wraps [store.ErrNotFound] when there is none.
 func (h *Hub) Delete(ctx context.Context, id SessionID) error {
-	h.mu.Lock()
-	s := h.sessions[id]
-	h.mu.Unlock()
-	if s != nil {
+	return h.without(ctx, id, func() error { return h.cfg.Store.Delete(ctx, id) })
+}
+
+// Rename gives a session another id. It ends for everybody with the code "gone", and
+// goes on under the new id. The error wraps [store.ErrNotFound] or [store.ErrExists].
+func (h *Hub) Rename(ctx context.Context, id, to SessionID) error {
+	return h.without(ctx, id, func() error { return h.cfg.Store.Rename(ctx, id, to) })
+}
+
+// without ends a session and does something while nobody can load it. Who comes
+// meanwhile waits in a session that lets nobody in, and looks again after that.
+func (h *Hub) without(ctx context.Context, id SessionID, do func() error) error {
+	closed := newSession(h, id)
+	for {
+		h.mu.Lock()
+		s := h.sessions[id]
+		if s == nil {
+			h.sessions[id] = closed
+			h.mu.Unlock()
+			break
+		}
+		h.mu.Unlock()
 		s.quit(CodeGone)
 		select {
 		case <-s.done:
@@ -189,7 +207,10 @@ func (h *Hub) Delete(ctx context.Context, id SessionID) error {
 			return ctx.Err()
 		}
 	}
-	return h.cfg.Store.Delete(ctx, id)
+	defer close(closed.done)
+	defer close(closed.ended)
+	defer h.forget(closed)
+	return do()
 }
 
 // expire deletes what nobody has edited for long, while nobody is there.

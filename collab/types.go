@@ -59,7 +59,7 @@ const (
 	CodeNoRun     Code = "no-run"
 	CodeInternal  Code = "internal"
 	CodeResume    Code = "resume"   // come back and go on; nothing is lost
-	CodeGone      Code = "gone"     // the session has been deleted
+	CodeGone      Code = "gone"     // the session has been deleted, or has other links
 	CodeReplaced  Code = "replaced" // the same editor instance has joined anew elsewhere
 	CodeTooOld    Code = "too-old"  // the protocol is another; a page is loaded again
 )

@@ -31,7 +31,8 @@
 // Connections end with close code 4000 and a reason: "resume" (come back, all is
 // kept), "busy" (full; come back later), "replaced" (the same editor has joined
 // elsewhere), "gone" (there is no such session any more), "too-old" (the page
-// speaks another protocol), "malformed" (too much of what came made no sense).
+// speaks another protocol), "malformed" (too much of what came made no sense),
+// "not-joined" (no hello came within 5 s).
 //
 // # Goroutines
 //

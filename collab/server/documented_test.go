@@ -40,6 +40,7 @@ var answers = sync.OnceValues(func() (map[string]map[string]map[string]string, e
 				if r.Ref != "" {
 					r = doc.Components.Responses[strings.TrimPrefix(r.Ref, "#/components/responses/")]
 				}
+				types[status] = "" // no body
 				for t := range r.Content {
 					types[status] = t
 				}

@@ -164,10 +164,56 @@ func (s *Server) createSession(w http.ResponseWriter, r *http.Request) {
 		s.failure(w, err)
 		return
 	}
+	s.links(w, token)
+}
+
+// links answers with the links of a session that has just got them.
+func (s *Server) links(w http.ResponseWriter, token editToken) {
 	id := string(token.session())
 	edit, view := s.cfg.Prefix+"/s/"+string(token), s.cfg.Prefix+"/v/"+id
 	w.Header().Set("Location", s.cfg.Prefix+"/api/v1/sessions/"+string(token))
 	s.reply(w, http.StatusCreated, createResponse{Token: string(token), Session: id, Edit: edit, View: view})
+}
+
+// deleteSession deletes a session for everybody, for whoever may edit it.
+func (s *Server) deleteSession(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := s.bounded(r)
+	defer cancel()
+	id, err := s.mayEdit(ctx, r)
+	if err == nil {
+		err = s.cfg.Hub.Delete(ctx, id)
+	}
+	if err != nil {
+		s.failure(w, err)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// renewLinks gives a session other links. Those before lead nowhere, and everybody who
+// came by them leaves.
+func (s *Server) renewLinks(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := s.bounded(r)
+	defer cancel()
+	token := newEditToken()
+	id, err := s.mayEdit(ctx, r)
+	if err == nil {
+		err = s.cfg.Hub.Rename(ctx, id, token.session())
+	}
+	if err != nil {
+		s.failure(w, err)
+		return
+	}
+	s.links(w, token)
+}
+
+// mayEdit finds the session of a request that needs an edit token.
+func (s *Server) mayEdit(ctx context.Context, r *http.Request) (collab.SessionID, error) {
+	id, readOnly, err := s.find(ctx, r.PathValue("token"))
+	if err == nil && readOnly {
+		err = errReadOnly
+	}
+	return id, err
 }
 
 // find resolves what stands in an address: an edit token, or the id of a
@@ -302,12 +348,9 @@ func (s *Server) format(w http.ResponseWriter, r *http.Request) {
 // mayRun finds the session of a request that wants to run something, and takes
 // one from what its address may.
 func (s *Server) mayRun(ctx context.Context, r *http.Request) (collab.SessionID, error) {
-	id, readOnly, err := s.find(ctx, r.PathValue("token"))
+	id, err := s.mayEdit(ctx, r)
 	if err != nil {
 		return "", err
-	}
-	if readOnly {
-		return "", errReadOnly
 	}
 	return id, s.quotas.run(s.addr(r))
 }

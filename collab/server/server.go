@@ -121,6 +121,8 @@ func (s *Server) api() []route {
 	return []route{
 		{http.MethodPost, "/api/v1/sessions", s.createSession},
 		{http.MethodGet, "/api/v1/sessions/{token}", s.getSession},
+		{http.MethodDelete, "/api/v1/sessions/{token}", s.deleteSession},
+		{http.MethodPost, "/api/v1/sessions/{token}/links", s.renewLinks},
 		{http.MethodGet, "/api/v1/sessions/{token}/text", s.getText},
 		{http.MethodPost, "/api/v1/sessions/{token}/runs", s.startRun},
 		{http.MethodGet, "/api/v1/sessions/{token}/runs", s.listRuns},

@@ -290,7 +290,7 @@ func TestWhatIsRefused(t *testing.T) {
 		{name: "a long text", method: "POST", path: "/api/v1/sessions", body: `{"source":"` + strings.Repeat("x", 101) + `"}`, want: 413},
 		{name: "a long body", method: "POST", path: "/api/v1/sessions", body: `{"source":"` + strings.Repeat("x", 5000) + `"}`, want: 413},
 		{name: "no formatter", method: "POST", path: "/api/v1/sessions/" + c.Token + "/format", body: `{"source":""}`, want: 422},
-		{name: "wrong method", method: "DELETE", path: "/api/v1/sessions/" + c.Token, want: 405},
+		{name: "wrong method", method: "PUT", path: "/api/v1/sessions/" + c.Token, want: 405},
 	} {
 		req, err := http.NewRequest(tt.method, f.url+tt.path, strings.NewReader(tt.body))
 		if err != nil {

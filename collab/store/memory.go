@@ -244,6 +244,22 @@ func (m *Memory) Delete(_ context.Context, id SessionID) error {
 	return nil
 }
 
+// Rename gives a session another id.
+func (m *Memory) Rename(_ context.Context, id, to SessionID) error {
+	s, unlock, err := m.session(id)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if m.sessions[to] != nil {
+		return fmt.Errorf("session %q: %w", to, ErrExists)
+	}
+	delete(m.sessions, id)
+	m.sessions[to] = s
+	s.info.ID = to
+	return nil
+}
+
 // PutRun keeps the record of a run, in place of the one with its id but for the
 // source.
 func (m *Memory) PutRun(_ context.Context, id SessionID, r Run) error {

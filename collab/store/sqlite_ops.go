@@ -428,3 +428,25 @@ func (s *SQLite) Delete(ctx context.Context, id SessionID) error {
 		return s.dropAside(ctx, r.sid)
 	})
 }
+
+// Rename implements [Store].
+func (s *SQLite) Rename(ctx context.Context, id, to SessionID) error {
+	return s.submit(ctx, onRows, func(ctx context.Context) error {
+		r, err := find(ctx, s.conn, id)
+		if err != nil {
+			return err
+		}
+		if _, err := find(ctx, s.conn, to); err == nil {
+			return errRefused{fmt.Errorf("session %q: %w", to, ErrExists)}
+		} else if !errors.Is(err, ErrNotFound) {
+			return err
+		}
+		// The tail has the old id: its records are moved, and nobody appends to it.
+		if err := s.foldSession(ctx, id); err != nil {
+			return err
+		}
+		s.journal.remove(id)
+		_, err = s.conn.ExecContext(ctx, "UPDATE sessions SET id = ? WHERE sid = ?", string(to), r.sid)
+		return err
+	})
+}

@@ -88,6 +88,10 @@ type Store interface {
 	// Delete forgets a session and everything of it.
 	Delete(ctx context.Context, id SessionID) error
 
+	// Rename gives a session another id, under which everything of it is found from then
+	// on. ErrExists: another has that id.
+	Rename(ctx context.Context, id, to SessionID) error
+
 	// PutRun keeps the record of a run in place of the one with its id, but for
 	// the source, which stays that of its first Put; the last MaxRuns are kept.
 	// Runs lists them in the order of their first Put, without output and

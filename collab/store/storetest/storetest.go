@@ -38,7 +38,7 @@ func Entries(client store.ClientID, from, to int) []store.Entry {
 func Run(t *testing.T, open func(t *testing.T) store.Store) {
 	for name, test := range map[string]func(*testing.T, store.Store){
 		"create": testCreate, "append": testAppend, "reach": testReach, "conflict": testConflict, "duplicate": testDuplicate,
-		"snapshot": testSnapshot, "delete": testDelete, "runs": testRuns, "sources": testSources, "settings": testSettings, "concurrent": testConcurrent,
+		"snapshot": testSnapshot, "delete": testDelete, "rename": testRename, "runs": testRuns, "sources": testSources, "settings": testSettings, "concurrent": testConcurrent,
 		"missing": testMissing, "closed": testClosed,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -261,6 +261,63 @@ func testSnapshot(t *testing.T, s store.Store) {
 		t.Errorf("all is trimmed: %v, %v", got, err)
 	}
 	add(t, s, "s", 11, Entry("p", 12))
+}
+
+// testRename: everything of a session is found under its new id, and nothing under the
+// one before, which another may have.
+func testRename(t *testing.T, s store.Store) {
+	create(t, s, "s")
+	create(t, s, "other")
+	add(t, s, "s", 0, Entries("p", 1, 5)...)
+	if err := s.PutSnapshot(ctx, "s", store.Snapshot{Epoch: "e", Version: 3, Text: "three"}, 1); err != nil {
+		t.Fatal(err)
+	}
+	add(t, s, "s", 5, Entry("p", 6))
+	if err := errors.Join(s.PutRun(ctx, "s", store.Run{ID: "r", Started: t0}), s.PutSettings(ctx, "s", []byte("set"))); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Rename(ctx, "s", "other"); !errors.Is(err, store.ErrExists) {
+		t.Errorf("to one that is there: %v", err)
+	}
+	if err := s.Rename(ctx, "none", "new"); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("of none: %v", err)
+	}
+	if err := s.Rename(ctx, "s", "new"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Snapshot(ctx, "s"); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("under the id before: %v", err)
+	}
+	if err := s.Append(ctx, "s", "e", 6, Entries("p", 7, 7)); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("append under the id before: %v", err)
+	}
+	snap, err := s.Snapshot(ctx, "new")
+	if err != nil || snap.Version != 3 || snap.Text != "three" {
+		t.Errorf("snapshot %+v, %v", snap, err)
+	}
+	if err := s.Append(ctx, "new", "e", 6, Entries("p", 6, 6)); !errors.Is(err, store.ErrDuplicate) {
+		t.Errorf("a push of before: %v", err)
+	}
+	add(t, s, "new", 6, Entry("p", 7))
+	got, err := store.Read(ctx, s, "new", "e", 1, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "renamed", got, Entries("p", 2, 7))
+	if runs, err := s.Runs(ctx, "new"); err != nil || len(runs) != 1 {
+		t.Errorf("%d runs, %v", len(runs), err)
+	}
+	if set, err := s.Settings(ctx, "new"); err != nil || string(set) != "set" {
+		t.Errorf("settings %q, %v", set, err)
+	}
+	infos, err := s.Sessions(ctx)
+	if err != nil || len(infos) != 2 || infos[0].ID != "new" || infos[0].Head != 7 {
+		t.Errorf("sessions %+v, %v", infos, err)
+	}
+	create(t, s, "s")
+	if got, err := store.Read(ctx, s, "s", "e", 0, 0); err != nil || len(got) != 0 {
+		t.Errorf("one with the id before has %d entries, %v", len(got), err)
+	}
 }
 
 func testDelete(t *testing.T, s store.Store) {

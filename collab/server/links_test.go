@@ -1,0 +1,80 @@
+package server_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/corust-dev/corust/collab"
+)
+
+// Whoever may edit a session may delete it; its members are told, and it is gone.
+func TestDeleteSession(t *testing.T) {
+	t.Parallel()
+	f := start(t, nil)
+	s, other := f.create("hang"), f.create("stays")
+	member, watcher := f.join(s.Edit, "a"), f.join(s.View, "b")
+	member.send(`{"type":"run","options":{}}`)
+	member.expect("stage")
+	if status := f.do("DELETE", "/api/v1/sessions/"+s.Session, "", nil); status != http.StatusForbidden {
+		t.Errorf("by the link to watch: status %d", status)
+	}
+	if status := f.do("DELETE", "/api/v1/sessions/"+s.Token, "", nil); status != http.StatusNoContent {
+		t.Errorf("by the link to edit: status %d", status)
+	}
+	for name, e := range map[string]*editor{"editor": member, "watcher": watcher} {
+		if got := e.ended(); got != string(collab.CodeGone) {
+			t.Errorf("the %s's connection ends with %q, want %q", name, got, collab.CodeGone)
+		}
+	}
+	if status := f.do("DELETE", "/api/v1/sessions/"+s.Token, "", nil); status != http.StatusNotFound {
+		t.Errorf("again: status %d", status)
+	}
+	if status := f.do("GET", "/api/v1/sessions/"+other.Token+"/text", "", nil); status != http.StatusOK {
+		t.Errorf("another session: status %d", status)
+	}
+}
+
+// A session that is given other links is the same by those, and by the ones before
+// nobody reaches it.
+func TestRenewLinks(t *testing.T) {
+	t.Parallel()
+	f := start(t, nil)
+	s := f.create("print hello")
+	member := f.join(s.Edit, "a")
+	member.send(`{"type":"push","epoch":"EPOCH","version":0,"seq":1,"changes":[11,[0," again"]]}`)
+	member.expect("ack")
+	member.send(`{"type":"run","options":{}}`)
+	member.expect("end")
+	if status := f.do("POST", "/api/v1/sessions/"+s.Session+"/links", "", nil); status != http.StatusForbidden {
+		t.Errorf("by the link to watch: status %d", status)
+	}
+	var fresh created
+	if status := f.do("POST", "/api/v1/sessions/"+s.Token+"/links", "", &fresh); status != http.StatusCreated {
+		t.Fatalf("by the link to edit: status %d", status)
+	}
+	if got := member.ended(); got != string(collab.CodeGone) {
+		t.Errorf("a member's connection ends with %q, want %q", got, collab.CodeGone)
+	}
+	for _, old := range []string{s.Token, s.Session} {
+		if status := f.do("GET", "/api/v1/sessions/"+old+"/text", "", nil); status != http.StatusNotFound {
+			t.Errorf("by a link of before: status %d", status)
+		}
+	}
+	for _, path := range []string{s.Edit, s.View} {
+		if got := f.dial(path+"/socket", nil).ended(); got != string(collab.CodeGone) {
+			t.Errorf("a socket of before ends with %q, want %q", got, collab.CodeGone)
+		}
+	}
+	for _, token := range []string{fresh.Token, fresh.Session} {
+		var text, runs string
+		f.do("GET", "/api/v1/sessions/"+token+"/text", "", &text)
+		f.do("GET", "/api/v1/sessions/"+token+"/runs", "", &runs)
+		if text != "print hello again" || !strings.Contains(runs, `"verdict":"ok"`) {
+			t.Errorf("by a new link the text is %q, and the runs are %s", text, runs)
+		}
+	}
+	e := f.join(fresh.Edit, "a")
+	e.send(`{"type":"push","epoch":"EPOCH","version":1,"seq":2,"changes":[17,[0,"!"]]}`)
+	e.expect("ack")
+}
