@@ -96,8 +96,7 @@ var (
 )
 
 // answer makes a call return at once, with an error or, for 0, with success. The
-// error is the one that a kernel without the feature returns, so that programs do
-// what they do there.
+// error is the one of a kernel without the feature, which programs are prepared for.
 func answer(errno uint16) action { return action{errno: errno} }
 
 // Error numbers that answers use; they are the same on all machines of Linux.
@@ -184,18 +183,18 @@ const (
 	tcpULP                = 31
 )
 
-// rules decide the calls that are not allowed whatever their arguments. The calls
-// that programs make most often come first: the program looks for them in this order.
+// rules decide the calls whose arguments matter, and those that return without being
+// made. Frequent calls come first, because the BPF program tests them in this order.
 var rules = slices.Concat([]rule{
 	// No huge pages of the machine's reserve: they are charged to no group's
 	// memory, and somebody has set them aside for something else.
 	{"mmap", allow, []test{{3, mapHugeTLB, 0}}},
 	{"memfd_create", allow, []test{{1, mfdHugeTLB, 0}}},
 	{"shmget", allow, []test{{2, shmHugeTLB, 0}}},
-	// No merging of equal pages (KSM): the time of a write then tells a program
-	// whether another box has the same page. EINVAL is a kernel without it. No
-	// advice that puts pages of a shared library out of memory, either: it makes
-	// everybody else wait for the disk.
+	// MADV_MERGEABLE lets the kernel merge equal pages (KSM); the duration of a write
+	// then tells a program whether another box has the same page. MADV_COLD and
+	// MADV_PAGEOUT evict pages of shared libraries, so that other boxes wait for the
+	// disk. A kernel without these answers EINVAL.
 	{"madvise", answer(einval), []test{{2, word, madvMergeable}}},
 	{"madvise", answer(einval), []test{{2, word, madvCold}}},
 	{"madvise", answer(einval), []test{{2, word, madvPageout}}},
@@ -204,17 +203,18 @@ var rules = slices.Concat([]rule{
 	8, 9, 10, 11, 14, 15, 16, 17, 18, 19, // FREE, REMOVE, DONTFORK, DOFORK, HUGEPAGE, NOHUGEPAGE, DONTDUMP, DODUMP, WIPEONFORK, KEEPONFORK
 	22, 23, 25, 102, 103, // POPULATE_READ, POPULATE_WRITE, COLLAPSE, GUARD_INSTALL, GUARD_REMOVE
 ), []rule{
-	// The same for files, where it works through read-only and overlay mounts: one
-	// box that did it made compilers in all others 5 to 8 times slower, and saw by
-	// the time of its own reads what they read. A program's own files are in memory
-	// for good, so that success changes nothing for them.
+	// POSIX_FADV_DONTNEED evicts files, through read-only and overlay mounts too. One
+	// box made the compilers of all others 5 to 8 times slower, and learned from the
+	// duration of its own reads what they read. A program's own files are on tmpfs,
+	// where the advice has no effect, so success is the right answer.
 	{"fadvise64", answer(0), []test{{3, word, fadvDontneed}}},
 }, only("fadvise64", 3,
 	0, 1, 2, 3, 5, // POSIX_FADV_NORMAL, RANDOM, SEQUENTIAL, WILLNEED, NOREUSE
 ), []rule{
-	// No record locks: the kernel takes 192 bytes for each and charges no group,
-	// and Linux does not enforce RLIMIT_LOCKS. A box of 64 MiB held 110 MB of them,
-	// 0.28 million a second and core. flock stays: one lock for an open file.
+	// A record lock is 192 bytes of the kernel's memory that no group is charged for,
+	// and Linux does not enforce RLIMIT_LOCKS: a box of 64 MiB held 110 MB of locks.
+	// ENOLCK is what a file system without them answers. flock is allowed: an open
+	// file has one such lock at most.
 	{"fcntl", answer(enolck), []test{{1, word, fSetlk}}},
 	{"fcntl", answer(enolck), []test{{1, word, fSetlkw}}},
 	{"fcntl", answer(enolck), []test{{1, word, fOFDSetlk}}},
@@ -225,14 +225,14 @@ var rules = slices.Concat([]rule{
 	8, 9, 10, 11, 15, 16, 17, // owner and signal of asynchronous input
 	1027, 1028, 1030, // F_DUPFD_QUERY, F_CREATED_QUERY, F_DUPFD_CLOEXEC
 	1031, 1032, 1033, 1034, // sizes of pipes, seals of memfds
-	// Left out: leases and F_NOTIFY, which are about what others do with a file, and
-	// hints to a disk.
+	// Left out: leases and F_NOTIFY, which report or delay what other processes do
+	// with a file, and hints to a disk.
 ), []rule{
-	// Terminals, sockets and pidfds. What is left is about file systems, which
-	// would tell a program the host's (UUID, place on the disk), and about
-	// namespaces; ENOTTY is a file system that has it not. No faking of terminal
-	// input, though no box ever has a terminal of the host's, and no line
-	// disciplines: for those the kernel loads modules.
+	// Allowed are the requests of terminals, sockets and pidfds. The others concern
+	// namespaces and file systems; they would tell a program the UUID of the host's
+	// file systems and where its files lie on the disk. ENOTTY is the answer of a file
+	// system without the request. TIOCSTI and TIOCLINUX fake terminal input, although
+	// no box has a terminal of the host; TIOCSETD makes the kernel load modules.
 	{"ioctl", refuse, []test{{1, word, tiocsti}}},
 	{"ioctl", refuse, []test{{1, word, tioclinux}}},
 	{"ioctl", refuse, []test{{1, word, tiocsetd}}},
@@ -240,10 +240,10 @@ var rules = slices.Concat([]rule{
 	{"ioctl", allow, []test{{1, ioctlTypes, 0x8900}}},
 	{"ioctl", allow, []test{{1, ioctlTypes, 0xff00}}},
 	{"ioctl", answer(enotty), nil},
-	// Nothing that a box can write is on a disk, so there is nothing to wait for.
-	// The kernel would flush the host's disk for a library of the host's that a
-	// program has open for reading: 11,000 times a second, which everybody who
-	// saves waits for.
+	// A box writes to tmpfs only, so there is no disk to wait for, and success is the
+	// right answer. The kernel would flush the host's disk if the descriptor is a
+	// library of the host, even one open for reading: 11,000 times a second, which
+	// delays everyone who saves.
 	{"fsync", answer(0), nil},
 	{"fdatasync", answer(0), nil},
 	{"sync_file_range", answer(0), nil},
@@ -252,10 +252,10 @@ var rules = slices.Concat([]rule{
 	{"clone", allow, []test{{0, cloneNamespaces, 0}}},
 	// clone3's flags are behind a pointer. ENOSYS sends every caller to clone.
 	{"clone3", answer(enosys), nil},
-	// Sockets between the program's own processes and over its loopback: of the
-	// families, and of their protocols the two that every kernel has. For others
-	// (MPTCP, SCTP, SMC and so on) the kernel has code that few have read, or looks
-	// for a module, which it makes the host's root load, as often as it is asked.
+	// Sockets connect the program's own processes, also over its loopback. TCP and UDP
+	// are the protocols that every kernel has. For the others (MPTCP, SCTP, SMC) the
+	// kernel uses code with few reviewers, or starts modprobe as the host's root, each
+	// time that it is asked.
 	{"socket", allow, []test{{0, full, afUnix}}},
 }, internet(afInet), internet(afInet6), []rule{
 	{"socketpair", allow, []test{{0, full, afUnix}}},
@@ -282,20 +282,20 @@ var rules = slices.Concat([]rule{
 	// queued behind all who wait for that lock): no filter can be loaded on that
 	// machine any more, and so no box made, until it is started anew.
 	{"prctl", refuse, []test{{0, word, prSetSeccomp}}},
-	// The second way to merge pages, and core scheduling, which makes the other
-	// thread of a processor's core idle. EINVAL is a kernel without them.
+	// PR_SET_MEMORY_MERGE merges pages as MADV_MERGEABLE does; PR_SCHED_CORE keeps the
+	// other hardware thread of a core idle. A kernel without these answers EINVAL.
 	{"prctl", answer(einval), []test{{0, word, prMemoryMerge}}},
 	{"prctl", answer(einval), []test{{0, word, prSchedCore}}},
 	{"prctl", allow, nil},
-	// Options of sockets are those that the standard library, tokio and socket2
-	// set, and others of their kind. Left out are the ones
-	//   - that keep memory which no group is charged for, up to net.core.optmem_max
-	//     (128 KiB) a socket: filters, lists of multicast groups and sources,
-	//     options and headers of IP, keys of TCP;
-	//   - that change code for the whole machine while a socket has them:
-	//     timestamps, TCP_TX_DELAY, IP_MINTTL, UDP_GRO and other encapsulations;
-	//   - that load or attach other code: TCP_ULP.
-	// A group cannot be joined, as on a machine without a network: ENODEV.
+	// Allowed are the options that the standard library, tokio and socket2 set, and
+	// similar ones. Left out are options that
+	//   - keep memory that no group is charged for, up to net.core.optmem_max
+	//     (128 KiB) a socket: filters, lists of multicast groups and sources, IP
+	//     options and extension headers, TCP keys;
+	//   - switch code on for the whole machine while a socket has them: timestamps,
+	//     TCP_TX_DELAY, IP_MINTTL, UDP_GRO and other encapsulations;
+	//   - load or attach other code: TCP_ULP.
+	// Joining a multicast group fails with ENODEV, as on a machine without a network.
 	{"setsockopt", answer(enodev), []test{{1, word, solIP}, {2, word, ipAddMembership}}},
 	{"setsockopt", answer(enodev), []test{{1, word, solIPv6}, {2, word, ipv6JoinGroup}}},
 }, options(solSocket,
