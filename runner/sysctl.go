@@ -20,4 +20,5 @@ var NetworkSysctls = []Sysctl{
 	{"net.core.optmem_max", "4096", [2]int{6, 8}, "options and control messages of one socket: charged to nobody"},
 	{"net.ipv4.tcp_rmem", "4096 65536 65536", [2]int{4, 15}, "TCP buffers count against the machine's net.ipv4.tcp_mem, beyond which its own connections starve"},
 	{"net.ipv4.tcp_wmem", "4096 16384 65536", [2]int{4, 15}, "the same for what is sent"},
+	{"net.ipv4.tcp_max_tw_buckets", "256", [2]int{4, 15}, "connections that are over, half a KiB each: charged to nobody"},
 }

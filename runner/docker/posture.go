@@ -42,6 +42,9 @@ func hostConfig(spec runner.BoxSpec, runtime string, sysctls map[string]string, 
 			"/tmp":  tmpfs(spec.Tmp, spec.Inodes, "exec", "1777", user),  // a step may build and run there, too
 			// In place of the engine's own, which has no limit of files.
 			"/dev/shm": tmpfs(shmSize, shmInodes, "noexec", "1777", user),
+			// In place of pseudo-terminals: 60 KB each that no group is charged for, and
+			// the machine has one number of them (kernel.pty.max) for all containers.
+			"/dev/pts": "ro,nosuid,nodev,noexec,size=4096,nr_inodes=1,mode=0555",
 		},
 		Resources: engine.Resources{
 			Memory:     spec.Memory,

@@ -78,12 +78,12 @@ func TestSysctlsByKernel(t *testing.T) {
 		kernel, runtime string
 		want            int
 	}{
-		{"6.8.0-31-generic", "", 3},
-		{"6.18.44-fc-v769", "runc", 3},
-		{"10.0", "", 3},
-		{"6.7.12", "", 2},
-		{"5.15.167.4-microsoft-standard-WSL2", "", 2},
-		{"4.15.0", "", 2},
+		{"6.8.0-31-generic", "", 4},
+		{"6.18.44-fc-v769", "runc", 4},
+		{"10.0", "", 4},
+		{"6.7.12", "", 3},
+		{"5.15.167.4-microsoft-standard-WSL2", "", 3},
+		{"4.15.0", "", 3},
 		{"4.14.0", "", 0},
 		{"6.8.0", "runsc", 0},
 		{"unknown", "", 0},
