@@ -191,10 +191,35 @@ func (r *manifestReader) dependencies(table string) []Dependency {
 			continue
 		}
 		list = append(list, d)
+		if rest := unreadOf(value); len(rest) > 0 {
+			r.table(table)[name] = rest
+		} else {
+			delete(r.table(table), name)
+		}
 	}
-	delete(r.tree, table)
 	slices.SortFunc(list, func(a, b Dependency) int { return strings.Compare(a.Name, b.Name) })
 	return list
+}
+
+// dependencyKeys are the keys of a dependency that are read, or that change nothing
+// beside one that is.
+var dependencyKeys = map[string]bool{
+	"version": true, "package": true, "features": true, "optional": true, "git": true, "path": true,
+	"branch": true, "tag": true, "rev": true, "public": true,
+}
+
+// unreadOf are the entries of a dependency that are not read. A set has each crate with
+// its default features, so asking for them changes nothing.
+func unreadOf(dependency any) map[string]any {
+	rest := map[string]any{}
+	table, _ := dependency.(map[string]any)
+	for key, value := range table {
+		on := value == true && (key == "default-features" || key == "default_features")
+		if !dependencyKeys[key] && !on {
+			rest[key] = value
+		}
+	}
+	return rest
 }
 
 // idle are keys that do not change how a program is built or run. A name stands for
@@ -354,10 +379,6 @@ func dependency(name string, value any) (Dependency, error) {
 			d.Optional, _ = v.(bool)
 		case "git", "path":
 			d.Elsewhere = key
-		case "branch", "tag", "rev": // of git, which is what is refused
-		case "default-features", "public", "registry", "workspace": // nothing that a set could do otherwise
-		default:
-			return d, fmt.Errorf("unknown key %.40q", key)
 		}
 	}
 	slices.Sort(d.Features)

@@ -30,7 +30,9 @@ path = "src/tool.rs"
 required-features = ["x"]
 [dependencies]
 log = "0.4"
-serde = { version = "1", optional = true }
+serde = { version = "1", optional = true, default-features = true }
+time = { verison = "1", default-features = false }
+rand.workspace = true
 [dev-dependencies]
 rand = "0.9"
 [features]
@@ -45,10 +47,10 @@ key = 1
 		t.Fatal(err)
 	}
 	if m.Name != "my-app" || m.Edition != "2021" || m.DefaultRun != "tool" || m.Lib != (Target{"core", "lib/core.rs"}) ||
-		!slices.Equal(m.Bins, []Target{{"tool", "src/tool.rs"}}) || len(m.Dependencies) != 2 || len(m.Development) != 1 {
+		!slices.Equal(m.Bins, []Target{{"tool", "src/tool.rs"}}) || len(m.Dependencies) != 4 || len(m.Development) != 1 {
 		t.Errorf("got %+v", m)
 	}
-	want := []string{"bin.required-features", "features.default", "lib.proc-macro", "package.build", "profile.release.lto", "unknown.key"}
+	want := []string{"bin.required-features", "dependencies.rand.workspace", "dependencies.time.default-features", "dependencies.time.verison", "features.default", "lib.proc-macro", "package.build", "profile.release.lto", "unknown.key"}
 	if !slices.Equal(m.Ignored, want) {
 		t.Errorf("ignored %q, want %q", m.Ignored, want)
 	}

@@ -55,7 +55,7 @@ func parseTOML(doc []byte) (map[string]any, error) {
 // a decoder does, so the two agree up to the first fault, where a decoder stops.
 func boundTOML(doc []byte) error {
 	if len(doc) > maxManifest {
-		return &tomlError{1, fmt.Sprintf("%d bytes, at most %d are read", len(doc), maxManifest)}
+		return &tomlError{0, fmt.Sprintf("%d bytes, at most %d are read", len(doc), maxManifest)}
 	}
 	line, depth, dots, values := 1, 0, 0, 0
 	fault := func(format string, args ...any) error { return &tomlError{line, fmt.Sprintf(format, args...)} }
