@@ -3,7 +3,6 @@ package testbudget
 import (
 	"runtime"
 	"testing"
-	"time"
 )
 
 // failed is a test that only remembers whether it failed.
@@ -15,9 +14,10 @@ type failed struct {
 func (f *failed) Helper()               {}
 func (f *failed) Fatalf(string, ...any) { f.fatal = true }
 
-// work computes for d, however fast the machine is.
-func work(d time.Duration) {
-	for start := time.Now(); time.Since(start) < d; {
+// tooLong computes for ten times the budget, by the computation that Check measures the
+// machine with: how fast or busy the machine is makes no difference.
+func tooLong() {
+	for range 10 * Time / calibration {
 		slowness()
 	}
 }
@@ -32,7 +32,7 @@ func TestCheckFailsAboveTheBudget(t *testing.T) {
 		"within the memory":  {Unit, func() { runtime.KeepAlive(make([]byte, Memory/2)) }, false},
 		"beyond the memory":  {Unit, func() { runtime.KeepAlive(make([]byte, 2*Memory)) }, true},
 		"more, for a larger": {4 * Unit, func() { runtime.KeepAlive(make([]byte, 2*Memory)) }, false},
-		"beyond the time":    {Unit, func() { work(time.Duration(4 * slowness() * float64(Time))) }, true},
+		"beyond the time":    {Unit, tooLong, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := failed{TB: t}
