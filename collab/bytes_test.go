@@ -8,6 +8,7 @@ import (
 	"runtime/metrics"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/corust-dev/corust/collab"
@@ -110,4 +111,57 @@ func heap() uint64 {
 	s := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
 	metrics.Read(s)
 	return s[0].Value.Uint64()
+}
+
+// Once loaded sessions take the memory that they may, those that nobody is in are let
+// go at once, and the histories of the others are short.
+func TestMemoryOfLoadedSessions(t *testing.T) {
+	const text = 100_000
+	hub(t, collab.Config{Memory: 3 * text, Idle: time.Hour}, strings.Repeat("x", text), func(t *testing.T, h *collab.Hub) {
+		look := func(name string) {
+			t.Helper()
+			id := collab.SessionID(name)
+			if err := h.Create(t.Context(), id, strings.Repeat("y", text)); err != nil {
+				t.Fatal(err)
+			}
+			conn, err := h.Join(t.Context(), id, collab.Visitor{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			conn.Close()
+			synctest.Wait()
+		}
+		look("one")
+		look("two")
+		if n := h.Loaded(); n != 2 {
+			t.Errorf("with room for three texts %d of two are loaded", n)
+		}
+		a := newPerson(t, "a").come(h)
+		away := newPerson(t, "b").come(h)
+		away.conn.Close()
+		away.c.Disconnect()
+		for range 5 { // 500 KB of history
+			if err := a.c.Edit(edit(t, text, 0, text, strings.Repeat("z", text))); err != nil {
+				t.Fatal(err)
+			}
+			a.settle()
+		}
+		look("three")
+		if n := h.Loaded(); n != 3 {
+			t.Errorf("%d sessions are loaded, want the one that somebody is in and two that were left before", n)
+		}
+		away.come(h)
+		away.shows(strings.Repeat("z", text))
+		if w := of[*collab.Welcome](away); w[len(w)-1].Text == nil {
+			t.Error("the history is as long as if there were room")
+		}
+		a.conn.Close()
+		away.conn.Close()
+		synctest.Wait()
+		time.Sleep(2 * time.Hour)
+		look("four")
+		if n := h.Loaded(); n != 1 {
+			t.Errorf("after all are gone %d are loaded, want the last: memory is not counted down", n)
+		}
+	})
 }

@@ -232,6 +232,16 @@ func (d *Document) trim() {
 	}
 }
 
+// size is about how many bytes of memory text and history take.
+func (d *Document) size() int { return d.text.Size() + d.history.cost }
+
+// shorten forgets the oldest entries until the rest takes at most so many bytes.
+func (d *Document) shorten(bytes int) {
+	for d.history.cost > bytes && d.history.n > 0 {
+		d.history.forget()
+	}
+}
+
 // MapForward moves a selection from the text at v to the head. The owner's own
 // entries push its positions along, those of others do not.
 func (d *Document) MapForward(s Selection, v Version, owner ClientID) (Selection, error) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/corust-dev/corust/collab/ot"
@@ -33,6 +34,11 @@ type Config struct {
 
 	Expire time.Duration // age of the last edit at which a session is deleted; 0: never
 
+	// Memory is how many bytes the texts and histories of loaded sessions may take; 512
+	// MiB. Above, sessions are unloaded as soon as nobody is there, and histories are
+	// short: those who lag are given the text.
+	Memory int
+
 	// Report is told of failures that no caller hears of: of the store, of
 	// the runner. It may be called from any goroutine.
 	Report func(SessionID, error)
@@ -42,7 +48,7 @@ func (c Config) withDefaults() Config {
 	for _, f := range []struct {
 		field *int
 		or    int
-	}{{&c.Sessions, 10_000}, {&c.Mailbox, 64}, {&c.Outbox, 1024}, {&c.Backlog, 8 << 20}, {&c.Snapshot, 500}, {&c.KeepLog, 1000}, {&c.SnapshotBytes, 4 << 20}} {
+	}{{&c.Sessions, 10_000}, {&c.Mailbox, 64}, {&c.Outbox, 1024}, {&c.Backlog, 8 << 20}, {&c.Snapshot, 500}, {&c.KeepLog, 1000}, {&c.SnapshotBytes, 4 << 20}, {&c.Memory, 512 << 20}} {
 		if *f.field <= 0 {
 			*f.field = f.or
 		}
@@ -72,7 +78,8 @@ var ErrClosed = errors.New("hub is closed")
 // lets them go when nobody is there: what is not loaded costs no memory. All
 // methods may be called from any goroutine.
 type Hub struct {
-	cfg Config
+	cfg    Config
+	memory atomic.Int64 // of loaded sessions
 
 	mu       sync.Mutex
 	sessions map[SessionID]*Session
@@ -159,6 +166,9 @@ func (h *Hub) forget(s *Session) {
 		delete(h.sessions, s.id)
 	}
 }
+
+// crowded reports whether loaded sessions take more memory than they may.
+func (h *Hub) crowded() bool { return h.memory.Load() > int64(h.cfg.Memory) }
 
 // loaded reports whether a session is in memory, and ready.
 func (h *Hub) loaded(id SessionID) bool {

@@ -39,6 +39,7 @@ type Session struct {
 	lastConn ConnID
 	stored   Version // of the last snapshot
 	behind   int     // bytes of the entries behind it
+	memory   int     // as the hub counts it
 	program  *program
 	wg       sync.WaitGroup // the program, a snapshot
 	saving   atomic.Bool
@@ -148,7 +149,9 @@ func (s *Session) run() {
 		return
 	}
 	s.loaded.Store(true)
+	s.weigh()
 	err := s.serve()
+	s.hub.memory.Add(-int64(s.memory))
 	code := CodeResume
 	if err == nil {
 		select {
@@ -256,11 +259,27 @@ func (s *Session) serve() error {
 		if stopping {
 			return s.unload()
 		}
+		s.weigh()
 		if len(s.conns) == 0 && s.program == nil {
-			idle.Reset(s.hub.cfg.Idle)
+			wait := s.hub.cfg.Idle
+			if s.hub.crowded() {
+				wait = 0
+			}
+			idle.Reset(wait)
 		}
 		s.snapshot()
 	}
+}
+
+// weigh tells the hub what memory the session takes, and takes less in a crowd.
+func (s *Session) weigh() {
+	doc := s.auth.Document()
+	if s.hub.crowded() {
+		doc.shorten(recallBytes)
+	}
+	size := doc.size()
+	s.hub.memory.Add(int64(size - s.memory))
+	s.memory = size
 }
 
 // drain takes what else is in the mailbox, so that it shares the commit.

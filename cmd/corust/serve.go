@@ -90,7 +90,7 @@ one ends it at once; what was saved is saved all the same.`,
 // them down in the opposite order.
 func (a *app) serve(ctx context.Context, restored bool) (err error) {
 	c := a.config.Serve
-	log := slog.New(slog.NewTextHandler(a.err, nil))
+	log := slog.New(newSparing(slog.NewTextHandler(a.err, nil), time.Now))
 	if os.Getenv("GOGC") == "" {
 		defer heap.Keep(heap.Floor())()
 	}

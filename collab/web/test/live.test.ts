@@ -23,7 +23,7 @@ beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), "corust-live-"));
   server = spawn(corust, ["serve", "--listen", "127.0.0.1:0", "--database", join(dir, "sessions.db")], {
     stdio: ["ignore", "ignore", "pipe"],
-    env: { ...process.env, CORUST_SERVE_ADDRESS_SESSIONS: "1000000", CORUST_SERVE_MESSAGE_RATE: "100000", CORUST_POOL_WARM: "0" },
+    env: { ...process.env, CORUST_SERVE_ADDRESS_SESSIONS: "1000000", CORUST_SERVE_ADDRESS_REQUESTS: "1000000", CORUST_SERVE_ADDRESS_BYTES: "1000GiB", CORUST_SERVE_MESSAGE_RATE: "100000", CORUST_POOL_WARM: "0" },
   });
   url = await new Promise((resolve, reject) => {
     let log = "";
