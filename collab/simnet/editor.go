@@ -88,6 +88,24 @@ func (e *Editor) Disconnect() {
 	}
 }
 
+// HalfOpen makes the connection carry nothing more, in either direction, with no word
+// of it. The editor notices after some time and connects anew; the server, after as
+// much again.
+func (e *Editor) HalfOpen(d int64) {
+	c := e.conn
+	if c == nil || c.mute {
+		return
+	}
+	c.mute = true
+	e.w.After(d, func() {
+		if e.conn == c {
+			c.cut = true
+			e.disconnected("")
+		}
+	})
+	e.w.After(2*d, func() { c.server.gone(c) })
+}
+
 func (s *Server) gone(c *connection) {
 	if s.auth != nil && s.conns[c.conn] == c {
 		delete(s.conns, c.conn)

@@ -52,6 +52,24 @@ func TestMultiClientText(t *testing.T) {
 	all(t, w, "<abcde>", a, b, c)
 }
 
+// A connection that carries nothing more, and says so to nobody, takes no edit with
+// it, of either side; also when the editor is back before the server has noticed.
+func TestHalfOpenConnectionLosesNothing(t *testing.T) {
+	t.Parallel()
+	w := world("x")
+	s := w.Servers()[0]
+	a, b := w.AddEditor(s, 5, 5), w.AddEditor(s, 5, 5)
+	w.At(50, func() { a.Insert(0, "1") })
+	w.At(52, func() { a.HalfOpen(100) }) // under way
+	w.At(60, func() { a.Insert(1, "2"); b.Insert(1, "y") })
+	w.At(160, func() {
+		if got := b.Text(); got != "xy" {
+			t.Errorf("before anybody has noticed, %q", got)
+		}
+	})
+	all(t, w, "12xy", a, b)
+}
+
 // TestSamePlace: at one place, what reached the session first comes first.
 func TestSamePlace(t *testing.T) {
 	t.Parallel()

@@ -23,6 +23,7 @@ const (
 	Undo       Op = "undo"       //
 	Redo       Op = "redo"       //
 	Disconnect Op = "disconnect" // for N ticks
+	HalfOpen   Op = "half-open"  // the connection carries nothing more; the editor notices after N ticks, the server after as many more
 	Hold       Op = "hold"       // type N ticks without sending, as an input method does
 	Crash      Op = "crash"      // server Who: At is the Moment, N the outage
 	FailStore  Op = "fail-store" // the next commit of server Who fails
@@ -116,6 +117,8 @@ func (w *World) step(s Step) {
 		e.Undo(true)
 	case Hold:
 		e.Hold(int64(s.N))
+	case HalfOpen:
+		e.HalfOpen(int64(s.N))
 	case Disconnect:
 		e.Disconnect()
 		w.After(int64(s.N), e.Connect)
@@ -196,7 +199,7 @@ func Generate(seed uint64, n int) Script {
 		step := Step{After: rng.Int64N(pace + 1), Who: rng.IntN(8), At: rng.IntN(60)}
 		if rng.IntN(1000) < disasters {
 			step.N = []int{1, 10, 100, 1000}[rng.IntN(4)]
-			step.Op = []Op{Disconnect, Disconnect, Disconnect, Hold, Crash, Crash, FailStore, Snap, Arrive, Backup, Restore}[rng.IntN(11)]
+			step.Op = []Op{Disconnect, Disconnect, HalfOpen, Hold, Crash, Crash, FailStore, Snap, Arrive, Backup, Restore}[rng.IntN(11)]
 			if insertOnly && step.Op == Restore || step.Op == Arrive && rng.IntN(4) > 0 {
 				step.Op = Snap
 			}

@@ -164,6 +164,7 @@ type connection struct {
 	conn     collab.ConnID
 	up, down link
 	cut      bool
+	mute     bool // half open: nothing gets through, and nobody knows
 }
 
 func (c *connection) toServer(m collab.ClientMessage) {
@@ -178,7 +179,11 @@ func (c *connection) toServer(m collab.ClientMessage) {
 			return
 		}
 	}
-	c.up.send(func() { c.server.receive(c, m) })
+	c.up.send(func() {
+		if !c.mute {
+			c.server.receive(c, m)
+		}
+	})
 }
 
 func (c *connection) toEditor(f *collab.Frame) {
@@ -192,7 +197,7 @@ func (c *connection) toEditor(f *collab.Frame) {
 		}
 	}
 	c.down.send(func() {
-		if !c.cut {
+		if !c.cut && !c.mute {
 			c.editor.receive(c, m)
 		}
 	})
@@ -201,7 +206,7 @@ func (c *connection) toEditor(f *collab.Frame) {
 // close tells the editor that the connection is gone.
 func (c *connection) close(code collab.Code) {
 	c.down.send(func() {
-		if !c.cut {
+		if !c.cut && !c.mute {
 			c.cut = true
 			c.editor.disconnected(code)
 		}
