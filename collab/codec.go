@@ -20,6 +20,8 @@ var clientTypes = map[string]func() ClientMessage{
 	"run":      func() ClientMessage { return new(RunMsg) },
 	"stdin":    func() ClientMessage { return new(StdinMsg) },
 	"stop":     func() ClientMessage { return new(StopMsg) },
+	"ping":     func() ClientMessage { return new(Ping) },
+	"pong":     func() ClientMessage { return new(Pong) },
 }
 
 var serverTypes = map[string]func() ServerMessage{
@@ -38,6 +40,8 @@ var serverTypes = map[string]func() ServerMessage{
 	"diagnostics": func() ServerMessage { return new(RunDiagnostics) },
 	"end":         func() ServerMessage { return new(RunEnded) },
 	"error":       func() ServerMessage { return new(Error) },
+	"ping":        func() ServerMessage { return new(Ping) },
+	"pong":        func() ServerMessage { return new(Pong) },
 }
 
 func typeOf(m any) string {
@@ -80,6 +84,10 @@ func typeOf(m any) string {
 		return "end"
 	case *Error:
 		return "error"
+	case *Ping:
+		return "ping"
+	case *Pong:
+		return "pong"
 	}
 	return ""
 }

@@ -92,6 +92,17 @@
 //	{"type":"end","run":"…","verdict":"ok","detail":{…}}
 //	{"type":"error","code":"stale","message":"…","seq":5}
 //
+// From both, at any time, and seen by no session:
+//
+//	{"type":"ping"}
+//	{"type":"pong"}
+//
+// A ping is answered by a pong. The server sends one when it has sent nothing for
+// 8 s, since browsers do not tell a page of a WebSocket's pings. An editor sends a
+// pong, too, when something comes and it has said nothing for 8 s. Whoever hears
+// nothing for 24 s takes the connection for dead. A message of the session that is
+// longer than [PartSize] comes in parts; see there.
+//
 // Settings are shared by all of a session and kept with it. Their names and
 // values are short words that mean nothing to this package. An editor sends
 // those that it changes, an empty value to remove one; everyone is sent all of

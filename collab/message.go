@@ -11,7 +11,7 @@ import (
 const ProtocolVersion = 3
 
 // A ClientMessage is what an editor sends: *[Hello], *[PushMsg], *[CursorMsg],
-// *[SettingsMsg], *[RunMsg], *[StdinMsg] or *[StopMsg].
+// *[SettingsMsg], *[RunMsg], *[StdinMsg], *[StopMsg], *[Ping] or *[Pong].
 type ClientMessage interface{ clientMessage() }
 
 // Hello joins a session, comes back to it, or asks to be synchronised again.
@@ -74,6 +74,15 @@ type StopMsg struct {
 	Run string `json:"run"`
 }
 
+// Ping asks the other side for a Pong, and Pong answers. They show that a connection
+// is alive; a session never sees them.
+type Ping struct{}
+
+// Pong answers a [Ping].
+type Pong struct{}
+
+func (*Ping) clientMessage()        {}
+func (*Pong) clientMessage()        {}
 func (*Hello) clientMessage()       {}
 func (*PushMsg) clientMessage()     {}
 func (*CursorMsg) clientMessage()   {}
@@ -85,7 +94,8 @@ func (*StopMsg) clientMessage()     {}
 // A ServerMessage is what a session sends: *[Welcome], *[EntryMsg], *[AckMsg],
 // *[MemberMsg], *[LeaveMsg], *[CursorOfMsg], *[SettingsOf], *[RunStarted],
 // *[RunStage], *[RunWaiting], *[RunOutput], *[RunInput], *[RunDiagnostics],
-// *[RunEnded] or *[Error].
+// *[RunEnded], *[Error],
+// *[Ping] or *[Pong].
 type ServerMessage interface{ serverMessage() }
 
 // Welcome answers a Hello. It brings the client to Version: either with the
@@ -240,6 +250,8 @@ type Error struct {
 
 func (e *Error) Error() string { return string(e.Code) + ": " + e.Message }
 
+func (*Ping) serverMessage()           {}
+func (*Pong) serverMessage()           {}
 func (*Welcome) serverMessage()        {}
 func (*EntryMsg) serverMessage()       {}
 func (*AckMsg) serverMessage()         {}

@@ -34,6 +34,8 @@ func TestWireForm(t *testing.T) {
 		{&collab.SettingsOf{By: "p", Settings: collab.Settings{"mode": "release"}}, `{"type":"settings","by":"p","settings":{"mode":"release"}}`},
 		{&collab.StdinMsg{Run: "r1", Data: []byte("42\n"), EOF: true}, `{"type":"stdin","run":"r1","data":"NDIK","eof":true}`},
 		{&collab.StopMsg{Run: "r1"}, `{"type":"stop","run":"r1"}`},
+		{&collab.Ping{}, `{"type":"ping"}`},
+		{&collab.Pong{}, `{"type":"pong"}`},
 		{&collab.Welcome{Protocol: 3, Client: "k", Epoch: "e", Version: 3, AckedSeq: 2, Text: &s, Members: []collab.Member{{Client: "p"}}}, `{"type":"welcome","protocol":3,"client":"k","epoch":"e","version":3,"ackedSeq":2,"text":"fn main() {}\n","members":[{"client":"p"}]}`},
 		{&collab.Welcome{Protocol: 3, Client: "k", Epoch: "e", Version: 3, Entries: []*collab.EntryMsg{{Version: 3, Client: "p", Seq: 1, Changes: c}}, Members: []collab.Member{}, Run: &collab.RunState{RunStarted: start, Output: []*collab.RunOutput{{Run: "r1", Stream: "stdout", Data: []byte("hi")}}, Verdict: "ok"}}, `{"type":"welcome","protocol":3,"client":"k","epoch":"e","version":3,"ackedSeq":0,"entries":[{"version":3,"client":"p","seq":1,"changes":[3,[0,"x<"],9]}],"members":[],"run":{"run":"r1","by":"p","version":9,"output":[{"run":"r1","stream":"stdout","offset":0,"data":"aGk="}],"verdict":"ok"}}`},
 		{&collab.EntryMsg{Version: 15, Client: "p\"", Seq: 2, Changes: c, Cursor: collab.Selection{{Anchor: 3, Head: 3}, {Anchor: 1, Head: 0}}}, `{"type":"entry","version":15,"client":"p\"","seq":2,"changes":[3,[0,"x<"],9],"cursor":[[3,3],[1,0]]}`},

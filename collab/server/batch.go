@@ -3,6 +3,8 @@ package server
 import (
 	"net"
 	"sync"
+	"sync/atomic"
+	"time"
 )
 
 // maxBatch is how many bytes leave in one write.
@@ -14,8 +16,13 @@ var batches = sync.Pool{New: func() any { return new([maxBatch]byte) }}
 // together comes to each viewer as several messages, and the system call is
 // most of what a small one costs. Nothing is ever held while its writer waits.
 // Buffers are shared, so that an idle connection has none.
+//
+// It also knows when bytes last moved.
 type batchConn struct {
 	net.Conn
+
+	waiting atomic.Int64 // since when a read waits and no bytes have moved, in Unix nanoseconds; 0: none waits
+	wrote   atomic.Int64 // when a write last succeeded
 
 	mu   sync.Mutex
 	hold bool
@@ -23,12 +30,52 @@ type batchConn struct {
 	n    int
 }
 
+// Read implements net.Conn.
+func (b *batchConn) Read(p []byte) (int, error) {
+	b.waiting.Store(time.Now().UnixNano())
+	defer b.waiting.Store(0)
+	return b.Conn.Read(p)
+}
+
+// silent is for how long a read has waited with no bytes moving. It is 0 while what came is being handled:
+// what else has come is not known then.
+func (b *batchConn) silent(now time.Time) time.Duration {
+	since := b.waiting.Load()
+	if since == 0 {
+		return 0
+	}
+	return now.Sub(time.Unix(0, since))
+}
+
+// quiet is how long ago a write last succeeded.
+func (b *batchConn) quiet(now time.Time) time.Duration {
+	return now.Sub(time.Unix(0, b.wrote.Load()))
+}
+
+// write writes to the network. What had to wait and left in the end has shown that
+// the other side takes bytes, which counts as hearing from it.
+func (b *batchConn) write(p []byte) (int, error) {
+	begun := time.Now()
+	n, err := b.Conn.Write(p)
+	if err == nil {
+		now := time.Now()
+		b.wrote.Store(now.UnixNano())
+		if since := b.waiting.Load(); since != 0 && now.Sub(begun) > waited {
+			b.waiting.CompareAndSwap(since, now.UnixNano())
+		}
+	}
+	return n, err
+}
+
+// waited is how long a write takes that had to wait for the other side.
+const waited = 100 * time.Millisecond
+
 // Write implements net.Conn. A held write reports its error at the flush.
 func (b *batchConn) Write(p []byte) (int, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if !b.hold {
-		return b.Conn.Write(p)
+		return b.write(p)
 	}
 	if b.n+len(p) > maxBatch {
 		if err := b.flush(); err != nil {
@@ -36,7 +83,7 @@ func (b *batchConn) Write(p []byte) (int, error) {
 		}
 	}
 	if len(p) > maxBatch {
-		return b.Conn.Write(p)
+		return b.write(p)
 	}
 	if b.buf == nil {
 		b.buf = batches.Get().(*[maxBatch]byte)
@@ -52,11 +99,14 @@ func (b *batchConn) Hold() {
 	b.hold = true
 }
 
-// Flush writes what was held back.
-func (b *batchConn) Flush() error {
+// Flush writes what was held back, in at most the time that it is given.
+func (b *batchConn) Flush(wait time.Duration) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.hold = false
+	if b.n > 0 {
+		_ = b.Conn.SetWriteDeadline(time.Now().Add(wait))
+	}
 	return b.flush()
 }
 
@@ -64,7 +114,7 @@ func (b *batchConn) flush() error {
 	if b.buf == nil {
 		return nil
 	}
-	_, err := b.Conn.Write(b.buf[:b.n])
+	_, err := b.write(b.buf[:b.n])
 	batches.Put(b.buf)
 	b.buf, b.n = nil, 0
 	return err

@@ -32,7 +32,7 @@ func TestBatchConn(t *testing.T) {
 		case 0:
 			conn.Hold()
 		case 1:
-			if err := conn.Flush(); err != nil {
+			if err := conn.Flush(writeWait); err != nil {
 				t.Fatal(err)
 			}
 		default:
@@ -51,7 +51,7 @@ func TestBatchConn(t *testing.T) {
 			clear(p) // the caller's again
 		}
 	}
-	if err := conn.Flush(); err != nil {
+	if err := conn.Flush(writeWait); err != nil {
 		t.Fatal(err)
 	}
 	a.Close()

@@ -21,8 +21,11 @@
 //
 // # Promises
 //
-// A connection from which nothing comes for 12 s, not even the answer to a ping,
-// is closed, so a vanished editor is gone from its session within 15 s. One that
+// A connection on which nothing was sent for 8 s is sent a ping, and one from which
+// nothing has come for 24 s is closed. Bytes count, not messages: a long message on
+// a slow line, in either direction, takes as long as it takes. So a vanished editor
+// is gone from its session within 30 s, and a page that hears nothing for 24 s knows
+// that the server has gone. One that
 // sends faster than its rate is read no faster; one that reads too slowly is
 // ended by its session with the code "resume". No limit that one address meets
 // is felt by another, except those on the total. Neither text nor names, tokens

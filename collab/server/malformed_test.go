@@ -105,7 +105,7 @@ func mutate(rnd *rand.Rand, epoch string) (kind int, data []byte) {
 		`{"type":"push","epoch":"EPOCH","version":0,"seq":1,"changes":[13,[0,"x"]]}`,
 		`{"type":"push","epoch":"EPOCH","version":-1,"seq":9999999999999999999,"changes":[[1e9],[0,"\ud800"]]}`,
 		`{"type":"cursor","epoch":"EPOCH","version":0,"cursor":[[0,99999],[-1,3]]}`,
-		`{"type":"stdin","run":"x","data":"!!"}`, `{"type":"stop","run":""}`, `{"type":"run","options":[[[[`, `{"type":"welcome"}`, `null`, `[]`, ``,
+		`{"type":"stdin","run":"x","data":"!!"}`, `{"type":"stop","run":""}`, `{"type":"run","options":[[[[`, `{"type":"welcome"}`, `{"type":"ping"}`, `{"type":"pong","x":[1]}`, `+{"type":"ping"}`, `=`, `null`, `[]`, ``,
 	}
 	data = []byte(strings.ReplaceAll(seeds[rnd.IntN(len(seeds))], "EPOCH", epoch))
 	for range rnd.IntN(4) {

@@ -11,7 +11,7 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-// A laptop whose lid is shut answers nothing and closes nothing. Within 15 s
+// A laptop whose lid is shut answers nothing and closes nothing. Within 30 s
 // the others are told that it has gone; one that only listens stays.
 func TestAVanishedLaptopIsNoticed(t *testing.T) {
 	t.Parallel()
@@ -35,11 +35,11 @@ func TestAVanishedLaptopIsNoticed(t *testing.T) {
 		laptop, _ := s.join("laptop", nil)
 		// Its system, or one on the way, takes what is sent to it for a while.
 		reading.Go(func() { _, _ = io.Copy(io.Discard, laptop.NetConn()) })
-		time.Sleep(15 * time.Second)
+		time.Sleep(30 * time.Second)
 		synctest.Wait()
 		mu.Lock()
 		if got := strings.Join(heard, "\n"); !strings.Contains(got, `{"type":"leave","client":"`+id("laptop")+`"}`) {
-			t.Errorf("after 15 s the others have heard:\n%s", got)
+			t.Errorf("after 30 s the others have heard:\n%s", got)
 		}
 		mu.Unlock()
 		time.Sleep(10 * time.Minute)
@@ -71,7 +71,11 @@ func TestHelloOverAndOverIsAnsweredSlowly(t *testing.T) {
 		})
 		start := time.Now()
 		for range times {
-			if _, data, err := ws.ReadMessage(); err != nil || !strings.HasPrefix(string(data), `{"type":"welcome"`) {
+			_, data, err := ws.ReadMessage()
+			for err == nil && string(data) == `{"type":"ping"}` {
+				_, data, err = ws.ReadMessage()
+			}
+			if err != nil || !strings.HasPrefix(string(data), `{"type":"welcome"`) {
 				t.Fatalf("%s, %v", data, err)
 			}
 		}

@@ -20,17 +20,25 @@ import (
 )
 
 const (
-	// pingEvery and pongWait notice a vanished laptop within 15 s.
-	pingEvery = 5 * time.Second
-	pongWait  = 12 * time.Second
+	// pingEvery is how long a connection is quiet before it is pinged, and deadAfter
+	// how long nothing comes before it is taken for dead. The page has the same. What
+	// counts is bytes: on a slow line, a message takes as long as it takes.
+	pingEvery = 8 * time.Second
+	deadAfter = 24 * time.Second
 	// helloWait is how long a connection may hold a place without saying hello.
 	helloWait = 5 * time.Second
-	// messageTime is what one message may take to arrive.
-	messageTime = 2 * time.Minute
+	// messageTime is what one message may take to arrive: both clients send at most
+	// half of what it may be, 1 MiB by default, which passes at 4 KB/s.
+	messageTime = 5 * time.Minute
 	// helloCost is how many messages a hello after the first counts as.
 	helloCost = 30
-	// writeWait is what one message may take to leave.
-	writeWait = 10 * time.Second
+	// writeWait is what one write, of a part of a message or of a few short ones, may
+	// take to leave.
+	writeWait = deadAfter
+	// handshakeWait is what the answer to a handshake may take to leave.
+	handshakeWait = 10 * time.Second
+	// endWait is what the reason for an end may take to leave.
+	endWait = time.Second
 	// closeCode is the WebSocket close code of all our endings; the reason says
 	// which.
 	closeCode = 4000
@@ -44,7 +52,7 @@ func (s *Server) upgrader() *websocket.Upgrader {
 		// A longer message leaves from its own memory behind what fits here.
 		// Shared buffers would cost two allocations a message.
 		ReadBufferSize: 1024, WriteBufferSize: 256,
-		HandshakeTimeout: writeWait,
+		HandshakeTimeout: handshakeWait,
 		CheckOrigin:      func(*http.Request) bool { return true }, // guard has
 	}
 }
@@ -164,7 +172,6 @@ type connection struct {
 
 	writing sync.Mutex // the socket has one writer at a time
 	writers sync.WaitGroup
-	heard   atomic.Int64  // when the editor last sent anything, in Unix nanoseconds
 	limit   *rate.Limiter // of messages
 	bytes   *rate.Limiter // of the address
 	greeted atomic.Bool
@@ -193,50 +200,68 @@ func (c *connection) serve(ctx context.Context, cancel context.CancelFunc) {
 	c.writers.Wait()
 }
 
-// keepAlive pings who has been silent for a while; a connection that cannot be
-// written to is closed, which ends its reader.
+// keepAlive pings a connection on which little is said, and closes one from which
+// nothing comes or that cannot be written to, which ends its reader.
 func (c *connection) keepAlive(cancel context.CancelFunc) *time.Timer {
 	var timer *time.Timer
 	var armed sync.WaitGroup
 	armed.Add(1)
 	timer = time.AfterFunc(pingEvery, func() {
 		armed.Wait()
-		silent := time.Since(time.Unix(0, c.heard.Load()))
-		if silent < pingEvery {
-			timer.Reset(pingEvery - max(silent, 0))
-			return
-		}
-		if c.ws.WriteControl(websocket.PingMessage, nil, time.Now().Add(writeWait)) != nil {
+		next, alive := c.beat(time.Now())
+		if !alive {
 			cancel()
 			c.ws.Close()
 			return
 		}
-		timer.Reset(pingEvery)
+		timer.Reset(next)
 	})
 	armed.Done()
 	return timer
+}
+
+// ping is the message. Browsers do not tell a page of a WebSocket's own pings.
+var ping = []byte(`{"type":"ping"}`)
+
+// beat does what is due, and says when it is to be called again. A page has to hear
+// something, so it is sent a message; a tool may answer no message, so what is silent
+// all the same is sent a ping of the WebSocket, which every library answers.
+func (c *connection) beat(now time.Time) (next time.Duration, alive bool) {
+	line, ok := c.ws.NetConn().(*batchConn)
+	if !ok {
+		return pingEvery, true
+	}
+	silent, quiet := line.silent(now), line.quiet(now)
+	if !c.writing.TryLock() {
+		return pingEvery, true // who is writing has its time
+	}
+	defer c.writing.Unlock()
+	if silent >= deadAfter {
+		return 0, false
+	}
+	next = pingEvery
+	if quiet < pingEvery {
+		next -= quiet
+	} else {
+		_ = c.ws.SetWriteDeadline(now.Add(writeWait))
+		if c.ws.WriteMessage(websocket.TextMessage, ping) != nil {
+			return 0, false
+		}
+	}
+	if silent >= pingEvery && c.ws.WriteControl(websocket.PingMessage, nil, now.Add(writeWait)) != nil {
+		return 0, false
+	}
+	return max(min(next, deadAfter-silent), 10*time.Millisecond), true
 }
 
 // read hands what the editor sends to the session.
 func (c *connection) read(ctx context.Context) {
 	s := c.server
 	c.ws.SetReadLimit(int64(s.cfg.Limits.MessageBytes))
-	alive := func() {
-		now := time.Now()
-		c.heard.Store(now.UnixNano())
-		_ = c.ws.SetReadDeadline(now.Add(pongWait))
-	}
-	alive()
 	limit := c.limit
 	pong := c.ws.PingHandler()
-	c.ws.SetPingHandler(func(data string) error {
-		alive()
-		return errors.Join(limit.Wait(ctx), pong(data))
-	})
-	c.ws.SetPongHandler(func(string) error {
-		alive()
-		return limit.Wait(ctx)
-	})
+	c.ws.SetPingHandler(func(data string) error { return errors.Join(limit.Wait(ctx), pong(data)) })
+	c.ws.SetPongHandler(func(string) error { return limit.Wait(ctx) })
 	for {
 		kind, r, err := c.ws.NextReader()
 		if err != nil {
@@ -245,7 +270,7 @@ func (c *connection) read(ctx context.Context) {
 		// The buffer is had when the message is there: an idle connection has
 		// none. Nothing that is decoded refers to it.
 		buf := incoming.Get().(*bytes.Buffer)
-		_, err = buf.ReadFrom(&watched{Reader: r, ctx: ctx, until: time.Now().Add(messageTime), arrived: alive, allowance: c.bytes})
+		_, err = buf.ReadFrom(&watched{Reader: r, ctx: ctx, until: time.Now().Add(messageTime), allowance: c.bytes})
 		ok := err == nil
 		if ok {
 			s.metrics.in.count(buf.Bytes())
@@ -261,14 +286,12 @@ func (c *connection) read(ctx context.Context) {
 	}
 }
 
-// watched reads a message. It reports each arrival until the message is late: a long
-// one on a slow line takes longer than the editor may be silent, who can answer no ping
-// behind it. It reads no faster than the allowance of the editor's address.
+// watched reads a message, until it is late, and no faster than the allowance of the
+// editor's address.
 type watched struct {
 	io.Reader
 	ctx       context.Context
 	until     time.Time
-	arrived   func()
 	allowance *rate.Limiter
 }
 
@@ -277,15 +300,16 @@ func (w *watched) Read(p []byte) (int, error) {
 	if n == 0 {
 		return n, err
 	}
-	late := time.Now().After(w.until)
+	if time.Now().After(w.until) {
+		return n, errLate
+	}
 	if waited := w.allowance.WaitN(w.ctx, n); waited != nil {
 		return n, waited
 	}
-	if !late {
-		w.arrived()
-	}
 	return n, err
 }
+
+var errLate = errors.New("a message took too long to arrive")
 
 var incoming = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
@@ -305,7 +329,12 @@ func (c *connection) take(ctx context.Context, kind int, data []byte) bool {
 	if e := c.refuse(m); e != nil {
 		return c.tell(e) == nil
 	}
-	if _, ok := m.(*collab.Hello); ok {
+	switch m.(type) {
+	case *collab.Ping:
+		return c.tell(&collab.Pong{}) == nil
+	case *collab.Pong:
+		return true
+	case *collab.Hello:
 		// The answer to another one may be all of the text once more, and of the
 		// last run.
 		if c.greeted.Load() && c.limit.WaitN(ctx, min(helloCost, c.limit.Burst())) != nil {
@@ -320,7 +349,7 @@ func (c *connection) take(ctx context.Context, kind int, data []byte) bool {
 func (c *connection) refuse(m collab.ClientMessage) *collab.Error {
 	s := c.server
 	switch m := m.(type) {
-	case *collab.Hello, *collab.CursorMsg:
+	case *collab.Hello, *collab.CursorMsg, *collab.Ping, *collab.Pong:
 		return nil
 	case *collab.PushMsg:
 		if c.readOnly {
@@ -361,23 +390,44 @@ func (c *connection) fault(data []byte, e *collab.Error) bool {
 }
 
 // tell sends a message of our own.
-func (c *connection) tell(e *collab.Error) error {
-	data, err := collab.Encode(e)
+func (c *connection) tell(m collab.ServerMessage) error {
+	data, err := collab.Encode(m)
 	if err != nil {
 		return err
 	}
 	return c.send(data)
 }
 
+// send sends one message, a long one in parts. Each part has its time.
 func (c *connection) send(data []byte) error {
+	c.server.metrics.out.count(data)
+	if len(data) <= collab.PartSize {
+		return c.sendPart(data)
+	}
+	buf := parts.Get().(*[1 + collab.PartSize]byte)
+	defer parts.Put(buf)
+	for rest := data; len(rest) > 0; {
+		var part []byte
+		part, rest = collab.CutPart(rest)
+		buf[0] = collab.MorePart
+		if len(rest) == 0 {
+			buf[0] = collab.LastPart
+		}
+		if err := c.sendPart(buf[:1+copy(buf[1:], part)]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+var parts = sync.Pool{New: func() any { return new([1 + collab.PartSize]byte) }}
+
+// sendPart writes one WebSocket message, which carries a part of ours.
+func (c *connection) sendPart(data []byte) error {
 	c.writing.Lock()
 	defer c.writing.Unlock()
 	_ = c.ws.SetWriteDeadline(time.Now().Add(writeWait))
-	if err := c.ws.WriteMessage(websocket.TextMessage, data); err != nil {
-		return err
-	}
-	c.server.metrics.out.count(data)
-	return nil
+	return c.ws.WriteMessage(websocket.TextMessage, data)
 }
 
 // write sends what waits, until nothing does, or the connection ends.
@@ -411,7 +461,7 @@ func (c *connection) sendWaiting() error {
 		}
 	}
 	if ok {
-		err = errors.Join(err, batch.Flush())
+		err = errors.Join(err, batch.Flush(writeWait))
 	}
 	return err
 }
@@ -425,8 +475,10 @@ func (c *connection) close(code collab.Code) {
 
 // end says why the connection ends. The socket is not closed by it.
 func (c *connection) end(code collab.Code) {
-	_ = c.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(closeCode, string(code)), time.Now().Add(time.Second))
+	by := time.Now().Add(endWait)
+	_ = c.ws.NetConn().SetWriteDeadline(by) // who is writing may wait for an editor that does not read
+	_ = c.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(closeCode, string(code)), by)
 	if batch, ok := c.ws.NetConn().(*batchConn); ok {
-		_ = batch.Flush() // the writer may be holding it back
+		_ = batch.Flush(endWait) // the writer may be holding it back
 	}
 }

@@ -74,7 +74,7 @@ async function firstByte(browser, url) {
     globalThis.WebSocket = class extends WebSocket {
       constructor(...args) {
         super(...args);
-        this.addEventListener("message", (e) => globalThis.wire.push({ at: performance.now(), ...JSON.parse(e.data) }));
+        this.addEventListener("message", (e) => /^[+=]/.test(e.data) || globalThis.wire.push({ at: performance.now(), ...JSON.parse(e.data) }));
       }
     };
   });
@@ -128,6 +128,7 @@ async function wander(url, edit, length, i) {
   let at = null;
   let n = 0;
   ws.on("message", (data) => {
+    if (/^[+=]/.test(String(data))) return; // a part of a long message
     const m = JSON.parse(String(data));
     if (m.type === "welcome") at = { epoch: m.epoch, version: m.version };
     else if (m.type === "entry") at.version = m.version;

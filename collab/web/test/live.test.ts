@@ -59,7 +59,8 @@ class Site {
     this.socket = socket;
     socket.on("open", () => socket.send(JSON.stringify(this.client.hello())));
     socket.on("message", (data) => {
-      if (this.socket === socket) this.receive(JSON.parse(String(data)) as ServerMessage);
+      const m = JSON.parse(String(data)) as ServerMessage | { type: "ping" };
+      if (this.socket === socket && m.type !== "ping") this.receive(m);
     });
     socket.on("close", () => {
       if (this.socket === socket) this.disconnect();

@@ -103,7 +103,7 @@ describe("what the page says of its connection", () => {
       expect(shown().title + shown().notice).not.toMatch(/typing|writing/);
       expect(shown().notice).toContain("proxy or firewall");
       expect(session.snapshot().people.filter((p) => p.client === session.snapshot().following && !p.me)).toEqual([]);
-      vi.advanceTimersByTime(20_000);
+      vi.advanceTimersByTime(12_000);
     }
     socket().open();
     socket().says(welcome);

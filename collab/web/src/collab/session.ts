@@ -55,8 +55,6 @@ export const fromSession = Annotation.define<true>();
 /** Tells that other people's selections have changed. */
 export const othersMoved = StateEffect.define<null>();
 
-/** An unacknowledged push this old means that the connection is dead. */
-const ackTimeout = 12_000;
 /** For so long everything must be acknowledged before it is said to be saved. */
 const savedAfter = 250;
 const notLoaded = "Not run: there is no connection to the server.";
@@ -73,7 +71,6 @@ export class Session {
   private view: EditorView | null = null;
   private drawing = false; // others' cursors, in the next frame
   private held: Held[] = []; // while an input method composes
-  private ackTimer: ReturnType<typeof setTimeout> | undefined;
   private allSaved = true;
   private savedTimer: ReturnType<typeof setTimeout> | undefined;
   private snap: Snapshot;
@@ -134,20 +131,12 @@ export class Session {
 
   start(): void {
     this.connection.start();
-    globalThis.addEventListener?.("online", this.online);
-    globalThis.addEventListener?.("offline", this.offline);
   }
 
   stop(): void {
-    clearTimeout(this.ackTimer);
     clearTimeout(this.savedTimer);
     this.connection.stop();
-    globalThis.removeEventListener?.("online", this.online);
-    globalThis.removeEventListener?.("offline", this.offline);
   }
-
-  private readonly online = () => this.connection.retryNow();
-  private readonly offline = () => this.connection.drop();
 
   retryNow(): void {
     this.connection.retryNow();
@@ -345,8 +334,6 @@ export class Session {
   }
 
   private closed(ending: Ending): void {
-    clearTimeout(this.ackTimer);
-    this.ackTimer = undefined;
     this.drain(true);
     this.client.disconnect();
     this.asked = null;
@@ -503,20 +490,7 @@ export class Session {
       this.send({ type: "run", options: this.asked });
       this.asked = null;
     }
-    const { synced } = this.client;
-    this.tellSaved(synced);
-    if (synced || !this.client.live) {
-      clearTimeout(this.ackTimer);
-      this.ackTimer = undefined;
-    } else if (!this.ackTimer) {
-      const { version } = this.client;
-      this.ackTimer = setTimeout(() => {
-        this.ackTimer = undefined;
-        if (this.client.synced || this.held.length) return;
-        if (this.client.version === version) this.connection.drop();
-        else this.flush();
-      }, ackTimeout);
-    }
+    this.tellSaved(this.client.synced);
   }
 
   private tellSaved(synced: boolean): void {
