@@ -11,6 +11,7 @@ import (
 	"os/user"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -18,6 +19,7 @@ import (
 	"time"
 
 	"github.com/corust-dev/corust/runner"
+	"github.com/corust-dev/corust/runner/conformance"
 	"github.com/corust-dev/corust/runner/rustc"
 	"golang.org/x/sys/unix"
 )
@@ -26,6 +28,7 @@ import (
 const (
 	roleVictim   = "victim"   // a supervisor that is killed in the middle of a run
 	roleRootless = "rootless" // a run by a user without rights
+	roleAttacked = "attacked" // hostile programs, run by a user without rights
 	roleNoCores  = "no-cores" // a box made by a process that may have no core files
 	roleVar      = "CORUST_TEST_ROLE"
 )
@@ -36,6 +39,8 @@ func role() error {
 		return victim()
 	case roleRootless:
 		return rootless()
+	case roleAttacked:
+		return attacked()
 	case roleNoCores:
 		if err := unix.Setrlimit(unix.RLIMIT_CORE, &unix.Rlimit{}); err != nil {
 			return err
@@ -217,6 +222,53 @@ func rootless() error {
 	return nil
 }
 
+// userRows are the rows whose programs attack an agent of their own user, or what that
+// user shares with its boxes. Others want the limits of control groups.
+var userRows = []int{20, 21, 22, 23, 24, 45, 48}
+
+// attacked runs hostile programs as whoever this is.
+func attacked() error {
+	b, err := New(Config{})
+	if err != nil {
+		return err
+	}
+	r, err := runner.New(runner.Config{Backend: b, Planner: rustc.Planner{}, MaxBoxes: 2})
+	if err != nil {
+		return err
+	}
+	defer r.Close(context.Background())
+	programs, err := conformance.Programs()
+	if err != nil {
+		return err
+	}
+	target := conformance.Target{Runner: r, Backend: b, Hostname: "corust"}
+	var errs []error
+	n := 0
+	for _, p := range programs {
+		if !slices.ContainsFunc(p.Rows, func(row int) bool { return slices.Contains(userRows, row) }) && !slices.Contains(userSockets, p.Name) {
+			continue
+		}
+		n++
+		if err := target.Attack(context.Background(), p); err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", p.Name, err))
+		}
+	}
+	fmt.Printf("%d programs held\n", n-len(errs))
+	return errors.Join(errs...)
+}
+
+// userSockets are programs about the memory of sockets.
+var userSockets = []string{"06-tcp-buffers", "06-control-messages"}
+
+// A program that shares the user of its agent and of corust itself cannot reach them.
+func TestAttacksWithoutRoot(t *testing.T) {
+	out := asNobody(t, roleAttacked)
+	if !bytes.HasSuffix(out, []byte(" programs held\n")) || bytes.HasPrefix(out, []byte("0 ")) {
+		t.Errorf("%s", out)
+	}
+	t.Logf("%s", out)
+}
+
 // A hard limit of 0 for core files, as services often have, is one that a box's init
 // cannot raise, and no reason to make none.
 func TestNoCores(t *testing.T) {
@@ -229,6 +281,15 @@ func TestNoCores(t *testing.T) {
 
 // Somebody without any right gets boxes too, and is told what they do not hold.
 func TestRootless(t *testing.T) {
+	if out := asNobody(t, roleRootless); !bytes.HasSuffix(out, []byte("rootless works\n")) {
+		t.Errorf("%s", out)
+	}
+}
+
+// asNobody starts the test binary in a role as the user nobody, and returns what it
+// prints. It skips the test where there can be no such user with boxes.
+func asNobody(t *testing.T, role string) []byte {
+	t.Helper()
 	if os.Geteuid() != 0 {
 		t.Skip("only root can become another user; run as a user, TestConformance says what is missing")
 	}
@@ -277,7 +338,10 @@ func TestRootless(t *testing.T) {
 	gid, _ := strconv.Atoi(nobody.Gid)
 	cmd := exec.Command(exe)
 	cmd.Dir = "/"
-	cmd.Env = []string{roleVar + "=" + roleRootless, "RUSTUP_HOME=" + dir + "/rustup", "RUSTUP_TOOLCHAIN=stable", "PATH=/usr/bin:/bin"}
+	cmd.Env = []string{roleVar + "=" + role, "RUSTUP_HOME=" + dir + "/rustup", "RUSTUP_TOOLCHAIN=stable", "PATH=/usr/bin:/bin"}
+	if repeat, ok := os.LookupEnv("CORUST_TEST_REPEAT"); ok {
+		cmd.Env = append(cmd.Env, "CORUST_TEST_REPEAT="+repeat)
+	}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}}
 	out, err := cmd.CombinedOutput()
 	if err != nil {
@@ -286,9 +350,7 @@ func TestRootless(t *testing.T) {
 		}
 		t.Fatalf("%v: %s", err, out)
 	}
-	if !bytes.HasSuffix(out, []byte("rootless works\n")) {
-		t.Errorf("%s", out)
-	}
+	return out
 }
 
 func copyFile(t *testing.T, from, to string) {

@@ -1,6 +1,7 @@
 //! row 20: every signal at process 1, in every way there is
 //! verdict: exit 5
 //! stdout: alive
+//! repeat: 3
 mod sys;
 
 fn main() {
