@@ -31,17 +31,46 @@ func Mentions(src []byte) []string {
 	return slices.Sorted(maps.Keys(m.found))
 }
 
-func tokens(src []byte) []token {
+// tokenList is a source in tokens. It takes 12 bytes for each, of which a source may
+// have one a byte.
+type tokenList struct {
+	src   []byte
+	marks []mark
+}
+
+// mark is where a token's text lies in the source.
+type mark struct {
+	start, length uint32
+	kind          kind
+}
+
+// tokens splits a source, which has less than 4 GiB.
+func tokens(src []byte) tokenList {
 	l := newLexer(src)
-	var all []token
+	list := tokenList{src: src}
 	for {
 		t := l.next()
 		if t.kind == endOfFile {
-			return all
+			return list
 		}
-		all = append(all, t)
+		// A token's text is a part of the source.
+		list.marks = append(list.marks, mark{uint32(cap(src) - cap(t.text)), uint32(len(t.text)), t.kind})
 	}
 }
+
+// at is the token at i, one of no kind where there is none.
+func (l tokenList) at(i int) token {
+	if i < 0 || i >= len(l.marks) {
+		return token{}
+	}
+	m := l.marks[i]
+	return token{m.kind, l.src[m.start : m.start+m.length]}
+}
+
+func (l tokenList) len() int { return len(l.marks) }
+
+// part are the tokens from one to before another.
+func (l tokenList) part(from, to int) tokenList { return tokenList{l.src, l.marks[from:to]} }
 
 // keywords may stand before a path that begins with ::, and begin none that
 // leads to a crate.
@@ -75,15 +104,10 @@ const (
 
 type mentions struct {
 	found map[string]bool
-	toks  []token
+	toks  tokenList
 }
 
-func (m *mentions) at(i int) token {
-	if 0 <= i && i < len(m.toks) {
-		return m.toks[i]
-	}
-	return token{}
-}
+func (m *mentions) at(i int) token { return m.toks.at(i) }
 
 func (m *mentions) add(t token) {
 	if t.kind == ident && !keywords[string(t.text)] && len(t.text) <= maxName {
@@ -94,7 +118,7 @@ func (m *mentions) add(t token) {
 // maxName is the length of the longest name that a registry takes.
 const maxName = 64
 
-func (m *mentions) scan(toks []token) {
+func (m *mentions) scan(toks tokenList) {
 	m.toks = toks
 	var places []place // of the open brackets
 	in := func() place {
@@ -103,8 +127,8 @@ func (m *mentions) scan(toks []token) {
 		}
 		return places[len(places)-1]
 	}
-	for i := 0; i < len(m.toks); i++ {
-		switch t := m.toks[i]; {
+	for i := 0; i < m.toks.len(); i++ {
+		switch t := m.at(i); {
 		case t.kind == text && in() == attribute:
 			m.inString(t.text)
 		case t.is("(") || t.is("[") || t.is("{"):
@@ -166,8 +190,8 @@ func (m *mentions) beginsPath(i int) bool {
 func (m *mentions) use(i int) int {
 	root := true
 	var groups []bool // whether each open group's members are roots
-	for ; i < len(m.toks); i++ {
-		switch t := m.toks[i]; {
+	for ; i < m.toks.len(); i++ {
+		switch t := m.at(i); {
 		case t.kind == ident:
 			if root {
 				m.add(t)
@@ -200,8 +224,8 @@ func (m *mentions) inString(s []byte) {
 		return
 	}
 	inner := mentions{found: m.found, toks: tokens(s)}
-	for i, t := range inner.toks {
-		if t.kind == ident && inner.beginsPath(i) && (i == 0 || inner.at(i+1).is("::")) {
+	for i := range inner.toks.len() {
+		if t := inner.at(i); t.kind == ident && inner.beginsPath(i) && (i == 0 || inner.at(i+1).is("::")) {
 			m.add(t)
 		}
 	}

@@ -29,12 +29,12 @@ func readRoot(src []byte, sources [][]byte) root {
 	toks := tokens(src)
 	var r root
 	i := 0
-	for at(toks, i).is("#") && at(toks, i+1).is("!") && at(toks, i+2).is("[") {
+	for toks.at(i).is("#") && toks.at(i+1).is("!") && toks.at(i+2).is("[") {
 		end := closing(toks, i+2)
-		r.attribute(toks[i+3 : max(i+3, end)])
-		i = min(end+1, len(toks))
+		r.attribute(toks.part(i+3, max(i+3, end)))
+		i = end + 1
 	}
-	direct, possible := findMain(toks[i:])
+	direct, possible := findMain(toks.part(i, toks.len()))
 	r.main = direct || possible && slices.ContainsFunc(sources, mentionsMain)
 	return r
 }
@@ -59,18 +59,18 @@ func (r root) library() string {
 var libraryTypes = []string{"lib", "rlib", "dylib", "cdylib", "staticlib", "proc-macro"}
 
 // attribute reads what stands inside #![…].
-func (r *root) attribute(toks []token) {
-	switch name := at(toks, 0); {
-	case name.isWord("no_main") && len(toks) == 1:
+func (r *root) attribute(toks tokenList) {
+	switch name := toks.at(0); {
+	case name.isWord("no_main") && toks.len() == 1:
 		r.noMain = true
-	case len(toks) != 3 || !at(toks, 1).is("=") || at(toks, 2).kind != text:
+	case toks.len() != 3 || !toks.at(1).is("=") || toks.at(2).kind != text:
 	case name.isWord("crate_name") && !r.named:
 		r.named = true
-		if isCrateName(toks[2].text) {
-			r.name = string(toks[2].text)
+		if isCrateName(toks.at(2).text) {
+			r.name = string(toks.at(2).text)
 		}
 	case name.isWord("crate_type"):
-		r.types = append(r.types, string(toks[2].text))
+		r.types = append(r.types, string(toks.at(2).text))
 	}
 }
 
@@ -82,18 +82,11 @@ func isCrateName(text []byte) bool {
 	}) < 0
 }
 
-func at(toks []token, i int) token {
-	if i < len(toks) {
-		return toks[i]
-	}
-	return token{}
-}
-
 // closing is the index of the bracket that closes the one at i, or the last index.
-func closing(toks []token, i int) int {
+func closing(toks tokenList, i int) int {
 	depth := 0
-	for ; i < len(toks); i++ {
-		switch t := toks[i]; {
+	for ; i < toks.len(); i++ {
+		switch t := toks.at(i); {
 		case opens(t):
 			depth++
 		case closes(t):
@@ -102,7 +95,7 @@ func closing(toks []token, i int) int {
 			}
 		}
 	}
-	return len(toks) - 1
+	return toks.len() - 1
 }
 
 func opens(t token) bool  { return t.is("(") || t.is("[") || t.is("{") }
@@ -110,10 +103,10 @@ func closes(t token) bool { return t.is(")") || t.is("]") || t.is("}") }
 
 // findMain looks for the main function among the items of a module. It is possible
 // where none stands there, but a macro or a glob may bring one.
-func findMain(toks []token) (direct, possible bool) {
+func findMain(toks tokenList) (direct, possible bool) {
 	depth, use := 0, false // use says that a use declaration has not ended
-	for i, t := range toks {
-		next := at(toks, i+1)
+	for i := range toks.len() {
+		t, next := toks.at(i), toks.at(i+1)
 		switch {
 		case opens(t):
 			depth++
@@ -130,7 +123,7 @@ func findMain(toks []token) (direct, possible bool) {
 			use = true
 		case t.isWord("fn") && next.isWord("main"):
 			return true, false
-		case next.is("!") && opens(at(toks, i+2)):
+		case next.is("!") && opens(toks.at(i+2)):
 			if bytes.Contains(t.text, []byte("main")) { // quick_main!, criterion_main!
 				return true, false
 			}
@@ -141,5 +134,14 @@ func findMain(toks []token) (direct, possible bool) {
 }
 
 func mentionsMain(src []byte) bool {
-	return bytes.Contains(src, []byte("main")) && slices.ContainsFunc(tokens(src), func(t token) bool { return t.isWord("main") })
+	if !bytes.Contains(src, []byte("main")) {
+		return false
+	}
+	l := newLexer(src)
+	for t := l.next(); t.kind != endOfFile; t = l.next() {
+		if t.isWord("main") {
+			return true
+		}
+	}
+	return false
 }
