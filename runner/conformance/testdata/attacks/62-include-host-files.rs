@@ -10,7 +10,8 @@ fn main() {
         include_str!("/proc/self/cmdline"),
         include_str!("/etc/hosts"),
     ] {
-        println!("{text}");
+        // An image has a name for each user that a box may have.
+        println!("{}", text.lines().take(100).collect::<Vec<_>>().join("\n"));
     }
     assert_eq!(include_str!("/etc/passwd"), std::fs::read_to_string("/etc/passwd").unwrap());
 }

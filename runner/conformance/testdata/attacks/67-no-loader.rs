@@ -1,6 +1,6 @@
 //! row 67: a program that names a loader which is not there cannot be executed,
 //! and that is its own affair
-//! verdict: exit 126
+//! verdict: no-program
 #[unsafe(link_section = ".interp")]
 #[used]
 pub static LOADER: [u8; 9] = *b"/no/such\0";

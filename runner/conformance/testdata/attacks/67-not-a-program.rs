@@ -1,5 +1,6 @@
 //! row 67: what is compiled is a library, so there is nothing to run
-//! verdict: exit 126
+//! verdict: no-program
+//! stage: compile
 #![crate_type = "lib"]
 
 pub fn main() {}
