@@ -9,7 +9,8 @@
 // program does, however bad, is a value: the [Verdict] of the result. An error
 // means that the request was not acceptable ([*InvalidError]), that there is no
 // room ([ErrBusy]), that the runner is closed ([ErrClosed]), or that something
-// of ours failed ([ErrBackend], [ErrBoxDied]); such a request may be sent again.
+// of ours failed ([ErrBackend], [ErrBoxDied]); such a request may be sent again. A
+// request whose standard input cannot be read fails with [ErrStdin].
 //
 // A box serves one request and is destroyed, whatever happened in it. It is
 // held to its [Limits] from inside (agent, cgroup, kernel) and, should the
@@ -18,6 +19,14 @@
 //
 // Every accepted request is answered exactly once, also when its context ends
 // (verdict [VerdictCanceled]) and when the runner is closed.
+//
+// # Standard input
+//
+// A request's standard input belongs to its caller until the program waits for it:
+// lines typed ahead stay for the shell, and the rest of a list for the next turn of
+// a loop. While the program waits and does nothing, its time limit does not run, up
+// to [Limits].InputTime. Whoever reads a program's input on purpose to sit in a box
+// holds a place for so much longer, and not more processor time.
 //
 // # Units
 //

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -126,8 +127,11 @@ type fakeAgent struct {
 	w    *agent.Writer
 	job  agent.Job
 
-	input chan []byte   // stdin as it comes; closed at its end
-	gone  chan struct{} // the host has closed
+	input    chan []byte   // stdin as it comes; closed at its end
+	received atomic.Int64  // bytes of it
+	gone     chan struct{} // the host has closed
+
+	paused, resumed time.Time // when the host last said so; after gone
 }
 
 // obey does what an agent does.
@@ -181,12 +185,17 @@ func (a *fakeAgent) listen() {
 			switch {
 			case err != nil:
 				return
+			case typ == agent.TypePause:
+				a.paused = time.Now()
+			case typ == agent.TypeResume:
+				a.resumed = time.Now()
 			case typ != agent.TypeStdin || !open:
 				return
 			case len(payload) == 0:
 				open = false
 				close(a.input)
 			default:
+				a.received.Add(int64(len(payload)))
 				a.input <- append([]byte(nil), payload...)
 			}
 		}
@@ -227,6 +236,9 @@ func (a *fakeAgent) step(i int, s agent.Step) agent.StepEnd {
 		case "cat":
 			for open := true; open; {
 				var data []byte
+				if len(a.input) == 0 {
+					a.ask(1000)
+				}
 				select {
 				case data, open = <-a.input:
 					a.credit(len(data))
@@ -249,6 +261,11 @@ func (a *fakeAgent) step(i int, s agent.Step) agent.StepEnd {
 		}
 	}
 	return end
+}
+
+// ask says that the program waits for so many bytes.
+func (a *fakeAgent) ask(want int) {
+	a.w.WriteJSON(agent.TypeStdinWait, agent.StdinWait{At: a.received.Load(), Want: want})
 }
 
 func (a *fakeAgent) credit(n int) {

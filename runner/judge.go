@@ -14,7 +14,7 @@ import (
 func judge(stage StageName, end agent.StepEnd) Verdict {
 	sig := Signal(end.Signal)
 	switch {
-	case end.Killed == agent.KilledWall:
+	case end.Killed == agent.KilledWall, end.Killed == agent.KilledInput:
 		return VerdictTimeout
 	case end.Killed == agent.KilledOutput:
 		return VerdictOutput

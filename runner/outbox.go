@@ -4,7 +4,8 @@ import "sync"
 
 // outbox carries events from a box to a caller who may be slower. It never
 // blocks the box: what it holds is bounded by the caps on output and by the few
-// other events of a run, since neighbouring pieces of one stream are joined.
+// other events of a run, since neighbouring pieces of one stream are joined, and a
+// wait that has passed is forgotten.
 type outbox struct {
 	emit func(Event)
 	done chan struct{}
@@ -26,6 +27,8 @@ func newOutbox(emit func(Event)) *outbox {
 	return o
 }
 
+func (e *Event) isWait() bool { return e.Kind == KindStdinWait || e.Kind == KindStdinResume }
+
 // put adds an event.
 func (o *outbox) put(e Event) {
 	if o.emit == nil {
@@ -43,6 +46,10 @@ func (o *outbox) put(e Event) {
 			last.Position = e.Position
 			return
 		}
+	}
+	if n := len(o.events); n > 0 && o.events[n-1].isWait() && e.isWait() {
+		o.events = o.events[:n-1] // the one takes the other back
+		return
 	}
 	e.Data = append([]byte(nil), e.Data...)
 	o.events = append(o.events, e)

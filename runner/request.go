@@ -63,10 +63,15 @@ type Request struct {
 	// KEY=value and add to a small fixed environment.
 	Args []string
 	Env  []string
-	// Stdin is read while the program runs, and not further than the program
-	// reads plus a small window. Nil is empty. It need not end: a Read that is
-	// pending when the run ends is abandoned, so whoever passes a reader that
-	// blocks must be able to unblock it.
+	// Stdin is read while the program waits for input, once for each time, and for
+	// as many bytes as the program asks for or twice what the last read gave. Once
+	// that is more than a person types, it is read as fast as the program reads,
+	// plus a small window. Where a backend cannot know when its programs wait, that
+	// is so from the beginning. Nil is empty.
+	//
+	// It need not end: a Read that is pending when the run ends is abandoned, so
+	// whoever passes a reader that blocks must be able to unblock it. Its error,
+	// other than io.EOF, ends the run with ErrStdin.
 	Stdin io.Reader
 	// Color asks the compiler for ANSI colours.
 	Color bool
@@ -97,6 +102,10 @@ type Limits struct {
 	// CompileTime and RunTime are wall time for the two stages.
 	CompileTime time.Duration
 	RunTime     time.Duration
+	// InputTime is how much longer than RunTime the program may take because it
+	// waits for standard input and uses no processor. A program that has waited so
+	// long is ended. The end of the input and input that is there take no time.
+	InputTime time.Duration
 	// Output is the most that each of stdout and stderr may carry, for each
 	// stage.
 	Output int64
@@ -120,6 +129,7 @@ var DefaultLimits = Limits{
 	Processes:   128,
 	CompileTime: 30 * time.Second,
 	RunTime:     10 * time.Second,
+	InputTime:   5 * time.Minute,
 	Output:      64_000,
 	Work:        160 << 20,
 	Tmp:         64 << 20,
@@ -143,6 +153,7 @@ func (l Limits) or(d Limits) Limits {
 	pick(&l.CPUs, d.CPUs)
 	pick(&l.CompileTime, d.CompileTime)
 	pick(&l.RunTime, d.RunTime)
+	pick(&l.InputTime, d.InputTime)
 	pick(&l.Output, d.Output)
 	pick(&l.Work, d.Work)
 	pick(&l.Tmp, d.Tmp)

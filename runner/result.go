@@ -22,7 +22,8 @@ const (
 	// VerdictSignal: a signal ended the stage's process, and nobody of ours sent
 	// it.
 	VerdictSignal Verdict = "signal"
-	// VerdictTimeout: the stage took longer than its limit and was killed.
+	// VerdictTimeout: the stage took longer than its limit, or waited for input
+	// longer than that has for a limit, and was killed.
 	VerdictTimeout Verdict = "timeout"
 	// VerdictMemory: the kernel killed the stage's process for memory.
 	VerdictMemory Verdict = "memory"
@@ -75,6 +76,9 @@ type Stage struct {
 // Usage is what a stage used.
 type Usage struct {
 	Wall time.Duration `json:"wall_ns"`
+	// Waited is how much of Wall did not count, because the program waited for
+	// standard input; see Limits.InputTime.
+	Waited time.Duration `json:"waited_ns,omitempty"`
 	// CPU is user and system time of all the stage's processes.
 	CPU time.Duration `json:"cpu_ns"`
 	// PeakMemory is the most bytes that the box was charged for during the stage,

@@ -7,8 +7,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/corust-dev/corust/runner/agent"
@@ -35,13 +34,18 @@ type run struct {
 
 	// begun says that the agent has taken the job; only before that may the
 	// request be given to another box.
-	begun  bool
-	window *window
+	begun bool
+	input *input // of the step that reads; nil before it
+	limit *agent.Deadline
+	// failed, if set, is why the request's standard input could not be read.
+	failed atomic.Pointer[error]
 	stage  int  // the current step or the last that ended, -1 before the first
 	open   bool // the current step has not ended
 	sent   [2]int64
 	stderr *decoded // what reads the current step's standard error, if it is no text
 	result Result
+
+	control *control
 }
 
 // rawLimit is the most bytes that a step may write to a standard error which is
@@ -67,18 +71,20 @@ func (u *run) in(ctx context.Context, box Box) (Result, error) {
 		limit += u.wall(s.Stage)
 	}
 	// Both kinds of deadline end the box itself, which ends every read below.
-	expired := time.AfterFunc(limit, func() { destroy(box) })
-	defer expired.Stop()
+	u.limit = agent.NewDeadline(limit, func() { destroy(box) })
+	defer u.limit.Stop()
 	stop := context.AfterFunc(ctx, func() { destroy(box) })
 	defer stop()
 
 	err := u.talk(box)
-	switch {
+	switch failed := u.failed.Load(); {
+	case failed != nil:
+		return Result{}, *failed
 	case err == nil:
 		return u.result, nil
 	case ctx.Err() != nil:
 		return u.end(VerdictCanceled), nil
-	case !expired.Stop():
+	case !u.limit.Stop():
 		if !u.begun {
 			return Result{}, fmt.Errorf("%w: %w in %v", ErrBoxDied, errNoGreeting, limit)
 		}
@@ -132,14 +138,19 @@ func (u *run) talk(box Box) error {
 	if err := u.send(out); err != nil {
 		return fmt.Errorf("send the job: %w", err)
 	}
-	u.window = newWindow()
-	defer u.window.close()
+	u.control.begin(out, u.limit)
+	defer u.control.end()
+	defer func() {
+		if u.input != nil {
+			u.input.close()
+		}
+	}()
 	for {
 		typ, payload, err := in.Next()
 		if err != nil {
 			return err
 		}
-		if done, err := u.frame(typ, payload, out); done || err != nil {
+		if done, err := u.frame(typ, payload, box, out); done || err != nil {
 			return err
 		}
 	}
@@ -174,7 +185,7 @@ func (u *run) send(out *agent.Writer) error {
 	for _, s := range u.plan.Steps {
 		limit := u.req.Limits.Output
 		job.Steps = append(job.Steps, agent.Step{
-			Argv: s.Argv, Env: s.Env, Stdin: s.Stdin, Wall: u.wall(s.Stage),
+			Argv: s.Argv, Env: s.Env, Stdin: s.Stdin, Wall: u.wall(s.Stage), Input: u.req.Limits.InputTime,
 			Stdout: limit, Stderr: stderrLimit(s, limit),
 		})
 	}
@@ -201,7 +212,7 @@ func stderrLimit(s Step, output int64) int64 {
 // frame handles one frame of the agent's; done after the last. Frames that are
 // out of turn, of another job or beyond the caps end the run: the agent is ours,
 // so they mean that it is not well.
-func (u *run) frame(typ agent.Type, payload []byte, out *agent.Writer) (done bool, err error) {
+func (u *run) frame(typ agent.Type, payload []byte, box Box, out *agent.Writer) (done bool, err error) {
 	outOfTurn := func() (bool, error) {
 		return false, fmt.Errorf("%w: frame %q out of turn", agent.ErrProtocol, byte(typ))
 	}
@@ -221,14 +232,22 @@ func (u *run) frame(typ agent.Type, payload []byte, out *agent.Writer) (done boo
 		if step.Stdin {
 			// Not before: what is read from the caller cannot be given back, should
 			// the box turn out to be dead.
-			go pumpStdin(u.stdin(), out, u.window)
+			u.openStdin(step, box, out)
 		}
 	case agent.TypeStdout, agent.TypeStderr:
 		if !u.open || !u.output(typ, payload) {
 			return outOfTurn()
 		}
 	case agent.TypeStdinCredit:
-		if len(payload) != 4 || !u.window.grant(int(binary.BigEndian.Uint32(payload))) {
+		if len(payload) != 4 || u.input == nil || !u.input.credit(int(binary.BigEndian.Uint32(payload))) {
+			return outOfTurn()
+		}
+	case agent.TypeStdinWait:
+		var m agent.StdinWait
+		if err := agent.Decode(typ, payload, &m); err != nil {
+			return false, err
+		}
+		if u.input == nil || !u.open || !u.input.asked(m) {
 			return outOfTurn()
 		}
 	case agent.TypeStepEnd:
@@ -247,6 +266,9 @@ func (u *run) frame(typ agent.Type, payload []byte, out *agent.Writer) (done boo
 			return outOfTurn()
 		}
 		u.open = false
+		if u.input != nil {
+			u.input.close() // the end of the stage is the end of any wait
+		}
 		over := u.closeStderr(&m)
 		u.stageEnded(m)
 		return over, nil
@@ -346,16 +368,28 @@ func (u *run) notExecutable(m agent.StepEnd) {
 	u.stageEnded(m)
 }
 
-// stdin is what the step that wants input reads.
-func (u *run) stdin() io.Reader {
-	switch {
-	case u.plan.Input != nil:
-		return bytes.NewReader(u.plan.Input)
-	case u.req.Stdin != nil:
-		return u.req.Stdin
-	default:
-		return bytes.NewReader(nil)
+// openStdin begins to send what the step reads.
+func (u *run) openStdin(step Step, box Box, out *agent.Writer) {
+	if u.plan.Input != nil || u.req.Stdin == nil {
+		// It is ours, and need not wait until somebody wants it.
+		u.input = newInput(true, 0, u.limit, func(bool) {})
+		go u.input.pump(bytes.NewReader(u.plan.Input), out) // which does not fail
+		return
 	}
+	in := newInput(false, u.req.Limits.InputTime, u.limit, func(waiting bool) {
+		kind := KindStdinResume
+		if waiting {
+			kind = KindStdinWait
+		}
+		u.out.put(Event{Kind: kind, Stage: step.Stage})
+	})
+	u.input = in
+	go func() {
+		if err := in.pump(u.req.Stdin, out); err != nil {
+			u.failed.Store(&err)
+			destroy(box)
+		}
+	}()
 }
 
 func (u *run) stageEnded(m agent.StepEnd) {
@@ -363,7 +397,7 @@ func (u *run) stageEnded(m agent.StepEnd) {
 	stage := Stage{
 		Name: name, ExitCode: m.Exit, Signal: Signal(m.Signal),
 		Usage: Usage{
-			Wall: m.Wall, CPU: m.CPU, PeakMemory: m.PeakMemory,
+			Wall: m.Wall, Waited: m.Waited, CPU: m.CPU, PeakMemory: m.PeakMemory,
 			OOMKills: m.OOMKills, ProcessesDenied: m.ProcessesDenied,
 		},
 	}
@@ -374,73 +408,4 @@ func (u *run) stageEnded(m agent.StepEnd) {
 		u.result.Verdict = VerdictNoProgram
 	}
 	u.out.put(Event{Kind: KindStageEnd, Stage: name, Ended: &stage})
-}
-
-// pumpStdin sends the request's stdin as far as the agent's credit reaches. It
-// may outlive the run in a pending Read of the caller's reader, as Request says.
-func pumpStdin(stdin io.Reader, out *agent.Writer, w *window) {
-	buf := make([]byte, 16<<10)
-	for {
-		n := w.acquire(len(buf))
-		if n == 0 {
-			return
-		}
-		got, err := stdin.Read(buf[:n])
-		w.grant(n - got)
-		if got > 0 && out.Write(agent.TypeStdin, buf[:got]) != nil {
-			return
-		}
-		if err != nil {
-			_ = out.Write(agent.TypeStdin, nil) // the box is gone, or it knows
-			return
-		}
-	}
-}
-
-// window is how much stdin may still be sent.
-type window struct {
-	mu     sync.Mutex
-	more   sync.Cond
-	free   int
-	closed bool
-}
-
-func newWindow() *window {
-	w := &window{free: agent.StdinWindow}
-	w.more.L = &w.mu
-	return w
-}
-
-// acquire waits for room and takes up to want bytes of it; 0 after close.
-func (w *window) acquire(want int) int {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for w.free == 0 && !w.closed {
-		w.more.Wait()
-	}
-	if w.closed {
-		return 0
-	}
-	n := min(want, w.free)
-	w.free -= n
-	return n
-}
-
-// grant gives room back; false if that is more than was ever taken.
-func (w *window) grant(n int) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if n < 0 || w.free+n > agent.StdinWindow {
-		return false
-	}
-	w.free += n
-	w.more.Signal()
-	return true
-}
-
-func (w *window) close() {
-	w.mu.Lock()
-	w.closed = true
-	w.mu.Unlock()
-	w.more.Broadcast()
 }

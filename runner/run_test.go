@@ -75,38 +75,6 @@ type iotestReader struct{ r io.Reader }
 
 func (r iotestReader) Read(p []byte) (int, error) { return r.r.Read(p[:min(len(p), 7777)]) }
 
-type countingReader struct{ n int }
-
-func (r *countingReader) Read(p []byte) (int, error) { r.n += len(p); return len(p), nil }
-
-func TestStdinStaysInTheWindow(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		b := &fakeBackend{serve: func(_ int, a *fakeAgent) {
-			if a.begin() != nil {
-				return
-			}
-			a.start(0)
-			a.w.WriteJSON(agent.TypeStepEnd, agent.StepEnd{Nonce: a.job.Nonce})
-			a.start(1)
-			select { // no credit, ever
-			case <-time.After(time.Second):
-				a.w.WriteJSON(agent.TypeStepEnd, agent.StepEnd{Nonce: a.job.Nonce, Step: 1})
-				a.w.WriteJSON(agent.TypeEnd, agent.End{Nonce: a.job.Nonce})
-			case <-a.gone:
-			}
-		}}
-		r := newFake(t, b, Config{})
-		defer finish(t, r)
-		endless := &countingReader{}
-		req := program("")
-		req.Stdin = endless
-		res, _ := output(t, r, req)
-		if res.Verdict != VerdictOK || endless.n != agent.StdinWindow {
-			t.Errorf("%+v, %d bytes were read", res, endless.n)
-		}
-	})
-}
-
 // A read of the caller's input that never returns does not keep the run.
 func TestBlockedStdin(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

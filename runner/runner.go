@@ -53,6 +53,8 @@ type Runner struct {
 	cancel context.CancelCauseFunc
 	runs   sync.WaitGroup
 
+	controls controls
+
 	mu     sync.Mutex
 	closed bool
 }
@@ -149,7 +151,8 @@ func (r *Runner) Run(ctx context.Context, req Request, emit func(Event)) (Result
 	for _, text := range plan.Warnings {
 		out.put(Event{Kind: KindWarning, Warning: text})
 	}
-	run := &run{req: req, plan: plan, out: out, nonce: nonce()}
+	run := &run{req: req, plan: plan, out: out, nonce: nonce(), control: r.controls.add()}
+	defer r.controls.remove(run.control)
 	res, err := r.inBox(ctx, run, start)
 	out.close() // every event is delivered before Run returns
 	return res, err

@@ -16,12 +16,12 @@ import (
 var (
 	leastLimits = Limits{
 		Memory: 16 << 20, Processes: 32, CPUs: 0.01,
-		CompileTime: time.Millisecond, RunTime: time.Millisecond,
+		CompileTime: time.Millisecond, RunTime: time.Millisecond, InputTime: time.Millisecond,
 		Output: 1, Work: 1 << 20, Tmp: 64 << 10, Inodes: 16, OpenFiles: 16,
 	}
 	mostLimits = Limits{
 		Memory: 1 << 40, Processes: 1 << 16, CPUs: 1024,
-		CompileTime: 24 * time.Hour, RunTime: 24 * time.Hour,
+		CompileTime: 24 * time.Hour, RunTime: 24 * time.Hour, InputTime: 24 * time.Hour,
 		Output: 1 << 30, Work: 1 << 40, Tmp: 1 << 40, Inodes: 1 << 24, OpenFiles: 1 << 20,
 	}
 )
@@ -38,6 +38,7 @@ func (l Limits) Check(max Limits) error {
 		within("cpus", l.CPUs, least.CPUs, min(max.CPUs, mostLimits.CPUs)),
 		within("compile_time", l.CompileTime, least.CompileTime, min(max.CompileTime, mostLimits.CompileTime)),
 		within("run_time", l.RunTime, least.RunTime, min(max.RunTime, mostLimits.RunTime)),
+		within("input_time", l.InputTime, least.InputTime, min(max.InputTime, mostLimits.InputTime)),
 		within("output", l.Output, least.Output, min(max.Output, mostLimits.Output)),
 		within("work", l.Work, least.Work, min(max.Work, mostLimits.Work)),
 		within("tmp", l.Tmp, least.Tmp, min(max.Tmp, mostLimits.Tmp)),

@@ -50,6 +50,7 @@ type Limits struct {
 	CPUs        float64  `toml:"cpus" mapstructure:"cpus"`
 	CompileTime Duration `toml:"compile_time" mapstructure:"compile_time"`
 	RunTime     Duration `toml:"run_time" mapstructure:"run_time"`
+	InputTime   Duration `toml:"input_time" mapstructure:"input_time"`
 	Output      Size     `toml:"output" mapstructure:"output"`
 	Work        Size     `toml:"work" mapstructure:"work"`
 	Tmp         Size     `toml:"tmp" mapstructure:"tmp"`
@@ -62,7 +63,8 @@ func (l Limits) Runner() runner.Limits {
 	return runner.Limits{
 		Memory: int64(l.Memory), Processes: l.Processes, CPUs: l.CPUs,
 		CompileTime: time.Duration(l.CompileTime), RunTime: time.Duration(l.RunTime),
-		Output: int64(l.Output), Work: int64(l.Work), Tmp: int64(l.Tmp),
+		InputTime: time.Duration(l.InputTime),
+		Output:    int64(l.Output), Work: int64(l.Work), Tmp: int64(l.Tmp),
 		Inodes: l.Inodes, OpenFiles: l.OpenFiles,
 	}
 }
@@ -109,7 +111,8 @@ func Default() Config {
 		Limits: Limits{
 			Memory: Size(l.Memory), Processes: l.Processes, CPUs: l.CPUs,
 			CompileTime: Duration(l.CompileTime), RunTime: Duration(l.RunTime),
-			Output: Size(l.Output), Work: Size(l.Work), Tmp: Size(l.Tmp),
+			InputTime: Duration(l.InputTime),
+			Output:    Size(l.Output), Work: Size(l.Work), Tmp: Size(l.Tmp),
 			Inodes: l.Inodes, OpenFiles: l.OpenFiles,
 		},
 		Run:  Run{Mode: string(runner.ModeRelease)},
@@ -343,7 +346,7 @@ func (c Config) Check() error {
 		return err
 	}
 	// To the runner, zero means "not set"; whoever writes it means something else.
-	if l.Memory == 0 || l.Processes == 0 || l.CompileTime == 0 || l.RunTime == 0 || l.Output == 0 ||
+	if l.Memory == 0 || l.Processes == 0 || l.CompileTime == 0 || l.RunTime == 0 || l.InputTime == 0 || l.Output == 0 ||
 		l.Work == 0 || l.Tmp == 0 || l.Inodes == 0 || l.OpenFiles == 0 {
 		return errors.New("a limit of 0 would let nothing run (only limits.cpus may be 0: no cap)")
 	}

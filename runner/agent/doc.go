@@ -24,8 +24,9 @@
 // with the default action of every signal. The agent is not dumpable: its descriptors, memory and environment
 // in /proc are closed and nobody can trace it. Where the backend can give the step
 // another user, the agent switches each step to it. A step inherits exactly the
-// descriptors 0, 1 and 2, none of which is the agent's. What a program can forge
-// is its own output.
+// descriptors 0, 1 and 2. The agent keeps one that it shares with the step, its end of
+// standard input, and only asks it how much is unread and whether reads block. What a
+// program can forge is its own output.
 //
 // Everything the agent kills, it kills with kill(-1): it therefore refuses to
 // serve unless it is PID 1.
@@ -35,16 +36,32 @@
 // Both directions carry frames: one byte type, four bytes big-endian payload
 // length, payload; a payload has at most [MaxPayload] bytes. Host to agent: one
 // [TypeJob], the files' bytes as [TypeFile] in the job's order, one
-// [TypeStart], then [TypeStdin] as credit allows (an empty one is end-of-file).
+// [TypeStart], then [TypeStdin] as credit allows (an empty one is end-of-file), and
+// [TypePause] and [TypeResume], which stop the step and its time.
 // Agent to host: one [TypeReady] when it can take a job; for each step one
-// [TypeStepStart], any number of [TypeStdout], [TypeStderr] and
-// [TypeStdinCredit], one [TypeStepEnd]; at last one [TypeEnd]. A failure of the
+// [TypeStepStart], any number of [TypeStdout], [TypeStderr], [TypeStdinCredit] and
+// [TypeStdinWait], one [TypeStepEnd]; at last one [TypeEnd]. A failure of the
 // agent's own ends the stream with [TypeFailure]. Every report repeats the
 // job's nonce.
 //
 // Standard input is flow-controlled: the host may have [StdinWindow] bytes
 // under way, and gets credit back as the program reads, so a program that
 // reads nothing costs neither side more than the window.
+//
+// # Who waits for input
+//
+// The agent tells the host when a process of the step waits for input and there is
+// none ([TypeStdinWait]), so that the host need not take anything from its caller
+// before. It finds out by looking at what /proc shows of the system call that each
+// thread is in: 0.5 ms after the step has begun, then ever less often, and only
+// while the pipe is empty. Where it may not look, or a step reads without waiting
+// in a call (O_NONBLOCK), it says that it cannot know. A step that asks again and
+// again whether there is input, with a timeout of 0, and never waits is not seen to
+// ask. What a step shows is in its own hands, and only its input and its time
+// depend on it.
+//
+// The time that a step waits while nothing in it runs does not count against
+// [Step.Wall], up to [Step.Input].
 //
 // When the host's end of the pipe closes, the agent exits at once and the
 // kernel takes the rest of the box with it.

@@ -24,6 +24,9 @@ const (
 	TypeFile  Type = 'F' // bytes of the job's files, in order, cut anywhere
 	TypeStart Type = 'G' // all files are sent: begin
 	TypeStdin Type = 'I' // bytes for the step that takes stdin; empty: end-of-file
+
+	TypePause  Type = 'P' // stop the step's processes and its time
+	TypeResume Type = 'Q' // let them go on
 )
 
 // Frames from the agent.
@@ -33,6 +36,7 @@ const (
 	TypeStdout      Type = 'o' // bytes
 	TypeStderr      Type = 'e' // bytes
 	TypeStdinCredit Type = 'c' // four bytes: how many bytes of stdin were consumed
+	TypeStdinWait   Type = 'w' // a StdinWait, JSON
 	TypeStepEnd     Type = 'X' // a StepEnd, JSON
 	TypeEnd         Type = 'Z' // an End, JSON
 	TypeFailure     Type = '!' // a Failure, JSON

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"encoding/json"
 	"fmt"
 	"path"
 	"strings"
@@ -9,7 +10,7 @@ import (
 
 // Version is the protocol's. Host and agent are normally the same binary; an
 // image may carry an older agent, which the host then refuses.
-const Version = 1
+const Version = 2
 
 // StdinWindow is how many bytes of standard input may be under way.
 const StdinWindow = 64 << 10
@@ -45,9 +46,9 @@ type File struct {
 // Step is one command.
 type Step struct {
 	// Argv is the command; Argv[0] is an absolute path in the box.
-	Argv []string `json:"argv"`
+	Argv Strings `json:"argv"`
 	// Env is the whole environment.
-	Env []string `json:"env"`
+	Env Strings `json:"env"`
 	// Wall is the most time that the step may take, in nanoseconds.
 	Wall time.Duration `json:"wall"`
 	// Stdout and Stderr are the most bytes that each may carry. One byte more
@@ -57,6 +58,49 @@ type Step struct {
 	// Stdin connects the job's standard input; without it the step reads
 	// /dev/null.
 	Stdin bool `json:"stdin,omitempty"`
+	// Input is the most time of waiting for standard input that does not count
+	// against Wall. When it is used up the step is ended.
+	Input time.Duration `json:"input,omitempty"`
+}
+
+// Strings are strings of any bytes, as arguments and environments are. JSON's own
+// strings hold only UTF-8, so these are lists of base64 there.
+type Strings []string
+
+// MarshalJSON implements [json.Marshaler].
+func (s Strings) MarshalJSON() ([]byte, error) {
+	list := make([][]byte, len(s))
+	for i, text := range s {
+		list[i] = []byte(text)
+	}
+	return json.Marshal(list)
+}
+
+// UnmarshalJSON implements [json.Unmarshaler].
+func (s *Strings) UnmarshalJSON(data []byte) error {
+	var list [][]byte
+	if err := json.Unmarshal(data, &list); err != nil {
+		return err
+	}
+	*s = make(Strings, len(list))
+	for i, text := range list {
+		(*s)[i] = string(text)
+	}
+	return nil
+}
+
+// StdinWait tells that processes of the step have begun, or ceased, to wait for
+// input that is not there.
+type StdinWait struct {
+	// At is how many bytes the agent had received. The host ignores the message if
+	// it has sent more, or the end.
+	At int64 `json:"at"`
+	// Want is how many bytes are asked for, or 0 if nobody waits any longer without
+	// having got any.
+	Want int `json:"want"`
+	// Blind says that the agent cannot know whether anybody waits, from now to the
+	// end of the step: the host sends what it has.
+	Blind bool `json:"blind,omitempty"`
 }
 
 // StepStart says that a step's process runs.
@@ -72,6 +116,7 @@ type Killed string
 const (
 	KilledNot    Killed = ""
 	KilledWall   Killed = "wall"   // Step.Wall is over
+	KilledInput  Killed = "input"  // Step.Input is over
 	KilledOutput Killed = "output" // Step.Stdout or Step.Stderr is exceeded
 )
 
@@ -91,7 +136,9 @@ type StepEnd struct {
 	NotStarted string `json:"not_started,omitempty"`
 
 	Wall time.Duration `json:"wall"` // from fork to the end of the first process
-	CPU  time.Duration `json:"cpu"`  // user and system time of all its processes
+	// Waited is how much of Wall was excused: the step waited for input.
+	Waited time.Duration `json:"waited,omitempty"`
+	CPU    time.Duration `json:"cpu"` // user and system time of all its processes
 	// PeakMemory is the most memory, in bytes, that the box was charged for
 	// while the step ran, page cache and tmpfs included; 0 where the box cannot
 	// tell.

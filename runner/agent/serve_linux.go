@@ -33,7 +33,8 @@ func Serve(cfg Config) error {
 	if os.Getpid() != 1 {
 		return errors.New("the agent must be process 1 of its box: it ends a step by killing every process it can see")
 	}
-	if err := harden(); err != nil {
+	looks, err := harden(cfg.StepUser)
+	if err != nil {
 		return err
 	}
 	in, out, err := takePipe()
@@ -48,6 +49,8 @@ func Serve(cfg Config) error {
 		in:    NewReader(bufio.NewReaderSize(in, 32<<10)),
 		out:   NewWriter(out),
 		stdin: newStdin(),
+
+		looks: looks,
 	}
 	if err := s.serve(); err != nil {
 		if errors.Is(err, io.EOF) {
@@ -60,27 +63,28 @@ func Serve(cfg Config) error {
 	return nil
 }
 
-// harden closes the ways from a step to its agent.
-func harden() error {
+// harden closes the ways from a step to its agent, and starts what looks at steps.
+func harden(user *syscall.Credential) (chan<- func(*looker), error) {
 	if err := ignoreSignals(); err != nil {
-		return err
+		return nil, err
 	}
+	looks := startLooker(user)
 	// Not dumpable: /proc/1/{fd,mem,environ,…} belong to root and deny access,
 	// ptrace, process_vm_writev and pidfd_getfd.
 	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0); err != nil {
-		return fmt.Errorf("make the agent undumpable: %w", err)
+		return nil, fmt.Errorf("make the agent undumpable: %w", err)
 	}
 	startThreads()
 	// Die with the host where there is a host process to die with. Its closed
 	// pipe says the same a little later.
 	if err := unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(unix.SIGKILL), 0, 0, 0); err != nil {
-		return fmt.Errorf("tie the agent to its parent: %w", err)
+		return nil, fmt.Errorf("tie the agent to its parent: %w", err)
 	}
 	// Nothing that the backend left open may reach a step.
 	if err := closeOnExec(3); err != nil {
-		return fmt.Errorf("mark descriptors close-on-exec: %w", err)
+		return nil, fmt.Errorf("mark descriptors close-on-exec: %w", err)
 	}
-	return nil
+	return looks, nil
 }
 
 // closeOnExec marks all descriptors from first on.
@@ -181,6 +185,11 @@ type server struct {
 	out   *Writer
 	job   Job
 	stdin *stdin
+	looks chan<- func(*looker) // see startLooker
+
+	pausing sync.Mutex
+	paused  bool
+	time    *Deadline // of the current step
 }
 
 func (s *server) serve() error {
@@ -289,8 +298,37 @@ func (s *server) makeDirs(dir string) error {
 func (s *server) feed() {
 	for {
 		typ, payload, err := s.in.Next()
-		if err != nil || typ != TypeStdin || !s.stdin.push(payload) {
+		switch {
+		case err != nil:
+			os.Exit(1)
+		case typ == TypePause || typ == TypeResume:
+			s.pause(typ == TypePause)
+		case typ != TypeStdin || !s.stdin.push(payload):
 			os.Exit(1)
 		}
 	}
+}
+
+// pause stops the step's processes and its time, or lets them go on.
+func (s *server) pause(paused bool) {
+	s.pausing.Lock()
+	defer s.pausing.Unlock()
+	s.paused = paused
+	if !paused {
+		signalAll(syscall.SIGCONT)
+		if s.time != nil {
+			s.time.Resume()
+		}
+		return
+	}
+	if s.time != nil {
+		s.time.Pause()
+	}
+	signalAll(syscall.SIGSTOP)
+}
+
+func (s *server) isPaused() bool {
+	s.pausing.Lock()
+	defer s.pausing.Unlock()
+	return s.paused
 }

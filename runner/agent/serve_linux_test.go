@@ -30,6 +30,10 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
+	if os.Args[0] == readerName {
+		readInput(os.Args[1])
+		os.Exit(0)
+	}
 	goleak.VerifyTestMain(m)
 }
 
@@ -63,6 +67,16 @@ func serveInBox(root string) error {
 	if err := mount("proc", "/proc", "proc", 0, ""); err != nil {
 		return err
 	}
+	if err := os.WriteFile(filepath.Join(root, readerName), nil, 0o755); err != nil {
+		return err
+	}
+	self, err := os.Readlink("/proc/self/exe") // by its name: the link leads to the mount of another namespace
+	if err != nil {
+		return err
+	}
+	if err := unix.Mount(self, filepath.Join(root, readerName), "", unix.MS_BIND, ""); err != nil {
+		return fmt.Errorf("mount the test binary: %w", err)
+	}
 	if err := errors.Join(mount("tmpfs", "/work", "tmpfs", 0, "size=1m"), mount("tmpfs", "/tmp", "tmpfs", 0, "size=1m")); err != nil {
 		return err
 	}
@@ -81,6 +95,8 @@ type testBox struct {
 	w    *Writer
 	errs bytes.Buffer
 	ends chan error
+
+	printed string // to stdout, as far as it has been read
 }
 
 // start makes one, or says why this machine cannot.
@@ -217,6 +233,7 @@ func (b *testBox) send(typ Type, v any) {
 // finish reads to the end of the job.
 func (b *testBox) finish() (ends []StepEnd, stdout, stderr string) {
 	b.t.Helper()
+	stdout = b.printed
 	for {
 		typ, p := b.next()
 		switch typ {

@@ -9,15 +9,21 @@ import (
 // stdin holds what the host has sent and no step has read yet: at most
 // StdinWindow bytes, which the host's credit guarantees and push enforces.
 type stdin struct {
-	mu    sync.Mutex
-	ready sync.Cond
-	buf   []byte
-	eof   bool // the host will send no more
-	gone  bool // the step that reads has ended
+	// pushed gets a token when something comes from the host that was waited for.
+	pushed chan struct{}
+
+	mu       sync.Mutex
+	ready    sync.Cond
+	buf      []byte
+	received int64 // bytes in all
+	moving   bool  // the pump has taken bytes out that the pipe may not have yet
+	awaited  bool
+	eof      bool // the host will send no more
+	gone     bool // the step that reads has ended
 }
 
 func newStdin() *stdin {
-	s := &stdin{}
+	s := &stdin{pushed: make(chan struct{}, 1)}
 	s.ready.L = &s.mu
 	return s
 }
@@ -32,7 +38,15 @@ func (s *stdin) push(p []byte) bool {
 	}
 	s.eof = len(p) == 0
 	s.buf = append(s.buf, p...)
+	s.received += int64(len(p))
 	s.ready.Signal()
+	if s.awaited {
+		s.awaited = false
+		select {
+		case s.pushed <- struct{}{}:
+		default: // one that has not been taken says the same
+		}
+	}
 	return true
 }
 
@@ -41,6 +55,7 @@ func (s *stdin) push(p []byte) bool {
 func (s *stdin) next(p []byte) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.moving = false
 	for len(s.buf) == 0 && !s.eof && !s.gone {
 		s.ready.Wait()
 	}
@@ -49,7 +64,25 @@ func (s *stdin) next(p []byte) int {
 	}
 	n := copy(p, s.buf)
 	s.buf = append(s.buf[:0], s.buf[n:]...)
+	s.moving = n > 0
 	return n
+}
+
+// state says how many bytes the host has sent, whether all of them are in the
+// step's pipe, and whether the host will send more.
+func (s *stdin) state() (received int64, delivered, eof bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.received, len(s.buf) == 0 && !s.moving, s.eof
+}
+
+// await asks for a token in pushed when the host sends something. It reports
+// false if the host has sent more than so many bytes, or the end.
+func (s *stdin) await(received int64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.awaited = s.received == received && !s.eof
+	return s.awaited
 }
 
 // stop ends next. What comes later piles up in the window and is dropped with

@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // coalesce is how long a stream that trickles is left alone after a frame, so
@@ -33,6 +35,8 @@ func (s *server) run(i int, step Step) (StepEnd, error) {
 	defer p.close()
 
 	before := s.cfg.Counters.begin()
+	k := &killer{}
+	s.pausing.Lock() // either the pause finds the step, or the step the pause
 	start := time.Now()
 	var pid int
 	err = startStep(func() (err error) {
@@ -45,15 +49,22 @@ func (s *server) run(i int, step Step) (StepEnd, error) {
 		return err
 	})
 	if err != nil {
+		s.pausing.Unlock()
 		end.NotStarted = fmt.Sprintf("cannot execute %s: %v", step.Argv[0], err)
 		return end, nil
 	}
+	limit := NewDeadline(step.Wall, func() { k.kill(KilledWall) })
+	s.time = limit
+	if s.paused {
+		limit.Pause()
+		signalAll(syscall.SIGSTOP)
+	}
+	s.pausing.Unlock()
 	p.closeChild()
 	if err := s.out.WriteJSON(TypeStepStart, StepStart{Nonce: s.job.Nonce, Step: i}); err != nil {
 		return end, err
 	}
 
-	k := &killer{}
 	exited := make(chan struct{})
 	var streams sync.WaitGroup
 	streams.Go(func() { s.stream(TypeStdout, p.stdout, step.Stdout, k, exited) })
@@ -61,11 +72,11 @@ func (s *server) run(i int, step Step) (StepEnd, error) {
 	if p.stdin != nil {
 		streams.Go(func() { s.stdin.pump(p.stdin, s.out) })
 	}
+	stopWatching := s.startWatch(step, pid, p, limit, k)
 
-	deadline := time.AfterFunc(step.Wall, func() { k.kill(KilledWall) })
 	status, err := reap(pid, &end.CPU)
 	end.Wall = time.Since(start)
-	deadline.Stop()
+	limit.Stop()
 	k.over.Store(true)
 	// The verdict is the first process's; whatever it left running has no say in
 	// it and no further life. One that is being born dies with its parent: the
@@ -80,6 +91,7 @@ func (s *server) run(i int, step Step) (StepEnd, error) {
 	end.PeakMemory, end.OOMKills, end.ProcessesDenied = s.cfg.Counters.since(before)
 	end.DiskFull = diskFull()
 
+	end.Waited = stopWatching()
 	close(exited)
 	if p.stdin != nil {
 		s.stdin.stop()
@@ -144,8 +156,8 @@ func (k *killer) kill(why Killed) {
 // the process did not live to feel is none.
 func (k *killer) reason(status syscall.WaitStatus) Killed {
 	first := k.first.Load()
-	if first != nil && *first == KilledWall && status.Signaled() && status.Signal() == syscall.SIGKILL {
-		return KilledWall
+	if first != nil && *first != KilledOutput && status.Signaled() && status.Signal() == syscall.SIGKILL {
+		return *first
 	}
 	if k.output.Load() {
 		return KilledOutput
@@ -154,7 +166,9 @@ func (k *killer) reason(status syscall.WaitStatus) Killed {
 }
 
 // killAll kills every process of the box but the agent, which is PID 1.
-func killAll() { _ = syscall.Kill(-1, syscall.SIGKILL) }
+func killAll() { signalAll(syscall.SIGKILL) }
+
+func signalAll(sig syscall.Signal) { _ = syscall.Kill(-1, sig) }
 
 // stream sends what a step writes, up to limit bytes, and kills the step for one
 // byte more. It reads on to the end, so that no writer is ever stuck.
@@ -191,10 +205,13 @@ type pipes struct {
 	child          [3]*os.File
 	stdin          *os.File // nil when the step reads /dev/null
 	stdout, stderr *os.File
+	// watched is the step's own end of stdin, -1 if there is none. It is not an
+	// os.File, which would change the flags that step and agent share.
+	watched int
 }
 
 func openPipes(withStdin bool) (*pipes, error) {
-	p := &pipes{}
+	p := &pipes{watched: -1}
 	var err error
 	open := func() (r, w *os.File) {
 		if err == nil {
@@ -208,6 +225,9 @@ func openPipes(withStdin bool) (*pipes, error) {
 		p.child[0], p.stdin = open()
 	} else if err == nil {
 		p.child[0], err = os.Open(os.DevNull)
+	}
+	if withStdin && err == nil {
+		p.watched, err = unix.FcntlInt(p.child[0].Fd(), unix.F_DUPFD_CLOEXEC, 10)
 	}
 	if err != nil {
 		p.close()
@@ -225,6 +245,9 @@ func (p *pipes) closeChild() {
 
 func (p *pipes) close() {
 	p.closeChild()
+	if p.watched >= 0 {
+		unix.Close(p.watched)
+	}
 	for _, f := range []*os.File{p.stdin, p.stdout, p.stderr} {
 		f.Close()
 	}

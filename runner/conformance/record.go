@@ -107,6 +107,7 @@ func lawful(r *Record, limit int64) error {
 	var open runner.StageName // the stage that runs
 	var ended []runner.Stage
 	seen := map[runner.StageName]bool{}
+	waiting := false
 	for i, e := range r.Events {
 		switch e.Kind {
 		case runner.KindQueued:
@@ -122,7 +123,7 @@ func lawful(r *Record, limit int64) error {
 			if open != "" || e.Stage == runner.StageCompile && seen[runner.StageRun] {
 				return fmt.Errorf("event %d: stage %s starts inside %q, or again", i, e.Stage, open)
 			}
-			open, seen[e.Stage] = e.Stage, true
+			open, seen[e.Stage], waiting = e.Stage, true, false
 		case runner.KindStdout, runner.KindStderr:
 			if e.Stage != open || len(e.Data) == 0 {
 				return fmt.Errorf("event %d: %d bytes of %s of stage %q during %q", i, len(e.Data), e.Kind, e.Stage, open)
@@ -131,6 +132,11 @@ func lawful(r *Record, limit int64) error {
 			if e.Stage != open || e.Diagnostic == nil {
 				return fmt.Errorf("event %d: diagnostic %v of stage %q during %q", i, e.Diagnostic, e.Stage, open)
 			}
+		case runner.KindStdinWait, runner.KindStdinResume:
+			if e.Stage != open || waiting == (e.Kind == runner.KindStdinWait) {
+				return fmt.Errorf("event %d: %s of stage %q during %q, waiting %t", i, e.Kind, e.Stage, open, waiting)
+			}
+			waiting = !waiting
 		case runner.KindStageEnd:
 			if e.Stage != open || e.Ended == nil || e.Ended.Name != open {
 				return fmt.Errorf("event %d: stage %q ends during %q", i, e.Stage, open)
@@ -148,7 +154,7 @@ func lawful(r *Record, limit int64) error {
 			return fmt.Errorf("stage %d: the event says %+v, the result %+v", i, ended[i], r.Stages[i])
 		}
 		u := ended[i].Usage
-		if u.Wall <= 0 || u.CPU < 0 || u.PeakMemory < 0 || u.OOMKills < 0 || u.ProcessesDenied < 0 {
+		if u.Wall <= 0 || u.Waited < 0 || u.Waited > u.Wall || u.CPU < 0 || u.PeakMemory < 0 || u.OOMKills < 0 || u.ProcessesDenied < 0 {
 			return fmt.Errorf("stage %s: impossible usage %+v", ended[i].Name, u)
 		}
 	}

@@ -41,6 +41,8 @@ func (s *suite) behaviour(t *testing.T) {
 		{"Echo", (*suite).echo},
 		{"FirstByte", (*suite).firstByte},
 		{"StdinIsNotReadAhead", (*suite).stdinIsNotReadAhead},
+		{"WaitingForInput", (*suite).waiting},
+		{"ArgumentBytes", (*suite).argumentBytes},
 		{"Usage", (*suite).usage},
 		{"CPUs", (*suite).cpus},
 		{"SlowReader", (*suite).slowReader},

@@ -6,11 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/corust-dev/corust/runner"
+	"github.com/corust-dev/corust/runner/agent"
 )
 
 func (s *suite) bytes(t *testing.T, r *runner.Runner) {
@@ -88,13 +91,16 @@ func (s *suite) stdin(t *testing.T, r *runner.Runner) {
 			t.Errorf("%d bytes: want %s, got %v", n, want, rec)
 		}
 	}
-	// A reader that fails ends the input where it failed.
+	// A reader that fails is our failure, and no end of the input.
 	req := program
 	req.Stdin = io.MultiReader(strings.NewReader("ab"), failingReader{})
-	rec := run(t, r, req)
-	if rec.Stdout() != "2 195\n" {
-		t.Errorf("a reader that fails: %v", rec)
+	if rec, err := try(t, t.Context(), r, req, nil); !errors.Is(err, runner.ErrStdin) {
+		t.Errorf("a reader that fails: %v, %v", rec, err)
 	}
+	// One that fails and that nobody reads is left alone.
+	req = snippet("")
+	req.Stdin = failingReader{}
+	wantVerdict(t, run(t, r, req), runner.VerdictOK, runner.StageRun)
 }
 
 type failingReader struct{}
@@ -168,22 +174,28 @@ func (c *counting) Read(p []byte) (int, error) {
 }
 
 func (s *suite) stdinIsNotReadAhead(t *testing.T, r *runner.Runner) {
-	// What a program does not read stays with the caller, but for the window and
-	// a pipe.
-	const most = 256 << 10
-	for name, body := range map[string]string{
-		"exits at once": ``,
-		"reads a line":  `let mut s = String::new(); std::io::stdin().read_line(&mut s).unwrap();`,
+	// What a program does not ask for stays with the caller.
+	for name, tt := range map[string]struct {
+		body string
+		want int64
+	}{
+		"exits at once":         {`println!("hi");`, 0},
+		"sleeps":                {`std::thread::sleep(std::time::Duration::from_millis(300));`, 0},
+		"waits for a thread":    {`std::thread::spawn(|| std::thread::sleep(std::time::Duration::from_millis(300))).join().unwrap();`, 0},
+		"fills a buffer":        {`use std::io::Read; std::io::stdin().read_exact(&mut [0; 100]).unwrap();`, 8 << 10},
+		"reads a byte":          {`use std::{fs::File, io::Read, mem::ManuallyDrop, os::fd::FromRawFd}; ManuallyDrop::new(unsafe { File::from_raw_fd(0) }).read_exact(&mut [0]).unwrap();`, 1},
+		"reads in another task": {`use std::io::Read; std::thread::spawn(|| std::io::stdin().read_exact(&mut [0; 100]).unwrap()).join().unwrap();`, 8 << 10},
+		// A program that may not be looked at: all that there is room for.
+		"is not dumpable": {`use std::io::Read; unsafe extern "C" { fn prctl(a: i32, ...) -> i32; }
+			unsafe { prctl(4, 0, 0, 0, 0); }
+			std::io::stdin().read_exact(&mut [0; 100]).unwrap();`, agent.StdinWindow + 64<<10},
 	} {
-		req := snippet(body)
-		if name == "reads a line" {
-			req = snippet(`use std::io::Read; std::io::stdin().read_exact(&mut [0; 100]).unwrap();`)
-		}
+		req := snippet(tt.body)
 		c := &counting{}
 		req.Stdin = c
 		rec := run(t, r, req)
-		if rec.Verdict != runner.VerdictOK || c.n.Load() > most {
-			t.Errorf("%s: %d bytes were read: %v", name, c.n.Load(), rec)
+		if rec.Verdict != runner.VerdictOK || c.n.Load() > tt.want || tt.want > 0 && c.n.Load() == 0 {
+			t.Errorf("%s: %d bytes were read, want %d: %v", name, c.n.Load(), tt.want, rec)
 		}
 	}
 	// A compile error leaves all of it.
@@ -192,6 +204,59 @@ func (s *suite) stdinIsNotReadAhead(t *testing.T, r *runner.Runner) {
 	req.Stdin = c
 	if rec := run(t, r, req); rec.Verdict != runner.VerdictCompileError || c.n.Load() != 0 {
 		t.Errorf("%d bytes were read although nothing ran: %v", c.n.Load(), rec)
+	}
+}
+
+// waiting has a person who takes longer to answer than the program may run.
+func (s *suite) waiting(t *testing.T, r *runner.Runner) {
+	in, typed := io.Pipe()
+	defer typed.Close()
+	req := snippet(`
+		println!("your name?");
+		let mut name = String::new();
+		std::io::stdin().read_line(&mut name).unwrap();
+		println!("hello {name}");`)
+	req.Stdin, req.Limits.RunTime = in, time.Second
+	var told []runner.Kind
+	rec, err := try(t, t.Context(), r, req, func(e runner.Event) {
+		switch e.Kind {
+		case runner.KindStdinWait:
+			time.AfterFunc(2500*time.Millisecond, func() { typed.Write([]byte("Ada\n")) })
+			fallthrough
+		case runner.KindStdinResume:
+			told = append(told, e.Kind)
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantVerdict(t, rec, runner.VerdictOK, runner.StageRun)
+	usage := rec.Stages[len(rec.Stages)-1].Usage
+	if usage.Waited < time.Second || usage.Waited > usage.Wall || !slices.Equal(told, []runner.Kind{runner.KindStdinWait, runner.KindStdinResume}) {
+		t.Errorf("waited %v of %v, told %v", usage.Waited, usage.Wall, told)
+	}
+
+	// Nobody answers: what waits is ended after a limit of its own.
+	in, typed = io.Pipe()
+	defer typed.Close()
+	req.Stdin, req.Limits.RunTime, req.Limits.InputTime = in, 20*time.Second, time.Second
+	rec = run(t, r, req)
+	wantVerdict(t, rec, runner.VerdictTimeout, runner.StageRun)
+	if usage := rec.Stages[len(rec.Stages)-1].Usage; usage.Waited != time.Second {
+		t.Errorf("waited %v of a second", usage.Waited)
+	}
+}
+
+// argumentBytes passes on what is no text.
+func (s *suite) argumentBytes(t *testing.T, r *runner.Runner) {
+	req := snippet(`
+		use std::os::unix::ffi::OsStrExt;
+		for a in std::env::args_os().skip(1) { println!("{:?}", a.as_bytes()); }
+		println!("{:?}", std::env::var_os("E").unwrap().as_bytes());`)
+	req.Args, req.Env = []string{"a\xffb", "", "\xed\xa0\x80", "é\n"}, []string{"E=\xfe="}
+	rec := run(t, r, req)
+	if want := "[97, 255, 98]\n[]\n[237, 160, 128]\n[195, 169, 10]\n[254, 61]\n"; rec.Stdout() != want {
+		t.Errorf("want %q, got %v", want, rec)
 	}
 }
 
