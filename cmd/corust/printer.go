@@ -20,12 +20,22 @@ type printer struct {
 
 	compiler []byte // the beginning of what the compiler said
 
+	// held are the beginnings of characters, with --json: the rest of each comes
+	// with the next event of its stream.
+	held map[stream][]byte
+
 	once   sync.Once
 	broken error // the first failed write
 }
 
+// stream names one of a stage's two.
+type stream struct {
+	stage runner.StageName
+	kind  runner.Kind
+}
+
 func (a *app) newPrinter(f *runFlags) *printer {
-	return &printer{app: a, flags: f, out: a.safely(a.out, f), err: a.safely(a.err, f), cancel: func() {}}
+	return &printer{held: map[stream][]byte{}, app: a, flags: f, out: a.safely(a.out, f), err: a.safely(a.err, f), cancel: func() {}}
 }
 
 // jsonEvent is one line of --json. Fields that a kind does not have are absent.
@@ -54,15 +64,7 @@ const compilerKept = 64 << 10
 // event shows one event.
 func (p *printer) event(e runner.Event) {
 	if p.flags.json {
-		line := jsonEvent{Event: string(e.Kind), Stage: e.Stage, Position: e.Position, Ended: e.Ended, Diagnostic: e.Diagnostic}
-		if e.Kind == runner.KindWarning {
-			line.Text = e.Warning
-		} else if utf8.Valid(e.Data) {
-			line.Text = string(e.Data)
-		} else {
-			line.Base64 = e.Data
-		}
-		p.line(line)
+		p.jsonEvent(e)
 		return
 	}
 	if e.Stage == runner.StageCompile && e.Kind == runner.KindStderr {
@@ -84,9 +86,67 @@ func (p *printer) event(e runner.Event) {
 	}
 }
 
+// jsonEvent prints an event as a line. However the streams are cut into events, a
+// stream that is UTF-8 is text: a character that is not whole waits for its rest.
+func (p *printer) jsonEvent(e runner.Event) {
+	switch e.Kind {
+	case runner.KindStdout, runner.KindStderr:
+		s := stream{e.Stage, e.Kind}
+		data := append(p.held[s], e.Data...)
+		whole := wholeRunes(data)
+		p.held[s] = data[whole:]
+		if whole > 0 {
+			p.bytes(s, data[:whole])
+		}
+		return
+	case runner.KindStageEnd:
+		p.release()
+	}
+	p.line(jsonEvent{Event: string(e.Kind), Stage: e.Stage, Position: e.Position, Text: e.Warning, Ended: e.Ended, Diagnostic: e.Diagnostic})
+}
+
+// wholeRunes is how many bytes of data stand before a character that the end of
+// data cuts.
+func wholeRunes(data []byte) int {
+	for i := len(data) - 1; i >= 0 && i >= len(data)-utf8.UTFMax; i-- {
+		if utf8.RuneStart(data[i]) {
+			if !utf8.FullRune(data[i:]) {
+				return i
+			}
+			break
+		}
+	}
+	return len(data)
+}
+
+// bytes prints a piece of a stream.
+func (p *printer) bytes(s stream, data []byte) {
+	line := jsonEvent{Event: string(s.kind), Stage: s.stage}
+	if utf8.Valid(data) {
+		line.Text = string(data)
+	} else {
+		line.Base64 = data
+	}
+	p.line(line)
+}
+
+// release prints the beginnings of characters whose rest never came.
+func (p *printer) release() {
+	for _, stage := range []runner.StageName{runner.StageCompile, runner.StageRun} {
+		for _, kind := range []runner.Kind{runner.KindStdout, runner.KindStderr} {
+			s := stream{stage, kind}
+			if len(p.held[s]) > 0 {
+				p.bytes(s, p.held[s])
+				delete(p.held, s)
+			}
+		}
+	}
+}
+
 // result ends a run that was answered.
 func (p *printer) result(res runner.Result, code int, backend *chosen, explanation string) {
 	if p.flags.json {
+		p.release() // of a stage that never ended
 		p.line(jsonEvent{Event: "result", Result: &res, Backend: backend.Name(), Why: backend.because(), Exit: &code})
 		return
 	}
@@ -99,6 +159,7 @@ func (p *printer) result(res runner.Result, code int, backend *chosen, explanati
 // errors are.
 func (p *printer) failed(err error) {
 	if p.flags.json {
+		p.release()
 		code := exitOurs
 		p.line(jsonEvent{Event: "error", Error: err.Error(), Hint: hintFor(err), Exit: &code})
 	}
