@@ -157,7 +157,7 @@ func (a *app) changed(old, new crates.List) {
 
 // compiling shows the progress of cargo.
 func (a *app) compiling() (show func(crates.Progress), end func()) {
-	p := newBuildProgress(a.err, isTerminal(a.err))
+	p := newBuildProgress(a.err, isTerminal(a.err) && !dumb(os.Getenv))
 	var shown crates.Progress
 	return func(now crates.Progress) {
 		if !p.terminal {

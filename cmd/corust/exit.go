@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime"
 	"syscall"
+	"time"
 
 	"github.com/corust-dev/corust/internal/config"
 	"github.com/corust-dev/corust/runner"
@@ -30,10 +31,10 @@ const exitCodes = `Exit codes:
   N        the program ended with N
   1        it did not compile
   123      there is nothing to run: the source has no main function, or is a library
-  124      the time limit ended it
+  124      the time limit ended it, or the limit of waiting for input
   125      corust itself failed; nothing is said about the program
-  128+S    signal S ended it (130: Ctrl-C ended corust, 143: SIGTERM did,
-           141: who read the output has gone)
+  128+S    signal S ended it, or corust (130: Ctrl-C, 143: SIGTERM; 141: who read
+           the output has gone)
   137      the memory limit ended it
   153      the output limit ended it, or the size limit of a file
 A program that fails because it got no more processes or disk keeps its own
@@ -99,6 +100,9 @@ func explain(res runner.Result, limits runner.Limits) string {
 		}
 		return "there is nothing to run: the source has no main function, or is a library (--action test runs its tests)"
 	case runner.VerdictTimeout:
+		if waited := waitedFor(res); waited > 0 && waited >= limits.InputTime {
+			return fmt.Sprintf("%s was stopped after it had waited %v for input (--input-timeout)", who, limits.InputTime)
+		}
 		return fmt.Sprintf("%s was stopped at its time limit of %v (%s)", who, timeout, flag)
 	case runner.VerdictMemory:
 		return fmt.Sprintf("%s was stopped at the memory limit of %s (--memory)", who, config.Size(limits.Memory))
@@ -114,6 +118,14 @@ func explain(res runner.Result, limits runner.Limits) string {
 		return "stopped"
 	}
 	return ""
+}
+
+// waitedFor is how long the last stage waited for input.
+func waitedFor(res runner.Result) time.Duration {
+	if n := len(res.Stages); n > 0 {
+		return res.Stages[n-1].Usage.Waited
+	}
+	return 0
 }
 
 // hintFor says what to do about an error; empty where there is nothing to add.

@@ -86,7 +86,7 @@ func (a *app) buildImage(ctx context.Context, f *imageFlags) error {
 		return err
 	}
 	defer e.Close()
-	shown := newBuildProgress(a.err, isTerminal(a.err))
+	shown := newBuildProgress(a.err, isTerminal(a.err) && !dumb(os.Getenv))
 	builder := images.Builder{Engine: e}
 	img, built, err := builder.Build(ctx, options, shown.event)
 	shown.end(err == nil && built)

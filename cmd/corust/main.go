@@ -15,31 +15,13 @@
 package main
 
 import (
-	"context"
 	"os"
-	"os/signal"
-	"syscall"
 
 	_ "github.com/corust-dev/corust/runner/native/entry" // takes over in a process that is part of a box
 )
 
 func main() {
 	agentEntry()
-	// A reader that goes away, as head does, must not kill us while a box is
-	// alive: the write fails instead and the run is cancelled.
-	signal.Ignore(syscall.SIGPIPE)
-	ctx, cancel := context.WithCancelCause(context.Background())
-	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	go func() {
-		sig := <-signals
-		signal.Reset() // a second one ends us at once
-		cancel(&signalError{sig})
-	}()
-	os.Exit(execute(ctx, os.Args[1:], stdio{in: os.Stdin, out: os.Stdout, err: os.Stderr}))
+	ctx := untilSignal()
+	exit(ctx, execute(ctx, os.Args[1:], stdio{in: os.Stdin, out: os.Stdout, err: os.Stderr}))
 }
-
-// signalError is why a command's context ended.
-type signalError struct{ sig os.Signal }
-
-func (e *signalError) Error() string { return "stopped by " + e.sig.String() }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"strings"
 	"syscall"
 	"time"
@@ -23,13 +24,14 @@ const closeTime = 10 * time.Second
 // runFlags are the flags of corust run. An empty one leaves the configuration's
 // value.
 type runFlags struct {
-	action, mode, edition, channel, backend   string
-	stdin                                     string
-	timeout, compileTimeout, memory, outLimit string
-	pids                                      int
-	pidsSet                                   bool
-	env                                       []string
-	json, quiet, raw, strict                  bool
+	action, mode, edition, channel, backend string
+	stdin                                   string
+	timeout, compileTimeout, inputTimeout   string
+	memory, outLimit                        string
+	pids                                    int
+	pidsSet                                 bool
+	env                                     []string
+	json, quiet, raw, strict                bool
 }
 
 func newRun(a *app) *cobra.Command {
@@ -71,6 +73,7 @@ unless the source came from there.
 	flags.StringVar(&f.stdin, "stdin", "", "file for the program to read as its standard input (default: ours)")
 	flags.StringVar(&f.timeout, "timeout", "", "time limit of the program (default 10s)")
 	flags.StringVar(&f.compileTimeout, "compile-timeout", "", "time limit of the compiler (default 30s)")
+	flags.StringVar(&f.inputTimeout, "input-timeout", "", "how much longer the program may take while it waits for input (default 5m)")
 	flags.StringVar(&f.memory, "memory", "", "memory limit of the box, without swap (default 512MiB)")
 	flags.IntVar(&f.pids, "pids", 0, "limit of processes and threads (default 128)")
 	flags.StringVar(&f.outLimit, "output-limit", "", "limit for each of stdout and stderr (default 64000 bytes)")
@@ -160,6 +163,7 @@ func (a *app) runOne(ctx context.Context, f *runFlags, name string, args []strin
 	for _, text := range src.warnings {
 		out.event(runner.Event{Kind: runner.KindWarning, Warning: text})
 	}
+	defer stopTogether(r)()
 	runCtx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	out.cancel = cancel
@@ -173,7 +177,7 @@ func (a *app) runOne(ctx context.Context, f *runFlags, name string, args []strin
 		Args:    args,
 		Env:     f.env,
 		Stdin:   stdin,
-		Color:   !f.json && isTerminal(a.err),
+		Color:   !f.json && colors(os.Getenv, isTerminal(a.err)),
 		// For those who ask for structure; others get the compiler's text as it comes.
 		Diagnostics: f.json,
 	}, out.event)
@@ -239,6 +243,7 @@ func (f *runFlags) apply(cfg *config.Config) error {
 	}
 	duration("timeout", f.timeout, &cfg.Limits.RunTime)
 	duration("compile-timeout", f.compileTimeout, &cfg.Limits.CompileTime)
+	duration("input-timeout", f.inputTimeout, &cfg.Limits.InputTime)
 	size("memory", f.memory, &cfg.Limits.Memory)
 	size("output-limit", f.outLimit, &cfg.Limits.Output)
 	text(f.mode, &cfg.Run.Mode)
@@ -295,6 +300,27 @@ func isTerminal(w any) bool {
 	}
 	f, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// colors reports whether what is written in colours should be: only on a terminal
+// that knows them, unless NO_COLOR, CLICOLOR or CLICOLOR_FORCE says otherwise.
+func colors(getenv func(string) string, terminal bool) bool {
+	force := getenv("CLICOLOR_FORCE")
+	switch {
+	case getenv("NO_COLOR") != "":
+		return false
+	case force != "" && force != "0":
+		return true
+	case getenv("CLICOLOR") == "0":
+		return false
+	}
+	return terminal && !dumb(getenv)
+}
+
+// dumb reports whether a terminal understands no escape sequence.
+func dumb(getenv func(string) string) bool {
+	name := getenv("TERM")
+	return runtime.GOOS != "windows" && (name == "" || name == "dumb")
 }
 
 // safely wraps a terminal so that a stranger's output can only colour it.

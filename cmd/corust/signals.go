@@ -1,0 +1,51 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// Signals that end a command which does nothing about them end corust, too, but
+// only when it has put its box away. The second one ends it at once. What was
+// ignored when corust was started stays ignored, as nohup(1) and a shell's "&" want
+// it; Go tells us of SIGHUP and SIGINT only, and shells ignore SIGQUIT together
+// with SIGINT.
+
+// untilSignal returns a context that ends with the first signal that ends commands.
+func untilSignal() context.Context {
+	// A reader that goes away, as head does, must not kill us while a box is
+	// alive: the write fails instead and the run is cancelled.
+	signal.Ignore(syscall.SIGPIPE)
+	ctx, cancel := context.WithCancelCause(context.Background())
+	signals := make(chan os.Signal, 1)
+	for _, sig := range endingSignals {
+		if signal.Ignored(sig) || sig == syscall.SIGQUIT && signal.Ignored(syscall.SIGINT) {
+			signal.Ignore(sig)
+			continue
+		}
+		signal.Notify(signals, sig)
+	}
+	go func() {
+		cancel(&signalError{<-signals})
+		dieBy(<-signals)
+	}()
+	return ctx
+}
+
+// signalError is why a command's context ended.
+type signalError struct{ sig os.Signal }
+
+func (e *signalError) Error() string { return "stopped by " + e.sig.String() }
+
+// exit ends the process with a code; by a signal if that is why the command ended,
+// so that a shell's loop ends, too.
+func exit(ctx context.Context, code int) {
+	var stopped *signalError
+	if errors.As(context.Cause(ctx), &stopped) && code == canceledCode(ctx) {
+		dieBy(stopped.sig)
+	}
+	os.Exit(code)
+}

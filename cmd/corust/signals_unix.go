@@ -1,0 +1,87 @@
+//go:build unix
+
+package main
+
+import (
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// endingSignals are those whose default is to end a process, and that can be
+// caught. SIGPIPE is ignored, and SIGURG is the Go runtime's own.
+var endingSignals = append([]os.Signal{
+	unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGILL, unix.SIGTRAP, unix.SIGABRT, unix.SIGBUS, unix.SIGFPE,
+	unix.SIGUSR1, unix.SIGSEGV, unix.SIGUSR2, unix.SIGALRM, unix.SIGTERM, unix.SIGXCPU, unix.SIGXFSZ,
+	unix.SIGVTALRM, unix.SIGPROF, unix.SIGSYS,
+}, moreEndingSignals()...)
+
+// dieBy ends the process by a signal, and without a core file: what is to be seen
+// in one is a stranger's.
+func dieBy(sig os.Signal) {
+	number := sig.(syscall.Signal)
+	_ = unix.Setrlimit(unix.RLIMIT_CORE, &unix.Rlimit{})
+	if _, err := setDefault(number); err == nil {
+		_ = syscall.Kill(os.Getpid(), number)
+		time.Sleep(time.Second) // it is on its way to one of our threads
+	}
+	os.Exit(128 + int(number))
+}
+
+// pausable is what stops together with this process.
+type pausable interface {
+	Pause()
+	Resume()
+}
+
+// stopTogether lets a stop from the terminal (Ctrl-Z) stop p first, and its end
+// resume it, until the returned function is called. A SIGSTOP cannot be caught:
+// what runs in a box then goes on.
+func stopTogether(p pausable) (release func()) {
+	if signal.Ignored(unix.SIGTSTP) {
+		return func() {}
+	}
+	stops, done, quit := make(chan os.Signal, 1), make(chan struct{}), make(chan struct{})
+	signal.Notify(stops, unix.SIGTSTP)
+	go func() {
+		defer close(done)
+		for {
+			select {
+			case <-stops:
+			case <-quit:
+				return
+			}
+			p.Pause()
+			stopHere()
+			p.Resume()
+		}
+	}()
+	return func() {
+		signal.Stop(stops)
+		close(quit)
+		<-done
+	}
+}
+
+// stopHere stops this process as the terminal wanted to, and returns when it
+// continues. The kernel does not stop one that no shell could continue.
+func stopHere() {
+	continued := make(chan os.Signal, 1)
+	signal.Notify(continued, unix.SIGCONT)
+	defer signal.Stop(continued)
+	// Not by signal.Reset, which leaves the runtime's handler in place.
+	restore, err := setDefault(unix.SIGTSTP)
+	if err != nil {
+		_ = syscall.Kill(os.Getpid(), unix.SIGSTOP)
+	} else {
+		defer restore()
+		_ = syscall.Kill(os.Getpid(), unix.SIGTSTP)
+	}
+	select {
+	case <-continued:
+	case <-time.After(100 * time.Millisecond):
+	}
+}

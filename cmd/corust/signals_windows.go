@@ -1,0 +1,13 @@
+package main
+
+import (
+	"os"
+	"syscall"
+)
+
+var endingSignals = []os.Signal{os.Interrupt, syscall.SIGTERM}
+
+func dieBy(sig os.Signal) { os.Exit(128 + int(sig.(syscall.Signal))) }
+
+// stopTogether does nothing: there are no stops from a terminal here.
+func stopTogether(any) (release func()) { return func() {} }
