@@ -3,8 +3,11 @@ package server
 import (
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 )
 
 func TestClientAddr(t *testing.T) {
@@ -91,4 +94,44 @@ func TestQuotas(t *testing.T) {
 	if q.run(a) != nil || q.run(a) == nil || q.run(b) != nil {
 		t.Error("runs are not counted by address")
 	}
+}
+
+// What is known of an address is kept while it holds something, or has not got back all
+// of its allowances, and then no longer.
+func TestQuotasForget(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		q := newQuotas(Limits{}.withDefaults())
+		held, used, idle := netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("192.0.2.2"), netip.MustParseAddr("192.0.2.3")
+		release, err := q.connect(held)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 60 { // half of an hour's
+			if err := q.session(used); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := q.request(idle); err != nil {
+			t.Fatal(err)
+		}
+		known := func(after time.Duration, want ...netip.Addr) {
+			t.Helper()
+			time.Sleep(after)
+			q.talk(netip.MustParseAddr("192.0.2.9")) // has it look
+			for _, addr := range []netip.Addr{held, used, idle} {
+				if _, ok := q.by[household(addr)]; ok != slices.Contains(want, addr) {
+					t.Errorf("%v is known: %v", addr, ok)
+				}
+			}
+		}
+		known(0, held, used, idle)
+		known(2*time.Minute, held, used)
+		if err := q.session(used); err != nil {
+			t.Fatal(err)
+		}
+		known(20*time.Minute, held, used)
+		release()
+		known(20 * time.Minute)
+	})
 }

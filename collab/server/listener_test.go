@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -198,4 +199,43 @@ func TestRequestsOfAnAddress(t *testing.T) {
 			t.Errorf("%s of %s: status %d", path, addr, status)
 		}
 	}
+}
+
+// Connections of one address that all talk as much as each may are read no faster than
+// ten of them, and none of them ends.
+func TestMessagesOfAnAddress(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := onPipes(t, "", func(c *server.Config) { c.Limits.MessageRate, c.Limits.AddressTalkers = 10, 2 })
+		const people, each = 5, 40
+		begin := time.Now()
+		var all sync.WaitGroup
+		for i := range people {
+			ws, w := s.join(fmt.Sprint(i), nil)
+			ws.SetPingHandler(func(string) error { return nil })
+			done := make(chan struct{})
+			go func() {
+				defer close(done)
+				for err := error(nil); err == nil; _, _, err = ws.ReadMessage() {
+				}
+			}()
+			all.Go(func() {
+				cursor := fmt.Sprintf(`{"type":"cursor","epoch":%q,"version":0,"cursor":[[0,0]]}`, w.Epoch)
+				for range each {
+					if err := ws.WriteMessage(websocket.TextMessage, []byte(cursor)); err != nil {
+						t.Errorf("person %d: %v", i, err)
+						break
+					}
+				}
+				ws.Close()
+				<-done
+			})
+		}
+		all.Wait()
+		// 205 messages, of which 80 at once, at 20 a second.
+		if took := time.Since(begin); took < 5*time.Second || took > 8*time.Second {
+			t.Errorf("200 messages of five took %v, want about 6 s", took)
+		}
+		s.stop()
+	})
 }

@@ -32,6 +32,8 @@ type Limits struct {
 	// hello after the first counts as thirty. Above, the connection is read no
 	// faster.
 	MessageRate int // 60
+	// Of one address, connections together may send as much as so many.
+	AddressTalkers int // 10
 	// MessageBytes is the size of one message or request body.
 	MessageBytes int // 2 MiB
 	// Faults is how many messages that make no sense one connection may send
@@ -45,7 +47,7 @@ func (l Limits) withDefaults() Limits {
 		or    int
 	}{
 		{&l.Connections, 10_000}, {&l.AddressConnections, 64}, {&l.AddressSessions, 120},
-		{&l.AddressRequests, 1200}, {&l.AddressBytes, 16 << 20}, {&l.AddressRuns, 60}, {&l.MessageRate, 60}, {&l.MessageBytes, 2 << 20}, {&l.Faults, 16},
+		{&l.AddressRequests, 1200}, {&l.AddressBytes, 16 << 20}, {&l.AddressRuns, 60}, {&l.MessageRate, 60}, {&l.AddressTalkers, 10}, {&l.MessageBytes, 2 << 20}, {&l.Faults, 16},
 	} {
 		switch {
 		case *f.field == 0:
@@ -76,7 +78,7 @@ type usage struct {
 	connections int
 	bodies      int
 
-	sessions, runs, requests, accepts, bytes *rate.Limiter
+	sessions, runs, requests, accepts, bytes, messages *rate.Limiter
 }
 
 // unused reports whether an address has all that one has of which nothing is known.
@@ -84,7 +86,7 @@ func (u *usage) unused(now time.Time) bool {
 	if u.accepted > 0 || u.connections > 0 || u.bodies > 0 {
 		return false
 	}
-	for _, l := range []*rate.Limiter{u.sessions, u.runs, u.requests, u.accepts, u.bytes} {
+	for _, l := range []*rate.Limiter{u.sessions, u.runs, u.requests, u.accepts, u.bytes, u.messages} {
 		if l.TokensAt(now) < float64(l.Burst()) {
 			return false
 		}
@@ -120,11 +122,13 @@ func (q *quotas) of(addr netip.Addr, now time.Time) *usage {
 		per := func(d time.Duration, n, burst int) *rate.Limiter {
 			return rate.NewLimiter(rate.Every(d)*rate.Limit(n), burst)
 		}
+		talk := min(q.lim.MessageRate*q.lim.AddressTalkers, 1<<28)
 		u = &usage{
 			sessions: per(time.Hour, q.lim.AddressSessions, burst(q.lim.AddressSessions)),
 			runs:     per(time.Minute, q.lim.AddressRuns, burst(q.lim.AddressRuns)),
 			requests: per(time.Minute, q.lim.AddressRequests, burst(q.lim.AddressRequests)),
 			accepts:  per(time.Minute, q.lim.AddressRequests, burst(q.lim.AddressRequests)),
+			messages: per(time.Second, talk, 4*talk),
 			bytes:    per(time.Minute, q.lim.AddressBytes, q.lim.AddressBytes),
 		}
 		q.by[key] = u
@@ -177,16 +181,18 @@ func (q *quotas) request(addr netip.Addr) error {
 	return &refusal{"requests", fmt.Sprintf("too many requests from this address, which may make %d a minute; wait a little", q.lim.AddressRequests)}
 }
 
-// bytes is an address's allowance of bytes. Who waits for it holds a connection.
-func (q *quotas) bytes(addr netip.Addr) *rate.Limiter {
+// talk is an address's allowance of messages and of bytes. Who waits for either holds
+// a connection.
+func (q *quotas) talk(addr netip.Addr) (messages, bytes *rate.Limiter) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.of(addr, time.Now()).bytes
+	u := q.of(addr, time.Now())
+	return u.messages, u.bytes
 }
 
 // sent takes the bytes of a body from an address's allowance.
 func (q *quotas) sent(addr netip.Addr, n int) error {
-	if q.bytes(addr).AllowN(time.Now(), n) {
+	if _, bytes := q.talk(addr); bytes.AllowN(time.Now(), n) {
 		return nil
 	}
 	return &refusal{"bytes", fmt.Sprintf("too many bytes from this address, which may send %d a minute; wait a little", q.lim.AddressBytes)}

@@ -99,7 +99,7 @@ func (s *Server) socket(w http.ResponseWriter, r *http.Request, id collab.Sessio
 	}
 	protocol := r.URL.Query().Get("protocol")
 	c := &connection{server: s, ws: ws, addr: addr, visitor: s.visitor(r, readOnly), readOnly: readOnly}
-	c.bytes = s.quotas.bytes(addr)
+	c.messages, c.bytes = s.quotas.talk(addr)
 	c.limit = rate.NewLimiter(rate.Limit(s.cfg.Limits.MessageRate), 4*s.cfg.Limits.MessageRate)
 	go func() {
 		defer leave()
@@ -173,9 +173,10 @@ type connection struct {
 	writing sync.Mutex // the socket has one writer at a time
 	writers sync.WaitGroup
 	limit   *rate.Limiter // of messages
-	bytes   *rate.Limiter // of the address
-	greeted atomic.Bool
-	faults  int
+	// messages and bytes are those of the address.
+	messages, bytes *rate.Limiter
+	greeted         atomic.Bool
+	faults          int
 }
 
 // serve reads and writes until either ends. It has no goroutine that waits for
@@ -274,7 +275,7 @@ func (c *connection) read(ctx context.Context) {
 		ok := err == nil
 		if ok {
 			s.metrics.in.count(buf.Bytes())
-			ok = limit.Wait(ctx) == nil && c.take(ctx, kind, buf.Bytes())
+			ok = limit.Wait(ctx) == nil && c.messages.Wait(ctx) == nil && c.take(ctx, kind, buf.Bytes())
 		}
 		if buf.Cap() <= maxBatch {
 			buf.Reset()
