@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/corust-dev/corust/collab/ot"
@@ -193,7 +194,10 @@ func DecodeClient(data []byte, lim Limits) (ClientMessage, error) {
 			}
 		}
 		if ot.Len(m.Name) > lim.Name {
-			return nil, fmt.Errorf("name of %d units: %w", ot.Len(m.Name), ErrTooLarge)
+			return nil, fmt.Errorf("name of %d units, limit %d: %w", ot.Len(m.Name), lim.Name, ErrTooLarge)
+		}
+		if err := checkName(m.Name); err != nil {
+			return nil, err
 		}
 	case *PushMsg:
 		if m.Changes.Parts() > lim.Parts {
@@ -201,6 +205,20 @@ func DecodeClient(data []byte, lim Limits) (ClientMessage, error) {
 		}
 	}
 	return m, nil
+}
+
+// checkName refuses a name that could look like another or disturb what stands
+// around it: with control characters, line separators, and characters without width or
+// that change the direction. Joiners and tags are allowed: emoji, flags and Persian are
+// written with them.
+func checkName(name string) error {
+	for _, c := range name {
+		joins := c == '\u200C' || c == '\u200D' || c >= 0xE0020 && c <= 0xE007F
+		if !joins && unicode.In(c, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) {
+			return fmt.Errorf("name with the character %U (want letters, digits, punctuation, symbols and spaces): %w", c, ErrMalformed)
+		}
+	}
+	return nil
 }
 
 // DecodeServer reads what a session sent. The error wraps [ErrMalformed], or
