@@ -7,17 +7,24 @@
 // Below an optional prefix:
 //
 //	GET  /                                  creates a session, redirects to its page
+//	POST /                                  the same, by the button of other pages
 //	GET  /s/{token}                         the page, to edit
 //	GET  /v/{id}                            the page, to watch
 //	GET  /s/{token}/socket, /v/{id}/socket  the WebSocket, see package collab for its messages
 //	     /api/v1/…                          REST, see openapi.yaml
 //	GET  /assets/{file}, /icon.svg          what the page loads
+//	GET  /robots.txt                        asks crawlers to stay away
 //	GET  /healthz, /readyz                  alive; willing to take sessions
 //
 // A token is 128 random bits. The id of a session, which is what the store
 // knows and the read-only link carries, is a hash of the token; so the page
 // that lets people watch does not say how to edit, nor does a back-up. There
 // are no accounts and no cookies: who has a link has what it gives.
+//
+// Only a person who opens / creates a session: a browser's prefetch is refused, and
+// images, frames, previews of links and crawlers are answered with a page that has a
+// button. A link to a session with capitals, white space, or punctuation at its end
+// redirects to the session.
 //
 // # Promises
 //

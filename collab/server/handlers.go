@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"strconv"
-	"strings"
 
 	"github.com/corust-dev/corust/collab"
 	"github.com/corust-dev/corust/collab/store"
@@ -140,22 +139,6 @@ func (s *Server) Ready(w http.ResponseWriter, _ *http.Request) {
 	s.reply(w, http.StatusOK, map[string]string{"status": "ready"})
 }
 
-// newSession is what a first visit gets: a session of its own.
-func (s *Server) newSession(w http.ResponseWriter, r *http.Request) {
-	// A browser that looks ahead, or a link preview, is not a visit.
-	if r.Method == http.MethodHead || strings.Contains(r.Header.Get("Sec-Purpose")+r.Header.Get("Purpose"), "prefetch") {
-		s.reply(w, http.StatusOK, map[string]string{"status": "ok"})
-		return
-	}
-	token, err := s.create(r, s.cfg.Welcome)
-	if err != nil {
-		s.failurePage(w, err)
-		return
-	}
-	w.Header().Set("Cache-Control", "no-store")
-	http.Redirect(w, r, s.cfg.Prefix+"/s/"+string(token), http.StatusSeeOther)
-}
-
 func (s *Server) editPage(w http.ResponseWriter, r *http.Request) {
 	token := r.PathValue("token")
 	s.sessionPage(w, r, validToken(token), editToken(token).session(), false)
@@ -175,9 +158,7 @@ func (s *Server) sessionPage(w http.ResponseWriter, r *http.Request, valid bool,
 		}
 	}
 	if !valid {
-		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		w.WriteHeader(http.StatusNotFound)
-		_, _ = w.Write([]byte("There is no such session. It may have been deleted, or the link is not complete.\n"))
+		s.noSession(w, r)
 		return
 	}
 	s.assets.page(w, bootstrap{ReadOnly: readOnly, View: string(id), MaxText: s.cfg.Session.Text, CanRun: s.cfg.CanRun})

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -14,12 +15,14 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // asset is a file of the built page, compressed once.
 type asset struct {
 	mime       string
 	plain, zip []byte
+	tag        string // of the contents
 }
 
 // assets are what the page loads, by path below the prefix.
@@ -44,7 +47,7 @@ func loadAssets(dist fs.FS) (*assets, error) {
 			a.index = string(data)
 			return nil
 		}
-		file := asset{mime: mimeOf(name), plain: data}
+		file := asset{mime: mimeOf(name), plain: data, tag: tagOf(data)}
 		if zip, err := compress(data); err == nil && len(zip) < len(data) {
 			file.zip = zip
 		}
@@ -92,30 +95,68 @@ func compress(data []byte) ([]byte, error) {
 }
 
 // serve answers with a file of the page. Names below assets/ hold a hash of
-// the contents, so they never change.
-func (a *assets) serve(w http.ResponseWriter, r *http.Request, name string) {
+// the contents, so they never change. It reports false, and has said nothing, if
+// there is no such file.
+func (a *assets) serve(w http.ResponseWriter, r *http.Request, name string) bool {
 	file, ok := a.files[name]
 	if !ok {
-		http.NotFound(w, r)
-		return
+		return false
 	}
 	h := w.Header()
 	h.Set("Content-Type", file.mime)
 	h.Set("Vary", "Accept-Encoding")
+	h.Set("Cache-Control", "public, max-age=86400")
 	if strings.HasPrefix(name, "assets/") {
 		h.Set("Cache-Control", "public, max-age=31536000, immutable")
-	} else {
-		h.Set("Cache-Control", "public, max-age=86400")
 	}
-	data := file.plain
-	if file.zip != nil && acceptsGzip(r) {
+	// A part is of the plain form: it is what a later part fits.
+	if file.zip != nil && acceptsGzip(r) && r.Header.Get("Range") == "" {
 		h.Set("Content-Encoding", "gzip")
-		data = file.zip
+		send(w, r, file.tag+"-gzip", file.zip)
+		return true
+	}
+	h.Set("ETag", `"`+file.tag+`"`)
+	http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(file.plain))
+	return true
+}
+
+// tagOf names contents.
+func tagOf(data []byte) string {
+	sum := sha256.Sum256(data)
+	return base64.RawURLEncoding.EncodeToString(sum[:12])
+}
+
+// send answers with contents that have a tag, or says that whoever asks has them.
+func send(w http.ResponseWriter, r *http.Request, tag string, data []byte) {
+	h := w.Header()
+	h.Set("ETag", `"`+tag+`"`)
+	if hasTag(r.Header.Get("If-None-Match"), tag) {
+		h.Del("Content-Type")
+		h.Del("Content-Encoding")
+		w.WriteHeader(http.StatusNotModified)
+		return
 	}
 	h.Set("Content-Length", strconv.Itoa(len(data)))
 	if r.Method != http.MethodHead {
 		_, _ = w.Write(data)
 	}
+}
+
+// hasTag reports whether an If-None-Match names a tag.
+func hasTag(header, tag string) bool {
+	for _, item := range strings.Split(header, ",") {
+		if item = strings.TrimPrefix(strings.TrimSpace(item), "W/"); item == "*" || item == `"`+tag+`"` {
+			return true
+		}
+	}
+	return false
+}
+
+// static answers with contents that are the same for everybody.
+func (s *Server) static(w http.ResponseWriter, r *http.Request, mime, cache string, data []byte) {
+	w.Header().Set("Content-Type", mime)
+	w.Header().Set("Cache-Control", cache)
+	send(w, r, tagOf(data), data)
 }
 
 func acceptsGzip(r *http.Request) bool {
@@ -152,5 +193,6 @@ func (a *assets) page(w http.ResponseWriter, b bootstrap) {
 	h.Set("Cache-Control", "no-store")
 	text := strings.Replace(a.index, "__NONCE__", nonce, 1)
 	text = strings.Replace(text, "__SESSION__", html.EscapeString(string(data)), 1)
+	h.Set("Content-Length", strconv.Itoa(len(text)))
 	_, _ = w.Write([]byte(text))
 }

@@ -10,6 +10,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/corust-dev/corust/collab"
@@ -25,9 +26,8 @@ var (
 //go:embed openapi.yaml
 var openAPI []byte
 
-func (s *Server) openAPI(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "application/yaml")
-	_, _ = w.Write(openAPI)
+func (s *Server) openAPI(w http.ResponseWriter, r *http.Request) {
+	s.static(w, r, "application/yaml", "no-cache", openAPI)
 }
 
 // createRequest and the types below are the bodies of openapi.yaml.
@@ -105,12 +105,29 @@ func (s *Server) decodeBody(w http.ResponseWriter, r *http.Request, v any) error
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(v); err != nil {
-		return fmt.Errorf("%w: %s", errBadRequest, err.Error())
+		return fmt.Errorf("%w: %s", errBadRequest, sayJSON(err))
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return fmt.Errorf("%w: more than one value", errBadRequest)
 	}
 	return nil
+}
+
+// sayJSON says what is wrong with JSON in the words of who sent it.
+func sayJSON(err error) string {
+	var typed *json.UnmarshalTypeError
+	var syntax *json.SyntaxError
+	switch {
+	case errors.As(err, &typed) && typed.Field != "":
+		return fmt.Sprintf("%q may not be a JSON %s", typed.Field, typed.Value)
+	case errors.As(err, &typed):
+		return fmt.Sprintf("the body may not be a JSON %s (want an object)", typed.Value)
+	case errors.As(err, &syntax):
+		return fmt.Sprintf("invalid JSON at byte %d", syntax.Offset)
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return "the JSON has no end"
+	}
+	return strings.TrimPrefix(err.Error(), "json: ") // an unknown field
 }
 
 func isJSON(contentType string) bool {
@@ -286,9 +303,8 @@ func (s *Server) getSession(w http.ResponseWriter, r *http.Request) {
 func (s *Server) getText(w http.ResponseWriter, r *http.Request) {
 	s.read(w, r, func(_ collab.SessionID, _ bool, m *collab.Welcome) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		w.Header().Set("Cache-Control", "no-store")
-		w.Header().Set("ETag", fmt.Sprintf("%q", fmt.Sprintf("%s-%d", m.Epoch, m.Version)))
-		_, _ = w.Write([]byte(*m.Text))
+		w.Header().Set("Cache-Control", "private, no-cache")
+		send(w, r, fmt.Sprintf("%s-%d", m.Epoch, m.Version), []byte(*m.Text))
 	})
 }
 

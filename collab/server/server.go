@@ -140,14 +140,16 @@ func (s *Server) routes() http.Handler {
 	paths := map[string]string{}
 	for _, r := range append(s.api(),
 		route{http.MethodGet, "/{$}", s.newSession},
+		route{http.MethodPost, "/{$}", s.makeSession},
+		route{http.MethodGet, "/robots.txt", s.robots},
 		route{http.MethodGet, "/s/{token}", s.editPage},
 		route{http.MethodGet, "/v/{id}", s.viewPage},
 		route{http.MethodGet, "/s/{token}/socket", s.editSocket},
 		route{http.MethodGet, "/v/{id}/socket", s.viewSocket},
 		route{http.MethodGet, "/assets/{file}", func(w http.ResponseWriter, r *http.Request) {
-			s.assets.serve(w, r, "assets/"+r.PathValue("file"))
+			s.asset(w, r, "assets/"+r.PathValue("file"))
 		}},
-		route{http.MethodGet, "/icon.svg", func(w http.ResponseWriter, r *http.Request) { s.assets.serve(w, r, "icon.svg") }},
+		route{http.MethodGet, "/icon.svg", func(w http.ResponseWriter, r *http.Request) { s.asset(w, r, "icon.svg") }},
 	) {
 		pattern := r.method + " " + s.cfg.Prefix + r.path
 		paths[pattern] = r.path
@@ -155,27 +157,38 @@ func (s *Server) routes() http.Handler {
 	}
 	if s.cfg.Prefix != "" {
 		mux.Handle("GET "+s.cfg.Prefix, http.RedirectHandler(s.cfg.Prefix+"/", http.StatusPermanentRedirect))
+		mux.HandleFunc("GET /robots.txt", s.robots) // crawlers look here alone
 	}
-	return s.counted(paths, secure(s.guard(s.apiProblems(mux))))
+	return s.counted(paths, secure(s.guard(s.routed(mux))))
 }
 
-// apiProblems answers what no route of the REST interface takes as the interface does:
-// as a Problem, with the status and the Allow header that mux would give.
-func (s *Server) apiProblems(mux *http.ServeMux) http.Handler {
+// asset answers with a file of the page.
+func (s *Server) asset(w http.ResponseWriter, r *http.Request, name string) {
+	if !s.assets.serve(w, r, name) {
+		s.notFound(w, r)
+	}
+}
+
+// routed answers what no route takes: with a Problem, or a page for a person, and with
+// the status and the Allow header that mux would give.
+func (s *Server) routed(mux *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h, pattern := mux.Handler(r)
-		if pattern != "" || !strings.HasPrefix(r.URL.Path, s.cfg.Prefix+"/api/") {
+		if pattern != "" {
 			mux.ServeHTTP(w, r)
 			return
 		}
 		said := unsent{header: http.Header{}}
 		h.ServeHTTP(&said, r)
 		switch allow := said.header.Get("Allow"); {
+		case said.status == http.StatusMethodNotAllowed && r.Method == http.MethodOptions:
+			w.Header().Set("Allow", allow+", OPTIONS")
+			w.WriteHeader(http.StatusNoContent)
 		case said.status == http.StatusMethodNotAllowed:
 			w.Header().Set("Allow", allow)
 			s.fail(w, said.status, fmt.Sprintf("method %.20q is not allowed here (want %s)", r.Method, allow))
 		case said.status == http.StatusNotFound:
-			s.fail(w, said.status, fmt.Sprintf("no resource %.100q (see %s/api/v1/openapi.yaml)", r.URL.Path, s.cfg.Prefix))
+			s.notFound(w, r)
 		default:
 			mux.ServeHTTP(w, r)
 		}
