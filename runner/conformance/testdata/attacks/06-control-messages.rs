@@ -4,17 +4,6 @@
 mod sys;
 use sys::*;
 
-#[repr(C)]
-struct Message {
-    name: usize,
-    name_len: usize,
-    data: usize,
-    data_len: usize,
-    control: *const u8,
-    control_len: usize,
-    flags: usize,
-}
-
 fn main() {
     let release = release();
     let mut numbers = release.split(|c: char| !c.is_ascii_digit()).filter_map(|n| n.parse::<u32>().ok());
@@ -25,8 +14,7 @@ fn main() {
     assert_eq!(unsafe { socketpair(1, 2, 0, pair.as_mut_ptr()) }, 0);
     for (len, error) in [(1 << 10, EINVAL), (5 << 10, ENOBUFS), (100 << 10, ENOBUFS)] {
         let control = vec![0u8; len];
-        let message = Message { name: 0, name_len: 0, data: 0, data_len: 0, control: control.as_ptr(), control_len: len, flags: 0 };
-        refused(&format!("{len} bytes of control messages"), unsafe { sendmsg(pair[0], (&raw const message).cast(), 0) } as i64, &[error]);
+        refused(&format!("{len} bytes of control messages"), send_control(pair[0], &control) as i64, &[error]);
     }
 }
 

@@ -22,6 +22,11 @@ fn main() {
         let n = (0..100).take_while(|i| syscall(nr::mq_open, c(&format!("take{i}")).as_ptr(), 0o102, 0o600, attributes.as_ptr()) >= 0).count();
         count("queues of messages", n, 100);
 
+        let mut pair = [0; 2];
+        assert_eq!(socketpair(1, 1, 0, pair.as_mut_ptr()), 0);
+        let n = (0..100).take_while(|_| send_descriptor(pair[0], 0, 100) == 1).count();
+        count("hundreds of descriptors under way", n, 100);
+
         let instances: Vec<i32> = (0..200).map(|_| inotify_init1(0)).take_while(|fd| *fd >= 0).collect();
         count("inotify instances", instances.len(), 200);
         let mut watches = 0;

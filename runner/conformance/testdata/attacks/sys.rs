@@ -94,6 +94,34 @@ pub fn denied<T>(what: &str, result: std::io::Result<T>, errors: &[i32]) {
     }
 }
 
+#[repr(C)]
+struct Message {
+    name: usize,
+    name_len: usize,
+    data: *const [*const u8; 2],
+    data_len: usize,
+    control: *const u8,
+    control_len: usize,
+    flags: usize,
+}
+
+/// Sends a byte with control messages and returns what sendmsg does.
+pub fn send_control(socket: i32, control: &[u8]) -> isize {
+    let byte = 1u8;
+    let data = [&raw const byte, 1 as *const u8]; // a pointer and a length
+    let message = Message { name: 0, name_len: 0, data: &data, data_len: 1, control: control.as_ptr(), control_len: control.len(), flags: 0 };
+    unsafe { sendmsg(socket, (&raw const message).cast(), 0) }
+}
+
+/// Sends a descriptor, n times in one message.
+pub fn send_descriptor(socket: i32, fd: i32, n: usize) -> isize {
+    let mut control = (16 + 4 * n as u64).to_ne_bytes().to_vec();
+    control.extend([1i32, 1].iter().flat_map(|v| v.to_ne_bytes())); // SOL_SOCKET, SCM_RIGHTS
+    control.extend(std::iter::repeat_n(fd.to_ne_bytes(), n).flatten());
+    control.resize(control.len().next_multiple_of(8), 0);
+    send_control(socket, &control)
+}
+
 /// Waits for a child and returns its raw status.
 pub fn wait(pid: i32) -> i32 {
     let mut status = 0;
