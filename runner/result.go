@@ -32,8 +32,8 @@ const (
 	VerdictProcesses Verdict = "processes"
 	// VerdictOutput: the stage wrote more than its cap and was killed.
 	VerdictOutput Verdict = "output"
-	// VerdictDisk: the stage failed with a writable file system full, or by
-	// SIGXFSZ.
+	// VerdictDisk: the stage failed with a writable file system full; or, with Signal
+	// SIGXFSZ, a file grew beyond what one file may have.
 	VerdictDisk Verdict = "disk"
 	// VerdictCanceled: the caller's context ended first.
 	VerdictCanceled Verdict = "canceled"

@@ -103,7 +103,12 @@ func explain(res runner.Result, limits runner.Limits) string {
 		if waited := waitedFor(res); waited > 0 && waited >= limits.InputTime {
 			return fmt.Sprintf("%s was stopped after it had waited %v for input (--input-timeout)", who, limits.InputTime)
 		}
-		return fmt.Sprintf("%s was stopped at its time limit of %v (%s)", who, timeout, flag)
+		text := fmt.Sprintf("%s was stopped at its time limit of %v (%s)", who, timeout, flag)
+		if n := denied(res); n > 0 {
+			// It may be waiting for a thread that could not start.
+			text += fmt.Sprintf("; before, it was refused %s beyond the limit of %d (--pids)", count(n, "process or thread", "processes or threads"), limits.Processes)
+		}
+		return text
 	case runner.VerdictMemory:
 		return fmt.Sprintf("%s was stopped at the memory limit of %s (--memory)", who, config.Size(limits.Memory))
 	case runner.VerdictOutput:
@@ -111,6 +116,9 @@ func explain(res runner.Result, limits runner.Limits) string {
 	case runner.VerdictProcesses:
 		return fmt.Sprintf("%s failed after it was refused a process beyond the limit of %d (--pids)", who, limits.Processes)
 	case runner.VerdictDisk:
+		if res.Signal == runner.SIGXFSZ {
+			return fmt.Sprintf("%s was ended by %v: a file grew beyond the size limit of %s (limits.work in the configuration)", who, res.Signal, config.Size(limits.Work))
+		}
 		return fmt.Sprintf("%s failed with its disk full (/work has %s, /tmp %s: limits.work and limits.tmp in the configuration)", who, config.Size(limits.Work), config.Size(limits.Tmp))
 	case runner.VerdictSignal:
 		return fmt.Sprintf("%s was ended by %v", who, res.Signal)
@@ -126,6 +134,25 @@ func waitedFor(res runner.Result) time.Duration {
 		return res.Stages[n-1].Usage.Waited
 	}
 	return 0
+}
+
+// denied counts the processes that the stage in question was refused.
+func denied(res runner.Result) int64 {
+	if len(res.Stages) == 0 {
+		return 0 // it did not end by itself, and the box died with its counters
+	}
+	last := res.Stages[len(res.Stages)-1]
+	if last.Name != res.Stage {
+		return 0
+	}
+	return last.Usage.ProcessesDenied
+}
+
+func count(n int64, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
 }
 
 // hintFor says what to do about an error; empty where there is nothing to add.

@@ -54,6 +54,39 @@ func TestExitCodes(t *testing.T) {
 	}
 }
 
+func TestExplainNamesTheLimit(t *testing.T) {
+	t.Parallel()
+	hung := func(denied int64) runner.Result {
+		return runner.Result{
+			Verdict: runner.VerdictTimeout, Stage: runner.StageRun, ExitCode: -1, Signal: runner.SIGKILL,
+			Stages: []runner.Stage{
+				{Name: runner.StageCompile, Usage: runner.Usage{ProcessesDenied: 7}},
+				{Name: runner.StageRun, ExitCode: -1, Usage: runner.Usage{ProcessesDenied: denied}},
+			},
+		}
+	}
+	slowCompiler := hung(0)
+	slowCompiler.Stage, slowCompiler.Stages = runner.StageCompile, slowCompiler.Stages[:1]
+	limits := runner.DefaultLimits
+	for _, tt := range []struct {
+		name string
+		res  runner.Result
+		want string
+	}{
+		{"a program that is slow", hung(0), "the program was stopped at its time limit of 10s (--timeout)"},
+		{"a program that hangs without a thread", hung(1), "the program was stopped at its time limit of 10s (--timeout); before, it was refused 1 process or thread beyond the limit of 128 (--pids)"},
+		{"a program that hangs without threads", hung(112), "the program was stopped at its time limit of 10s (--timeout); before, it was refused 112 processes or threads beyond the limit of 128 (--pids)"},
+		{"a compiler that hangs without threads", slowCompiler, "the compiler was stopped at its time limit of 30s (--compile-timeout); before, it was refused 7 processes or threads beyond the limit of 128 (--pids)"},
+		{"a box that died at its deadline", runner.Result{Verdict: runner.VerdictTimeout, Stage: runner.StageRun, ExitCode: -1}, "the program was stopped at its time limit of 10s (--timeout)"},
+		{"a file that is too large", runner.Result{Verdict: runner.VerdictDisk, Stage: runner.StageRun, ExitCode: -1, Signal: runner.SIGXFSZ}, "the program was ended by SIGXFSZ: a file grew beyond the size limit of 160MiB (limits.work in the configuration)"},
+		{"a full disk", runner.Result{Verdict: runner.VerdictDisk, Stage: runner.StageRun, ExitCode: 101}, "the program failed with its disk full (/work has 160MiB, /tmp 64MiB: limits.work and limits.tmp in the configuration)"},
+	} {
+		if got := explain(tt.res, limits); got != tt.want {
+			t.Errorf("%s:\n%s\nwant\n%s", tt.name, got, tt.want)
+		}
+	}
+}
+
 func TestExitCodeOfTheSignalThatStoppedUs(t *testing.T) {
 	t.Parallel()
 	for sig, want := range map[os.Signal]int{syscall.SIGTERM: 143, os.Interrupt: 130} {
