@@ -58,8 +58,9 @@ type Bootstrap struct {
 	Refresh bool
 }
 
-// systemPackages are what a base needs for rustc to link.
-var systemPackages = []string{"gcc", "libc6-dev"}
+// systemPackages are what a base needs for rustc to link, and for programs to know the
+// time anywhere. The tools of package boxenv are in packages that each Debian has.
+var systemPackages = []string{"gcc", "libc6-dev", "tzdata"}
 
 // rustPackages are Debian's Rust.
 var rustPackages = []string{"rustc", "cargo", "rust-clippy", "rustfmt"}

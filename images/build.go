@@ -138,7 +138,11 @@ func (o Options) hash(baseID string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("%w: %w", ErrAgent, err)
 	}
-	return hashParts(buildFormat, Dockerfile, baseID, o.Channel, agent, strconv.Itoa(o.AgentVersion), o.SetKey), nil
+	parts := []string{buildFormat, Dockerfile, tools, baseID, o.Channel, agent, strconv.Itoa(o.AgentVersion), o.SetKey}
+	for _, f := range etc() {
+		parts = append(parts, f.name, f.text)
+	}
+	return hashParts(parts...), nil
 }
 
 // base is the image to build on.
@@ -200,7 +204,7 @@ func (b *Builder) build(ctx context.Context, o Options, from base, hash string, 
 	go func() { w.CloseWithError(writeContext(io.MultiWriter(w, count), o.Agent, o.Set)) }()
 	defer r.Close() // ends the goroutine if the engine did not read to the end
 	err = b.Engine.Build(ctx, r, engine.BuildOptions{Args: map[string]string{
-		"BASE": from.ref, "USER_BASE": strconv.Itoa(engine.UserBase), "USERS": strconv.Itoa(engine.Users),
+		"BASE": from.ref, "USER_BASE": strconv.Itoa(engine.UserBase), "TOOLS": tools,
 	}, Tags: []string{unchecked}}, func(p engine.Progress) {
 		e := Event{Stage: StageBuild, Text: p.Text, Bytes: count.n.Load()}
 		e.Step, e.Steps = stepOf(p.Text)

@@ -12,7 +12,12 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"time"
+
+	"github.com/corust-dev/corust/internal/boxenv"
+	"github.com/corust-dev/corust/internal/engine"
 )
 
 // Dockerfile is what every image is built by.
@@ -23,12 +28,42 @@ var Dockerfile string
 // epoch is the time of every file in a context.
 var epoch = time.Unix(0, 0)
 
-// writeContext writes the build context: Dockerfile, agent and set, in this
+// file is a file of the context.
+type file struct{ name, text string }
+
+// etc are the files in /etc that every box has.
+func etc() []file {
+	return []file{
+		{"etc/passwd", boxenv.Passwd(users()...)},
+		{"etc/group", boxenv.Group(users()...)},
+		{"etc/host.conf", boxenv.HostConf},
+		{"etc/nsswitch.conf", boxenv.Nsswitch},
+	}
+}
+
+// users are the numbers that boxes have for users.
+func users() []string {
+	var list []string
+	for n := range engine.Users {
+		list = append(list, strconv.Itoa(engine.UserBase+n))
+	}
+	return list
+}
+
+// tools is the list of the tools that the Dockerfile looks for.
+var tools = strings.Join(boxenv.Tools, " ")
+
+// writeContext writes the build context: Dockerfile, etc, agent and set, in this
 // order, all root's, without a time. An empty set is an empty directory.
 func writeContext(w io.Writer, agent, set string) error {
 	tw := tar.NewWriter(w)
 	if err := addData(tw, "Dockerfile", 0o644, []byte(Dockerfile)); err != nil {
 		return err
+	}
+	for _, f := range etc() {
+		if err := addData(tw, f.name, 0o644, []byte(f.text)); err != nil {
+			return err
+		}
 	}
 	if err := addFile(tw, "corust", agent, 0o755); err != nil {
 		return err

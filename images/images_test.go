@@ -79,7 +79,7 @@ func TestContextIsDeterministic(t *testing.T) {
 			t.Errorf("%s has mode %o, want %o", h.Name, h.Mode, want)
 		}
 	}
-	want := []string{"Dockerfile", "corust", "set/", "set/debug/", "set/debug/liba.rlib", "set/debug/libb.rlib", "set/empty/", "set/externs.json", "set/host/", "set/host/m.so", "set/link"}
+	want := []string{"Dockerfile", "etc/passwd", "etc/group", "etc/host.conf", "etc/nsswitch.conf", "corust", "set/", "set/debug/", "set/debug/liba.rlib", "set/debug/libb.rlib", "set/empty/", "set/externs.json", "set/host/", "set/host/m.so", "set/link"}
 	if !slices.Equal(names, want) {
 		t.Errorf("the context has %q, want %q", names, want)
 	}
@@ -184,14 +184,14 @@ func TestRecipe(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := []string{"cargo", "gcc", "libc6-dev", "rust-clippy", "rustc", "rustfmt"}; !slices.Equal(plain.packages, want) || plain.suite != DefaultSuite {
+	if want := []string{"cargo", "gcc", "libc6-dev", "rust-clippy", "rustc", "rustfmt", "tzdata"}; !slices.Equal(plain.packages, want) || plain.suite != DefaultSuite {
 		t.Errorf("the default recipe: %+v", plain)
 	}
 	more, err := (&Bootstrap{Packages: []string{"libssl-dev", "gcc"}, AptOptions: []string{"x"}}).recipe(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if more.hash() == plain.hash() || slices.Index(more.packages, "libssl-dev") < 0 || len(more.packages) != 7 {
+	if more.hash() == plain.hash() || slices.Index(more.packages, "libssl-dev") < 0 || len(more.packages) != 8 {
 		t.Errorf("one more package: %+v", more)
 	}
 	for _, b := range []Bootstrap{

@@ -106,9 +106,7 @@ type Toolchain struct {
 	// empty for none. SetKey names its content.
 	Set    string
 	SetKey string
-	// Path is the PATH of steps; LibraryPath, if not empty, their
-	// LD_LIBRARY_PATH.
-	Path        string
+	// LibraryPath, if not empty, is the LD_LIBRARY_PATH of steps.
 	LibraryPath string
 }
 

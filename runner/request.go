@@ -94,7 +94,8 @@ type Limits struct {
 	// and /tmp included. There is no swap on top.
 	Memory int64
 	// Processes is how many processes and threads may exist at once, the agent's
-	// own few threads included.
+	// own few threads included. A program runs on an eighth as many processors at
+	// most, so that thread pools as large as the machine fit.
 	Processes int
 	// CPUs caps the processors' time: 1.5 is one and a half processors' worth.
 	// Zero is no cap; boxes then share what there is evenly.

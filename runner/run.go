@@ -30,6 +30,7 @@ type run struct {
 	plan   Plan
 	out    *outbox
 	nonce  string
+	first  uint32 // index of the first processor
 	queued time.Duration
 
 	// begun says that the agent has taken the job; only before that may the
@@ -176,7 +177,7 @@ func (u *run) handshake(in *agent.Reader) error {
 
 // send hands over the job and its files.
 func (u *run) send(out *agent.Writer) error {
-	job := agent.Job{Nonce: u.nonce}
+	job := agent.Job{Nonce: u.nonce, Processors: u.req.Limits.processors(), First: u.first}
 	var data []byte
 	for _, f := range u.plan.Files {
 		job.Files = append(job.Files, agent.File{Name: f.Name, Size: int64(len(f.Data))})

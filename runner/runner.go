@@ -6,8 +6,10 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	mathrand "math/rand/v2"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -54,6 +56,7 @@ type Runner struct {
 	runs   sync.WaitGroup
 
 	controls controls
+	nextCPU  atomic.Uint32 // see firstProcessor
 
 	mu     sync.Mutex
 	closed bool
@@ -81,6 +84,7 @@ func New(cfg Config) (*Runner, error) {
 		queue: newAdmission(cfg.MaxBoxes, max(0, cfg.MaxQueue), cfg.Share),
 		pool:  newPool(cfg.Backend, cfg.Limits.spec(""), cfg.Warm, cfg.Log),
 	}
+	r.nextCPU.Store(mathrand.Uint32()) // another runner on this machine begins elsewhere
 	r.ctx, r.cancel = context.WithCancelCause(context.Background())
 	return r, nil
 }
@@ -151,7 +155,7 @@ func (r *Runner) Run(ctx context.Context, req Request, emit func(Event)) (Result
 	for _, text := range plan.Warnings {
 		out.put(Event{Kind: KindWarning, Warning: text})
 	}
-	run := &run{req: req, plan: plan, out: out, nonce: nonce(), control: r.controls.add()}
+	run := &run{req: req, plan: plan, out: out, nonce: nonce(), control: r.controls.add(), first: r.firstProcessor(req.Limits.processors())}
 	defer r.controls.remove(run.control)
 	res, err := r.inBox(ctx, run, start)
 	out.close() // every event is delivered before Run returns
@@ -233,6 +237,13 @@ func (r *Runner) Close(ctx context.Context) error {
 	r.pool.close()
 	r.cancel(ErrClosed)
 	return err
+}
+
+// firstProcessor returns the index of the first of a run's n processors. Runs that
+// follow each other get processors that follow each other, so that the machine's are
+// used evenly.
+func (r *Runner) firstProcessor(n int) uint32 {
+	return r.nextCPU.Add(uint32(n)) - uint32(n)
 }
 
 // nonce names one job towards its agent.

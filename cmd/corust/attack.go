@@ -46,9 +46,6 @@ type assault struct {
 // settleTime is what boxes may take to be gone.
 const settleTime = 15 * time.Second
 
-// hostnames are what boxes are called inside.
-var hostnames = map[string]string{"native": "corust", "docker": "box"}
-
 // attack runs the hostile programs of package conformance in boxes of the backend
 // that a server would take, one after the other, and says what came of each.
 func (a *app) attack(ctx context.Context, each func(attacked)) (*assault, error) {
@@ -85,7 +82,7 @@ func (a *app) attack(ctx context.Context, each func(attacked)) (*assault, error)
 			a.say("%v", err)
 		}
 	}()
-	target := conformance.Target{Runner: r, Backend: backend, Hostname: hostnames[backend.Name()]}
+	target := conformance.Target{Runner: r, Backend: backend}
 	result := &assault{Backend: backend.Name()}
 	if result.Before, err = conformance.Machine(); err != nil {
 		return nil, err

@@ -144,6 +144,9 @@ func checkImport(t *testing.T, file sourceFile, pkg string, reached map[string]b
 	if first(pkg) == "cmd" {
 		t.Errorf("%s imports a command", file.name)
 	}
+	if pkg == "internal/boxenv" && len(reached) == 1 {
+		return // data that imports nothing
+	}
 	if alone := file.dir(); !file.isTest() && (alone == "runner/agent" || alone == "collab/ot") {
 		t.Errorf("%s imports %s: %s stands alone", file.name, pkg, alone)
 	}

@@ -6,18 +6,20 @@ import (
 	"path"
 	"strings"
 	"time"
+
+	"github.com/corust-dev/corust/internal/boxenv"
 )
 
 // Version is the protocol's. Host and agent are normally the same binary; an
 // image may carry an older agent, which the host then refuses.
-const Version = 2
+const Version = 3
 
 // StdinWindow is how many bytes of standard input may be under way.
 const StdinWindow = 64 << 10
 
-// WorkDir is where a job's files are written and where steps start. The
-// backend mounts it writable.
-const WorkDir = "/work"
+// WorkDir is where a job's files are written and where steps start. The backend
+// mounts it writable for the agent, which gives it to the user of the steps.
+const WorkDir = boxenv.WorkDir
 
 // Ready says that an agent waits for its job.
 type Ready struct {
@@ -33,6 +35,11 @@ type Job struct {
 	Files []File `json:"files"`
 	// Steps run in order, each only if the one before exited with 0.
 	Steps []Step `json:"steps"`
+	// Processors is how many processors the steps may run on; 0 is all. They are
+	// consecutive ones of those that the box may use, from index First (modulo their
+	// number) on.
+	Processors int    `json:"processors,omitempty"`
+	First      uint32 `json:"first,omitempty"`
 }
 
 // File announces one file of a job.

@@ -12,14 +12,15 @@ import (
 	"sync"
 	"syscall"
 
+	"github.com/corust-dev/corust/internal/boxenv"
 	"golang.org/x/sys/unix"
 )
 
 // Config says what the backend provides to the agent in this box.
 type Config struct {
 	// StepUser, if not nil, is who steps run as. The agent must then be the box's
-	// root with the capabilities SETUID, SETGID and KILL, which a step loses with
-	// that identity.
+	// root with the capabilities SETUID, SETGID, KILL and CHOWN, which a step loses
+	// with that identity.
 	StepUser *syscall.Credential
 	// Counters are where to read the box's use of memory and processes. Nil
 	// looks in /sys/fs/cgroup.
@@ -37,6 +38,7 @@ func Serve(cfg Config) error {
 	if err != nil {
 		return err
 	}
+	unix.Umask(boxenv.Umask) // steps inherit it
 	in, out, err := takePipe()
 	if err != nil {
 		return err
@@ -184,6 +186,7 @@ type server struct {
 	in    *Reader
 	out   *Writer
 	job   Job
+	dirs  []string // that were made for the job's files
 	stdin *stdin
 	looks chan<- func(*looker) // see startLooker
 
@@ -197,6 +200,9 @@ func (s *server) serve() error {
 		return err
 	}
 	if err := s.receive(); err != nil {
+		return err
+	}
+	if err := s.handOver(); err != nil {
 		return err
 	}
 	go s.feed()
@@ -276,21 +282,60 @@ func (s *server) receiveFile(f File, pending []byte) ([]byte, error) {
 		}
 		pending, left = pending[n:], left-n
 	}
-	if u := s.cfg.StepUser; u != nil {
-		// The step may rewrite its own source, as it may where it runs as the
-		// agent's user.
-		if err := w.Chown(int(u.Uid), int(u.Gid)); err != nil && !errors.Is(err, os.ErrPermission) {
-			return nil, err
-		}
+	if err := s.give(w); err != nil {
+		return nil, err
 	}
 	return pending, w.Close()
 }
 
+// makeDirs makes a directory below WorkDir and those on the way to it.
 func (s *server) makeDirs(dir string) error {
 	if dir == WorkDir {
 		return nil
 	}
-	return os.MkdirAll(dir, 0o755)
+	if err := s.makeDirs(path.Dir(dir)); err != nil {
+		return err
+	}
+	err := os.Mkdir(dir, 0o755)
+	if err == nil {
+		s.dirs = append(s.dirs, dir)
+	}
+	if errors.Is(err, os.ErrExist) {
+		return nil
+	}
+	return err
+}
+
+// handOver ends the agent's part in WorkDir: it adds the directory of temporary files
+// and gives all to the user of the steps. The agent cannot write there any more.
+func (s *server) handOver() error {
+	if err := os.Mkdir(boxenv.TempDir, 0o700); err != nil {
+		return err
+	}
+	for _, dir := range append(s.dirs, boxenv.TempDir, WorkDir) {
+		if err := s.giveDir(dir); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// give makes the user of the steps the owner of an open file.
+func (s *server) give(f *os.File) error {
+	u := s.cfg.StepUser
+	if u == nil {
+		return nil // the agent's own
+	}
+	return f.Chown(int(u.Uid), int(u.Gid))
+}
+
+func (s *server) giveDir(dir string) error {
+	f, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return s.give(f)
 }
 
 // feed reads the host's frames while steps run. When the host's end closes, the

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -28,7 +29,7 @@ func (s *server) run(i int, step Step) (StepEnd, error) {
 	if len(step.Argv) == 0 || step.Wall <= 0 {
 		return end, fmt.Errorf("%w: step %d has no command or no time", ErrProtocol, i)
 	}
-	p, err := openPipes(step.Stdin)
+	p, err := s.openPipes(step.Stdin)
 	if err != nil {
 		return end, err
 	}
@@ -40,7 +41,7 @@ func (s *server) run(i int, step Step) (StepEnd, error) {
 	start := time.Now()
 	var pid int
 	err = startStep(func() (err error) {
-		pid, err = syscall.ForkExec(step.Argv[0], step.Argv, &syscall.ProcAttr{
+		pid, err = s.forkExec(step.Argv[0], step.Argv, &syscall.ProcAttr{
 			Dir:   WorkDir,
 			Env:   step.Env,
 			Files: []uintptr{p.child[0].Fd(), p.child[1].Fd(), p.child[2].Fd()},
@@ -108,6 +109,33 @@ func (s *server) run(i int, step Step) (StepEnd, error) {
 	}
 	end.Killed = k.reason(status)
 	return end, nil
+}
+
+// forkExec starts a command on the processors that the job names. A child inherits
+// the processors of the thread that forks, so that thread changes its own first and may
+// keep them. Where the kernel refuses, the step has all processors of the box.
+func (s *server) forkExec(argv0 string, argv []string, attr *syscall.ProcAttr) (int, error) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	var allowed, row unix.CPUSet
+	if s.job.Processors > 0 && unix.SchedGetaffinity(0, &allowed) == nil {
+		for _, cpu := range window(list(allowed), s.job.Processors, s.job.First) {
+			row.Set(cpu)
+		}
+		_ = unix.SchedSetaffinity(0, &row)
+	}
+	return syscall.ForkExec(argv0, argv, attr)
+}
+
+// list returns the numbers of the processors in a set.
+func list(set unix.CPUSet) []int {
+	var cpus []int
+	for cpu := range 64 * len(set) {
+		if set.IsSet(cpu) {
+			cpus = append(cpus, cpu)
+		}
+	}
+	return cpus
 }
 
 // reap waits for children until pid has ended, and returns its status; with pid
@@ -210,12 +238,18 @@ type pipes struct {
 	watched int
 }
 
-func openPipes(withStdin bool) (*pipes, error) {
+// openPipes makes a step's pipes and gives them to its user, who can then open them by
+// name as well (/dev/stdin, /proc/self/fd/1): the kernel checks that against the owner
+// of the pipe. The agent's own descriptors stay out of reach, see harden.
+func (s *server) openPipes(withStdin bool) (*pipes, error) {
 	p := &pipes{watched: -1}
 	var err error
 	open := func() (r, w *os.File) {
 		if err == nil {
 			r, w, err = os.Pipe()
+		}
+		if err == nil {
+			err = s.give(w)
 		}
 		return r, w
 	}

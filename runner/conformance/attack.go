@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/corust-dev/corust/internal/boxenv"
 	"github.com/corust-dev/corust/runner"
 )
 
@@ -15,8 +16,6 @@ import (
 type Target struct {
 	Runner  *runner.Runner
 	Backend runner.Backend // the runner's
-	// Hostname is the host name inside a box; empty if each box has another.
-	Hostname string
 	// Secrets are strings that no program may read in a box: paths of the host
 	// above all.
 	Secrets []string
@@ -179,11 +178,8 @@ var numbers = map[string]check{
 }
 
 func (a *Target) checkEnvironment(ctx context.Context, rec *Record) error {
-	tc, err := a.Backend.Toolchain(ctx, "")
-	if err != nil {
-		return err
-	}
-	want := []string{"HOME=/work", "LANG=C.UTF-8", "PATH=" + tc.Path, "TMPDIR=/tmp"}
+	want := boxenv.Environ()
+	slices.Sort(want)
 	got := lines(rec.Stdout())
 	if fmt.Sprint(got[:len(got)-1]) != fmt.Sprint(want) {
 		return fmt.Errorf("the environment is %q, want %q", got, want)
@@ -192,8 +188,8 @@ func (a *Target) checkEnvironment(ctx context.Context, rec *Record) error {
 }
 
 func (a *Target) checkIdentity(ctx context.Context, rec *Record) error {
-	if a.Hostname != "" && !strings.HasPrefix(rec.Stdout(), "hostname "+a.Hostname+"\n") {
-		return fmt.Errorf("the host name is not %q", a.Hostname)
+	if !strings.HasPrefix(rec.Stdout(), "hostname "+boxenv.Hostname+"\n") {
+		return fmt.Errorf("the host name is not %q", boxenv.Hostname)
 	}
 	return a.checkSecrets(ctx, rec)
 }

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -257,7 +259,6 @@ func describe(ref string, labels map[string]string) (runner.Toolchain, error) {
 	tc := runner.Toolchain{
 		Version: labels[engine.LabelRustc],
 		Rustc:   bin + "rustc",
-		Path:    "/usr/local/bin:/usr/bin:/bin",
 	}
 	for part := range strings.SplitSeq(labels[engine.LabelComponents], ",") {
 		switch part {
@@ -297,7 +298,7 @@ func (b *Backend) NewBox(ctx context.Context, spec runner.BoxSpec) (_ runner.Box
 		_ = box.Destroy(clean) // the reaper goes on trying
 	}()
 	labels := map[string]string{engine.LabelBox: name, engine.LabelOwner: b.owner}
-	box.id, err = b.engine.Create(ctx, name, containerConfig(image.id, labels, user), hostConfig(spec, b.opts.Runtime, sysctls(b.info.Kernel, b.opts.Runtime), user))
+	box.id, err = b.engine.Create(ctx, name, containerConfig(image.id, labels, user), hostConfig(spec, b.opts.Runtime, sysctls(b.info.Kernel, b.opts.Runtime, hasIPv6()), user))
 	if err != nil {
 		if errors.Is(err, engine.ErrImageMissing) {
 			b.forget(spec.Channel) // somebody removed it
@@ -311,6 +312,13 @@ func (b *Backend) NewBox(ctx context.Context, spec runner.BoxSpec) (_ runner.Box
 		return nil, err
 	}
 	return box, nil
+}
+
+// hasIPv6 reports whether the kernel that makes boxes has IPv6. An engine on Linux is
+// taken to be on this machine; those of other systems bring a kernel that has it.
+func hasIPv6() bool {
+	_, err := os.Stat("/proc/sys/net/ipv6")
+	return err == nil || runtime.GOOS != "linux"
 }
 
 func randomHex(bytes int) string {

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/corust-dev/corust/internal/boxenv"
 	"github.com/corust-dev/corust/internal/engine"
 	"github.com/corust-dev/corust/runner"
 	"github.com/corust-dev/corust/runner/agent"
@@ -45,13 +46,11 @@ func TestPostureHolds(t *testing.T) {
 	want := map[string]string{
 		"CapInh": none, "CapPrm": none, "CapEff": none, "CapBnd": none, "CapAmb": none,
 		"NoNewPrivs": "1", "Seccomp": "2",
-		"oom_score_adj": "1000",
-		"hostname":      "box",
-		"interfaces":    "lo",
-		"fds":           "0 1 2",
-		"agent environ": "open /proc/1/environ: permission denied",
-		"rlimit core":   "1/1", "rlimit fsize": "16777216/16777216", "rlimit nofile": "64/64",
-		"rlimit memlock": "65536/65536", "rlimit msgqueue": "65536/65536",
+		"oom_score_adj":   "1000",
+		"hostname":        boxenv.Hostname,
+		"interfaces":      "lo",
+		"fds":             "0 1 2",
+		"agent environ":   "open /proc/1/environ: permission denied",
 		"statfs /work":    "size=16777216 inodes=256 flags=0x6", // nosuid, nodev
 		"statfs /tmp":     "size=8388608 inodes=256 flags=0x6",
 		"statfs /dev/shm": "size=16777216 flags=0xe", // noexec, too
@@ -59,6 +58,9 @@ func TestPostureHolds(t *testing.T) {
 	}
 	for _, file := range []string{"/f", "/etc/f", "/opt/f", "/run/f"} {
 		want["write "+file] = "open " + file + ": read-only file system"
+	}
+	for _, l := range spec.Rlimits() {
+		want["rlimit "+l.Name] = fmt.Sprintf("%d/%d", l.Soft, l.Hard)
 	}
 	for key, value := range want {
 		if got[key] != value {
@@ -290,7 +292,7 @@ func TestToolchain(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := runner.Toolchain{
-		Channel: "stable", Version: "1.2.3", Path: "/usr/local/bin:/usr/bin:/bin",
+		Channel: "stable", Version: "1.2.3",
 		Rustc: "/opt/corust/toolchain/bin/rustc", Rustfmt: "/opt/corust/toolchain/bin/rustfmt",
 	}
 	if tc != want {

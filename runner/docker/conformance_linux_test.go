@@ -27,12 +27,11 @@ func TestConformance(t *testing.T) {
 	}
 	home, _ := os.UserHomeDir()
 	suite.Run(t, func(*testing.T) runner.Backend { return b }, suite.Traits{
-		Hostname: "box",
-		Residue:  func(t *testing.T) map[string]int { return holdings(t, e.Host(), b.reaper.label) },
-		Secrets:  []string{home + "/"},
-		Skip:     exempt(t, b),
-		Mixture:  12,
-		Soak:     40, // a container takes a hundred times as long to make
+		Residue: func(t *testing.T) map[string]int { return holdings(t, e.Host(), b.reaper.label) },
+		Secrets: []string{home + "/"},
+		Skip:    exempt(t, b),
+		Mixture: 12,
+		Soak:    40, // a container takes a hundred times as long to make
 	})
 }
 

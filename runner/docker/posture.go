@@ -3,6 +3,7 @@ package docker
 import (
 	"fmt"
 
+	"github.com/corust-dev/corust/internal/boxenv"
 	"github.com/corust-dev/corust/internal/engine"
 	"github.com/corust-dev/corust/internal/seccomp"
 	"github.com/corust-dev/corust/runner"
@@ -24,7 +25,7 @@ func hostConfig(spec runner.BoxSpec, runtime string, sysctls map[string]string, 
 	return &engine.HostConfig{
 		NetworkMode:    "none",                           // a loopback of its own and nothing else
 		CapDrop:        []string{"ALL"},                  // root in here, were there a way to it, could do nothing
-		Sysctls:        sysctls,                          // how much of the kernel's memory its sockets take
+		Sysctls:        sysctls,                          // how much of the kernel's memory its sockets take; ::1
 		ReadonlyRootfs: true,                             // toolchain and crates cannot be poisoned, the disk not filled
 		IpcMode:        "private",                        // System V objects and shared memory of its own
 		CgroupnsMode:   "private",                        // the container's ID and the host's groups do not show
@@ -38,10 +39,11 @@ func hostConfig(spec runner.BoxSpec, runtime string, sysctls map[string]string, 
 			"seccomp=" + seccomp.DockerJSON(), // stricter than the engine's default
 		},
 		Tmpfs: map[string]string{ // all that can be written, charged to Memory, and below it together
-			"/work": tmpfs(spec.Work, spec.Inodes, "exec", "0755", user), // programs are compiled and run here
-			"/tmp":  tmpfs(spec.Tmp, spec.Inodes, "exec", "1777", user),  // a step may build and run there, too
+			// Programs are compiled and run here, as the owner of the directory.
+			boxenv.WorkDir: tmpfs(spec.Work, spec.Inodes, "exec", boxenv.WorkMode) + fmt.Sprintf(",uid=%d,gid=%[1]d", user),
+			"/tmp":         tmpfs(spec.Tmp, spec.Inodes, "exec", 0o1777), // a step may build and run there, too
 			// In place of the engine's own, which has no limit of files.
-			"/dev/shm": tmpfs(shmSize, shmInodes, "noexec", "1777", user),
+			"/dev/shm": tmpfs(shmSize, shmInodes, "noexec", 0o1777),
 			// In place of pseudo-terminals: 60 KB each that no group is charged for, and
 			// the machine has one number of them (kernel.pty.max) for all containers.
 			"/dev/pts": "ro,nosuid,nodev,noexec,size=4096,nr_inodes=1,mode=0555",
@@ -51,37 +53,37 @@ func hostConfig(spec runner.BoxSpec, runtime string, sysctls map[string]string, 
 			MemorySwap: spec.Memory,            // memory and swap together, so no swap
 			PidsLimit:  &processes,             // fork bombs end here
 			NanoCPUs:   int64(spec.CPUs * 1e9), // 0 is no cap; boxes then share evenly
-			Ulimits: []*engine.Ulimit{
-				ulimit("core", 1),                       // no dumps: 1, and not 0, also stops a handler in core_pattern, which would run on the host
-				ulimit("fsize", spec.Work),              // SIGXFSZ for one huge file, sparse ones too
-				ulimit("memlock", 64<<10),               // not even its own memory can be pinned
-				ulimit("msgqueue", 64<<10),              // POSIX queues are kernel memory
-				ulimit("nofile", int64(spec.OpenFiles)), // descriptors are kernel memory, too
-				ulimit("sigpending", 256),               // so are queued signals and timers
-				ulimit("nice", 0),                       // no better priority
-				ulimit("rtprio", 0),                     // no real time
-			},
+			Ulimits:    ulimits(spec),          // the same as on every backend
 		},
 	}
 }
 
-func ulimit(name string, n int64) *engine.Ulimit {
-	return &engine.Ulimit{Name: name, Soft: n, Hard: n}
+func ulimits(spec runner.BoxSpec) []*engine.Ulimit {
+	var list []*engine.Ulimit
+	for _, l := range spec.Rlimits() {
+		list = append(list, &engine.Ulimit{Name: l.Name, Soft: int64(l.Soft), Hard: int64(l.Hard)})
+	}
+	return list
 }
 
-func tmpfs(size, inodes int64, exec, mode string, user int) string {
-	return fmt.Sprintf("rw,nosuid,nodev,%s,size=%d,nr_inodes=%d,mode=%s,uid=%d,gid=%d", exec, size, inodes, mode, user, user)
+func tmpfs(size, inodes int64, exec string, mode uint32) string {
+	return fmt.Sprintf("rw,nosuid,nodev,%s,size=%d,nr_inodes=%d,mode=%04o", exec, size, inodes, mode)
 }
 
 // sysctls are the settings of a box's network namespace that the engine's kernel has
 // there; with one that it has not, a container would not start. Runtimes other than
 // the engine's own, such as gVisor, have network stacks of their own.
-func sysctls(kernel, runtime string) map[string]string {
+func sysctls(kernel, runtime string, ipv6 bool) map[string]string {
 	var major, minor int
 	if n, _ := fmt.Sscanf(kernel, "%d.%d", &major, &minor); n < 2 || runtime != "" && runtime != "runc" {
 		return nil
 	}
 	m := map[string]string{}
+	if ipv6 {
+		// Engines disable IPv6 in a container without a network, and with it the
+		// address ::1.
+		m["net.ipv6.conf.all.disable_ipv6"], m["net.ipv6.conf.lo.disable_ipv6"] = "0", "0"
+	}
 	for _, s := range runner.NetworkSysctls {
 		if major > s.Since[0] || major == s.Since[0] && minor >= s.Since[1] {
 			m[s.Name] = s.Value
@@ -97,8 +99,8 @@ func containerConfig(image string, labels map[string]string, user int) *engine.C
 	return &engine.Config{
 		Image:        image,
 		User:         fmt.Sprintf("%d:%d", user, user), // whatever the image says
-		Hostname:     "box",                            // the same for all: nothing to tell boxes apart by
-		WorkingDir:   "/work",
+		Hostname:     boxenv.Hostname,                  // the same for all: nothing to tell boxes apart by
+		WorkingDir:   boxenv.WorkDir,
 		AttachStdin:  true,
 		AttachStdout: true,
 		AttachStderr: true,

@@ -23,7 +23,7 @@ func TestPostureGolden(t *testing.T) {
 	}
 	got, err := json.MarshalIndent(map[string]any{
 		"Config":     containerConfig("IMAGE", map[string]string{"label": "value"}, engine.UserBase),
-		"HostConfig": hostConfig(spec, "RUNTIME", sysctls("6.8.0-31-generic", ""), engine.UserBase),
+		"HostConfig": hostConfig(spec, "RUNTIME", sysctls("6.8.0-31-generic", "", true), engine.UserBase),
 	}, "", "  ")
 	if err != nil {
 		t.Fatal(err)
@@ -89,7 +89,7 @@ func TestSysctlsByKernel(t *testing.T) {
 		{"unknown", "", 0},
 		{"", "", 0},
 	} {
-		if got := sysctls(tt.kernel, tt.runtime); len(got) != tt.want {
+		if got := sysctls(tt.kernel, tt.runtime, false); len(got) != tt.want {
 			t.Errorf("kernel %q, runtime %q: %q, want %d", tt.kernel, tt.runtime, got, tt.want)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/corust-dev/corust/internal/boxenv"
 	"github.com/corust-dev/corust/runner"
 	"github.com/corust-dev/corust/runner/agent"
 	"golang.org/x/sys/unix"
@@ -17,7 +18,7 @@ import (
 // Diagnose checks what native boxes need, by trying it where that is possible.
 func Diagnose(cfg Config) []Check {
 	return []Check{
-		checkKernel(), checkToolchain(), checkLinker(), checkNamespaces(), checkSysctls(), checkCgroups(), checkSeccomp(), checkBox(cfg),
+		checkKernel(), checkToolchain(), checkLinker(), checkTools(), checkNamespaces(), checkSysctls(), checkCgroups(), checkSeccomp(), checkBox(cfg),
 	}
 }
 
@@ -84,6 +85,24 @@ func checkLinker() Check {
 		found = append(found, path)
 	}
 	c.Found = strings.Join(found, ", ")
+	return c
+}
+
+// checkTools looks for what the programs in a box may rely on.
+func checkTools() Check {
+	c := Check{Name: "shell and tools", State: StateOK, Found: fmt.Sprintf("%d programs", len(boxenv.Tools))}
+	var lacks []string
+	if missing := thisSystem().missingTools(); len(missing) > 0 {
+		lacks = append(lacks, "no "+strings.Join(missing, ", "))
+	}
+	if !thisSystem().exists(boxenv.Localtime) {
+		lacks = append(lacks, "no time zones")
+	}
+	if len(lacks) > 0 {
+		c.State, c.Found = StateWarn, strings.Join(lacks, "; ")
+		c.Cost = "programs do not find them in native boxes, but in docker boxes"
+		c.Fix = "as root on Debian or Ubuntu: apt-get install coreutils dash bash diffutils findutils grep hostname mawk sed tzdata util-linux"
+	}
 	return c
 }
 

@@ -53,11 +53,10 @@ func TestConformance(t *testing.T) {
 	}
 	home, _ := os.UserHomeDir()
 	suite.Run(t, func(t *testing.T) runner.Backend { return b }, suite.Traits{
-		Hostname: "corust",
-		Residue:  func(t *testing.T) map[string]int { return residue(t, b) },
-		Secrets:  []string{sysroot, home + "/", b.owner},
-		Skip:     exempt(t, b),
-		Mixture:  60,
+		Residue: func(t *testing.T) map[string]int { return residue(t, b) },
+		Secrets: []string{sysroot, home + "/", b.owner},
+		Skip:    exempt(t, b),
+		Mixture: 60,
 	})
 }
 

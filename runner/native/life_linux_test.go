@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"os/user"
@@ -18,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/corust-dev/corust/internal/boxenv"
 	"github.com/corust-dev/corust/runner"
 	"github.com/corust-dev/corust/runner/conformance"
 	"github.com/corust-dev/corust/runner/rustc"
@@ -241,7 +241,7 @@ func attacked() error {
 	if err != nil {
 		return err
 	}
-	target := conformance.Target{Runner: r, Backend: b, Hostname: "corust"}
+	target := conformance.Target{Runner: r, Backend: b}
 	var errs []error
 	n := 0
 	for _, p := range programs {
@@ -320,7 +320,9 @@ func asNobody(t *testing.T, role string) []byte {
 			t.Skipf("cannot build a test binary without the race detector: %v: %s", err, out)
 		}
 	} else {
-		copyFile(t, "/proc/self/exe", exe)
+		if err := copyFile("/proc/self/exe", exe, 0o755); err != nil {
+			t.Fatal(err)
+		}
 	}
 	toolchains := filepath.Join(dir, "rustup", "toolchains", "stable")
 	if err := os.MkdirAll(toolchains, 0o755); err != nil {
@@ -351,25 +353,6 @@ func asNobody(t *testing.T, role string) []byte {
 		t.Fatalf("%v: %s", err, out)
 	}
 	return out
-}
-
-func copyFile(t *testing.T, from, to string) {
-	t.Helper()
-	in, err := os.Open(from)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer in.Close()
-	out, err := os.OpenFile(to, os.O_CREATE|os.O_WRONLY, 0o755)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := io.Copy(out, in); err != nil {
-		t.Fatal(err)
-	}
-	if err := out.Close(); err != nil {
-		t.Fatal(err)
-	}
 }
 
 // A box without a program: the first frame is the agent's, and afterwards there
@@ -475,7 +458,7 @@ func TestSoak(t *testing.T) {
 type onlyVersion struct{}
 
 func (onlyVersion) Plan(_ runner.Request, tc runner.Toolchain) (runner.Plan, error) {
-	return runner.Plan{Steps: []runner.Step{{Stage: runner.StageRun, Argv: []string{tc.Rustc, "--version"}, Env: []string{"PATH=" + tc.Path}}}}, nil
+	return runner.Plan{Steps: []runner.Step{{Stage: runner.StageRun, Argv: []string{tc.Rustc, "--version"}, Env: boxenv.Environ()}}}, nil
 }
 
 // holdings counts what the backend and this process hold.

@@ -29,6 +29,7 @@ type Backend struct {
 
 	mu         sync.Mutex
 	toolchains map[runner.Channel]host
+	bases      map[bool]*base // by whether they have the distribution's Rust
 }
 
 // New prepares the making of boxes and removes what runners that died left
@@ -43,6 +44,7 @@ func New(cfg Config) (*Backend, error) {
 		root:       os.Geteuid() == 0,
 		toolchains: map[runner.Channel]host{},
 		users:      pairs{live: map[int]bool{}},
+		bases:      map[bool]*base{},
 	}
 	filter, err := seccomp.Filter()
 	if err != nil {
@@ -54,7 +56,7 @@ func New(cfg Config) (*Backend, error) {
 	}
 	for _, tool := range linkerTools {
 		if !b.sys.exists("/usr/bin/" + tool) {
-			return nil, fmt.Errorf("%w: %w", ErrUnsupported, errNoLinker)
+			return nil, errors.Join(fmt.Errorf("%w: %w", ErrUnsupported, errNoLinker), b.Close())
 		}
 	}
 	if b.groups.available() {
@@ -67,9 +69,19 @@ func New(cfg Config) (*Backend, error) {
 // Name implements runner.Backend.
 func (b *Backend) Name() string { return Name }
 
-// Close implements runner.Backend. It removes nothing: the directory in which
-// groups are made is other runners' as well.
-func (b *Backend) Close() error { return nil }
+// Close implements runner.Backend. It removes nothing: the directories of groups and of
+// bases are other runners' as well.
+func (b *Backend) Close() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var errs []error
+	for rust, base := range b.bases {
+		errs = append(errs, base.close())
+		delete(b.bases, rust)
+	}
+	clear(b.toolchains) // which name them
+	return errors.Join(errs...)
+}
 
 // Unenforced names the limits that this backend cannot hold a box to as it
 // should, with the reason; empty where it holds all of them.
@@ -107,13 +119,22 @@ func (b *Backend) toolchain(channel runner.Channel) (host, error) {
 		return h, nil
 	}
 	h, err := findToolchain(channel)
-	if err == nil {
-		if b.cfg.Set != nil {
-			h.set, h.setKey = b.cfg.Set(h.sysroot)
-		}
-		b.toolchains[channel] = h
+	if err != nil {
+		return h, err
 	}
-	return h, err
+	if b.bases[h.system] == nil {
+		base, err := openBase(b.sys.recipe(h.system), cacheDirs())
+		if err != nil {
+			return h, fmt.Errorf("%w: %w", ErrUnsupported, err)
+		}
+		b.bases[h.system] = base
+	}
+	h.base = b.bases[h.system].dir
+	if b.cfg.Set != nil {
+		h.set, h.setKey = b.cfg.Set(h.sysroot)
+	}
+	b.toolchains[channel] = h
+	return h, nil
 }
 
 // NewBox implements runner.Backend.
@@ -162,29 +183,24 @@ func contained() bool {
 // control groups.
 const agentData = 128 << 20
 
-// noCore is too little for a core file, as 0 is, and the only limit at which the
-// kernel does not start the host's handler for cores either, as the host's root,
-// where kernel.core_pattern names one (fs/coredump.c: "we use cprm.limit of 1 here
-// as a special value"). The system call filter keeps it from being lowered. Where
-// corust itself has a hard limit of 0, that stands.
-const noCore = 1
+// rlimitNumbers are the kernel's numbers of the limits that boxes have.
+var rlimitNumbers = map[string]int{
+	"core": unix.RLIMIT_CORE, "fsize": unix.RLIMIT_FSIZE, "nofile": unix.RLIMIT_NOFILE,
+	"memlock": unix.RLIMIT_MEMLOCK, "msgqueue": unix.RLIMIT_MSGQUEUE, "sigpending": unix.RLIMIT_SIGPENDING,
+	"nice": unix.RLIMIT_NICE, "rtprio": unix.RLIMIT_RTPRIO, "stack": unix.RLIMIT_STACK,
+}
 
 // rlimits bound each process of a box, the agent too.
 func rlimits(spec runner.BoxSpec, groups bool) []inside.Rlimit {
-	list := []inside.Rlimit{
-		{Resource: unix.RLIMIT_CORE, Max: noCore},                   // no core files, and no handler of the host's for them
-		{Resource: unix.RLIMIT_FSIZE, Max: uint64(spec.Work)},       // one file: SIGXFSZ
-		{Resource: unix.RLIMIT_NOFILE, Max: uint64(spec.OpenFiles)}, // descriptors
-		{Resource: unix.RLIMIT_MEMLOCK, Max: 64 << 10},              // memory that cannot be reclaimed
-		{Resource: unix.RLIMIT_MSGQUEUE, Max: 64 << 10},             // POSIX queues are not charged to the group
-		{Resource: unix.RLIMIT_SIGPENDING, Max: 256},                // nor are queued signals
-		{Resource: unix.RLIMIT_NICE, Max: 0},                        // no better priority
-		{Resource: unix.RLIMIT_RTPRIO, Max: 0},                      // no real time
+	var list []inside.Rlimit
+	for _, l := range spec.Rlimits() {
+		list = append(list, inside.Rlimit{Resource: rlimitNumbers[l.Name], Soft: l.Soft, Hard: l.Hard})
 	}
 	if !groups {
+		data, processes := uint64(spec.Memory)+agentData, uint64(spec.Processes)
 		list = append(list,
-			inside.Rlimit{Resource: unix.RLIMIT_DATA, Max: uint64(spec.Memory) + agentData},
-			inside.Rlimit{Resource: unix.RLIMIT_NPROC, Max: uint64(spec.Processes)})
+			inside.Rlimit{Resource: unix.RLIMIT_DATA, Soft: data, Hard: data},
+			inside.Rlimit{Resource: unix.RLIMIT_NPROC, Soft: processes, Hard: processes})
 	}
 	return list
 }

@@ -4,7 +4,9 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strconv"
 
+	"github.com/corust-dev/corust/internal/boxenv"
 	"github.com/corust-dev/corust/runner"
 	"github.com/corust-dev/corust/runner/native/inside"
 )
@@ -27,12 +29,18 @@ const (
 // ENOSPC.
 const shmSize = 16 << 20
 
+// stepUID is the program's user.
+var stepUID = strconv.Itoa(inside.StepUID)
+
 // posture is everything that a box can see. Nothing else of the host is inside.
 func posture(spec runner.BoxSpec, h host, sys system) []mount {
-	list := sys.libraries()
-	list = append(list, sys.linker()...)
+	list := []mount{
+		{Kind: private, Source: h.base, Target: "/usr", Why: "programs and time zones, copied from this machine's; see base"},
+		{Kind: symlink, Target: "/bin", Source: "usr/bin", Why: "where scripts look for sh"},
+	}
+	list = append(list, sys.libraries()...)
 	if h.system {
-		list = append(list, sys.rust()...)
+		list = append(list, sys.rustlib()...)
 	} else {
 		list = append(list, mount{Kind: private, Source: h.sysroot, Target: rustDir, Why: "compiler and standard library"})
 	}
@@ -41,9 +49,12 @@ func posture(spec runner.BoxSpec, h host, sys system) []mount {
 		list = append(list, sys.python()...)
 	}
 	return append(list,
-		mount{Kind: content, Target: "/etc/passwd", Source: "root:x:0:0::/:/bin/false\ncorust:x:1000:1000::/work:/bin/false\n", Why: "names for the two users, and no other"},
-		mount{Kind: content, Target: "/etc/group", Source: "root:x:0:\ncorust:x:1000:\n", Why: "the same for groups"},
-		mount{Kind: content, Target: "/etc/hosts", Source: "127.0.0.1 localhost\n::1 localhost\n", Why: "the only hosts there are"},
+		mount{Kind: content, Target: "/etc/passwd", Source: boxenv.Passwd(stepUID), Why: "names for the two users, and no other"},
+		mount{Kind: content, Target: "/etc/group", Source: boxenv.Group(stepUID), Why: "the same for groups"},
+		mount{Kind: content, Target: "/etc/hosts", Source: boxenv.Hosts, Why: "the only hosts there are"},
+		mount{Kind: content, Target: "/etc/host.conf", Source: boxenv.HostConf, Why: "localhost has two addresses"},
+		mount{Kind: content, Target: "/etc/nsswitch.conf", Source: boxenv.Nsswitch, Why: "names are in these files, and nobody is asked"},
+		mount{Kind: symlink, Target: "/etc/localtime", Source: boxenv.Localtime, Why: "the same local time on every machine"},
 		mount{Kind: proc, Target: "/proc", Why: "own processes only (subset=pid, hidepid): no sys, kcore, keys, meminfo"},
 		mount{Kind: device, Target: "/dev/null", Source: "/dev/null", Why: "the five devices that hold no state"},
 		mount{Kind: device, Target: "/dev/zero", Source: "/dev/zero"},
@@ -54,9 +65,9 @@ func posture(spec runner.BoxSpec, h host, sys system) []mount {
 		mount{Kind: symlink, Target: "/dev/stdin", Source: "/proc/self/fd/0"},
 		mount{Kind: symlink, Target: "/dev/stdout", Source: "/proc/self/fd/1"},
 		mount{Kind: symlink, Target: "/dev/stderr", Source: "/proc/self/fd/2"},
-		mount{Kind: tmpfs, Target: "/dev/shm", Size: shmSize, Inodes: 1024, Why: "POSIX shared memory, within the box's memory"},
-		mount{Kind: tmpfs, Target: "/work", Size: spec.Work, Inodes: spec.Inodes, Exec: true, Why: "source and program"},
-		mount{Kind: tmpfs, Target: "/tmp", Size: spec.Tmp, Inodes: spec.Inodes, Exec: true, Why: "temporary files; a step may build and run there, too"},
+		mount{Kind: tmpfs, Target: "/dev/shm", Size: shmSize, Inodes: 1024, Mode: 0o1777, Why: "POSIX shared memory, within the box's memory"},
+		mount{Kind: tmpfs, Target: boxenv.WorkDir, Size: spec.Work, Inodes: spec.Inodes, Exec: true, Mode: boxenv.WorkMode, Why: "source and program"},
+		mount{Kind: tmpfs, Target: "/tmp", Size: spec.Tmp, Inodes: spec.Inodes, Exec: true, Mode: 0o1777, Why: "temporary files; a step may build and run there, too"},
 	)
 }
 
@@ -145,30 +156,15 @@ var errNoLinker = errors.New("no C linker found (cc and ld)")
 // what that starts.
 var linkerTools = []string{"cc", "ld"}
 
-// linker mounts the tools at their plain names, whatever chain of links the
-// system has there.
-func (s system) linker() []mount {
-	var list []mount
-	for _, name := range linkerTools {
-		if path, err := s.resolve("/usr/bin/" + name); err == nil {
-			list = append(list, mount{Kind: privateFile, Target: "/usr/bin/" + name, Source: path, Why: "rustc links with it"})
-		}
-	}
-	return list
-}
+// rustTools are the programs of the distribution's own toolchain.
+var rustTools = []string{"rustc", "rustfmt", "clippy-driver"}
 
-// rust is the distribution's own toolchain.
-func (s system) rust() []mount {
-	list := []mount{}
-	for _, path := range []string{"/usr/bin/rustc", "/usr/bin/rustfmt", "/usr/bin/clippy-driver"} {
-		if to, err := s.resolve(path); err == nil {
-			list = append(list, mount{Kind: privateFile, Target: path, Source: to, Why: "the distribution's compiler"})
-		}
+// rustlib is the standard library of the distribution's own toolchain.
+func (s system) rustlib() []mount {
+	if !s.exists("/usr/lib/" + s.multiarch) { // all of /usr/lib is there
+		return nil
 	}
-	if s.exists("/usr/lib/" + s.multiarch) {
-		list = append(list, mount{Kind: private, Target: "/usr/lib/rustlib", Source: "/usr/lib/rustlib", Why: "its standard library"})
-	}
-	return list
+	return []mount{{Kind: private, Target: "/usr/lib/rustlib", Source: "/usr/lib/rustlib", Why: "the distribution's standard library"}}
 }
 
 // resolve follows links within the system's root.

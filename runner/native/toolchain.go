@@ -38,6 +38,7 @@ type host struct {
 	system  bool   // sysroot is /usr: the distribution's own packages
 
 	set, setKey string // the set of crates for it; empty for none
+	base        string // the directory that becomes /usr
 }
 
 // findToolchain looks for a toolchain without starting rustup's proxy, which
@@ -168,9 +169,9 @@ const setDir = "/opt/corust/set"
 // describe says what a box with this toolchain holds.
 func (h host) describe(channel runner.Channel) runner.Toolchain {
 	prefix := rustDir
-	tc := runner.Toolchain{Channel: channel, Version: h.version(), Path: rustDir + "/bin:/usr/bin"}
+	tc := runner.Toolchain{Channel: channel, Version: h.version()}
 	if h.system {
-		prefix, tc.Path = "/usr", "/usr/bin"
+		prefix = "/usr"
 	}
 	tc.Rustc = prefix + "/bin/rustc"
 	for name, field := range map[string]*string{"rustfmt": &tc.Rustfmt, "clippy-driver": &tc.ClippyDriver} {

@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/corust-dev/corust/internal/boxenv"
 	"github.com/corust-dev/corust/runner"
 )
 
@@ -101,18 +102,18 @@ func (c *compiler) run() (steps []runner.Step, noProgram bool) {
 	if !c.root.program() {
 		return c.check(), true
 	}
-	return append(c.library(), c.main("--crate-type", "bin"), execute(c.req, c.tc, output)), false
+	return append(c.library(), c.main("--crate-type", "bin"), execute(c.req, output)), false
 }
 
 // test compiles and runs the tests of the package's library and of Main, as cargo does.
 func (c *compiler) test() []runner.Step {
 	if c.src.lib == "" {
-		return []runner.Step{c.main("--test"), execute(c.req, c.tc, output)}
+		return []runner.Step{c.main("--test"), execute(c.req, output)}
 	}
 	const tests = libraries + "/tests"
 	lib := c.step(c.src.lib, c.src.libraryName(), "", "--test", "-o", tests)
-	first := execute(c.req, c.tc, tests)
-	second := execute(c.req, c.tc, output)
+	first := execute(c.req, tests)
+	second := execute(c.req, output)
 	second.Stdin = false
 	return append(c.library(), lib, c.main("--test"), first, second)
 }
@@ -214,10 +215,10 @@ func modeFlags(mode runner.Mode) []string {
 // compilerEnv is everything that env!() can see.
 func compilerEnv(tc runner.Toolchain) []string {
 	env := []string{
-		"PATH=" + tc.Path,
-		"HOME=/work",
-		"TMPDIR=/tmp",
-		"LANG=C.UTF-8",
+		"PATH=" + boxenv.Path,
+		"HOME=" + boxenv.WorkDir,
+		"TMPDIR=/tmp", // what the compiler leaves does not fill the program's disk
+		"LANG=" + boxenv.Lang,
 		"RUSTC_ICE=0", // no report file for a crash of the compiler
 	}
 	if tc.LibraryPath != "" {
@@ -227,17 +228,11 @@ func compilerEnv(tc runner.Toolchain) []string {
 }
 
 // execute is the step of a program that was compiled.
-func execute(req runner.Request, tc runner.Toolchain, program string) runner.Step {
-	env := []string{
-		"PATH=" + tc.Path,
-		"HOME=/work",
-		"TMPDIR=/tmp",
-		"LANG=C.UTF-8",
-	}
+func execute(req runner.Request, program string) runner.Step {
 	return runner.Step{
 		Stage: runner.StageRun,
 		Argv:  append([]string{program}, req.Args...),
-		Env:   overlay(env, req.Env),
+		Env:   overlay(boxenv.Environ(), req.Env),
 		Stdin: true,
 	}
 }

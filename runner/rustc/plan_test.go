@@ -17,7 +17,7 @@ var update = flag.Bool("update", false, "write the golden files")
 
 var toolchain = runner.Toolchain{
 	Channel: "stable", Rustc: "/opt/rust/bin/rustc", Rustfmt: "/opt/rust/bin/rustfmt",
-	ClippyDriver: "/opt/rust/bin/clippy-driver", Path: "/opt/rust/bin:/usr/bin",
+	ClippyDriver: "/opt/rust/bin/clippy-driver",
 }
 
 // request is one as the runner hands it to a planner: checked, and with its
@@ -134,7 +134,7 @@ func TestPlanIsPure(t *testing.T) {
 
 func TestMissingTools(t *testing.T) {
 	t.Parallel()
-	bare := runner.Toolchain{Rustc: "/usr/bin/rustc", Path: "/usr/bin"}
+	bare := runner.Toolchain{Rustc: "/usr/bin/rustc"}
 	for _, action := range []runner.Action{runner.ActionClippy, runner.ActionFormat, "dance"} {
 		_, err := rustc.Planner{}.Plan(request(func(r *runner.Request) { r.Action = action }), bare)
 		var invalid *runner.InvalidError

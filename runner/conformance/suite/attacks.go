@@ -40,7 +40,7 @@ func (s *suite) attacks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	target := conformance.Target{Runner: r, Backend: s.backend, Hostname: s.traits.Hostname, Secrets: s.traits.Secrets}
+	target := conformance.Target{Runner: r, Backend: s.backend, Secrets: s.traits.Secrets}
 	for _, p := range programs {
 		hostile(p.Name, func(t *testing.T) {
 			if err := target.Attack(t.Context(), p); err != nil {

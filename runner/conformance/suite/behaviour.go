@@ -45,6 +45,9 @@ func (s *suite) behaviour(t *testing.T) {
 		{"ArgumentBytes", (*suite).argumentBytes},
 		{"Usage", (*suite).usage},
 		{"CPUs", (*suite).cpus},
+		{"Environment", (*suite).environment},
+		{"Parallelism", (*suite).parallelism},
+		{"RefusedAndHung", (*suite).refusedAndHung},
 		{"SlowReader", (*suite).slowReader},
 		{"Invalid", (*suite).invalid},
 	} {

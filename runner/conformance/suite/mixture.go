@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/corust-dev/corust/internal/boxenv"
 	"github.com/corust-dev/corust/internal/testseed"
 	"github.com/corust-dev/corust/runner"
 	"github.com/corust-dev/corust/runner/conformance"
@@ -184,7 +185,7 @@ func (e executables) Plan(req runner.Request, tc runner.Toolchain) (runner.Plan,
 		Steps: []runner.Step{{
 			Stage: runner.StageRun,
 			Argv:  []string{e.loader, "/work/program"},
-			Env:   []string{"HOME=/work", "LANG=C.UTF-8", "PATH=" + tc.Path, "TMPDIR=/tmp"},
+			Env:   boxenv.Environ(),
 			Stdin: true,
 		}},
 	}, nil

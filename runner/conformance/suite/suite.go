@@ -21,9 +21,6 @@ import (
 
 // Traits say what is particular to a backend.
 type Traits struct {
-	// Hostname is the host name inside a box; empty if the backend gives each
-	// box another.
-	Hostname string
 	// Residue counts what the backend holds on the machine at the moment, by
 	// kind: processes, control groups, containers, mounts, files. The suite asks
 	// for it before and after each hostile program. File descriptors and

@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"unsafe"
 
+	"github.com/corust-dev/corust/internal/boxenv"
 	"github.com/corust-dev/corust/runner/agent"
 	"golang.org/x/sys/unix"
 )
@@ -63,10 +64,24 @@ type Config struct {
 	Split bool `json:"split"`
 }
 
-// Rlimit bounds a resource, hard and soft.
+// Rlimit bounds a resource. Where corust itself has a lower hard limit, that stands:
+// nothing in a box can raise it.
 type Rlimit struct {
 	Resource int    `json:"resource"`
-	Max      uint64 `json:"max"`
+	Soft     uint64 `json:"soft"`
+	Hard     uint64 `json:"hard"`
+}
+
+func (l Rlimit) set() error {
+	var own unix.Rlimit
+	if err := unix.Getrlimit(l.Resource, &own); err != nil {
+		return fmt.Errorf("read rlimit %d: %w", l.Resource, err)
+	}
+	hard := min(l.Hard, own.Max)
+	if err := unix.Setrlimit(l.Resource, &unix.Rlimit{Cur: min(l.Soft, hard), Max: hard}); err != nil {
+		return fmt.Errorf("set rlimit %d to %d: %w", l.Resource, l.Soft, err)
+	}
+	return nil
 }
 
 // Sysctl is a setting: a path below /proc/sys and the value. Where the kernel has no
@@ -127,12 +142,8 @@ func boxInit() error {
 		return err
 	}
 	for _, l := range cfg.Rlimits {
-		err := unix.Setrlimit(l.Resource, &unix.Rlimit{Cur: l.Max, Max: l.Max})
-		if l.Resource == unix.RLIMIT_CORE && errors.Is(err, unix.EPERM) {
-			continue // corust was started with a hard limit of 0, which nobody in a box can raise
-		}
-		if err != nil {
-			return fmt.Errorf("set rlimit %d to %d: %w", l.Resource, l.Max, err)
+		if err := l.set(); err != nil {
+			return err
 		}
 	}
 	args := []string{agentName, strconv.FormatBool(cfg.Split)}
@@ -164,7 +175,7 @@ func enterGroup(tasks []int) error {
 }
 
 func nameHost() error {
-	if err := unix.Sethostname([]byte("corust")); err != nil {
+	if err := unix.Sethostname([]byte(boxenv.Hostname)); err != nil {
 		return fmt.Errorf("set the host name: %w", err)
 	}
 	if err := unix.Setdomainname([]byte("")); err != nil {
@@ -309,7 +320,7 @@ func (m Mount) apply(tree int) error {
 		if !m.Exec {
 			flags |= unix.MS_NOEXEC
 		}
-		options := fmt.Sprintf("mode=1777,size=%d,nr_inodes=%d", m.Size, m.Inodes)
+		options := fmt.Sprintf("mode=%o,size=%d,nr_inodes=%d", m.Mode, m.Size, m.Inodes)
 		return unix.Mount("tmpfs", target, "tmpfs", flags, options)
 	case Private:
 		if err := os.MkdirAll(target, 0o755); err != nil {
@@ -399,7 +410,7 @@ func closeAllBut(keep []int) error {
 func giveUp(split bool, filter []byte) error {
 	var keep uint64
 	if split {
-		keep = 1<<unix.CAP_SETUID | 1<<unix.CAP_SETGID | 1<<unix.CAP_KILL
+		keep = 1<<unix.CAP_SETUID | 1<<unix.CAP_SETGID | 1<<unix.CAP_KILL | 1<<unix.CAP_CHOWN
 	}
 	for c := uintptr(0); c < 64; c++ {
 		if keep&(1<<c) != 0 {

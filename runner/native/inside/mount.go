@@ -28,10 +28,12 @@ type Mount struct {
 	Target string `json:"target"`
 	// Source is a path of the host, or what Kind says.
 	Source string `json:"source,omitempty"`
-	// Size and Inodes bound a tmpfs; Exec allows executing from it.
-	Size   int64 `json:"size,omitempty"`
-	Inodes int64 `json:"inodes,omitempty"`
-	Exec   bool  `json:"exec,omitempty"`
+	// Size and Inodes bound a tmpfs; Exec allows executing from it. Mode is the one of
+	// its root directory, which the agent owns.
+	Size   int64  `json:"size,omitempty"`
+	Inodes int64  `json:"inodes,omitempty"`
+	Exec   bool   `json:"exec,omitempty"`
+	Mode   uint32 `json:"mode,omitempty"`
 	// Why is for the reader.
 	Why string `json:"-"`
 }

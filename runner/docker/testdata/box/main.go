@@ -129,7 +129,7 @@ func facts() map[string]string {
 		err := os.WriteFile(file, nil, 0o600)
 		m["write "+file] = fmt.Sprint(err)
 	}
-	for name, which := range map[string]int{"core": syscall.RLIMIT_CORE, "nofile": syscall.RLIMIT_NOFILE, "fsize": syscall.RLIMIT_FSIZE, "memlock": 8, "msgqueue": 12} {
+	for name, which := range map[string]int{"core": syscall.RLIMIT_CORE, "nofile": syscall.RLIMIT_NOFILE, "fsize": syscall.RLIMIT_FSIZE, "stack": syscall.RLIMIT_STACK, "memlock": 8, "sigpending": 11, "msgqueue": 12, "nice": 13, "rtprio": 14} {
 		var l syscall.Rlimit
 		syscall.Getrlimit(which, &l)
 		m["rlimit "+name] = fmt.Sprintf("%d/%d", l.Cur, l.Max)
