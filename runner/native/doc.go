@@ -6,15 +6,16 @@
 //
 // A process with its own user, mount, pid, network, ipc, uts and cgroup
 // namespaces. Its root is a read-only tmpfs onto which only what compiling and
-// running need is mounted, read-only: the system's shared libraries, the C
-// linker, the Rust toolchain and the crates. All of these are behind overlays, so
+// running need is mounted, read-only: the system's shared libraries, copies of
+// the C linker and of the tools and time zones that a box promises (internal/boxenv), the Rust
+// toolchain and the crates. All of these are behind overlays, so
 // a box shares file contents with the machine and with other boxes, and no inodes:
 // nobody sees its locks, and it sees nobody's opens. /work and /tmp are tmpfs with a
 // size and an inode limit, /proc shows only the processes that a program may
 // look into, /dev has null, zero, full, random and urandom. There is a loopback
 // interface and no other. The agent is PID 1, bare of all capabilities but the
-// three with which it switches to the user of the steps and kills them; a step
-// has none, cannot gain any, and is under the filter of internal/seccomp.
+// four with which it switches to the user of the steps, gives them files and kills
+// them; a step has none, cannot gain any, and is under the filter of internal/seccomp.
 //
 // The posture is [posture]: one list, a line and a reason each, held by a golden
 // test.
