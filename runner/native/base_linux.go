@@ -233,6 +233,10 @@ func cacheDirs() []string {
 	if os.Geteuid() == 0 {
 		dirs = append(dirs, "/var/cache/corust/boxes")
 	}
+	// In a container whose root is read-only, and where /tmp is mounted noexec.
+	if state := filepath.SplitList(os.Getenv("STATE_DIRECTORY")); len(state) > 0 {
+		dirs = append(dirs, filepath.Join(state[0], "boxes"))
+	}
 	return append(dirs, filepath.Join(os.TempDir(), fmt.Sprintf("corust-%d", os.Geteuid())))
 }
 
