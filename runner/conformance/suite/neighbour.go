@@ -54,7 +54,8 @@ var attackers = map[string]string{
 // neighbour measures how much longer a compilation takes beside a box that attacks.
 // What is measured alone and beside takes turns, so that the rest of the machine
 // disturbs both. With CORUST_TEST_MIXTURE, on a machine that is otherwise idle, the
-// bound is 1.3; else it only tells an attack that works, which takes 5 times as long.
+// bound is 1.3, and 2.2 where both compute, since two boxes share processors evenly;
+// else it only tells an attack that works, which takes 5 times as long.
 func (s *suite) neighbour(t *testing.T) {
 	rounds, bound := 3, 4.0
 	if os.Getenv("CORUST_TEST_MIXTURE") != "" {
@@ -69,6 +70,10 @@ func (s *suite) neighbour(t *testing.T) {
 	}
 	once()
 	for name, text := range attackers {
+		bound := bound
+		if name == "spin" {
+			bound = max(bound, 2.2)
+		}
 		t.Run(name, func(t *testing.T) {
 			var alone, beside []time.Duration
 			for range rounds {
