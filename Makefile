@@ -1,5 +1,5 @@
-# corust: see README.md. Every target installs by itself what a fresh Debian or
-# Ubuntu machine with Go and make still lacks, or says what to type.
+# Every target installs what a fresh Debian or Ubuntu machine with Go and make still
+# lacks, or prints what to type. make help lists the targets.
 
 GO      ?= go
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
@@ -9,94 +9,101 @@ BIN     := bin/corust
 # belongs to somebody else, as continuous integration often has.
 export GOFLAGS := $(strip $(shell $(GO) env GOFLAGS) -buildvcs=false)
 
-.PHONY: all build run test test-unit test-web lint bench bench-runs bench-collab bench-page load nightly attacks programs image crates clean
+.PHONY: all help build run quick test test-unit test-web lint docs screenshots hooks bench bench-runs bench-collab bench-page load nightly attacks programs image crates clean
 
 all: build
 
-# A static binary: the same file is the command, the server and the agent that
-# is process 1 of every box.
-build:
+help: ## List the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+# The same file is the command, the server and the agent that is PID 1 of each box.
+build: ## Build bin/corust, a static binary
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o $(BIN) ./cmd/corust
 
-run: build
+run: build ## Run a first program
 	@scripts/setup rust
 	$(BIN) run examples/hello.rs
 
-# Everything that this machine can test; what it cannot, it says. The last line
-# counts the Go tests.
-test: lint test-web test-unit
+# Packages that need no network, no root, no box and no browser.
+PURE := ./runner ./runner/rustc ./collab ./collab/ot ./collab/simnet ./internal/ansi ./internal/config ./internal/seccomp
+
+quick: ## Test the pure packages and the page's units in seconds
+	@if [ -d collab/web/node_modules ]; then cd collab/web && npx vitest run --exclude '**/live.test.ts'; \
+	else echo "skipped: the page's unit tests: npm ci in collab/web installs what they need"; fi
+	@$(GO) test -short -json $(PURE) | $(GO) run ./internal/testsum
+
+test: lint test-web test-unit ## Test all that this machine can; a skipped test prints why
 
 # The race detector needs a C compiler.
-test-unit:
+test-unit: ## Test the Go packages
 	@scripts/setup rust race || true
 	@$(MAKE) --no-print-directory build
 	@echo "go test: each package is told when it has ended; the first takes minutes, since all is compiled"
 	@if command -v cc >/dev/null; then race=-race; else race=; echo "skipped: the race detector: there is no C compiler"; fi; \
 	$(GO) test $$race -timeout 25m -json ./... | $(GO) run ./internal/testsum
 
-# The page, its client against a real server, two browsers, and the transform
-# against CodeMirror's own on fresh vectors.
-test-web: build
+# Its client against a real server, people in browsers, and the transform against
+# CodeMirror's on fresh vectors.
+test-web: build ## Test the page
 	@scripts/setup rust node browser || true
 	scripts/test-web
 
-lint:
+lint: ## Check format, vet, static analysis, vulnerabilities, other systems
 	scripts/lint
 
-# Ratios against the peer in the same run, bare rustc, docker run, cargo and node,
-# and figures of this machine where there is none; all of it takes half an hour.
-bench: bench-runs bench-collab
+docs: ## Write docs/cli and docs/configuration.md, and man pages to bin/man
+	$(GO) test ./cmd/corust -count=1 -run TestReferenceIsCurrent -update-docs -man $(CURDIR)/bin/man
+	@if command -v mdbook >/dev/null; then mdbook build docs -d ../bin/docs; else echo "skipped: the site: there is no mdbook"; fi
+
+hooks: ## Run make quick before each commit of this clone
+	printf '#!/bin/sh\nexec make quick\n' >"$$(git rev-parse --git-path hooks)/pre-commit"
+	chmod +x "$$(git rev-parse --git-path hooks)/pre-commit"
+
+# Ratios against the peer in the same run: bare rustc, docker run, cargo and node. All of
+# it takes half an hour.
+bench: bench-runs bench-collab ## Measure everything
 	@scripts/load $(LOAD) || echo "load: a target was missed"
 	@$(MAKE) --no-print-directory bench-page
 
-# What a run costs.
-bench-runs: build
+bench-runs: build ## Measure what a run costs
 	@scripts/setup rust
 	$(GO) run ./internal/bench $(BENCH)
 
-# The collaboration core.
-bench-collab:
+bench-collab: ## Measure the collaboration core
 	@if command -v npm >/dev/null; then (cd collab/ot/vectors && npm ci --silent); fi
 	$(GO) run ./collab/bench
 
-# What a server carries on this machine: sessions, sockets, output.
-load: build
+load: build ## Measure what a server carries: sessions, sockets, output
 	@scripts/setup rust
 	scripts/load $(LOAD)
 
-# The page: its first load, Run to the first byte, a key against the bare editor.
-bench-page: build
+bench-page: build ## Measure the page: first load, Run to the first byte, a key
 	@scripts/setup rust node browser || true
 	@if command -v npm >/dev/null && command -v chromium >/dev/null; then cd collab/web && npm ci --silent --no-audit --no-fund && npm run --silent measure; \
 	else echo "skipped: the page: there is no npm or no chromium"; fi
 
-# Random schedules, laws, kills, malformed frames and every fuzz target, from fresh
-# seeds, for as long as it is told: make nightly FOR=8h
-nightly:
+# Random schedules, laws, kills, malformed frames and every fuzz target, with fresh seeds.
+nightly: ## Search for failures for a time: make nightly FOR=8h
 	@scripts/setup race || true
 	@FOR=$(FOR) scripts/nightly
 
-# What boxes leave on the machine after thousands of hostile runs, and how much one
-# that attacks slows another down. The machine should have nothing else to do.
-attacks: build
+# The machine should have nothing else to do.
+attacks: build ## Measure what thousands of hostile runs leave, and what one costs its neighbour
 	@scripts/setup rust
 	CORUST_TEST_MIXTURE=10000 $(GO) test -count=1 -timeout 4h -v -run 'TestConformance/(Mixture|Neighbour)' ./runner/native
 	CORUST_TEST_MIXTURE=300 $(GO) test -count=1 -timeout 4h -v -run 'TestConformance/(Mixture|Neighbour)' ./runner/docker
 
-# The image of Docker boxes, made without a registry; takes root.
-image: build
+image: build ## Make the image of docker boxes without a registry, as root
 	@scripts/setup bootstrap
 	$(BIN) image build --bootstrap=host
 
-# The whole set of crates in both profiles, and a program for each crate.
-crates: build
+crates: build ## Build the default set of crates and run a program for each
 	@scripts/setup rust
 	crates/testdata/all.sh $(BIN)
 
-# Programs that were not written for corust, against a plain rustc.
-programs: build
+programs: build ## Compare the programs of Rust by Example with plain rustc
 	@scripts/setup rust
 	$(GO) run ./internal/programs -corust $(BIN)
 
-clean:
+clean: ## Remove what was built
 	rm -rf bin

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -32,6 +33,10 @@ func TestScripts(t *testing.T) {
 	t.Parallel()
 	noBoxes, noLimits := boxesMissing(), limitsMissing()
 	base, noImage := imageBase(t.Context())
+	examples, err := filepath.Abs("../../examples")
+	if err != nil {
+		t.Fatal(err)
+	}
 	feed := httptest.NewServer(onceInFull())
 	t.Cleanup(feed.Close)
 	testscript.Run(t, testscript.Params{
@@ -44,6 +49,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("NOBOXES", "no native box can be made here: "+noBoxes)
 			env.Setenv("NOLIMITS", "native boxes here lack limits: "+noLimits)
 			env.Setenv("FEED", feed.URL+"/"+rand.Text())
+			env.Setenv("EXAMPLES", examples)
 			env.Setenv("NOIMAGE", "no Docker image can be made here: "+noImage)
 			env.Setenv("DOCKER_HOST", os.Getenv("DOCKER_HOST"))
 			env.Setenv("XDG_CONFIG_HOME", env.WorkDir+"/config")

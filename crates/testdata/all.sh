@@ -21,7 +21,7 @@ for mode in debug release; do
 	start=$(date +%s)
 	ok=0
 	total=0
-	for program in "$here"/programs/*.rs; do
+	for program in "$here"/programs/*.rs "$here"/../../examples/tokio_echo.rs; do
 		total=$((total + 1))
 		said=$("$corust" run --mode "$mode" "$@" "$program" </dev/null 2>&1)
 		code=$?

@@ -1,0 +1,350 @@
+package main
+
+import (
+	"bytes"
+	"flag"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"unicode"
+
+	"github.com/corust-dev/corust/internal/config"
+	"github.com/spf13/cobra"
+	"github.com/spf13/cobra/doc"
+)
+
+var (
+	updateDocs = flag.Bool("update-docs", false, "write docs/cli and docs/configuration.md instead of comparing them")
+	manDir     = flag.String("man", "", "directory to write man pages to")
+)
+
+const rootDir = "../.."
+
+// docPage is a Markdown file of the repository.
+type docPage struct {
+	name string // relative to the root, with slashes
+	text string
+}
+
+func pages(t *testing.T) []docPage {
+	t.Helper()
+	var list []docPage
+	add := func(name string) {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rel, err := filepath.Rel(rootDir, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, docPage{filepath.ToSlash(rel), string(data)})
+	}
+	top, err := filepath.Glob(filepath.Join(rootDir, "*.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range top {
+		add(name)
+	}
+	err = filepath.WalkDir(filepath.Join(rootDir, "docs"), func(name string, d fs.DirEntry, err error) error {
+		if err == nil && filepath.Ext(name) == ".md" {
+			add(name)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(list) < 10 {
+		t.Fatalf("%d pages, want README.md and those of docs", len(list))
+	}
+	return list
+}
+
+// block is a fenced block of code.
+type block struct{ language, text string }
+
+var fenced = regexp.MustCompile("(?ms)^ *```([a-z]*)\n(.*?)^ *```$")
+
+func (p docPage) blocks() []block {
+	var list []block
+	for _, m := range fenced.FindAllStringSubmatch(p.text, -1) {
+		list = append(list, block{m[1], m[2]})
+	}
+	return list
+}
+
+// prose is the page without its blocks of code.
+func (p docPage) prose() string { return fenced.ReplaceAllString(p.text, "") }
+
+var (
+	link    = regexp.MustCompile(`\]\(([^)\s]+)\)`)
+	source  = regexp.MustCompile(`(?:src|srcset|href)="([^"]+)"`)
+	heading = regexp.MustCompile(`(?m)^#+ (.+)$`)
+)
+
+// anchors are the fragments that a page's headings have on GitHub and in mdBook.
+func (p docPage) anchors() map[string]bool {
+	all := map[string]bool{}
+	for _, m := range heading.FindAllStringSubmatch(p.prose(), -1) {
+		all[strings.Map(func(r rune) rune {
+			switch {
+			case r == ' ':
+				return '-'
+			case r == '-' || r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r):
+				return unicode.ToLower(r)
+			}
+			return -1
+		}, m[1])] = true
+	}
+	return all
+}
+
+func TestLinksInDocsLeadSomewhere(t *testing.T) {
+	t.Parallel()
+	all := pages(t)
+	byName := map[string]docPage{}
+	for _, p := range all {
+		byName[p.name] = p
+	}
+	for _, p := range all {
+		found := append(link.FindAllStringSubmatch(p.prose(), -1), source.FindAllStringSubmatch(p.prose(), -1)...)
+		for _, m := range found {
+			target, fragment, _ := strings.Cut(m[1], "#")
+			if strings.Contains(target, ":") {
+				continue // another site, which this test must not depend on
+			}
+			name := p.name
+			if target != "" {
+				name = filepath.ToSlash(filepath.Join(filepath.Dir(p.name), target))
+				if _, err := os.Stat(filepath.Join(rootDir, name)); err != nil {
+					t.Errorf("%s links to %q, which does not exist", p.name, m[1])
+					continue
+				}
+			}
+			if to, ok := byName[name]; ok && fragment != "" && !to.anchors()[fragment] {
+				t.Errorf("%s links to %q, and %s has no such heading", p.name, m[1], name)
+			}
+		}
+	}
+}
+
+// Every line of a shell block that starts corust is parsed by the command tree: the
+// command, its flags and the number of its arguments.
+func TestCommandsInDocsParse(t *testing.T) {
+	t.Parallel()
+	count := 0
+	for _, p := range pages(t) {
+		for _, b := range p.blocks() {
+			if b.language != "sh" && b.language != "console" {
+				continue
+			}
+			text := strings.ReplaceAll(b.text, "\\\n", " ")
+			for line := range strings.Lines(text) {
+				for _, args := range corustCalls(line) {
+					count++
+					if err := parses(args); err != nil {
+						t.Errorf("%s: %q: %v", p.name, strings.TrimSpace(line), err)
+					}
+				}
+			}
+		}
+	}
+	if count < 20 {
+		t.Errorf("%d commands found, want many more", count)
+	}
+}
+
+var words = regexp.MustCompile(`'[^']*'|"[^"]*"|[^\s'"]+`)
+
+// corustCalls returns the arguments of each call of corust in a line of shell.
+func corustCalls(line string) [][]string {
+	if i := strings.Index(line, " #"); i >= 0 {
+		line = line[:i]
+	}
+	var calls [][]string
+	for _, part := range regexp.MustCompile(`\|\|?|&&|;|\$\(|\)`).Split(line, -1) {
+		fields := words.FindAllString(part, -1)
+		for len(fields) > 0 && (fields[0] == "$" || fields[0] == "sudo" || strings.Contains(fields[0], "=")) {
+			fields = fields[1:]
+		}
+		if len(fields) == 0 || strings.TrimPrefix(fields[0], "bin/") != "corust" {
+			continue
+		}
+		var args []string
+		for i := 1; i < len(fields); i++ {
+			f := fields[i]
+			if f == "&" {
+				break
+			}
+			if redirection := strings.TrimLeft(f, "012"); strings.HasPrefix(redirection, ">") || strings.HasPrefix(redirection, "<") {
+				if strings.Trim(redirection, "<>") == "" {
+					i++ // its file is the next word
+				}
+				continue
+			}
+			args = append(args, strings.Trim(f, `'"`))
+		}
+		calls = append(calls, args)
+	}
+	return calls
+}
+
+// parses checks one command line without executing it.
+func parses(args []string) error {
+	a := &app{stdio: stdio{in: strings.NewReader(""), out: io.Discard, err: io.Discard}}
+	tree := newRoot(a)
+	silence(tree)
+	tree.SetArgs(args)
+	tree.SetOut(io.Discard)
+	tree.SetErr(io.Discard)
+	return tree.Execute()
+}
+
+// silence makes every command of a tree do nothing once its arguments are parsed.
+func silence(cmd *cobra.Command) {
+	cmd.PersistentPreRunE, cmd.PreRunE, cmd.PostRunE = nil, nil, nil
+	cmd.Run = nil
+	if cmd.RunE != nil {
+		cmd.RunE = func(*cobra.Command, []string) error { return nil }
+	}
+	for _, sub := range cmd.Commands() {
+		silence(sub)
+	}
+}
+
+func TestCorustCallsFindsCommands(t *testing.T) {
+	t.Parallel()
+	for line, want := range map[string]string{
+		"corust run a.rs":                        "run a.rs",
+		"$ corust run a.rs < in.txt > out # why": "run a.rs",
+		"echo 'fn main() {}' | corust run -":     "run -",
+		"A=1 sudo corust image list && ls":       "image list",
+		"bin/corust doctor 2>/dev/null":          "doctor",
+		"corustling run":                         "none",
+	} {
+		got := "none"
+		for _, args := range corustCalls(line) {
+			got = strings.Join(args, " ")
+		}
+		if got != want {
+			t.Errorf("%q: %q, want %q", line, got, want)
+		}
+	}
+	if parses([]string{"run", "--no-such-flag", "a.rs"}) == nil || parses([]string{"run"}) == nil || parses([]string{"rnu", "a.rs"}) == nil {
+		t.Error("a wrong command line parses")
+	}
+}
+
+// Each TOML block is a configuration that loads.
+func TestConfigurationInDocsLoads(t *testing.T) {
+	t.Parallel()
+	count := 0
+	for _, p := range pages(t) {
+		for _, b := range p.blocks() {
+			if b.language != "toml" {
+				continue
+			}
+			count++
+			name := filepath.Join(t.TempDir(), "config.toml")
+			if err := os.WriteFile(name, []byte(b.text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if _, _, err := config.Load(name, nil); err != nil {
+				t.Errorf("%s: %v in\n%s", p.name, err, b.text)
+			}
+		}
+	}
+	if count == 0 {
+		t.Error("no TOML block found")
+	}
+}
+
+const configurationHead = `# Configuration
+
+A flag overrides an environment variable, a variable overrides the configuration
+file, and the file overrides the default. The file is the first of: ` + "`--config FILE`" + `,
+` + "`$CORUST_CONFIG`" + `, ` + "`$XDG_CONFIG_HOME/corust/config.toml`" + `, ` + "`/etc/corust/config.toml`" + `.
+The variable of a key is its name in capitals after ` + "`CORUST_`" + `: ` + "`limits.run_time`" + ` is
+` + "`CORUST_LIMITS_RUN_TIME`" + `. An unknown key or variable is an error that names it.
+
+This page is generated from ` + "`config.example.toml`" + ` (` + "`make docs`" + `), which holds every key
+with its default.
+
+` + "```toml\n"
+
+// The reference pages are what the command tree and the example configuration say.
+func TestReferenceIsCurrent(t *testing.T) {
+	t.Parallel()
+	example, err := os.ReadFile(filepath.Join(rootDir, "config.example.toml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string][]byte{"configuration.md": []byte(configurationHead + string(example) + "```\n")}
+
+	a := &app{stdio: stdio{in: strings.NewReader(""), out: io.Discard, err: io.Discard}}
+	tree := newRoot(a)
+	tree.InitDefaultHelpCmd()
+	for _, cmd := range reference(tree) {
+		var text bytes.Buffer
+		if err := doc.GenMarkdown(cmd, &text); err != nil {
+			t.Fatal(err)
+		}
+		want["cli/"+strings.ReplaceAll(cmd.CommandPath(), " ", "_")+".md"] = text.Bytes()
+	}
+	if *manDir != "" {
+		if err := os.MkdirAll(*manDir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := doc.GenManTree(tree, &doc.GenManHeader{Title: "CORUST", Section: "1", Source: "corust", Manual: "corust"}, *manDir); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	docs := filepath.Join(rootDir, "docs")
+	have, err := filepath.Glob(filepath.Join(docs, "cli", "*.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range have {
+		if want["cli/"+filepath.Base(name)] != nil {
+			continue
+		}
+		if !*updateDocs {
+			t.Errorf("%s documents no command (make docs)", name)
+		} else if err := os.Remove(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, text := range want {
+		name = filepath.Join(docs, filepath.FromSlash(name))
+		if *updateDocs {
+			if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(name, text, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
+		if got, err := os.ReadFile(name); err != nil || !bytes.Equal(got, text) {
+			t.Errorf("%s is not what the commands say now (make docs)", name)
+		}
+	}
+}
+
+// reference lists a command and those below it which users may type.
+func reference(cmd *cobra.Command) []*cobra.Command {
+	list := []*cobra.Command{cmd}
+	for _, sub := range cmd.Commands() {
+		if sub.IsAvailableCommand() && sub.Name() != "completion" && !sub.IsAdditionalHelpTopicCommand() {
+			list = append(list, reference(sub)...)
+		}
+	}
+	return list
+}
