@@ -55,6 +55,9 @@ docs: ## Write docs/cli and docs/configuration.md, and man pages to bin/man
 	$(GO) test ./cmd/corust -count=1 -run TestReferenceIsCurrent -update-docs -man $(CURDIR)/bin/man
 	@if command -v mdbook >/dev/null; then mdbook build docs -d ../bin/docs; else echo "skipped: the site: there is no mdbook"; fi
 
+screenshots: build ## Take the README's pictures, docs/images
+	cd collab/web && npm ci --silent --no-audit --no-fund && node browser/pictures.mjs
+
 hooks: ## Run make quick before each commit of this clone
 	printf '#!/bin/sh\nexec make quick\n' >"$$(git rev-parse --git-path hooks)/pre-commit"
 	chmod +x "$$(git rev-parse --git-path hooks)/pre-commit"

@@ -79,7 +79,7 @@ unless the source came from there.
 	flags.StringVar(&f.outLimit, "output-limit", "", "limit for each of stdout and stderr (default 64000 bytes)")
 	flags.StringArrayVar(&f.env, "env", nil, "KEY=value for the program; may be repeated")
 	flags.StringVar(&f.backend, "backend", "", "what makes the box: auto, native or docker (default auto)")
-	flags.BoolVar(&f.json, "json", false, "print one JSON event a line instead of the output, the compiler's messages also in structure (see README)")
+	flags.BoolVar(&f.json, "json", false, "print one JSON event a line instead of the output, compiler diagnostics included (docs/run.md)")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "say nothing of our own unless we fail")
 	flags.BoolVar(&f.raw, "raw", false, "pass all escape sequences to the terminal, not only colours")
 	flags.BoolVar(&f.strict, "strict", false, "fail if a limit cannot be enforced on this machine, instead of saying so")
