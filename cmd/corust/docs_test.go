@@ -84,7 +84,7 @@ func (p docPage) prose() string { return fenced.ReplaceAllString(p.text, "") }
 
 var (
 	link    = regexp.MustCompile(`\]\(([^)\s]+)\)`)
-	source  = regexp.MustCompile(`(?:src|srcset|href)="([^"]+)"`)
+	sourced = regexp.MustCompile(`(?:src|srcset|href)="([^"]+)"`)
 	heading = regexp.MustCompile(`(?m)^#+ (.+)$`)
 )
 
@@ -113,7 +113,7 @@ func TestLinksInDocsLeadSomewhere(t *testing.T) {
 		byName[p.name] = p
 	}
 	for _, p := range all {
-		found := append(link.FindAllStringSubmatch(p.prose(), -1), source.FindAllStringSubmatch(p.prose(), -1)...)
+		found := append(link.FindAllStringSubmatch(p.prose(), -1), sourced.FindAllStringSubmatch(p.prose(), -1)...)
 		for _, m := range found {
 			target, fragment, _ := strings.Cut(m[1], "#")
 			if strings.Contains(target, ":") {
