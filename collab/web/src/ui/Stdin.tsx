@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useReducer, useRef } from "react";
 
 interface Props {
   /** Whether a program runs that takes input. */
@@ -24,43 +24,49 @@ const maxRows = 6;
  * away while it has the focus or text that is not sent.
  */
 export function Stdin({ open, waiting, live, mayFocus, send, leave }: Props) {
-  const [text, setText] = useState("");
-  const [focused, setFocused] = useState(false);
+  const [, look] = useReducer((n: number) => n + 1, 0); // at the field again
+  const form = useRef<HTMLFormElement>(null);
   const field = useRef<HTMLTextAreaElement>(null);
   const history = useRef<string[]>([]);
   const at = useRef(0); // of the history; its length stands for what is being written
   const draft = useRef("");
   const can = open && live;
+  // The field's own value is the text: what extensions or dictation write there counts, too.
+  const text = field.current?.value ?? "";
 
   useEffect(() => {
     if (open && waiting && mayFocus()) field.current?.focus();
   }, [open, waiting]);
 
   const write = (s: string) => {
-    setText(s);
-    at.current = history.current.length;
+    field.current!.value = s;
+    look();
   };
   const submit = (eof: boolean) => {
+    const text = field.current?.value ?? "";
     if (!can) return;
     const data = eof || text.endsWith("\n") ? text : `${text}\n`;
     if (!send(data, eof)) return;
     const line = text.replace(/\n$/, "");
     if (line && line !== history.current[history.current.length - 1]) history.current.push(line);
+    at.current = history.current.length;
     write("");
     if (eof) leave();
   };
   const recall = (step: number): boolean => {
     const to = at.current + step;
     if (to < 0 || to > history.current.length) return false;
-    if (at.current === history.current.length) draft.current = text;
+    if (at.current === history.current.length) draft.current = field.current!.value;
     at.current = to;
-    setText(history.current[to] ?? draft.current);
+    write(history.current[to] ?? draft.current);
     return true;
   };
   const latest = useRef(submit);
   latest.current = submit;
 
-  const visible = open || focused || text !== "";
+  // Asked of the document: in a window behind others no event tells of the focus, and
+  // one that goes behind others tells of a blur, though the focus is there when it is back.
+  const visible = open || text !== "" || Boolean(form.current?.contains(document.activeElement));
   useEffect(() => {
     const el = field.current;
     if (!el) return;
@@ -84,28 +90,28 @@ export function Stdin({ open, waiting, live, mayFocus, send, leave }: Props) {
   const rows = Math.min(maxRows, text.split("\n").length);
   return (
     <form
+      ref={form}
       className={open && waiting ? "stdin waiting" : "stdin"}
       onSubmit={(e) => {
         e.preventDefault();
         submit(false);
       }}
-      onFocus={() => setFocused(true)}
-      onBlur={(e) => {
-        if (!e.currentTarget.contains(e.relatedTarget)) setFocused(false);
-      }}
+      onBlur={() => setTimeout(look, 0)}
     >
       <textarea
         ref={field}
         aria-label="Input for the program"
         placeholder={!open ? "No more input" : waiting ? "Waiting for input" : "Input"}
-        value={text}
         rows={rows}
         autoComplete="off"
         autoCapitalize="off"
         autoCorrect="off"
         spellCheck={false}
         enterKeyHint="send"
-        onChange={(e) => write(e.target.value)}
+        onInput={() => {
+          at.current = history.current.length;
+          look();
+        }}
         onKeyDown={(e) => {
           if (e.nativeEvent.isComposing || e.keyCode === 229) return; // the input method's
           const { value, selectionStart, selectionEnd } = e.currentTarget;
