@@ -45,7 +45,7 @@ test-unit: ## Test the Go packages
 # Its client against a real server, people in browsers, and the transform against
 # CodeMirror's on fresh vectors.
 test-web: build ## Test the page
-	@scripts/setup rust node browser || true
+	@scripts/setup rust node browser firefox || true
 	scripts/test-web
 
 lint: ## Check format, vet, static analysis, vulnerabilities, other systems

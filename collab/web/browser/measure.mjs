@@ -10,7 +10,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, preview } from "vite";
 import WebSocket from "ws";
-import { launch } from "./chromium.mjs";
+import { launch } from "./launch.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const editable = '.cm-content:not([aria-readonly="true"])';

@@ -5,6 +5,7 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { inFirefox } from "./launch.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 export const out = join(here, "out");
@@ -64,8 +65,10 @@ export class Person {
       });
     if (options.name) await p.context.addInitScript((n) => localStorage.setItem("corust.name", n), options.name);
     p.page = await p.context.newPage();
+    await options.before?.(p.page);
     p.problems = [];
-    p.page.on("pageerror", (e) => p.problems.push(e.message));
+    // Firefox tells of a lost connection, and of the style that the driver adds for a screenshot, as of errors.
+    p.page.on("pageerror", (e) => !(inFirefox && /establish a connection|was interrupted while|operation is insecure|blocked an inline style/.test(e.message)) && p.problems.push(e.message));
     // Chromium styles what it inserts over several lines, which the policy
     // refuses and the editor replaces; the rest are lost connections.
     p.page.on("console", (m) => m.type() === "error" && !/Applying inline style|WebSocket|ERR_INTERNET|ERR_CONNECTION|Failed to load/.test(m.text()) && p.problems.push(m.text()));
@@ -85,7 +88,12 @@ export class Person {
   async write(source) {
     await this.page.locator(".cm-content").click();
     await this.page.keyboard.press("Control+a");
-    await this.page.keyboard.insertText(source);
+    // In Firefox the driver inserts text by a command that editors do not see as a paste.
+    if (inFirefox) await this.page.evaluate((insert) => {
+      const { view } = document.querySelector(".cm-content").cmTile;
+      view.dispatch(view.state.replaceSelection(insert), { userEvent: "input.paste" });
+    }, source);
+    else await this.page.keyboard.insertText(source);
     await this.status("Saved");
   }
   async until(what, test) {

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { launch } from "./chromium.mjs";
+import { launch } from "./launch.mjs";
 import { Person, Server, freePort, same } from "./people.mjs";
 
 const source = `use std::collections::BTreeMap;

@@ -79,6 +79,48 @@ export default {
     return [a];
   },
 
+  async "the focus goes to the input when the program waits"({ browser, server }) {
+    // Told by the page's side of the connection, so that this needs no runner that can tell.
+    const before = (page) =>
+      page.routeWebSocket(/socket/, (ws) => {
+        const upstream = ws.connectToServer();
+        upstream.onMessage((data) => {
+          ws.send(data);
+          const m = JSON.parse(data);
+          if (m.type === "stage" && m.stage === "run") ws.send(JSON.stringify({ type: "waiting", run: m.run, waiting: true }));
+          if (m.type === "input") ws.send(JSON.stringify({ type: "waiting", run: m.run, waiting: false }));
+        });
+      });
+    const a = await Person.join(browser, `${server.url}/`, { name: "Ada", before });
+    const b = await Person.join(browser, a.page.url(), { name: "Bo", before });
+    const focused = (p) => p.page.evaluate(() => document.activeElement.getAttribute("aria-label"));
+    await a.write('fn main() {\n    let mut s = String::new();\n    std::io::stdin().read_line(&mut s).unwrap();\n    println!("got {}", s.trim());\n}\n');
+    await same([a, b]);
+    await b.page.locator(".cm-content").click();
+    await a.run();
+    for (const p of [a, b]) await p.verdict("Waiting for input");
+    await a.until("the focus is in the input", async () => (await focused(a)) === "Input for the program");
+    assert.match(await a.page.title(), /Waiting for input/);
+    await a.shot("waiting");
+    assert.equal(await focused(b), "Rust source, main.rs", "the focus was taken from one who did not run it");
+    await a.page.keyboard.type("ferris");
+    await a.page.keyboard.press("Enter");
+    for (const p of [a, b]) await p.verdict("Finished");
+    await a.printed("got ferris");
+    // Nor from one who goes on typing.
+    await b.run();
+    await b.page.keyboard.press("Control+End");
+    await b.page.keyboard.type("// and");
+    await b.verdict("Waiting for input");
+    await b.page.keyboard.type(" on");
+    await same([a, b]);
+    assert.match(await b.text(), /\/\/ and on$/);
+    await b.page.getByLabel("Input for the program").fill("x");
+    await b.page.getByLabel("Input for the program").press("Enter");
+    await a.printed("got x");
+    return [a, b];
+  },
+
   async "no field goes away that has the focus or text"({ browser, server }) {
     const a = await Person.join(browser, `${server.url}/`, { name: "Ada" });
     const b = await Person.join(browser, a.page.url(), { name: "Bo" });
@@ -106,6 +148,7 @@ export default {
     await a.printed("got kept");
     await a.verdict("Finished");
     // Run and Stop are one button that keeps the focus.
+    await a.page.bringToFront(); // Firefox presses no button of a window behind others
     await a.page.locator("button.run").focus();
     await a.page.keyboard.press("Enter");
     await a.page.locator("button.stop").waitFor();
