@@ -24,7 +24,7 @@ import (
 //	              "signal" by the names of signals
 //	stage         the stage that it is about; run if not given
 //	exit, signal  the code or signal with another verdict
-//	limits        overrides: run=, compile=, memory=, processes=
+//	limits        overrides: run=, input=, compile=, memory=, processes=
 //	args          one run for each, split at "|"
 //	stdin         text, or "endless" or "silent"
 //	stdout        exactly this line
@@ -157,6 +157,8 @@ func (p *Program) Request() (runner.Request, error) {
 		switch key {
 		case "run":
 			req.Limits.RunTime, err = time.ParseDuration(value)
+		case "input":
+			req.Limits.InputTime, err = time.ParseDuration(value)
 		case "compile":
 			req.Limits.CompileTime, err = time.ParseDuration(value)
 		case "memory":
