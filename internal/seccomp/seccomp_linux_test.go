@@ -142,7 +142,7 @@ func TestProgramDecides(t *testing.T) {
 		retENOTTY = retErrno | 25
 		retENOLCK = retErrno | 37
 		retNosys  = retErrno | 38
-		retZero   = retErrno | 0
+		retZero   = retErrno // success
 		high      = 1 << 32
 	)
 	const fcntl, fadvise, madvise, socketpair = 72, 221, 28, 53

@@ -57,8 +57,6 @@ func measure(f func()) (time.Duration, uint64) {
 // compiled without instrumentation.
 const calibration = 5 * time.Millisecond
 
-var sink uint32
-
 // slowness is how many times slower than that processor this one is now, at least 1.
 func slowness() float64 {
 	data := make([]byte, 64<<10)
@@ -70,7 +68,7 @@ func slowness() float64 {
 		}
 	}
 	took := time.Since(start)
-	sink = h
+	runtime.KeepAlive(h)
 	return max(1, float64(took)/float64(calibration))
 }
 

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -155,7 +156,8 @@ func readInput(way string) {
 		read(0, 100)
 	case "busy":
 		go func() {
-			for {
+			for n := 0; ; n++ {
+				runtime.KeepAlive(n)
 			}
 		}()
 		read(0, 100)
