@@ -24,12 +24,6 @@ const (
 	agentName = "corust-box-agent"
 )
 
-// Who is who in a box.
-const (
-	AgentUID = 0    // with a host user of its own, as root; see package native
-	StepUID  = 1000 // the program
-)
-
 // OOMScore is the highest there is.
 const OOMScore = "1000"
 

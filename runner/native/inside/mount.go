@@ -1,5 +1,11 @@
 package inside
 
+// The users of a box, as it sees them.
+const (
+	AgentUID = 0    // as root, with a separate host user; see package native
+	StepUID  = 1000 // the program
+)
+
 // Kind is how a mount of a box comes to be.
 type Kind string
 
