@@ -113,6 +113,6 @@ const (
 )
 
 // nothingPC is the address of a signal handler that does nothing. sigreturnPC is that
-// of the code which returns from a handler, 0 where the kernel provides it. Both are
+// of the code which returns from a handler, 0 where the kernel provides it. They are
 // defined in assembly.
 var nothingPC, sigreturnPC uintptr

@@ -7,5 +7,3 @@ TEXT nothing<>(SB), NOSPLIT|NOFRAME|TOPFRAME, $0-0
 
 DATA ·nothingPC(SB)/8, $nothing<>(SB)
 GLOBL ·nothingPC(SB), RODATA|NOPTR, $8
-
-GLOBL ·sigreturnPC(SB), RODATA|NOPTR, $8
