@@ -75,7 +75,7 @@ func isKey(s string) bool { return len(s) == 32 && strings.Trim(s, "0123456789ab
 // there can be planned; Describe finds it.
 func Keep(cache string, s *Set) error {
 	if !isKey(s.Key) {
-		return fmt.Errorf("%q is no set's key", s.Key)
+		return fmt.Errorf("invalid key of a set %q", s.Key)
 	}
 	dir := filepath.Join(cache, "known", s.Key)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -89,7 +89,7 @@ func Keep(cache string, s *Set) error {
 // where neither is.
 func Describe(cache, key string) (*Set, error) {
 	if !isKey(key) {
-		return nil, fmt.Errorf("%q is no set's key", key)
+		return nil, fmt.Errorf("invalid key of a set %q", key)
 	}
 	s, err := readSet(SetDir(cache, key))
 	if errors.Is(err, fs.ErrNotExist) {

@@ -18,7 +18,7 @@ func CheckAgent(file, arch string) error {
 		if os.IsNotExist(err) {
 			return fmt.Errorf("%w: %w", ErrAgent, err)
 		}
-		return fmt.Errorf("%w: %s is no Linux program", ErrAgent, file)
+		return fmt.Errorf("%w: %q is not a Linux executable", ErrAgent, file)
 	}
 	defer f.Close()
 	if got := machines[f.Machine]; got != arch {

@@ -105,7 +105,7 @@ func (b *Bootstrap) recipe(ctx context.Context) (*recipe, error) {
 	r.packages = slices.Compact(r.packages)
 	for _, word := range slices.Concat(r.packages, []string{r.suite}) {
 		if strings.ContainsAny(word, " ,\t\n") || strings.HasPrefix(word, "-") || word == "" {
-			return nil, fmt.Errorf("%w: %q is no name of a package or suite", ErrBootstrap, word)
+			return nil, fmt.Errorf("%w: invalid name of a package or suite %q", ErrBootstrap, word)
 		}
 	}
 	return r, nil

@@ -103,7 +103,7 @@ func addFile(w *tar.Writer, name, file string, mode int64) error {
 		return err
 	}
 	if !info.Mode().IsRegular() {
-		return fmt.Errorf("%s is no regular file", file)
+		return fmt.Errorf("%q is not a regular file", file)
 	}
 	h := header(tar.TypeReg, name, mode)
 	h.Size = info.Size()

@@ -43,7 +43,7 @@ func (s *Signal) UnmarshalText(text []byte) error {
 	}
 	var n int
 	if _, err := fmt.Sscanf(string(text), "signal %d", &n); err != nil {
-		return fmt.Errorf("%q is no signal", text)
+		return fmt.Errorf("invalid signal %q", text)
 	}
 	*s = Signal(n)
 	return nil

@@ -91,7 +91,7 @@ func oneOf[T ~string](field string, v T, allowed ...T) error {
 	for i, a := range allowed {
 		names[i] = string(a)
 	}
-	return &InvalidError{Field: field, Reason: fmt.Sprintf("%q is none of %s", string(v), strings.Join(names, ", "))}
+	return &InvalidError{Field: field, Reason: fmt.Sprintf("%q (want one of %s)", string(v), strings.Join(names, ", "))}
 }
 
 func checkEdition(e Edition) error {
@@ -134,14 +134,14 @@ func checkFiles(files []File, main string) error {
 		names[f.Name] = true
 		total += len(f.Data)
 		if (f.Name == main || strings.HasSuffix(f.Name, ".rs")) && bytes.IndexByte(f.Data, 0) >= 0 {
-			return invalid("%q has a NUL byte and is no Rust source", f.Name)
+			return invalid("%q contains a NUL byte, which Rust source cannot", f.Name)
 		}
 	}
 	if total > MaxSource {
 		return invalid("%d bytes of source, at most %d", total, MaxSource)
 	}
 	if !names[main] {
-		return invalid("there is no %q", main)
+		return invalid("file %q is missing", main)
 	}
 	for name := range names {
 		for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {

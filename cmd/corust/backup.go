@@ -14,16 +14,15 @@ func newBackup(a *app) *cobra.Command {
 	var database string
 	cmd := &cobra.Command{
 		Use:   "backup [flags] FILE",
-		Short: "Copy the sessions of corust serve to a file",
-		Long: `backup writes one state of all sessions to FILE, which must not exist. The
-server may go on meanwhile. Whoever reads FILE reads every text in it.
+		Short: "Copy the sessions of a server to a file",
+		Long: `Write a consistent copy of all sessions to FILE, which must not exist. The server
+may keep running. FILE contains the text of every session.
 
-corust restore puts it back. Other copies do as well, of the file of a stopped
-server or of all files whose names begin like it: when a server starts on a file
-that may not be the one it had last, it tells the pages that are open that
-history is another, and they bring what they have not sent. Only the state of a
-whole volume or machine put back cannot be noticed; start the server once with
---restored then.`,
+corust restore puts the copy back. You can also copy sessions.db*, or just
+sessions.db while the server is stopped: a server that starts with a database that
+may not be the one it last had gives every session a new epoch, and open pages send
+what they have not sent yet. The server cannot notice that a whole volume or machine
+was rolled back; start it once with --restored then.`,
 		Example: `  corust backup --database /var/lib/corust/sessions.db sessions-$(date +%F).db`,
 		Args:    one("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -46,14 +45,14 @@ func newRestore(a *app) *cobra.Command {
 	var database string
 	cmd := &cobra.Command{
 		Use:   "restore [flags] FILE",
-		Short: "Put a copy of the sessions in the place of the database",
-		Long: `restore puts a copy of the sessions in the place of the database, while corust
-serve is stopped. FILE was written by corust backup, or is any other copy of a
-database, with its -wal file beside it if it had one; it stays as it is. What was
-in the place is kept beside it under another name.
+		Short: "Replace the database of sessions with a copy",
+		Long: `Replace the database with FILE while corust serve is stopped. FILE is a copy that
+corust backup made, or any other copy of a database, with its -wal file beside it if
+there was one; it does not change. The previous database is kept under another name
+in the same directory.
 
-Pages that are open notice at the next start that history is another, and bring
-what they have not sent.`,
+At the next start every session gets a new epoch, and open pages send what they have
+not sent yet.`,
 		Example: `  corust restore --database /var/lib/corust/sessions.db sessions-2026-01-31.db`,
 		Args:    one("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {

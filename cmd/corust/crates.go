@@ -24,14 +24,14 @@ func newCrates(a *app) *cobra.Command {
 	f := cratesFlags{config: &a.config.Crates}
 	cmd := &cobra.Command{
 		Use:   "crates",
-		Short: "Choose and build the crates that programs may use",
-		Long: `crates keeps the list of crates that programs may use without a network, and
-builds the set of them for a toolchain. Who has no list of their own uses the
-one that corust comes with: the most used crates of https://lib.rs/std.
+		Short: "Manage the crates that programs may use",
+		Long: `Keep the list of crates that programs may use without a network, and build the
+set for a toolchain. The default list is the most used crates of
+https://lib.rs/std.
 
-build and update compile the crates with cargo, on this machine and outside of
-any box: their build scripts and macros run as you. Build what you would build a
-program of your own with.`,
+build, update and add compile the crates with cargo, on this machine and outside of
+any box: their build scripts and macros run as your user. Build only crates that you
+trust.`,
 		Args: noArgs,
 		RunE: listCommands,
 	}

@@ -19,10 +19,9 @@ func newCratesBuild(a *app, f *cratesFlags) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "build",
 		Short: "Build the set of the list's crates for a toolchain",
-		Long: `build compiles every crate of the list for debug and release and puts what
-programs need of them into corust's cache, where runs find it. If exactly this
-set is there already, nothing is built. A build that was interrupted goes on
-where it was.
+		Long: `Compile every crate of the list in debug and in release mode, and put the result
+into corust's cache, where runs find it. If the cache has this set, nothing is built.
+An interrupted build continues where it stopped.
 
 With --output the set goes to a directory, for corust image build --set.`,
 		Args: noArgs,
@@ -37,7 +36,7 @@ With --output the set goes to a directory, for corust image build --set.`,
 	cmd.Flags().StringVar(&output, "output", "", "directory to make for the set, instead of the cache")
 	cmd.Flags().StringVar(&base, "base", "", "identity of the system that the set is for (default: this one's distribution and release)")
 	cmd.Flags().BoolVar(&prune, "prune", false, "remove all other sets from the cache afterwards")
-	cmd.Flags().BoolVarP(&verbose, "verbose", "v", false, "show what cargo says")
+	cmd.Flags().BoolVarP(&verbose, "verbose", "v", false, "print the output of cargo")
 	cmd.MarkFlagsMutuallyExclusive("output", "prune")
 	return cmd
 }

@@ -15,9 +15,9 @@ func newCratesAdd(a *app, f *cratesFlags) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "add CRATE[@VERSION]",
 		Short: "Add a crate of your choice to the list",
-		Long: `add puts a crate into the list, in the newest version that meets VERSION (cargo's
-form: 1.2, "=1.2.3", ">=1, <1.5"), and leaves the versions of all others as they
-are. A crate that is listed already is set anew.`,
+		Long: `Add a crate to the list, in the newest version that meets VERSION (cargo's syntax:
+1.2, "=1.2.3", ">=1, <1.5"). The versions of the other crates do not change. A crate
+that the list already has is replaced.`,
 		Example: `  corust crates add smol
   corust crates add bevy_ecs@0.15 --features trace --no-default-features`,
 		Args: one("CRATE"),
@@ -39,7 +39,7 @@ are. A crate that is listed already is set anew.`,
 func newCratesRemove(a *app, f *cratesFlags) *cobra.Command {
 	return &cobra.Command{
 		Use:   "remove CRATE...",
-		Short: "Take crates off the list",
+		Short: "Remove crates from the list",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return one("CRATE or more")(cmd, args)

@@ -19,12 +19,11 @@ func newCratesUpdate(a *app, f *cratesFlags) *cobra.Command {
 	var trial bool
 	cmd := &cobra.Command{
 		Use:   "update",
-		Short: "Make the list anew from the feed, in the newest versions that build",
-		Long: `update reads the feed, lets cargo choose the newest released versions that the
-toolchain can build together, tries them out, and writes the list. Crates that
-you added stay. A crate that does not build is taken in an older version, or
-left out with the reason in the list. If anything fails, the list stays as it
-was.`,
+		Short: "Rewrite the list from the feed, with the newest versions that build",
+		Long: `Read the feed, let cargo choose the newest released versions that the toolchain can
+build together, compile them, and write the list. Crates that you added stay. A
+crate that does not build is taken in an older version, or left out with the reason
+in the list. If anything fails, the list does not change.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c := f.config

@@ -31,15 +31,14 @@ func newDoctor(a *app) *cobra.Command {
 	var backend string
 	cmd := &cobra.Command{
 		Use:   "doctor",
-		Short: "Check what this machine can do, and what is missing",
-		Long: `doctor checks everything that a box needs, says what each missing piece costs
-and how to get it, and which backend would be taken. It ends with 0 if programs
-can be run with every limit enforced, and with 1 if not.
+		Short: "Check what this machine can do and what is missing",
+		Long: `Check everything that a box needs, and print for each missing piece what its lack
+costs and how to get it. Exit with 0 if programs can run with every limit enforced,
+and with 1 otherwise.
 
-With --attack it runs the hostile programs of corust's own tests in boxes of this
-machine, one after the other, which takes minutes. It prints what came of each and
-what is left of it, and ends with 1 if one did not end as it must. docs/security.md
-explains the classes.`,
+With --attack, run the hostile programs of corust's tests in boxes on this machine,
+which takes minutes. Print the outcome and the leftovers of each, and exit with 1 if
+one did not end as it must. docs/security.md explains the classes.`,
 		Example: `  corust doctor
   corust doctor --attack --backend native`,
 		Args: noArgs,

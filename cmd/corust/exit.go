@@ -31,14 +31,14 @@ const exitCodes = `Exit codes:
   N        the program ended with N
   1        it did not compile
   123      there is nothing to run: the source has no main function, or is a library
-  124      the time limit ended it, or the limit of waiting for input
-  125      corust itself failed; nothing is said about the program
-  128+S    signal S ended it, or corust (130: Ctrl-C, 143: SIGTERM; 141: who read
-           the output has gone)
+  124      the time limit or the limit of waiting for input ended it
+  125      corust itself failed; this says nothing about the program
+  128+S    signal S ended the program or corust (130: Ctrl-C, 143: SIGTERM,
+           141: the reader of the output is gone)
   137      the memory limit ended it
-  153      the output limit ended it, or the size limit of a file
-A program that fails because it got no more processes or disk keeps its own
-code, and corust says so on standard error.`
+  153      the output limit or the limit of a file's size ended it
+A program that fails because it got no more processes or disk keeps its exit code,
+and corust explains the cause on standard error.`
 
 // exitError carries an exit code for which everything has been said.
 type exitError struct{ code int }

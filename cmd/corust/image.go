@@ -22,7 +22,7 @@ import (
 func newImage(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "image",
-		Short: "Build and keep the images that Docker boxes are made from",
+		Short: "Manage the images of docker boxes",
 		Args:  noArgs,
 		RunE:  listCommands,
 	}
@@ -42,15 +42,15 @@ func newImageBuild(a *app) *cobra.Command {
 	var f imageFlags
 	cmd := &cobra.Command{
 		Use:   "build [flags]",
-		Short: "Build the image that boxes of a channel are made from",
-		Long: `build makes the image that boxes of a channel are made from: a base that has
-rustc, cargo and a C linker, this corust as the agent, and a set of crates. If
-exactly this image exists already, nothing is built.
+		Short: "Build the image for the boxes of a channel",
+		Long: `Build the image for the docker boxes of a channel: a base with rustc, cargo and a C
+linker, this corust as the agent, and a set of crates. If the image exists, nothing
+is built.
 
-The base is the official Rust image, or any other by --base. A machine that
-cannot pull images makes one itself with --bootstrap: from Debian's packages, or
-with --bootstrap=host from Debian's packages and the Rust that this machine has.
-That takes root, and mmdebstrap or debootstrap.`,
+The base is the official Rust image, or the one that --base names. On a machine that
+cannot pull images, --bootstrap makes a base from Debian's packages, and
+--bootstrap=host from Debian's packages and this machine's Rust. Both need root, and
+mmdebstrap or debootstrap.`,
 		Example: `  corust image build
   corust image build --set ./set
   sudo corust image build --bootstrap=host --set ./set

@@ -18,10 +18,9 @@ func newImagePrune(a *app) *cobra.Command {
 	var keep []string
 	cmd := &cobra.Command{
 		Use:   "prune",
-		Short: "Remove the images that no configuration uses",
-		Long: `prune removes corust's images that are not the current one of their channel, and
-the bases made here on which no image that stays was built. It shows them and
-asks first.`,
+		Short: "Remove images that are not in use",
+		Long: `Remove corust's images, except the current one of each channel, and the bases made
+on this machine that no remaining image needs. Print them and ask first.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.pruneImages(cmd.Context(), keep, yes) },
 	}

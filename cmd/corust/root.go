@@ -90,10 +90,10 @@ func execute(ctx context.Context, args []string, io stdio) int {
 func newRoot(a *app) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "corust",
-		Short: "Run Rust that nobody has reviewed, in a sandbox",
-		Long: `corust compiles and runs Rust programs that nobody has reviewed. Each run has a
-box of its own: no network, no files but its own, bounded memory, processes,
-time and output. The box is destroyed with the run.`,
+		Short: "Run Rust that nobody has reviewed in a sandbox",
+		Long: `Compile and run Rust programs that nobody has reviewed. Each run gets a new box
+without a network or the machine's files, and with limits on memory, processes,
+time and output. The box is destroyed when the run ends.`,
 		Args:              noArgs,
 		SilenceErrors:     true,
 		SilenceUsage:      true,

@@ -39,15 +39,17 @@ func newRun(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "run [flags] [FILE|-|DIR] [-- ARGS...]",
 		Short: "Compile and run a Rust program in a box",
-		Long: `run compiles a Rust program and runs it, both in a box of its own.
+		Long: `Compile a Rust program and run it, both in one new box.
 
 FILE is a Rust source file, - is standard input, and DIR is a directory with a
-main.rs or a package with a Cargo.toml. The other files of DIR come along, but
-hidden ones and cargo's target directory; at most 256 files and 1 MiB. Of the
-Cargo.toml, edition, names, version, library, programs and dependencies are
-used, and rust-toolchain.toml chooses the toolchain if it is here; a warning
-names the rest. What follows -- is for the program, and so is standard input,
-unless the source came from there.
+main.rs or a package with a Cargo.toml. The other files of DIR are copied into the
+box, except hidden files and cargo's target directory: at most 256 files and 1 MiB.
+corust uses the edition, names, version, library, programs and dependencies of the
+Cargo.toml, and the toolchain of rust-toolchain.toml if it is installed. A warning
+names what it does not use.
+
+Arguments after -- go to the program. The program reads standard input, unless the
+source came from there.
 
 ` + exitCodes,
 		Example: `  corust run hello.rs
@@ -66,23 +68,23 @@ unless the source came from there.
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.action, "action", "run", "what to do: run, test, check, clippy or fmt")
+	flags.StringVar(&f.action, "action", "run", "run, test, check, clippy or fmt")
 	flags.StringVar(&f.mode, "mode", "", "debug or release (default release)")
 	flags.StringVar(&f.edition, "edition", "", "Rust edition: 2015, 2018, 2021 or 2024 (default 2024, or the newest that the toolchain knows)")
 	flags.StringVar(&f.channel, "channel", "", "toolchain: stable, beta, nightly or a version (default the machine's)")
-	flags.StringVar(&f.stdin, "stdin", "", "file for the program to read as its standard input (default: ours)")
+	flags.StringVar(&f.stdin, "stdin", "", "file to use as the program's standard input (default: that of corust)")
 	flags.StringVar(&f.timeout, "timeout", "", "time limit of the program (default 10s)")
 	flags.StringVar(&f.compileTimeout, "compile-timeout", "", "time limit of the compiler (default 30s)")
-	flags.StringVar(&f.inputTimeout, "input-timeout", "", "how much longer the program may take while it waits for input (default 5m)")
+	flags.StringVar(&f.inputTimeout, "input-timeout", "", "time that the program may wait for input, in addition to --timeout (default 5m)")
 	flags.StringVar(&f.memory, "memory", "", "memory limit of the box, without swap (default 512MiB)")
 	flags.IntVar(&f.pids, "pids", 0, "limit of processes and threads (default 128)")
 	flags.StringVar(&f.outLimit, "output-limit", "", "limit for each of stdout and stderr (default 64000 bytes)")
 	flags.StringArrayVar(&f.env, "env", nil, "KEY=value for the program; may be repeated")
-	flags.StringVar(&f.backend, "backend", "", "what makes the box: auto, native or docker (default auto)")
+	flags.StringVar(&f.backend, "backend", "", "backend of the box: auto, native or docker (default auto)")
 	flags.BoolVar(&f.json, "json", false, "print one JSON event a line instead of the output, compiler diagnostics included (docs/run.md)")
-	flags.BoolVarP(&f.quiet, "quiet", "q", false, "say nothing of our own unless we fail")
+	flags.BoolVarP(&f.quiet, "quiet", "q", false, "print messages of corust only when it fails")
 	flags.BoolVar(&f.raw, "raw", false, "pass all escape sequences to the terminal, not only colours")
-	flags.BoolVar(&f.strict, "strict", false, "fail if a limit cannot be enforced on this machine, instead of saying so")
+	flags.BoolVar(&f.strict, "strict", false, "fail, instead of warning, if a limit cannot be enforced on this machine")
 	completes(cmd, "action", runner.ActionRun, runner.ActionTest, runner.ActionCheck, runner.ActionClippy, runner.ActionFormat)
 	completes(cmd, "mode", runner.ModeDebug, runner.ModeRelease)
 	completes(cmd, "edition", runner.Editions...)
@@ -223,7 +225,7 @@ func (f *runFlags) apply(cfg *config.Config) error {
 			if uerr := to.UnmarshalText([]byte(v)); uerr != nil {
 				err = fmt.Errorf("--%s: %w", flag, uerr)
 			} else if *to <= 0 {
-				err = fmt.Errorf("--%s: %s is no time to run in", flag, v)
+				err = fmt.Errorf("--%s: invalid duration %s (want more than 0)", flag, v)
 			}
 		}
 	}
@@ -232,7 +234,7 @@ func (f *runFlags) apply(cfg *config.Config) error {
 			if uerr := to.UnmarshalText([]byte(v)); uerr != nil {
 				err = fmt.Errorf("--%s: %w", flag, uerr)
 			} else if *to <= 0 {
-				err = fmt.Errorf("--%s: %s would let nothing run", flag, v)
+				err = fmt.Errorf("--%s: invalid size %s (want more than 0)", flag, v)
 			}
 		}
 	}

@@ -45,19 +45,17 @@ func newServe(a *app) *cobra.Command {
 	var restored bool
 	cmd := &cobra.Command{
 		Use:   "serve [flags]",
-		Short: "Let people write and run Rust together in a browser",
-		Long: `serve answers to browsers: whoever opens its address gets a session of their
-own, and shares its link with others. They write one text together, run it in a
-box, and see the same output. Sessions are kept in a database and survive a
-restart.
+		Short: "Host sessions in which people write and run Rust together",
+		Long: `Serve sessions to browsers. Opening the address makes a new session; its members
+edit one text, run it in a box and see the same output. Sessions are stored in a
+database and survive a restart.
 
-By default only this machine is answered. To be reached from elsewhere, give
---listen an address such as :8080, and see [serve] in config.example.toml for
-TLS, proxies and limits. Strangers' programs then run here: corust doctor says
-what holds them.
+By default the server answers this machine only. To let others in, give --listen an
+address such as :8080, and see docs/operations.md for TLS, proxies and limits. Their
+programs then run on this machine: corust doctor prints what confines them.
 
-Ctrl-C or SIGTERM stops it: runs may end, pages are told to come back. A second
-one ends it at once; what was saved is saved all the same.`,
+Ctrl-C or SIGTERM stops the server: it lets runs end and tells pages to reconnect. A
+second signal stops it at once; nothing that was saved is lost.`,
 		Example: `  corust serve
   corust serve --listen :8080 --database /var/lib/corust/sessions.db`,
 		Args: noArgs,
@@ -78,10 +76,10 @@ one ends it at once; what was saved is saved all the same.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&listen, "listen", "", "address to answer at (default 127.0.0.1:8080)")
-	flags.StringVar(&prefix, "prefix", "", "path below which everything is, such as /corust (default none)")
+	flags.StringVar(&prefix, "prefix", "", "path prefix of every address, such as /corust (default none)")
 	flags.StringVar(&database, "database", "", `SQLite file for the sessions, or "memory" (default sessions.db in the user's data directory)`)
-	flags.BoolVar(&restored, "restored", false, "a volume or machine was put back to an earlier state with the database on it (once; copied files are noticed)")
-	flags.StringVar(&backend, "backend", "", "what makes the boxes: auto, native or docker (default auto)")
+	flags.BoolVar(&restored, "restored", false, "give every session a new epoch, once, after a volume or machine was rolled back")
+	flags.StringVar(&backend, "backend", "", "backend of the boxes: auto, native or docker (default auto)")
 	completes(cmd, "backend", config.Backends...)
 	return cmd
 }

@@ -33,7 +33,7 @@ func dataDir() (string, error) {
 	}
 	home, err := os.UserHomeDir()
 	if err != nil {
-		return "", errors.New("there is no home directory to keep sessions in (serve.database names a file, or \"memory\")")
+		return "", errors.New("no home directory to store sessions in (set serve.database to a file, or to \"memory\")")
 	}
 	switch runtime.GOOS {
 	case "windows":

@@ -19,7 +19,7 @@ func ParseProxies(list string) ([]netip.Prefix, error) {
 		}
 		p, err := netip.ParsePrefix(item)
 		if err != nil {
-			return nil, fmt.Errorf("%q is no address or network", item)
+			return nil, fmt.Errorf("invalid address or network %q", item)
 		}
 		out = append(out, p.Masked())
 	}

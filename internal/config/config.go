@@ -133,7 +133,7 @@ type Duration time.Duration
 func (d *Duration) UnmarshalText(text []byte) error {
 	v, err := time.ParseDuration(string(text))
 	if err != nil {
-		return fmt.Errorf("%q is no duration such as 10s or 1m30s", text)
+		return fmt.Errorf("invalid duration %q (want something like 10s or 1m30s)", text)
 	}
 	*d = Duration(v)
 	return nil
@@ -150,7 +150,7 @@ type Size int64
 func ParseSize(text string) (Size, error) {
 	n, err := units.RAMInBytes(text)
 	if err != nil || n < 0 {
-		return 0, fmt.Errorf("%q is no size such as 512MiB or 64000", text)
+		return 0, fmt.Errorf("invalid size %q (want something like 512MiB or 64000)", text)
 	}
 	return Size(n), nil
 }
@@ -173,7 +173,7 @@ func (s *Size) UnmarshalTOML(v any) error {
 	case string:
 		return s.UnmarshalText([]byte(v))
 	}
-	return fmt.Errorf("%v is no size such as \"512MiB\" or 64000", v)
+	return fmt.Errorf("invalid size %v (want something like \"512MiB\" or 64000)", v)
 }
 
 // String writes whole binary multiples as such and everything else in bytes.
@@ -333,7 +333,7 @@ func (c Config) Check() error {
 		}
 	}
 	if c.Crates.Feed == "" {
-		return errors.New("crates.feed is empty (a list of one's own goes to crates.list)")
+		return errors.New("crates.feed is empty (crates.list names a list of your own)")
 	}
 	if c.Crates.Count < 1 || c.Crates.Count > crates.MaxEntries {
 		return fmt.Errorf("crates.count = %d is not between 1 and %d", c.Crates.Count, crates.MaxEntries)
@@ -348,10 +348,10 @@ func (c Config) Check() error {
 	// To the runner, zero means "not set"; whoever writes it means something else.
 	if l.Memory == 0 || l.Processes == 0 || l.CompileTime == 0 || l.RunTime == 0 || l.InputTime == 0 || l.Output == 0 ||
 		l.Work == 0 || l.Tmp == 0 || l.Inodes == 0 || l.OpenFiles == 0 {
-		return errors.New("a limit of 0 would let nothing run (only limits.cpus may be 0: no cap)")
+		return errors.New("invalid limit 0 (only limits.cpus may be 0, which means no cap)")
 	}
 	if !slices.Contains(Backends, c.Backend) {
-		return fmt.Errorf("backend = %q is none of %s", c.Backend, strings.Join(Backends, ", "))
+		return fmt.Errorf("invalid backend %q (want one of %s)", c.Backend, strings.Join(Backends, ", "))
 	}
 	return nil
 }

@@ -65,7 +65,7 @@ func (s Serve) check() error {
 		{"address_requests", int64(s.AddressRequests)}, {"address_bytes", int64(s.AddressBytes)},
 	} {
 		if v.n <= 0 {
-			return fmt.Errorf("serve.%s = %d would let nobody in", v.key, v.n)
+			return fmt.Errorf("invalid serve.%s = %d (want at least 1)", v.key, v.n)
 		}
 	}
 	if s.AddressBoxes < 0 || s.AddressQueue < 0 {
