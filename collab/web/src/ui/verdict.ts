@@ -33,7 +33,7 @@ export function describe(run: Run, nameOf: (client: string) => string): { text: 
     case "processes":
       return { text: "Too many processes", tone: "bad" };
     case "disk":
-      return { text: "Disk full", tone: "bad" };
+      return { text: "Wrote too much to disk", tone: "bad" };
     case "lost":
       return { text: "Lost: the server went away", tone: "bad" };
     case "signal":
