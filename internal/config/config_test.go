@@ -74,7 +74,7 @@ func TestRefused(t *testing.T) {
 		{"syntax", "[limits]\nmemory = = 1", "", ":2:"},
 		{"twice", "backend = \"auto\"\nbackend = \"auto\"", "", "backend"},
 		{"wrong type", "[limits]\nprocesses = \"many\"", "", "processes"},
-		{"zero", "[limits]\nmemory = 0", "", "a limit of 0"},
+		{"zero", "[limits]\nmemory = 0", "", "invalid limit 0"},
 		{"negative", "[limits]\nprocesses = -1", "", "limits.processes: -1 is not between"},
 		{"NaN", "[limits]\ncpus = nan", "", "limits.cpus: NaN is not between"},
 		{"infinite", "[limits]\ncpus = inf", "", "limits.cpus"},
