@@ -175,6 +175,19 @@ func TestOrphaned(t *testing.T) {
 	}
 }
 
+// Boxes of two backends in one process have different names: they would share a group.
+func TestNamesOfTwoBackendsDiffer(t *testing.T) {
+	t.Parallel()
+	a, b := &Backend{owner: ownerName()}, &Backend{owner: ownerName()}
+	names := map[string]bool{}
+	for range 100 {
+		names[a.name()], names[b.name()] = true, true
+	}
+	if len(names) != 200 {
+		t.Errorf("%d names for 200 boxes", len(names))
+	}
+}
+
 // rootless runs hello as whoever this is.
 func rootless() error {
 	b, err := New(Config{})

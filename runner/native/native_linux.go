@@ -24,7 +24,6 @@ type Backend struct {
 	owner  string
 	root   bool
 	filter []byte // of system calls, for inside.Config
-	serial atomic.Uint64
 	users  pairs
 
 	mu         sync.Mutex
@@ -205,9 +204,13 @@ func rlimits(spec runner.BoxSpec, groups bool) []inside.Rlimit {
 	return list
 }
 
-// name makes a new name for a box, which says whose it is.
+// serial numbers the boxes of this process, whichever Backend makes them: two boxes of
+// one name would share a control group.
+var serial atomic.Uint64
+
+// name returns a new name for a box, which names this process as its owner.
 func (b *Backend) name() string {
-	return fmt.Sprintf("%s-%d", b.owner, b.serial.Add(1))
+	return fmt.Sprintf("%s-%d", b.owner, serial.Add(1))
 }
 
 // trim makes one line of what a box's init printed.
