@@ -30,7 +30,7 @@ PURE := ./runner ./runner/rustc ./collab ./collab/ot ./collab/simnet ./internal/
 quick: ## Test the pure packages and the page's units in seconds
 	@if [ -d collab/web/node_modules ]; then cd collab/web && npx vitest run --exclude '**/live.test.ts'; \
 	else echo "skipped: the page's unit tests: npm ci in collab/web installs what they need"; fi
-	@$(GO) test -short -json $(PURE) | $(GO) run ./internal/testsum
+	@$(GO) test -short -json $(PURE) | $(GO) run ./internal/test/testsum
 
 test: lint test-web test-unit ## Test all that this machine can; a skipped test prints why
 
@@ -40,7 +40,7 @@ test-unit: ## Test the Go packages
 	@$(MAKE) --no-print-directory build
 	@echo "go test: each package is told when it has ended; the first takes minutes, since all is compiled"
 	@if command -v cc >/dev/null; then race=-race; else race=; echo "skipped: the race detector: there is no C compiler"; fi; \
-	$(GO) test $$race -timeout 25m -json ./... | $(GO) run ./internal/testsum
+	$(GO) test $$race -timeout 25m -json ./... | $(GO) run ./internal/test/testsum
 
 # Its client against a real server, people in browsers, and the transform against
 # CodeMirror's on fresh vectors.
@@ -70,11 +70,11 @@ bench: bench-runs bench-collab ## Measure everything
 
 bench-runs: build ## Measure what a run costs
 	@scripts/setup rust
-	$(GO) run ./internal/bench $(BENCH)
+	$(GO) run ./internal/test/bench $(BENCH)
 
 bench-collab: ## Measure the collaboration core
 	@if command -v npm >/dev/null; then (cd collab/ot/vectors && npm ci --silent); fi
-	$(GO) run ./collab/bench
+	$(GO) run ./internal/test/collabbench
 
 load: build ## Measure what a server carries: sessions, sockets, output
 	@scripts/setup rust
@@ -106,7 +106,7 @@ crates: build ## Build the default set of crates and run a program for each
 
 programs: build ## Compare the programs of Rust by Example with plain rustc
 	@scripts/setup rust
-	$(GO) run ./internal/programs -corust $(BIN)
+	$(GO) run ./internal/test/programs -corust $(BIN)
 
 clean: ## Remove what was built
 	rm -rf bin

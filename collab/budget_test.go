@@ -5,7 +5,7 @@ import (
 
 	"github.com/corust-dev/corust/collab"
 	"github.com/corust-dev/corust/collab/ot"
-	"github.com/corust-dev/corust/internal/testbudget"
+	"github.com/corust-dev/corust/internal/test/testbudget"
 )
 
 // FuzzDecodeBudget: a message costs no more time and memory than its length allows,

@@ -5,7 +5,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/corust-dev/corust/internal/testseed"
+	"github.com/corust-dev/corust/internal/test/testseed"
 )
 
 // TestNotify: who is notified takes everything, in order, whenever it comes, and

@@ -9,7 +9,7 @@ import (
 
 	"github.com/corust-dev/corust/collab"
 	"github.com/corust-dev/corust/collab/ot"
-	"github.com/corust-dev/corust/internal/testseed"
+	"github.com/corust-dev/corust/internal/test/testseed"
 )
 
 // diagnosed is a session of one person whose run has been diagnosed, and what the

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/corust-dev/corust/collab/ot"
-	"github.com/corust-dev/corust/internal/testseed"
+	"github.com/corust-dev/corust/internal/test/testseed"
 )
 
 // TestHistory: packed or not, a history is the list of what was added and not

@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/corust-dev/corust/collab"
-	"github.com/corust-dev/corust/internal/testseed"
+	"github.com/corust-dev/corust/internal/test/testseed"
 )
 
 // However long a message is and whatever it holds, its parts are text and come

@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/corust-dev/corust/internal/testbudget"
+	"github.com/corust-dev/corust/internal/test/testbudget"
 )
 
 func atomFeed(titles ...string) string {

@@ -101,6 +101,9 @@ func TestLayout(t *testing.T) {
 		if forTests[pkg] {
 			t.Errorf("the command contains %s, which imports testing", pkg)
 		}
+		if strings.HasPrefix(pkg, "internal/test/") {
+			t.Errorf("the command contains %s, which measures and tests it", pkg)
+		}
 	}
 	for _, file := range files {
 		for _, pkg := range file.imports {

@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"github.com/corust-dev/corust/collab"
-	"github.com/corust-dev/corust/internal/testseed"
+	"github.com/corust-dev/corust/internal/test/testseed"
 	"github.com/gorilla/websocket"
 )
 

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/corust-dev/corust/collab/server"
-	"github.com/corust-dev/corust/internal/testseed"
+	"github.com/corust-dev/corust/internal/test/testseed"
 	"github.com/gorilla/websocket"
 )
 

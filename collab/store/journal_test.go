@@ -13,7 +13,7 @@ import (
 
 	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/collab/store/storetest"
-	"github.com/corust-dev/corust/internal/testseed"
+	"github.com/corust-dev/corust/internal/test/testseed"
 )
 
 // crash gives what a kill -9 would leave of a store that is in use, as the file

@@ -15,7 +15,7 @@ import (
 
 	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/collab/store/storetest"
-	"github.com/corust-dev/corust/internal/testseed"
+	"github.com/corust-dev/corust/internal/test/testseed"
 )
 
 const childEnv = "CORUST_STORE_CHILD"

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/corust-dev/corust/internal/ansi"
-	"github.com/corust-dev/corust/internal/testbudget"
+	"github.com/corust-dev/corust/internal/test/testbudget"
 )
 
 func filter(t *testing.T, chunks ...string) string {

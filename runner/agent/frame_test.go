@@ -12,7 +12,7 @@ import (
 	"testing"
 	"testing/iotest"
 
-	"github.com/corust-dev/corust/internal/testbudget"
+	"github.com/corust-dev/corust/internal/test/testbudget"
 )
 
 func frame(typ Type, payload []byte) []byte {

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/corust-dev/corust/internal/testbudget"
+	"github.com/corust-dev/corust/internal/test/testbudget"
 	"github.com/corust-dev/corust/runner"
 )
 

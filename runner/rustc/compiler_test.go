@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/corust-dev/corust/internal/testseed"
+	"github.com/corust-dev/corust/internal/test/testseed"
 	"github.com/corust-dev/corust/runner"
 	"github.com/corust-dev/corust/runner/rustc"
 )

@@ -9,7 +9,7 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
-	"github.com/corust-dev/corust/internal/testseed"
+	"github.com/corust-dev/corust/internal/test/testseed"
 	"github.com/corust-dev/corust/runner"
 	"github.com/google/go-cmp/cmp"
 )

@@ -1,5 +1,5 @@
 // Measures the peer on the changes of a vector file: operations a second of
-// map and compose, as "name rate" lines. Command collab/bench reads them.
+// map and compose, as "name rate" lines. Command internal/test/collabbench reads them.
 import {readFileSync} from "node:fs"
 import {gunzipSync} from "node:zlib"
 import {ChangeSet} from "@codemirror/state"

@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"github.com/corust-dev/corust/internal/boxenv"
-	"github.com/corust-dev/corust/internal/testseed"
+	"github.com/corust-dev/corust/internal/test/testseed"
 	"github.com/corust-dev/corust/runner"
 	"github.com/corust-dev/corust/runner/conformance"
 )

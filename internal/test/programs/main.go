@@ -2,7 +2,7 @@
 // plain rustc and once with corust run, and compares standard output and exit
 // code.
 //
-//	go run ./internal/programs [-corust bin/corust] [-book DIR] [-all] [-v]
+//	go run ./internal/test/programs [-corust bin/corust] [-book DIR] [-all] [-v]
 //
 // The programs are the runnable snippets of "Rust by Example", as the toolchain's
 // own documentation has them (rustup component add rust-docs). Both sides compile

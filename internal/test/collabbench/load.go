@@ -17,7 +17,7 @@ import (
 	"github.com/corust-dev/corust/collab"
 	"github.com/corust-dev/corust/collab/ot"
 	"github.com/corust-dev/corust/collab/store"
-	"github.com/corust-dev/corust/internal/proctime"
+	"github.com/corust-dev/corust/internal/test/proctime"
 )
 
 // server is a hub over a SQLite store with its defaults, synchronous=FULL.

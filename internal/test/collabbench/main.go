@@ -1,7 +1,7 @@
 // Command bench measures the collaboration core and prints ratios where there
 // is a peer, figures with the machine otherwise:
 //
-//	go run ./collab/bench [-only ot,session,many,join,idle] [-seconds 10]
+//	go run ./internal/test/collabbench [-only ot,session,many,join,idle] [-seconds 10]
 //
 // ot needs node and `npm ci` in collab/ot/vectors; without them it says so and
 // goes on.

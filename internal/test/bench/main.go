@@ -2,7 +2,7 @@
 // it on the same machine in the same run. It prints ratios: times depend on the
 // machine, and on what else it does, far more than ratios do.
 //
-//	go run ./internal/bench [-rounds N] [SECTION...]
+//	go run ./internal/test/bench [-rounds N] [SECTION...]
 //
 // Sections: warm, cold, throughput, processor, output, crates, docker. Without any,
 // all that this machine can run; a section that it cannot says why.
