@@ -276,6 +276,9 @@ func (s *SQLite) fold(ctx context.Context, r row, snap Snapshot) (Snapshot, erro
 		acked = map[ClientID]Ack{}
 	}
 	err = replay(ctx, s.conn, r, snap.Version, func(v Version, e Entry) (err error) {
+		if e.File != MainFile {
+			return fmt.Errorf("entry %d of file %d, want %d: %w", v, e.File, MainFile, ErrCorrupt)
+		}
 		if text, err = e.Changes.Apply(text); err != nil {
 			return fmt.Errorf("entry %d: %w: %w", v, ErrCorrupt, err)
 		}

@@ -100,7 +100,7 @@ func (s *SQLite) insertTail(ctx context.Context, t *tail) error {
 	}
 	for i, r := range t.records.all() {
 		v := t.base + Version(i) + 1
-		if _, err := s.stmt.insert.ExecContext(ctx, t.sid, int64(v), string(r.client), int64(r.seq), r.at, r.changes, r.sum(v)); err != nil {
+		if _, err := s.stmt.insert.ExecContext(ctx, t.sid, int64(v), int64(r.file), string(r.client), int64(r.seq), r.at, r.changes, r.sum(v)); err != nil {
 			return classify(err)
 		}
 	}
@@ -120,7 +120,7 @@ func (s *SQLite) setAside(ctx context.Context) error {
 			continue
 		}
 		group := appendGroup(nil, t.sid, t.base+1, t.records)
-		if _, err := s.conn.ExecContext(ctx, "INSERT OR REPLACE INTO journal (n, records, sum) VALUES (?, ?, ?)", -t.sid, group, checksum([]int64{-t.sid}, group)); err != nil {
+		if _, err := s.conn.ExecContext(ctx, "INSERT OR REPLACE INTO journal (n, records, sum, form) VALUES (?, ?, ?, 1)", -t.sid, group, checksum([]int64{-t.sid}, group)); err != nil {
 			return classify(err)
 		}
 		j.touch(t)

@@ -300,18 +300,19 @@ func (s *SQLite) loadJournal(ctx context.Context) error {
 	if err := s.conn.QueryRowContext(ctx, "SELECT coalesce(max(sid), 0) FROM sessions").Scan(&j.sids); err != nil {
 		return classify(err)
 	}
-	rows, err := s.conn.QueryContext(ctx, "SELECT n, records, sum FROM journal ORDER BY n")
+	rows, err := s.conn.QueryContext(ctx, "SELECT n, records, sum, form FROM journal ORDER BY n")
 	if err != nil {
 		return classify(err)
 	}
 	type journalRow struct {
 		n, sum  int64
 		records []byte
+		form    int
 	}
 	var all []journalRow
 	for rows.Next() {
 		var r journalRow
-		if err := rows.Scan(&r.n, &r.records, &r.sum); err != nil {
+		if err := rows.Scan(&r.n, &r.records, &r.sum, &r.form); err != nil {
 			rows.Close()
 			return classify(err)
 		}
@@ -341,7 +342,7 @@ func (s *SQLite) loadJournal(ctx context.Context) error {
 			var sid int64
 			var first Version
 			var group records
-			if sid, first, group, rest, err = cutGroup(rest); err != nil {
+			if sid, first, group, rest, err = cutGroup(rest, r.form); err != nil {
 				return err
 			}
 			j.sids = max(j.sids, sid)

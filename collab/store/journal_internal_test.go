@@ -151,18 +151,18 @@ func FuzzGroup(f *testing.F) {
 	f.Add(int64(1)<<62, int64(1)<<62, int64(-1), int64(-1)<<63, "", []byte(nil), []byte{1, 1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1})
 	f.Fuzz(func(t *testing.T, sid, v, seq, at int64, client string, changes, noise []byte) {
 		if sid >= 0 && v >= 0 {
-			want := record{ClientID(client), Seq(seq), at, changes}
+			want := record{FileID(v % 3), ClientID(client), Seq(seq), at, changes}
 			var two records
 			two.add(want)
 			two.add(want)
 			b := appendGroup(nil, sid, Version(v), two)
-			gotSid, gotV, got, rest, err := cutGroup(append(b, noise...))
+			gotSid, gotV, got, rest, err := cutGroup(append(b, noise...), formFiles)
 			if err != nil || gotSid != sid || gotV != Version(v) || got.n != 2 || !bytes.Equal(got.data, two.data) || !bytes.Equal(rest, noise) {
 				t.Fatalf("%d, %d, %+v, %q, %v of %+v", gotSid, gotV, got, rest, err, want)
 			}
 			n := 0
 			for i, e := range got.all() {
-				if i != n || e.client != want.client || e.seq != want.seq || e.at != want.at || !bytes.Equal(e.changes, want.changes) {
+				if i != n || e.file != want.file || e.client != want.client || e.seq != want.seq || e.at != want.at || !bytes.Equal(e.changes, want.changes) {
 					t.Fatalf("%d: %+v, want %+v", i, e, want)
 				}
 				n++
@@ -170,19 +170,25 @@ func FuzzGroup(f *testing.F) {
 			if n != 2 {
 				t.Fatalf("%d records of 2", n)
 			}
-			if _, _, _, _, err := cutGroup(b[:len(b)-1]); err == nil {
+			if _, _, _, _, err := cutGroup(b[:len(b)-1], formFiles); err == nil {
 				t.Fatal("a group without its last byte is whole")
 			}
 		}
-		for rest := noise; len(rest) > 0; {
-			_, _, r, left, err := cutGroup(rest)
-			if err != nil {
-				break
+		for _, form := range []int{formPlain, formFiles} {
+			for rest := noise; len(rest) > 0; {
+				_, _, r, left, err := cutGroup(rest, form)
+				if err != nil {
+					break
+				}
+				data := len(r.data)
+				if form == formPlain {
+					data -= r.n // of each the file
+				}
+				if len(left)+data >= len(rest) || r.n > len(r.data) {
+					t.Fatalf("form %d: %+v of %d bytes, %d left", form, r, len(rest), len(left))
+				}
+				rest = left
 			}
-			if len(left)+len(r.data) >= len(rest) || r.n > len(r.data) {
-				t.Fatalf("%+v of %d bytes, %d left", r, len(rest), len(left))
-			}
-			rest = left
 		}
 	})
 }

@@ -10,14 +10,21 @@ import (
 
 // record is an entry in the form in which it is kept.
 type record struct {
+	file    FileID
 	client  ClientID
 	seq     Seq
 	at      int64 // Unix milliseconds
 	changes []byte
 }
 
+// sum is the checksum of the record's row. That of the main file leaves the file out,
+// as rows that are older than files do.
 func (r record) sum(v Version) int64 {
-	return checksum([]int64{int64(v), int64(r.seq), r.at}, []byte(r.client), r.changes)
+	numbers := []int64{int64(v), int64(r.seq), r.at}
+	if r.file != MainFile {
+		numbers = append(numbers, int64(r.file))
+	}
+	return checksum(numbers, []byte(r.client), r.changes)
 }
 
 func (r record) entry(v Version) (Entry, error) {
@@ -25,11 +32,11 @@ func (r record) entry(v Version) (Entry, error) {
 	if err != nil {
 		return Entry{}, fmt.Errorf("entry %d: %w: %w", v, ErrCorrupt, err)
 	}
-	return Entry{Client: r.client, Seq: r.seq, Changes: changes, At: fromMillis(r.at)}, nil
+	return Entry{File: r.file, Client: r.client, Seq: r.seq, Changes: changes, At: fromMillis(r.at)}, nil
 }
 
 // records are consecutive entries of a session in binary form, one behind the
-// other: of each seq and at and the lengths of client and changes as varints,
+// other: of each file, seq and at and the lengths of client and changes as varints,
 // then these two as they are. In that form they need little memory, and none
 // that a garbage collector must look into. A copy is a state that does not
 // change, even when the original grows.
@@ -43,13 +50,14 @@ func pack(entries []Entry) records {
 	var buf []byte
 	for _, e := range entries {
 		buf = e.Changes.AppendJSON(buf[:0])
-		r.add(record{e.Client, e.Seq, millis(e.At), buf})
+		r.add(record{e.File, e.Client, e.Seq, millis(e.At), buf})
 	}
 	return r
 }
 
 func (r *records) add(e record) {
-	b := binary.AppendVarint(r.data, int64(e.seq))
+	b := binary.AppendVarint(r.data, int64(e.file))
+	b = binary.AppendVarint(b, int64(e.seq))
 	b = binary.AppendVarint(b, e.at)
 	b = binary.AppendUvarint(b, uint64(len(e.client)))
 	b = append(b, e.client...)
@@ -67,7 +75,7 @@ func (r *records) join(behind records) {
 // from a file have been checked for.
 func (r records) all() iter.Seq2[int, record] {
 	return func(yield func(int, record) bool) {
-		c := cutter{b: r.data}
+		c := cutter{b: r.data, form: formFiles}
 		for i := range r.n {
 			e := c.record()
 			if c.broken || !yield(i, e) {
@@ -76,6 +84,12 @@ func (r records) all() iter.Seq2[int, record] {
 		}
 	}
 }
+
+// Forms of the records in a row of the journal.
+const (
+	formPlain = 0 // without a file: all are of the main file
+	formFiles = 1 // as records has them
+)
 
 // appendGroup gives the form that the records of one session have in a row of the
 // journal: its sid, the version of the first, and their number, as varints.
@@ -88,24 +102,31 @@ func appendGroup(b []byte, sid int64, first Version, r records) []byte {
 
 var errCut = fmt.Errorf("the journal's records are cut short: %w", ErrCorrupt)
 
-// cutGroup takes the first group off a row. What it gives is part of b.
-func cutGroup(b []byte) (sid int64, first Version, r records, rest []byte, err error) {
-	c := cutter{b: b}
+// cutGroup takes the first group off a row whose records have a form. What it gives
+// of formFiles is part of b.
+func cutGroup(b []byte, form int) (sid int64, first Version, r records, rest []byte, err error) {
+	c := cutter{b: b, form: form}
 	sid, first = int64(c.unsigned()), Version(c.unsigned())
 	n := c.unsigned()
 	start := c.b
 	for range n {
-		c.record()
+		e := c.record()
 		if c.broken { // n may be anything
 			break
+		}
+		if form == formPlain {
+			r.add(e)
+			continue
 		}
 		r.n++
 	}
 	if c.broken {
 		return 0, 0, records{}, nil, errCut
 	}
-	size := len(start) - len(c.b)
-	r.data = start[:size:size]
+	if form == formFiles {
+		size := len(start) - len(c.b)
+		r.data = start[:size:size]
+	}
 	return sid, first, r, c.b, nil
 }
 
@@ -113,6 +134,7 @@ func cutGroup(b []byte) (sid int64, first Version, r records, rest []byte, err e
 // broken, and all are zero.
 type cutter struct {
 	b      []byte
+	form   int // of records
 	broken bool
 }
 
@@ -156,6 +178,9 @@ func (c *cutter) bytes() []byte {
 
 func (c *cutter) record() record {
 	var r record
+	if c.form != formPlain {
+		r.file = FileID(c.signed())
+	}
 	r.seq, r.at = Seq(c.signed()), c.signed()
 	r.client, r.changes = ClientID(c.bytes()), c.bytes()
 	return r

@@ -99,6 +99,27 @@ var migrations = []string{
 		records BLOB NOT NULL,
 		sum     INTEGER NOT NULL
 	);`,
+
+	// entries and snapshots: file is the file that a row is about, 0 the one that every
+	// session has; see FileID. The rows before were all about that one, and the sum of
+	// a row covers a file only if it is another. A snapshot is a row a file, all of one
+	// version; acked stands in that of file 0.
+	//
+	// journal: form is that of the records: 0 without files, 1 with them; see records.
+	`ALTER TABLE entries ADD COLUMN file INTEGER NOT NULL DEFAULT 0;
+	ALTER TABLE journal ADD COLUMN form INTEGER NOT NULL DEFAULT 0;
+	ALTER TABLE snapshots RENAME TO snapshots_before;
+	CREATE TABLE snapshots (
+		sid     INTEGER NOT NULL,
+		file    INTEGER NOT NULL DEFAULT 0,
+		version INTEGER NOT NULL,
+		text    BLOB NOT NULL,
+		acked   BLOB NOT NULL,
+		sum     INTEGER NOT NULL,
+		PRIMARY KEY (sid, file)
+	);
+	INSERT INTO snapshots (sid, version, text, acked, sum) SELECT sid, version, text, acked, sum FROM snapshots_before;
+	DROP TABLE snapshots_before;`,
 }
 
 var errForeign = fmt.Errorf("the file belongs to another program: %w", ErrCorrupt)

@@ -3,9 +3,13 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/binary"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"testing"
+
+	"github.com/corust-dev/corust/collab/ot"
 )
 
 // TestMigrate: steps are applied once, in order, and all or none.
@@ -96,6 +100,92 @@ func TestMigrateRuns(t *testing.T) {
 		r, err := s.Run(ctx, "s", id)
 		if err != nil || string(r.About) != want[0] || string(r.Output) != want[1] || r.Source != nil || r.Version != 3 || r.Verdict != "ok" {
 			t.Errorf("%s: %+v (about %q, output %q), %v", id, r, r.About, r.Output, err)
+		}
+	}
+}
+
+// TestMigrateFiles: a file of the fifth schema, which was killed with entries in its
+// journal, opens; everything in it is of the main file, and entries of other files
+// follow.
+func TestMigrateFiles(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	path := filepath.Join(t.TempDir(), "db")
+	old, err := sql.Open("sqlite", dsn(path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer old.Close()
+	conn, err := old.Conn(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := migrate(ctx, conn, migrations[:5]); err != nil {
+		t.Fatal(err)
+	}
+	insert := func(seq int) []byte {
+		return fmt.Appendf(nil, `[%d,[0,"%d"]]`, seq, seq)
+	}
+	// A row of the journal as that schema wrote it: sid, first version and number;
+	// of each record seq, at, client and changes.
+	group := binary.AppendUvarint(nil, 1)
+	group = binary.AppendUvarint(group, 3)
+	group = binary.AppendUvarint(group, 2)
+	for seq := 3; seq <= 4; seq++ {
+		group = binary.AppendVarint(group, int64(seq))
+		group = binary.AppendVarint(group, 1000)
+		group = append(binary.AppendUvarint(group, 1), 'p')
+		group = append(binary.AppendUvarint(group, uint64(len(insert(seq)))), insert(seq)...)
+	}
+	text, acked := []byte("x"), []byte(`{"p":{"seq":1,"version":1}}`)
+	for _, s := range []struct {
+		sql  string
+		args []any
+	}{
+		{"INSERT INTO sessions (sid, id, epoch, head, oldest, created, edited) VALUES (1, 's', 'e', 2, 1, 1000, 1000)", nil},
+		{"INSERT INTO snapshots (sid, version, text, acked, sum) VALUES (1, 1, ?, ?, ?)", []any{text, acked, checksum([]int64{1}, text, acked)}},
+		{"INSERT INTO entries (sid, version, client, seq, at, changes, sum) VALUES (1, 2, 'p', 2, 1000, ?, ?)", []any{insert(2), checksum([]int64{2, 2, 1000}, []byte("p"), insert(2))}},
+		{"INSERT INTO journal (n, records, sum) VALUES (4, ?, ?)", []any{group, checksum([]int64{4}, group)}},
+	} {
+		if _, err := conn.ExecContext(ctx, s.sql, s.args...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(conn.Close(), old.Close()); err != nil {
+		t.Fatal(err)
+	}
+	changes, err := ot.New(0, ot.Edit{Insert: "y"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for opening := range 3 {
+		s, err := OpenSQLite(ctx, path, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		snap, err := s.Snapshot(ctx, "s")
+		if err != nil || snap.Text != "x" || snap.Version != 1 || snap.Acked["p"].Seq != 1 {
+			t.Errorf("opening %d: snapshot %+v, %v", opening, snap, err)
+		}
+		entries, err := Read(ctx, s, "s", "e", 1, 0)
+		if err != nil || len(entries) != 3+opening {
+			t.Fatalf("opening %d: entries %v, %v", opening, entries, err)
+		}
+		for i, e := range entries {
+			want := Entry{Client: "p", Seq: Seq(i + 2)}
+			if i >= 3 {
+				want.File = FileID(i)
+			}
+			if e.File != want.File || e.Client != want.Client || e.Seq != want.Seq {
+				t.Errorf("opening %d: entry %d is %+v, want %+v", opening, i+2, e, want)
+			}
+		}
+		e := Entry{File: FileID(len(entries)), Client: "p", Seq: Seq(len(entries) + 2), Changes: changes}
+		if err := s.Append(ctx, "s", "e", Version(len(entries)+1), []Entry{e}); err != nil {
+			t.Error(err)
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
 		}
 	}
 }

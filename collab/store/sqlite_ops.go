@@ -24,10 +24,10 @@ func (st *statements) prepare(ctx context.Context, conn *sql.Conn) (err error) {
 	}{
 		{&st.find, "SELECT sid, epoch, head, oldest FROM sessions WHERE id = ?"},
 		{&st.advance, "UPDATE sessions SET head = ?, edited = ? WHERE sid = ? AND epoch = ? AND head = ?"},
-		{&st.insert, "INSERT INTO entries (sid, version, client, seq, at, changes, sum) VALUES (?, ?, ?, ?, ?, ?, ?)"},
+		{&st.insert, "INSERT INTO entries (sid, version, file, client, seq, at, changes, sum) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"},
 		{&st.last, "SELECT coalesce(max(seq), 0) FROM entries WHERE sid = ? AND client = ?"},
 		{&st.pushed, "SELECT count(*) FROM entries WHERE sid = ? AND client = ? AND seq = ?"},
-		{&st.journal, "INSERT INTO journal (n, records, sum) VALUES (?, ?, ?)"},
+		{&st.journal, "INSERT INTO journal (n, records, sum, form) VALUES (?, ?, ?, 1)"},
 		{&st.trim, "DELETE FROM journal WHERE n >= 0 AND n < ?"},
 	} {
 		if *p.to, err = conn.PrepareContext(ctx, p.sql); err != nil {
@@ -116,8 +116,8 @@ func putSnapshot(ctx context.Context, conn *sql.Conn, sid int64, snap Snapshot) 
 	if err != nil {
 		return err
 	}
-	_, err = conn.ExecContext(ctx, `INSERT INTO snapshots (sid, version, text, acked, sum) VALUES (?, ?, ?, ?, ?)
-		ON CONFLICT (sid) DO UPDATE SET version = excluded.version, text = excluded.text, acked = excluded.acked, sum = excluded.sum`,
+	_, err = conn.ExecContext(ctx, `INSERT INTO snapshots (sid, file, version, text, acked, sum) VALUES (?, 0, ?, ?, ?, ?)
+		ON CONFLICT (sid, file) DO UPDATE SET version = excluded.version, text = excluded.text, acked = excluded.acked, sum = excluded.sum`,
 		sid, int64(snap.Version), []byte(snap.Text), acked, checksum([]int64{int64(snap.Version)}, []byte(snap.Text), acked))
 	return err
 }
@@ -207,7 +207,7 @@ func (s *SQLite) Replay(ctx context.Context, id SessionID, epoch Epoch, from Ver
 // replay hands over the entries behind a version that have left the journal, and
 // makes sure that they are all there and as they were written.
 func replay(ctx context.Context, q querier, r row, from Version, do func(Version, Entry) error) error {
-	rows, err := q.QueryContext(ctx, "SELECT version, client, seq, at, changes, sum FROM entries WHERE sid = ? AND version > ? ORDER BY version", r.sid, int64(from))
+	rows, err := q.QueryContext(ctx, "SELECT version, file, client, seq, at, changes, sum FROM entries WHERE sid = ? AND version > ? ORDER BY version", r.sid, int64(from))
 	if err != nil {
 		return err
 	}
@@ -216,7 +216,7 @@ func replay(ctx context.Context, q querier, r row, from Version, do func(Version
 	for ; rows.Next(); next++ {
 		var v, sum int64
 		var rec record
-		if err := rows.Scan(&v, &rec.client, &rec.seq, &rec.at, &rec.changes, &sum); err != nil {
+		if err := rows.Scan(&v, &rec.file, &rec.client, &rec.seq, &rec.at, &rec.changes, &sum); err != nil {
 			return err
 		}
 		switch {
@@ -308,7 +308,7 @@ func readSnapshot(ctx context.Context, q querier, r row) (Snapshot, error) {
 	snap := Snapshot{Epoch: r.epoch}
 	var text, acked []byte
 	var sum int64
-	err := q.QueryRowContext(ctx, "SELECT version, text, acked, sum FROM snapshots WHERE sid = ?", r.sid).Scan(&snap.Version, &text, &acked, &sum)
+	err := q.QueryRowContext(ctx, "SELECT version, text, acked, sum FROM snapshots WHERE sid = ? AND file = 0", r.sid).Scan(&snap.Version, &text, &acked, &sum)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return Snapshot{}, fmt.Errorf("a session without a snapshot: %w", ErrCorrupt)
@@ -340,7 +340,7 @@ func (s *SQLite) PutSnapshot(ctx context.Context, id SessionID, snap Snapshot, t
 			return r.conflict()
 		}
 		var have int64
-		err = s.conn.QueryRowContext(ctx, "SELECT version FROM snapshots WHERE sid = ?", r.sid).Scan(&have)
+		err = s.conn.QueryRowContext(ctx, "SELECT version FROM snapshots WHERE sid = ? AND file = 0", r.sid).Scan(&have)
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}

@@ -24,7 +24,7 @@
 //   - journal: a row a transaction, with the appends of all sessions in it, until
 //     they are moved to
 //   - entries: a row an accepted change, which a later snapshot may let go;
-//   - snapshots: a row a session, the text at a version and who had pushed what;
+//   - snapshots: a row a file of a session, its text at a version and who had pushed what;
 //   - runs: the last [MaxRuns] of a session;
 //   - meta: the name of the file's history, and whether it is a back-up.
 package store

@@ -20,11 +20,18 @@ type (
 	Version int64
 	// Seq numbers the pushes of one client, from 1.
 	Seq int64
+	// FileID names a file of a session; it survives renaming the file.
+	FileID int64
 )
 
-// Entry is one accepted change. The n-th entry of an epoch leads from version
-// n-1 to version n.
+// MainFile is the file that every session has. It is zero, so a message, a row or a
+// value that names no file means this one.
+const MainFile FileID = 0
+
+// Entry is one accepted change of a file. The n-th entry of an epoch leads from
+// version n-1 to version n, whichever file it changes.
 type Entry struct {
+	File    FileID
 	Client  ClientID
 	Seq     Seq
 	Changes ot.ChangeSet

@@ -37,7 +37,7 @@ func Entries(client store.ClientID, from, to int) []store.Entry {
 // Run runs the suite; open makes a new, empty store.
 func Run(t *testing.T, open func(t *testing.T) store.Store) {
 	for name, test := range map[string]func(*testing.T, store.Store){
-		"create": testCreate, "append": testAppend, "reach": testReach, "conflict": testConflict, "duplicate": testDuplicate,
+		"create": testCreate, "append": testAppend, "files": testFiles, "reach": testReach, "conflict": testConflict, "duplicate": testDuplicate,
 		"snapshot": testSnapshot, "delete": testDelete, "rename": testRename, "runs": testRuns, "sources": testSources, "settings": testSettings, "concurrent": testConcurrent,
 		"missing": testMissing, "closed": testClosed,
 	} {
@@ -76,7 +76,7 @@ func same(t *testing.T, what string, got, want []store.Entry) {
 	}
 	for i := range got {
 		g, w := got[i], want[i]
-		if g.Client != w.Client || g.Seq != w.Seq || !g.Changes.Equal(w.Changes) || !g.At.Equal(w.At) {
+		if g.File != w.File || g.Client != w.Client || g.Seq != w.Seq || !g.Changes.Equal(w.Changes) || !g.At.Equal(w.At) {
 			t.Fatalf("%s: entry %d is %v, want %v", what, i, g, w)
 		}
 	}
@@ -133,6 +133,26 @@ func testAppend(t *testing.T, s store.Store) {
 	if err != nil || infos[0].Head != 11 || !infos[0].Edited.Equal(back.At) || !infos[0].Created.Equal(t0) {
 		t.Errorf("sessions %+v, %v", infos, err)
 	}
+}
+
+// testFiles: entries of several files share one order of versions, and each names
+// its file.
+func testFiles(t *testing.T, s store.Store) {
+	create(t, s, "s")
+	entries := Entries("p", 1, 4)
+	for i := range entries {
+		entries[i].File = []store.FileID{store.MainFile, 7, 1 << 40, store.MainFile}[i]
+	}
+	add(t, s, "s", 0, entries[:3]...)
+	if err := s.PutSnapshot(ctx, "s", store.Snapshot{Epoch: "e", Version: 1, Text: "b"}, 1); err != nil {
+		t.Fatal(err)
+	}
+	add(t, s, "s", 3, entries[3])
+	got, err := store.Read(ctx, s, "s", "e", 1, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "files", got, entries[1:])
 }
 
 // testReach: a log is read from its newest entries back, as far as they are few and
