@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"strconv"
 	"strings"
@@ -296,7 +297,7 @@ func program(words string) Request {
 // newFake makes a runner on a fake backend.
 func newFake(t *testing.T, b *fakeBackend, cfg Config) *Runner {
 	t.Helper()
-	cfg.Backend, cfg.Planner, cfg.Log = b, words{}, t.Logf
+	cfg.Backend, cfg.Planner, cfg.Log = b, words{}, slog.New(slog.NewTextHandler(t.Output(), nil))
 	r, err := New(cfg)
 	if err != nil {
 		t.Fatal(err)

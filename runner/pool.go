@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync"
 	"time"
 )
@@ -17,7 +18,7 @@ type pool struct {
 	backend Backend
 	spec    BoxSpec // of the warm ones
 	want    int
-	log     func(format string, args ...any)
+	log     *slog.Logger
 
 	ctx    context.Context // ends at close: no more boxes are made ahead
 	cancel context.CancelFunc
@@ -36,7 +37,7 @@ const (
 	retryTime   = 2 * time.Second
 )
 
-func newPool(backend Backend, spec BoxSpec, want int, log func(string, ...any)) *pool {
+func newPool(backend Backend, spec BoxSpec, want int, log *slog.Logger) *pool {
 	p := &pool{backend: backend, spec: spec, want: want, log: log}
 	p.ctx, p.cancel = context.WithCancel(context.Background())
 	p.fill()
@@ -74,7 +75,7 @@ func (p *pool) destroy(box Box, done func()) {
 		ctx, cancel := context.WithTimeout(context.Background(), destroyTime)
 		defer cancel()
 		if err := box.Destroy(ctx); err != nil {
-			p.log("box %s: %v", box.ID(), err)
+			p.log.Warn("box not removed", "box", box.ID(), "err", err)
 		}
 		done()
 		p.fill()
@@ -102,7 +103,7 @@ func (p *pool) makeOne() {
 			return
 		}
 		if p.ctx.Err() == nil && !errors.Is(err, context.Canceled) {
-			p.log("make a box ahead: %v", err)
+			p.log.Warn("cannot make a box ahead", "err", err)
 		}
 		select {
 		case <-p.ctx.Done():

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"log/slog"
 	mathrand "math/rand/v2"
 	"runtime"
 	"sync"
@@ -32,8 +33,8 @@ type Config struct {
 	Share Share
 	// Warm is how many boxes are made ahead. They are in addition to MaxBoxes.
 	Warm int
-	// Log, if not nil, is told of failures that no request is answered with.
-	Log func(format string, args ...any)
+	// Log receives failures that belong to no request. Nil discards them.
+	Log *slog.Logger
 }
 
 // DefaultQueue is how many requests may wait.
@@ -77,7 +78,7 @@ func New(cfg Config) (*Runner, error) {
 	pick(&cfg.MaxBoxes, DefaultBoxes())
 	pick(&cfg.MaxQueue, DefaultQueue)
 	if cfg.Log == nil {
-		cfg.Log = func(string, ...any) {}
+		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	r := &Runner{
 		cfg:   cfg,

@@ -71,7 +71,7 @@ func (a *app) attack(ctx context.Context, each func(attacked)) (*assault, error)
 	}
 	// Warm boxes come and go while it is counted; there are none. The programs' heads
 	// speak of the default limits.
-	r, err := runner.New(runner.Config{Backend: backend, Planner: a.planner(), MaxBoxes: 2, Log: a.say})
+	r, err := runner.New(runner.Config{Backend: backend, Planner: a.planner(), MaxBoxes: 2, Log: a.log})
 	if err != nil {
 		return nil, err
 	}

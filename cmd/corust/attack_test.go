@@ -43,7 +43,7 @@ func TestBoxesAreGivenTimeToBeGone(t *testing.T) {
 func TestAttackTableShowsWhatFailedAndWhatIsLeft(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	a := &app{stdio: stdio{out: &out}}
+	a := newApp(stdio{out: &out})
 	r := &assault{Backend: "native", Before: map[string]int64{"locks": 1}, After: map[string]int64{"locks": 2}}
 	r.Attacked = []attacked{
 		{Program: "01-fork-bomb", What: "forks", Verdict: "held"},

@@ -125,7 +125,7 @@ func (a *app) open(ctx context.Context, name string, p purpose) (*chosen, error)
 		return nil, err
 	}
 	if _, err := b.Sweep(ctx); err != nil {
-		a.say("leftovers of an earlier run: %v", err)
+		a.log.Warn("cannot remove what an earlier process left", "err", err)
 	}
 	return &chosen{Backend: b}, nil
 }
@@ -134,7 +134,7 @@ func (a *app) nativeConfig() native.Config { return native.Config{Set: a.nativeS
 
 func (a *app) dockerOptions() docker.Options {
 	c := a.config.Docker
-	opts := docker.Options{Host: c.Host, Runtime: c.Runtime}
+	opts := docker.Options{Host: c.Host, Runtime: c.Runtime, Log: a.log}
 	if c.Image != "" {
 		opts.Images = map[runner.Channel]string{docker.DefaultChannel: c.Image}
 	}
@@ -145,6 +145,6 @@ func (a *app) dockerOptions() docker.Options {
 func (a *app) newRunner(b *chosen, cfg runner.Config) (*runner.Runner, error) {
 	cfg.Backend, cfg.Planner = b.Backend, a.planner()
 	cfg.Limits = a.config.Limits.Runner()
-	cfg.Log = a.say
+	cfg.Log = a.log
 	return runner.New(cfg)
 }

@@ -93,7 +93,7 @@ func (a *app) knownSet(key string) (*crates.Set, error) {
 		return nil, fmt.Errorf("the image with the set %s holds the set %q", key, set.Key)
 	}
 	if err := crates.Keep(cache, set); err != nil {
-		a.say("the set of the image cannot be kept, and will be read again: %v", err)
+		a.log.Warn("cannot keep the set of the image, and will read it again", "err", err)
 	}
 	return set, nil
 }

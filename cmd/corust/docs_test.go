@@ -197,7 +197,7 @@ func corustCalls(line string) [][]string {
 
 // parses checks one command line without executing it.
 func parses(args []string) error {
-	a := &app{stdio: stdio{in: strings.NewReader(""), out: io.Discard, err: io.Discard}}
+	a := newApp(stdio{in: strings.NewReader(""), out: io.Discard, err: io.Discard})
 	tree := newRoot(a)
 	silence(tree)
 	tree.SetArgs(args)
@@ -287,7 +287,7 @@ func TestReferenceIsCurrent(t *testing.T) {
 	}
 	want := map[string][]byte{"configuration.md": []byte(configurationHead + string(example) + "```\n")}
 
-	a := &app{stdio: stdio{in: strings.NewReader(""), out: io.Discard, err: io.Discard}}
+	a := newApp(stdio{in: strings.NewReader(""), out: io.Discard, err: io.Discard})
 	tree := newRoot(a)
 	tree.InitDefaultHelpCmd()
 	for _, cmd := range reference(tree) {

@@ -82,12 +82,12 @@ func TestBuildProgressTerminal(t *testing.T) {
 func TestAsk(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]bool{"y\n": true, "YES\n": true, " y ": true, "n\n": false, "\n": false, "yep\n": false} {
-		a := &app{stdio: stdio{in: strings.NewReader(in), err: new(bytes.Buffer)}}
+		a := newApp(stdio{in: strings.NewReader(in), err: new(bytes.Buffer)})
 		if got, err := a.ask("sure?"); got != want || err != nil {
 			t.Errorf("%q: %v, %v", in, got, err)
 		}
 	}
-	a := &app{stdio: stdio{in: strings.NewReader(""), err: new(bytes.Buffer)}}
+	a := newApp(stdio{in: strings.NewReader(""), err: new(bytes.Buffer)})
 	if got, err := a.ask("sure?"); got || !errors.Is(err, errNotAsked) {
 		t.Errorf("nobody there: %v, %v", got, err)
 	}

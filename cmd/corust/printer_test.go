@@ -14,7 +14,7 @@ import (
 func printed(t *testing.T, pieces []string) (text []string, foreign [][]byte) {
 	t.Helper()
 	var out bytes.Buffer
-	a := &app{stdio: stdio{out: &out, err: &out}}
+	a := newApp(stdio{out: &out, err: &out})
 	p := a.newPrinter(&runFlags{json: true})
 	for _, piece := range pieces {
 		p.event(runner.Event{Kind: runner.KindStdout, Stage: runner.StageRun, Data: []byte(piece)})

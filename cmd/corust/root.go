@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"strings"
 	"sync"
@@ -24,6 +25,9 @@ type stdio struct {
 // app is what the commands share.
 type app struct {
 	stdio
+	// log gets the warnings of the packages: for commands, lines for the person at the
+	// terminal; serve has one of a server's.
+	log        *slog.Logger
 	configFile string
 	config     config.Config
 	// configPath is the file that was read; empty when there was none.
@@ -58,11 +62,14 @@ func (o *output) failed() error {
 	return o.err
 }
 
+// newApp returns an app whose configuration is yet to be loaded.
+func newApp(io stdio) *app { return &app{stdio: io, log: slog.New(lines{w: io.err})} }
+
 // execute runs one command line and returns its exit code.
 func execute(ctx context.Context, args []string, io stdio) int {
 	out := &output{Writer: io.out}
 	io.out = out
-	a := &app{stdio: io}
+	a := newApp(io)
 	root := newRoot(a)
 	root.SetArgs(args)
 	root.SetIn(io.in)

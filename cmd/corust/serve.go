@@ -89,6 +89,7 @@ second signal stops it at once; nothing that was saved is lost.`,
 func (a *app) serve(ctx context.Context, restored bool) (err error) {
 	c := a.config.Serve
 	log := slog.New(newSparing(slog.NewTextHandler(a.err, nil), time.Now))
+	a.log = log
 	if os.Getenv("GOGC") == "" {
 		defer heap.Keep(heap.Floor())()
 	}

@@ -15,7 +15,7 @@ import (
 // own, and leave it for another.
 func TestSessionsForAllConnections(t *testing.T) {
 	t.Parallel()
-	a := &app{stdio: stdio{err: io.Discard}}
+	a := newApp(stdio{err: io.Discard})
 	a.config.Serve = config.Serve{Database: config.InMemory, Connections: 1}
 	s, err := a.openSessions(t.Context(), collab.Limits{}, nil, false, slog.New(slog.DiscardHandler))
 	if err != nil {

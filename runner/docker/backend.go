@@ -44,7 +44,8 @@ type Options struct {
 	Images map[runner.Channel]string
 	// Runtime is the OCI runtime, such as "runsc"; empty is the engine's default.
 	Runtime string
-	// Log gets what nobody waits for: removals that failed. Nil discards it.
+	// Log receives failures that belong to no call: removals that will be tried
+	// again. Nil discards them.
 	Log *slog.Logger
 }
 

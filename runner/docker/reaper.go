@@ -60,7 +60,7 @@ func (r *reaper) died(name string, err error) {
 	delete(r.boxes, name)
 	r.mu.Unlock()
 	if err != nil {
-		r.log.Warn("box not removed yet", "box", name, "error", err)
+		r.log.Warn("box not removed yet", "box", name, "err", err)
 		r.unsure()
 	}
 }
@@ -96,7 +96,7 @@ func (r *reaper) settle() bool {
 		case err != nil:
 			wellSince = time.Time{}
 			if r.ctx.Err() == nil {
-				r.log.Warn("cannot clean up yet", "error", err)
+				r.log.Warn("cannot clean up yet", "err", err)
 			}
 		case wellSince.IsZero():
 			wellSince = time.Now()

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"os/exec"
 	"os/user"
@@ -426,7 +427,7 @@ func soak(t *testing.T) int {
 
 func TestSoak(t *testing.T) {
 	b := open(t)
-	r, err := runner.New(runner.Config{Backend: b, Planner: onlyVersion{}, MaxBoxes: 4, Warm: 2, Log: t.Logf})
+	r, err := runner.New(runner.Config{Backend: b, Planner: onlyVersion{}, MaxBoxes: 4, Warm: 2, Log: slog.New(slog.NewTextHandler(t.Output(), nil))})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 	"os"
 	"runtime"
@@ -86,7 +87,7 @@ func (s *suite) runner(t *testing.T, cfg runner.Config) *runner.Runner {
 	if cfg.Planner == nil {
 		cfg.Planner = rustc.Planner{}
 	}
-	cfg.Log = t.Logf
+	cfg.Log = slog.New(slog.NewTextHandler(t.Output(), nil))
 	r, err := runner.New(cfg)
 	if err != nil {
 		t.Fatal(err)
