@@ -23,8 +23,8 @@ const DefaultBase = "docker.io/library/rust:1.95.0-slim-trixie"
 // something else from the same parts.
 const buildFormat = "1"
 
-// Options say what to build.
-type Options struct {
+// BuildOptions describe an image to build.
+type BuildOptions struct {
 	// Channel is the name under which boxes ask for the image; "stable" if empty.
 	Channel string
 	// Base is the image to build on; DefaultBase if empty. It is ignored with
@@ -90,7 +90,7 @@ type Builder struct {
 // Build makes the image that the options describe, unless it exists, and names
 // it by its hash and its channel. built tells which. report is called in order
 // from one goroutine.
-func (b *Builder) Build(ctx context.Context, o Options, report func(Event)) (img Image, built bool, err error) {
+func (b *Builder) Build(ctx context.Context, o BuildOptions, report func(Event)) (img Image, built bool, err error) {
 	o.Channel = cmp.Or(o.Channel, "stable")
 	info, err := b.Engine.Info(ctx)
 	if err != nil {
@@ -133,7 +133,7 @@ func (b *Builder) Build(ctx context.Context, o Options, report func(Event)) (img
 }
 
 // hash names what the options make of a base.
-func (o Options) hash(baseID string) (string, error) {
+func (o BuildOptions) hash(baseID string) (string, error) {
 	agent, err := hashFile(o.Agent)
 	if err != nil {
 		return "", fmt.Errorf("%w: %w", ErrAgent, err)
@@ -149,7 +149,7 @@ func (o Options) hash(baseID string) (string, error) {
 type base struct{ ref, id string }
 
 // base finds the base, or else pulls or makes it.
-func (b *Builder) base(ctx context.Context, o Options, report func(Event)) (base, error) {
+func (b *Builder) base(ctx context.Context, o BuildOptions, report func(Event)) (base, error) {
 	ref := cmp.Or(o.Base, DefaultBase)
 	var recipe *recipe
 	if o.Bootstrap != nil {
@@ -190,7 +190,7 @@ func (b *Builder) base(ctx context.Context, o Options, report func(Event)) (base
 }
 
 // build builds, checks and labels.
-func (b *Builder) build(ctx context.Context, o Options, from base, hash string, tags []string, report func(Event)) (err error) {
+func (b *Builder) build(ctx context.Context, o BuildOptions, from base, hash string, tags []string, report func(Event)) (err error) {
 	unchecked := engine.Repository + ":unchecked-" + hash
 	defer func() {
 		clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)

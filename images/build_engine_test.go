@@ -25,7 +25,7 @@ func TestBuildListPrune(t *testing.T) {
 	defer e.Close()
 	b := &Builder{Engine: e}
 	from := anyBase(t, e)
-	o := Options{Channel: "test", Base: from, Agent: anyAgent(t), AgentVersion: 7}
+	o := BuildOptions{Channel: "test", Base: from, Agent: anyAgent(t), AgentVersion: 7}
 
 	img, built, err := b.Build(t.Context(), o, func(Event) {})
 	if err != nil {
@@ -91,7 +91,7 @@ func TestSetOfAnotherCompiler(t *testing.T) {
 	defer e.Close()
 	dir := t.TempDir()
 	write(t, dir, map[string]string{"externs.json": "{}"})
-	o := Options{Channel: "test-set", Base: anyBase(t, e), Agent: anyAgent(t), Set: dir, SetKey: "k", SetRustc: "rustc 1.0.0"}
+	o := BuildOptions{Channel: "test-set", Base: anyBase(t, e), Agent: anyAgent(t), Set: dir, SetKey: "k", SetRustc: "rustc 1.0.0"}
 	if img, _, err := (&Builder{Engine: e}).Build(t.Context(), o, func(Event) {}); !errors.Is(err, ErrSet) {
 		t.Errorf("built %+v, %v", img, err)
 	}

@@ -91,8 +91,8 @@ func TestHash(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	write(t, dir, map[string]string{"a": "agent", "b": "another", "c": "agent"})
-	o := Options{Channel: "stable", Agent: filepath.Join(dir, "a"), AgentVersion: 1, SetKey: "key"}
-	hash := func(base string, change func(*Options)) string {
+	o := BuildOptions{Channel: "stable", Agent: filepath.Join(dir, "a"), AgentVersion: 1, SetKey: "key"}
+	hash := func(base string, change func(*BuildOptions)) string {
 		o := o
 		change(&o)
 		h, err := o.hash(base)
@@ -101,22 +101,22 @@ func TestHash(t *testing.T) {
 		}
 		return h
 	}
-	same := hash("base", func(*Options) {})
+	same := hash("base", func(*BuildOptions) {})
 	for name, got := range map[string]string{
-		"path of the agent": hash("base", func(o *Options) { o.Agent = filepath.Join(dir, "c") }),
-		"place of the set":  hash("base", func(o *Options) { o.Set = "elsewhere" }),
-		"force":             hash("base", func(o *Options) { o.Force = true }),
+		"path of the agent": hash("base", func(o *BuildOptions) { o.Agent = filepath.Join(dir, "c") }),
+		"place of the set":  hash("base", func(o *BuildOptions) { o.Set = "elsewhere" }),
+		"force":             hash("base", func(o *BuildOptions) { o.Force = true }),
 	} {
 		if got != same {
 			t.Errorf("the %s changes the hash", name)
 		}
 	}
 	for name, got := range map[string]string{
-		"base":     hash("other", func(*Options) {}),
-		"agent":    hash("base", func(o *Options) { o.Agent = filepath.Join(dir, "b") }),
-		"protocol": hash("base", func(o *Options) { o.AgentVersion = 2 }),
-		"set":      hash("base", func(o *Options) { o.SetKey = "other" }),
-		"channel":  hash("base", func(o *Options) { o.Channel = "beta" }),
+		"base":     hash("other", func(*BuildOptions) {}),
+		"agent":    hash("base", func(o *BuildOptions) { o.Agent = filepath.Join(dir, "b") }),
+		"protocol": hash("base", func(o *BuildOptions) { o.AgentVersion = 2 }),
+		"set":      hash("base", func(o *BuildOptions) { o.SetKey = "other" }),
+		"channel":  hash("base", func(o *BuildOptions) { o.Channel = "beta" }),
 	} {
 		if got == same {
 			t.Errorf("the %s does not change the hash", name)
@@ -320,7 +320,7 @@ func TestBaseWithoutAnything(t *testing.T) {
 	}
 	b := &Builder{Engine: e}
 	var events []Event
-	_, _, err = b.Build(t.Context(), Options{Base: ref, Agent: agent}, func(e Event) { events = append(events, e) })
+	_, _, err = b.Build(t.Context(), BuildOptions{Base: ref, Agent: agent}, func(e Event) { events = append(events, e) })
 	if !errors.Is(err, engine.ErrBuild) {
 		t.Errorf("want ErrBuild, got %v", err)
 	}

@@ -115,7 +115,7 @@ func (a *app) open(ctx context.Context, name string, p purpose) (*chosen, error)
 	}
 	ctx, cancel := context.WithTimeout(ctx, openTime)
 	defer cancel()
-	b, err := docker.Open(ctx, a.dockerOptions())
+	b, err := docker.Open(ctx, a.dockerConfig())
 	if err != nil {
 		return nil, err
 	}
@@ -132,13 +132,13 @@ func (a *app) open(ctx context.Context, name string, p purpose) (*chosen, error)
 
 func (a *app) nativeConfig() native.Config { return native.Config{Set: a.nativeSet} }
 
-func (a *app) dockerOptions() docker.Options {
+func (a *app) dockerConfig() docker.Config {
 	c := a.config.Docker
-	opts := docker.Options{Host: c.Host, Runtime: c.Runtime, Log: a.log}
+	cfg := docker.Config{Host: c.Host, Runtime: c.Runtime, Log: a.log}
 	if c.Image != "" {
-		opts.Images = map[runner.Channel]string{docker.DefaultChannel: c.Image}
+		cfg.Images = map[runner.Channel]string{docker.DefaultChannel: c.Image}
 	}
-	return opts
+	return cfg
 }
 
 // newRunner joins a backend and the planner.

@@ -126,7 +126,7 @@ func (a *app) checkEngine(ctx context.Context) []native.Check {
 	ctx, cancel := context.WithTimeout(ctx, openTime)
 	defer cancel()
 	c := native.Check{Name: "container engine", State: native.StateOK}
-	b, err := docker.Open(ctx, a.dockerOptions())
+	b, err := docker.Open(ctx, a.dockerConfig())
 	if err != nil {
 		c.State, c.Found = native.StateWarn, err.Error()
 		c.Cost = "no docker boxes; native ones do without"

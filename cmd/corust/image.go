@@ -104,8 +104,8 @@ func (a *app) buildImage(ctx context.Context, f *imageFlags) error {
 }
 
 // options makes the builder's options of the flags.
-func (f *imageFlags) options(cacheDir func() (string, error)) (images.Options, error) {
-	o := images.Options{
+func (f *imageFlags) options(cacheDir func() (string, error)) (images.BuildOptions, error) {
+	o := images.BuildOptions{
 		Channel: f.channel, Base: f.base, Force: f.force,
 		Agent: f.agent, AgentVersion: agent.Version,
 	}

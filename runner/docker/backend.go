@@ -34,8 +34,8 @@ const (
 // used by boxes made later than this.
 const resolveTime = 5 * time.Second
 
-// Options say how to make boxes. The zero value is useful.
-type Options struct {
+// Config configures a Backend. The zero value is useful.
+type Config struct {
 	// Host is the engine's address; empty means DOCKER_HOST or the system's
 	// usual place.
 	Host string
@@ -57,7 +57,7 @@ var ErrImageStale = errors.New("the image does not fit this corust")
 type Backend struct {
 	engine *engine.Engine
 	info   engine.Info
-	opts   Options
+	cfg    Config
 	owner  string // the label of all that this backend makes
 	reaper *reaper
 	users  users
@@ -77,19 +77,19 @@ type resolved struct {
 
 // Open connects to the engine and makes sure that it can hold a box to every
 // limit. It makes nothing yet.
-func Open(ctx context.Context, opts Options) (*Backend, error) {
+func Open(ctx context.Context, cfg Config) (*Backend, error) {
 	ctx, cancel := context.WithTimeout(ctx, askTime)
 	defer cancel()
-	if opts.Log == nil {
-		opts.Log = slog.New(slog.DiscardHandler)
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	e, err := engine.Open(ctx, opts.Host)
+	e, err := engine.Open(ctx, cfg.Host)
 	if err != nil {
 		return nil, err
 	}
 	info, err := e.Info(ctx)
 	if err == nil {
-		err = suitable(info, opts.Runtime)
+		err = suitable(info, cfg.Runtime)
 	}
 	if err != nil {
 		e.Close()
@@ -97,8 +97,8 @@ func Open(ctx context.Context, opts Options) (*Backend, error) {
 	}
 	me := self()
 	me.Backend = randomHex(8)
-	b := &Backend{engine: e, info: info, opts: opts, owner: me.String(), images: map[runner.Channel]resolved{}, users: users{live: map[int]bool{}}}
-	b.reaper = newReaper(e, b.owner, opts.Log)
+	b := &Backend{engine: e, info: info, cfg: cfg, owner: me.String(), images: map[runner.Channel]resolved{}, users: users{live: map[int]bool{}}}
+	b.reaper = newReaper(e, b.owner, cfg.Log)
 	return b, nil
 }
 
@@ -182,7 +182,7 @@ func (b *Backend) Image(channel runner.Channel) string {
 	if channel == "" {
 		channel = DefaultChannel
 	}
-	if ref := b.opts.Images[channel]; ref != "" {
+	if ref := b.cfg.Images[channel]; ref != "" {
 		return ref
 	}
 	return engine.Repository + ":" + string(channel)
@@ -206,7 +206,7 @@ func (b *Backend) resolve(ctx context.Context, channel runner.Channel) (resolved
 	ref := b.Image(channel)
 	img, err := b.engine.Image(ctx, ref)
 	if err != nil {
-		_, configured := b.opts.Images[channel]
+		_, configured := b.cfg.Images[channel]
 		if errors.Is(err, engine.ErrImageMissing) && channel != DefaultChannel && !configured {
 			return resolved{}, &runner.InvalidError{Field: "channel", Reason: fmt.Sprintf("%q has no image here", channel)}
 		}
@@ -299,7 +299,7 @@ func (b *Backend) NewBox(ctx context.Context, spec runner.BoxSpec) (_ runner.Box
 		_ = box.Destroy(clean) // the reaper goes on trying
 	}()
 	labels := map[string]string{engine.LabelBox: name, engine.LabelOwner: b.owner}
-	box.id, err = b.engine.Create(ctx, name, containerConfig(image.id, labels, user), hostConfig(spec, b.opts.Runtime, sysctls(b.info.Kernel, b.opts.Runtime, hasIPv6()), user))
+	box.id, err = b.engine.Create(ctx, name, containerConfig(image.id, labels, user), hostConfig(spec, b.cfg.Runtime, sysctls(b.info.Kernel, b.cfg.Runtime, hasIPv6()), user))
 	if err != nil {
 		if errors.Is(err, engine.ErrImageMissing) {
 			b.forget(spec.Channel) // somebody removed it

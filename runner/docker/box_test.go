@@ -141,7 +141,7 @@ func TestOutputEndsAtTheCap(t *testing.T) {
 // the connection is closed first.
 func TestDestroyWhileOutputIsStuck(t *testing.T) {
 	t.Parallel()
-	b := backendWith(t, "", "deaf-agent", Options{})
+	b := backendWith(t, "", "deaf-agent", Config{})
 	bx := box(t, b, spec)
 	if _, err := io.ReadFull(bx, make([]byte, 64<<10)); err != nil {
 		t.Fatal(err)
@@ -195,7 +195,7 @@ func TestDestroyEndsTheProgram(t *testing.T) {
 
 func TestBrokenAgentSaysWhy(t *testing.T) {
 	t.Parallel()
-	b := backendWith(t, "", "broken-agent", Options{})
+	b := backendWith(t, "", "broken-agent", Config{})
 	_, err := io.ReadAll(box(t, b, spec))
 	if !errors.Is(err, io.EOF) || !strings.Contains(err.Error(), "agent is broken") {
 		t.Errorf("reading from a broken agent: %v", err)
@@ -224,24 +224,24 @@ func TestTypedErrors(t *testing.T) {
 	t.Parallel()
 	e := engineAt(t, "")
 	ctx := t.Context()
-	open := func(opts Options) *Backend {
-		b, err := Open(ctx, opts)
+	open := func(cfg Config) *Backend {
+		b, err := Open(ctx, cfg)
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { b.Close() })
 		return b
 	}
-	if _, err := Open(ctx, Options{Host: "unix:///nonexistent.sock"}); !errors.Is(err, engine.ErrDown) {
+	if _, err := Open(ctx, Config{Host: "unix:///nonexistent.sock"}); !errors.Is(err, engine.ErrDown) {
 		t.Errorf("no engine: %v", err)
 	}
-	if _, err := Open(ctx, Options{Host: "ssh://host"}); !errors.Is(err, engine.ErrHost) {
+	if _, err := Open(ctx, Config{Host: "ssh://host"}); !errors.Is(err, engine.ErrHost) {
 		t.Errorf("bad address: %v", err)
 	}
-	if _, err := Open(ctx, Options{Runtime: "no-such-runtime"}); !errors.Is(err, engine.ErrRuntime) {
+	if _, err := Open(ctx, Config{Runtime: "no-such-runtime"}); !errors.Is(err, engine.ErrRuntime) {
 		t.Errorf("no runtime: %v", err)
 	}
-	b := open(Options{Images: map[runner.Channel]string{DefaultChannel: "corust/none:such"}})
+	b := open(Config{Images: map[runner.Channel]string{DefaultChannel: "corust/none:such"}})
 	if _, err := b.NewBox(ctx, spec); !errors.Is(err, engine.ErrImageMissing) {
 		t.Errorf("no image: %v", err)
 	}
@@ -257,7 +257,7 @@ func TestTypedErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer e.RemoveImage(context.Background(), stale)
-	b = open(Options{Images: map[runner.Channel]string{DefaultChannel: stale}})
+	b = open(Config{Images: map[runner.Channel]string{DefaultChannel: stale}})
 	if _, err := b.NewBox(ctx, spec); !errors.Is(err, ErrImageStale) {
 		t.Errorf("stale image: %v", err)
 	}
@@ -268,7 +268,7 @@ func TestImageRemoved(t *testing.T) {
 	t.Parallel()
 	e := engineAt(t, "")
 	ref := imageIn(t, e, "agent")
-	b, err := Open(t.Context(), Options{Images: map[runner.Channel]string{DefaultChannel: ref}})
+	b, err := Open(t.Context(), Config{Images: map[runner.Channel]string{DefaultChannel: ref}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,7 +15,7 @@ import (
 // verdicts and the same bytes.
 func TestConformance(t *testing.T) {
 	e := engineAt(t, "")
-	b, err := Open(t.Context(), Options{})
+	b, err := Open(t.Context(), Config{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,7 +18,7 @@ func TestGVisor(t *testing.T) {
 	if !slices.Contains(info.Runtimes, "runsc") {
 		t.Skipf("needs an engine with the runtime runsc; this one has %q", info.Runtimes)
 	}
-	b := backendWith(t, "", "agent", Options{Runtime: "runsc"})
+	b := backendWith(t, "", "agent", Config{Runtime: "runsc"})
 	spec := spec
 	spec.Processes = 128 // the limit holds the sentry, too, which has many threads of its own
 	spec.Memory = 512 << 20

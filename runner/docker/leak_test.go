@@ -22,7 +22,7 @@ func TestNothingIsLeft(t *testing.T) {
 	e := engineAt(t, "")
 	ref := imageIn(t, e, "agent")
 	goroutines := goleak.IgnoreCurrent()
-	b, err := Open(t.Context(), Options{Images: map[runner.Channel]string{DefaultChannel: ref}})
+	b, err := Open(t.Context(), Config{Images: map[runner.Channel]string{DefaultChannel: ref}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -124,15 +124,15 @@ func imageIn(t testing.TB, e *engine.Engine, entrypoint string) string {
 // engine has not one thing more than before.
 func backend(t testing.TB) *Backend {
 	t.Helper()
-	return backendWith(t, "", "agent", Options{})
+	return backendWith(t, "", "agent", Config{})
 }
 
-func backendWith(t testing.TB, host, entrypoint string, opts Options) *Backend {
+func backendWith(t testing.TB, host, entrypoint string, cfg Config) *Backend {
 	t.Helper()
 	e := engineAt(t, host)
-	opts.Host = host
-	opts.Images = map[runner.Channel]string{DefaultChannel: imageIn(t, e, entrypoint)}
-	b, err := Open(t.Context(), opts)
+	cfg.Host = host
+	cfg.Images = map[runner.Channel]string{DefaultChannel: imageIn(t, e, entrypoint)}
+	b, err := Open(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,7 +150,7 @@ func backendWith(t testing.TB, host, entrypoint string, opts Options) *Backend {
 // ours lists the names of a backend's containers.
 func ours(t testing.TB, b *Backend) []string {
 	t.Helper()
-	list, err := engineAt(t, b.opts.Host).Containers(context.Background(), b.reaper.label)
+	list, err := engineAt(t, b.cfg.Host).Containers(context.Background(), b.reaper.label)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -132,7 +132,7 @@ func TestEngineRestart(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := startPrivateEngine(t)
-			b := backendWith(t, p.host, "agent", Options{})
+			b := backendWith(t, p.host, "agent", Config{})
 			before := holdings(t, p.host, "")
 
 			const runs = 20

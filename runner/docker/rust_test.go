@@ -19,7 +19,7 @@ import (
 func rustRunner(t testing.TB, cfg runner.Config) *runner.Runner {
 	t.Helper()
 	engineAt(t, "")
-	b, err := Open(t.Context(), Options{})
+	b, err := Open(t.Context(), Config{})
 	if err != nil {
 		t.Fatal(err)
 	}

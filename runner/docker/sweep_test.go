@@ -23,7 +23,7 @@ func TestLeaver(t *testing.T) {
 	if ref == "" {
 		t.Skip("runs as a child of TestSweep only")
 	}
-	b, err := Open(t.Context(), Options{Images: map[runner.Channel]string{DefaultChannel: ref}})
+	b, err := Open(t.Context(), Config{Images: map[runner.Channel]string{DefaultChannel: ref}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -33,7 +33,7 @@ cat >src/main.rs && exec cargo run --quiet --release --offline`
 // is left to fill up, so that nobody is slowed down by boxes that another run
 // has used up; what the filling costs is measured by itself.
 func inDocker(ctx context.Context, b *bench) error {
-	backend, err := docker.Open(ctx, docker.Options{})
+	backend, err := docker.Open(ctx, docker.Config{})
 	if err != nil {
 		return err
 	}
