@@ -2,6 +2,7 @@ package collab
 
 import (
 	"fmt"
+	"github.com/corust-dev/corust/collab/wire"
 	"slices"
 )
 
@@ -22,15 +23,15 @@ type ConnID int64
 // nothing has lost nothing.
 type Authority struct {
 	doc       *Document
-	lim       Limits
+	lim       wire.Limits
 	conns     map[ConnID]*member
 	order     []ConnID // as they came, so that everything is deterministic
-	committed Version
-	pending   []Entry // since committed
-	size      int     // bytes of pending
+	committed wire.Version
+	pending   []wire.Entry // since committed
+	size      int          // bytes of pending
 	out       []Delivery
 	told      []Delivery // those of the last Deliveries, whose room is used again
-	settings  Settings
+	settings  wire.Settings
 	unsaved   bool // the settings have changed since Deliveries
 	run       *run
 	runs      int64 // started so far
@@ -38,23 +39,23 @@ type Authority struct {
 
 type member struct {
 	Visitor
-	id     ClientID
+	id     wire.ClientID
 	name   string
-	cursor Selection // at the head
+	cursor wire.Selection // at the head
 	joined bool
-	since  Version // of the last welcome
+	since  wire.Version // of the last welcome
 }
 
 // Delivery is a frame for a connection; or, if Close is set, its end.
 type Delivery struct {
 	To    ConnID
 	Frame *Frame
-	Close Code
+	Close wire.Code
 }
 
 // Frame is a message that is encoded once, however many receive it.
 type Frame struct {
-	Message ServerMessage
+	Message wire.ServerMessage
 	data    []byte
 }
 
@@ -63,10 +64,10 @@ type Frame struct {
 // the bytes.
 func (f *Frame) Bytes() []byte {
 	if f.data == nil {
-		data, err := Encode(f.Message)
+		data, err := wire.Encode(f.Message)
 		if err != nil {
 			// Options and details are the only foreign JSON in a message.
-			data, _ = Encode(&Error{Code: CodeInternal, Message: err.Error()})
+			data, _ = wire.Encode(&wire.Error{Code: wire.CodeInternal, Message: err.Error()})
 		}
 		f.data = data
 	}
@@ -86,7 +87,7 @@ func (a *Authority) Conns() int { return len(a.conns) }
 
 // Uncommitted gives the version that the log must be at, and the entries that
 // belong behind it. They are good until the Deliveries.
-func (a *Authority) Uncommitted() (Version, []Entry) {
+func (a *Authority) Uncommitted() (wire.Version, []wire.Entry) {
 	return a.committed, a.pending
 }
 
@@ -128,16 +129,16 @@ type Visitor struct {
 	// on to the [Runner] and never interpret it.
 	Owner string
 	// Watching is set for a connection that may change nothing. Watchers cannot take
-	// the places that [Limits] keeps for editors.
+	// the places that [wire.Limits] keeps for editors.
 	Watching bool
 }
 
 // Connect lets a connection in; it says nothing and is told nothing until its
-// hello. The error wraps [ErrBusy] if there are as many connections, or as many
-// watching ones, as [Limits] allows.
+// hello. The error wraps [wire.ErrBusy] if there are as many connections, or as many
+// watching ones, as [wire.Limits] allows.
 func (a *Authority) Connect(conn ConnID, v Visitor) error {
 	if len(a.conns) >= a.lim.Members {
-		return fmt.Errorf("the session has %d connections, limit %d: %w", len(a.conns), a.lim.Members, ErrBusy)
+		return fmt.Errorf("the session has %d connections, limit %d: %w", len(a.conns), a.lim.Members, wire.ErrBusy)
 	}
 	if v.Watching {
 		watching := 0
@@ -147,7 +148,7 @@ func (a *Authority) Connect(conn ConnID, v Visitor) error {
 			}
 		}
 		if watching >= a.lim.Watchers {
-			return fmt.Errorf("the session has %d watching connections, limit %d: %w", watching, a.lim.Watchers, ErrBusy)
+			return fmt.Errorf("the session has %d watching connections, limit %d: %w", watching, a.lim.Watchers, wire.ErrBusy)
 		}
 	}
 	a.conns[conn] = &member{Visitor: v}
@@ -164,37 +165,37 @@ func (a *Authority) Leave(conn ConnID) {
 	delete(a.conns, conn)
 	a.order = slices.DeleteFunc(a.order, func(c ConnID) bool { return c == conn })
 	if m.joined {
-		a.broadcast(conn, &LeaveMsg{Client: m.id})
+		a.broadcast(conn, &wire.LeaveMsg{Client: m.id})
 	}
 }
 
 // Receive takes a message of a connection. What is wrong with it is told to
 // the sender; nobody else notices. The returned error is the same, for a log.
-func (a *Authority) Receive(conn ConnID, msg ClientMessage) error {
+func (a *Authority) Receive(conn ConnID, msg wire.ClientMessage) error {
 	m, ok := a.conns[conn]
 	if !ok {
 		return nil // it left, and this was under way
 	}
-	if hello, ok := msg.(*Hello); ok {
+	if hello, ok := msg.(*wire.Hello); ok {
 		return a.hello(conn, m, hello)
 	}
 	if !m.joined {
-		return a.Refuse(conn, 0, fmt.Errorf("%s before hello: %w", typeOf(msg), ErrNotJoined))
+		return a.Refuse(conn, 0, fmt.Errorf("%s before hello: %w", wire.TypeOf(msg), wire.ErrNotJoined))
 	}
 	switch msg := msg.(type) {
-	case *PushMsg:
+	case *wire.PushMsg:
 		if err := a.push(conn, m, msg); err != nil {
 			return a.Refuse(conn, msg.Seq, err)
 		}
-	case *CursorMsg:
+	case *wire.CursorMsg:
 		if err := a.cursor(conn, m, msg); err != nil {
 			return a.Refuse(conn, 0, err)
 		}
-	case *SettingsMsg:
+	case *wire.SettingsMsg:
 		if err := a.set(conn, m, msg.Settings); err != nil {
 			return a.Refuse(conn, 0, err)
 		}
-	case *RunMsg, *StdinMsg, *StopMsg:
+	case *wire.RunMsg, *wire.StdinMsg, *wire.StopMsg:
 		if err := a.runMessage(m, msg); err != nil {
 			return a.Refuse(conn, 0, err)
 		}
@@ -203,25 +204,25 @@ func (a *Authority) Receive(conn ConnID, msg ClientMessage) error {
 }
 
 // Refuse tells a connection that what it sent is not accepted.
-func (a *Authority) Refuse(conn ConnID, seq Seq, err error) error {
-	a.tell(conn, &Error{Code: CodeOf(err), Message: err.Error(), Seq: seq})
+func (a *Authority) Refuse(conn ConnID, seq wire.Seq, err error) error {
+	a.tell(conn, &wire.Error{Code: wire.CodeOf(err), Message: err.Error(), Seq: seq})
 	return err
 }
 
 // Close ends a connection with a reason.
-func (a *Authority) Close(conn ConnID, code Code) {
+func (a *Authority) Close(conn ConnID, code wire.Code) {
 	if _, ok := a.conns[conn]; ok {
 		a.out = append(a.out, Delivery{To: conn, Close: code})
 		a.Leave(conn)
 	}
 }
 
-func (a *Authority) tell(conn ConnID, msg ServerMessage) {
+func (a *Authority) tell(conn ConnID, msg wire.ServerMessage) {
 	a.out = append(a.out, Delivery{To: conn, Frame: &Frame{Message: msg}})
 }
 
 // broadcast tells everybody who has joined, but one.
-func (a *Authority) broadcast(but ConnID, msg ServerMessage) {
+func (a *Authority) broadcast(but ConnID, msg wire.ServerMessage) {
 	f := &Frame{Message: msg}
 	for _, c := range a.order {
 		if c != but && a.conns[c].joined {
@@ -230,35 +231,35 @@ func (a *Authority) broadcast(but ConnID, msg ServerMessage) {
 	}
 }
 
-func (a *Authority) hello(conn ConnID, m *member, h *Hello) error {
-	id := h.client()
+func (a *Authority) hello(conn ConnID, m *member, h *wire.Hello) error {
+	id := h.ClientID()
 	// The same client on another connection: the old one is dead and has
 	// not noticed.
 	for _, c := range slices.Clone(a.order) {
 		if o := a.conns[c]; c != conn && o.joined && o.id == id {
-			a.Close(c, CodeReplaced)
+			a.Close(c, wire.CodeReplaced)
 		}
 	}
 	if m.joined && m.id != id {
-		a.broadcast(conn, &LeaveMsg{Client: m.id})
+		a.broadcast(conn, &wire.LeaveMsg{Client: m.id})
 		m.joined, m.cursor = false, nil
 	}
-	w := &Welcome{Protocol: ProtocolVersion, Client: id, Epoch: a.doc.epoch, Version: a.doc.version, AckedSeq: a.doc.Acked(id), Limits: &a.lim}
+	w := &wire.Welcome{Protocol: wire.ProtocolVersion, Client: id, Epoch: a.doc.epoch, Version: a.doc.version, AckedSeq: a.doc.Acked(id), Limits: &a.lim}
 	entries, err := a.doc.Since(h.Version)
 	if err != nil || h.Epoch != a.doc.epoch {
 		text := a.doc.text.String()
 		w.Text = &text
 	} else {
 		for i, e := range entries {
-			w.Entries = append(w.Entries, &EntryMsg{Version: h.Version + Version(i) + 1, Client: e.Client, Seq: e.Seq, Changes: e.Changes})
+			w.Entries = append(w.Entries, &wire.EntryMsg{Version: h.Version + wire.Version(i) + 1, Client: e.Client, Seq: e.Seq, Changes: e.Changes})
 		}
 	}
 	fresh := !m.joined || m.name != h.Name
 	m.id, m.name, m.joined, m.since = id, h.Name, true, a.doc.version
-	w.Members = []Member{}
+	w.Members = []wire.Member{}
 	for _, c := range a.order {
 		if o := a.conns[c]; o.joined {
-			w.Members = append(w.Members, Member{Client: o.id, Name: o.name, Cursor: o.cursor})
+			w.Members = append(w.Members, wire.Member{Client: o.id, Name: o.name, Cursor: o.cursor})
 		}
 	}
 	w.Settings = a.settings
@@ -268,21 +269,21 @@ func (a *Authority) hello(conn ConnID, m *member, h *Hello) error {
 	}
 	a.tell(conn, w)
 	if fresh {
-		a.broadcast(conn, &MemberMsg{Member{Client: m.id, Name: m.name, Cursor: m.cursor}})
+		a.broadcast(conn, &wire.MemberMsg{Member: wire.Member{Client: m.id, Name: m.name, Cursor: m.cursor}})
 	}
 	return nil
 }
 
-func (a *Authority) push(conn ConnID, m *member, p *PushMsg) error {
+func (a *Authority) push(conn ConnID, m *member, p *wire.PushMsg) error {
 	if p.Epoch != a.doc.epoch {
-		return fmt.Errorf("epoch %.20q: %w", p.Epoch, ErrEpoch)
+		return fmt.Errorf("epoch %.20q: %w", p.Epoch, wire.ErrEpoch)
 	}
 	acc, err := a.doc.Receive(Push{Client: m.id, Seq: p.Seq, Version: p.Version, Changes: p.Changes, Cursor: p.Cursor})
 	if err != nil {
 		return err
 	}
 	if acc.Duplicate {
-		a.tell(conn, &AckMsg{Version: acc.Version, Seq: p.Seq})
+		a.tell(conn, &wire.AckMsg{Version: acc.Version, Seq: p.Seq})
 		return nil
 	}
 	a.pending = append(a.pending, acc.Entry)
@@ -290,20 +291,20 @@ func (a *Authority) push(conn ConnID, m *member, p *PushMsg) error {
 	moved := acc.Entry.Changes.Mapper()
 	for _, c := range a.order {
 		if o := a.conns[c]; o != m {
-			o.cursor = o.cursor.mapBy(moved)
+			o.cursor = o.cursor.MapBy(moved)
 		}
 	}
 	if acc.Cursor != nil {
 		m.cursor = acc.Cursor
 	} else {
-		m.cursor = m.cursor.follow(acc.Entry.Changes)
+		m.cursor = m.cursor.Follow(acc.Entry.Changes)
 	}
-	a.tell(conn, &AckMsg{Version: acc.Version, Seq: p.Seq})
-	a.broadcast(conn, &EntryMsg{Version: acc.Version, Client: m.id, Seq: p.Seq, Changes: acc.Entry.Changes, Cursor: m.cursor})
+	a.tell(conn, &wire.AckMsg{Version: acc.Version, Seq: p.Seq})
+	a.broadcast(conn, &wire.EntryMsg{Version: acc.Version, Client: m.id, Seq: p.Seq, Changes: acc.Entry.Changes, Cursor: m.cursor})
 	return nil
 }
 
-func (a *Authority) cursor(conn ConnID, m *member, c *CursorMsg) error {
+func (a *Authority) cursor(conn ConnID, m *member, c *wire.CursorMsg) error {
 	if c.Epoch != a.doc.epoch {
 		return nil // soon to be welcomed to the new one; a cursor is not worth an error
 	}
@@ -312,6 +313,6 @@ func (a *Authority) cursor(conn ConnID, m *member, c *CursorMsg) error {
 		return err
 	}
 	m.cursor = s
-	a.broadcast(conn, &CursorOfMsg{Client: m.id, Version: a.doc.version, Cursor: s})
+	a.broadcast(conn, &wire.CursorOfMsg{Client: m.id, Version: a.doc.version, Cursor: s})
 	return nil
 }

@@ -1,6 +1,9 @@
 package collab
 
-import "slices"
+import (
+	"github.com/corust-dev/corust/collab/wire"
+	"slices"
+)
 
 // choices are settings that a client's user chose and the session has not
 // answered, by name.
@@ -28,14 +31,14 @@ func (c *choices) choose(name, value, told string) {
 }
 
 // next gives what is to be sent, or nil.
-func (c *choices) next() Settings {
-	var change Settings
+func (c *choices) next() wire.Settings {
+	var change wire.Settings
 	for name, ch := range c.list {
 		if ch.sent {
 			continue
 		}
 		if change == nil {
-			change = Settings{}
+			change = wire.Settings{}
 		}
 		change[name], ch.sent = ch.value, true
 	}
@@ -65,7 +68,7 @@ func (c *choices) forget() {
 
 // welcomed settles what was sent before a welcome: what did not arrive is sent
 // again, unless somebody else has chosen meanwhile.
-func (c *choices) welcomed(told Settings) {
+func (c *choices) welcomed(told wire.Settings) {
 	c.sent = 0
 	for name, ch := range c.list {
 		if !ch.sent {

@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"github.com/corust-dev/corust/collab/ot"
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 // Client is the editor's side: the text as its user sees it, what of it is
@@ -23,30 +24,30 @@ import (
 // session may have it already. Foreign entries are mapped one at a time, as
 // the session does; see the package doc for why.
 type Client struct {
-	key     Key
-	id      ClientID // from the first welcome on
+	key     wire.Key
+	id      wire.ClientID // from the first welcome on
 	name    string
-	epoch   Epoch
-	version Version
-	base    ot.Text // the session's text at version
-	text    ot.Text // what the user sees
-	seq     Seq     // of the last push made
+	epoch   wire.Epoch
+	version wire.Version
+	base    ot.Text  // the session's text at version
+	text    ot.Text  // what the user sees
+	seq     wire.Seq // of the last push made
 	out     *outstanding
 	buffer  *ot.ChangeSet
 	link    link
 
-	cursor    Selection // in text
-	cursorNew bool      // not told yet
-	others    map[ClientID]Member
-	settings  Settings // as last told
+	cursor    wire.Selection // in text
+	cursorNew bool           // not told yet
+	others    map[wire.ClientID]wire.Member
+	settings  wire.Settings // as last told
 	choices   choices
-	limits    Limits // of the session, as the last welcome states them
+	limits    wire.Limits // of the session, as the last welcome states them
 
 	undo, redo []ot.ChangeSet
 }
 
 type outstanding struct {
-	seq     Seq
+	seq     wire.Seq
 	changes ot.ChangeSet
 	sent    bool // on this connection
 }
@@ -64,21 +65,21 @@ const maxUndo = 200
 
 // NewClient makes the state of a new editor instance, empty until its first
 // welcome. The key is its own, also among the instances of one person.
-func NewClient(key Key, name string) *Client {
-	return &Client{key: key, name: name, others: map[ClientID]Member{}}
+func NewClient(key wire.Key, name string) *Client {
+	return &Client{key: key, name: name, others: map[wire.ClientID]wire.Member{}}
 }
 
 // ID is the client's id, empty before the first welcome, which tells it.
-func (c *Client) ID() ClientID { return c.id }
+func (c *Client) ID() wire.ClientID { return c.id }
 
 // Text is what the user sees.
 func (c *Client) Text() ot.Text { return c.text }
 
 // Version is the last version that the client has received.
-func (c *Client) Version() Version { return c.version }
+func (c *Client) Version() wire.Version { return c.version }
 
 // Epoch is the history that Version belongs to.
-func (c *Client) Epoch() Epoch { return c.epoch }
+func (c *Client) Epoch() wire.Epoch { return c.epoch }
 
 // Synced reports whether everything typed is acknowledged.
 func (c *Client) Synced() bool { return c.out == nil && c.buffer == nil }
@@ -87,18 +88,18 @@ func (c *Client) Synced() bool { return c.out == nil && c.buffer == nil }
 func (c *Client) Live() bool { return c.link == live }
 
 // Cursor is the user's selection in Text.
-func (c *Client) Cursor() Selection { return c.cursor }
+func (c *Client) Cursor() wire.Selection { return c.cursor }
 
 // Others are the other members with their selections in Text.
-func (c *Client) Others() map[ClientID]Member { return maps.Clone(c.others) }
+func (c *Client) Others() map[wire.ClientID]wire.Member { return maps.Clone(c.others) }
 
 // Limits are what the session accepts, by its last welcome. A text of more units
 // is refused by [Client.Edit]; a change of more parts or bytes than one push may
 // have is sent as several.
-func (c *Client) Limits() Limits { return c.limits }
+func (c *Client) Limits() wire.Limits { return c.limits }
 
 // Settings are the session's, as the client was last told.
-func (c *Client) Settings() Settings { return c.settings }
+func (c *Client) Settings() wire.Settings { return c.settings }
 
 // Set asks for a change of the session's settings; what holds is what comes
 // back. What a connection takes with it is sent again on the next, unless
@@ -106,21 +107,21 @@ func (c *Client) Settings() Settings { return c.settings }
 func (c *Client) Set(name, value string) { c.choices.choose(name, value, c.settings[name]) }
 
 // Hello starts a connection, or asks for synchronisation on one that is there.
-func (c *Client) Hello() *Hello {
+func (c *Client) Hello() *wire.Hello {
 	c.link = joining
 	if c.out != nil {
 		c.out.sent = false
 	}
-	return &Hello{Protocol: ProtocolVersion, Key: c.key, Name: c.name, Epoch: c.epoch, Version: c.version, Seq: c.seq}
+	return &wire.Hello{Protocol: wire.ProtocolVersion, Key: c.key, Name: c.name, Epoch: c.epoch, Version: c.version, Seq: c.seq}
 }
 
 // Disconnect says that the connection is gone. Editing goes on.
 func (c *Client) Disconnect() {
 	c.link = offline
-	c.others = map[ClientID]Member{}
+	c.others = map[wire.ClientID]wire.Member{}
 }
 
-// Edit makes a change of Text, as the user types. The error wraps [ErrTooLarge],
+// Edit makes a change of Text, as the user types. The error wraps [wire.ErrTooLarge],
 // and nothing has changed, if the text would grow beyond what the session accepts.
 func (c *Client) Edit(change ot.ChangeSet) error {
 	before := c.text
@@ -145,7 +146,7 @@ func (c *Client) Edit(change ot.ChangeSet) error {
 // check refuses what the session would, see [Document.Receive].
 func (c *Client) check(change ot.ChangeSet) error {
 	if n := change.NewLength(); c.limits.Text > 0 && n > c.limits.Text && n > c.text.Len() {
-		return fmt.Errorf("text of %d units, limit %d: %w", n, c.limits.Text, ErrTooLarge)
+		return fmt.Errorf("text of %d units, limit %d: %w", n, c.limits.Text, wire.ErrTooLarge)
 	}
 	return nil
 }
@@ -173,7 +174,7 @@ func (c *Client) local(change ot.ChangeSet) error {
 		}
 	}
 	c.text, c.buffer = text, &buffer
-	c.cursor = c.cursor.follow(change)
+	c.cursor = c.cursor.Follow(change)
 	c.mapOthers(change)
 	return nil
 }
@@ -207,13 +208,13 @@ func (c *Client) back(from, to *[]ot.ChangeSet) (ot.ChangeSet, bool) {
 }
 
 // Select sets the user's selection.
-func (c *Client) Select(s Selection) {
+func (c *Client) Select(s wire.Selection) {
 	c.cursor, c.cursorNew = s, true
 }
 
 // Next gives the next message to send, or nil: a push when none is under way;
 // when nothing is pending, a change of settings, or the selection if it is new.
-func (c *Client) Next() ClientMessage {
+func (c *Client) Next() wire.ClientMessage {
 	if c.link != live {
 		return nil
 	}
@@ -231,18 +232,18 @@ func (c *Client) Next() ClientMessage {
 			return nil
 		}
 		c.out.sent = true
-		m := &PushMsg{Epoch: c.epoch, Version: c.version, Seq: c.out.seq, Changes: c.out.changes}
+		m := &wire.PushMsg{Epoch: c.epoch, Version: c.version, Seq: c.out.seq, Changes: c.out.changes}
 		if c.buffer == nil {
 			m.Cursor, c.cursorNew = c.ranges(), false
 		}
 		return m
 	}
 	if change := c.choices.next(); change != nil {
-		return &SettingsMsg{Settings: change}
+		return &wire.SettingsMsg{Settings: change}
 	}
 	if c.cursorNew {
 		c.cursorNew = false
-		return &CursorMsg{Epoch: c.epoch, Version: c.version, Cursor: c.ranges()}
+		return &wire.CursorMsg{Epoch: c.epoch, Version: c.version, Cursor: c.ranges()}
 	}
 	return nil
 }
@@ -252,14 +253,14 @@ func (c *Client) Next() ClientMessage {
 // into more parts; the selection and the rest of the message need some bytes.
 func (c *Client) bound() ot.Bound {
 	b := ot.Bound{Parts: c.limits.Parts / 2, Bytes: c.limits.Message / 2, Text: c.limits.Text}
-	if c.limits == (Limits{}) {
+	if c.limits == (wire.Limits{}) {
 		b.Parts, b.Bytes = math.MaxInt32, math.MaxInt32
 	}
 	return b
 }
 
 // ranges are as many of the user's selection as the session accepts.
-func (c *Client) ranges() Selection {
+func (c *Client) ranges() wire.Selection {
 	if n := c.limits.Ranges; n > 0 && len(c.cursor) > n {
 		return c.cursor[:n]
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/corust-dev/corust/collab/ot"
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 // Update tells what a message did to the text that the user sees.
@@ -18,46 +19,46 @@ type Update struct {
 // Receive takes a message of the session. It returns what that changed in the
 // text.
 //
-// An error that is an *[Error] is what the session refused. If that was the push
+// An error that is an *[wire.Error] is what the session refused. If that was the push
 // under way, as malformed or too large, it has been taken back, as the update
 // says; if it was no push, settings under way are given up, since it may have
 // been about them. Any other error means that something was lost on the way, and
 // has changed nothing. Where a push is still to be sent, the cure is to send
 // [Client.Hello] again.
-func (c *Client) Receive(m ServerMessage) (Update, error) {
+func (c *Client) Receive(m wire.ServerMessage) (Update, error) {
 	none := Update{Changes: ot.Empty(c.text.Len())}
 	switch m := m.(type) {
-	case *Welcome:
+	case *wire.Welcome:
 		return c.welcome(m)
-	case *EntryMsg:
+	case *wire.EntryMsg:
 		if c.link != live {
 			return none, nil // of the time before the welcome that is to come
 		}
 		return c.entry(m)
-	case *AckMsg:
+	case *wire.AckMsg:
 		if c.link != live {
 			return none, nil
 		}
 		return none, c.ack(m.Version, m.Seq)
-	case *MemberMsg:
+	case *wire.MemberMsg:
 		o := m.Member // m may be shared
 		o.Cursor = c.hereFrom(o.Cursor)
 		c.others[o.Client] = o
-	case *LeaveMsg:
+	case *wire.LeaveMsg:
 		delete(c.others, m.Client)
-	case *CursorOfMsg:
+	case *wire.CursorOfMsg:
 		if o, ok := c.others[m.Client]; ok && c.link == live && m.Version == c.version {
 			o.Cursor = c.hereFrom(m.Cursor)
 			c.others[m.Client] = o
 		}
-	case *SettingsOf:
+	case *wire.SettingsOf:
 		if c.link == live {
 			c.settings = m.Settings
 			if m.By == c.id {
 				c.choices.answered()
 			}
 		}
-	case *Error:
+	case *wire.Error:
 		if m.Seq == 0 {
 			c.choices.forget() // it may be about them
 		}
@@ -67,7 +68,7 @@ func (c *Client) Receive(m ServerMessage) (Update, error) {
 }
 
 // hereFrom moves another's selection from the base into what the user sees.
-func (c *Client) hereFrom(s Selection) Selection {
+func (c *Client) hereFrom(s wire.Selection) wire.Selection {
 	if c.out != nil {
 		s = s.Map(c.out.changes)
 	}
@@ -80,19 +81,19 @@ func (c *Client) hereFrom(s Selection) Selection {
 func (c *Client) mapOthers(change ot.ChangeSet) {
 	m := change.Mapper()
 	for id, o := range c.others {
-		o.Cursor = o.Cursor.mapBy(m)
+		o.Cursor = o.Cursor.MapBy(m)
 		c.others[id] = o
 	}
 }
 
 // entry takes an entry of the log. One that came before is passed over.
-func (c *Client) entry(m *EntryMsg) (Update, error) {
+func (c *Client) entry(m *wire.EntryMsg) (Update, error) {
 	none := Update{Changes: ot.Empty(c.text.Len())}
 	if m.Version <= c.version {
 		return none, nil
 	}
 	if m.Version != c.version+1 {
-		return none, fmt.Errorf("entry %d after version %d: %w", m.Version, c.version, ErrFuture)
+		return none, fmt.Errorf("entry %d after version %d: %w", m.Version, c.version, wire.ErrFuture)
 	}
 	if m.Client == c.id && c.out != nil && m.Seq == c.out.seq {
 		return none, c.ack(m.Version, m.Seq)
@@ -111,7 +112,7 @@ func (c *Client) entry(m *EntryMsg) (Update, error) {
 
 // ack takes the acknowledgement of the outstanding change, which is the entry
 // that leads to v.
-func (c *Client) ack(v Version, seq Seq) error {
+func (c *Client) ack(v wire.Version, seq wire.Seq) error {
 	if v <= c.version && v != 0 {
 		return nil
 	}
@@ -120,10 +121,10 @@ func (c *Client) ack(v Version, seq Seq) error {
 			// Of a push that was sent twice: the first answer did it.
 			return nil
 		}
-		return fmt.Errorf("acknowledgement of push %d: %w", seq, ErrMalformed)
+		return fmt.Errorf("acknowledgement of push %d: %w", seq, wire.ErrMalformed)
 	}
 	if v != c.version+1 {
-		return fmt.Errorf("acknowledgement at %d after version %d: %w", v, c.version, ErrFuture)
+		return fmt.Errorf("acknowledgement at %d after version %d: %w", v, c.version, wire.ErrFuture)
 	}
 	base, err := c.out.changes.Apply(c.base)
 	if err != nil {
@@ -137,7 +138,7 @@ func (c *Client) ack(v Version, seq Seq) error {
 func (c *Client) remote(r ot.ChangeSet) (ot.ChangeSet, error) {
 	base, err := r.Apply(c.base)
 	if err != nil {
-		return r, refuse(err)
+		return r, wire.ChangeError(err)
 	}
 	// Over what is pending, and what is pending over it.
 	var out, buffer ot.ChangeSet
@@ -153,7 +154,7 @@ func (c *Client) remote(r ot.ChangeSet) (ot.ChangeSet, error) {
 	}
 	text, err := r.Apply(c.text)
 	if err != nil {
-		return r, refuse(err)
+		return r, wire.ChangeError(err)
 	}
 	undo, err := rebaseStack(c.undo, r)
 	if err != nil {
@@ -178,10 +179,10 @@ func (c *Client) remote(r ot.ChangeSet) (ot.ChangeSet, error) {
 // cross maps two changes of one text over each other; the log's comes first.
 func cross(own, log ot.ChangeSet) (ownAfter, logAfter ot.ChangeSet, err error) {
 	if ownAfter, err = own.Map(log, false); err != nil {
-		return own, log, refuse(err)
+		return own, log, wire.ChangeError(err)
 	}
 	if logAfter, err = log.Map(own, true); err != nil {
-		return own, log, refuse(err)
+		return own, log, wire.ChangeError(err)
 	}
 	return ownAfter, logAfter, nil
 }
@@ -204,10 +205,10 @@ func rebaseStack(stack []ot.ChangeSet, r ot.ChangeSet) ([]ot.ChangeSet, error) {
 }
 
 // welcome brings the client to the session's version.
-func (c *Client) welcome(m *Welcome) (Update, error) {
+func (c *Client) welcome(m *wire.Welcome) (Update, error) {
 	none := Update{Changes: ot.Empty(c.text.Len())}
-	if m.Protocol != ProtocolVersion {
-		return none, fmt.Errorf("protocol %d, want %d: %w", m.Protocol, ProtocolVersion, ErrProtocol)
+	if m.Protocol != wire.ProtocolVersion {
+		return none, fmt.Errorf("protocol %d, want %d: %w", m.Protocol, wire.ProtocolVersion, wire.ErrProtocol)
 	}
 	if c.link != joining {
 		return none, nil // an answer to a hello of an earlier connection
@@ -233,7 +234,7 @@ func (c *Client) welcome(m *Welcome) (Update, error) {
 	}
 	c.settings = m.Settings
 	c.choices.welcomed(m.Settings)
-	c.others = map[ClientID]Member{}
+	c.others = map[wire.ClientID]wire.Member{}
 	for _, o := range m.Members {
 		if o.Client != c.id {
 			o.Cursor = c.hereFrom(o.Cursor)
@@ -243,12 +244,12 @@ func (c *Client) welcome(m *Welcome) (Update, error) {
 	return update, nil
 }
 
-func (c *Client) synchronise(m *Welcome) (Update, error) {
+func (c *Client) synchronise(m *wire.Welcome) (Update, error) {
 	if m.Text != nil {
 		return c.resync(m)
 	}
-	if m.Epoch != c.epoch || m.Version != c.version+Version(len(m.Entries)) {
-		return Update{}, fmt.Errorf("welcome at %d with %d entries after version %d: %w", m.Version, len(m.Entries), c.version, ErrMalformed)
+	if m.Epoch != c.epoch || m.Version != c.version+wire.Version(len(m.Entries)) {
+		return Update{}, fmt.Errorf("welcome at %d with %d entries after version %d: %w", m.Version, len(m.Entries), c.version, wire.ErrMalformed)
 	}
 	update := Update{Changes: ot.Empty(c.text.Len())}
 	for _, e := range m.Entries {
@@ -267,10 +268,10 @@ func (c *Client) synchronise(m *Welcome) (Update, error) {
 // difference between the last text received and the new one stands for it,
 // and what is pending is mapped over that: nobody's typing is lost, though it
 // may land a few places off.
-func (c *Client) resync(m *Welcome) (Update, error) {
+func (c *Client) resync(m *wire.Welcome) (Update, error) {
 	text, err := ot.NewText(*m.Text)
 	if err != nil {
-		return Update{}, refuse(err)
+		return Update{}, wire.ChangeError(err)
 	}
 	if c.out != nil && m.AckedSeq >= c.out.seq {
 		if c.base, err = c.out.changes.Apply(c.base); err != nil {
@@ -291,9 +292,9 @@ func (c *Client) resync(m *Welcome) (Update, error) {
 
 // refused answers an error of the session. What cannot succeed is taken back,
 // so that the rest of the editor's life is not stuck behind it.
-func (c *Client) refused(m *Error) (Update, error) {
+func (c *Client) refused(m *wire.Error) (Update, error) {
 	update := Update{Changes: ot.Empty(c.text.Len())}
-	if c.out == nil || m.Seq != c.out.seq || m.Code != CodeMalformed && m.Code != CodeTooLarge {
+	if c.out == nil || m.Seq != c.out.seq || m.Code != wire.CodeMalformed && m.Code != wire.CodeTooLarge {
 		return update, m
 	}
 	lost := c.out.changes

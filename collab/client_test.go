@@ -7,14 +7,18 @@ import (
 
 	"github.com/corust-dev/corust/collab"
 	"github.com/corust-dev/corust/collab/ot"
+	"github.com/corust-dev/corust/collab/wire"
 )
 
+// key is one that a session takes.
+const key = "0123456789abcdef0123456789abcdef"
+
 // joined is a client that has been welcomed to a text.
-func joined(t testing.TB, key collab.Key, s string) *collab.Client {
+func joined(t testing.TB, key wire.Key, s string) *collab.Client {
 	t.Helper()
 	c := collab.NewClient(key, "")
 	c.Hello()
-	if _, err := c.Receive(&collab.Welcome{Protocol: collab.ProtocolVersion, Client: "me", Epoch: "e", Text: &s}); err != nil {
+	if _, err := c.Receive(&wire.Welcome{Protocol: wire.ProtocolVersion, Client: "me", Epoch: "e", Text: &s}); err != nil {
 		t.Fatal(err)
 	}
 	return c
@@ -34,9 +38,9 @@ func shows(t testing.TB, c *collab.Client, want string) {
 	}
 }
 
-func foreign(t testing.TB, c *collab.Client, v collab.Version, change ot.ChangeSet) {
+func foreign(t testing.TB, c *collab.Client, v wire.Version, change ot.ChangeSet) {
 	t.Helper()
-	if _, err := c.Receive(&collab.EntryMsg{Version: v, Client: "other", Seq: collab.Seq(v), Changes: change}); err != nil {
+	if _, err := c.Receive(&wire.EntryMsg{Version: v, Client: "other", Seq: wire.Seq(v), Changes: change}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -45,7 +49,7 @@ func TestWhatWasSentNeverGrows(t *testing.T) {
 	t.Parallel()
 	c := joined(t, "k", "")
 	typed(t, c, 0, 0, "a")
-	first := c.Next().(*collab.PushMsg)
+	first := c.Next().(*wire.PushMsg)
 	typed(t, c, 1, 1, "b")
 	if m := c.Next(); m != nil {
 		t.Fatalf("a second push while one is under way: %#v", m)
@@ -56,17 +60,17 @@ func TestWhatWasSentNeverGrows(t *testing.T) {
 	if h.Seq != first.Seq || h.Version != 0 {
 		t.Errorf("hello %+v", h)
 	}
-	if _, err := c.Receive(&collab.Welcome{Protocol: collab.ProtocolVersion, Client: "me", Epoch: "e"}); err != nil {
+	if _, err := c.Receive(&wire.Welcome{Protocol: wire.ProtocolVersion, Client: "me", Epoch: "e"}); err != nil {
 		t.Fatal(err)
 	}
-	again := c.Next().(*collab.PushMsg)
+	again := c.Next().(*wire.PushMsg)
 	if again.Seq != first.Seq || !again.Changes.Equal(first.Changes) {
 		t.Errorf("sent again as %+v, was %+v", again, first)
 	}
-	if _, err := c.Receive(&collab.AckMsg{Version: 1, Seq: 1}); err != nil {
+	if _, err := c.Receive(&wire.AckMsg{Version: 1, Seq: 1}); err != nil {
 		t.Fatal(err)
 	}
-	if next := c.Next().(*collab.PushMsg); next.Seq != 2 || next.Version != 1 || next.Changes.String() != `[1,[0,"bc"]]` {
+	if next := c.Next().(*wire.PushMsg); next.Seq != 2 || next.Version != 1 || next.Changes.String() != `[1,[0,"bc"]]` {
 		t.Errorf("the buffer goes out as %+v", next)
 	}
 	shows(t, c, "abc")
@@ -78,7 +82,7 @@ func TestUndoSparesOthers(t *testing.T) {
 	typed(t, c, 0, 0, "hello")
 	typed(t, c, 5, 5, " world")
 	c.Next()
-	if _, err := c.Receive(&collab.AckMsg{Version: 1, Seq: 1}); err != nil {
+	if _, err := c.Receive(&wire.AckMsg{Version: 1, Seq: 1}); err != nil {
 		t.Fatal(err)
 	}
 	foreign(t, c, 2, edit(t, 11, 8, 8, "XX")) // hello woXXrld
@@ -105,7 +109,7 @@ func TestUndoSparesOthers(t *testing.T) {
 	typed(t, d, 0, 0, "a")
 	typed(t, d, 1, 1, "b")
 	d.Next()
-	d.Receive(&collab.AckMsg{Version: 1, Seq: 1})
+	d.Receive(&wire.AckMsg{Version: 1, Seq: 1})
 	foreign(t, d, 2, edit(t, 2, 1, 2, ""))
 	if _, ok := d.Undo(); !ok {
 		t.Error("nothing to undo")
@@ -116,13 +120,13 @@ func TestUndoSparesOthers(t *testing.T) {
 func TestGapAsksForHello(t *testing.T) {
 	t.Parallel()
 	c := joined(t, "k", "x")
-	if _, err := c.Receive(&collab.EntryMsg{Version: 2, Client: "p", Seq: 1, Changes: ot.Empty(1)}); !errors.Is(err, collab.ErrFuture) {
+	if _, err := c.Receive(&wire.EntryMsg{Version: 2, Client: "p", Seq: 1, Changes: ot.Empty(1)}); !errors.Is(err, wire.ErrFuture) {
 		t.Errorf("a gap: %v", err)
 	}
-	if _, err := c.Receive(&collab.EntryMsg{Version: 1, Client: "p", Seq: 1, Changes: ot.Empty(2)}); err == nil {
+	if _, err := c.Receive(&wire.EntryMsg{Version: 1, Client: "p", Seq: 1, Changes: ot.Empty(2)}); err == nil {
 		t.Error("an entry that does not fit was taken")
 	}
-	if _, err := c.Receive(&collab.AckMsg{Version: 1, Seq: 9}); err == nil {
+	if _, err := c.Receive(&wire.AckMsg{Version: 1, Seq: 9}); err == nil {
 		t.Error("an acknowledgement of nothing was taken")
 	}
 	if c.Version() != 0 {
@@ -135,7 +139,7 @@ func TestResync(t *testing.T) {
 	t.Parallel()
 	for _, sc := range []struct {
 		name  string
-		acked collab.Seq
+		acked wire.Seq
 		text  string
 		want  string
 	}{
@@ -149,12 +153,12 @@ func TestResync(t *testing.T) {
 		typed(t, c, 14, 14, "?")
 		c.Disconnect()
 		c.Hello()
-		u, err := c.Receive(&collab.Welcome{Protocol: collab.ProtocolVersion, Client: "me", Epoch: "new", Version: 7, AckedSeq: sc.acked, Text: &sc.text})
+		u, err := c.Receive(&wire.Welcome{Protocol: wire.ProtocolVersion, Client: "me", Epoch: "new", Version: 7, AckedSeq: sc.acked, Text: &sc.text})
 		if err != nil || !u.Resync {
 			t.Errorf("%s: %+v, %v", sc.name, u, err)
 		}
 		shows(t, c, sc.want)
-		p := c.Next().(*collab.PushMsg)
+		p := c.Next().(*wire.PushMsg)
 		if want := sc.acked + 1; p.Seq != want || p.Version != 7 || p.Epoch != "new" || p.Changes.Length() != ot.Len(sc.text) {
 			t.Errorf("%s: push %+v", sc.name, p)
 		}
@@ -168,8 +172,8 @@ func TestRefusedPushIsTakenBack(t *testing.T) {
 	c.Next()
 	typed(t, c, 5, 5, "more")
 	foreign(t, c, 1, edit(t, 2, 0, 0, "é"))
-	u, err := c.Receive(&collab.Error{Code: collab.CodeTooLarge, Seq: 1})
-	var e *collab.Error
+	u, err := c.Receive(&wire.Error{Code: wire.CodeTooLarge, Seq: 1})
+	var e *wire.Error
 	if !errors.As(err, &e) || u.Lost == nil || u.Lost.String() != `[2,[0,"bad"],1,[0,"more"]]` {
 		t.Errorf("%+v, %v", u, err)
 	}
@@ -181,15 +185,15 @@ func TestRefusedPushIsTakenBack(t *testing.T) {
 
 func TestCursors(t *testing.T) {
 	t.Parallel()
-	type sel = collab.Selection
+	type sel = wire.Selection
 	c := joined(t, "k", "日本🦀")
-	c.Receive(&collab.MemberMsg{Member: collab.Member{Client: "other", Cursor: sel{{Anchor: 4, Head: 4}}}})
+	c.Receive(&wire.MemberMsg{Member: wire.Member{Client: "other", Cursor: sel{{Anchor: 4, Head: 4}}}})
 	c.Select(sel{{Anchor: 1, Head: 1}})
-	if m, ok := c.Next().(*collab.CursorMsg); !ok || m.Cursor[0].Head != 1 {
+	if m, ok := c.Next().(*wire.CursorMsg); !ok || m.Cursor[0].Head != 1 {
 		t.Errorf("selection is sent as %#v", m)
 	}
 	typed(t, c, 1, 1, "né")
-	if m := c.Next().(*collab.PushMsg); len(m.Cursor) != 1 || m.Cursor[0].Head != 3 {
+	if m := c.Next().(*wire.PushMsg); len(m.Cursor) != 1 || m.Cursor[0].Head != 3 {
 		t.Errorf("push with cursor %v", m.Cursor)
 	}
 	if got := c.Others()["other"].Cursor; got[0].Head != 6 {
@@ -199,13 +203,13 @@ func TestCursors(t *testing.T) {
 	if got := c.Cursor(); got[0].Head != 2 {
 		t.Errorf("own cursor at %v, want 2", got)
 	}
-	if _, err := c.Receive(&collab.CursorOfMsg{Client: "other", Version: 1, Cursor: sel{{Anchor: 0, Head: 1}}}); err != nil {
+	if _, err := c.Receive(&wire.CursorOfMsg{Client: "other", Version: 1, Cursor: sel{{Anchor: 0, Head: 1}}}); err != nil {
 		t.Fatal(err)
 	}
-	if got := c.Others()["other"].Cursor; got[0] != (collab.Range{Anchor: 2, Head: 3}) {
+	if got := c.Others()["other"].Cursor; got[0] != (wire.Range{Anchor: 2, Head: 3}) {
 		t.Errorf("other's selection %v", got)
 	}
-	c.Receive(&collab.LeaveMsg{Client: "other"})
+	c.Receive(&wire.LeaveMsg{Client: "other"})
 	if len(c.Others()) != 0 {
 		t.Error("who left is still here")
 	}
@@ -215,7 +219,7 @@ func TestCursors(t *testing.T) {
 // of the other; typing meanwhile, and undoing it, work as ever.
 func TestABulkEditIsSentInPushesWithinTheLimits(t *testing.T) {
 	t.Parallel()
-	limits := collab.Limits{Text: 3001, Parts: 100, Message: 2 << 10, Ranges: 2}
+	limits := wire.Limits{Text: 3001, Parts: 100, Message: 2 << 10, Ranges: 2}
 	text, err := ot.NewText(strings.Repeat("ab", 1000))
 	if err != nil {
 		t.Fatal(err)
@@ -224,21 +228,21 @@ func TestABulkEditIsSentInPushesWithinTheLimits(t *testing.T) {
 	c := collab.NewClient(key, "")
 	c.Hello()
 	s := text.String()
-	if _, err := c.Receive(&collab.Welcome{Protocol: collab.ProtocolVersion, Client: "me", Epoch: "e", Text: &s, Limits: &limits}); err != nil {
+	if _, err := c.Receive(&wire.Welcome{Protocol: wire.ProtocolVersion, Client: "me", Epoch: "e", Text: &s, Limits: &limits}); err != nil {
 		t.Fatal(err)
 	}
 	settle := func() (pushes int) {
 		t.Helper()
 		for m := c.Next(); m != nil; m = c.Next() {
-			p, ok := m.(*collab.PushMsg)
+			p, ok := m.(*wire.PushMsg)
 			if !ok {
 				continue
 			}
-			data, err := collab.Encode(p)
+			data, err := wire.Encode(p)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := collab.DecodeClient(data, limits); err != nil {
+			if _, err := wire.DecodeClient(data, limits); err != nil {
 				t.Fatalf("push %d: %v", p.Seq, err)
 			}
 			acc, err := doc.Receive(collab.Push{Client: "me", Seq: p.Seq, Version: p.Version, Changes: p.Changes, Cursor: p.Cursor})
@@ -248,7 +252,7 @@ func TestABulkEditIsSentInPushesWithinTheLimits(t *testing.T) {
 			if pushes++; pushes == 3 {
 				typed(t, c, c.Text().Len(), c.Text().Len(), "!")
 			}
-			if _, err := c.Receive(&collab.AckMsg{Version: acc.Version, Seq: p.Seq}); err != nil {
+			if _, err := c.Receive(&wire.AckMsg{Version: acc.Version, Seq: p.Seq}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -257,7 +261,7 @@ func TestABulkEditIsSentInPushesWithinTheLimits(t *testing.T) {
 	if err := c.Edit(manyPlaces(t, 2000, "xy")); err != nil {
 		t.Fatal(err)
 	}
-	c.Select(collab.Selection{{}, {Anchor: 1, Head: 1}, {Anchor: 2, Head: 2}})
+	c.Select(wire.Selection{{}, {Anchor: 1, Head: 1}, {Anchor: 2, Head: 2}})
 	if n := settle(); n < 20 {
 		t.Errorf("2000 parts in %d pushes of 100", n)
 	}
@@ -280,10 +284,10 @@ func TestTheClientRefusesWhatTheSessionWould(t *testing.T) {
 	c := collab.NewClient(key, "")
 	c.Hello()
 	s := "0123456789"
-	if _, err := c.Receive(&collab.Welcome{Protocol: collab.ProtocolVersion, Client: "me", Epoch: "e", Text: &s, Limits: &collab.Limits{Text: 8}}); err != nil {
+	if _, err := c.Receive(&wire.Welcome{Protocol: wire.ProtocolVersion, Client: "me", Epoch: "e", Text: &s, Limits: &wire.Limits{Text: 8}}); err != nil {
 		t.Fatal(err)
 	}
-	if err := c.Edit(edit(t, 10, 0, 0, "x")); !errors.Is(err, collab.ErrTooLarge) {
+	if err := c.Edit(edit(t, 10, 0, 0, "x")); !errors.Is(err, wire.ErrTooLarge) {
 		t.Errorf("growing beyond the limit: %v", err)
 	}
 	typed(t, c, 0, 1, "") // 9 are still too many, and it is no growth

@@ -9,24 +9,25 @@ import (
 
 	"github.com/corust-dev/corust/collab"
 	"github.com/corust-dev/corust/collab/ot"
+	"github.com/corust-dev/corust/collab/wire"
 	"github.com/corust-dev/corust/internal/test/testseed"
 )
 
 // diagnosed is a session of one person whose run has been diagnosed, and what the
 // person was told.
-func diagnosed(t *testing.T, source string, lim collab.Limits, list []collab.Diagnostic) (*collab.Authority, []*collab.RunDiagnostics) {
+func diagnosed(t *testing.T, source string, lim wire.Limits, list []wire.Diagnostic) (*collab.Authority, []*wire.RunDiagnostics) {
 	t.Helper()
 	a := collab.NewAuthority(collab.NewDocument("e", text(t, source), lim))
 	join(t, a, 1, "k")
-	a.Receive(1, &collab.RunMsg{})
+	a.Receive(1, &wire.RunMsg{})
 	a.RunDiagnostics(a.LastRun().Run, list)
-	var told []*collab.RunDiagnostics
+	var told []*wire.RunDiagnostics
 	for _, d := range a.Deliveries() {
-		m, err := collab.DecodeServer(d.Frame.Bytes())
+		m, err := wire.DecodeServer(d.Frame.Bytes())
 		if err != nil {
 			t.Fatal(err)
 		}
-		if m, ok := m.(*collab.RunDiagnostics); ok {
+		if m, ok := m.(*wire.RunDiagnostics); ok {
 			told = append(told, m)
 		}
 	}
@@ -34,16 +35,16 @@ func diagnosed(t *testing.T, source string, lim collab.Limits, list []collab.Dia
 }
 
 // join lets a client in and gives what it is welcomed with.
-func join(t *testing.T, a *collab.Authority, conn collab.ConnID, key collab.Key) *collab.Welcome {
+func join(t *testing.T, a *collab.Authority, conn collab.ConnID, key wire.Key) *wire.Welcome {
 	t.Helper()
 	if err := a.Connect(conn, collab.Visitor{}); err != nil {
 		t.Fatal(err)
 	}
-	if err := a.Receive(conn, &collab.Hello{Key: key}); err != nil {
+	if err := a.Receive(conn, &wire.Hello{Key: key}); err != nil {
 		t.Fatal(err)
 	}
 	for _, d := range a.Deliveries() {
-		if w, ok := d.Frame.Message.(*collab.Welcome); ok && d.To == conn {
+		if w, ok := d.Frame.Message.(*wire.Welcome); ok && d.To == conn {
 			return w
 		}
 	}
@@ -51,10 +52,10 @@ func join(t *testing.T, a *collab.Authority, conn collab.ConnID, key collab.Key)
 	return nil
 }
 
-func about(from, to int) collab.Diagnostic {
-	return collab.Diagnostic{
-		Level: "warning", Message: fmt.Sprint(from, to), Spans: []collab.DiagnosticSpan{{From: from, To: to, Primary: true}},
-		Suggestions: []collab.Suggestion{{Message: "remove", Applicable: true, Edits: []collab.SuggestedEdit{{From: from, To: to}}}},
+func about(from, to int) wire.Diagnostic {
+	return wire.Diagnostic{
+		Level: "warning", Message: fmt.Sprint(from, to), Spans: []wire.DiagnosticSpan{{From: from, To: to, Primary: true}},
+		Suggestions: []wire.Suggestion{{Message: "remove", Applicable: true, Edits: []wire.SuggestedEdit{{From: from, To: to}}}},
 	}
 }
 
@@ -62,13 +63,13 @@ func about(from, to int) collab.Diagnostic {
 // told of theirs, and nothing that they could apply to another text.
 func TestDiagnosticsOfThoseWhoComeLate(t *testing.T) {
 	t.Parallel()
-	a, told := diagnosed(t, "0123456789", collab.Limits{}, []collab.Diagnostic{about(2, 4), about(5, 8), about(9, 10), about(0, 0)})
+	a, told := diagnosed(t, "0123456789", wire.Limits{}, []wire.Diagnostic{about(2, 4), about(5, 8), about(9, 10), about(0, 0)})
 	if len(told) != 1 || told[0].Version != 0 || told[0].Epoch != "e" || len(told[0].List) != 4 {
 		t.Fatalf("told %+v", told)
 	}
-	push := func(seq collab.Seq, c ot.ChangeSet) {
+	push := func(seq wire.Seq, c ot.ChangeSet) {
 		t.Helper()
-		if err := a.Receive(1, &collab.PushMsg{Epoch: "e", Version: a.Document().Version(), Seq: seq, Changes: c}); err != nil {
+		if err := a.Receive(1, &wire.PushMsg{Epoch: "e", Version: a.Document().Version(), Seq: seq, Changes: c}); err != nil {
 			t.Fatal(err)
 		}
 		a.Deliveries()
@@ -76,7 +77,7 @@ func TestDiagnosticsOfThoseWhoComeLate(t *testing.T) {
 	push(1, edit(t, 10, 1, 1, "ab")) // 0ab123456789
 	push(2, edit(t, 12, 8, 9, ""))   // 0ab12345789: touches the second
 	for conn := collab.ConnID(2); conn < 4; conn++ {
-		w := join(t, a, conn, collab.Key(fmt.Sprint(conn)))
+		w := join(t, a, conn, wire.Key(fmt.Sprint(conn)))
 		got := w.Run.Diagnostics
 		if got == nil || got.Version != 2 || w.Version != 2 || w.Run.Version != 0 {
 			t.Fatalf("welcomed with %+v", got)
@@ -99,8 +100,8 @@ func TestDiagnosticsOfThoseWhoComeLate(t *testing.T) {
 func TestSuggestionsThatAreMade(t *testing.T) {
 	t.Parallel()
 	two := about(1, 2)
-	two.Suggestions[0].Edits = []collab.SuggestedEdit{{From: 1, To: 2, Insert: "x"}, {From: 4, To: 4, Insert: ";"}}
-	list := []collab.Diagnostic{two, about(6, 8)}
+	two.Suggestions[0].Edits = []wire.SuggestedEdit{{From: 1, To: 2, Insert: "x"}, {From: 4, To: 4, Insert: ";"}}
+	list := []wire.Diagnostic{two, about(6, 8)}
 	for name, c := range map[string]struct {
 		edits []ot.Edit
 		left  int
@@ -113,12 +114,12 @@ func TestSuggestionsThatAreMade(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			a, _ := diagnosed(t, "0123456789", collab.Limits{}, list)
+			a, _ := diagnosed(t, "0123456789", wire.Limits{}, list)
 			changes, err := ot.New(10, c.edits...)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := a.Receive(1, &collab.PushMsg{Epoch: "e", Seq: 1, Changes: changes}); err != nil {
+			if err := a.Receive(1, &wire.PushMsg{Epoch: "e", Seq: 1, Changes: changes}); err != nil {
 				t.Fatal(err)
 			}
 			if got := join(t, a, 2, "b").Run.Diagnostics.List; len(got) != c.left {
@@ -132,17 +133,17 @@ func TestSuggestionsThatAreMade(t *testing.T) {
 // began, and is told of the text that is there.
 func TestDiagnosticsOfThoseWhoComeMeanwhile(t *testing.T) {
 	t.Parallel()
-	a := collab.NewAuthority(collab.NewDocument("e", text(t, "0123456789"), collab.Limits{}))
+	a := collab.NewAuthority(collab.NewDocument("e", text(t, "0123456789"), wire.Limits{}))
 	join(t, a, 1, "k")
-	a.Receive(1, &collab.RunMsg{})
+	a.Receive(1, &wire.RunMsg{})
 	join(t, a, 2, "same")
-	a.Receive(1, &collab.PushMsg{Epoch: "e", Version: 0, Seq: 1, Changes: edit(t, 10, 0, 0, "ab")})
+	a.Receive(1, &wire.PushMsg{Epoch: "e", Version: 0, Seq: 1, Changes: edit(t, 10, 0, 0, "ab")})
 	a.Deliveries()
 	join(t, a, 3, "later")
-	a.RunDiagnostics(a.LastRun().Run, []collab.Diagnostic{about(2, 4)})
+	a.RunDiagnostics(a.LastRun().Run, []wire.Diagnostic{about(2, 4)})
 	told := map[collab.ConnID]string{}
 	for _, d := range a.Deliveries() {
-		m := d.Frame.Message.(*collab.RunDiagnostics)
+		m := d.Frame.Message.(*wire.RunDiagnostics)
 		told[d.To] += fmt.Sprint(m.Version, " ", m.List[0].Spans[0].From)
 	}
 	if want := map[collab.ConnID]string{1: "0 2", 2: "0 2", 3: "1 4"}; !reflect.DeepEqual(told, want) {
@@ -161,17 +162,17 @@ func TestSuggestionsNeverLie(t *testing.T) {
 		source := "abcdefghijklmnopqrstuvwxyz"
 		from := rng.IntN(20)
 		to := from + 1 + rng.IntN(5)
-		a, _ := diagnosed(t, source, collab.Limits{}, []collab.Diagnostic{about(from, to)})
+		a, _ := diagnosed(t, source, wire.Limits{}, []wire.Diagnostic{about(from, to)})
 		for seq := range 1 + rng.IntN(4) {
 			n := a.Document().Text().Len()
 			at := rng.IntN(n + 1)
-			err := a.Receive(1, &collab.PushMsg{Epoch: "e", Version: a.Document().Version(), Seq: collab.Seq(seq + 1),
+			err := a.Receive(1, &wire.PushMsg{Epoch: "e", Version: a.Document().Version(), Seq: wire.Seq(seq + 1),
 				Changes: edit(t, n, at, min(n, at+rng.IntN(3)), strings.Repeat("-", rng.IntN(3)))})
 			if err != nil {
 				t.Fatal(err)
 			}
 			if rng.IntN(2) == 0 {
-				join(t, a, collab.ConnID(10+seq), collab.Key(fmt.Sprint(seq)))
+				join(t, a, collab.ConnID(10+seq), wire.Key(fmt.Sprint(seq)))
 			}
 		}
 		w := join(t, a, 99, "late")
@@ -189,26 +190,26 @@ func TestSuggestionsNeverLie(t *testing.T) {
 // What does not lie in the text that ran is left out, and so is what is too much.
 func TestDiagnosticsAreBounded(t *testing.T) {
 	t.Parallel()
-	bad := []collab.Diagnostic{{Level: "error", Message: "nowhere"}, about(-1, 2), about(3, 2), about(0, 11)}
-	for _, edits := range [][]collab.SuggestedEdit{{{From: 0, To: 99}}, {{From: 5, To: 6}, {From: 1, To: 2}}} {
+	bad := []wire.Diagnostic{{Level: "error", Message: "nowhere"}, about(-1, 2), about(3, 2), about(0, 11)}
+	for _, edits := range [][]wire.SuggestedEdit{{{From: 0, To: 99}}, {{From: 5, To: 6}, {From: 1, To: 2}}} {
 		d := about(1, 2)
 		d.Suggestions[0].Edits = edits
 		bad = append(bad, d)
 	}
-	if _, told := diagnosed(t, "0123456789", collab.Limits{}, bad); len(told) != 0 {
+	if _, told := diagnosed(t, "0123456789", wire.Limits{}, bad); len(told) != 0 {
 		t.Errorf("told %+v", told[0].List)
 	}
-	many := make([]collab.Diagnostic, 1000)
+	many := make([]wire.Diagnostic, 1000)
 	for i := range many {
 		many[i] = about(0, 1)
 	}
-	if _, told := diagnosed(t, "x", collab.Limits{}, many); len(told) != 1 || len(told[0].List) != 256 {
+	if _, told := diagnosed(t, "x", wire.Limits{}, many); len(told) != 1 || len(told[0].List) != 256 {
 		t.Errorf("told %d", len(told))
 	}
 	for i := range many {
 		many[i].Message = strings.Repeat("x", 10_000)
 	}
-	_, told := diagnosed(t, "x", collab.Limits{}, many)
+	_, told := diagnosed(t, "x", wire.Limits{}, many)
 	if data, _ := json.Marshal(told[0]); len(data) > 300<<10 || len(told[0].List) == 0 {
 		t.Errorf("%d bytes, %d diagnostics", len(data), len(told[0].List))
 	}
@@ -217,9 +218,9 @@ func TestDiagnosticsAreBounded(t *testing.T) {
 // When the history does not reach back, nobody can tell where anything is.
 func TestDiagnosticsWithoutHistory(t *testing.T) {
 	t.Parallel()
-	a, _ := diagnosed(t, "0123456789", collab.Limits{History: 4}, []collab.Diagnostic{about(2, 4)})
+	a, _ := diagnosed(t, "0123456789", wire.Limits{History: 4}, []wire.Diagnostic{about(2, 4)})
 	for i := range 20 {
-		a.Receive(1, &collab.PushMsg{Epoch: "e", Version: collab.Version(i), Seq: collab.Seq(i + 1), Changes: edit(t, 10+i, 0, 0, "x")})
+		a.Receive(1, &wire.PushMsg{Epoch: "e", Version: wire.Version(i), Seq: wire.Seq(i + 1), Changes: edit(t, 10+i, 0, 0, "x")})
 		a.Deliveries()
 	}
 	if got := join(t, a, 2, "b").Run.Diagnostics; got != nil {

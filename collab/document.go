@@ -1,52 +1,52 @@
 package collab
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 
 	"github.com/corust-dev/corust/collab/ot"
 	"github.com/corust-dev/corust/collab/store"
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 // Document is a shared text with the last part of its history. It is pure: no
 // lock, clock, socket or goroutine. It is not safe for concurrent use; one
 // [Session] owns it.
 type Document struct {
-	lim     Limits
-	epoch   Epoch
+	lim     wire.Limits
+	epoch   wire.Epoch
 	text    ot.Text
-	version Version
+	version wire.Version
 	history history // up to version
-	acked   map[ClientID]Ack
+	acked   map[wire.ClientID]wire.Ack
 }
 
 // Push is a client's change of the text at Version, with the selection that
 // the client has after it, if any.
 type Push struct {
-	Client  ClientID
-	Seq     Seq
-	Version Version
+	Client  wire.ClientID
+	Seq     wire.Seq
+	Version wire.Version
 	Changes ot.ChangeSet
-	Cursor  Selection
+	Cursor  wire.Selection
 }
 
 // Accepted is what became of a push.
 type Accepted struct {
-	Entry     Entry     // the change as it stands in the log
-	Version   Version   // that it led to
-	Cursor    Selection // the push's, in the text at Version
-	Duplicate bool      // it was in the log before; Version says where, nothing else is set
+	Entry     wire.Entry     // the change as it stands in the log
+	Version   wire.Version   // that it led to
+	Cursor    wire.Selection // the push's, in the text at Version
+	Duplicate bool           // it was in the log before; Version says where, nothing else is set
 }
 
 // NewDocument starts a history at version 0 with a text.
-func NewDocument(epoch Epoch, text ot.Text, lim Limits) *Document {
-	return &Document{lim: lim.withDefaults(), epoch: epoch, text: text, acked: map[ClientID]Ack{}}
+func NewDocument(epoch wire.Epoch, text ot.Text, lim wire.Limits) *Document {
+	return &Document{lim: lim.WithDefaults(), epoch: epoch, text: text, acked: map[wire.ClientID]wire.Ack{}}
 }
 
 // Restore makes the document again from a snapshot and the entries behind it.
 // An error wraps [store.ErrCorrupt]: what was accepted once applies again.
-func Restore(s Snapshot, entries []Entry, lim Limits) (*Document, error) {
+func Restore(s wire.Snapshot, entries []wire.Entry, lim wire.Limits) (*Document, error) {
 	text, err := ot.NewText(s.Text)
 	if err != nil {
 		return nil, fmt.Errorf("snapshot at version %d: %w: %w", s.Version, store.ErrCorrupt, err)
@@ -65,7 +65,7 @@ func Restore(s Snapshot, entries []Entry, lim Limits) (*Document, error) {
 }
 
 // replay is append for what is in the log.
-func (d *Document) replay(e Entry) error {
+func (d *Document) replay(e wire.Entry) error {
 	if err := d.append(e); err != nil {
 		return fmt.Errorf("entry %d: %w: %w", d.version+1, store.ErrCorrupt, err)
 	}
@@ -73,40 +73,40 @@ func (d *Document) replay(e Entry) error {
 }
 
 // Snapshot is the whole document, without its history.
-func (d *Document) Snapshot() Snapshot {
-	return Snapshot{Epoch: d.epoch, Version: d.version, Text: d.text.String(), Acked: maps.Clone(d.acked)}
+func (d *Document) Snapshot() wire.Snapshot {
+	return wire.Snapshot{Epoch: d.epoch, Version: d.version, Text: d.text.String(), Acked: maps.Clone(d.acked)}
 }
 
 // Epoch names the document's history.
-func (d *Document) Epoch() Epoch { return d.epoch }
+func (d *Document) Epoch() wire.Epoch { return d.epoch }
 
 // Version is the number of entries that lead to the text.
-func (d *Document) Version() Version { return d.version }
+func (d *Document) Version() wire.Version { return d.version }
 
 // Text is the text at Version.
 func (d *Document) Text() ot.Text { return d.text }
 
 // Acked is the last seq of the client that is in the log, 0 if none is known.
-func (d *Document) Acked(id ClientID) Seq { return d.acked[id].Seq }
+func (d *Document) Acked(id wire.ClientID) wire.Seq { return d.acked[id].Seq }
 
 // oldest is the lowest version that the history reaches.
-func (d *Document) oldest() Version { return d.version - Version(d.history.n) }
+func (d *Document) oldest() wire.Version { return d.version - wire.Version(d.history.n) }
 
 // Since gives the entries that lead from a version to the head. The caller
 // must not change them, and has them until the document changes.
-func (d *Document) Since(v Version) ([]Entry, error) {
+func (d *Document) Since(v wire.Version) ([]wire.Entry, error) {
 	if err := d.check(v); err != nil {
 		return nil, err
 	}
 	return d.history.last(int(d.version - v))
 }
 
-func (d *Document) check(v Version) error {
+func (d *Document) check(v wire.Version) error {
 	switch {
 	case v > d.version:
-		return fmt.Errorf("version %d, head is %d: %w", v, d.version, ErrFuture)
+		return fmt.Errorf("version %d, head is %d: %w", v, d.version, wire.ErrFuture)
 	case v < d.oldest():
-		return fmt.Errorf("version %d, history starts at %d: %w", v, d.oldest(), ErrStale)
+		return fmt.Errorf("version %d, history starts at %d: %w", v, d.oldest(), wire.ErrStale)
 	}
 	return nil
 }
@@ -116,7 +116,7 @@ func (d *Document) check(v Version) error {
 // is as before.
 func (d *Document) Receive(p Push) (Accepted, error) {
 	if p.Client == "" || p.Seq <= 0 {
-		return Accepted{}, fmt.Errorf("push %d of client %q: %w", p.Seq, p.Client, ErrMalformed)
+		return Accepted{}, fmt.Errorf("push %d of client %q: %w", p.Seq, p.Client, wire.ErrMalformed)
 	}
 	ack, known := d.acked[p.Client]
 	if known && p.Seq <= ack.Seq {
@@ -135,33 +135,33 @@ func (d *Document) Receive(p Push) (Accepted, error) {
 	}
 	if known && p.Version < ack.Version {
 		// It would be mapped over the client's own text, which it contains.
-		return Accepted{}, fmt.Errorf("version %d, own entry at %d: %w", p.Version, ack.Version, ErrStale)
+		return Accepted{}, fmt.Errorf("version %d, own entry at %d: %w", p.Version, ack.Version, wire.ErrStale)
 	}
 	if n := p.Changes.Parts(); n > d.lim.Parts {
-		return Accepted{}, fmt.Errorf("change of %d parts, limit %d: %w", n, d.lim.Parts, ErrTooLarge)
+		return Accepted{}, fmt.Errorf("change of %d parts, limit %d: %w", n, d.lim.Parts, wire.ErrTooLarge)
 	}
 	if n := p.Changes.Parts(); n*len(behind) > maxMapping {
-		return Accepted{}, fmt.Errorf("change of %d parts, %d entries behind the head: %w", n, len(behind), ErrStale)
+		return Accepted{}, fmt.Errorf("change of %d parts, %d entries behind the head: %w", n, len(behind), wire.ErrStale)
 	}
-	if err := p.Cursor.check(p.Changes.NewLength(), d.lim); err != nil {
+	if err := p.Cursor.Check(p.Changes.NewLength(), d.lim); err != nil {
 		return Accepted{}, err
 	}
 	c, cursor := p.Changes, p.Cursor
 	for _, e := range behind {
 		mapped, err := c.Map(e.Changes, false)
 		if err != nil {
-			return Accepted{}, refuse(err)
+			return Accepted{}, wire.ChangeError(err)
 		}
 		if len(cursor) > 0 {
 			theirs, err := e.Changes.Map(c, true)
 			if err != nil {
-				return Accepted{}, refuse(err)
+				return Accepted{}, wire.ChangeError(err)
 			}
 			cursor = cursor.Map(theirs)
 		}
 		c = mapped
 	}
-	e := Entry{Client: p.Client, Seq: p.Seq, Changes: c}
+	e := wire.Entry{Client: p.Client, Seq: p.Seq, Changes: c}
 	if err := d.accept(e); err != nil {
 		return Accepted{}, err
 	}
@@ -174,41 +174,33 @@ const maxMapping = 32 << 20
 
 // find gives the version that an own entry led to, 0 if the history has lost
 // it.
-func (d *Document) find(id ClientID, seq Seq) (Version, error) {
+func (d *Document) find(id wire.ClientID, seq wire.Seq) (wire.Version, error) {
 	entries, err := d.Since(d.oldest())
 	for i, e := range entries {
 		if e.Client == id && e.Seq == seq {
-			return d.oldest() + Version(i) + 1, nil
+			return d.oldest() + wire.Version(i) + 1, nil
 		}
 	}
 	return 0, err
 }
 
-// refuse turns an error of the transform into one of the document.
-func refuse(err error) error {
-	if errors.Is(err, ot.ErrLimit) {
-		return fmt.Errorf("%w: %w", ErrTooLarge, err)
-	}
-	return fmt.Errorf("%w: %w", ErrMalformed, err)
-}
-
 // accept is append for what comes from outside.
-func (d *Document) accept(e Entry) error {
+func (d *Document) accept(e wire.Entry) error {
 	if n := e.Changes.NewLength(); n > d.lim.Text && n > d.text.Len() {
-		return fmt.Errorf("text of %d units, limit %d: %w", n, d.lim.Text, ErrTooLarge)
+		return fmt.Errorf("text of %d units, limit %d: %w", n, d.lim.Text, wire.ErrTooLarge)
 	}
 	return d.append(e)
 }
 
 // append puts an entry behind the head.
-func (d *Document) append(e Entry) error {
+func (d *Document) append(e wire.Entry) error {
 	text, err := e.Changes.Apply(d.text)
 	if err != nil {
-		return refuse(err)
+		return wire.ChangeError(err)
 	}
 	d.text = text
 	d.version++
-	d.acked[e.Client] = Ack{Seq: e.Seq, Version: d.version}
+	d.acked[e.Client] = wire.Ack{Seq: e.Seq, Version: d.version}
 	d.history.add(e)
 	d.trim()
 	return nil
@@ -221,7 +213,7 @@ func (d *Document) trim() {
 		d.history.forget()
 	}
 	for len(d.acked) > d.lim.Clients {
-		var oldest ClientID
+		var oldest wire.ClientID
 		at := d.version + 1
 		for id, a := range d.acked {
 			if a.Version < at {
@@ -244,7 +236,7 @@ func (d *Document) shorten(bytes int) {
 
 // MapForward moves a selection from the text at v to the head. The owner's own
 // entries push its positions along, those of others do not.
-func (d *Document) MapForward(s Selection, v Version, owner ClientID) (Selection, error) {
+func (d *Document) MapForward(s wire.Selection, v wire.Version, owner wire.ClientID) (wire.Selection, error) {
 	entries, err := d.Since(v)
 	if err != nil {
 		return nil, err
@@ -253,12 +245,12 @@ func (d *Document) MapForward(s Selection, v Version, owner ClientID) (Selection
 	if len(entries) > 0 {
 		length = entries[0].Changes.Length()
 	}
-	if err := s.check(length, d.lim); err != nil {
+	if err := s.Check(length, d.lim); err != nil {
 		return nil, err
 	}
 	for i := range entries {
 		if entries[i].Client == owner {
-			s = s.follow(entries[i].Changes)
+			s = s.Follow(entries[i].Changes)
 		} else {
 			s = s.Map(entries[i].Changes)
 		}
@@ -268,7 +260,7 @@ func (d *Document) MapForward(s Selection, v Version, owner ClientID) (Selection
 
 // recall puts the next of the entries that led to a snapshot into the history, before
 // any other. The last one says whether they did.
-func (d *Document) recall(e Entry, last bool) {
+func (d *Document) recall(e wire.Entry, last bool) {
 	d.history.add(e)
 	if last && e.Changes.NewLength() != d.text.Len() {
 		d.history = history{} // not what led here; those who lag are given the text

@@ -9,6 +9,7 @@ import (
 	"github.com/corust-dev/corust/collab"
 	"github.com/corust-dev/corust/collab/ot"
 	"github.com/corust-dev/corust/collab/store"
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 func text(t testing.TB, s string) ot.Text {
@@ -42,31 +43,31 @@ func receive(t testing.TB, d *collab.Document, p collab.Push) collab.Accepted {
 // TestFiveSteps is the case that composing over several entries gets wrong.
 func TestFiveSteps(t *testing.T) {
 	t.Parallel()
-	d := collab.NewDocument("e", text(t, "x"), collab.Limits{})
+	d := collab.NewDocument("e", text(t, "x"), wire.Limits{})
 	c := collab.NewClient("C", "")
 	c.Hello()
 	start := "x"
-	if _, err := c.Receive(&collab.Welcome{Protocol: collab.ProtocolVersion, Client: "C", Epoch: "e", Text: &start}); err != nil {
+	if _, err := c.Receive(&wire.Welcome{Protocol: wire.ProtocolVersion, Client: "C", Epoch: "e", Text: &start}); err != nil {
 		t.Fatal(err)
 	}
 	// C inserts "C" and pushes at version 0.
 	if err := c.Edit(edit(t, 1, 0, 0, "C")); err != nil {
 		t.Fatal(err)
 	}
-	pushed := c.Next().(*collab.PushMsg)
+	pushed := c.Next().(*wire.PushMsg)
 	// P deletes "x", then inserts "B"; C receives both.
 	for _, p := range []collab.Push{
 		{Client: "P", Seq: 1, Version: 0, Changes: edit(t, 1, 0, 1, "")},
 		{Client: "P", Seq: 2, Version: 1, Changes: edit(t, 0, 0, 0, "B")},
 	} {
 		acc := receive(t, d, p)
-		if _, err := c.Receive(&collab.EntryMsg{Version: acc.Version, Client: "P", Seq: p.Seq, Changes: acc.Entry.Changes}); err != nil {
+		if _, err := c.Receive(&wire.EntryMsg{Version: acc.Version, Client: "P", Seq: p.Seq, Changes: acc.Entry.Changes}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	// The session handles C's push over both.
 	acc := receive(t, d, collab.Push{Client: "C", Seq: pushed.Seq, Version: pushed.Version, Changes: pushed.Changes})
-	if _, err := c.Receive(&collab.AckMsg{Version: acc.Version, Seq: pushed.Seq}); err != nil {
+	if _, err := c.Receive(&wire.AckMsg{Version: acc.Version, Seq: pushed.Seq}); err != nil {
 		t.Fatal(err)
 	}
 	if d.Text().String() != "BC" || c.Text().String() != "BC" || !c.Synced() {
@@ -76,7 +77,7 @@ func TestFiveSteps(t *testing.T) {
 
 func TestDocumentRefuses(t *testing.T) {
 	t.Parallel()
-	d := collab.NewDocument("e", text(t, "a🦀"), collab.Limits{Text: 8, Parts: 3, History: 2})
+	d := collab.NewDocument("e", text(t, "a🦀"), wire.Limits{Text: 8, Parts: 3, History: 2})
 	receive(t, d, collab.Push{Client: "p", Seq: 1, Version: 0, Changes: edit(t, 3, 3, 3, "b")})
 	receive(t, d, collab.Push{Client: "p", Seq: 2, Version: 1, Changes: edit(t, 4, 4, 4, "c")})
 	receive(t, d, collab.Push{Client: "p", Seq: 3, Version: 2, Changes: edit(t, 5, 5, 5, "d")})
@@ -89,18 +90,18 @@ func TestDocumentRefuses(t *testing.T) {
 		push collab.Push
 		want error
 	}{
-		"no client":      {collab.Push{Seq: 1, Version: 3, Changes: ot.Empty(6)}, collab.ErrMalformed},
-		"seq 0":          {collab.Push{Client: "q", Version: 3, Changes: ot.Empty(6)}, collab.ErrMalformed},
-		"negative":       {collab.Push{Client: "q", Seq: 1, Version: -1, Changes: ot.Empty(6)}, collab.ErrStale},
-		"stale":          {collab.Push{Client: "q", Seq: 1, Version: 0, Changes: ot.Empty(3)}, collab.ErrStale},
-		"future":         {collab.Push{Client: "q", Seq: 1, Version: 4, Changes: ot.Empty(6)}, collab.ErrFuture},
-		"own entry":      {collab.Push{Client: "p", Seq: 4, Version: 2, Changes: ot.Empty(5)}, collab.ErrStale},
-		"length":         {collab.Push{Client: "q", Seq: 1, Version: 3, Changes: ot.Empty(7)}, collab.ErrMalformed},
-		"rebased length": {collab.Push{Client: "q", Seq: 1, Version: 1, Changes: ot.Empty(6)}, collab.ErrMalformed},
-		"cut":            {collab.Push{Client: "q", Seq: 1, Version: 3, Changes: edit(t, 6, 2, 2, "x")}, collab.ErrMalformed},
-		"too long":       {collab.Push{Client: "q", Seq: 1, Version: 3, Changes: edit(t, 6, 0, 0, "xyz")}, collab.ErrTooLarge},
-		"too many parts": {collab.Push{Client: "q", Seq: 1, Version: 3, Changes: many}, collab.ErrTooLarge},
-		"cursor":         {collab.Push{Client: "q", Seq: 1, Version: 3, Changes: ot.Empty(6), Cursor: collab.Selection{{Anchor: 0, Head: 7}}}, collab.ErrMalformed},
+		"no client":      {collab.Push{Seq: 1, Version: 3, Changes: ot.Empty(6)}, wire.ErrMalformed},
+		"seq 0":          {collab.Push{Client: "q", Version: 3, Changes: ot.Empty(6)}, wire.ErrMalformed},
+		"negative":       {collab.Push{Client: "q", Seq: 1, Version: -1, Changes: ot.Empty(6)}, wire.ErrStale},
+		"stale":          {collab.Push{Client: "q", Seq: 1, Version: 0, Changes: ot.Empty(3)}, wire.ErrStale},
+		"future":         {collab.Push{Client: "q", Seq: 1, Version: 4, Changes: ot.Empty(6)}, wire.ErrFuture},
+		"own entry":      {collab.Push{Client: "p", Seq: 4, Version: 2, Changes: ot.Empty(5)}, wire.ErrStale},
+		"length":         {collab.Push{Client: "q", Seq: 1, Version: 3, Changes: ot.Empty(7)}, wire.ErrMalformed},
+		"rebased length": {collab.Push{Client: "q", Seq: 1, Version: 1, Changes: ot.Empty(6)}, wire.ErrMalformed},
+		"cut":            {collab.Push{Client: "q", Seq: 1, Version: 3, Changes: edit(t, 6, 2, 2, "x")}, wire.ErrMalformed},
+		"too long":       {collab.Push{Client: "q", Seq: 1, Version: 3, Changes: edit(t, 6, 0, 0, "xyz")}, wire.ErrTooLarge},
+		"too many parts": {collab.Push{Client: "q", Seq: 1, Version: 3, Changes: many}, wire.ErrTooLarge},
+		"cursor":         {collab.Push{Client: "q", Seq: 1, Version: 3, Changes: ot.Empty(6), Cursor: wire.Selection{{Anchor: 0, Head: 7}}}, wire.ErrMalformed},
 	} {
 		if acc, err := d.Receive(c.push); !errors.Is(err, c.want) {
 			t.Errorf("%s: %+v, %v; want %v", name, acc, err, c.want)
@@ -113,14 +114,14 @@ func TestDocumentRefuses(t *testing.T) {
 
 func TestDuplicates(t *testing.T) {
 	t.Parallel()
-	d := collab.NewDocument("e", text(t, ""), collab.Limits{})
+	d := collab.NewDocument("e", text(t, ""), wire.Limits{})
 	one := collab.Push{Client: "p", Seq: 1, Changes: edit(t, 0, 0, 0, "a")}
 	two := collab.Push{Client: "p", Seq: 2, Version: 1, Changes: edit(t, 1, 1, 1, "b")}
 	receive(t, d, one)
 	receive(t, d, two)
 	for _, c := range []struct {
 		push collab.Push
-		want collab.Version
+		want wire.Version
 	}{{one, 1}, {two, 2}} {
 		if acc := receive(t, d, c.push); !acc.Duplicate || acc.Version != c.want {
 			t.Errorf("push %d again: %+v, want a duplicate at %d", c.push.Seq, acc, c.want)
@@ -130,7 +131,7 @@ func TestDuplicates(t *testing.T) {
 		t.Errorf("text %q at %d", d.Text(), d.Version())
 	}
 	// What is known of a client survives a snapshot.
-	again, err := collab.Restore(d.Snapshot(), nil, collab.Limits{})
+	again, err := collab.Restore(d.Snapshot(), nil, wire.Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,23 +142,23 @@ func TestDuplicates(t *testing.T) {
 
 func TestHistoryIsBounded(t *testing.T) {
 	t.Parallel()
-	d := collab.NewDocument("e", text(t, ""), collab.Limits{History: 10, Clients: 3})
+	d := collab.NewDocument("e", text(t, ""), wire.Limits{History: 10, Clients: 3})
 	for i := range 100 {
 		v := d.Version()
-		receive(t, d, collab.Push{Client: collab.ClientID(fmt.Sprint(i % 7)), Seq: collab.Seq(i + 1), Version: v, Changes: edit(t, i, i, i, "x")})
+		receive(t, d, collab.Push{Client: wire.ClientID(fmt.Sprint(i % 7)), Seq: wire.Seq(i + 1), Version: v, Changes: edit(t, i, i, i, "x")})
 	}
 	if s := d.Snapshot(); len(s.Acked) != 3 {
 		t.Errorf("%d clients remembered, want 3", len(s.Acked))
 	}
-	if _, err := d.Since(89); !errors.Is(err, collab.ErrStale) {
+	if _, err := d.Since(89); !errors.Is(err, wire.ErrStale) {
 		t.Errorf("since 89: %v", err)
 	}
 	if e, err := d.Since(90); err != nil || len(e) != 10 {
 		t.Errorf("since 90: %d entries, %v", len(e), err)
 	}
-	big := collab.NewDocument("e", text(t, ""), collab.Limits{Bytes: 5000})
+	big := collab.NewDocument("e", text(t, ""), wire.Limits{Bytes: 5000})
 	for i := range 10 {
-		receive(t, big, collab.Push{Client: "p", Seq: collab.Seq(i + 1), Version: big.Version(), Changes: edit(t, 1000*i, 0, 0, strings.Repeat("x", 1000))})
+		receive(t, big, collab.Push{Client: "p", Seq: wire.Seq(i + 1), Version: big.Version(), Changes: edit(t, 1000*i, 0, 0, strings.Repeat("x", 1000))})
 	}
 	if e, err := big.Since(6); err != nil || len(e) != 4 {
 		t.Errorf("of 10 entries of 1,000 bytes, %d are kept, %v", len(e), err)
@@ -166,9 +167,9 @@ func TestHistoryIsBounded(t *testing.T) {
 
 func TestRestoreRefusesCorruption(t *testing.T) {
 	t.Parallel()
-	entry := collab.Entry{Client: "p", Seq: 1, Changes: edit(t, 3, 0, 0, "x")}
-	for _, s := range []collab.Snapshot{{Text: "ab"}, {Text: "a\rb"}, {Text: "\xff"}} {
-		if _, err := collab.Restore(s, []collab.Entry{entry}, collab.Limits{}); !errors.Is(err, store.ErrCorrupt) {
+	entry := wire.Entry{Client: "p", Seq: 1, Changes: edit(t, 3, 0, 0, "x")}
+	for _, s := range []wire.Snapshot{{Text: "ab"}, {Text: "a\rb"}, {Text: "\xff"}} {
+		if _, err := collab.Restore(s, []wire.Entry{entry}, wire.Limits{}); !errors.Is(err, store.ErrCorrupt) {
 			t.Errorf("restore %q: %v", s.Text, err)
 		}
 	}
@@ -176,13 +177,13 @@ func TestRestoreRefusesCorruption(t *testing.T) {
 
 func TestSelections(t *testing.T) {
 	t.Parallel()
-	type sel = collab.Selection
-	d := collab.NewDocument("e", text(t, "日本🦀語"), collab.Limits{})
+	type sel = wire.Selection
+	d := collab.NewDocument("e", text(t, "日本🦀語"), wire.Limits{})
 	receive(t, d, collab.Push{Client: "p", Seq: 1, Changes: edit(t, 5, 1, 1, "né")})           // 日né本🦀語
 	receive(t, d, collab.Push{Client: "q", Seq: 1, Version: 1, Changes: edit(t, 7, 3, 6, "")}) // 日né語
 	for _, c := range []struct {
-		owner    collab.ClientID
-		v        collab.Version
+		owner    wire.ClientID
+		v        wire.Version
 		in, want sel
 	}{
 		{"r", 0, sel{{Anchor: 1, Head: 1}}, sel{{Anchor: 1, Head: 1}}}, // stays in front of what another inserts
@@ -198,7 +199,7 @@ func TestSelections(t *testing.T) {
 			t.Errorf("%v of %s at %d: %v, %v; want %v", c.in, c.owner, c.v, got, err, c.want)
 		}
 	}
-	if _, err := d.MapForward(sel{{Anchor: 0, Head: 6}}, 0, "r"); !errors.Is(err, collab.ErrMalformed) {
+	if _, err := d.MapForward(sel{{Anchor: 0, Head: 6}}, 0, "r"); !errors.Is(err, wire.ErrMalformed) {
 		t.Errorf("beyond the end: %v", err)
 	}
 	// A selection that comes with a push is rebased with it.
@@ -230,15 +231,15 @@ func TestAPushInManyPlacesFarBehindIsStale(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := collab.NewDocument("e", text, collab.Limits{})
+	d := collab.NewDocument("e", text, wire.Limits{})
 	for v := range 1200 {
-		push := collab.Push{Client: "typist", Seq: collab.Seq(v + 1), Version: collab.Version(v), Changes: edit(t, d.Text().Len(), 0, 0, "x")}
+		push := collab.Push{Client: "typist", Seq: wire.Seq(v + 1), Version: wire.Version(v), Changes: edit(t, d.Text().Len(), 0, 0, "x")}
 		if _, err := d.Receive(push); err != nil {
 			t.Fatal(err)
 		}
 	}
 	behind := collab.Push{Client: "bulk", Seq: 1, Version: 0, Changes: manyPlaces(t, 30_000, "y")}
-	if _, err := d.Receive(behind); !errors.Is(err, collab.ErrStale) {
+	if _, err := d.Receive(behind); !errors.Is(err, wire.ErrStale) {
 		t.Errorf("1200 entries behind: %v", err)
 	}
 	entries, err := d.Since(1190)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/corust-dev/corust/collab"
 	"github.com/corust-dev/corust/collab/store"
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 func TestExpiry(t *testing.T) {
@@ -53,7 +54,7 @@ func (i *intruded) Sessions(ctx context.Context) ([]store.Info, error) {
 	return infos, err
 }
 
-func (i *intruded) Delete(ctx context.Context, id collab.SessionID) error {
+func (i *intruded) Delete(ctx context.Context, id wire.SessionID) error {
 	call(i.remove.Load())
 	return i.Store.Delete(ctx, id)
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/corust-dev/corust/collab/ot"
 	"github.com/corust-dev/corust/collab/store"
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 // spanLen is how many entries a span holds. The last ones, at most twice as many,
@@ -18,7 +19,7 @@ const spanLen = 16
 // not kept.
 type history struct {
 	spans  []span
-	recent []Entry
+	recent []wire.Entry
 	gone   int // entries of the first span that have been forgotten
 	n      int
 	cost   int // of all that are held
@@ -27,16 +28,16 @@ type history struct {
 // span is spanLen entries: of each, as varints, the place of its client among
 // clients, its seq and the length of its changes, then these as JSON.
 type span struct {
-	clients []ClientID
+	clients []wire.ClientID
 	data    []byte
 	cost    int
 }
 
 // entryCost is about what an entry takes on the wire and in the log.
-func entryCost(e Entry) int { return 96 + e.Changes.Size() }
+func entryCost(e wire.Entry) int { return 96 + e.Changes.Size() }
 
 // add puts an entry behind the others.
-func (h *history) add(e Entry) {
+func (h *history) add(e wire.Entry) {
 	if len(h.recent) == 2*spanLen {
 		h.spans = append(h.spans, pack(h.recent[:spanLen]))
 		n := copy(h.recent, h.recent[spanLen:])
@@ -48,10 +49,10 @@ func (h *history) add(e Entry) {
 	h.cost += entryCost(e)
 }
 
-func pack(entries []Entry) span {
+func pack(entries []wire.Entry) span {
 	var s span
 	var changes []byte
-	places := map[ClientID]int{}
+	places := map[wire.ClientID]int{}
 	for _, e := range entries {
 		at, ok := places[e.Client]
 		if !ok {
@@ -70,14 +71,14 @@ func pack(entries []Entry) span {
 }
 
 // unpack gives the entries of a span behind those that are there.
-func (s span) unpack(to []Entry) ([]Entry, error) {
+func (s span) unpack(to []wire.Entry) ([]wire.Entry, error) {
 	number := func() uint64 {
 		n, size := binary.Uvarint(s.data)
 		s.data = s.data[size:]
 		return n
 	}
 	for len(s.data) > 0 {
-		e := Entry{Client: s.clients[number()], Seq: Seq(number())}
+		e := wire.Entry{Client: s.clients[number()], Seq: wire.Seq(number())}
 		size := number()
 		changes, err := ot.Decode(s.data[:size], ot.Limits{})
 		if err != nil { // they were encoded here
@@ -92,7 +93,7 @@ func (s span) unpack(to []Entry) ([]Entry, error) {
 
 // last gives the last k entries. They may be the history's own: they must not be
 // changed, and are good until the next add or forget.
-func (h *history) last(k int) ([]Entry, error) {
+func (h *history) last(k int) ([]wire.Entry, error) {
 	if k <= len(h.recent) {
 		return h.recent[len(h.recent)-k:], nil
 	}
@@ -100,7 +101,7 @@ func (h *history) last(k int) ([]Entry, error) {
 	for packed := k - len(h.recent); packed <= (len(spans)-1)*spanLen; {
 		spans = spans[1:]
 	}
-	all := make([]Entry, 0, len(spans)*spanLen+len(h.recent))
+	all := make([]wire.Entry, 0, len(spans)*spanLen+len(h.recent))
 	var err error
 	for _, s := range spans {
 		if all, err = s.unpack(all); err != nil {

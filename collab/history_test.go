@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/corust-dev/corust/collab/ot"
+	"github.com/corust-dev/corust/collab/wire"
 	"github.com/corust-dev/corust/internal/test/testseed"
 )
 
@@ -15,14 +16,14 @@ func TestHistory(t *testing.T) {
 	t.Parallel()
 	rng := testseed.Rand(t)
 	var h history
-	var want []Entry
+	var want []wire.Entry
 	for step := range 3000 {
 		if rng.IntN(3) > 0 || len(want) == 0 {
 			c, err := ot.New(step%50, ot.Edit{From: step % 7 % (step%50 + 1), To: step % 50, Insert: []string{"", "a", "ü\n𝄞"}[rng.IntN(3)]})
 			if err != nil {
 				t.Fatal(err)
 			}
-			e := Entry{Client: ClientID(fmt.Sprint("c", rng.IntN(4))), Seq: Seq(step + 1), Changes: c}
+			e := wire.Entry{Client: wire.ClientID(fmt.Sprint("c", rng.IntN(4))), Seq: wire.Seq(step + 1), Changes: c}
 			h.add(e)
 			want = append(want, e)
 		} else {
@@ -36,7 +37,7 @@ func TestHistory(t *testing.T) {
 		}
 		k := rng.IntN(len(want) + 1)
 		got, err := h.last(k)
-		if err != nil || !slices.EqualFunc(got, want[len(want)-k:], func(a, b Entry) bool {
+		if err != nil || !slices.EqualFunc(got, want[len(want)-k:], func(a, b wire.Entry) bool {
 			return a.Client == b.Client && a.Seq == b.Seq && a.Changes.Equal(b.Changes)
 		}) {
 			t.Fatalf("step %d: the last %d of %d: %v, %v", step, k, len(want), got, err)

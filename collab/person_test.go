@@ -8,6 +8,7 @@ import (
 
 	"github.com/corust-dev/corust/collab"
 	"github.com/corust-dev/corust/collab/store"
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 var ctx = context.Background()
@@ -17,8 +18,8 @@ type person struct {
 	t    testing.TB
 	c    *collab.Client
 	conn *collab.Conn
-	end  collab.Code
-	seen []collab.ServerMessage
+	end  wire.Code
+	seen []wire.ServerMessage
 }
 
 // come joins a session and says hello.
@@ -35,14 +36,14 @@ func (p *person) come(h *collab.Hub) *person {
 }
 
 // newPerson is somebody whose key is also their name.
-func newPerson(t testing.TB, key collab.Key) *person {
+func newPerson(t testing.TB, key wire.Key) *person {
 	return &person{t: t, c: collab.NewClient(key, string(key))}
 }
 
 // id is what the others know somebody by.
-func id(key collab.Key) collab.ClientID { return collab.ClientOf(key, "") }
+func id(key wire.Key) wire.ClientID { return wire.ClientOf(key, "") }
 
-func (p *person) send(m collab.ClientMessage) {
+func (p *person) send(m wire.ClientMessage) {
 	p.t.Helper()
 	var ended *collab.Ended
 	if err := p.conn.Send(ctx, m); err != nil && !errors.As(err, &ended) {
@@ -75,13 +76,13 @@ func (p *person) settle() {
 		case err != nil:
 			p.t.Fatal(err)
 		}
-		m, err := collab.DecodeServer(data)
+		m, err := wire.DecodeServer(data)
 		if err != nil {
 			p.t.Fatal(err)
 		}
 		p.seen = append(p.seen, m)
 		if _, err := p.c.Receive(m); err != nil {
-			var refused *collab.Error
+			var refused *wire.Error
 			if !errors.As(err, &refused) {
 				p.t.Fatal(err)
 			}
@@ -106,7 +107,7 @@ func (p *person) shows(want string) {
 }
 
 // of gives the messages of one type that came.
-func of[M collab.ServerMessage](p *person) []M {
+func of[M wire.ServerMessage](p *person) []M {
 	p.settle()
 	var out []M
 	for _, m := range p.seen {

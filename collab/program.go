@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/corust-dev/corust/collab/store"
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 // Verdicts of runs that the runner gave none.
@@ -64,7 +65,7 @@ func (s *Session) start(req *RunRequest) {
 		}
 		p.stdin.Close()
 		// On record before it is told: who hears of the end finds it there.
-		var last *RunState
+		var last *wire.RunState
 		s.do(func() { last = s.auth.LastRun() })
 		last.Verdict, last.Detail = res.Verdict, res.Detail
 		s.record(last, started, time.Now(), nil)
@@ -96,7 +97,7 @@ func (s *Session) do(f func()) {
 
 // record puts a run on record, with its source the first time. A session that
 // has been deleted meanwhile needs none.
-func (s *Session) record(st *RunState, started, ended time.Time, source *string) {
+func (s *Session) record(st *wire.RunState, started, ended time.Time, source *string) {
 	rec, err := toRecord(st, started, ended)
 	if err == nil {
 		rec.Source = source
@@ -131,7 +132,7 @@ func (e *events) Output(stream string, data []byte) {
 }
 
 // Diagnostics implements [RunEvents].
-func (e *events) Diagnostics(list []Diagnostic) {
+func (e *events) Diagnostics(list []wire.Diagnostic) {
 	_ = e.s.post(e.ctx, mail{do: func() { e.s.auth.RunDiagnostics(e.run, list) }})
 }
 

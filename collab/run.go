@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"github.com/corust-dev/corust/collab/wire"
 	"io"
 )
 
@@ -18,11 +19,11 @@ type Runner interface {
 // RunRequest is one run. Stdin delivers what people type, and ends when one of
 // them says so; a runner that does not need it leaves it alone.
 type RunRequest struct {
-	Session SessionID
+	Session wire.SessionID
 	// Owner is that of the [Visitor] who asked for the run.
 	Owner   string
 	Run     string
-	Version Version
+	Version wire.Version
 	Source  string
 	Options json.RawMessage
 	Stdin   io.Reader
@@ -36,7 +37,7 @@ type RunEvents interface {
 	Waiting(waiting bool)
 	Output(stream string, data []byte)
 	// Diagnostics is called at most once.
-	Diagnostics(list []Diagnostic)
+	Diagnostics(list []wire.Diagnostic)
 }
 
 // RunResult is how a run ended, in the runner's words.
@@ -44,9 +45,6 @@ type RunResult struct {
 	Verdict string
 	Detail  json.RawMessage
 }
-
-// MaxStdin is how many bytes people may type into one run.
-const MaxStdin = 1 << 20
 
 // Bounds of a run. The runner has limits of its own; these hold whatever it does.
 const (
@@ -63,25 +61,22 @@ const (
 	maxOptions = 4 << 10
 )
 
-// streamStdin is the stream that holds what people typed, in what is kept.
-const streamStdin = "stdin"
-
 // run is the session's current or last run.
 type run struct {
-	started RunStarted
+	started wire.RunStarted
 	stage   string
 	waiting bool // for input
-	output  []*RunOutput
+	output  []*wire.RunOutput
 	offset  map[string]int64
 	closed  bool // standard input
-	stopped ClientID
+	stopped wire.ClientID
 	ended   bool
 	verdict string
 	detail  json.RawMessage
 
-	length      int             // of the text that runs
-	diagnostics *RunDiagnostics // as they were told; never changed, nor what moved is
-	moved       *RunDiagnostics // the same at a later version, for those who come
+	length      int                  // of the text that runs
+	diagnostics *wire.RunDiagnostics // as they were told; never changed, nor what moved is
+	moved       *wire.RunDiagnostics // the same at a later version, for those who come
 
 	// What the owner has to do; taken by [Authority.RunWork].
 	work []RunWork
@@ -95,39 +90,14 @@ type RunWork struct {
 	Stop  bool
 }
 
-func (r *run) state() *RunState {
+func (r *run) state() *wire.RunState {
 	// The pieces may still grow; whoever is told now must not be told twice.
-	out := make([]*RunOutput, len(r.output))
+	out := make([]*wire.RunOutput, len(r.output))
 	for i, o := range r.output {
 		piece := *o
 		out[i] = &piece
 	}
-	return &RunState{RunStarted: r.started, Stage: r.stage, Waiting: r.waiting, Output: out, Verdict: r.verdict, Stopped: r.stopped, Detail: r.detail, Diagnostics: r.diagnostics}
-}
-
-// Messages are those that tell a run from its start, as far as it is kept.
-func (s *RunState) Messages() []ServerMessage {
-	list := []ServerMessage{&s.RunStarted}
-	if s.Stage != "" {
-		list = append(list, &RunStage{Run: s.Run, Stage: s.Stage})
-	}
-	if s.Waiting {
-		list = append(list, &RunWaiting{Run: s.Run, Waiting: true})
-	}
-	for _, o := range s.Output {
-		if o.Stream == streamStdin {
-			list = append(list, &RunInput{Run: s.Run, By: o.By, Offset: o.Offset, Data: o.Data, EOF: o.EOF})
-			continue
-		}
-		list = append(list, o)
-	}
-	if s.Diagnostics != nil {
-		list = append(list, s.Diagnostics)
-	}
-	if s.Verdict != "" {
-		list = append(list, &RunEnded{Run: s.Run, Verdict: s.Verdict, Stopped: s.Stopped, Detail: s.Detail})
-	}
-	return list
+	return &wire.RunState{RunStarted: r.started, Stage: r.stage, Waiting: r.waiting, Output: out, Verdict: r.verdict, Stopped: r.stopped, Detail: r.detail, Diagnostics: r.diagnostics}
 }
 
 // RunWork gives what is to be done with the run since the last call. What a
@@ -146,17 +116,17 @@ func (a *Authority) Running() bool { return a.run != nil && !a.run.ended }
 
 // runMessage takes what somebody asks of the run. Who pressed what is told to
 // all, the sender included: there is one order of events for everyone.
-func (a *Authority) runMessage(m *member, msg ClientMessage) error {
+func (a *Authority) runMessage(m *member, msg wire.ClientMessage) error {
 	switch msg := msg.(type) {
-	case *RunMsg:
+	case *wire.RunMsg:
 		if a.Running() {
-			return fmt.Errorf("run %s is not over: %w", a.run.started.Run, ErrBusy)
+			return fmt.Errorf("run %s is not over: %w", a.run.started.Run, wire.ErrBusy)
 		}
 		if n := len(msg.Options); n > maxOptions {
-			return fmt.Errorf("options of %d bytes, limit %d: %w", n, maxOptions, ErrTooLarge)
+			return fmt.Errorf("options of %d bytes, limit %d: %w", n, maxOptions, wire.ErrTooLarge)
 		}
 		r := &run{offset: map[string]int64{}, length: a.doc.text.Len()}
-		r.started = RunStarted{
+		r.started = wire.RunStarted{
 			Run: fmt.Sprintf("%s-%d-%d", a.doc.epoch, a.doc.version, a.nextRun()),
 			By:  m.id, Name: m.name, Version: a.doc.version, Options: msg.Options,
 		}
@@ -165,26 +135,26 @@ func (a *Authority) runMessage(m *member, msg ClientMessage) error {
 		}}}
 		a.run = r
 		a.broadcast(0, &r.started)
-	case *StdinMsg:
+	case *wire.StdinMsg:
 		if !a.Running() || a.run.started.Run != msg.Run {
-			return fmt.Errorf("input for %.40q: %w", msg.Run, ErrNoRun)
+			return fmt.Errorf("input for %.40q: %w", msg.Run, wire.ErrNoRun)
 		}
 		r := a.run
 		if r.closed {
-			return fmt.Errorf("standard input has ended: %w", ErrNoRun)
+			return fmt.Errorf("standard input has ended: %w", wire.ErrNoRun)
 		}
-		at := r.offset[streamStdin]
+		at := r.offset[wire.StreamStdin]
 		if n := at + int64(len(msg.Data)); n > int64(a.lim.Stdin) {
-			return fmt.Errorf("input of %d bytes, limit %d: %w", n, a.lim.Stdin, ErrTooLarge)
+			return fmt.Errorf("input of %d bytes, limit %d: %w", n, a.lim.Stdin, wire.ErrTooLarge)
 		}
-		r.offset[streamStdin] += int64(len(msg.Data))
+		r.offset[wire.StreamStdin] += int64(len(msg.Data))
 		r.closed = msg.EOF
 		r.work = append(r.work, RunWork{Stdin: msg.Data, EOF: msg.EOF})
-		a.broadcast(0, &RunInput{Run: msg.Run, By: m.id, Offset: at, Data: msg.Data, EOF: msg.EOF})
-		r.keep(RunOutput{Run: msg.Run, Stream: streamStdin, Offset: at, Data: msg.Data, By: m.id, EOF: msg.EOF})
-	case *StopMsg:
+		a.broadcast(0, &wire.RunInput{Run: msg.Run, By: m.id, Offset: at, Data: msg.Data, EOF: msg.EOF})
+		r.keep(wire.RunOutput{Run: msg.Run, Stream: wire.StreamStdin, Offset: at, Data: msg.Data, By: m.id, EOF: msg.EOF})
+	case *wire.StopMsg:
 		if !a.Running() || a.run.started.Run != msg.Run {
-			return fmt.Errorf("stop of %.40q: %w", msg.Run, ErrNoRun)
+			return fmt.Errorf("stop of %.40q: %w", msg.Run, wire.ErrNoRun)
 		}
 		if a.run.stopped == "" {
 			a.run.stopped = m.id
@@ -204,7 +174,7 @@ func (a *Authority) nextRun() int64 {
 func (a *Authority) RunStage(id, stage string) {
 	if a.Running() && a.run.started.Run == id {
 		a.run.stage = stage
-		a.broadcast(0, &RunStage{Run: id, Stage: stage})
+		a.broadcast(0, &wire.RunStage{Run: id, Stage: stage})
 	}
 }
 
@@ -212,7 +182,7 @@ func (a *Authority) RunStage(id, stage string) {
 func (a *Authority) RunWaiting(id string, waiting bool) {
 	if a.Running() && a.run.started.Run == id && a.run.waiting != waiting {
 		a.run.waiting = waiting
-		a.broadcast(0, &RunWaiting{Run: id, Waiting: waiting})
+		a.broadcast(0, &wire.RunWaiting{Run: id, Waiting: waiting})
 	}
 }
 
@@ -229,7 +199,7 @@ func (a *Authority) RunOutput(id, stream string, data []byte) {
 	if len(data) == 0 {
 		return
 	}
-	o := &RunOutput{Run: id, Stream: stream, Offset: r.offset[stream], Data: data}
+	o := &wire.RunOutput{Run: id, Stream: stream, Offset: r.offset[stream], Data: data}
 	r.offset[stream] += int64(len(data))
 	a.broadcast(0, o)
 	r.keep(*o)
@@ -238,7 +208,7 @@ func (a *Authority) RunOutput(id, stream string, data []byte) {
 // keep keeps a piece for those who come later. A program that prints byte by
 // byte is kept in larger pieces; one that does so on two streams in turn, from
 // some point on, without the order between them.
-func (r *run) keep(o RunOutput) {
+func (r *run) keep(o wire.RunOutput) {
 	full := len(r.output) >= maxPieces
 	for i := len(r.output) - 1; i >= 0; i-- {
 		last := r.output[i]
@@ -253,7 +223,7 @@ func (r *run) keep(o RunOutput) {
 			break
 		}
 	}
-	if full && o.Stream == streamStdin {
+	if full && o.Stream == wire.StreamStdin {
 		return // people who type in turn, thousands of times; the output is kept
 	}
 	o.Data = append(make([]byte, 0, len(o.Data)), o.Data...)
@@ -267,11 +237,11 @@ func (a *Authority) RunEnded(id string, res RunResult) {
 	}
 	r := a.run
 	r.ended, r.waiting, r.verdict, r.detail = true, false, res.Verdict, res.Detail
-	a.broadcast(0, &RunEnded{Run: id, Verdict: res.Verdict, Stopped: r.stopped, Detail: res.Detail})
+	a.broadcast(0, &wire.RunEnded{Run: id, Verdict: res.Verdict, Stopped: r.stopped, Detail: res.Detail})
 }
 
 // LastRun is the record of the current or last run, nil if there is none.
-func (a *Authority) LastRun() *RunState {
+func (a *Authority) LastRun() *wire.RunState {
 	if a.run == nil {
 		return nil
 	}

@@ -8,19 +8,20 @@ import (
 	"testing"
 
 	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 // running is an authority of one person, whose run goes on.
 func running(t *testing.T) (a *collab.Authority, run string) {
 	t.Helper()
-	a = collab.NewAuthority(collab.NewDocument("e", text(t, ""), collab.Limits{}))
+	a = collab.NewAuthority(collab.NewDocument("e", text(t, ""), wire.Limits{}))
 	for conn := range collab.ConnID(2) {
 		if err := a.Connect(conn+1, collab.Visitor{}); err != nil {
 			t.Fatal(err)
 		}
-		a.Receive(conn+1, &collab.Hello{Key: collab.Key(fmt.Sprint("k", conn))})
+		a.Receive(conn+1, &wire.Hello{Key: wire.Key(fmt.Sprint("k", conn))})
 	}
-	if err := a.Receive(1, &collab.RunMsg{}); err != nil {
+	if err := a.Receive(1, &wire.RunMsg{}); err != nil {
 		t.Fatal(err)
 	}
 	return a, a.LastRun().Run
@@ -39,7 +40,7 @@ func TestWaitingForInput(t *testing.T) {
 	}
 	var told []bool
 	for _, d := range a.Deliveries() {
-		if m, ok := d.Frame.Message.(*collab.RunWaiting); ok && d.To == 2 {
+		if m, ok := d.Frame.Message.(*wire.RunWaiting); ok && d.To == 2 {
 			told = append(told, m.Waiting)
 		}
 	}
@@ -75,9 +76,9 @@ func TestManyOutputs(t *testing.T) {
 	if n := len(output(t, st.Output, "stdout")); n != 20_000 {
 		t.Errorf("%d bytes of stdout", n)
 	}
-	var pieces []*collab.RunOutput
+	var pieces []*wire.RunOutput
 	for _, d := range a.Deliveries() {
-		if o, ok := d.Frame.Message.(*collab.RunOutput); ok && d.To == 1 {
+		if o, ok := d.Frame.Message.(*wire.RunOutput); ok && d.To == 1 {
 			pieces = append(pieces, o)
 		}
 	}
@@ -94,7 +95,7 @@ func TestAlternatingStreams(t *testing.T) {
 	for i := range n {
 		a.RunOutput(id, "stdout", []byte("o"))
 		a.RunOutput(id, "stderr", []byte("e"))
-		if err := a.Receive(collab.ConnID(1+i%2), &collab.StdinMsg{Run: id, Data: []byte("i")}); err != nil {
+		if err := a.Receive(collab.ConnID(1+i%2), &wire.StdinMsg{Run: id, Data: []byte("i")}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -114,14 +115,14 @@ func TestInputIsBounded(t *testing.T) {
 	t.Parallel()
 	a, id := running(t)
 	for range 2 {
-		if err := a.Receive(1, &collab.StdinMsg{Run: id, Data: make([]byte, 1<<20+1)}); collab.CodeOf(err) != collab.CodeTooLarge {
+		if err := a.Receive(1, &wire.StdinMsg{Run: id, Data: make([]byte, 1<<20+1)}); wire.CodeOf(err) != wire.CodeTooLarge {
 			t.Errorf("too much: %v", err)
 		}
 	}
-	if err := a.Receive(1, &collab.StdinMsg{Run: id, Data: make([]byte, 1<<20)}); err != nil {
+	if err := a.Receive(1, &wire.StdinMsg{Run: id, Data: make([]byte, 1<<20)}); err != nil {
 		t.Error(err)
 	}
-	if err := a.Receive(1, &collab.StdinMsg{Run: id, EOF: true}); err != nil {
+	if err := a.Receive(1, &wire.StdinMsg{Run: id, EOF: true}); err != nil {
 		t.Error(err)
 	}
 	last := a.LastRun().Output
@@ -136,13 +137,13 @@ func TestOptionsAreBounded(t *testing.T) {
 	a, id := running(t)
 	a.RunEnded(id, collab.RunResult{Verdict: "ok"})
 	options := func(n int) json.RawMessage { return json.RawMessage(`"` + strings.Repeat("x", n-2) + `"`) }
-	if err := a.Receive(1, &collab.RunMsg{Options: options(4<<10 + 1)}); collab.CodeOf(err) != collab.CodeTooLarge {
+	if err := a.Receive(1, &wire.RunMsg{Options: options(4<<10 + 1)}); wire.CodeOf(err) != wire.CodeTooLarge {
 		t.Errorf("too long: %v", err)
 	}
 	if a.Running() {
 		t.Error("a run has begun")
 	}
-	if err := a.Receive(1, &collab.RunMsg{Options: options(4 << 10)}); err != nil || !a.Running() {
+	if err := a.Receive(1, &wire.RunMsg{Options: options(4 << 10)}); err != nil || !a.Running() {
 		t.Errorf("as long as may be: %v", err)
 	}
 }

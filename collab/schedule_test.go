@@ -15,6 +15,7 @@ import (
 	"github.com/corust-dev/corust/collab"
 	"github.com/corust-dev/corust/collab/ot"
 	"github.com/corust-dev/corust/collab/store"
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 var scheduleSeed = flag.Uint64("schedule", 0, "play this one schedule of TestSchedules")
@@ -60,7 +61,7 @@ func playSchedule(t *testing.T, seed uint64) {
 		t.Fatal(err)
 	}
 	for i := range 3 {
-		s.people = append(s.people, newPerson(t, collab.Key(fmt.Sprint("p", i))))
+		s.people = append(s.people, newPerson(t, wire.Key(fmt.Sprint("p", i))))
 	}
 	for range 250 {
 		s.step()
@@ -77,7 +78,7 @@ func (s *schedule) open() {
 	s.db = db
 	s.hub = collab.NewHub(collab.Config{
 		Store: db, Idle: time.Second, Outbox: 8, Snapshot: 5, KeepLog: 12,
-		Report: func(_ collab.SessionID, err error) { s.t.Error(err) },
+		Report: func(_ wire.SessionID, err error) { s.t.Error(err) },
 	})
 }
 
@@ -150,7 +151,7 @@ func (s *schedule) take(p *person, n int) {
 			s.lose(p)
 			return
 		}
-		m, err := collab.DecodeServer(data)
+		m, err := wire.DecodeServer(data)
 		if err != nil {
 			s.t.Fatal(err)
 		}
@@ -219,7 +220,7 @@ func (s *schedule) check() {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	doc, err := collab.Restore(snap, entries, collab.Limits{})
+	doc, err := collab.Restore(snap, entries, wire.Limits{})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -227,7 +228,7 @@ func (s *schedule) check() {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	settings, err := collab.DecodeSettings(data)
+	settings, err := wire.DecodeSettings(data)
 	if err != nil {
 		s.t.Fatal(err)
 	}

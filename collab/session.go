@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"github.com/corust-dev/corust/collab/wire"
 	"maps"
 	"slices"
 	"sync"
@@ -18,7 +19,7 @@ import (
 // reach it by a [Conn], which [Hub.Join] gives.
 type Session struct {
 	hub     *Hub
-	id      SessionID
+	id      wire.SessionID
 	mailbox chan mail
 	ended   chan struct{} // closed when no more mail is taken
 	done    chan struct{} // closed when everything has ended
@@ -31,15 +32,15 @@ type Session struct {
 
 	stop     chan struct{} // closed by quit
 	stopOnce sync.Once
-	stopCode Code
+	stopCode wire.Code
 
 	// What follows belongs to the goroutine.
 	auth     *Authority
 	conns    map[ConnID]*Conn
 	lastConn ConnID
-	stored   Version // of the last snapshot
-	behind   int     // bytes of the entries behind it
-	memory   int     // as the hub counts it
+	stored   wire.Version // of the last snapshot
+	behind   int          // bytes of the entries behind it
+	memory   int          // as the hub counts it
 	program  *program
 	wg       sync.WaitGroup // the program, a snapshot
 	saving   atomic.Bool
@@ -49,14 +50,14 @@ type Session struct {
 // anything else.
 type mail struct {
 	from *Conn
-	msg  ClientMessage
+	msg  wire.ClientMessage
 	do   func()
 }
 
 // errUnloaded: the session ended while somebody was coming in.
 var errUnloaded = errors.New("session is unloaded")
 
-func newSession(h *Hub, id SessionID) *Session {
+func newSession(h *Hub, id wire.SessionID) *Session {
 	return &Session{
 		hub: h, id: id, mailbox: make(chan mail, h.cfg.Mailbox),
 		ended: make(chan struct{}), done: make(chan struct{}), left: make(chan struct{}, 1), stop: make(chan struct{}), conns: map[ConnID]*Conn{},
@@ -66,7 +67,7 @@ func newSession(h *Hub, id SessionID) *Session {
 func (s *Session) isLoaded() bool { return s.loaded.Load() }
 
 // quit asks the session to end.
-func (s *Session) quit(code Code) {
+func (s *Session) quit(code wire.Code) {
 	s.stopOnce.Do(func() {
 		s.stopCode = code
 		close(s.stop)
@@ -152,7 +153,7 @@ func (s *Session) run() {
 	s.weigh()
 	err := s.serve()
 	s.hub.memory.Add(-int64(s.memory))
-	code := CodeResume
+	code := wire.CodeResume
 	if err == nil {
 		select {
 		case <-s.stop:
@@ -198,7 +199,7 @@ func (s *Session) load(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = db.Replay(ctx, s.id, snap.Epoch, from, func(v Version, e Entry) error {
+	err = db.Replay(ctx, s.id, snap.Epoch, from, func(v wire.Version, e wire.Entry) error {
 		if v <= snap.Version {
 			doc.recall(e, v == snap.Version)
 			return nil
@@ -215,7 +216,7 @@ func (s *Session) load(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	settings, err := DecodeSettings(data)
+	settings, err := wire.DecodeSettings(data)
 	if err != nil {
 		return err
 	}
@@ -307,8 +308,8 @@ func (s *Session) handle(m mail) {
 		m.do()
 		return
 	}
-	if _, ok := m.msg.(*RunMsg); ok && s.hub.cfg.Runner == nil {
-		s.auth.Refuse(m.from.id, 0, fmt.Errorf("this server runs nothing: %w", ErrNoRun))
+	if _, ok := m.msg.(*wire.RunMsg); ok && s.hub.cfg.Runner == nil {
+		s.auth.Refuse(m.from.id, 0, fmt.Errorf("this server runs nothing: %w", wire.ErrNoRun))
 		return
 	}
 	s.auth.Receive(m.from.id, m.msg)
@@ -367,7 +368,7 @@ func (s *Session) flush() error {
 // and in bytes. It is written beside the loop; the log needs no order between the two.
 func (s *Session) snapshot() {
 	doc, cfg := s.auth.Document(), &s.hub.cfg
-	if doc.Version()-s.stored < Version(cfg.Snapshot) && s.behind < cfg.SnapshotBytes || doc.Version() == s.stored || !s.saving.CompareAndSwap(false, true) {
+	if doc.Version()-s.stored < wire.Version(cfg.Snapshot) && s.behind < cfg.SnapshotBytes || doc.Version() == s.stored || !s.saving.CompareAndSwap(false, true) {
 		return
 	}
 	snap, trim := doc.Snapshot(), s.trim()
@@ -382,9 +383,9 @@ func (s *Session) snapshot() {
 
 // trim is the version up to which the log lets entries go at a snapshot of the head.
 // It holds none that the history in memory has forgotten, which bounds its bytes.
-func (s *Session) trim() Version {
+func (s *Session) trim() wire.Version {
 	doc := s.auth.Document()
-	return max(0, doc.Version()-Version(s.hub.cfg.KeepLog), doc.oldest())
+	return max(0, doc.Version()-wire.Version(s.hub.cfg.KeepLog), doc.oldest())
 }
 
 // unload writes a last snapshot, if that saves the next load some work.

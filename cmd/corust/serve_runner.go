@@ -13,6 +13,7 @@ import (
 
 	"github.com/corust-dev/corust/collab"
 	"github.com/corust-dev/corust/collab/server"
+	"github.com/corust-dev/corust/collab/wire"
 	"github.com/corust-dev/corust/internal/ansi"
 	"github.com/corust-dev/corust/runner"
 )
@@ -214,11 +215,11 @@ func (b *boxes) format(ctx context.Context, owner, source, edition string) (stri
 	case errors.As(err, &invalid):
 		return "", &server.FormatError{Message: invalid.Error()}
 	case errors.Is(err, runner.ErrShare):
-		return "", fmt.Errorf("%s: %w", shareTaken, collab.ErrBusy)
+		return "", fmt.Errorf("%s: %w", shareTaken, wire.ErrBusy)
 	case errors.Is(err, runner.ErrBusy):
-		return "", fmt.Errorf("all places are taken: %w", collab.ErrBusy)
+		return "", fmt.Errorf("all places are taken: %w", wire.ErrBusy)
 	case errors.Is(err, runner.ErrClosed):
-		return "", collab.ErrResume
+		return "", wire.ErrResume
 	case err != nil:
 		return "", err
 	case res.Verdict == runner.VerdictOK:

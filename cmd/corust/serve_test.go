@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/wire"
 	"github.com/corust-dev/corust/runner"
 )
 
@@ -250,7 +251,7 @@ func (l *listed) Output(stream string, data []byte) {
 	l.lines = append(l.lines, stream+" "+string(data))
 }
 
-func (l *listed) Diagnostics(list []collab.Diagnostic) {
+func (l *listed) Diagnostics(list []wire.Diagnostic) {
 	for _, d := range list {
 		l.lines = append(l.lines, fmt.Sprintf("%s %d-%d", d.Message, d.Spans[0].From, d.Spans[0].To))
 	}
@@ -301,7 +302,7 @@ func TestSynchronousIsTheStores(t *testing.T) {
 	for synchronous, want := range map[string]string{"full": "", "normal": "", "off": `synchronous="OFF"`} {
 		a := &app{}
 		a.config.Serve.Database, a.config.Serve.Synchronous = filepath.Join(t.TempDir(), "db"), synchronous
-		s, err := a.openSessions(context.Background(), collab.Limits{}, nil, false, nil)
+		s, err := a.openSessions(context.Background(), wire.Limits{}, nil, false, nil)
 		if err == nil {
 			err = s.Close()
 		}

@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/wire"
 	"github.com/prometheus/client_golang/prometheus"
 )
 
@@ -40,7 +41,7 @@ type Config struct {
 	Limits  Limits
 	// Session are to be the hub's limits: by them, messages are decoded and texts
 	// measured before a session sees them.
-	Session collab.Limits
+	Session wire.Limits
 	// Welcome is the text of a session that nobody gave one.
 	Welcome string
 	// CanRun says whether the hub's sessions can run anything; Format, if not

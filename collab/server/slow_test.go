@@ -13,6 +13,7 @@ import (
 
 	"github.com/corust-dev/corust/collab"
 	"github.com/corust-dev/corust/collab/server"
+	"github.com/corust-dev/corust/collab/wire"
 	"github.com/gorilla/websocket"
 )
 
@@ -32,10 +33,10 @@ func TestAStreamHasItsOwnTime(t *testing.T) {
 		}
 		go func() {
 			time.Sleep(10 * time.Minute)
-			_ = person.Send(t.Context(), &collab.Hello{Protocol: collab.ProtocolVersion, Key: collab.NewKey()})
+			_ = person.Send(t.Context(), &wire.Hello{Protocol: wire.ProtocolVersion, Key: wire.NewKey()})
 			data, _ := person.Recv(t.Context())
-			m, _ := collab.DecodeServer(data)
-			_ = person.Send(t.Context(), &collab.StopMsg{Run: m.(*collab.Welcome).Run.Run})
+			m, _ := wire.DecodeServer(data)
+			_ = person.Send(t.Context(), &wire.StopMsg{Run: m.(*wire.Welcome).Run.Run})
 		}()
 		second := make(chan string)
 		go func() { second <- answer(t, followed) }()

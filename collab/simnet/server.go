@@ -8,6 +8,7 @@ import (
 
 	"github.com/corust-dev/corust/collab"
 	"github.com/corust-dev/corust/collab/store"
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 // Server is a process that serves the session from the log. Several may do so
@@ -46,7 +47,7 @@ func (s *Server) load() error {
 	if err != nil {
 		return err
 	}
-	doc, err := collab.Restore(snap, entries, collab.Limits{History: s.w.cfg.History})
+	doc, err := collab.Restore(snap, entries, wire.Limits{History: s.w.cfg.History})
 	if err != nil {
 		return err
 	}
@@ -79,13 +80,13 @@ func (s *Server) connect(c *connection) bool {
 	return true
 }
 
-func (s *Server) receive(c *connection, m collab.ClientMessage) {
+func (s *Server) receive(c *connection, m wire.ClientMessage) {
 	if s.auth == nil || s.conns[c.conn] != c {
 		return
 	}
 	err := s.auth.Receive(c.conn, m)
-	switch code := collab.CodeOf(err); {
-	case err == nil, code == collab.CodeStale, code == collab.CodeFuture, code == collab.CodeEpoch, code == collab.CodeNotJoined:
+	switch code := wire.CodeOf(err); {
+	case err == nil, code == wire.CodeStale, code == wire.CodeFuture, code == wire.CodeEpoch, code == wire.CodeNotJoined:
 	default:
 		s.w.fail(fmt.Errorf("server refused %T of %s: %w", m, c.editor.client.ID(), err))
 	}
@@ -152,7 +153,7 @@ func (s *Server) putSettings() bool {
 	return true
 }
 
-func (s *Server) append(v collab.Version, entries []collab.Entry) bool {
+func (s *Server) append(v wire.Version, entries []wire.Entry) bool {
 	err := error(store.ErrFull)
 	if !s.failAppend {
 		for i := range entries {
@@ -194,7 +195,7 @@ func (s *Server) reset() {
 	s.auth = nil
 	for id := collab.ConnID(1); id <= s.nextConn; id++ { // not by ranging: order matters
 		if c := s.conns[id]; c != nil {
-			c.close(collab.CodeResume)
+			c.close(wire.CodeResume)
 		}
 	}
 	clear(s.conns)
@@ -238,7 +239,7 @@ func (s *Server) Snapshot(keep int) {
 		return
 	}
 	snap := s.auth.Document().Snapshot()
-	err := s.w.log.PutSnapshot(context.Background(), session, snap, max(0, snap.Version-collab.Version(keep)))
+	err := s.w.log.PutSnapshot(context.Background(), session, snap, max(0, snap.Version-wire.Version(keep)))
 	var conflict *store.ConflictError
 	if err != nil && !errors.As(err, &conflict) {
 		s.w.fail(err)
@@ -249,7 +250,7 @@ func (s *Server) Snapshot(keep int) {
 }
 
 // restoreFrom replaces the log by a back-up.
-func (w *World) restoreFrom(snap store.Snapshot) {
+func (w *World) restoreFrom(snap wire.Snapshot) {
 	ctx := context.Background()
 	if err := errors.Join(w.log.Delete(ctx, session), w.log.Create(ctx, session, snap, w.wall())); err != nil {
 		w.fail(err)

@@ -1,4 +1,4 @@
-package collab
+package wire
 
 import (
 	"encoding/json"
@@ -30,7 +30,9 @@ func (r *Range) UnmarshalJSON(data []byte) error {
 // Selection is what one editor has selected.
 type Selection []Range
 
-func (s Selection) check(length int, lim Limits) error {
+// Check refuses a selection of too many ranges, or one that does not lie in a text of
+// length units. The error wraps [ErrTooLarge] or [ErrMalformed].
+func (s Selection) Check(length int, lim Limits) error {
 	if len(s) > lim.Ranges {
 		return fmt.Errorf("selection of %d ranges: %w", len(s), ErrTooLarge)
 	}
@@ -47,9 +49,9 @@ func (s Selection) check(length int, lim Limits) error {
 // Positions outside the text go to its end.
 func (s Selection) Map(c ot.ChangeSet) Selection { return s.move(s.mapper(c), -1) }
 
-// follow moves a selection through a change of its owner, who types in front
+// Follow moves a selection through a change of its owner, who types in front
 // of the cursor.
-func (s Selection) follow(c ot.ChangeSet) Selection { return s.move(s.mapper(c), 1) }
+func (s Selection) Follow(c ot.ChangeSet) Selection { return s.move(s.mapper(c), 1) }
 
 // mapper is worth an index for more than a few positions.
 func (s Selection) mapper(c ot.ChangeSet) ot.Mapper {
@@ -59,8 +61,8 @@ func (s Selection) mapper(c ot.ChangeSet) ot.Mapper {
 	return ot.Mapper{ChangeSet: c}
 }
 
-// mapBy is Map with a mapper that many selections share.
-func (s Selection) mapBy(m ot.Mapper) Selection { return s.move(m, -1) }
+// MapBy is Map with a mapper that many selections share.
+func (s Selection) MapBy(m ot.Mapper) Selection { return s.move(m, -1) }
 
 func (s Selection) move(m ot.Mapper, assoc int) Selection {
 	if len(s) == 0 || m.Empty() {

@@ -1,7 +1,8 @@
-package collab
+package wire
 
 import (
 	"encoding/json"
+	"time"
 
 	"github.com/corust-dev/corust/collab/ot"
 )
@@ -240,6 +241,44 @@ type RunState struct {
 	// Diagnostics are at the run's version; in a welcome, at the welcome's.
 	Diagnostics *RunDiagnostics `json:"diagnostics,omitempty"`
 }
+
+// Messages are those that tell a run from its start, as far as it is kept.
+func (s *RunState) Messages() []ServerMessage {
+	list := []ServerMessage{&s.RunStarted}
+	if s.Stage != "" {
+		list = append(list, &RunStage{Run: s.Run, Stage: s.Stage})
+	}
+	if s.Waiting {
+		list = append(list, &RunWaiting{Run: s.Run, Waiting: true})
+	}
+	for _, o := range s.Output {
+		if o.Stream == StreamStdin {
+			list = append(list, &RunInput{Run: s.Run, By: o.By, Offset: o.Offset, Data: o.Data, EOF: o.EOF})
+			continue
+		}
+		list = append(list, o)
+	}
+	if s.Diagnostics != nil {
+		list = append(list, s.Diagnostics)
+	}
+	if s.Verdict != "" {
+		list = append(list, &RunEnded{Run: s.Run, Verdict: s.Verdict, Stopped: s.Stopped, Detail: s.Detail})
+	}
+	return list
+}
+
+// PastRun is a run that is on record. In a list, Output, Diagnostics and Source
+// are left out.
+type PastRun struct {
+	RunState
+	Started time.Time `json:"started"`
+	Ended   time.Time `json:"ended,omitzero"` // zero while it runs, and for one that was lost
+	// Source is the text that ran; nil where it was not kept.
+	Source *string `json:"source,omitempty"`
+}
+
+// StreamStdin is the stream that holds what people typed, in what is kept.
+const StreamStdin = "stdin"
 
 // Error says what was refused. Seq names the push, if it was one.
 type Error struct {

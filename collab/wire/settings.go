@@ -1,4 +1,4 @@
-package collab
+package wire
 
 import (
 	"encoding/json"
@@ -22,8 +22,9 @@ const (
 	maxSettingValue = 64
 )
 
-// with is s with a change, in which an empty value removes its name.
-func (s Settings) with(change Settings) (Settings, error) {
+// With gives s with a change, in which an empty value removes its name. The error
+// wraps [ErrTooLarge] or [ErrMalformed].
+func (s Settings) With(change Settings) (Settings, error) {
 	out := maps.Clone(s)
 	if out == nil {
 		out = Settings{}
@@ -75,32 +76,5 @@ func DecodeSettings(data []byte) (Settings, error) {
 	if err := json.Unmarshal(data, &s); err != nil {
 		return nil, fmt.Errorf("settings: %w", err)
 	}
-	return Settings{}.with(s)
-}
-
-// Settings are those of the session, committed or not.
-func (a *Authority) Settings() Settings { return a.settings }
-
-// RecallSettings takes over settings that are in the store.
-func (a *Authority) RecallSettings(s Settings) { a.settings = s }
-
-// Unsaved gives the settings if they have changed since the last Deliveries:
-// the owner puts them into the store.
-func (a *Authority) Unsaved() (Settings, bool) { return a.settings, a.unsaved }
-
-// set changes settings. All are told all of them, the sender included: so there
-// is one order for everyone, and whoever missed one change has it with the next.
-func (a *Authority) set(conn ConnID, m *member, change Settings) error {
-	s, err := a.settings.with(change)
-	if err != nil {
-		return err
-	}
-	msg := &SettingsOf{By: m.id, Settings: s}
-	if maps.Equal(s, a.settings) {
-		a.tell(conn, msg)
-		return nil
-	}
-	a.settings, a.unsaved = s, true
-	a.broadcast(0, msg)
-	return nil
+	return Settings{}.With(s)
 }

@@ -1,4 +1,4 @@
-package collab
+package wire
 
 import (
 	"crypto/rand"
@@ -59,8 +59,8 @@ func hashed(what string, key Key, n int) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:n])
 }
 
-// client is the id of who says hello.
-func (h *Hello) client() ClientID {
+// ClientID gives the public id of the client that says hello.
+func (h *Hello) ClientID() ClientID {
 	if h.Tool {
 		return ClientID(toolPerson + "." + hashed("client", h.Key, instanceHash))
 	}

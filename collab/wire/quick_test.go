@@ -1,11 +1,9 @@
-package collab
+package wire
 
 import (
 	"encoding/json"
 	"reflect"
 	"testing"
-
-	"github.com/corust-dev/corust/collab/store"
 )
 
 // pushes are messages of which our own clients write the first ones.
@@ -86,7 +84,7 @@ func TestQuick(t *testing.T) {
 		}
 	}
 	// As the client in Go writes it.
-	m := &PushMsg{Epoch: store.NewEpoch(), Version: 3, Seq: 4, Cursor: Selection{{1, 2}}}
+	m := &PushMsg{Epoch: NewEpoch(), Version: 3, Seq: 4, Cursor: Selection{{1, 2}}}
 	data, err := Encode(m)
 	if err != nil {
 		t.Fatal(err)

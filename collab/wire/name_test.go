@@ -1,4 +1,4 @@
-package collab_test
+package wire_test
 
 import (
 	"encoding/json"
@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 // A name that others see may not hide, reorder or break what stands around it.
@@ -21,8 +21,8 @@ func TestNamesWithoutControlOrDirection(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = collab.DecodeClient([]byte(`{"type":"hello","protocol":3,"key":"`+key+`","name":`+string(quoted)+`}`), collab.Limits{})
-		if good && err != nil || !good && (!errors.Is(err, collab.ErrMalformed) || !strings.Contains(err.Error(), "U+")) {
+		_, err = wire.DecodeClient([]byte(`{"type":"hello","protocol":3,"key":"`+key+`","name":`+string(quoted)+`}`), wire.Limits{})
+		if good && err != nil || !good && (!errors.Is(err, wire.ErrMalformed) || !strings.Contains(err.Error(), "U+")) {
 			t.Errorf("name %q: %v", name, err)
 		}
 	}

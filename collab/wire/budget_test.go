@@ -1,10 +1,10 @@
-package collab_test
+package wire_test
 
 import (
 	"testing"
 
-	"github.com/corust-dev/corust/collab"
 	"github.com/corust-dev/corust/collab/ot"
+	"github.com/corust-dev/corust/collab/wire"
 	"github.com/corust-dev/corust/internal/test/testbudget"
 )
 
@@ -21,8 +21,8 @@ func FuzzDecodeBudget(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, head, unit, tail string) {
 		data := []byte(testbudget.Fill(head, unit, tail))
-		testbudget.Check(t, len(data), func() { _, _ = collab.DecodeClient(data, collab.Limits{}) })
-		testbudget.Check(t, len(data), func() { _, _ = collab.DecodeServer(data) })
+		testbudget.Check(t, len(data), func() { _, _ = wire.DecodeClient(data, wire.Limits{}) })
+		testbudget.Check(t, len(data), func() { _, _ = wire.DecodeServer(data) })
 		testbudget.Check(t, len(data), func() { _, _ = ot.Decode(data, ot.Limits{}) })
 	})
 }

@@ -1,8 +1,9 @@
-package collab
+package wire
 
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"unicode"
@@ -45,7 +46,8 @@ var serverTypes = map[string]func() ServerMessage{
 	"pong":        func() ServerMessage { return new(Pong) },
 }
 
-func typeOf(m any) string {
+// TypeOf gives the "type" of a message of either side, "" for anything else.
+func TypeOf(m any) string {
 	switch m.(type) {
 	case *Hello:
 		return "hello"
@@ -106,7 +108,7 @@ func Encode(m any) ([]byte, error) {
 		b = append(b, `,"seq":`...)
 		return append(strconv.AppendInt(b, int64(m.Seq), 10), '}'), nil
 	}
-	name := typeOf(m)
+	name := TypeOf(m)
 	if name == "" {
 		return nil, fmt.Errorf("encode %T: not a message", m)
 	}
@@ -163,7 +165,7 @@ func (m *EntryMsg) MarshalJSON() ([]byte, error) {
 // JSON object of a known type, or holds a lone surrogate anywhere; the error
 // wraps [ErrMalformed], [ErrTooLarge] or [ErrProtocol].
 func DecodeClient(data []byte, lim Limits) (ClientMessage, error) {
-	lim = lim.withDefaults()
+	lim = lim.WithDefaults()
 	if len(data) > lim.Message {
 		return nil, fmt.Errorf("message of %d bytes, limit %d: %w", len(data), lim.Message, ErrTooLarge)
 	}
@@ -265,7 +267,7 @@ func decode[M any](data []byte, types map[string]func() M) (M, error) {
 	}
 	m := make()
 	if err := json.Unmarshal(data, m); err != nil {
-		return none, fmt.Errorf("%s: %w", typeOf(m), refuse(err))
+		return none, fmt.Errorf("%s: %w", TypeOf(m), ChangeError(err))
 	}
 	return m, nil
 }
@@ -312,4 +314,13 @@ func loneSurrogate(data []byte) int {
 			return -1
 		}
 	}
+}
+
+// ChangeError turns an error of package ot into one with a [Code]: it wraps
+// [ErrTooLarge] where a length is above ot.MaxLength, and [ErrMalformed] otherwise.
+func ChangeError(err error) error {
+	if errors.Is(err, ot.ErrLimit) {
+		return fmt.Errorf("%w: %w", ErrTooLarge, err)
+	}
+	return fmt.Errorf("%w: %w", ErrMalformed, err)
 }

@@ -1,4 +1,4 @@
-package collab_test
+package wire_test
 
 import (
 	"bytes"
@@ -6,7 +6,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/wire"
 	"github.com/corust-dev/corust/internal/test/testseed"
 )
 
@@ -15,24 +15,24 @@ import (
 func TestPartsOfAMessageJoin(t *testing.T) {
 	t.Parallel()
 	rnd := testseed.Rand(t)
-	var j collab.Joiner
+	var j wire.Joiner
 	for range 200 {
 		var b strings.Builder
 		b.WriteByte('{')
-		for n := rnd.IntN(4 * collab.PartSize); b.Len() < n; {
+		for n := rnd.IntN(4 * wire.PartSize); b.Len() < n; {
 			b.WriteString([]string{"a", "é", "日", "🦀"}[rnd.IntN(4)])
 		}
 		message := []byte(b.String())
 		var got []byte
 		for rest := message; len(rest) > 0; {
 			var part []byte
-			part, rest = collab.CutPart(rest)
-			if len(part) > collab.PartSize || len(part) == 0 || !utf8.Valid(part) {
+			part, rest = wire.CutPart(rest)
+			if len(part) > wire.PartSize || len(part) == 0 || !utf8.Valid(part) {
 				t.Fatalf("a part of %d bytes, text: %t", len(part), utf8.Valid(part))
 			}
-			mark := byte(collab.MorePart)
+			mark := byte(wire.MorePart)
 			if len(rest) == 0 {
-				mark = collab.LastPart
+				mark = wire.LastPart
 			}
 			var err error
 			if got, err = j.Add(append([]byte{mark}, part...)); err != nil || (got == nil) != (len(rest) > 0) {
