@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/authority"
 	"github.com/corust-dev/corust/collab/ot"
 	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/collab/wire"
@@ -92,7 +93,7 @@ func TestLoadOfALongLogTakesLittleMemory(t *testing.T) {
 			}
 		}
 	}()
-	conn, err := h.Join(ctx, "s", collab.Visitor{})
+	conn, err := h.Join(ctx, "s", authority.Visitor{})
 	close(stop)
 	<-stopped
 	if err != nil {
@@ -125,7 +126,7 @@ func TestMemoryOfLoadedSessions(t *testing.T) {
 			if err := h.Create(t.Context(), id, strings.Repeat("y", text)); err != nil {
 				t.Fatal(err)
 			}
-			conn, err := h.Join(t.Context(), id, collab.Visitor{})
+			conn, err := h.Join(t.Context(), id, authority.Visitor{})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -3,6 +3,7 @@ package collab
 import (
 	"context"
 	"errors"
+	"github.com/corust-dev/corust/collab/authority"
 	"github.com/corust-dev/corust/collab/wire"
 	"sync"
 )
@@ -25,7 +26,7 @@ func (e *Ended) Error() string { return "connection ended: " + string(e.Code) }
 // and then [Conn.Park].
 type Conn struct {
 	s  *Session
-	id ConnID
+	id authority.ConnID
 
 	mu    sync.Mutex
 	queue [][]byte

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/authority"
 	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/collab/wire"
 )
@@ -68,7 +69,7 @@ func TestExpiryUnderOne(t *testing.T) {
 			come := make(chan error, 1)
 			joins := func() {
 				go func() {
-					_, err := h.Join(ctx, "s", collab.Visitor{})
+					_, err := h.Join(ctx, "s", authority.Visitor{})
 					come <- err
 				}()
 				synctest.Wait()

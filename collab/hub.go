@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/corust-dev/corust/collab/authority"
 	"github.com/corust-dev/corust/collab/ot"
 	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/collab/wire"
@@ -17,7 +18,7 @@ import (
 // required.
 type Config struct {
 	Store  store.Store
-	Runner Runner // none: nobody can run anything
+	Runner authority.Runner // none: nobody can run anything
 	Limits wire.Limits
 
 	Sessions int           // in memory at once; 10,000
@@ -127,7 +128,7 @@ func (h *Hub) Exists(ctx context.Context, id wire.SessionID) (bool, error) {
 // Join connects to a session, loading it if need be. The connection says hello
 // first; see [Conn]. The error wraps [store.ErrNotFound] when there is no such
 // session, and [wire.ErrBusy] when it, or the hub, is full.
-func (h *Hub) Join(ctx context.Context, id wire.SessionID, v Visitor) (*Conn, error) {
+func (h *Hub) Join(ctx context.Context, id wire.SessionID, v authority.Visitor) (*Conn, error) {
 	for {
 		s, err := h.session(id)
 		if err != nil {

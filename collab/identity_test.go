@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/client"
 	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/collab/wire"
 )
@@ -12,7 +13,7 @@ import (
 // Who has seen everything of somebody can still not say hello as them.
 func TestNobodyIsSomebodyElse(t *testing.T) {
 	hub(t, collab.Config{}, "", func(t *testing.T, h *collab.Hub) {
-		a := (&person{t: t, c: collab.NewClient(wire.NewKey(), "Ada")}).come(h)
+		a := (&person{t: t, c: client.New(wire.NewKey(), "Ada")}).come(h)
 		a.types(0, "mine")
 		evil := newPerson(t, "evil").come(h)
 		w := of[*wire.Welcome](evil)[0]

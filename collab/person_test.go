@@ -7,16 +7,29 @@ import (
 	"testing/synctest"
 
 	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/authority"
+	"github.com/corust-dev/corust/collab/client"
+	"github.com/corust-dev/corust/collab/ot"
 	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/collab/wire"
 )
 
 var ctx = context.Background()
 
+// edit replaces from..to in a text of n units.
+func edit(t testing.TB, n, from, to int, insert string) ot.ChangeSet {
+	t.Helper()
+	c, err := ot.New(n, ot.Edit{From: from, To: to, Insert: insert})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
 // person is a client at a connection; all in one goroutine, driven by settle.
 type person struct {
 	t    testing.TB
-	c    *collab.Client
+	c    *client.Client
 	conn *collab.Conn
 	end  wire.Code
 	seen []wire.ServerMessage
@@ -25,7 +38,7 @@ type person struct {
 // come joins a session and says hello.
 func (p *person) come(h *collab.Hub) *person {
 	p.t.Helper()
-	conn, err := h.Join(ctx, "s", collab.Visitor{})
+	conn, err := h.Join(ctx, "s", authority.Visitor{})
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -37,7 +50,7 @@ func (p *person) come(h *collab.Hub) *person {
 
 // newPerson is somebody whose key is also their name.
 func newPerson(t testing.TB, key wire.Key) *person {
-	return &person{t: t, c: collab.NewClient(key, string(key))}
+	return &person{t: t, c: client.New(key, string(key))}
 }
 
 // id is what the others know somebody by.

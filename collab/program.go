@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/corust-dev/corust/collab/authority"
 	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/collab/wire"
 )
@@ -41,7 +42,7 @@ func (s *Session) work() {
 	}
 }
 
-func (s *Session) start(req *RunRequest) {
+func (s *Session) start(req *authority.RunRequest) {
 	ctx, cancel := context.WithCancel(context.Background())
 	p := &program{cancel: cancel, stdin: newStdin()}
 	s.program = p
@@ -58,7 +59,7 @@ func (s *Session) start(req *RunRequest) {
 				s.hub.cfg.Report(s.id, fmt.Errorf("run: %w", err))
 			}
 			detail, _ := json.Marshal(map[string]string{"error": err.Error()})
-			res = RunResult{Verdict: verdictFailed, Detail: detail}
+			res = authority.RunResult{Verdict: verdictFailed, Detail: detail}
 		}
 		if len(res.Detail) > 0 && !json.Valid(res.Detail) {
 			res.Detail = nil
@@ -115,23 +116,23 @@ type events struct {
 	run string
 }
 
-// Stage implements [RunEvents].
+// Stage implements [authority.RunEvents].
 func (e *events) Stage(name string) {
 	_ = e.s.post(e.ctx, mail{do: func() { e.s.auth.RunStage(e.run, name) }})
 }
 
-// Waiting implements [RunEvents].
+// Waiting implements [authority.RunEvents].
 func (e *events) Waiting(waiting bool) {
 	_ = e.s.post(e.ctx, mail{do: func() { e.s.auth.RunWaiting(e.run, waiting) }})
 }
 
-// Output implements [RunEvents].
+// Output implements [authority.RunEvents].
 func (e *events) Output(stream string, data []byte) {
 	data = append([]byte(nil), data...)
 	_ = e.s.post(e.ctx, mail{do: func() { e.s.auth.RunOutput(e.run, stream, data) }})
 }
 
-// Diagnostics implements [RunEvents].
+// Diagnostics implements [authority.RunEvents].
 func (e *events) Diagnostics(list []wire.Diagnostic) {
 	_ = e.s.post(e.ctx, mail{do: func() { e.s.auth.RunDiagnostics(e.run, list) }})
 }

@@ -50,8 +50,14 @@ func (h *Hub) pastRun(id wire.SessionID, r store.Run) wire.PastRun {
 func (s *Session) loadRuns(ctx context.Context) error {
 	db := s.hub.cfg.Store
 	list, err := db.Runs(ctx, s.id)
-	if err != nil || len(list) == 0 {
+	if err != nil {
 		return err
+	}
+	// So that no run's name is used again.
+	number := time.Now().UnixMilli()
+	s.auth.RecallRun(nil, number)
+	if len(list) == 0 {
+		return nil
 	}
 	for _, r := range list {
 		if r.Verdict != "" {
@@ -70,14 +76,9 @@ func (s *Session) loadRuns(ctx context.Context) error {
 		return nil
 	}
 	if err == nil {
-		s.auth.recallRun(fromRecord(last))
+		s.auth.RecallRun(fromRecord(last), number)
 	}
 	return err
-}
-
-// recallRun puts the record of a run in its place.
-func (a *Authority) recallRun(st *wire.RunState) {
-	a.run = &run{started: st.RunStarted, stage: st.Stage, output: st.Output, ended: true, verdict: st.Verdict, stopped: st.Stopped, detail: st.Detail, diagnostics: st.Diagnostics}
 }
 
 // about is what the store keeps of a run beside what it knows by itself; lists

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/authority"
 	"github.com/corust-dev/corust/collab/ot"
 	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/collab/wire"
@@ -173,7 +174,7 @@ func (s *schedule) join(p *person) {
 	if p.conn != nil {
 		return
 	}
-	conn, err := s.hub.Join(ctx, "s", collab.Visitor{})
+	conn, err := s.hub.Join(ctx, "s", authority.Visitor{})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -220,7 +221,7 @@ func (s *schedule) check() {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	doc, err := collab.Restore(snap, entries, wire.Limits{})
+	doc, err := authority.Restore(snap, entries, wire.Limits{})
 	if err != nil {
 		s.t.Fatal(err)
 	}

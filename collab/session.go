@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"github.com/corust-dev/corust/collab/authority"
+	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/collab/wire"
 	"maps"
 	"slices"
@@ -12,7 +14,7 @@ import (
 	"time"
 )
 
-// Session is the goroutine that owns one [Authority], its log and its
+// Session is the goroutine that owns one [authority.Authority], its log and its
 // viewers. Messages wait in a bounded mailbox; it takes all that are there,
 // commits the entries they make in one append, and only then acknowledges and
 // broadcasts. A message that is encoded for one viewer is encoded for all. Others
@@ -35,9 +37,9 @@ type Session struct {
 	stopCode wire.Code
 
 	// What follows belongs to the goroutine.
-	auth     *Authority
-	conns    map[ConnID]*Conn
-	lastConn ConnID
+	auth     *authority.Authority
+	conns    map[authority.ConnID]*Conn
+	lastConn authority.ConnID
 	stored   wire.Version // of the last snapshot
 	behind   int          // bytes of the entries behind it
 	memory   int          // as the hub counts it
@@ -60,7 +62,7 @@ var errUnloaded = errors.New("session is unloaded")
 func newSession(h *Hub, id wire.SessionID) *Session {
 	return &Session{
 		hub: h, id: id, mailbox: make(chan mail, h.cfg.Mailbox),
-		ended: make(chan struct{}), done: make(chan struct{}), left: make(chan struct{}, 1), stop: make(chan struct{}), conns: map[ConnID]*Conn{},
+		ended: make(chan struct{}), done: make(chan struct{}), left: make(chan struct{}, 1), stop: make(chan struct{}), conns: map[authority.ConnID]*Conn{},
 	}
 }
 
@@ -92,7 +94,7 @@ func (s *Session) post(ctx context.Context, m mail) error {
 }
 
 // join lets a connection in.
-func (s *Session) join(ctx context.Context, v Visitor) (*Conn, error) {
+func (s *Session) join(ctx context.Context, v authority.Visitor) (*Conn, error) {
 	c := newConn(s)
 	reply := make(chan error, 1)
 	err := s.post(ctx, mail{do: func() {
@@ -185,33 +187,37 @@ const (
 // behind it, and some before it for those who were away for a moment. Entries are
 // read one at a time, so that the memory it takes is that of a session, however long
 // the log is.
-func (s *Session) load(ctx context.Context) error {
+func (s *Session) load(ctx context.Context) (err error) {
 	db, lim := s.hub.cfg.Store, s.hub.cfg.Limits
 	snap, err := db.Snapshot(ctx, s.id)
 	if err != nil {
 		return err
 	}
+	defer func() {
+		if errors.Is(err, authority.ErrCorrupt) {
+			err = fmt.Errorf("%w: %w", store.ErrCorrupt, err)
+		}
+	}()
 	from, err := db.Reach(ctx, s.id, snap.Epoch, snap.Version, recallEntries, recallBytes)
 	if err != nil {
 		return err
 	}
-	doc, err := Restore(snap, nil, lim)
+	doc, err := authority.Restore(snap, nil, lim)
 	if err != nil {
 		return err
 	}
 	err = db.Replay(ctx, s.id, snap.Epoch, from, func(v wire.Version, e wire.Entry) error {
 		if v <= snap.Version {
-			doc.recall(e, v == snap.Version)
+			doc.Recall(e, v == snap.Version)
 			return nil
 		}
-		s.behind += entryCost(e)
-		return doc.replay(e)
+		s.behind += authority.EntryCost(e)
+		return doc.Replay(e)
 	})
 	if err != nil {
 		return err
 	}
-	s.auth = NewAuthority(doc)
-	s.auth.runs = time.Now().UnixMilli() // so that no run's name is used again
+	s.auth = authority.New(doc)
 	data, err := db.Settings(ctx, s.id)
 	if err != nil {
 		return err
@@ -276,9 +282,9 @@ func (s *Session) serve() error {
 func (s *Session) weigh() {
 	doc := s.auth.Document()
 	if s.hub.crowded() {
-		doc.shorten(recallBytes)
+		doc.Shorten(recallBytes)
 	}
-	size := doc.size()
+	size := doc.Size()
 	s.hub.memory.Add(int64(size - s.memory))
 	s.memory = size
 }
@@ -327,7 +333,7 @@ func (s *Session) commit(ctx context.Context) error {
 			return fmt.Errorf("commit %d entries at version %d: %w", len(entries), v, err)
 		}
 		for _, e := range entries {
-			s.behind += entryCost(e)
+			s.behind += authority.EntryCost(e)
 		}
 	}
 	if settings, unsaved := s.auth.Unsaved(); unsaved {
@@ -385,7 +391,7 @@ func (s *Session) snapshot() {
 // It holds none that the history in memory has forgotten, which bounds its bytes.
 func (s *Session) trim() wire.Version {
 	doc := s.auth.Document()
-	return max(0, doc.Version()-wire.Version(s.hub.cfg.KeepLog), doc.oldest())
+	return max(0, doc.Version()-wire.Version(s.hub.cfg.KeepLog), doc.Oldest())
 }
 
 // unload writes a last snapshot, if that saves the next load some work.

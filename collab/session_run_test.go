@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/authority"
 	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/collab/wire"
 )
@@ -21,22 +22,22 @@ import (
 // line, and stops when it is told to or the input ends.
 type echo struct {
 	mu   sync.Mutex
-	reqs []collab.RunRequest
+	reqs []authority.RunRequest
 	fail bool
 }
 
-func (e *echo) Run(ctx context.Context, req collab.RunRequest, out collab.RunEvents) (collab.RunResult, error) {
+func (e *echo) Run(ctx context.Context, req authority.RunRequest, out authority.RunEvents) (authority.RunResult, error) {
 	e.mu.Lock()
 	e.reqs = append(e.reqs, req)
 	fail := e.fail
 	e.mu.Unlock()
 	if fail {
-		return collab.RunResult{}, errors.New("no box")
+		return authority.RunResult{}, errors.New("no box")
 	}
 	out.Stage("run")
 	out.Output("stdout", []byte("source: "+req.Source+"\n"))
 	out.Output("stderr", []byte{0xff})
-	out.Diagnostics([]wire.Diagnostic{about(0, 1)})
+	out.Diagnostics([]wire.Diagnostic{{Level: "warning", Message: "m", Spans: []wire.DiagnosticSpan{{From: 0, To: 1, Primary: true}}}})
 	lines := make(chan string)
 	go func() {
 		defer close(lines)
@@ -52,11 +53,11 @@ func (e *echo) Run(ctx context.Context, req collab.RunRequest, out collab.RunEve
 		select {
 		case l, ok := <-lines:
 			if !ok {
-				return collab.RunResult{Verdict: "ok", Detail: json.RawMessage(`{"exit":0}`)}, nil
+				return authority.RunResult{Verdict: "ok", Detail: json.RawMessage(`{"exit":0}`)}, nil
 			}
 			out.Output("stdout", []byte("> "+l+"\n"))
 		case <-ctx.Done():
-			return collab.RunResult{Verdict: "canceled"}, nil
+			return authority.RunResult{Verdict: "canceled"}, nil
 		}
 	}
 }

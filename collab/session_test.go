@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/authority"
 	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/collab/wire"
 )
@@ -165,7 +166,7 @@ func TestHubCloseAnswers(t *testing.T) {
 		if a.end != wire.CodeResume || !a.c.Synced() {
 			t.Errorf("ended with %q, acknowledged: %t", a.end, a.c.Synced())
 		}
-		if _, err := h.Join(ctx, "s", collab.Visitor{}); !errors.Is(err, collab.ErrClosed) {
+		if _, err := h.Join(ctx, "s", authority.Visitor{}); !errors.Is(err, collab.ErrClosed) {
 			t.Errorf("join after close: %v", err)
 		}
 		h2 := collab.NewHub(collab.Config{Store: mem})
@@ -176,7 +177,7 @@ func TestHubCloseAnswers(t *testing.T) {
 
 func TestHubRefuses(t *testing.T) {
 	hub(t, collab.Config{Sessions: 2, Limits: wire.Limits{Members: 1, Text: 10}}, "", func(t *testing.T, h *collab.Hub) {
-		if _, err := h.Join(ctx, "nowhere", collab.Visitor{}); !errors.Is(err, store.ErrNotFound) {
+		if _, err := h.Join(ctx, "nowhere", authority.Visitor{}); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("no such session: %v", err)
 		}
 		if err := h.Create(ctx, "s", ""); !errors.Is(err, store.ErrExists) {
@@ -186,7 +187,7 @@ func TestHubRefuses(t *testing.T) {
 			t.Errorf("too large: %v", err)
 		}
 		a := newPerson(t, "a").come(h)
-		if _, err := h.Join(ctx, "s", collab.Visitor{}); !errors.Is(err, wire.ErrBusy) {
+		if _, err := h.Join(ctx, "s", authority.Visitor{}); !errors.Is(err, wire.ErrBusy) {
 			t.Errorf("a full session: %v", err)
 		}
 		for _, id := range []wire.SessionID{"t", "u"} {
@@ -194,12 +195,12 @@ func TestHubRefuses(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if c, err := h.Join(ctx, "t", collab.Visitor{}); err != nil {
+		if c, err := h.Join(ctx, "t", authority.Visitor{}); err != nil {
 			t.Error(err)
 		} else {
 			defer c.Close()
 		}
-		if _, err := h.Join(ctx, "u", collab.Visitor{}); !errors.Is(err, wire.ErrBusy) {
+		if _, err := h.Join(ctx, "u", authority.Visitor{}); !errors.Is(err, wire.ErrBusy) {
 			t.Errorf("a full hub: %v", err)
 		}
 		if ok, err := h.Exists(ctx, "u"); !ok || err != nil {
@@ -252,26 +253,6 @@ func TestOldPush(t *testing.T) {
 		default:
 		}
 	})
-}
-
-// TestAnotherEpoch: a push that was made in another history is refused, and a
-// selection told to nobody, also where the present one has such a version.
-func TestAnotherEpoch(t *testing.T) {
-	t.Parallel()
-	a := collab.NewAuthority(collab.NewDocument("new", text(t, "abc"), wire.Limits{}))
-	for conn := range collab.ConnID(2) {
-		if err := a.Connect(conn+1, collab.Visitor{}); err != nil {
-			t.Fatal(err)
-		}
-		a.Receive(conn+1, &wire.Hello{Key: wire.Key(fmt.Sprint("k", conn))})
-	}
-	a.Deliveries()
-	if err := a.Receive(1, &wire.CursorMsg{Epoch: "old", Cursor: wire.Selection{{Anchor: 1, Head: 1}}}); err != nil || len(a.Deliveries()) > 0 {
-		t.Errorf("a selection of another epoch is told, or an error: %v", err)
-	}
-	if err := a.Receive(1, &wire.PushMsg{Epoch: "old", Seq: 1, Changes: edit(t, 3, 0, 0, "x")}); !errors.Is(err, wire.ErrEpoch) {
-		t.Errorf("a push of another epoch: %v", err)
-	}
 }
 
 func TestReplaced(t *testing.T) {

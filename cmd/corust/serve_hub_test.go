@@ -7,7 +7,7 @@ import (
 	"log/slog"
 	"testing"
 
-	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/authority"
 	"github.com/corust-dev/corust/collab/wire"
 	"github.com/corust-dev/corust/internal/config"
 )
@@ -27,7 +27,7 @@ func TestSessionsForAllConnections(t *testing.T) {
 		if err := s.Hub.Create(t.Context(), id, ""); err != nil {
 			t.Fatal(err)
 		}
-		conn, err := s.Hub.Join(t.Context(), id, collab.Visitor{})
+		conn, err := s.Hub.Join(t.Context(), id, authority.Visitor{})
 		if i < 2 && err != nil || i == 2 && !errors.Is(err, wire.ErrBusy) {
 			t.Errorf("session %d: %v", i, err)
 		}

@@ -11,7 +11,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/authority"
 	"github.com/corust-dev/corust/collab/server"
 	"github.com/corust-dev/corust/collab/wire"
 	"github.com/corust-dev/corust/internal/ansi"
@@ -119,7 +119,7 @@ var flags = regexp.MustCompile(` \(--[a-z-]+[a-z ]*\)`)
 const streamCompiler = "compiler"
 
 // Run implements collab.Runner.
-func (b *boxes) Run(ctx context.Context, req collab.RunRequest, out collab.RunEvents) (collab.RunResult, error) {
+func (b *boxes) Run(ctx context.Context, req authority.RunRequest, out authority.RunEvents) (authority.RunResult, error) {
 	if !b.begin() {
 		return refused("the server is restarting"), nil
 	}
@@ -154,7 +154,7 @@ func (b *boxes) Run(ctx context.Context, req collab.RunRequest, out collab.RunEv
 	case errors.Is(err, runner.ErrClosed):
 		return refused("the server is restarting"), nil
 	case err != nil:
-		return collab.RunResult{}, err
+		return authority.RunResult{}, err
 	}
 	detail := runDetail{Message: flags.ReplaceAllString(explain(res, b.limits), ""), ExitCode: &res.ExitCode, Queued: milliseconds(res.Queued)}
 	if res.Verdict == runner.VerdictCompileError {
@@ -182,16 +182,16 @@ func decodeOptions(data json.RawMessage, opts *runOptions) error {
 	return nil
 }
 
-func refused(message string) collab.RunResult {
+func refused(message string) authority.RunResult {
 	return result(verdictRefused, runDetail{Message: message})
 }
 
-func result(verdict string, detail runDetail) collab.RunResult {
+func result(verdict string, detail runDetail) authority.RunResult {
 	data, err := json.Marshal(detail)
 	if err != nil {
 		data = nil // it is numbers and strings
 	}
-	return collab.RunResult{Verdict: verdict, Detail: data}
+	return authority.RunResult{Verdict: verdict, Detail: data}
 }
 
 // format runs rustfmt in a box. It is a server.Formatter.

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/authority"
 	"github.com/corust-dev/corust/collab/ot"
 	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/collab/wire"
@@ -253,7 +254,7 @@ func (s *Server) find(ctx context.Context, token string) (id wire.SessionID, rea
 }
 
 // visit joins a session as a tool and gives what it is welcomed with.
-func (s *Server) visit(ctx context.Context, id wire.SessionID, v collab.Visitor) (*collab.Conn, *wire.Welcome, error) {
+func (s *Server) visit(ctx context.Context, id wire.SessionID, v authority.Visitor) (*collab.Conn, *wire.Welcome, error) {
 	conn, err := s.cfg.Hub.Join(ctx, id, v)
 	if err != nil {
 		return nil, nil, err

@@ -11,7 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/authority"
 	"github.com/corust-dev/corust/collab/server"
 	"github.com/corust-dev/corust/collab/wire"
 	"github.com/gorilla/websocket"
@@ -27,7 +27,7 @@ func TestAStreamHasItsOwnTime(t *testing.T) {
 		synctest.Wait()
 		followed := s.ask("GET", "/runs/last", `{}`)
 		synctest.Wait()
-		person, err := s.hub.Join(t.Context(), s.session, collab.Visitor{})
+		person, err := s.hub.Join(t.Context(), s.session, authority.Visitor{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/authority"
 	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/collab/wire"
 	"github.com/gorilla/websocket"
@@ -168,7 +169,7 @@ type connection struct {
 	ws       *websocket.Conn
 	conn     *collab.Conn
 	addr     netip.Addr
-	visitor  collab.Visitor
+	visitor  authority.Visitor
 	readOnly bool
 
 	writing sync.Mutex // the socket has one writer at a time

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/authority"
 	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/collab/web"
 	"github.com/corust-dev/corust/collab/wire"
@@ -16,9 +17,9 @@ import (
 // endless is a runner whose programs run until they are stopped.
 type endless struct{}
 
-func (endless) Run(ctx context.Context, _ collab.RunRequest, _ collab.RunEvents) (collab.RunResult, error) {
+func (endless) Run(ctx context.Context, _ authority.RunRequest, _ authority.RunEvents) (authority.RunResult, error) {
 	<-ctx.Done()
-	return collab.RunResult{Verdict: "canceled"}, nil
+	return authority.RunResult{Verdict: "canceled"}, nil
 }
 
 // Of two tools that want to run at once, one is refused: it must not take the
@@ -38,7 +39,7 @@ func TestARunOfSomebodyElse(t *testing.T) {
 	var conns []*collab.Conn
 	var ids []wire.ClientID
 	for range 2 {
-		conn, welcome, err := s.visit(ctx, id, collab.Visitor{})
+		conn, welcome, err := s.visit(ctx, id, authority.Visitor{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"unicode/utf8"
 
-	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/client"
 	"github.com/corust-dev/corust/collab/ot"
 	"github.com/corust-dev/corust/collab/wire"
 )
@@ -15,7 +15,7 @@ type Editor struct {
 	w        *World
 	index    int
 	server   *Server
-	client   *collab.Client
+	client   *client.Client
 	conn     *connection
 	up, down int64 // fixed delays, or -1
 	dials    uint64
@@ -34,7 +34,7 @@ type Editor struct {
 // to the weather. The editor connects at once.
 func (w *World) AddEditor(server *Server, up, down int64) *Editor {
 	e := &Editor{w: w, index: len(w.editors), server: server, up: up, down: down, acked: map[wire.Seq]wire.Epoch{}}
-	e.client = collab.NewClient(wire.Key(fmt.Sprintf("%032x", e.index+1)), "")
+	e.client = client.New(wire.Key(fmt.Sprintf("%032x", e.index+1)), "")
 	w.editors = append(w.editors, e)
 	e.Connect()
 	return e
@@ -44,7 +44,7 @@ func (w *World) AddEditor(server *Server, up, down int64) *Editor {
 func (e *Editor) Text() string { return e.client.Text().String() }
 
 // Client is the editor's state.
-func (e *Editor) Client() *collab.Client { return e.client }
+func (e *Editor) Client() *client.Client { return e.client }
 
 // Connect dials the server until it answers.
 func (e *Editor) Connect() {

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/authority"
 	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/collab/wire"
 )
@@ -17,11 +17,11 @@ import (
 type Server struct {
 	w          *World
 	index      int
-	auth       *collab.Authority // nil while the server is down or not loaded
-	life       int               // counts resets; old plans are void
+	auth       *authority.Authority // nil while the server is down or not loaded
+	life       int                  // counts resets; old plans are void
 	crashes    int
-	nextConn   collab.ConnID
-	conns      map[collab.ConnID]*connection
+	nextConn   authority.ConnID
+	conns      map[authority.ConnID]*connection
 	committing bool
 	down       bool
 	failAppend bool // the next one fails
@@ -29,7 +29,7 @@ type Server struct {
 
 // AddServer starts one more server over the same log.
 func (w *World) AddServer() *Server {
-	s := &Server{w: w, index: len(w.servers), conns: map[collab.ConnID]*connection{}}
+	s := &Server{w: w, index: len(w.servers), conns: map[authority.ConnID]*connection{}}
 	w.servers = append(w.servers, s)
 	return s
 }
@@ -47,7 +47,7 @@ func (s *Server) load() error {
 	if err != nil {
 		return err
 	}
-	doc, err := collab.Restore(snap, entries, wire.Limits{History: s.w.cfg.History})
+	doc, err := authority.Restore(snap, entries, wire.Limits{History: s.w.cfg.History})
 	if err != nil {
 		return err
 	}
@@ -55,7 +55,7 @@ func (s *Server) load() error {
 	if err != nil {
 		return err
 	}
-	s.auth = collab.NewAuthority(doc)
+	s.auth = authority.New(doc)
 	s.auth.RecallSettings(settings)
 	return nil
 }
@@ -72,7 +72,7 @@ func (s *Server) connect(c *connection) bool {
 	}
 	s.nextConn++
 	c.conn = s.nextConn
-	if err := s.auth.Connect(c.conn, collab.Visitor{}); err != nil {
+	if err := s.auth.Connect(c.conn, authority.Visitor{}); err != nil {
 		s.w.fail(err)
 		return false
 	}
@@ -173,7 +173,7 @@ func (s *Server) append(v wire.Version, entries []wire.Entry) bool {
 	return false
 }
 
-func (s *Server) send(out []collab.Delivery) {
+func (s *Server) send(out []authority.Delivery) {
 	for _, d := range out {
 		c := s.conns[d.To]
 		if c == nil {
@@ -193,7 +193,7 @@ func (s *Server) reset() {
 	s.life++
 	s.committing = false
 	s.auth = nil
-	for id := collab.ConnID(1); id <= s.nextConn; id++ { // not by ranging: order matters
+	for id := authority.ConnID(1); id <= s.nextConn; id++ { // not by ranging: order matters
 		if c := s.conns[id]; c != nil {
 			c.close(wire.CodeResume)
 		}

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/authority"
 	"github.com/corust-dev/corust/collab/ot"
 	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/collab/wire"
@@ -162,7 +162,7 @@ func (l *link) send(deliver func()) {
 type connection struct {
 	editor   *Editor
 	server   *Server
-	conn     collab.ConnID
+	conn     authority.ConnID
 	up, down link
 	cut      bool
 	mute     bool // half open: nothing gets through, and nobody knows
@@ -187,7 +187,7 @@ func (c *connection) toServer(m wire.ClientMessage) {
 	})
 }
 
-func (c *connection) toEditor(f *collab.Frame) {
+func (c *connection) toEditor(f *authority.Frame) {
 	w := c.server.w
 	m := f.Message
 	if w.cfg.Wire {

@@ -1,7 +1,7 @@
 // Package wire is the protocol between an editor and a session: ids, limits,
 // messages of both sides with their JSON, error codes, and what a log keeps of an
-// edit. It is the only source of the protocol in Go; package collab gives the model
-// and the law that the messages serve.
+// edit. It is the only source of the protocol in Go; package authority gives the
+// model and the law that the messages serve.
 //
 // # Units
 //

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/authority"
+	"github.com/corust-dev/corust/collab/client"
 	"github.com/corust-dev/corust/collab/ot"
 	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/collab/wire"
@@ -78,14 +80,14 @@ func (l *load) fail(err error) {
 // receives what others type. It is a whole client, as a browser has one, but on
 // the same two cores: most of the processor time is the editors'.
 func (l *load) editor(ctx, typing context.Context, r *room, index int, phase, interval time.Duration) {
-	conn, err := l.hub.Join(ctx, r.id, collab.Visitor{})
+	conn, err := l.hub.Join(ctx, r.id, authority.Visitor{})
 	if err != nil {
 		l.fail(err)
 		return
 	}
 	key := wire.Key(fmt.Sprintf("%s-%d", r.id, index))
 	id := wire.ClientOf(key, "")
-	c := collab.NewClient(key, "")
+	c := client.New(key, "")
 	if err := conn.Send(ctx, c.Hello()); err != nil {
 		l.fail(err)
 		return
@@ -265,7 +267,7 @@ func history(ctx context.Context, s *server, id wire.SessionID, entries int) err
 	if err := s.hub.Create(ctx, id, strings.Repeat("x", 64<<10)); err != nil {
 		return err
 	}
-	conn, err := s.hub.Join(ctx, id, collab.Visitor{})
+	conn, err := s.hub.Join(ctx, id, authority.Visitor{})
 	if err != nil {
 		return err
 	}
@@ -336,7 +338,7 @@ func join(ctx context.Context, _ time.Duration) error {
 		s.hub.Close()
 		s.hub = collab.NewHub(collab.Config{Store: s.db})
 		start := time.Now()
-		conn, err := s.hub.Join(ctx, "s", collab.Visitor{})
+		conn, err := s.hub.Join(ctx, "s", authority.Visitor{})
 		if err != nil {
 			return err
 		}
@@ -384,7 +386,7 @@ func idle(ctx context.Context, _ time.Duration) error {
 		if err := s.hub.Create(ctx, id, "fn main() {}\n"); err != nil {
 			return err
 		}
-		if conns[i], err = s.hub.Join(ctx, id, collab.Visitor{}); err != nil {
+		if conns[i], err = s.hub.Join(ctx, id, authority.Visitor{}); err != nil {
 			return err
 		}
 	}

@@ -1,4 +1,4 @@
-package collab
+package authority
 
 import (
 	"github.com/corust-dev/corust/collab/wire"

@@ -1,22 +1,23 @@
-package collab_test
+package authority_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/authority"
 	"github.com/corust-dev/corust/collab/wire"
 )
 
 // running is an authority of one person, whose run goes on.
-func running(t *testing.T) (a *collab.Authority, run string) {
+func running(t *testing.T) (a *authority.Authority, run string) {
 	t.Helper()
-	a = collab.NewAuthority(collab.NewDocument("e", text(t, ""), wire.Limits{}))
-	for conn := range collab.ConnID(2) {
-		if err := a.Connect(conn+1, collab.Visitor{}); err != nil {
+	a = authority.New(authority.NewDocument("e", text(t, ""), wire.Limits{}))
+	for conn := range authority.ConnID(2) {
+		if err := a.Connect(conn+1, authority.Visitor{}); err != nil {
 			t.Fatal(err)
 		}
 		a.Receive(conn+1, &wire.Hello{Key: wire.Key(fmt.Sprint("k", conn))})
@@ -25,6 +26,22 @@ func running(t *testing.T) (a *collab.Authority, run string) {
 		t.Fatal(err)
 	}
 	return a, a.LastRun().Run
+}
+
+// output puts together what a person has seen of a stream, by offset.
+func output(t testing.TB, pieces []*wire.RunOutput, stream string) string {
+	t.Helper()
+	var b bytes.Buffer
+	for _, o := range pieces {
+		if o.Stream != stream {
+			continue
+		}
+		if o.Offset != int64(b.Len()) {
+			t.Errorf("%s at %d comes behind %d bytes", stream, o.Offset, b.Len())
+		}
+		b.Write(o.Data)
+	}
+	return b.String()
 }
 
 // Everyone is told once when the program begins to wait for input and when it
@@ -50,7 +67,7 @@ func TestWaitingForInput(t *testing.T) {
 	if !a.LastRun().Waiting {
 		t.Error("a late one is not told of the wait")
 	}
-	a.RunEnded(id, collab.RunResult{Verdict: "ok"})
+	a.RunEnded(id, authority.RunResult{Verdict: "ok"})
 	a.RunWaiting(id, true)
 	if a.LastRun().Waiting {
 		t.Error("a run that has ended waits")
@@ -95,7 +112,7 @@ func TestAlternatingStreams(t *testing.T) {
 	for i := range n {
 		a.RunOutput(id, "stdout", []byte("o"))
 		a.RunOutput(id, "stderr", []byte("e"))
-		if err := a.Receive(collab.ConnID(1+i%2), &wire.StdinMsg{Run: id, Data: []byte("i")}); err != nil {
+		if err := a.Receive(authority.ConnID(1+i%2), &wire.StdinMsg{Run: id, Data: []byte("i")}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -135,7 +152,7 @@ func TestInputIsBounded(t *testing.T) {
 func TestOptionsAreBounded(t *testing.T) {
 	t.Parallel()
 	a, id := running(t)
-	a.RunEnded(id, collab.RunResult{Verdict: "ok"})
+	a.RunEnded(id, authority.RunResult{Verdict: "ok"})
 	options := func(n int) json.RawMessage { return json.RawMessage(`"` + strings.Repeat("x", n-2) + `"`) }
 	if err := a.Receive(1, &wire.RunMsg{Options: options(4<<10 + 1)}); wire.CodeOf(err) != wire.CodeTooLarge {
 		t.Errorf("too long: %v", err)

@@ -1,11 +1,11 @@
-package collab_test
+package authority_test
 
 import (
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/authority"
 	"github.com/corust-dev/corust/collab/ot"
 	"github.com/corust-dev/corust/collab/wire"
 )
@@ -14,8 +14,8 @@ import (
 // before, the next newcomer is welcomed to a text that is well formed.
 func FuzzSession(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
-		a := collab.NewAuthority(collab.NewDocument("e", text(t, "a🦀\nb"), wire.Limits{Text: 100}))
-		if err := a.Connect(1, collab.Visitor{}); err != nil {
+		a := authority.New(authority.NewDocument("e", text(t, "a🦀\nb"), wire.Limits{Text: 100}))
+		if err := a.Connect(1, authority.Visitor{}); err != nil {
 			t.Fatal(err)
 		}
 		a.Receive(1, &wire.Hello{Key: "k"})

@@ -1,4 +1,4 @@
-package collab_test
+package authority_test
 
 import (
 	"errors"
@@ -6,9 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/authority"
 	"github.com/corust-dev/corust/collab/ot"
-	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/collab/wire"
 )
 
@@ -31,7 +30,7 @@ func edit(t testing.TB, n, from, to int, insert string) ot.ChangeSet {
 	return c
 }
 
-func receive(t testing.TB, d *collab.Document, p collab.Push) collab.Accepted {
+func receive(t testing.TB, d *authority.Document, p authority.Push) authority.Accepted {
 	t.Helper()
 	acc, err := d.Receive(p)
 	if err != nil {
@@ -40,68 +39,33 @@ func receive(t testing.TB, d *collab.Document, p collab.Push) collab.Accepted {
 	return acc
 }
 
-// TestFiveSteps is the case that composing over several entries gets wrong.
-func TestFiveSteps(t *testing.T) {
-	t.Parallel()
-	d := collab.NewDocument("e", text(t, "x"), wire.Limits{})
-	c := collab.NewClient("C", "")
-	c.Hello()
-	start := "x"
-	if _, err := c.Receive(&wire.Welcome{Protocol: wire.ProtocolVersion, Client: "C", Epoch: "e", Text: &start}); err != nil {
-		t.Fatal(err)
-	}
-	// C inserts "C" and pushes at version 0.
-	if err := c.Edit(edit(t, 1, 0, 0, "C")); err != nil {
-		t.Fatal(err)
-	}
-	pushed := c.Next().(*wire.PushMsg)
-	// P deletes "x", then inserts "B"; C receives both.
-	for _, p := range []collab.Push{
-		{Client: "P", Seq: 1, Version: 0, Changes: edit(t, 1, 0, 1, "")},
-		{Client: "P", Seq: 2, Version: 1, Changes: edit(t, 0, 0, 0, "B")},
-	} {
-		acc := receive(t, d, p)
-		if _, err := c.Receive(&wire.EntryMsg{Version: acc.Version, Client: "P", Seq: p.Seq, Changes: acc.Entry.Changes}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	// The session handles C's push over both.
-	acc := receive(t, d, collab.Push{Client: "C", Seq: pushed.Seq, Version: pushed.Version, Changes: pushed.Changes})
-	if _, err := c.Receive(&wire.AckMsg{Version: acc.Version, Seq: pushed.Seq}); err != nil {
-		t.Fatal(err)
-	}
-	if d.Text().String() != "BC" || c.Text().String() != "BC" || !c.Synced() {
-		t.Fatalf("session %q, client %q; want BC twice", d.Text(), c.Text())
-	}
-}
-
 func TestDocumentRefuses(t *testing.T) {
 	t.Parallel()
-	d := collab.NewDocument("e", text(t, "a🦀"), wire.Limits{Text: 8, Parts: 3, History: 2})
-	receive(t, d, collab.Push{Client: "p", Seq: 1, Version: 0, Changes: edit(t, 3, 3, 3, "b")})
-	receive(t, d, collab.Push{Client: "p", Seq: 2, Version: 1, Changes: edit(t, 4, 4, 4, "c")})
-	receive(t, d, collab.Push{Client: "p", Seq: 3, Version: 2, Changes: edit(t, 5, 5, 5, "d")})
+	d := authority.NewDocument("e", text(t, "a🦀"), wire.Limits{Text: 8, Parts: 3, History: 2})
+	receive(t, d, authority.Push{Client: "p", Seq: 1, Version: 0, Changes: edit(t, 3, 3, 3, "b")})
+	receive(t, d, authority.Push{Client: "p", Seq: 2, Version: 1, Changes: edit(t, 4, 4, 4, "c")})
+	receive(t, d, authority.Push{Client: "p", Seq: 3, Version: 2, Changes: edit(t, 5, 5, 5, "d")})
 	before := d.Snapshot()
 	many, err := ot.New(6, ot.Edit{From: 0, To: 0, Insert: "x"}, ot.Edit{From: 4, To: 4, Insert: "y"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for name, c := range map[string]struct {
-		push collab.Push
+		push authority.Push
 		want error
 	}{
-		"no client":      {collab.Push{Seq: 1, Version: 3, Changes: ot.Empty(6)}, wire.ErrMalformed},
-		"seq 0":          {collab.Push{Client: "q", Version: 3, Changes: ot.Empty(6)}, wire.ErrMalformed},
-		"negative":       {collab.Push{Client: "q", Seq: 1, Version: -1, Changes: ot.Empty(6)}, wire.ErrStale},
-		"stale":          {collab.Push{Client: "q", Seq: 1, Version: 0, Changes: ot.Empty(3)}, wire.ErrStale},
-		"future":         {collab.Push{Client: "q", Seq: 1, Version: 4, Changes: ot.Empty(6)}, wire.ErrFuture},
-		"own entry":      {collab.Push{Client: "p", Seq: 4, Version: 2, Changes: ot.Empty(5)}, wire.ErrStale},
-		"length":         {collab.Push{Client: "q", Seq: 1, Version: 3, Changes: ot.Empty(7)}, wire.ErrMalformed},
-		"rebased length": {collab.Push{Client: "q", Seq: 1, Version: 1, Changes: ot.Empty(6)}, wire.ErrMalformed},
-		"cut":            {collab.Push{Client: "q", Seq: 1, Version: 3, Changes: edit(t, 6, 2, 2, "x")}, wire.ErrMalformed},
-		"too long":       {collab.Push{Client: "q", Seq: 1, Version: 3, Changes: edit(t, 6, 0, 0, "xyz")}, wire.ErrTooLarge},
-		"too many parts": {collab.Push{Client: "q", Seq: 1, Version: 3, Changes: many}, wire.ErrTooLarge},
-		"cursor":         {collab.Push{Client: "q", Seq: 1, Version: 3, Changes: ot.Empty(6), Cursor: wire.Selection{{Anchor: 0, Head: 7}}}, wire.ErrMalformed},
+		"no client":      {authority.Push{Seq: 1, Version: 3, Changes: ot.Empty(6)}, wire.ErrMalformed},
+		"seq 0":          {authority.Push{Client: "q", Version: 3, Changes: ot.Empty(6)}, wire.ErrMalformed},
+		"negative":       {authority.Push{Client: "q", Seq: 1, Version: -1, Changes: ot.Empty(6)}, wire.ErrStale},
+		"stale":          {authority.Push{Client: "q", Seq: 1, Version: 0, Changes: ot.Empty(3)}, wire.ErrStale},
+		"future":         {authority.Push{Client: "q", Seq: 1, Version: 4, Changes: ot.Empty(6)}, wire.ErrFuture},
+		"own entry":      {authority.Push{Client: "p", Seq: 4, Version: 2, Changes: ot.Empty(5)}, wire.ErrStale},
+		"length":         {authority.Push{Client: "q", Seq: 1, Version: 3, Changes: ot.Empty(7)}, wire.ErrMalformed},
+		"rebased length": {authority.Push{Client: "q", Seq: 1, Version: 1, Changes: ot.Empty(6)}, wire.ErrMalformed},
+		"cut":            {authority.Push{Client: "q", Seq: 1, Version: 3, Changes: edit(t, 6, 2, 2, "x")}, wire.ErrMalformed},
+		"too long":       {authority.Push{Client: "q", Seq: 1, Version: 3, Changes: edit(t, 6, 0, 0, "xyz")}, wire.ErrTooLarge},
+		"too many parts": {authority.Push{Client: "q", Seq: 1, Version: 3, Changes: many}, wire.ErrTooLarge},
+		"cursor":         {authority.Push{Client: "q", Seq: 1, Version: 3, Changes: ot.Empty(6), Cursor: wire.Selection{{Anchor: 0, Head: 7}}}, wire.ErrMalformed},
 	} {
 		if acc, err := d.Receive(c.push); !errors.Is(err, c.want) {
 			t.Errorf("%s: %+v, %v; want %v", name, acc, err, c.want)
@@ -114,13 +78,13 @@ func TestDocumentRefuses(t *testing.T) {
 
 func TestDuplicates(t *testing.T) {
 	t.Parallel()
-	d := collab.NewDocument("e", text(t, ""), wire.Limits{})
-	one := collab.Push{Client: "p", Seq: 1, Changes: edit(t, 0, 0, 0, "a")}
-	two := collab.Push{Client: "p", Seq: 2, Version: 1, Changes: edit(t, 1, 1, 1, "b")}
+	d := authority.NewDocument("e", text(t, ""), wire.Limits{})
+	one := authority.Push{Client: "p", Seq: 1, Changes: edit(t, 0, 0, 0, "a")}
+	two := authority.Push{Client: "p", Seq: 2, Version: 1, Changes: edit(t, 1, 1, 1, "b")}
 	receive(t, d, one)
 	receive(t, d, two)
 	for _, c := range []struct {
-		push collab.Push
+		push authority.Push
 		want wire.Version
 	}{{one, 1}, {two, 2}} {
 		if acc := receive(t, d, c.push); !acc.Duplicate || acc.Version != c.want {
@@ -131,7 +95,7 @@ func TestDuplicates(t *testing.T) {
 		t.Errorf("text %q at %d", d.Text(), d.Version())
 	}
 	// What is known of a client survives a snapshot.
-	again, err := collab.Restore(d.Snapshot(), nil, wire.Limits{})
+	again, err := authority.Restore(d.Snapshot(), nil, wire.Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,10 +106,10 @@ func TestDuplicates(t *testing.T) {
 
 func TestHistoryIsBounded(t *testing.T) {
 	t.Parallel()
-	d := collab.NewDocument("e", text(t, ""), wire.Limits{History: 10, Clients: 3})
+	d := authority.NewDocument("e", text(t, ""), wire.Limits{History: 10, Clients: 3})
 	for i := range 100 {
 		v := d.Version()
-		receive(t, d, collab.Push{Client: wire.ClientID(fmt.Sprint(i % 7)), Seq: wire.Seq(i + 1), Version: v, Changes: edit(t, i, i, i, "x")})
+		receive(t, d, authority.Push{Client: wire.ClientID(fmt.Sprint(i % 7)), Seq: wire.Seq(i + 1), Version: v, Changes: edit(t, i, i, i, "x")})
 	}
 	if s := d.Snapshot(); len(s.Acked) != 3 {
 		t.Errorf("%d clients remembered, want 3", len(s.Acked))
@@ -156,9 +120,9 @@ func TestHistoryIsBounded(t *testing.T) {
 	if e, err := d.Since(90); err != nil || len(e) != 10 {
 		t.Errorf("since 90: %d entries, %v", len(e), err)
 	}
-	big := collab.NewDocument("e", text(t, ""), wire.Limits{Bytes: 5000})
+	big := authority.NewDocument("e", text(t, ""), wire.Limits{Bytes: 5000})
 	for i := range 10 {
-		receive(t, big, collab.Push{Client: "p", Seq: wire.Seq(i + 1), Version: big.Version(), Changes: edit(t, 1000*i, 0, 0, strings.Repeat("x", 1000))})
+		receive(t, big, authority.Push{Client: "p", Seq: wire.Seq(i + 1), Version: big.Version(), Changes: edit(t, 1000*i, 0, 0, strings.Repeat("x", 1000))})
 	}
 	if e, err := big.Since(6); err != nil || len(e) != 4 {
 		t.Errorf("of 10 entries of 1,000 bytes, %d are kept, %v", len(e), err)
@@ -169,7 +133,7 @@ func TestRestoreRefusesCorruption(t *testing.T) {
 	t.Parallel()
 	entry := wire.Entry{Client: "p", Seq: 1, Changes: edit(t, 3, 0, 0, "x")}
 	for _, s := range []wire.Snapshot{{Text: "ab"}, {Text: "a\rb"}, {Text: "\xff"}} {
-		if _, err := collab.Restore(s, []wire.Entry{entry}, wire.Limits{}); !errors.Is(err, store.ErrCorrupt) {
+		if _, err := authority.Restore(s, []wire.Entry{entry}, wire.Limits{}); !errors.Is(err, authority.ErrCorrupt) {
 			t.Errorf("restore %q: %v", s.Text, err)
 		}
 	}
@@ -178,9 +142,9 @@ func TestRestoreRefusesCorruption(t *testing.T) {
 func TestSelections(t *testing.T) {
 	t.Parallel()
 	type sel = wire.Selection
-	d := collab.NewDocument("e", text(t, "日本🦀語"), wire.Limits{})
-	receive(t, d, collab.Push{Client: "p", Seq: 1, Changes: edit(t, 5, 1, 1, "né")})           // 日né本🦀語
-	receive(t, d, collab.Push{Client: "q", Seq: 1, Version: 1, Changes: edit(t, 7, 3, 6, "")}) // 日né語
+	d := authority.NewDocument("e", text(t, "日本🦀語"), wire.Limits{})
+	receive(t, d, authority.Push{Client: "p", Seq: 1, Changes: edit(t, 5, 1, 1, "né")})           // 日né本🦀語
+	receive(t, d, authority.Push{Client: "q", Seq: 1, Version: 1, Changes: edit(t, 7, 3, 6, "")}) // 日né語
 	for _, c := range []struct {
 		owner    wire.ClientID
 		v        wire.Version
@@ -203,7 +167,7 @@ func TestSelections(t *testing.T) {
 		t.Errorf("beyond the end: %v", err)
 	}
 	// A selection that comes with a push is rebased with it.
-	acc := receive(t, d, collab.Push{Client: "r", Seq: 1, Version: 0, Changes: edit(t, 5, 5, 5, "!"), Cursor: sel{{Anchor: 6, Head: 6}}})
+	acc := receive(t, d, authority.Push{Client: "r", Seq: 1, Version: 0, Changes: edit(t, 5, 5, 5, "!"), Cursor: sel{{Anchor: 6, Head: 6}}})
 	if d.Text().String() != "日né語!" || acc.Cursor[0].Head != 5 {
 		t.Errorf("text %q, cursor %v", d.Text(), acc.Cursor)
 	}
@@ -231,14 +195,14 @@ func TestAPushInManyPlacesFarBehindIsStale(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := collab.NewDocument("e", text, wire.Limits{})
+	d := authority.NewDocument("e", text, wire.Limits{})
 	for v := range 1200 {
-		push := collab.Push{Client: "typist", Seq: wire.Seq(v + 1), Version: wire.Version(v), Changes: edit(t, d.Text().Len(), 0, 0, "x")}
+		push := authority.Push{Client: "typist", Seq: wire.Seq(v + 1), Version: wire.Version(v), Changes: edit(t, d.Text().Len(), 0, 0, "x")}
 		if _, err := d.Receive(push); err != nil {
 			t.Fatal(err)
 		}
 	}
-	behind := collab.Push{Client: "bulk", Seq: 1, Version: 0, Changes: manyPlaces(t, 30_000, "y")}
+	behind := authority.Push{Client: "bulk", Seq: 1, Version: 0, Changes: manyPlaces(t, 30_000, "y")}
 	if _, err := d.Receive(behind); !errors.Is(err, wire.ErrStale) {
 		t.Errorf("1200 entries behind: %v", err)
 	}

@@ -1,4 +1,4 @@
-package collab
+package authority
 
 import (
 	"encoding/json"

@@ -1,11 +1,12 @@
-package collab_test
+package client_test
 
 import (
 	"errors"
 	"strings"
 	"testing"
 
-	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/authority"
+	"github.com/corust-dev/corust/collab/client"
 	"github.com/corust-dev/corust/collab/ot"
 	"github.com/corust-dev/corust/collab/wire"
 )
@@ -13,10 +14,34 @@ import (
 // key is one that a session takes.
 const key = "0123456789abcdef0123456789abcdef"
 
-// joined is a client that has been welcomed to a text.
-func joined(t testing.TB, key wire.Key, s string) *collab.Client {
+// edit replaces from..to in a text of n units.
+func edit(t testing.TB, n, from, to int, insert string) ot.ChangeSet {
 	t.Helper()
-	c := collab.NewClient(key, "")
+	c, err := ot.New(n, ot.Edit{From: from, To: to, Insert: insert})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// manyPlaces replaces every other unit of a text.
+func manyPlaces(t testing.TB, length int, insert string) ot.ChangeSet {
+	t.Helper()
+	var edits []ot.Edit
+	for at := 0; at < length; at += 2 {
+		edits = append(edits, ot.Edit{From: at, To: at + 1, Insert: insert})
+	}
+	c, err := ot.New(length, edits...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// joined is a client that has been welcomed to a text.
+func joined(t testing.TB, key wire.Key, s string) *client.Client {
+	t.Helper()
+	c := client.New(key, "")
 	c.Hello()
 	if _, err := c.Receive(&wire.Welcome{Protocol: wire.ProtocolVersion, Client: "me", Epoch: "e", Text: &s}); err != nil {
 		t.Fatal(err)
@@ -24,21 +49,21 @@ func joined(t testing.TB, key wire.Key, s string) *collab.Client {
 	return c
 }
 
-func typed(t testing.TB, c *collab.Client, from, to int, insert string) {
+func typed(t testing.TB, c *client.Client, from, to int, insert string) {
 	t.Helper()
 	if err := c.Edit(edit(t, c.Text().Len(), from, to, insert)); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func shows(t testing.TB, c *collab.Client, want string) {
+func shows(t testing.TB, c *client.Client, want string) {
 	t.Helper()
 	if got := c.Text().String(); got != want {
 		t.Errorf("client shows %q, want %q", got, want)
 	}
 }
 
-func foreign(t testing.TB, c *collab.Client, v wire.Version, change ot.ChangeSet) {
+func foreign(t testing.TB, c *client.Client, v wire.Version, change ot.ChangeSet) {
 	t.Helper()
 	if _, err := c.Receive(&wire.EntryMsg{Version: v, Client: "other", Seq: wire.Seq(v), Changes: change}); err != nil {
 		t.Fatal(err)
@@ -224,8 +249,8 @@ func TestABulkEditIsSentInPushesWithinTheLimits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	doc := collab.NewDocument("e", text, limits)
-	c := collab.NewClient(key, "")
+	doc := authority.NewDocument("e", text, limits)
+	c := client.New(key, "")
 	c.Hello()
 	s := text.String()
 	if _, err := c.Receive(&wire.Welcome{Protocol: wire.ProtocolVersion, Client: "me", Epoch: "e", Text: &s, Limits: &limits}); err != nil {
@@ -245,7 +270,7 @@ func TestABulkEditIsSentInPushesWithinTheLimits(t *testing.T) {
 			if _, err := wire.DecodeClient(data, limits); err != nil {
 				t.Fatalf("push %d: %v", p.Seq, err)
 			}
-			acc, err := doc.Receive(collab.Push{Client: "me", Seq: p.Seq, Version: p.Version, Changes: p.Changes, Cursor: p.Cursor})
+			acc, err := doc.Receive(authority.Push{Client: "me", Seq: p.Seq, Version: p.Version, Changes: p.Changes, Cursor: p.Cursor})
 			if err != nil {
 				t.Fatalf("push %d: %v", p.Seq, err)
 			}
@@ -281,7 +306,7 @@ func TestABulkEditIsSentInPushesWithinTheLimits(t *testing.T) {
 
 func TestTheClientRefusesWhatTheSessionWould(t *testing.T) {
 	t.Parallel()
-	c := collab.NewClient(key, "")
+	c := client.New(key, "")
 	c.Hello()
 	s := "0123456789"
 	if _, err := c.Receive(&wire.Welcome{Protocol: wire.ProtocolVersion, Client: "me", Epoch: "e", Text: &s, Limits: &wire.Limits{Text: 8}}); err != nil {

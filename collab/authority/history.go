@@ -1,11 +1,10 @@
-package collab
+package authority
 
 import (
 	"encoding/binary"
 	"fmt"
 
 	"github.com/corust-dev/corust/collab/ot"
-	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/collab/wire"
 )
 
@@ -33,8 +32,8 @@ type span struct {
 	cost    int
 }
 
-// entryCost is about what an entry takes on the wire and in the log.
-func entryCost(e wire.Entry) int { return 96 + e.Changes.Size() }
+// EntryCost is about what an entry takes on the wire and in the log.
+func EntryCost(e wire.Entry) int { return 96 + e.Changes.Size() }
 
 // add puts an entry behind the others.
 func (h *history) add(e wire.Entry) {
@@ -46,7 +45,7 @@ func (h *history) add(e wire.Entry) {
 	}
 	h.recent = append(h.recent, e)
 	h.n++
-	h.cost += entryCost(e)
+	h.cost += EntryCost(e)
 }
 
 func pack(entries []wire.Entry) span {
@@ -65,7 +64,7 @@ func pack(entries []wire.Entry) span {
 		s.data = binary.AppendUvarint(s.data, uint64(e.Seq))
 		s.data = binary.AppendUvarint(s.data, uint64(len(changes)))
 		s.data = append(s.data, changes...)
-		s.cost += entryCost(e)
+		s.cost += EntryCost(e)
 	}
 	return s
 }
@@ -82,7 +81,7 @@ func (s span) unpack(to []wire.Entry) ([]wire.Entry, error) {
 		size := number()
 		changes, err := ot.Decode(s.data[:size], ot.Limits{})
 		if err != nil { // they were encoded here
-			return nil, fmt.Errorf("history: %w: %w", store.ErrCorrupt, err)
+			return nil, fmt.Errorf("history: %w: %w", ErrCorrupt, err)
 		}
 		s.data = s.data[size:]
 		e.Changes = changes
@@ -116,7 +115,7 @@ func (h *history) last(k int) ([]wire.Entry, error) {
 func (h *history) forget() {
 	h.n--
 	if len(h.spans) == 0 {
-		h.cost -= entryCost(h.recent[0])
+		h.cost -= EntryCost(h.recent[0])
 		n := copy(h.recent, h.recent[1:])
 		clear(h.recent[n:])
 		h.recent = h.recent[:n]

@@ -1,4 +1,4 @@
-package collab
+package authority
 
 import (
 	"fmt"
@@ -74,8 +74,8 @@ func (f *Frame) Bytes() []byte {
 	return f.data
 }
 
-// NewAuthority takes over a document; its head is in the log.
-func NewAuthority(doc *Document) *Authority {
+// New makes the authority of a document whose head is in the log.
+func New(doc *Document) *Authority {
 	return &Authority{doc: doc, lim: doc.lim, conns: map[ConnID]*member{}, committed: doc.version}
 }
 
@@ -126,7 +126,7 @@ func room[E any](s []E) []E {
 // Visitor is what a session needs to know of whoever connects to it.
 type Visitor struct {
 	// Owner names who is charged for what the connection starts. Sessions pass it
-	// on to the [Runner] and never interpret it.
+	// on to the runner and never interpret it.
 	Owner string
 	// Watching is set for a connection that may change nothing. Watchers cannot take
 	// the places that [wire.Limits] keeps for editors.
@@ -287,7 +287,7 @@ func (a *Authority) push(conn ConnID, m *member, p *wire.PushMsg) error {
 		return nil
 	}
 	a.pending = append(a.pending, acc.Entry)
-	a.size += entryCost(acc.Entry)
+	a.size += EntryCost(acc.Entry)
 	moved := acc.Entry.Changes.Mapper()
 	for _, c := range a.order {
 		if o := a.conns[c]; o != m {

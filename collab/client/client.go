@@ -1,4 +1,4 @@
-package collab
+package client
 
 import (
 	"fmt"
@@ -10,7 +10,7 @@ import (
 )
 
 // Client is the editor's side: the text as its user sees it, what of it is
-// under way and what waits. Like [Document] it is pure and owned by one
+// under way and what waits. It is pure and owned by one
 // goroutine; whoever holds it moves messages between it and a session:
 //
 //   - when a connection is there, send [Client.Hello];
@@ -22,7 +22,7 @@ import (
 // The text is always base ∘ outstanding ∘ buffer. Typing composes into the
 // buffer; the outstanding change is mapped, but never gains an edit, since the
 // session may have it already. Foreign entries are mapped one at a time, as
-// the session does; see the package doc for why.
+// the session does; the law in package authority says why.
 type Client struct {
 	key     wire.Key
 	id      wire.ClientID // from the first welcome on
@@ -63,9 +63,9 @@ const (
 // maxUndo bounds how many edits can be undone.
 const maxUndo = 200
 
-// NewClient makes the state of a new editor instance, empty until its first
+// New makes the state of a new editor instance, empty until its first
 // welcome. The key is its own, also among the instances of one person.
-func NewClient(key wire.Key, name string) *Client {
+func New(key wire.Key, name string) *Client {
 	return &Client{key: key, name: name, others: map[wire.ClientID]wire.Member{}}
 }
 
@@ -143,7 +143,7 @@ func (c *Client) Edit(change ot.ChangeSet) error {
 	return nil
 }
 
-// check refuses what the session would, see [Document.Receive].
+// check refuses what the session would, see authority.Document.Receive.
 func (c *Client) check(change ot.ChangeSet) error {
 	if n := change.NewLength(); c.limits.Text > 0 && n > c.limits.Text && n > c.text.Len() {
 		return fmt.Errorf("text of %d units, limit %d: %w", n, c.limits.Text, wire.ErrTooLarge)

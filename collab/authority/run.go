@@ -1,4 +1,4 @@
-package collab
+package authority
 
 import (
 	"context"
@@ -168,6 +168,15 @@ func (a *Authority) runMessage(m *member, msg wire.ClientMessage) error {
 func (a *Authority) nextRun() int64 {
 	a.runs++
 	return a.runs
+}
+
+// RecallRun takes over the last run that is on record, nil if there is none. The
+// runs that begin from now on are numbered above number.
+func (a *Authority) RecallRun(st *wire.RunState, number int64) {
+	a.runs = number
+	if st != nil {
+		a.run = &run{started: st.RunStarted, stage: st.Stage, output: st.Output, ended: true, verdict: st.Verdict, stopped: st.Stopped, detail: st.Detail, diagnostics: st.Diagnostics}
+	}
 }
 
 // RunStage tells everybody what the run does now.

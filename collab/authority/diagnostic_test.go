@@ -1,4 +1,4 @@
-package collab_test
+package authority_test
 
 import (
 	"encoding/json"
@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/authority"
 	"github.com/corust-dev/corust/collab/ot"
 	"github.com/corust-dev/corust/collab/wire"
 	"github.com/corust-dev/corust/internal/test/testseed"
@@ -15,9 +15,9 @@ import (
 
 // diagnosed is a session of one person whose run has been diagnosed, and what the
 // person was told.
-func diagnosed(t *testing.T, source string, lim wire.Limits, list []wire.Diagnostic) (*collab.Authority, []*wire.RunDiagnostics) {
+func diagnosed(t *testing.T, source string, lim wire.Limits, list []wire.Diagnostic) (*authority.Authority, []*wire.RunDiagnostics) {
 	t.Helper()
-	a := collab.NewAuthority(collab.NewDocument("e", text(t, source), lim))
+	a := authority.New(authority.NewDocument("e", text(t, source), lim))
 	join(t, a, 1, "k")
 	a.Receive(1, &wire.RunMsg{})
 	a.RunDiagnostics(a.LastRun().Run, list)
@@ -35,9 +35,9 @@ func diagnosed(t *testing.T, source string, lim wire.Limits, list []wire.Diagnos
 }
 
 // join lets a client in and gives what it is welcomed with.
-func join(t *testing.T, a *collab.Authority, conn collab.ConnID, key wire.Key) *wire.Welcome {
+func join(t *testing.T, a *authority.Authority, conn authority.ConnID, key wire.Key) *wire.Welcome {
 	t.Helper()
-	if err := a.Connect(conn, collab.Visitor{}); err != nil {
+	if err := a.Connect(conn, authority.Visitor{}); err != nil {
 		t.Fatal(err)
 	}
 	if err := a.Receive(conn, &wire.Hello{Key: key}); err != nil {
@@ -76,7 +76,7 @@ func TestDiagnosticsOfThoseWhoComeLate(t *testing.T) {
 	}
 	push(1, edit(t, 10, 1, 1, "ab")) // 0ab123456789
 	push(2, edit(t, 12, 8, 9, ""))   // 0ab12345789: touches the second
-	for conn := collab.ConnID(2); conn < 4; conn++ {
+	for conn := authority.ConnID(2); conn < 4; conn++ {
 		w := join(t, a, conn, wire.Key(fmt.Sprint(conn)))
 		got := w.Run.Diagnostics
 		if got == nil || got.Version != 2 || w.Version != 2 || w.Run.Version != 0 {
@@ -133,7 +133,7 @@ func TestSuggestionsThatAreMade(t *testing.T) {
 // began, and is told of the text that is there.
 func TestDiagnosticsOfThoseWhoComeMeanwhile(t *testing.T) {
 	t.Parallel()
-	a := collab.NewAuthority(collab.NewDocument("e", text(t, "0123456789"), wire.Limits{}))
+	a := authority.New(authority.NewDocument("e", text(t, "0123456789"), wire.Limits{}))
 	join(t, a, 1, "k")
 	a.Receive(1, &wire.RunMsg{})
 	join(t, a, 2, "same")
@@ -141,12 +141,12 @@ func TestDiagnosticsOfThoseWhoComeMeanwhile(t *testing.T) {
 	a.Deliveries()
 	join(t, a, 3, "later")
 	a.RunDiagnostics(a.LastRun().Run, []wire.Diagnostic{about(2, 4)})
-	told := map[collab.ConnID]string{}
+	told := map[authority.ConnID]string{}
 	for _, d := range a.Deliveries() {
 		m := d.Frame.Message.(*wire.RunDiagnostics)
 		told[d.To] += fmt.Sprint(m.Version, " ", m.List[0].Spans[0].From)
 	}
-	if want := map[collab.ConnID]string{1: "0 2", 2: "0 2", 3: "1 4"}; !reflect.DeepEqual(told, want) {
+	if want := map[authority.ConnID]string{1: "0 2", 2: "0 2", 3: "1 4"}; !reflect.DeepEqual(told, want) {
 		t.Errorf("told %v, want %v", told, want)
 	}
 	if st := a.LastRun(); st.Diagnostics.Version != 0 || st.Version != 0 {
@@ -172,7 +172,7 @@ func TestSuggestionsNeverLie(t *testing.T) {
 				t.Fatal(err)
 			}
 			if rng.IntN(2) == 0 {
-				join(t, a, collab.ConnID(10+seq), wire.Key(fmt.Sprint(seq)))
+				join(t, a, authority.ConnID(10+seq), wire.Key(fmt.Sprint(seq)))
 			}
 		}
 		w := join(t, a, 99, "late")

@@ -1,4 +1,4 @@
-package collab
+package client
 
 import (
 	"fmt"
@@ -338,7 +338,7 @@ func diff(a, b ot.Text) ot.ChangeSet {
 	from := ot.Len(x[:start])
 	c, err := ot.New(a.Len(), ot.Edit{From: from, To: from + ot.Len(x[start:len(x)-end]), Insert: y[start : len(y)-end]})
 	if err != nil {
-		panic("collab: difference of two texts: " + err.Error()) // positions are by construction within a
+		panic("client: difference of two texts: " + err.Error()) // positions are by construction within a
 	}
 	return c
 }

@@ -1,4 +1,4 @@
-package collab
+package authority
 
 import (
 	"fmt"
@@ -47,7 +47,7 @@ func TestHistory(t *testing.T) {
 			cost += s.cost
 		}
 		for _, e := range h.recent {
-			cost += entryCost(e)
+			cost += EntryCost(e)
 		}
 		held = len(h.spans)*spanLen + len(h.recent)
 		if h.cost != cost || held-h.n >= spanLen {

@@ -1,17 +1,17 @@
-package collab
+package authority
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 
 	"github.com/corust-dev/corust/collab/ot"
-	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/collab/wire"
 )
 
 // Document is a shared text with the last part of its history. It is pure: no
 // lock, clock, socket or goroutine. It is not safe for concurrent use; one
-// [Session] owns it.
+// goroutine owns it.
 type Document struct {
 	lim     wire.Limits
 	epoch   wire.Epoch
@@ -20,6 +20,9 @@ type Document struct {
 	history history // up to version
 	acked   map[wire.ClientID]wire.Ack
 }
+
+// ErrCorrupt is returned when a snapshot and its entries do not make a text.
+var ErrCorrupt = errors.New("log does not apply")
 
 // Push is a client's change of the text at Version, with the selection that
 // the client has after it, if any.
@@ -45,11 +48,11 @@ func NewDocument(epoch wire.Epoch, text ot.Text, lim wire.Limits) *Document {
 }
 
 // Restore makes the document again from a snapshot and the entries behind it.
-// An error wraps [store.ErrCorrupt]: what was accepted once applies again.
+// The error wraps [ErrCorrupt]: what was accepted once applies again.
 func Restore(s wire.Snapshot, entries []wire.Entry, lim wire.Limits) (*Document, error) {
 	text, err := ot.NewText(s.Text)
 	if err != nil {
-		return nil, fmt.Errorf("snapshot at version %d: %w: %w", s.Version, store.ErrCorrupt, err)
+		return nil, fmt.Errorf("snapshot at version %d: %w: %w", s.Version, ErrCorrupt, err)
 	}
 	d := NewDocument(s.Epoch, text, lim)
 	d.version = s.Version
@@ -57,17 +60,17 @@ func Restore(s wire.Snapshot, entries []wire.Entry, lim wire.Limits) (*Document,
 		d.acked = maps.Clone(s.Acked)
 	}
 	for _, e := range entries {
-		if err := d.replay(e); err != nil {
+		if err := d.Replay(e); err != nil {
 			return nil, err
 		}
 	}
 	return d, nil
 }
 
-// replay is append for what is in the log.
-func (d *Document) replay(e wire.Entry) error {
+// Replay appends an entry that is in the log. The error wraps [ErrCorrupt].
+func (d *Document) Replay(e wire.Entry) error {
 	if err := d.append(e); err != nil {
-		return fmt.Errorf("entry %d: %w: %w", d.version+1, store.ErrCorrupt, err)
+		return fmt.Errorf("entry %d: %w: %w", d.version+1, ErrCorrupt, err)
 	}
 	return nil
 }
@@ -89,8 +92,8 @@ func (d *Document) Text() ot.Text { return d.text }
 // Acked is the last seq of the client that is in the log, 0 if none is known.
 func (d *Document) Acked(id wire.ClientID) wire.Seq { return d.acked[id].Seq }
 
-// oldest is the lowest version that the history reaches.
-func (d *Document) oldest() wire.Version { return d.version - wire.Version(d.history.n) }
+// Oldest is the lowest version that the history reaches.
+func (d *Document) Oldest() wire.Version { return d.version - wire.Version(d.history.n) }
 
 // Since gives the entries that lead from a version to the head. The caller
 // must not change them, and has them until the document changes.
@@ -105,8 +108,8 @@ func (d *Document) check(v wire.Version) error {
 	switch {
 	case v > d.version:
 		return fmt.Errorf("version %d, head is %d: %w", v, d.version, wire.ErrFuture)
-	case v < d.oldest():
-		return fmt.Errorf("version %d, history starts at %d: %w", v, d.oldest(), wire.ErrStale)
+	case v < d.Oldest():
+		return fmt.Errorf("version %d, history starts at %d: %w", v, d.Oldest(), wire.ErrStale)
 	}
 	return nil
 }
@@ -175,10 +178,10 @@ const maxMapping = 32 << 20
 // find gives the version that an own entry led to, 0 if the history has lost
 // it.
 func (d *Document) find(id wire.ClientID, seq wire.Seq) (wire.Version, error) {
-	entries, err := d.Since(d.oldest())
+	entries, err := d.Since(d.Oldest())
 	for i, e := range entries {
 		if e.Client == id && e.Seq == seq {
-			return d.oldest() + wire.Version(i) + 1, nil
+			return d.Oldest() + wire.Version(i) + 1, nil
 		}
 	}
 	return 0, err
@@ -224,11 +227,11 @@ func (d *Document) trim() {
 	}
 }
 
-// size is about how many bytes of memory text and history take.
-func (d *Document) size() int { return d.text.Size() + d.history.cost }
+// Size is about how many bytes of memory text and history take.
+func (d *Document) Size() int { return d.text.Size() + d.history.cost }
 
-// shorten forgets the oldest entries until the rest takes at most so many bytes.
-func (d *Document) shorten(bytes int) {
+// Shorten forgets the oldest entries until the rest takes at most so many bytes.
+func (d *Document) Shorten(bytes int) {
 	for d.history.cost > bytes && d.history.n > 0 {
 		d.history.forget()
 	}
@@ -258,9 +261,9 @@ func (d *Document) MapForward(s wire.Selection, v wire.Version, owner wire.Clien
 	return s, nil
 }
 
-// recall puts the next of the entries that led to a snapshot into the history, before
+// Recall puts the next of the entries that led to a snapshot into the history, before
 // any other. The last one says whether they did.
-func (d *Document) recall(e wire.Entry, last bool) {
+func (d *Document) Recall(e wire.Entry, last bool) {
 	d.history.add(e)
 	if last && e.Changes.NewLength() != d.text.Len() {
 		d.history = history{} // not what led here; those who lag are given the text
