@@ -79,6 +79,12 @@ type Box interface {
 	// Counters reads the kernel's counters for the whole life of the box, from
 	// outside. It works until Destroy, also when the agent has died.
 	Counters() (Counters, error)
+	// Yield lowers the weight of the box for processor time to about a tenth of what
+	// the backend's other boxes have, for the rest of its life. Where nobody else
+	// wants the processors it changes nothing. It returns at once and cannot fail: a
+	// backend without control groups, or a box that is gone, has nothing to lower. It
+	// may be called more than once and from any goroutine.
+	Yield()
 	// Destroy kills every process of the box and removes all of it. It may be
 	// called more than once and from any goroutine; every call returns when the
 	// box is gone.

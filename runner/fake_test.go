@@ -34,8 +34,9 @@ type fakeBackend struct {
 	oomKills int64
 	stuck    error
 
-	mu sync.Mutex
-	n  counts
+	mu     sync.Mutex
+	n      counts
+	yields []time.Time // of all boxes
 }
 
 // counts of boxes: ever made, alive, and the most that were alive at once.
@@ -109,6 +110,12 @@ type fakeBox struct {
 func (x *fakeBox) ID() string { return x.id }
 
 func (x *fakeBox) Counters() (Counters, error) { return Counters{OOMKills: x.b.oomKills}, nil }
+
+func (x *fakeBox) Yield() {
+	x.b.mu.Lock()
+	defer x.b.mu.Unlock()
+	x.b.yields = append(x.b.yields, time.Now())
+}
 
 func (x *fakeBox) Destroy(ctx context.Context) error {
 	x.Conn.Close()

@@ -22,6 +22,12 @@ const grace = 3 * time.Second
 // with another box.
 const greetTime = 30 * time.Second
 
+// compileHaste is how long a box has its full weight for processor time: while it
+// compiles, for so long at most. Most compilations are over by then, and one that is
+// not, such as a macro that spins, does not hold up those that begin. A program has
+// the lower weight from its start. Boxes of the same weight share evenly.
+const compileHaste = 3 * time.Second
+
 var errNoGreeting = errors.New("its agent did not greet")
 
 // run is one request in one box.
@@ -38,6 +44,7 @@ type run struct {
 	begun bool
 	input *input // of the step that reads; nil before it
 	limit *agent.Deadline
+	haste *time.Timer // until a box that compiles yields; nil before it compiles
 	// failed, if set, is why the request's standard input could not be read.
 	failed atomic.Pointer[error]
 	stage  int  // the current step or the last that ended, -1 before the first
@@ -74,6 +81,7 @@ func (u *run) in(ctx context.Context, box Box) (Result, error) {
 	// Both kinds of deadline end the box itself, which ends every read below.
 	u.limit = agent.NewDeadline(limit, func() { destroy(box) })
 	defer u.limit.Stop()
+	defer u.stopHaste()
 	stop := context.AfterFunc(ctx, func() { destroy(box) })
 	defer stop()
 
@@ -228,6 +236,7 @@ func (u *run) frame(typ agent.Type, payload []byte, box Box, out *agent.Writer) 
 		}
 		u.begun, u.open, u.stage, u.sent = true, true, m.Step, [2]int64{}
 		step := u.plan.Steps[m.Step]
+		u.weigh(step.Stage, box)
 		u.out.put(Event{Kind: KindStageStart, Stage: step.Stage})
 		u.stderr = u.decode(step)
 		if step.Stdin {
@@ -292,6 +301,24 @@ func (u *run) frame(typ agent.Type, payload []byte, box Box, out *agent.Writer) 
 		return outOfTurn()
 	}
 	return false, nil
+}
+
+// weigh has the box yield to others at the right time of a stage that begins.
+func (u *run) weigh(stage StageName, box Box) {
+	if stage == StageCompile {
+		if u.haste == nil {
+			u.haste = time.AfterFunc(compileHaste, box.Yield)
+		}
+		return
+	}
+	u.stopHaste()
+	box.Yield()
+}
+
+func (u *run) stopHaste() {
+	if u.haste != nil {
+		u.haste.Stop()
+	}
 }
 
 // output passes on what the step has written; false if it is beyond the cap that

@@ -452,3 +452,41 @@ func TestRefusedPlansTakeNoBox(t *testing.T) {
 		}
 	})
 }
+
+// A box has its full weight while it compiles, for a time; a program never has.
+func TestBoxYieldsToCompilations(t *testing.T) {
+	for name, tt := range map[string]struct {
+		compile time.Duration
+		after   []time.Duration
+	}{
+		"a short compilation": {time.Second, []time.Duration{time.Second}},
+		"a long one":          {compileHaste + time.Second, []time.Duration{compileHaste, compileHaste + time.Second}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var start time.Time
+				b := &fakeBackend{serve: func(_ int, a *fakeAgent) {
+					a.begin()
+					start = time.Now()
+					a.step(0, agent.Step{Wall: time.Minute, Argv: []string{"sleep:" + tt.compile.String()}})
+					a.w.WriteJSON(agent.TypeStepEnd, agent.StepEnd{Nonce: a.job.Nonce, Wall: 1})
+					a.step(1, agent.Step{Wall: time.Minute, Argv: []string{"sleep:10s"}})
+					a.w.WriteJSON(agent.TypeStepEnd, agent.StepEnd{Nonce: a.job.Nonce, Step: 1, Wall: 1})
+					a.w.WriteJSON(agent.TypeEnd, agent.End{Nonce: a.job.Nonce})
+				}}
+				r := newFake(t, b, Config{})
+				if res, err := r.Run(t.Context(), program(""), nil); err != nil || res.Verdict != VerdictOK {
+					t.Fatalf("%+v, %v", res, err)
+				}
+				finish(t, r)
+				var after []time.Duration
+				for _, at := range b.yields {
+					after = append(after, at.Sub(start))
+				}
+				if !slices.Equal(after, tt.after) {
+					t.Errorf("it yielded after %v, want %v", after, tt.after)
+				}
+			})
+		})
+	}
+}

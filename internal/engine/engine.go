@@ -155,6 +155,13 @@ func (e *Engine) Start(ctx context.Context, id string) error {
 	return classify(e.api.ContainerStart(ctx, id, container.StartOptions{}), "start container %.12s", id)
 }
 
+// Weigh sets a running container's weight for processor time, in shares of which a
+// container has 1024 unless it is made otherwise.
+func (e *Engine) Weigh(ctx context.Context, id string, shares int64) error {
+	_, err := e.api.ContainerUpdate(ctx, id, container.UpdateConfig{Resources: container.Resources{CPUShares: shares}})
+	return classify(err, "set the weight of container %.12s", id)
+}
+
 // State is a container's.
 type State struct {
 	Running   bool

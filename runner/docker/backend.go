@@ -286,7 +286,7 @@ func (b *Backend) NewBox(ctx context.Context, spec runner.BoxSpec) (_ runner.Box
 	name := "corust-" + randomHex(8)
 	b.reaper.born(name)
 	user := b.users.take()
-	box := &Box{engine: b.engine, reaper: b.reaper, name: name, give: func() { b.users.give(user) }, gone: make(chan struct{})}
+	box := &Box{engine: b.engine, reaper: b.reaper, name: name, give: func() { b.users.give(user) }, ending: make(chan struct{}), gone: make(chan struct{})}
 	defer func() {
 		if err == nil {
 			return

@@ -30,6 +30,41 @@ func TestRun(t *testing.T) {
 	}
 }
 
+// A box that lives for a while after it has yielded weighs less, and one that does not
+// leaves nothing behind.
+func TestBoxYields(t *testing.T) {
+	t.Parallel()
+	b := backend(t)
+	get := asker(t, b.engine.Host())
+	made := box(t, b, spec)
+	made.Yield()
+	made.Yield()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	late := time.After(makeTime)
+	for {
+		var c struct{ HostConfig struct{ CPUShares int64 } }
+		get("/containers/"+made.id+"/json", &c)
+		if c.HostConfig.CPUShares == yieldShares {
+			break
+		}
+		select {
+		case <-tick.C:
+		case <-late:
+			t.Fatalf("it has %d shares, want %d", c.HostConfig.CPUShares, yieldShares)
+		}
+	}
+	if got, err := run(made, "still here", "cat"); err != nil || got.stdout != "still here" {
+		t.Errorf("a program in it: %+v, %v", got, err)
+	}
+	gone := box(t, b, spec)
+	gone.Yield()
+	if err := gone.Destroy(t.Context()); err != nil {
+		t.Error(err)
+	}
+	gone.Yield()
+}
+
 // What a program in a box finds out about it is what posture.go says.
 func TestPostureHolds(t *testing.T) {
 	t.Parallel()

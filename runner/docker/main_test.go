@@ -223,19 +223,19 @@ func run(box runner.Box, stdin string, argv ...string) (outcome, error) {
 	}
 }
 
-// holdings counts what an engine at a Unix socket has: networks, volumes, and
-// containers, those with a label or, if that is empty, all.
-func holdings(t testing.TB, host, label string) map[string]int {
+// asker returns a function that gets a path from an engine at a Unix socket.
+func asker(t testing.TB, host string) func(path string, v any) {
 	t.Helper()
 	socket, ok := strings.CutPrefix(host, "unix://")
 	if !ok {
-		t.Skipf("needs an engine at a Unix socket to count what it has; this one is at %s", host)
+		t.Skipf("needs an engine at a Unix socket to ask what it has; this one is at %s", host)
 	}
-	tr := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return new(net.Dialer).DialContext(ctx, "unix", socket)
-	}}
-	defer tr.CloseIdleConnections()
-	get := func(path string, v any) {
+	return func(path string, v any) {
+		t.Helper()
+		tr := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, "unix", socket)
+		}}
+		defer tr.CloseIdleConnections()
 		resp, err := (&http.Client{Transport: tr}).Get("http://engine/v" + engine.MinAPI + path)
 		if err != nil {
 			t.Fatal(err)
@@ -245,6 +245,13 @@ func holdings(t testing.TB, host, label string) map[string]int {
 			t.Fatal(err)
 		}
 	}
+}
+
+// holdings counts what an engine at a Unix socket has: networks, volumes, and
+// containers, those with a label or, if that is empty, all.
+func holdings(t testing.TB, host, label string) map[string]int {
+	t.Helper()
+	get := asker(t, host)
 	var containers, networks []struct{}
 	var volumes struct{ Volumes []struct{} }
 	query := url.Values{"all": {"1"}}

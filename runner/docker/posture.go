@@ -52,7 +52,7 @@ func hostConfig(spec runner.BoxSpec, runtime string, sysctls map[string]string, 
 			Memory:     spec.Memory,
 			MemorySwap: spec.Memory,            // memory and swap together, so no swap
 			PidsLimit:  &processes,             // fork bombs end here
-			NanoCPUs:   int64(spec.CPUs * 1e9), // 0 is no cap; boxes then share evenly
+			NanoCPUs:   int64(spec.CPUs * 1e9), // 0 is no cap; boxes then share by weight, see Box.Yield
 			Ulimits:    ulimits(spec),          // the same as on every backend
 		},
 	}

@@ -256,6 +256,13 @@ func (x *box) Counters() (runner.Counters, error) {
 	return runner.Counters{OOMKills: n}, err
 }
 
+// Yield implements runner.Box.
+func (x *box) Yield() {
+	if x.group != nil {
+		_ = x.group.yield()
+	}
+}
+
 // Destroy implements runner.Box. Killing PID 1 kills the namespace, and its end
 // is waited for, which takes the kernel a few milliseconds. A context that ends
 // cuts the wait short and not the removal, or something would be left behind.

@@ -23,7 +23,7 @@
 // # Limits
 //
 // Memory, swap, processes and processor shares are held by control groups,
-// version 1 or 2. As root, groups are made below "corust" at the top of each
+// version 1 or 2; see runner.Box on how the shares change. As root, groups are made below "corust" at the top of each
 // hierarchy. Otherwise they are made below the process's own version 2 group if
 // that is delegated (systemd-run --user --scope -p Delegate=yes). Where there is
 // neither, memory and processes are held by rlimits, which bound one process

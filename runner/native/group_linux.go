@@ -15,11 +15,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The weight of a box's processors' time against that of other boxes and of the
-// host's own programs, which have 1024 (version 1) or 100 (version 2).
+// The weight of a box for processor time against that of other boxes, before and after
+// it yields. Where boxes are beside the host's own programs, those have 1024 (version 1)
+// or 100 (version 2).
 const (
-	sharesV1 = 512
-	weightV2 = 50
+	sharesV1      = 512
+	weightV2      = 50
+	yieldSharesV1 = sharesV1 / 10
+	yieldWeightV2 = weightV2 / 10
 	// cpuPeriod is the window of a processor quota, in microseconds.
 	cpuPeriod = 100_000
 )
@@ -114,6 +117,14 @@ func (g *group) createV2(dir string, spec runner.BoxSpec) error {
 		return writeFile(dir, "cpu.max", quota(spec.CPUs)+" "+strconv.Itoa(cpuPeriod))
 	}
 	return nil
+}
+
+// yield lowers the group's weight. It fails only if the group is gone.
+func (g *group) yield() error {
+	if g.v2 != "" {
+		return writeFile(g.v2, "cpu.weight", strconv.Itoa(yieldWeightV2))
+	}
+	return writeFile(g.byV1["cpu"], "cpu.shares", strconv.Itoa(yieldSharesV1))
 }
 
 func quota(cpus float64) string {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -45,17 +46,26 @@ var attackers = map[string]string{
 		}`,
 	"spin": `
 		fn main() {
-			println!("up");
 			for _ in 0..16 { std::thread::spawn(|| loop { std::hint::spin_loop() }); }
+			std::thread::sleep(std::time::Duration::from_secs(1));
+			println!("up");
 			loop { std::thread::park() }
 		}`,
 }
 
-// neighbour measures how much longer a compilation takes beside a box that attacks.
-// What is measured alone and beside takes turns, so that the rest of the machine
-// disturbs both. With CORUST_TEST_MIXTURE, on a machine that is otherwise idle, the
-// bound is 1.3, and 2.2 where both compute, since two boxes share processors evenly;
-// else it only tells an attack that works, which takes 5 times as long.
+// calm is a program in a box that disturbs nobody.
+const calm = `
+	fn main() {
+		std::thread::sleep(std::time::Duration::from_secs(1));
+		println!("up");
+		loop { std::thread::park() }
+	}`
+
+// neighbour measures how much longer a compilation takes beside a box that attacks than
+// beside one that sleeps. The two take turns, so that the rest of the machine disturbs
+// both, and finds the processors' caches equally cold. With CORUST_TEST_MIXTURE, on a
+// machine that is otherwise idle, the bound is 1.3; else it only tells an attack that
+// works, which takes 5 times as long.
 func (s *suite) neighbour(t *testing.T) {
 	rounds, bound := 3, 4.0
 	if os.Getenv("CORUST_TEST_MIXTURE") != "" {
@@ -63,51 +73,47 @@ func (s *suite) neighbour(t *testing.T) {
 	}
 	r := s.runner(t, runner.Config{MaxBoxes: 2})
 	victim := snippet(`println!("{:?}", std::collections::HashMap::from([(1, "one")]));`)
-	once := func() time.Duration {
+	beside := func(t *testing.T, text string) time.Duration {
+		t.Helper()
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		up, over := make(chan struct{}), make(chan error, 1)
+		go func() {
+			req := runner.Request{Files: source(text), Mode: runner.ModeRelease}
+			req.Limits.RunTime = time.Minute
+			ready := sync.OnceFunc(func() { close(up) })
+			_, err := try(t, ctx, r, req, func(e runner.Event) {
+				if e.Kind == runner.KindStdout {
+					ready()
+				}
+			})
+			over <- err
+		}()
+		select {
+		case <-up:
+		case err := <-over:
+			t.Fatalf("the neighbour ended: %v", err)
+		}
 		rec := run(t, r, victim)
 		wantVerdict(t, rec, runner.VerdictOK, runner.StageRun)
+		stop()
+		if err := <-over; err != nil {
+			t.Error(err)
+		}
 		return rec.Stages[0].Usage.Wall
 	}
-	once()
+	beside(t, calm)
 	for name, text := range attackers {
-		bound := bound
-		if name == "spin" {
-			bound = max(bound, 2.2)
-		}
 		t.Run(name, func(t *testing.T) {
-			var alone, beside []time.Duration
+			var quiet, attacked []time.Duration
 			for range rounds {
-				alone = append(alone, once())
-				ctx, stop := context.WithCancel(t.Context())
-				up, over := make(chan struct{}), make(chan error, 1)
-				go func() {
-					req := runner.Request{Files: source(text), Mode: runner.ModeRelease}
-					req.Limits.RunTime = time.Minute
-					first := true
-					_, err := try(t, ctx, r, req, func(e runner.Event) {
-						if e.Kind == runner.KindStdout && first {
-							first = false
-							close(up)
-						}
-					})
-					over <- err
-				}()
-				select {
-				case <-up:
-				case err := <-over:
-					stop()
-					t.Fatalf("the attacker ended: %v", err)
-				}
-				beside = append(beside, once())
-				stop()
-				if err := <-over; err != nil {
-					t.Error(err)
-				}
+				quiet = append(quiet, beside(t, calm))
+				attacked = append(attacked, beside(t, text))
 			}
-			slices.Sort(alone)
-			slices.Sort(beside)
-			a, b := alone[rounds/2], beside[rounds/2]
-			t.Logf("a compilation takes %v alone, %v beside it: %.2f", a, b, float64(b)/float64(a))
+			slices.Sort(quiet)
+			slices.Sort(attacked)
+			a, b := quiet[rounds/2], attacked[rounds/2]
+			t.Logf("a compilation takes %v beside a box that sleeps, %v beside this one: %.2f", a, b, float64(b)/float64(a))
 			if float64(b) > bound*float64(a) {
 				t.Errorf("more than %v times as long", bound)
 			}
