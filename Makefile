@@ -90,11 +90,18 @@ nightly: ## Search for failures for a time: make nightly FOR=8h
 	@scripts/setup race || true
 	@FOR=$(FOR) scripts/nightly
 
-# The machine should have nothing else to do.
-attacks: build ## Measure what thousands of hostile runs leave, and what one costs its neighbour
+# The machine should have nothing else to do. Each part takes as many runs as ATTACKS
+# says, or as many as its time is good for, and says how many those were.
+ATTACKS ?= 10000
+attacks: build ## Measure what 10,000 hostile runs leave, and what one costs its neighbour
 	@scripts/setup rust
-	CORUST_TEST_MIXTURE=10000 $(GO) test -count=1 -timeout 4h -v -run 'TestConformance/(Mixture|Neighbour)' ./runner/native
-	CORUST_TEST_MIXTURE=300 $(GO) test -count=1 -timeout 4h -v -run 'TestConformance/(Mixture|Neighbour)' ./runner/docker
+	@status=0; \
+	for part in native:TestConformance/Neighbour docker:TestConformance/Neighbour \
+		native:TestConformance/Mixture native:TestConformance/Floods native:TestFloodsWithoutRoot \
+		docker:TestConformance/Floods docker:TestConformance/Mixture; do \
+		echo "$$part"; \
+		CORUST_TEST_MIXTURE=$(ATTACKS) CORUST_TEST_FLOODS=$(ATTACKS) $(GO) test -count=1 -timeout 4h -v -run "^$${part#*:}$$" ./runner/$${part%%:*} || status=1; \
+	done; exit $$status
 
 image: build ## Make the image of docker boxes without a registry, as root
 	@scripts/setup bootstrap

@@ -13,8 +13,8 @@
 //
 // The suite also runs programs that mean no harm and compares everything that a caller
 // can see; runs hostile programs at random and measures the host before and after; and
-// times a compilation beside a box that attacks. CORUST_TEST_MIXTURE sets how many
-// random runs are made.
+// times a compilation beside a box that attacks. CORUST_TEST_MIXTURE and
+// CORUST_TEST_FLOODS set how many random runs are made.
 //
 // On every run, hostile or not, the order of events, the caps on output and the
 // agreement of events and result are checked.

@@ -25,7 +25,7 @@ import (
 //	stage         the stage that it is about; run if not given
 //	exit, signal  the code or signal with another verdict
 //	limits        overrides: run=, input=, compile=, memory=, processes=
-//	args          one run for each, split at "|"
+//	args          one run for each, split at "|"; the briefest comes last
 //	stdin         text, or "endless" or "silent"
 //	stdout        exactly this line
 //	stdout-bytes, stderr-bytes
@@ -192,6 +192,16 @@ func (endless) Read(p []byte) (int, error) {
 		p[i] = "0123456789abcdef"[i%16]
 	}
 	return len(p), nil
+}
+
+// Briefest returns the arguments of the last run that the head lists, which is the one
+// that takes the least time.
+func (p *Program) Briefest() []string {
+	list := strings.Split(p.fields["args"], "|")
+	if last := list[len(list)-1]; last != "" {
+		return []string{last}
+	}
+	return nil
 }
 
 // repeats is how many times each run is made. CORUST_TEST_REPEAT sets it for the

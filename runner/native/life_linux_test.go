@@ -21,6 +21,7 @@ import (
 	"github.com/corust-dev/corust/internal/boxenv"
 	"github.com/corust-dev/corust/runner"
 	"github.com/corust-dev/corust/runner/conformance"
+	"github.com/corust-dev/corust/runner/conformance/suite"
 	"github.com/corust-dev/corust/runner/rustc"
 	"golang.org/x/sys/unix"
 )
@@ -271,6 +272,24 @@ func attacked() error {
 	return errors.Join(errs...)
 }
 
+// An agent survives floods of signals from programs of its own user, too.
+func TestFloodsWithoutRoot(t *testing.T) {
+	if os.Geteuid() == 0 {
+		args := []string{"-test.run=^TestFloodsWithoutRoot$", "-test.v"}
+		if end, ok := t.Deadline(); ok {
+			args = append(args, "-test.timeout="+time.Until(end).String())
+		}
+		out := asNobody(t, "", args...)
+		if bytes.Contains(out, []byte("--- SKIP")) {
+			t.Skipf("%s", out)
+		}
+		t.Logf("%s", out)
+		return
+	}
+	b := open(t)
+	suite.Floods(t, b, suite.Traits{Residue: func(t *testing.T) map[string]int { return residue(t, b) }})
+}
+
 // userSockets are programs about the memory of sockets.
 var userSockets = []string{"06-tcp-buffers", "06-control-messages"}
 
@@ -300,9 +319,9 @@ func TestRootless(t *testing.T) {
 	}
 }
 
-// asNobody starts the test binary in a role as the user nobody, and returns what it
-// prints. It skips the test where there can be no such user with boxes.
-func asNobody(t *testing.T, role string) []byte {
+// asNobody starts the test binary in a role, if that is not empty, as the user nobody,
+// and returns what it prints. It skips the test where there can be no such user with boxes.
+func asNobody(t *testing.T, role string, args ...string) []byte {
 	t.Helper()
 	if os.Geteuid() != 0 {
 		t.Skip("only root can become another user; run as a user, TestConformance says what is missing")
@@ -352,11 +371,16 @@ func asNobody(t *testing.T, role string) []byte {
 	}()
 	uid, _ := strconv.Atoi(nobody.Uid)
 	gid, _ := strconv.Atoi(nobody.Gid)
-	cmd := exec.Command(exe)
+	cmd := exec.Command(exe, args...)
 	cmd.Dir = "/"
-	cmd.Env = []string{roleVar + "=" + role, "RUSTUP_HOME=" + dir + "/rustup", "RUSTUP_TOOLCHAIN=stable", "PATH=/usr/bin:/bin"}
-	if repeat, ok := os.LookupEnv("CORUST_TEST_REPEAT"); ok {
-		cmd.Env = append(cmd.Env, "CORUST_TEST_REPEAT="+repeat)
+	cmd.Env = []string{
+		roleVar + "=" + role, "RUSTUP_HOME=" + dir + "/rustup", "RUSTUP_TOOLCHAIN=stable",
+		"PATH=/usr/bin:/bin:" + toolchains + "/bin",
+	}
+	for _, name := range []string{"CORUST_TEST_REPEAT", "CORUST_TEST_FLOODS"} {
+		if text, ok := os.LookupEnv(name); ok {
+			cmd.Env = append(cmd.Env, name+"="+text)
+		}
 	}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}}
 	out, err := cmd.CombinedOutput()
@@ -410,6 +434,44 @@ func TestBoxComesAndGoes(t *testing.T) {
 	if _, err := b.NewBox(t.Context(), bad); !errors.Is(err, ErrNoToolchain) {
 		t.Errorf("a box of an unknown channel: %v", err)
 	}
+}
+
+// A box yields once and for all, and one that is gone has nothing to yield.
+func TestBoxYields(t *testing.T) {
+	b := open(t)
+	if !b.groups.available() {
+		t.Skipf("there are no control groups to have a weight: %s", b.groups.why)
+	}
+	made, err := b.NewBox(t.Context(), spec())
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := made.(*box).group
+	file, full, less := filepath.Join(g.byV1["cpu"], "cpu.shares"), sharesV1, yieldSharesV1
+	if g.v2 != "" {
+		file, full, less = filepath.Join(g.v2, "cpu.weight"), weightV2, yieldWeightV2
+	}
+	weight := func() int {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n, _ := strconv.Atoi(strings.TrimSpace(string(data)))
+		return n
+	}
+	if n := weight(); n != full {
+		t.Errorf("a new box weighs %d, want %d", n, full)
+	}
+	for range 2 {
+		made.Yield()
+		if n := weight(); n != less {
+			t.Errorf("a box that has yielded weighs %d, want %d", n, less)
+		}
+	}
+	if err := made.Destroy(context.Background()); err != nil {
+		t.Error(err)
+	}
+	made.Yield()
 }
 
 // soak is how many runs in a row leave nothing. CORUST_TEST_SOAK sets it; 10,000

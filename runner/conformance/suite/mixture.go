@@ -28,23 +28,46 @@ var mixed = []string{
 	"45-shared-by-all", "48-leases", "50-priority", "54-terminal", "80-merged-pages",
 }
 
-// mixture runs these programs at random, several at once, and compares what the host
-// measures of itself before and after. They are compiled once, here: what is measured
-// is boxes and not compilers. CORUST_TEST_MIXTURE is how many runs are made; make
-// attacks makes 10,000.
+// floods are programs that send process 1 every signal, all the time.
+var floods = []string{"20-flood-init", "20-kill-init"}
+
+// mixture runs mixed programs; CORUST_TEST_MIXTURE says how many runs.
 func (s *suite) mixture(t *testing.T) {
-	n := s.traits.Mixture
-	if text := os.Getenv("CORUST_TEST_MIXTURE"); text != "" {
-		var err error
-		if n, err = strconv.Atoi(text); err != nil || n < 1 {
-			t.Fatalf("CORUST_TEST_MIXTURE: invalid number %q (want 1 or more)", text)
-		}
+	s.crowd(t, mixed, count(t, "CORUST_TEST_MIXTURE", s.traits.Mixture))
+}
+
+// flood runs floods; CORUST_TEST_FLOODS says how many runs.
+func (s *suite) flood(t *testing.T) {
+	s.crowd(t, floods, count(t, "CORUST_TEST_FLOODS", 4))
+}
+
+// count returns the number in a variable of the environment, or else n.
+func count(t *testing.T, variable string, n int) int {
+	t.Helper()
+	text := os.Getenv(variable)
+	if text == "" {
+		return n
 	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		t.Fatalf("%s: invalid number %q (want 1 or more)", variable, text)
+	}
+	return n
+}
+
+// margin is what remains of the time for a test when it begins no more runs.
+const margin = time.Minute
+
+// crowd runs n of some programs at random, several at once, and compares what the host
+// measures of itself before and after. They are compiled once, here: what is measured
+// is boxes and not compilers. It makes fewer runs where go test -timeout is too short
+// for them, and says how many.
+func (s *suite) crowd(t *testing.T, names []string, n int) {
 	loader, ok := map[string]string{"amd64": "/lib64/ld-linux-x86-64.so.2", "arm64": "/lib/ld-linux-aarch64.so.1"}[runtime.GOARCH]
 	if !ok {
 		t.Skipf("the hostile programs name the system calls of amd64 and arm64, not of %s", runtime.GOARCH)
 	}
-	names := slices.DeleteFunc(slices.Clone(mixed), func(name string) bool { return s.traits.Skip[name] != "" })
+	names = slices.DeleteFunc(slices.Clone(names), func(name string) bool { return s.traits.Skip[name] != "" })
 	programs, binaries := compile(t, names)
 	r := s.runner(t, runner.Config{MaxBoxes: 4, Planner: executables{loader, binaries}})
 	once := func(p conformance.Program) error {
@@ -52,8 +75,8 @@ func (s *suite) mixture(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		req.Files, req.Args = nil, nil
 		req.Files = []runner.File{{Name: runner.MainFile, Data: []byte(p.Name)}}
+		req.Args = p.Briefest()
 		rec, err := conformance.Try(t.Context(), r, req, nil)
 		if err == nil {
 			err = p.Judge(rec, "")
@@ -83,19 +106,20 @@ func (s *suite) mixture(t *testing.T) {
 			}
 		})
 	}
-	start := time.Now()
-	for range n {
+	start, made := time.Now(), 0
+	end, bounded := t.Deadline()
+	for ; made < n && (!bounded || time.Until(end) > margin); made++ {
 		work <- programs[rng.IntN(len(programs))]
 	}
 	close(work)
 	workers.Wait()
 	s.settled(t, r, held, 0)
 	after := measure(t)
-	t.Logf("%d runs in %v", n, time.Since(start).Round(time.Second))
+	t.Logf("%d runs of %d in %v", made, n, time.Since(start).Round(time.Second))
 	for _, kind := range slices.Sorted(maps.Keys(before)) {
 		t.Logf("%-24s %10d before, %10d after", kind, before[kind], after[kind])
 	}
-	if grown := after["kernel memory (KiB)"] - before["kernel memory (KiB)"]; n >= 1000 && grown > int64(n) {
+	if grown := after["kernel memory (KiB)"] - before["kernel memory (KiB)"]; made >= 1000 && grown > int64(made) {
 		t.Errorf("the kernel's memory has grown by %d KiB, more than 1 KiB a run", grown)
 	}
 	for _, kind := range []string{"locks", "mounts"} {
@@ -184,7 +208,7 @@ func (e executables) Plan(req runner.Request, tc runner.Toolchain) (runner.Plan,
 		Files: []runner.File{{Name: "program", Data: e.binaries[string(req.Files[0].Data)]}},
 		Steps: []runner.Step{{
 			Stage: runner.StageRun,
-			Argv:  []string{e.loader, "/work/program"},
+			Argv:  append([]string{e.loader, "/work/program"}, req.Args...),
 			Env:   boxenv.Environ(),
 			Stdin: true,
 		}},

@@ -59,7 +59,14 @@ func Run(t *testing.T, open func(t *testing.T) runner.Backend, traits Traits) {
 	t.Run("Admission", s.admission)
 	t.Run("Cancel", s.cancel)
 	t.Run("Mixture", s.mixture)
+	t.Run("Floods", s.flood)
 	t.Run("Neighbour", s.neighbour)
+}
+
+// Floods runs programs that send process 1 every signal on a backend that need not
+// enforce every limit.
+func Floods(t *testing.T, backend runner.Backend, traits Traits) {
+	(&suite{traits: traits, backend: backend}).flood(t)
 }
 
 // secret is a value in this process's environment that no box may see.

@@ -3,11 +3,14 @@
 //! verdict: exit 5
 //! stdout: alive
 //! mode: release
+//! args: |2
 //! repeat: 3
 mod sys;
 use sys::*;
 
 fn main() {
+    // Milliseconds for each signal. The agent that this killed, it killed in the first.
+    let time: u128 = std::env::args().nth(1).map_or(40, |arg| arg.parse().unwrap());
     let fatal: Vec<i32> = [1, 2, 10, 12, 13, 14, 15, 16, 26, 27, 29, 30].into_iter().chain(32..=64).collect();
     let senders: Vec<i32> = (0..3)
         .map(|offset| {
@@ -16,7 +19,7 @@ fn main() {
                 for i in 0..fatal.len() {
                     let signal = fatal[(i + offset * 15) % fatal.len()];
                     let start = std::time::Instant::now();
-                    while start.elapsed().as_millis() < 40 {
+                    while start.elapsed().as_millis() < time {
                         for _ in 0..100 {
                             unsafe { kill(1, 23) };
                             unsafe { kill(1, signal) };
