@@ -9,9 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/corust-dev/corust/collab/authority"
 	"github.com/corust-dev/corust/collab/store"
-	"github.com/corust-dev/corust/collab/wire"
 )
 
 // Verdicts of runs that the runner gave none.
@@ -42,7 +40,7 @@ func (s *Session) work() {
 	}
 }
 
-func (s *Session) start(req *authority.RunRequest) {
+func (s *Session) start(req *RunRequest) {
 	ctx, cancel := context.WithCancel(context.Background())
 	p := &program{cancel: cancel, stdin: newStdin()}
 	s.program = p
@@ -59,14 +57,14 @@ func (s *Session) start(req *authority.RunRequest) {
 				s.hub.cfg.Report(s.id, fmt.Errorf("run: %w", err))
 			}
 			detail, _ := json.Marshal(map[string]string{"error": err.Error()})
-			res = authority.RunResult{Verdict: verdictFailed, Detail: detail}
+			res = RunResult{Verdict: verdictFailed, Detail: detail}
 		}
 		if len(res.Detail) > 0 && !json.Valid(res.Detail) {
 			res.Detail = nil
 		}
 		p.stdin.Close()
 		// On record before it is told: who hears of the end finds it there.
-		var last *wire.RunState
+		var last *RunState
 		s.do(func() { last = s.auth.LastRun() })
 		last.Verdict, last.Detail = res.Verdict, res.Detail
 		s.record(last, started, time.Now(), nil)
@@ -98,7 +96,7 @@ func (s *Session) do(f func()) {
 
 // record puts a run on record, with its source the first time. A session that
 // has been deleted meanwhile needs none.
-func (s *Session) record(st *wire.RunState, started, ended time.Time, source *string) {
+func (s *Session) record(st *RunState, started, ended time.Time, source *string) {
 	rec, err := toRecord(st, started, ended)
 	if err == nil {
 		rec.Source = source
@@ -116,24 +114,24 @@ type events struct {
 	run string
 }
 
-// Stage implements [authority.RunEvents].
+// Stage implements [RunEvents].
 func (e *events) Stage(name string) {
 	_ = e.s.post(e.ctx, mail{do: func() { e.s.auth.RunStage(e.run, name) }})
 }
 
-// Waiting implements [authority.RunEvents].
+// Waiting implements [RunEvents].
 func (e *events) Waiting(waiting bool) {
 	_ = e.s.post(e.ctx, mail{do: func() { e.s.auth.RunWaiting(e.run, waiting) }})
 }
 
-// Output implements [authority.RunEvents].
+// Output implements [RunEvents].
 func (e *events) Output(stream string, data []byte) {
 	data = append([]byte(nil), data...)
 	_ = e.s.post(e.ctx, mail{do: func() { e.s.auth.RunOutput(e.run, stream, data) }})
 }
 
-// Diagnostics implements [authority.RunEvents].
-func (e *events) Diagnostics(list []wire.Diagnostic) {
+// Diagnostics implements [RunEvents].
+func (e *events) Diagnostics(list []Diagnostic) {
 	_ = e.s.post(e.ctx, mail{do: func() { e.s.auth.RunDiagnostics(e.run, list) }})
 }
 

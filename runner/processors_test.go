@@ -7,7 +7,8 @@ import "testing"
 func TestProcessors(t *testing.T) {
 	t.Parallel()
 	const pools, agent = 4, 12
-	for processes := leastLimits.Processes; processes <= 4096; processes++ {
+	row, _ := LimitNamed("processes")
+	for processes := int(row.Least); processes <= 4096; processes++ {
 		n := Limits{Processes: processes}.processors()
 		if n < 1 || pools*n+agent > processes {
 			t.Fatalf("%d processes, %d processors", processes, n)

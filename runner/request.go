@@ -119,25 +119,6 @@ type Limits struct {
 	OpenFiles int
 }
 
-// DefaultLimits are what a run gets when nothing else is said: the limits that
-// the Rust community's public sandboxes settled on for memory (512 MiB without
-// swap), processes (128) and time (10 s), a compiler budget that a debug build
-// against a large crate still meets, and file systems that together stay below
-// half the memory they are charged to, so that filling them is ENOSPC and not
-// the OOM killer.
-var DefaultLimits = Limits{
-	Memory:      512 << 20,
-	Processes:   128,
-	CompileTime: 30 * time.Second,
-	RunTime:     10 * time.Second,
-	InputTime:   5 * time.Minute,
-	Output:      64_000,
-	Work:        160 << 20,
-	Tmp:         64 << 20,
-	Inodes:      8192,
-	OpenFiles:   256,
-}
-
 // MaxSource is the most bytes that a request's files may have together, and
 // MaxFiles how many there may be. MaxArgs is the most bytes of the program's
 // arguments and environment together.
@@ -146,22 +127,6 @@ const (
 	MaxFiles  = 256
 	MaxArgs   = 32 << 10
 )
-
-// or returns l with its zero fields taken from d.
-func (l Limits) or(d Limits) Limits {
-	pick(&l.Memory, d.Memory)
-	pick(&l.Processes, d.Processes)
-	pick(&l.CPUs, d.CPUs)
-	pick(&l.CompileTime, d.CompileTime)
-	pick(&l.RunTime, d.RunTime)
-	pick(&l.InputTime, d.InputTime)
-	pick(&l.Output, d.Output)
-	pick(&l.Work, d.Work)
-	pick(&l.Tmp, d.Tmp)
-	pick(&l.Inodes, d.Inodes)
-	pick(&l.OpenFiles, d.OpenFiles)
-	return l
-}
 
 func pick[T comparable](v *T, d T) {
 	var zero T

@@ -59,6 +59,8 @@ type Result struct {
 	ExitCode int `json:"exit_code"`
 	// Signal is the signal that ended it, 0 for none.
 	Signal Signal `json:"signal,omitempty"`
+	// Hits are the limits that explain the verdict; see the function Hits.
+	Hits []Hit `json:"hits,omitempty"`
 	// Stages are those that ended, in order.
 	Stages []Stage `json:"stages"`
 	// Queued is how long the request waited for a place and a box.

@@ -159,6 +159,7 @@ func (r *Runner) Run(ctx context.Context, req Request, emit func(Event)) (Result
 	run := &run{req: req, plan: plan, out: out, nonce: nonce(), control: r.controls.add(), first: r.firstProcessor(req.Limits.processors())}
 	defer r.controls.remove(run.control)
 	res, err := r.inBox(ctx, run, start)
+	res.Hits = Hits(res, req.Limits)
 	out.close() // every event is delivered before Run returns
 	return res, err
 }

@@ -6,54 +6,9 @@ import (
 	"path"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/corust-dev/corust/runner/agent"
 )
-
-// Bounds of what a Limits field may be, whatever a configuration allows: below
-// the least nothing runs at all, above the most a number means a mistake.
-var (
-	leastLimits = Limits{
-		Memory: 16 << 20, Processes: 32, CPUs: 0.01,
-		CompileTime: time.Millisecond, RunTime: time.Millisecond, InputTime: time.Millisecond,
-		Output: 1, Work: 1 << 20, Tmp: 64 << 10, Inodes: 16, OpenFiles: 16,
-	}
-	mostLimits = Limits{
-		Memory: 1 << 40, Processes: 1 << 16, CPUs: 1024,
-		CompileTime: 24 * time.Hour, RunTime: 24 * time.Hour, InputTime: 24 * time.Hour,
-		Output: 1 << 30, Work: 1 << 40, Tmp: 1 << 40, Inodes: 1 << 24, OpenFiles: 1 << 20,
-	}
-)
-
-// Check reports the first field of l that is set and out of bounds, as an
-// *InvalidError. The bounds are the narrower of corust's own and max; a zero
-// field of max is none.
-func (l Limits) Check(max Limits) error {
-	max = max.or(mostLimits)
-	least := leastLimits
-	return firstError(
-		within("memory", l.Memory, least.Memory, min(max.Memory, mostLimits.Memory)),
-		within("processes", l.Processes, least.Processes, min(max.Processes, mostLimits.Processes)),
-		within("cpus", l.CPUs, least.CPUs, min(max.CPUs, mostLimits.CPUs)),
-		within("compile_time", l.CompileTime, least.CompileTime, min(max.CompileTime, mostLimits.CompileTime)),
-		within("run_time", l.RunTime, least.RunTime, min(max.RunTime, mostLimits.RunTime)),
-		within("input_time", l.InputTime, least.InputTime, min(max.InputTime, mostLimits.InputTime)),
-		within("output", l.Output, least.Output, min(max.Output, mostLimits.Output)),
-		within("work", l.Work, least.Work, min(max.Work, mostLimits.Work)),
-		within("tmp", l.Tmp, least.Tmp, min(max.Tmp, mostLimits.Tmp)),
-		within("inodes", l.Inodes, least.Inodes, min(max.Inodes, mostLimits.Inodes)),
-		within("open_files", l.OpenFiles, least.OpenFiles, min(max.OpenFiles, mostLimits.OpenFiles)),
-	)
-}
-
-// within checks one limit; 0 is "not set". NaN is outside every bound.
-func within[T int | int64 | float64 | time.Duration](field string, v, least, most T) error {
-	if v == 0 || v >= least && v <= most {
-		return nil
-	}
-	return &InvalidError{Field: "limits." + field, Reason: fmt.Sprintf("%v is not between %v and %v", v, least, most)}
-}
 
 func firstError(errs ...error) error {
 	for _, err := range errs {

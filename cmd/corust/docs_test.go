@@ -3,16 +3,19 @@ package main
 import (
 	"bytes"
 	"flag"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode"
 
 	"github.com/corust-dev/corust/internal/config"
+	"github.com/corust-dev/corust/runner"
 	"github.com/spf13/cobra"
 	"github.com/spf13/cobra/doc"
 )
@@ -281,11 +284,12 @@ with its default.
 // The reference pages are what the command tree and the example configuration say.
 func TestReferenceIsCurrent(t *testing.T) {
 	t.Parallel()
-	example, err := os.ReadFile(filepath.Join(rootDir, "config.example.toml"))
-	if err != nil {
-		t.Fatal(err)
+	settings := section(t, read(t, "config.example.toml"), "[limits]\n", "\n\n", limitKeys())
+	want := map[string][]byte{
+		"../config.example.toml": []byte(settings),
+		"configuration.md":       []byte(configurationHead + settings + "```\n"),
+		"run.md":                 []byte(section(t, read(t, "docs/run.md"), "<!-- limits: make docs -->\n", "<!-- end -->", limitRows())),
 	}
-	want := map[string][]byte{"configuration.md": []byte(configurationHead + string(example) + "```\n")}
 
 	a := newApp(stdio{in: strings.NewReader(""), out: io.Discard, err: io.Discard})
 	tree := newRoot(a)
@@ -336,6 +340,58 @@ func TestReferenceIsCurrent(t *testing.T) {
 			t.Errorf("%s is not what the commands say now (make docs)", name)
 		}
 	}
+}
+
+// read returns a file of the repository.
+func read(t *testing.T, name string) string {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(rootDir, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+// section replaces what stands in a text after begin and before the next end.
+func section(t *testing.T, text, begin, end, by string) string {
+	t.Helper()
+	before, rest, ok := strings.Cut(text, begin)
+	_, after, closed := strings.Cut(rest, end)
+	if !ok || !closed {
+		t.Fatalf("no section from %q to %q", begin, end)
+	}
+	return before + begin + by + end + after
+}
+
+// limitKeys are the keys of [limits] with their defaults.
+func limitKeys() string {
+	var lines []string
+	for _, row := range runner.LimitTable() {
+		value := strings.TrimSuffix(row.Unit.Format(row.Default), " bytes")
+		if strings.ContainsFunc(value, unicode.IsLetter) {
+			value = strconv.Quote(value)
+		} else if row.Unit == runner.UnitCPUs && row.Default == 0 {
+			value = "0.0"
+		}
+		lines = append(lines, fmt.Sprintf("%-21s # %s", row.Name+" = "+value, row.About))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// limitRows is the table of limits for people.
+func limitRows() string {
+	text := "| limit | flag | default | least | most | what is limited | enforced by |\n| --- | --- | --- | --- | --- | --- | --- |\n"
+	for _, row := range runner.LimitTable() {
+		flag, byDefault := "", row.Unit.Format(row.Default)
+		if row.Flag != "" {
+			flag = "`--" + row.Flag + "`"
+		}
+		if row.Default == 0 {
+			byDefault = "none"
+		}
+		text += fmt.Sprintf("| `%s` | %s | %s | %s | %s | %s | %s |\n", row.Name, flag, byDefault, row.Unit.Format(row.Least), row.Unit.Format(row.Most), row.About, row.Means)
+	}
+	return text
 }
 
 // reference lists a command and those below it which users may type.

@@ -5,10 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"strings"
 	"syscall"
-	"time"
 
-	"github.com/corust-dev/corust/internal/config"
 	"github.com/corust-dev/corust/runner"
 	"github.com/corust-dev/corust/runner/native"
 )
@@ -86,12 +85,11 @@ func exitCode(ctx context.Context, res runner.Result) int {
 }
 
 // explain says what a verdict means for the user; empty where the program's own
-// output and exit code say it all.
-func explain(res runner.Result, limits runner.Limits) string {
+// output and exit code say it all. Set is nil for users who cannot set limits.
+func explain(res runner.Result, set settings) string {
 	who := "the program"
-	timeout, flag := limits.RunTime, "--timeout"
 	if res.Stage == runner.StageCompile {
-		who, timeout, flag = "the compiler", limits.CompileTime, "--compile-timeout"
+		who = "the compiler"
 	}
 	switch res.Verdict {
 	case runner.VerdictNoProgram:
@@ -99,53 +97,83 @@ func explain(res runner.Result, limits runner.Limits) string {
 			return "there is nothing to run: what was built cannot be executed"
 		}
 		return "there is nothing to run: the source has no main function, or is a library (--action test runs its tests)"
-	case runner.VerdictTimeout:
-		if waited := waitedFor(res); waited > 0 && waited >= limits.InputTime {
-			return fmt.Sprintf("%s was stopped after it had waited %v for input (--input-timeout)", who, limits.InputTime)
-		}
-		text := fmt.Sprintf("%s was stopped at its time limit of %v (%s)", who, timeout, flag)
-		if n := denied(res); n > 0 {
-			// It may be waiting for a thread that could not start.
-			text += fmt.Sprintf("; before, it was refused %s beyond the limit of %d (--pids)", count(n, "process or thread", "processes or threads"), limits.Processes)
-		}
-		return text
-	case runner.VerdictMemory:
-		return fmt.Sprintf("%s was stopped at the memory limit of %s (--memory)", who, config.Size(limits.Memory))
-	case runner.VerdictOutput:
-		return fmt.Sprintf("%s was stopped at the output limit of %s (--output-limit)", who, config.Size(limits.Output))
-	case runner.VerdictProcesses:
-		return fmt.Sprintf("%s failed after it was refused a process beyond the limit of %d (--pids)", who, limits.Processes)
-	case runner.VerdictDisk:
-		if res.Signal == runner.SIGXFSZ {
-			return fmt.Sprintf("%s was ended by %v: a file grew beyond the size limit of %s (limits.work in the configuration)", who, res.Signal, config.Size(limits.Work))
-		}
-		return fmt.Sprintf("%s failed with its disk full (/work has %s, /tmp %s: limits.work and limits.tmp in the configuration)", who, config.Size(limits.Work), config.Size(limits.Tmp))
 	case runner.VerdictSignal:
 		return fmt.Sprintf("%s was ended by %v", who, res.Signal)
 	case runner.VerdictCanceled:
 		return "stopped"
 	}
-	return ""
+	if len(res.Hits) == 0 {
+		return ""
+	}
+	first := hit{res.Hits[0], set}
+	switch {
+	case res.Verdict == runner.VerdictDisk && res.Signal == runner.SIGXFSZ:
+		return fmt.Sprintf("%s was ended by %v: a file grew beyond the size limit of %s%s", who, res.Signal, first.amount(), first.where())
+	case res.Verdict == runner.VerdictDisk:
+		return who + " failed with its disk full" + full(first, hit{res.Hits[1], set})
+	case res.Verdict == runner.VerdictProcesses:
+		return fmt.Sprintf("%s failed after it %s", who, first)
+	}
+	text := fmt.Sprintf("%s %s", who, first)
+	for _, h := range res.Hits[1:] {
+		// It may be waiting for a thread that could not start.
+		also := hit{h, set}
+		text += fmt.Sprintf("; before, it was refused %s beyond the limit of %s%s", count(h.Refused, "process or thread", "processes or threads"), also.amount(), also.where())
+	}
+	return text
 }
 
-// waitedFor is how long the last stage waited for input.
-func waitedFor(res runner.Result) time.Duration {
-	if n := len(res.Stages); n > 0 {
-		return res.Stages[n-1].Usage.Waited
+// settings names what sets some limits.
+type settings func(...runner.Limit) string
+
+// byFlags names what sets limits for a user of the command line: their flags, or their
+// keys in the configuration if there are no flags.
+func byFlags(rows ...runner.Limit) string {
+	var flags, keys []string
+	for _, row := range rows {
+		if row.Flag != "" {
+			flags = append(flags, "--"+row.Flag)
+		} else {
+			keys = append(keys, "limits."+row.Name)
+		}
 	}
-	return 0
+	if len(keys) > 0 {
+		flags = append(flags, strings.Join(keys, " and ")+" in the configuration")
+	}
+	return strings.Join(flags, " and ")
 }
 
-// denied counts the processes that the stage in question was refused.
-func denied(res runner.Result) int64 {
-	if len(res.Stages) == 0 {
-		return 0 // it did not end by itself, and the box died with its counters
+// hit is a limit that was met, for a user who may set it.
+type hit struct {
+	runner.Hit
+	set settings
+}
+
+func (h hit) amount() string { return h.Unit.Format(h.Amount) }
+
+func (h hit) row() runner.Limit {
+	row, _ := runner.LimitNamed(h.Limit) // the runner's own
+	return row
+}
+
+// where says in parentheses what sets the limit.
+func (h hit) where() string {
+	if h.set == nil {
+		return ""
 	}
-	last := res.Stages[len(res.Stages)-1]
-	if last.Name != res.Stage {
-		return 0
+	return " (" + h.set(h.row()) + ")"
+}
+
+// String words the hit as the table does.
+func (h hit) String() string { return fmt.Sprintf(h.row().Hit, h.amount()) + h.where() }
+
+// full names the file systems of which one is full.
+func full(work, tmp hit) string {
+	text := fmt.Sprintf("/work has %s, /tmp %s", work.amount(), tmp.amount())
+	if work.set != nil {
+		text += ": " + work.set(work.row(), tmp.row())
 	}
-	return last.Usage.ProcessesDenied
+	return " (" + text + ")"
 }
 
 func count(n int64, one, many string) string {

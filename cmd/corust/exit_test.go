@@ -81,7 +81,8 @@ func TestExplainNamesTheLimit(t *testing.T) {
 		{"a file that is too large", runner.Result{Verdict: runner.VerdictDisk, Stage: runner.StageRun, ExitCode: -1, Signal: runner.SIGXFSZ}, "the program was ended by SIGXFSZ: a file grew beyond the size limit of 160MiB (limits.work in the configuration)"},
 		{"a full disk", runner.Result{Verdict: runner.VerdictDisk, Stage: runner.StageRun, ExitCode: 101}, "the program failed with its disk full (/work has 160MiB, /tmp 64MiB: limits.work and limits.tmp in the configuration)"},
 	} {
-		if got := explain(tt.res, limits); got != tt.want {
+		tt.res.Hits = runner.Hits(tt.res, limits)
+		if got := explain(tt.res, byFlags); got != tt.want {
 			t.Errorf("%s:\n%s\nwant\n%s", tt.name, got, tt.want)
 		}
 	}

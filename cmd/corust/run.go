@@ -15,6 +15,7 @@ import (
 	"github.com/corust-dev/corust/internal/config"
 	"github.com/corust-dev/corust/runner"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"golang.org/x/term"
 )
 
@@ -26,10 +27,7 @@ const closeTime = 10 * time.Second
 type runFlags struct {
 	action, mode, edition, channel, backend string
 	stdin                                   string
-	timeout, compileTimeout, inputTimeout   string
-	memory, outLimit                        string
-	pids                                    int
-	pidsSet                                 bool
+	limits                                  []*limitFlag
 	env                                     []string
 	json, quiet, raw, strict                bool
 }
@@ -63,33 +61,33 @@ source came from there.
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			f.pidsSet = cmd.Flags().Changed("pids")
 			return a.run(cmd.Context(), &f, args[0], args[1:])
 		},
 	}
-	flags := cmd.Flags()
+	cmd.Flags().AddFlagSet(newRunFlags(&f))
+	completes(cmd, "action", runner.ActionRun, runner.ActionTest, runner.ActionCheck, runner.ActionClippy, runner.ActionFormat)
+	completes(cmd, "mode", runner.ModeDebug, runner.ModeRelease)
+	completes(cmd, "edition", runner.Editions...)
+	completes(cmd, "backend", config.Backends...)
+	return cmd
+}
+
+// newRunFlags makes the flags of corust run.
+func newRunFlags(f *runFlags) *pflag.FlagSet {
+	flags := pflag.NewFlagSet("run", pflag.ContinueOnError)
 	flags.StringVar(&f.action, "action", "run", "run, test, check, clippy or fmt")
 	flags.StringVar(&f.mode, "mode", "", "debug or release (default release)")
 	flags.StringVar(&f.edition, "edition", "", "Rust edition: 2015, 2018, 2021 or 2024 (default 2024, or the newest that the toolchain knows)")
 	flags.StringVar(&f.channel, "channel", "", "toolchain: stable, beta, nightly or a version (default the machine's)")
 	flags.StringVar(&f.stdin, "stdin", "", "file to use as the program's standard input (default: that of corust)")
-	flags.StringVar(&f.timeout, "timeout", "", "time limit of the program (default 10s)")
-	flags.StringVar(&f.compileTimeout, "compile-timeout", "", "time limit of the compiler (default 30s)")
-	flags.StringVar(&f.inputTimeout, "input-timeout", "", "time that the program may wait for input, in addition to --timeout (default 5m)")
-	flags.StringVar(&f.memory, "memory", "", "memory limit of the box, without swap (default 512MiB)")
-	flags.IntVar(&f.pids, "pids", 0, "limit of processes and threads (default 128)")
-	flags.StringVar(&f.outLimit, "output-limit", "", "limit for each of stdout and stderr (default 64000 bytes)")
+	f.limits = limitFlags(flags)
 	flags.StringArrayVar(&f.env, "env", nil, "KEY=value for the program; may be repeated")
 	flags.StringVar(&f.backend, "backend", "", "backend of the box: auto, native or docker (default auto)")
 	flags.BoolVar(&f.json, "json", false, "print one JSON event a line instead of the output, compiler diagnostics included (docs/run.md)")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "print messages of corust only when it fails")
 	flags.BoolVar(&f.raw, "raw", false, "pass all escape sequences to the terminal, not only colours")
 	flags.BoolVar(&f.strict, "strict", false, "fail, instead of warning, if a limit cannot be enforced on this machine")
-	completes(cmd, "action", runner.ActionRun, runner.ActionTest, runner.ActionCheck, runner.ActionClippy, runner.ActionFormat)
-	completes(cmd, "mode", runner.ModeDebug, runner.ModeRelease)
-	completes(cmd, "edition", runner.Editions...)
-	completes(cmd, "backend", config.Backends...)
-	return cmd
+	return flags
 }
 
 // completes tells shells the values of a flag.
@@ -186,7 +184,7 @@ func (a *app) runOne(ctx context.Context, f *runFlags, name string, args []strin
 	if err != nil {
 		return 0, err
 	}
-	explanation := explain(res, a.config.Limits.Runner())
+	explanation := explain(res, byFlags)
 	if res.Verdict == runner.VerdictCompileError {
 		if m := a.missingCrates(ctx, backend, channel, src.files, src.main, out.compiler); m.message != "" {
 			explanation = fmt.Sprintf("%s (%s)", m.message, m.hint)
@@ -216,50 +214,22 @@ func (a *app) channel(ctx context.Context, b runner.Backend, src *source) runner
 	return asked
 }
 
-// apply puts the flags over the configuration. A flag that is given is meant, so
-// a zero is an error and not the default.
+// apply puts the flags over the configuration.
 func (f *runFlags) apply(cfg *config.Config) error {
-	var err error
-	duration := func(flag, v string, to *config.Duration) {
-		if v != "" && err == nil {
-			if uerr := to.UnmarshalText([]byte(v)); uerr != nil {
-				err = fmt.Errorf("--%s: %w", flag, uerr)
-			} else if *to <= 0 {
-				err = fmt.Errorf("--%s: invalid duration %s (want more than 0)", flag, v)
-			}
+	for _, l := range f.limits {
+		if err := l.apply(&cfg.Limits); err != nil {
+			return err
 		}
 	}
-	size := func(flag, v string, to *config.Size) {
-		if v != "" && err == nil {
-			if uerr := to.UnmarshalText([]byte(v)); uerr != nil {
-				err = fmt.Errorf("--%s: %w", flag, uerr)
-			} else if *to <= 0 {
-				err = fmt.Errorf("--%s: invalid size %s (want more than 0)", flag, v)
-			}
+	for value, to := range map[*string]*string{
+		&f.mode: &cfg.Run.Mode, &f.edition: &cfg.Run.Edition, &f.channel: &cfg.Run.Channel, &f.backend: &cfg.Backend,
+	} {
+		if *value != "" {
+			*to = *value
 		}
 	}
-	text := func(v string, to *string) {
-		if v != "" {
-			*to = v
-		}
-	}
-	duration("timeout", f.timeout, &cfg.Limits.RunTime)
-	duration("compile-timeout", f.compileTimeout, &cfg.Limits.CompileTime)
-	duration("input-timeout", f.inputTimeout, &cfg.Limits.InputTime)
-	size("memory", f.memory, &cfg.Limits.Memory)
-	size("output-limit", f.outLimit, &cfg.Limits.Output)
-	text(f.mode, &cfg.Run.Mode)
-	text(f.edition, &cfg.Run.Edition)
-	text(f.channel, &cfg.Run.Channel)
-	text(f.backend, &cfg.Backend)
-	if f.pidsSet {
-		cfg.Limits.Processes = f.pids
-	}
-	if err == nil {
-		// What was loaded had passed; so this is about a flag.
-		err = cfg.Check()
-	}
-	return err
+	// What was loaded had passed; so this is about a flag.
+	return cfg.Check()
 }
 
 // openStdin decides what the program reads.

@@ -6,14 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 	"sync"
 	"time"
 
-	"github.com/corust-dev/corust/collab/authority"
+	"github.com/corust-dev/corust/collab"
 	"github.com/corust-dev/corust/collab/server"
-	"github.com/corust-dev/corust/collab/wire"
 	"github.com/corust-dev/corust/internal/ansi"
 	"github.com/corust-dev/corust/runner"
 )
@@ -21,7 +19,6 @@ import (
 // boxes joins a session's runs with the runner. It implements collab.Runner.
 type boxes struct {
 	runner *runner.Runner
-	limits runner.Limits
 	// missing says in a line what is to be known of crates that the compiler
 	// did not find, "" if it found all.
 	missing func(ctx context.Context, ch runner.Channel, files []runner.File, messages []byte) string
@@ -111,15 +108,12 @@ const shareTaken = "too many runs from this address are waiting; try again when 
 // asked for does not exist, or there is no room.
 const verdictRefused = "refused"
 
-// flags are what explain tells users of the command line.
-var flags = regexp.MustCompile(` \(--[a-z-]+[a-z ]*\)`)
-
 // streamCompiler carries what the compiler prints, on whichever stream, apart
 // from what the program does.
 const streamCompiler = "compiler"
 
 // Run implements collab.Runner.
-func (b *boxes) Run(ctx context.Context, req authority.RunRequest, out authority.RunEvents) (authority.RunResult, error) {
+func (b *boxes) Run(ctx context.Context, req collab.RunRequest, out collab.RunEvents) (collab.RunResult, error) {
 	if !b.begin() {
 		return refused("the server is restarting"), nil
 	}
@@ -154,9 +148,9 @@ func (b *boxes) Run(ctx context.Context, req authority.RunRequest, out authority
 	case errors.Is(err, runner.ErrClosed):
 		return refused("the server is restarting"), nil
 	case err != nil:
-		return authority.RunResult{}, err
+		return collab.RunResult{}, err
 	}
-	detail := runDetail{Message: flags.ReplaceAllString(explain(res, b.limits), ""), ExitCode: &res.ExitCode, Queued: milliseconds(res.Queued)}
+	detail := runDetail{Message: explain(res, nil), ExitCode: &res.ExitCode, Queued: milliseconds(res.Queued)}
 	if res.Verdict == runner.VerdictCompileError {
 		detail.Message = b.missing(ctx, opts.Channel, files, told.compiler)
 	}
@@ -182,16 +176,16 @@ func decodeOptions(data json.RawMessage, opts *runOptions) error {
 	return nil
 }
 
-func refused(message string) authority.RunResult {
+func refused(message string) collab.RunResult {
 	return result(verdictRefused, runDetail{Message: message})
 }
 
-func result(verdict string, detail runDetail) authority.RunResult {
+func result(verdict string, detail runDetail) collab.RunResult {
 	data, err := json.Marshal(detail)
 	if err != nil {
 		data = nil // it is numbers and strings
 	}
-	return authority.RunResult{Verdict: verdict, Detail: data}
+	return collab.RunResult{Verdict: verdict, Detail: data}
 }
 
 // format runs rustfmt in a box. It is a server.Formatter.
@@ -215,11 +209,11 @@ func (b *boxes) format(ctx context.Context, owner, source, edition string) (stri
 	case errors.As(err, &invalid):
 		return "", &server.FormatError{Message: invalid.Error()}
 	case errors.Is(err, runner.ErrShare):
-		return "", fmt.Errorf("%s: %w", shareTaken, wire.ErrBusy)
+		return "", fmt.Errorf("%s: %w", shareTaken, collab.ErrBusy)
 	case errors.Is(err, runner.ErrBusy):
-		return "", fmt.Errorf("all places are taken: %w", wire.ErrBusy)
+		return "", fmt.Errorf("all places are taken: %w", collab.ErrBusy)
 	case errors.Is(err, runner.ErrClosed):
-		return "", wire.ErrResume
+		return "", collab.ErrResume
 	case err != nil:
 		return "", err
 	case res.Verdict == runner.VerdictOK:
@@ -227,7 +221,7 @@ func (b *boxes) format(ctx context.Context, owner, source, edition string) (stri
 	case stderr.Len() > 0:
 		return "", &server.FormatError{Message: firstMessage(stderr.Bytes())}
 	}
-	return "", &server.FormatError{Message: flags.ReplaceAllString(explain(res, b.limits), "")}
+	return "", &server.FormatError{Message: explain(res, nil)}
 }
 
 // firstMessage is the first of rustfmt's messages and where it points.

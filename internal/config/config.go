@@ -17,12 +17,10 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/BurntSushi/toml"
 	"github.com/corust-dev/corust/crates"
 	"github.com/corust-dev/corust/runner"
-	"github.com/docker/go-units"
 	"github.com/go-viper/mapstructure/v2"
 	"github.com/spf13/viper"
 )
@@ -42,32 +40,6 @@ type Config struct {
 
 // Backends are the values of Config.Backend.
 var Backends = []string{"auto", "docker", "native"}
-
-// Limits are the defaults of every run.
-type Limits struct {
-	Memory      Size     `toml:"memory" mapstructure:"memory"`
-	Processes   int      `toml:"processes" mapstructure:"processes"`
-	CPUs        float64  `toml:"cpus" mapstructure:"cpus"`
-	CompileTime Duration `toml:"compile_time" mapstructure:"compile_time"`
-	RunTime     Duration `toml:"run_time" mapstructure:"run_time"`
-	InputTime   Duration `toml:"input_time" mapstructure:"input_time"`
-	Output      Size     `toml:"output" mapstructure:"output"`
-	Work        Size     `toml:"work" mapstructure:"work"`
-	Tmp         Size     `toml:"tmp" mapstructure:"tmp"`
-	Inodes      int64    `toml:"inodes" mapstructure:"inodes"`
-	OpenFiles   int      `toml:"open_files" mapstructure:"open_files"`
-}
-
-// Runner is the same in the runner's terms.
-func (l Limits) Runner() runner.Limits {
-	return runner.Limits{
-		Memory: int64(l.Memory), Processes: l.Processes, CPUs: l.CPUs,
-		CompileTime: time.Duration(l.CompileTime), RunTime: time.Duration(l.RunTime),
-		InputTime: time.Duration(l.InputTime),
-		Output:    int64(l.Output), Work: int64(l.Work), Tmp: int64(l.Tmp),
-		Inodes: l.Inodes, OpenFiles: l.OpenFiles,
-	}
-}
 
 // Run are the defaults of corust run.
 type Run struct {
@@ -105,18 +77,11 @@ type Crates struct {
 
 // Default is the configuration when nothing is said.
 func Default() Config {
-	l := runner.DefaultLimits
 	return Config{
 		Backend: "auto",
-		Limits: Limits{
-			Memory: Size(l.Memory), Processes: l.Processes, CPUs: l.CPUs,
-			CompileTime: Duration(l.CompileTime), RunTime: Duration(l.RunTime),
-			InputTime: Duration(l.InputTime),
-			Output:    Size(l.Output), Work: Size(l.Work), Tmp: Size(l.Tmp),
-			Inodes: l.Inodes, OpenFiles: l.OpenFiles,
-		},
-		Run:  Run{Mode: string(runner.ModeRelease)},
-		Pool: Pool{Queue: runner.DefaultQueue, Warm: 2},
+		Limits:  Limits(runner.DefaultLimits),
+		Run:     Run{Mode: string(runner.ModeRelease)},
+		Pool:    Pool{Queue: runner.DefaultQueue, Warm: 2},
 
 		Crates: Crates{Feed: crates.DefaultFeed, Count: defaultCrates},
 		Serve:  defaultServe(),
@@ -125,69 +90,6 @@ func Default() Config {
 
 // defaultCrates is how many crates of the feed are taken.
 const defaultCrates = 200
-
-// Duration is a time.Duration that is written as "10s".
-type Duration time.Duration
-
-// UnmarshalText implements encoding.TextUnmarshaler.
-func (d *Duration) UnmarshalText(text []byte) error {
-	v, err := time.ParseDuration(string(text))
-	if err != nil {
-		return fmt.Errorf("invalid duration %q (want something like 10s or 1m30s)", text)
-	}
-	*d = Duration(v)
-	return nil
-}
-
-// String implements fmt.Stringer.
-func (d Duration) String() string { return time.Duration(d).String() }
-
-// Size is a number of bytes that may be written as "512MiB" or 64000.
-type Size int64
-
-// ParseSize reads a size. Units are powers of 1,024 with or without the i, as in
-// docker run; a bare number is bytes.
-func ParseSize(text string) (Size, error) {
-	n, err := units.RAMInBytes(text)
-	if err != nil || n < 0 {
-		return 0, fmt.Errorf("invalid size %q (want something like 512MiB or 64000)", text)
-	}
-	return Size(n), nil
-}
-
-// UnmarshalText implements encoding.TextUnmarshaler.
-func (s *Size) UnmarshalText(text []byte) error {
-	v, err := ParseSize(string(text))
-	if err == nil {
-		*s = v
-	}
-	return err
-}
-
-// UnmarshalTOML implements toml.Unmarshaler, which takes bare numbers too.
-func (s *Size) UnmarshalTOML(v any) error {
-	switch v := v.(type) {
-	case int64:
-		*s = Size(v)
-		return nil
-	case string:
-		return s.UnmarshalText([]byte(v))
-	}
-	return fmt.Errorf("invalid size %v (want something like \"512MiB\" or 64000)", v)
-}
-
-// String writes whole binary multiples as such and everything else in bytes.
-func (s Size) String() string {
-	for _, unit := range []struct {
-		size Size
-		name string
-	}{{1 << 30, "GiB"}, {1 << 20, "MiB"}, {1 << 10, "KiB"}} {
-		if s >= unit.size && s%unit.size == 0 {
-			return fmt.Sprintf("%d%s", s/unit.size, unit.name)
-		}
-	}
-	return fmt.Sprintf("%d bytes", int64(s))
-}
 
 // envPrefix begins the name of every variable that corust reads.
 const envPrefix = "CORUST_"
@@ -246,14 +148,16 @@ func find(name string, env map[string]string) (string, error) {
 func decodeFile(path string, cfg *Config) error {
 	meta, err := toml.DecodeFile(path, cfg)
 	var perr toml.ParseError
-	if errors.As(err, &perr) {
+	switch {
+	case errors.As(err, &perr) && perr.LastKey == "limits":
+		return fmt.Errorf("%s: %s", path, perr.Message) // the position is that of the table
+	case errors.As(err, &perr):
 		return fmt.Errorf("%s:%d: %s", path, perr.Position.Line, perr.Message)
-	}
-	if err != nil {
+	case err != nil:
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	if unknown := meta.Undecoded(); len(unknown) > 0 {
-		return fmt.Errorf("%s: unknown key %q (config.example.toml lists all)", path, unknown[0].String())
+		return fmt.Errorf("%s: %w", path, unknownKey(unknown[0].String()))
 	}
 	return nil
 }
@@ -292,6 +196,12 @@ func overlayEnv(cfg *Config, env map[string]string) error {
 		if key == "" {
 			continue
 		}
+		if limit, ok := strings.CutPrefix(key, limitsPrefix); ok {
+			if err := cfg.Limits.set(limit, value); err != nil {
+				return fmt.Errorf("environment: %s: %w", variable, err)
+			}
+			continue
+		}
 		v := viper.New()
 		v.Set(key, value)
 		if err := v.Unmarshal(cfg, viper.DecodeHook(mapstructure.TextUnmarshallerHookFunc())); err != nil {
@@ -316,7 +226,11 @@ func keys(t reflect.Type, prefix string) []string {
 	for i := range t.NumField() {
 		f := t.Field(i)
 		name := prefix + f.Tag.Get("toml")
-		if f.Type.Kind() == reflect.Struct {
+		if f.Type == reflect.TypeFor[Limits]() {
+			for _, row := range runner.LimitTable() {
+				list = append(list, limitsPrefix+row.Name)
+			}
+		} else if f.Type.Kind() == reflect.Struct {
 			list = append(list, keys(f.Type, name+".")...)
 		} else {
 			list = append(list, name)
@@ -341,14 +255,8 @@ func (c Config) Check() error {
 	if err := c.Serve.check(); err != nil {
 		return err
 	}
-	l := c.Limits.Runner()
-	if err := l.Check(runner.Limits{}); err != nil {
+	if err := c.Limits.Runner().Check(runner.Limits{}); err != nil {
 		return err
-	}
-	// To the runner, zero means "not set"; whoever writes it means something else.
-	if l.Memory == 0 || l.Processes == 0 || l.CompileTime == 0 || l.RunTime == 0 || l.InputTime == 0 || l.Output == 0 ||
-		l.Work == 0 || l.Tmp == 0 || l.Inodes == 0 || l.OpenFiles == 0 {
-		return errors.New("invalid limit 0 (only limits.cpus may be 0, which means no cap)")
 	}
 	if !slices.Contains(Backends, c.Backend) {
 		return fmt.Errorf("invalid backend %q (want one of %s)", c.Backend, strings.Join(Backends, ", "))

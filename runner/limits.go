@@ -1,0 +1,330 @@
+package runner
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/docker/go-units"
+)
+
+// Limit is one row of the table of limits: all that corust knows of one field of
+// [Limits]. The bounds of requests, the flags of corust run, the keys of [limits] in the
+// configuration, the reference pages and the explanations of verdicts come from it.
+type Limit struct {
+	// Name is the limit's key below [limits] in the configuration, and its name in
+	// errors and in a Hit.
+	Name string
+	// Flag is the flag of corust run without its dashes, empty if there is none.
+	Flag string
+	Unit Unit
+	// Default is what a request gets if neither it nor the configuration sets the
+	// limit. Least and Most bound what either may set: below Least nothing runs at
+	// all, above Most a number is a mistake.
+	Default, Least, Most Amount
+	// Optional says that the limit may be 0, which is no limit.
+	Optional bool
+	// Enforcer holds the limit, by the means that Means names.
+	Enforcer Enforcer
+	Means    string
+	// About is what is limited, as a noun phrase.
+	About string
+	// Hit is what happened to a compiler or program that met the limit: a predicate
+	// with %s for the amount. It is empty where no verdict names the limit.
+	Hit string
+
+	field func(*Limits) any // pointer to the field
+}
+
+// Enforcer is the part of corust that holds a limit.
+type Enforcer string
+
+// The enforcers.
+const (
+	// EnforcerBox: the box is made to the limit; see BoxSpec.
+	EnforcerBox Enforcer = "box"
+	// EnforcerAgent: the agent in the box is told the limit with its job.
+	EnforcerAgent Enforcer = "agent"
+)
+
+// day is the most time of any kind.
+const day = Amount(24 * time.Hour)
+
+// limitTable has a row for each field of Limits. Its defaults are those that the Rust
+// community's public sandboxes settled on for memory (512 MiB without swap), processes
+// (128) and time (10 s), a compiler budget that a debug build against a large crate
+// still meets, and file systems that together stay below half the memory they are
+// charged to, so that filling them is ENOSPC and not the OOM killer.
+var limitTable = []Limit{
+	{
+		Name: "memory", Flag: "memory", Unit: UnitBytes, Default: 512 << 20, Least: 16 << 20, Most: 1 << 40,
+		Enforcer: EnforcerBox, Means: "memory cgroup",
+		About: "memory of the box, files in /work and /tmp included; no swap",
+		Hit:   "was stopped at the memory limit of %s",
+		field: func(l *Limits) any { return &l.Memory },
+	},
+	{
+		Name: "processes", Flag: "pids", Unit: UnitCount, Default: 128, Least: 32, Most: 1 << 16,
+		Enforcer: EnforcerBox, Means: "pids cgroup",
+		About: "processes and threads at once, the agent's few included",
+		Hit:   "was refused a process beyond the limit of %s",
+		field: func(l *Limits) any { return &l.Processes },
+	},
+	{
+		Name: "cpus", Unit: UnitCPUs, Least: 0.01, Most: 1024, Optional: true,
+		Enforcer: EnforcerBox, Means: "cpu cgroup",
+		About: "processors' worth of time, such as 1.5; 0 is no limit",
+		field: func(l *Limits) any { return &l.CPUs },
+	},
+	{
+		Name: "compile_time", Flag: "compile-timeout", Unit: UnitTime, Default: Amount(30 * time.Second), Least: Amount(time.Millisecond), Most: day,
+		Enforcer: EnforcerAgent, Means: "deadline in the box, and one outside",
+		About: "wall time of the compiler",
+		Hit:   "was stopped at its time limit of %s",
+		field: func(l *Limits) any { return &l.CompileTime },
+	},
+	{
+		Name: "run_time", Flag: "timeout", Unit: UnitTime, Default: Amount(10 * time.Second), Least: Amount(time.Millisecond), Most: day,
+		Enforcer: EnforcerAgent, Means: "deadline in the box, and one outside",
+		About: "wall time of the program",
+		Hit:   "was stopped at its time limit of %s",
+		field: func(l *Limits) any { return &l.RunTime },
+	},
+	{
+		Name: "input_time", Flag: "input-timeout", Unit: UnitTime, Default: Amount(5 * time.Minute), Least: Amount(time.Millisecond), Most: day,
+		Enforcer: EnforcerAgent, Means: "deadline in the box, and one outside",
+		About: "time that the program waits for input, on top of its time limit",
+		Hit:   "was stopped after it had waited %s for input",
+		field: func(l *Limits) any { return &l.InputTime },
+	},
+	{
+		Name: "output", Flag: "output-limit", Unit: UnitBytes, Default: 64_000, Least: 1, Most: 1 << 30,
+		Enforcer: EnforcerAgent, Means: "count of bytes in the box, and one outside",
+		About: "bytes on each of stdout and stderr, for each stage",
+		Hit:   "was stopped at the output limit of %s",
+		field: func(l *Limits) any { return &l.Output },
+	},
+	{
+		Name: "work", Unit: UnitBytes, Default: 160 << 20, Least: 1 << 20, Most: 1 << 40,
+		Enforcer: EnforcerBox, Means: "size of the file system; RLIMIT_FSIZE",
+		About: "size of /work, which holds source and program",
+		Hit:   "filled /work, which has %s",
+		field: func(l *Limits) any { return &l.Work },
+	},
+	{
+		Name: "tmp", Unit: UnitBytes, Default: 64 << 20, Least: 64 << 10, Most: 1 << 40,
+		Enforcer: EnforcerBox, Means: "size of the file system",
+		About: "size of /tmp",
+		Hit:   "filled /tmp, which has %s",
+		field: func(l *Limits) any { return &l.Tmp },
+	},
+	{
+		Name: "inodes", Unit: UnitCount, Default: 8192, Least: 16, Most: 1 << 24,
+		Enforcer: EnforcerBox, Means: "inodes of the file systems",
+		About: "files in each of /work and /tmp",
+		field: func(l *Limits) any { return &l.Inodes },
+	},
+	{
+		Name: "open_files", Unit: UnitCount, Default: 256, Least: 16, Most: 1 << 20,
+		Enforcer: EnforcerBox, Means: "RLIMIT_NOFILE",
+		About: "open files of each process",
+		field: func(l *Limits) any { return &l.OpenFiles },
+	},
+}
+
+// LimitTable returns the table of limits: a row for each field of Limits.
+func LimitTable() []Limit { return slices.Clone(limitTable) }
+
+// LimitNamed returns the row of that name.
+func LimitNamed(name string) (Limit, bool) {
+	i := slices.IndexFunc(limitTable, func(l Limit) bool { return l.Name == name })
+	if i < 0 {
+		return Limit{}, false
+	}
+	return limitTable[i], true
+}
+
+// DefaultLimits are what a run gets if nothing else is said: the defaults of the table.
+var DefaultLimits = func() (l Limits) {
+	for _, row := range limitTable {
+		row.Set(&l, row.Default)
+	}
+	return l
+}()
+
+// Of returns the limit's amount in l; 0 is not set.
+func (row Limit) Of(l Limits) Amount {
+	switch p := row.field(&l).(type) {
+	case *int:
+		return Amount(*p)
+	case *int64:
+		return Amount(*p)
+	case *time.Duration:
+		return Amount(*p)
+	case *float64:
+		return Amount(*p)
+	}
+	panic("limit " + row.Name + ": a field of a type that the table does not have")
+}
+
+// Set sets the limit in l to an amount that Check accepts.
+func (row Limit) Set(l *Limits, n Amount) {
+	switch p := row.field(l).(type) {
+	case *int:
+		*p = int(n)
+	case *int64:
+		*p = int64(n)
+	case *time.Duration:
+		*p = time.Duration(n)
+	case *float64:
+		*p = float64(n)
+	}
+}
+
+// Check reports an amount that the limit cannot be set to, as an *InvalidError. NaN is
+// outside every bound.
+func (row Limit) Check(n Amount) error { return row.within(n, row.Most) }
+
+func (row Limit) within(n, most Amount) error {
+	if n == 0 && row.Optional || n >= row.Least && n <= most {
+		return nil
+	}
+	return &InvalidError{Field: "limits." + row.Name, Reason: fmt.Sprintf("%s is not between %s and %s", row.Unit.Format(n), row.Unit.Format(row.Least), row.Unit.Format(most))}
+}
+
+// Parse reads an amount as a flag or a variable has it, and checks it.
+func (row Limit) Parse(text string) (Amount, error) {
+	n, err := row.Unit.Parse(text)
+	if err == nil {
+		err = row.Check(n)
+	}
+	return n, err
+}
+
+// Check reports the first field of l that is set and out of bounds, as an
+// *InvalidError. The bounds are the narrower of corust's own and max; a zero
+// field of max is none.
+func (l Limits) Check(max Limits) error {
+	for _, row := range limitTable {
+		most := row.Most
+		if m := row.Of(max); m != 0 {
+			most = min(most, m)
+		}
+		if n := row.Of(l); n != 0 {
+			if err := row.within(n, most); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// or returns l with its zero fields taken from d.
+func (l Limits) or(d Limits) Limits {
+	for _, row := range limitTable {
+		if row.Of(l) == 0 {
+			row.Set(&l, row.Of(d))
+		}
+	}
+	return l
+}
+
+// Unit is what an Amount counts.
+type Unit string
+
+// The units.
+const (
+	UnitBytes Unit = "bytes"
+	UnitTime  Unit = "ns"    // nanoseconds
+	UnitCount Unit = "count" // whole things
+	UnitCPUs  Unit = "cpus"  // processors' worth of time
+)
+
+// Amount is an amount in a Unit. Whole amounts up to 2^53 are exact, which includes all
+// that the table allows.
+type Amount float64
+
+// Format writes an amount for people: "512MiB", "1000 bytes", "1m30s", "128", "1.5".
+func (u Unit) Format(n Amount) string {
+	whole := math.Trunc(float64(n)) == float64(n) && math.Abs(float64(n)) < 1<<63
+	switch {
+	case u == UnitBytes && whole:
+		return FormatSize(int64(n))
+	case u == UnitTime && whole:
+		return FormatTime(time.Duration(n))
+	}
+	return strconv.FormatFloat(float64(n), 'f', -1, 64)
+}
+
+// Parse reads an amount as people write it.
+func (u Unit) Parse(text string) (Amount, error) {
+	switch u {
+	case UnitBytes:
+		n, err := ParseSize(text)
+		return Amount(n), err
+	case UnitTime:
+		d, err := ParseTime(text)
+		return Amount(d), err
+	case UnitCount:
+		n, err := strconv.ParseInt(text, 10, 64)
+		if err != nil {
+			return 0, fmt.Errorf("invalid number %q (want a whole number such as 128)", text)
+		}
+		return Amount(n), nil
+	}
+	n, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return 0, fmt.Errorf("invalid number %q (want something like 1.5)", text)
+	}
+	return Amount(n), nil
+}
+
+// ParseSize reads a number of bytes. Units are powers of 1,024 with or without the i,
+// as in docker run; a bare number is bytes.
+func ParseSize(text string) (int64, error) {
+	n, err := units.RAMInBytes(text)
+	if err != nil || n < 0 {
+		return 0, fmt.Errorf("invalid size %q (want something like 512MiB or 64000)", text)
+	}
+	return n, nil
+}
+
+// FormatSize writes whole binary multiples as such and everything else in bytes.
+func FormatSize(n int64) string {
+	for _, unit := range []struct {
+		size int64
+		name string
+	}{{1 << 40, "TiB"}, {1 << 30, "GiB"}, {1 << 20, "MiB"}, {1 << 10, "KiB"}} {
+		if n >= unit.size && n%unit.size == 0 {
+			return fmt.Sprintf("%d%s", n/unit.size, unit.name)
+		}
+	}
+	if n == 1 {
+		return "1 byte"
+	}
+	return fmt.Sprintf("%d bytes", n)
+}
+
+// ParseTime reads a duration.
+func ParseTime(text string) (time.Duration, error) {
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		return 0, fmt.Errorf("invalid duration %q (want something like 10s or 1m30s)", text)
+	}
+	return d, nil
+}
+
+// FormatTime writes a duration without the zeros at its end: "5m", "24h".
+func FormatTime(d time.Duration) string {
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
+}
