@@ -27,7 +27,7 @@ func (c *crowd) add(ctx context.Context, owner string, n int) {
 		c.all.Go(func() {
 			req := program("sleep:1s")
 			req.Owner = owner
-			res, err := c.r.Run(ctx, req, nil)
+			res, err := c.r.Run(ctx, req, nil, nil)
 			what := owner
 			switch {
 			case err != nil:
@@ -141,7 +141,7 @@ func TestPositions(t *testing.T) {
 			defer close(done)
 			req := program("")
 			req.Owner = "a"
-			r.Run(t.Context(), req, func(e Event) {
+			r.Run(t.Context(), req, nil, func(e Event) {
 				if e.Kind == KindQueued {
 					positions = append(positions, e.Position)
 				}
@@ -176,7 +176,7 @@ func TestCancelInTheQueue(t *testing.T) {
 		if took := time.Since(start); took != 2*time.Second {
 			t.Errorf("the others took %v", took)
 		}
-		res, err := r.Run(ctx, program(""), nil)
+		res, err := r.Run(ctx, program(""), nil, nil)
 		if err != nil || res.Verdict != VerdictCanceled || res.Stage != "" || res.ExitCode != -1 {
 			t.Errorf("a context that was over before: %+v, %v", res, err)
 		}
@@ -201,7 +201,7 @@ func TestNoPlaceIsLost(t *testing.T) {
 				req.Owner = strconv.Itoa(rng.IntN(4))
 				all.Go(func() {
 					defer cancel()
-					if _, err := r.Run(ctx, req, nil); err != nil {
+					if _, err := r.Run(ctx, req, nil, nil); err != nil {
 						t.Errorf("%v", err)
 					}
 				})

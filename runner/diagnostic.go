@@ -109,20 +109,3 @@ type Edit struct {
 	End         Position `json:"end"`
 	Replacement string   `json:"replacement"`
 }
-
-// A Format says how a step writes its standard error when that is made for
-// machines.
-type Format interface {
-	// Decode begins to read one stream. The decoder hands over, in order and
-	// before it returns, the bytes that a person would have seen, which the
-	// receiver must not keep, and the diagnostics between them.
-	Decode(text func([]byte), found func(*Diagnostic)) Decoder
-}
-
-// A Decoder reads one stream.
-type Decoder interface {
-	// Write takes the next bytes, cut anywhere.
-	Write(data []byte)
-	// Close says that no more will come.
-	Close()
-}

@@ -2,6 +2,7 @@ package runner
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -10,18 +11,12 @@ import (
 	"github.com/corust-dev/corust/runner/agent"
 )
 
-// bangs is a Format: text is what is written without "!", and each of those is a
-// diagnostic. A "?" is only shown when the stream ends.
-type bangs struct{}
-
+// bangDecoder reads the format "bangs": text is what is written without "!", and each of
+// those is a diagnostic. A "?" is only shown when the stream ends.
 type bangDecoder struct {
 	text  func([]byte)
 	found func(*Diagnostic)
 	rest  []byte
-}
-
-func (bangs) Decode(text func([]byte), found func(*Diagnostic)) Decoder {
-	return &bangDecoder{text: text, found: found}
 }
 
 func (d *bangDecoder) Write(data []byte) {
@@ -45,9 +40,16 @@ type compiles struct{}
 
 func (compiles) Plan(req Request, _ Toolchain) (Plan, error) {
 	return Plan{Files: req.Files, Steps: []Step{
-		{Stage: StageCompile, Argv: strings.Fields(string(req.Files[0].Data)), Stderr: bangs{}},
+		{Stage: StageCompile, Argv: strings.Fields(string(req.Files[0].Data)), Stderr: Format{Name: "bangs"}},
 		{Stage: StageRun, Argv: []string{"out:ran"}},
 	}}, nil
+}
+
+func (compiles) Decoder(_ Plan, f Format, text func([]byte), found func(*Diagnostic)) (Decoder, error) {
+	if f.Name != "bangs" {
+		return nil, fmt.Errorf("unknown format %q", f.Name)
+	}
+	return &bangDecoder{text: text, found: found}, nil
 }
 
 // The cap on output holds for the text that is read, not for what it is read
@@ -80,7 +82,7 @@ func TestFormat(t *testing.T) {
 				var text string
 				var found int
 				var kinds []Kind
-				res, err := r.Run(t.Context(), program(c.words), func(e Event) {
+				res, err := r.Run(t.Context(), program(c.words), nil, func(e Event) {
 					kinds = append(kinds, e.Kind)
 					switch e.Kind {
 					case KindStderr:
@@ -130,7 +132,7 @@ func TestFormatBeyondItsRawLimit(t *testing.T) {
 		}
 		defer r.Close(context.Background())
 		sum := 0
-		_, err = r.Run(t.Context(), program(""), func(e Event) { sum += len(e.Data) })
+		_, err = r.Run(t.Context(), program(""), nil, func(e Event) { sum += len(e.Data) })
 		if err == nil || !strings.Contains(err.Error(), "out of turn") || int64(sum) > DefaultLimits.Output {
 			t.Errorf("error %v, %d bytes", err, sum)
 		}

@@ -20,6 +20,15 @@
 // Every accepted request is answered exactly once, also when its context ends
 // (verdict [VerdictCanceled]) and when the runner is closed.
 //
+// # Execution is data
+//
+// [Executor] is the interface that callers hold; a [Runner] implements it on this
+// machine. What it is asked for, the [Request], and what a box does for it, the [Plan],
+// are values: they hold no reader, callback or interface, survive JSON unchanged, can be
+// compared and have a [Hash]. Standard input and events are streams beside them. A
+// [Format] names how a step writes standard error, and the [Planner] that made the plan
+// has the decoder of that name.
+//
 // # Standard input
 //
 // A request's standard input belongs to its caller until the program waits for it:

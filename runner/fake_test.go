@@ -292,8 +292,12 @@ func (words) Plan(req Request, tc Toolchain) (Plan, error) {
 	}
 	return Plan{Files: req.Files, Steps: []Step{
 		{Stage: StageCompile, Argv: []string{tc.Rustc}},
-		{Stage: StageRun, Argv: strings.Fields(string(req.Files[0].Data)), Stdin: true},
+		{Stage: StageRun, Argv: strings.Fields(string(req.Files[0].Data)), Stdin: StdinCaller},
 	}}, nil
+}
+
+func (words) Decoder(_ Plan, f Format, _ func([]byte), _ func(*Diagnostic)) (Decoder, error) {
+	return nil, fmt.Errorf("unknown format %q", f.Name)
 }
 
 // program makes a request to do these words.
@@ -321,7 +325,7 @@ func finish(t *testing.T, r *Runner) {
 	if n := r.cfg.Backend.(*fakeBackend).living(); n != 0 {
 		t.Errorf("%d boxes are alive after Close", n)
 	}
-	if _, err := r.Run(context.Background(), program(""), nil); !errors.Is(err, ErrClosed) {
+	if _, err := r.Run(context.Background(), program(""), nil, nil); !errors.Is(err, ErrClosed) {
 		t.Errorf("a closed runner answers with %v", err)
 	}
 }

@@ -77,9 +77,7 @@ func TestDeadWarmBoxes(t *testing.T) {
 				defer finish(t, r)
 				synctest.Wait()
 				data := strings.Repeat("0123456789", 1000)
-				req := program("cat")
-				req.Stdin = bytes.NewBufferString(data)
-				res, out := output(t, r, req)
+				res, out := feed(t, r, program("cat"), bytes.NewBufferString(data))
 				if res.Verdict != VerdictOK || out != data {
 					t.Errorf("%+v, %d bytes of %d", res, len(out), len(data))
 				}
@@ -108,7 +106,7 @@ func TestSilentBoxes(t *testing.T) {
 				req := program("cat")
 				req.Limits.CompileTime, req.Limits.RunTime = tt.each, tt.each
 				start := time.Now()
-				_, err := r.Run(t.Context(), req, func(Event) {})
+				_, err := r.Run(t.Context(), req, nil, func(Event) {})
 				if took := time.Since(start); !errors.Is(err, ErrBoxDied) || !errors.Is(err, errNoGreeting) || took != tt.want {
 					t.Errorf("after %v: %v", took, err)
 				}
@@ -128,7 +126,7 @@ func TestNoSecondTry(t *testing.T) {
 		r := newFake(t, b, Config{MaxBoxes: 1, Warm: 1})
 		defer finish(t, r)
 		synctest.Wait()
-		if res, err := r.Run(t.Context(), program(""), nil); !errors.Is(err, ErrBoxDied) {
+		if res, err := r.Run(t.Context(), program(""), nil, nil); !errors.Is(err, ErrBoxDied) {
 			t.Errorf("%+v, %v", res, err)
 		}
 		synctest.Wait()
@@ -156,7 +154,7 @@ func TestBackendFails(t *testing.T) {
 		defer finish(t, r)
 		synctest.Wait()
 		for range 3 {
-			_, err := r.Run(t.Context(), program(""), nil)
+			_, err := r.Run(t.Context(), program(""), nil, nil)
 			if !errors.Is(err, ErrBackend) || !errors.Is(err, errEngine) {
 				t.Errorf("%v", err)
 			}
@@ -181,7 +179,7 @@ func TestCancelWhileABoxIsMade(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		start := time.Now()
-		res, err := r.Run(ctx, program(""), nil)
+		res, err := r.Run(ctx, program(""), nil, nil)
 		if err != nil || res.Verdict != VerdictCanceled || time.Since(start) != time.Second {
 			t.Errorf("%+v, %v after %v", res, err, time.Since(start))
 		}
@@ -233,7 +231,7 @@ func TestMaxLimits(t *testing.T) {
 		for d, ok := range map[time.Duration]bool{20 * time.Second: true, 20*time.Second + 1: false} {
 			req := program("")
 			req.Limits.RunTime = d
-			_, err := r.Run(t.Context(), req, nil)
+			_, err := r.Run(t.Context(), req, nil, nil)
 			var invalid *InvalidError
 			if ok != (err == nil) || !ok && (!errors.As(err, &invalid) || invalid.Field != "limits.run_time") {
 				t.Errorf("%v: %v", d, err)

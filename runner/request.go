@@ -1,8 +1,9 @@
 package runner
 
 import (
-	"io"
 	"time"
+
+	"github.com/corust-dev/corust/runner/agent"
 )
 
 // Action is what to do with the files.
@@ -39,84 +40,88 @@ type Channel string
 // MainFile is the file that is compiled unless a request says otherwise.
 const MainFile = "main.rs"
 
-// Request is one run. The zero value of every field but Files means its
-// default.
+// Strings are strings of any bytes. Their JSON is a list of base64.
+type Strings = agent.Strings
+
+// Request is one run. The zero value of every field but Files means its default.
+//
+// A Request is a value: it holds no reader, callback or interface, survives JSON
+// unchanged, and has a hash. In JSON, what may be any bytes (File.Data, Args, Env) is
+// base64, sizes are bytes and times nanoseconds; the other strings are UTF-8.
 type Request struct {
-	// Owner names who is charged for the request: requests of one owner share its
-	// turns in the queue and its Share of the boxes. It is compared, never
-	// interpreted.
-	Owner string
+	// Owner is charged for the request: requests of one owner share its turns in the
+	// queue and its Share of the boxes. It is compared, never interpreted.
+	Owner string `json:"owner,omitempty" hash:"-"`
 	// Action defaults to ActionRun.
-	Action Action
+	Action Action `json:"action,omitempty"`
 	// Files must hold Main. Names are clean relative slash-separated paths.
-	Files []File
+	Files []File `json:"files"`
 	// Main is the file that is compiled, MainFile by default. It is what messages
 	// and panics call the source.
-	Main string
+	Main string `json:"main,omitempty"`
 	// Mode defaults to ModeRelease. Edition is what the planner takes where the files
 	// do not name one; empty leaves it to the planner, which takes the newest that the
 	// toolchain knows.
-	Mode    Mode
-	Edition Edition
-	Channel Channel
+	Mode    Mode    `json:"mode,omitempty"`
+	Edition Edition `json:"edition,omitempty"`
+	Channel Channel `json:"channel,omitempty"`
 	// Args and Env are for the program, not for the compiler. Env entries are
 	// KEY=value and add to a small fixed environment.
-	Args []string
-	Env  []string
-	// Stdin is read while the program waits for input, once for each time, and for
-	// as many bytes as the program asks for or twice what the last read gave. Once
-	// that is more than a person types, it is read as fast as the program reads,
-	// plus a small window. Where a backend cannot know when its programs wait, that
-	// is so from the beginning. Nil is empty.
-	//
-	// It need not end: a Read that is pending when the run ends is abandoned, so
-	// whoever passes a reader that blocks must be able to unblock it. Its error,
-	// other than io.EOF, ends the run with ErrStdin.
-	Stdin io.Reader
+	Args Strings `json:"args,omitempty"`
+	Env  Strings `json:"env,omitempty"`
 	// Color asks the compiler for ANSI colours.
-	Color bool
+	Color bool `json:"color,omitempty"`
 	// Diagnostics asks for the compiler's messages as events of KindDiagnostic,
 	// too. Its text stays what it is without.
-	Diagnostics bool
+	Diagnostics bool `json:"diagnostics,omitempty"`
 	// Limits override the runner's defaults field by field.
-	Limits Limits
+	Limits Limits `json:"limits,omitzero"`
 }
+
+// Equal reports whether two requests are the same in every field. A nil list equals an
+// empty one.
+func (r Request) Equal(other Request) bool { return equal(r, other) }
+
+// Hash names what the request asks for. Every field is part of it but Owner, which
+// decides when the request runs and not what comes of it. Standard input is not part of
+// the request, and a field that is not set differs from one that is set to its default.
+func (r Request) Hash() Hash { return hashOf("request 1", r) }
 
 // File is a file of a request.
 type File struct {
-	Name string
-	Data []byte
+	Name string `json:"name"`
+	Data []byte `json:"data"`
 }
 
 // Limits bound a run. A zero field means the runner's default.
 type Limits struct {
 	// Memory is what all processes of the box together may use, files in /work
 	// and /tmp included. There is no swap on top.
-	Memory int64
+	Memory int64 `json:"memory_bytes,omitempty"`
 	// Processes is how many processes and threads may exist at once, the agent's
 	// own few threads included. A program runs on an eighth as many processors at
 	// most, so that thread pools as large as the machine fit.
-	Processes int
+	Processes int `json:"processes,omitempty"`
 	// CPUs caps the processors' time: 1.5 is one and a half processors' worth.
 	// Zero is no cap; boxes then share what there is evenly.
-	CPUs float64
+	CPUs float64 `json:"cpus,omitempty"`
 	// CompileTime and RunTime are wall time for the two stages.
-	CompileTime time.Duration
-	RunTime     time.Duration
+	CompileTime time.Duration `json:"compile_time_ns,omitempty"`
+	RunTime     time.Duration `json:"run_time_ns,omitempty"`
 	// InputTime is how much longer than RunTime the program may take because it
 	// waits for standard input and uses no processor. A program that has waited so
 	// long is ended. The end of the input and input that is there take no time.
-	InputTime time.Duration
+	InputTime time.Duration `json:"input_time_ns,omitempty"`
 	// Output is the most that each of stdout and stderr may carry, for each
 	// stage.
-	Output int64
+	Output int64 `json:"output_bytes,omitempty"`
 	// Work and Tmp are the sizes of the writable file systems /work and /tmp, and
 	// Inodes how many files each may hold.
-	Work   int64
-	Tmp    int64
-	Inodes int64
+	Work   int64 `json:"work_bytes,omitempty"`
+	Tmp    int64 `json:"tmp_bytes,omitempty"`
+	Inodes int64 `json:"inodes,omitempty"`
 	// OpenFiles is per process.
-	OpenFiles int
+	OpenFiles int `json:"open_files,omitempty"`
 }
 
 // MaxSource is the most bytes that a request's files may have together, and

@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"sync/atomic"
 	"time"
 
@@ -34,6 +35,7 @@ var errNoGreeting = errors.New("its agent did not greet")
 type run struct {
 	req    Request
 	plan   Plan
+	stdin  io.Reader // the caller's; nil is empty
 	out    *outbox
 	nonce  string
 	first  uint32 // index of the first processor
@@ -50,23 +52,51 @@ type run struct {
 	stage  int  // the current step or the last that ended, -1 before the first
 	open   bool // the current step has not ended
 	sent   [2]int64
-	stderr *decoded // what reads the current step's standard error, if it is no text
-	result Result
+	// formats read the standard error of each step; nil where that is text.
+	formats []*decoded
+	result  Result
 
 	control *control
 }
 
-// rawLimit is the most bytes that a step may write to a standard error which is
-// read by a Format. It is far above what the cap on its text leads to, but for
+// rawLimit is the most bytes that a step may write to a standard error which has a
+// Format. It is far above what the cap on its text leads to, but for
 // messages about lines of many kilobytes, which are quoted in full for machines
 // and in part for people. What it costs is this process's time to decode them.
 func rawLimit(output int64) int64 { return max(64<<20, 32*output) }
 
-// decoded is a step's standard error as its Format reads it.
+// decoded is a step's standard error as its Format is read.
 type decoded struct {
 	Decoder
 	left int64 // of the cap on text
 	over bool  // there was more
+}
+
+// decode prepares the reading of standard errors that have a Format.
+func (u *run) decode(planner Planner) error {
+	u.formats = make([]*decoded, len(u.plan.Steps))
+	for i, step := range u.plan.Steps {
+		if step.Stderr.text() {
+			continue
+		}
+		d := &decoded{left: u.req.Limits.Output}
+		var err error
+		d.Decoder, err = planner.Decoder(u.plan, step.Stderr, func(text []byte) {
+			send := min(d.left, int64(len(text)))
+			d.left -= send
+			d.over = d.over || send < int64(len(text))
+			if send > 0 {
+				u.out.put(Event{Kind: KindStderr, Stage: step.Stage, Data: text[:send]})
+			}
+		}, func(found *Diagnostic) {
+			u.out.put(Event{Kind: KindDiagnostic, Stage: step.Stage, Diagnostic: found})
+		})
+		if err != nil {
+			return fmt.Errorf("step %d of the plan: %w", i, err)
+		}
+		u.formats[i] = d
+	}
+	return nil
 }
 
 // in runs the request in a box. The error is ours, the Result the stranger's.
@@ -194,7 +224,7 @@ func (u *run) send(out *agent.Writer) error {
 	for _, s := range u.plan.Steps {
 		limit := u.req.Limits.Output
 		job.Steps = append(job.Steps, agent.Step{
-			Argv: s.Argv, Env: s.Env, Stdin: s.Stdin, Wall: u.wall(s.Stage), Input: u.req.Limits.InputTime,
+			Argv: s.Argv, Env: s.Env, Stdin: s.Stdin != StdinNone, Wall: u.wall(s.Stage), Input: u.req.Limits.InputTime,
 			Stdout: limit, Stderr: stderrLimit(s, limit),
 		})
 	}
@@ -212,10 +242,10 @@ func (u *run) send(out *agent.Writer) error {
 }
 
 func stderrLimit(s Step, output int64) int64 {
-	if s.Stderr != nil {
-		return rawLimit(output)
+	if s.Stderr.text() {
+		return output
 	}
-	return output
+	return rawLimit(output)
 }
 
 // frame handles one frame of the agent's; done after the last. Frames that are
@@ -238,8 +268,7 @@ func (u *run) frame(typ agent.Type, payload []byte, box Box, out *agent.Writer) 
 		step := u.plan.Steps[m.Step]
 		u.weigh(step.Stage, box)
 		u.out.put(Event{Kind: KindStageStart, Stage: step.Stage})
-		u.stderr = u.decode(step)
-		if step.Stdin {
+		if step.Stdin != StdinNone {
 			// Not before: what is read from the caller cannot be given back, should
 			// the box turn out to be dead.
 			u.openStdin(step, box, out)
@@ -333,9 +362,9 @@ func (u *run) output(typ agent.Type, data []byte) bool {
 	switch {
 	case u.sent[i] > limit:
 		return false
-	case kind == KindStderr && u.stderr != nil:
-		if !u.stderr.over { // otherwise nothing more is shown, and nothing need be read
-			u.stderr.Write(data)
+	case kind == KindStderr && u.formats[u.stage] != nil:
+		if d := u.formats[u.stage]; !d.over { // otherwise nothing more is shown, and nothing need be read
+			d.Write(data)
 		}
 	default:
 		u.out.put(Event{Kind: kind, Stage: step.Stage, Data: data})
@@ -343,31 +372,12 @@ func (u *run) output(typ agent.Type, data []byte) bool {
 	return true
 }
 
-// decode begins to read a step's standard error as its Format says.
-func (u *run) decode(step Step) *decoded {
-	if step.Stderr == nil {
-		return nil
-	}
-	d := &decoded{left: u.req.Limits.Output}
-	d.Decoder = step.Stderr.Decode(func(text []byte) {
-		send := min(d.left, int64(len(text)))
-		d.left -= send
-		d.over = d.over || send < int64(len(text))
-		if send > 0 {
-			u.out.put(Event{Kind: KindStderr, Stage: step.Stage, Data: text[:send]})
-		}
-	}, func(found *Diagnostic) {
-		u.out.put(Event{Kind: KindDiagnostic, Stage: step.Stage, Diagnostic: found})
-	})
-	return d
-}
-
 // closeStderr hands over the rest of a decoded standard error. If its text was
 // more than the cap, the stage ends as one whose plain text was, and with it the
 // run, whatever the agent goes on to.
 func (u *run) closeStderr(m *agent.StepEnd) (over bool) {
-	d := u.stderr
-	if u.stderr = nil; d == nil {
+	d := u.formats[m.Step]
+	if d == nil {
 		return false
 	}
 	d.Close()
@@ -398,10 +408,14 @@ func (u *run) notExecutable(m agent.StepEnd) {
 
 // openStdin begins to send what the step reads.
 func (u *run) openStdin(step Step, box Box, out *agent.Writer) {
-	if u.plan.Input != nil || u.req.Stdin == nil {
-		// It is ours, and need not wait until somebody wants it.
+	if step.Stdin == StdinPlan || u.stdin == nil {
+		// It is ours, and need not wait until the program asks for it.
+		var data []byte
+		if step.Stdin == StdinPlan {
+			data = u.plan.Input
+		}
 		u.input = newInput(true, 0, u.limit, func(bool) {})
-		go u.input.pump(bytes.NewReader(u.plan.Input), out) // which does not fail
+		go u.input.pump(bytes.NewReader(data), out) // which does not fail
 		return
 	}
 	in := newInput(false, u.req.Limits.InputTime, u.limit, func(waiting bool) {
@@ -413,7 +427,7 @@ func (u *run) openStdin(step Step, box Box, out *agent.Writer) {
 	})
 	u.input = in
 	go func() {
-		if err := in.pump(u.req.Stdin, out); err != nil {
+		if err := in.pump(u.stdin, out); err != nil {
 			u.failed.Store(&err)
 			destroy(box)
 		}

@@ -21,8 +21,14 @@ import (
 // output runs a request that must be answered and returns what it wrote.
 func output(t *testing.T, r *Runner, req Request) (Result, string) {
 	t.Helper()
+	return feed(t, r, req, nil)
+}
+
+// feed is output with standard input.
+func feed(t *testing.T, r *Runner, req Request, stdin io.Reader) (Result, string) {
+	t.Helper()
 	var out bytes.Buffer
-	res, err := r.Run(context.Background(), req, func(e Event) { out.Write(e.Data) })
+	res, err := r.Run(context.Background(), req, stdin, func(e Event) { out.Write(e.Data) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +41,7 @@ func TestRun(t *testing.T) {
 		defer finish(t, r)
 		var kinds []Kind
 		var out []string
-		res, err := r.Run(t.Context(), program("out:a sleep:1ms err:b sleep:1ms out:c exit:7"), func(e Event) {
+		res, err := r.Run(t.Context(), program("out:a sleep:1ms err:b sleep:1ms out:c exit:7"), nil, func(e Event) {
 			kinds = append(kinds, e.Kind)
 			out = append(out, string(e.Data))
 		})
@@ -59,9 +65,7 @@ func TestStdin(t *testing.T) {
 		r := newFake(t, &fakeBackend{}, Config{Limits: Limits{Output: 1 << 20}})
 		defer finish(t, r)
 		data := bytes.Repeat([]byte("0123456789"), 50_000)
-		req := program("cat")
-		req.Stdin = iotestReader{bytes.NewReader(data)}
-		if res, out := output(t, r, req); res.Verdict != VerdictOK || out != string(data) {
+		if res, out := feed(t, r, program("cat"), iotestReader{bytes.NewReader(data)}); res.Verdict != VerdictOK || out != string(data) {
 			t.Errorf("%+v, %d bytes of %d", res, len(out), len(data))
 		}
 		if res, out := output(t, r, program("cat")); res.Verdict != VerdictOK || out != "" {
@@ -82,9 +86,7 @@ func TestBlockedStdin(t *testing.T) {
 		defer finish(t, r)
 		in, w := io.Pipe()
 		defer w.Close()
-		req := program("out:x")
-		req.Stdin = in
-		if res, out := output(t, r, req); res.Verdict != VerdictOK || out != "x" {
+		if res, out := feed(t, r, program("out:x"), in); res.Verdict != VerdictOK || out != "x" {
 			t.Errorf("%+v, %q", res, out)
 		}
 	})
@@ -120,7 +122,7 @@ func TestStalledAgents(t *testing.T) {
 				r := newFake(t, &fakeBackend{serve: func(_ int, a *fakeAgent) { tt.serve(a) }}, Config{Limits: limits})
 				defer finish(t, r)
 				start := time.Now()
-				res, err := r.Run(t.Context(), program(""), nil)
+				res, err := r.Run(t.Context(), program(""), nil, nil)
 				if took := time.Since(start); took > limits.CompileTime+limits.RunTime+grace {
 					t.Errorf("it took %v", took)
 				}
@@ -215,7 +217,7 @@ func TestBadAgents(t *testing.T) {
 					}
 					b := &fakeBackend{oomKills: oom, serve: func(_ int, a *fakeAgent) { serve(a) }}
 					r := newFake(t, b, Config{Limits: Limits{Output: 100}})
-					res, err := r.Run(t.Context(), program(""), nil)
+					res, err := r.Run(t.Context(), program(""), nil, nil)
 					if !errors.Is(err, ErrBoxDied) {
 						t.Errorf("with %d kills: %+v, %v", oom, res, err)
 					}
@@ -231,7 +233,7 @@ func TestAgentKilledForMemory(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newFake(t, &fakeBackend{oomKills: 1, serve: func(_ int, a *fakeAgent) { a.begin(); a.start(0) }}, Config{})
 		defer finish(t, r)
-		res, err := r.Run(t.Context(), program(""), nil)
+		res, err := r.Run(t.Context(), program(""), nil, nil)
 		if err != nil || res.Verdict != VerdictMemory || res.Stage != StageCompile || res.ExitCode != -1 {
 			t.Errorf("%+v, %v", res, err)
 		}
@@ -263,7 +265,7 @@ func TestCancel(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 		defer cancel()
 		var got string
-		res, err := r.Run(ctx, program("out:x sleep:5s"), func(e Event) { got += string(e.Data) })
+		res, err := r.Run(ctx, program("out:x sleep:5s"), nil, func(e Event) { got += string(e.Data) })
 		if err != nil || res.Verdict != VerdictCanceled || res.Stage != StageRun || res.ExitCode != -1 || got != "x" {
 			t.Errorf("%+v, %v, %q", res, err, got)
 		}
@@ -314,7 +316,7 @@ func TestSlowEmit(t *testing.T) {
 		done := make(chan string)
 		go func() {
 			var out, errs strings.Builder
-			_, err := r.Run(t.Context(), program(text), func(e Event) {
+			_, err := r.Run(t.Context(), program(text), nil, func(e Event) {
 				time.Sleep(time.Minute)
 				switch e.Kind {
 				case KindStdout:
@@ -407,7 +409,7 @@ func TestPlansAreMadeInPlaces(t *testing.T) {
 		var wg sync.WaitGroup
 		for range 10 {
 			wg.Go(func() {
-				if res, err := r.Run(t.Context(), program("out:x"), nil); err != nil || res.Verdict != VerdictOK {
+				if res, err := r.Run(t.Context(), program("out:x"), nil, nil); err != nil || res.Verdict != VerdictOK {
 					t.Errorf("%+v, %v", res, err)
 				}
 			})
@@ -415,7 +417,7 @@ func TestPlansAreMadeInPlaces(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		time.Sleep(time.Millisecond)
 		wg.Go(func() {
-			if res, err := r.Run(ctx, program("out:x"), nil); err != nil || res.Verdict != VerdictCanceled {
+			if res, err := r.Run(ctx, program("out:x"), nil, nil); err != nil || res.Verdict != VerdictCanceled {
 				t.Errorf("%+v, %v", res, err)
 			}
 		})
@@ -440,7 +442,7 @@ func TestRefusedPlansTakeNoBox(t *testing.T) {
 		req.Action = ActionTest
 		for range 5 {
 			var invalid *InvalidError
-			if _, err := r.Run(t.Context(), req, nil); !errors.As(err, &invalid) || invalid.Field != "action" {
+			if _, err := r.Run(t.Context(), req, nil, nil); !errors.As(err, &invalid) || invalid.Field != "action" {
 				t.Errorf("got %v", err)
 			}
 		}
@@ -475,7 +477,7 @@ func TestBoxYieldsToCompilations(t *testing.T) {
 					a.w.WriteJSON(agent.TypeEnd, agent.End{Nonce: a.job.Nonce})
 				}}
 				r := newFake(t, b, Config{})
-				if res, err := r.Run(t.Context(), program(""), nil); err != nil || res.Verdict != VerdictOK {
+				if res, err := r.Run(t.Context(), program(""), nil, nil); err != nil || res.Verdict != VerdictOK {
 					t.Fatalf("%+v, %v", res, err)
 				}
 				finish(t, r)

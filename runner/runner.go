@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	mathrand "math/rand/v2"
 	"runtime"
@@ -98,28 +99,20 @@ func (l Limits) spec(channel Channel) BoxSpec {
 	}
 }
 
-// Limits returns the limits of a request that sets none.
+// Limits implements Executor.
 func (r *Runner) Limits() Limits { return r.cfg.Limits }
 
 // Boxes is how many boxes there may be at once, warm ones included.
 func (r *Runner) Boxes() int { return r.cfg.MaxBoxes + r.cfg.Warm }
 
-// Status is a moment's count.
-type Status struct {
-	Waiting int // requests in the queue
-	Warm    int // boxes ready
-}
-
-// Status counts.
+// Status implements Executor.
 func (r *Runner) Status() Status {
 	return Status{Waiting: r.queue.waiting(), Warm: r.pool.ready()}
 }
 
-// Run runs a request and returns how it ended. Events are handed to emit, which
-// may be nil, in order; see the package comment.
-//
-// When ctx ends, the box is destroyed and the verdict is VerdictCanceled.
-func (r *Runner) Run(ctx context.Context, req Request, emit func(Event)) (Result, error) {
+// Run implements Executor: it runs the request in a box, which is gone when Run
+// returns.
+func (r *Runner) Run(ctx context.Context, req Request, stdin io.Reader, emit func(Event)) (Result, error) {
 	req, err := r.prepare(req)
 	if err != nil {
 		return Result{}, err
@@ -156,8 +149,15 @@ func (r *Runner) Run(ctx context.Context, req Request, emit func(Event)) (Result
 	for _, text := range plan.Warnings {
 		out.put(Event{Kind: KindWarning, Warning: text})
 	}
-	run := &run{req: req, plan: plan, out: out, nonce: nonce(), control: r.controls.add(), first: r.firstProcessor(req.Limits.processors())}
+	run := &run{
+		req: req, plan: plan, stdin: stdin, out: out, nonce: nonce(),
+		control: r.controls.add(), first: r.firstProcessor(req.Limits.processors()),
+	}
 	defer r.controls.remove(run.control)
+	if err := run.decode(r.cfg.Planner); err != nil {
+		r.queue.leave(req.Owner)
+		return Result{}, err
+	}
 	res, err := r.inBox(ctx, run, start)
 	res.Hits = Hits(res, req.Limits)
 	out.close() // every event is delivered before Run returns

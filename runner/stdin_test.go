@@ -86,9 +86,7 @@ func TestStdinIsReadOnDemand(t *testing.T) {
 				}), Config{})
 				defer finish(t, r)
 				source := &endless{}
-				req := program("")
-				req.Stdin = source
-				if res, _ := output(t, r, req); res.Verdict != VerdictOK || source.n != tt.want {
+				if res, _ := feed(t, r, program(""), source); res.Verdict != VerdictOK || source.n != tt.want {
 					t.Errorf("%+v; %d bytes were read, want %d", res, source.n, tt.want)
 				}
 			})
@@ -112,9 +110,7 @@ func TestStdinTakesALineFromATerminal(t *testing.T) {
 			}), Config{})
 			defer finish(t, r)
 			source := &typing{line: line}
-			req := program("")
-			req.Stdin = source
-			res, _ := output(t, r, req)
+			res, _ := feed(t, r, program(""), source)
 			if res.Verdict != VerdictOK || source.n != 3 || len(source.left) != 0 {
 				t.Errorf("%d bytes at a time: %+v; %d lines are begun, %q is left", want, res, source.n, source.left)
 			}
@@ -174,10 +170,8 @@ func TestStdinWaitEvents(t *testing.T) {
 						}
 					}
 				}()
-				req := program("")
-				req.Stdin = in
 				var got []Kind
-				res, err := r.Run(t.Context(), req, func(e Event) {
+				res, err := r.Run(t.Context(), program(""), in, func(e Event) {
 					if e.Kind == KindStdinWait || e.Kind == KindStdinResume {
 						got = append(got, e.Kind)
 					}
@@ -219,9 +213,7 @@ func TestStdinThatFails(t *testing.T) {
 					}
 				}), Config{})
 				defer finish(t, r)
-				req := program("")
-				req.Stdin = tt.input
-				res, err := r.Run(t.Context(), req, nil)
+				res, err := r.Run(t.Context(), program(""), tt.input, nil)
 				if !errors.Is(err, tt.want) || tt.want != nil && !errors.Is(err, ErrStdin) {
 					t.Errorf("%+v, %v; want %v", res, err, tt.want)
 				}
@@ -269,10 +261,8 @@ func TestDeadlineFollowsTheWait(t *testing.T) {
 				defer finish(t, r)
 				in, typed := io.Pipe()
 				defer typed.Close()
-				req := program("")
-				req.Stdin = in
 				begun := time.Now()
-				res, _ := output(t, r, req)
+				res, _ := feed(t, r, program(""), in)
 				if took := time.Since(begun); res.Verdict != VerdictTimeout || took < tt.within[0] || took > tt.within[1] {
 					t.Errorf("%+v after %v", res, took)
 				}

@@ -176,11 +176,10 @@ func (a *app) runOne(ctx context.Context, f *runFlags, name string, args []strin
 		Channel: channel,
 		Args:    args,
 		Env:     f.env,
-		Stdin:   stdin,
 		Color:   !f.json && colors(os.Getenv, isTerminal(a.err)),
 		// For those who ask for structure; others get the compiler's text as it comes.
 		Diagnostics: f.json,
-	}, out.event)
+	}, stdin, out.event)
 	if err != nil {
 		return 0, err
 	}

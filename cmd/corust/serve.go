@@ -111,7 +111,7 @@ func (a *app) serve(ctx context.Context, restored bool) (err error) {
 		return err
 	}
 	defer closing(&err, "boxes", within(closeTime, r.Close))
-	b := &boxes{runner: r, missing: func(ctx context.Context, ch runner.Channel, files []runner.File, messages []byte) string {
+	b := &boxes{executor: r, missing: func(ctx context.Context, ch runner.Channel, files []runner.File, messages []byte) string {
 		return a.missingCrates(ctx, backend, ch, files, runner.MainFile, messages).message
 	}}
 

@@ -93,10 +93,10 @@ func hangUp(ctx context.Context, site *http.Server) error {
 	return site.Close()
 }
 
-// registerBoxes shows the runner's counts.
-func registerBoxes(reg prometheus.Registerer, r *runner.Runner) {
+// registerBoxes shows the executor's counts.
+func registerBoxes(reg prometheus.Registerer, x runner.Executor) {
 	gauge := func(name, help string, value func(runner.Status) int) {
-		reg.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, func() float64 { return float64(value(r.Status())) }))
+		reg.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, func() float64 { return float64(value(x.Status())) }))
 	}
 	gauge("corust_runs_waiting", "Runs that wait for a box.", func(s runner.Status) int { return s.Waiting })
 	gauge("corust_boxes_warm", "Boxes that are ready.", func(s runner.Status) int { return s.Warm })

@@ -16,9 +16,9 @@ import (
 	"github.com/corust-dev/corust/runner"
 )
 
-// boxes joins a session's runs with the runner. It implements collab.Runner.
+// boxes joins a session's runs with the executor. It implements collab.Runner.
 type boxes struct {
-	runner *runner.Runner
+	executor runner.Executor
 	// missing says in a line what is to be known of crates that the compiler
 	// did not find, "" if it found all.
 	missing func(ctx context.Context, ch runner.Channel, files []runner.File, messages []byte) string
@@ -63,11 +63,11 @@ func (b *boxes) try(ctx context.Context) error {
 		return nil
 	}
 	defer b.running.Done()
-	res, err := b.runner.Run(ctx, runner.Request{
+	res, err := b.executor.Run(ctx, runner.Request{
 		Owner: "start",
 		Mode:  runner.ModeDebug,
 		Files: []runner.File{{Name: runner.MainFile, Data: []byte("fn main() {}")}},
-	}, func(runner.Event) {})
+	}, nil, nil)
 	switch {
 	case ctx.Err() != nil || errors.Is(err, runner.ErrClosed):
 		return nil
@@ -125,18 +125,17 @@ func (b *boxes) Run(ctx context.Context, req collab.RunRequest, out collab.RunEv
 	told := &teller{out: out}
 	defer told.diagnosed()
 	files := []runner.File{{Name: runner.MainFile, Data: []byte(req.Source)}}
-	res, err := b.runner.Run(ctx, runner.Request{
+	res, err := b.executor.Run(ctx, runner.Request{
 		Owner:   req.Owner,
 		Action:  opts.Action,
 		Files:   files,
 		Mode:    opts.Mode,
 		Edition: opts.Edition,
 		Channel: opts.Channel,
-		Stdin:   req.Stdin,
 		Color:   true,
 
 		Diagnostics: true,
-	}, told.event)
+	}, req.Stdin, told.event)
 	var invalid *runner.InvalidError
 	switch {
 	case errors.As(err, &invalid):
@@ -191,12 +190,12 @@ func result(verdict string, detail runDetail) collab.RunResult {
 // format runs rustfmt in a box. It is a server.Formatter.
 func (b *boxes) format(ctx context.Context, owner, source, edition string) (string, error) {
 	var stdout, stderr bytes.Buffer
-	res, err := b.runner.Run(ctx, runner.Request{
+	res, err := b.executor.Run(ctx, runner.Request{
 		Owner:   owner,
 		Action:  runner.ActionFormat,
 		Files:   []runner.File{{Name: runner.MainFile, Data: []byte(source)}},
 		Edition: runner.Edition(edition),
-	}, func(e runner.Event) {
+	}, nil, func(e runner.Event) {
 		switch e.Kind {
 		case runner.KindStdout:
 			stdout.Write(e.Data)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -14,7 +13,7 @@ import (
 
 // Target is what hostile programs are run against.
 type Target struct {
-	Runner  *runner.Runner
+	Runner  runner.Executor
 	Backend runner.Backend // the runner's
 	// Secrets are strings that no program may read in a box: paths of the host
 	// above all.
@@ -59,12 +58,9 @@ func (a *Target) attack(ctx context.Context, p Program, arg string) error {
 		}
 		req.Args = []string{strings.TrimSuffix(tc.Rustc, "/bin/rustc")}
 	}
-	if p.fields["stdin"] == "silent" {
-		in, w := io.Pipe()
-		req.Stdin = in
-		defer w.Close() // as Request says: who passes a reader that blocks unblocks it
-	}
-	rec, err := Try(ctx, a.Runner, req, nil)
+	stdin, unblock := p.Stdin()
+	defer unblock()
+	rec, err := Try(ctx, a.Runner, req, stdin, nil)
 	if err != nil {
 		return err
 	}
@@ -110,7 +106,7 @@ func (a *Target) attackBeside(ctx context.Context, p Program) error {
 	defer stop()
 	ready, done := make(chan struct{}), make(chan error, 1)
 	go func() {
-		rec, err := Try(staying, a.Runner, req, func(e runner.Event) {
+		rec, err := Try(staying, a.Runner, req, nil, func(e runner.Event) {
 			if e.Kind == runner.KindStdout {
 				close(ready)
 			}

@@ -4,6 +4,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -172,16 +173,22 @@ func (p *Program) Request() (runner.Request, error) {
 			return req, err
 		}
 	}
+	return req, nil
+}
+
+// Stdin returns what the program reads, and what must be called when its run has ended.
+func (p *Program) Stdin() (stdin io.Reader, unblock func()) {
 	switch in := p.fields["stdin"]; in {
 	case "":
+		return nil, func() {}
 	case "endless":
-		req.Stdin = endless{}
+		return endless{}, func() {}
 	case "silent":
-		// Attack gives it.
+		r, w := io.Pipe()
+		return r, func() { w.Close() }
 	default:
-		req.Stdin = strings.NewReader(in)
+		return strings.NewReader(in), func() {}
 	}
-	return req, nil
 }
 
 // endless is input without end.

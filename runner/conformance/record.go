@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -53,15 +54,15 @@ type UnlawfulError struct{ Reason string }
 
 func (e *UnlawfulError) Error() string { return "unlawful: " + e.Reason }
 
-// Try runs a request, hands its events on to also unless that is nil, and checks what
+// Try runs a request with that standard input, hands its events on to also unless that is nil, and checks what
 // holds for every run that is answered: if it does not, the record comes with an
 // *UnlawfulError. Other errors are the runner's.
-func Try(ctx context.Context, r *runner.Runner, req runner.Request, also func(runner.Event)) (*Record, error) {
+func Try(ctx context.Context, x runner.Executor, req runner.Request, stdin io.Reader, also func(runner.Event)) (*Record, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, TimeLimit, errStuck)
 	defer cancel()
 	rec := &Record{Output: map[runner.StageName]map[runner.Kind][]byte{}}
 	var inside, over, together atomic.Bool
-	res, err := r.Run(ctx, req, func(e runner.Event) {
+	res, err := x.Run(ctx, req, stdin, func(e runner.Event) {
 		if inside.Swap(true) || over.Load() {
 			together.Store(true)
 		}
@@ -89,7 +90,7 @@ func Try(ctx context.Context, r *runner.Runner, req runner.Request, also func(ru
 	rec.Result = res
 	limits := req.Limits
 	if limits.Output == 0 {
-		limits.Output = r.Limits().Output
+		limits.Output = x.Limits().Output
 	}
 	if err := lawful(rec, limits.Output); err != nil {
 		return rec, &UnlawfulError{err.Error()}

@@ -119,6 +119,10 @@ func (planner) Plan(req runner.Request, _ runner.Toolchain) (runner.Plan, error)
 	return runner.Plan{Steps: []runner.Step{{Stage: runner.StageRun, Argv: argv}}}, nil
 }
 
+func (planner) Decoder(_ runner.Plan, f runner.Format, _ func([]byte), _ func(*runner.Diagnostic)) (runner.Decoder, error) {
+	return nil, fmt.Errorf("unknown format %q", f.Name)
+}
+
 func program(line string) runner.Request {
 	return runner.Request{Files: []runner.File{{Name: runner.MainFile, Data: []byte(line)}}}
 }
@@ -150,7 +154,7 @@ func TestEngineRestart(t *testing.T) {
 				answered.Go(func() {
 					begin := sync.OnceFunc(begun.Done)
 					defer begin()
-					res, err := r.Run(t.Context(), program("sleep"), func(e runner.Event) {
+					res, err := r.Run(t.Context(), program("sleep"), nil, func(e runner.Event) {
 						if e.Kind == runner.KindStageStart {
 							begin()
 						}
@@ -176,7 +180,7 @@ func TestEngineRestart(t *testing.T) {
 
 			dockerd, _ := exec.LookPath("dockerd")
 			p.start(dockerd)
-			if res, err := r.Run(t.Context(), program("say back"), nil); err != nil || res.Verdict != runner.VerdictOK {
+			if res, err := r.Run(t.Context(), program("say back"), nil, nil); err != nil || res.Verdict != runner.VerdictOK {
 				t.Errorf("a run after the engine came back: %+v, %v", res, err)
 			}
 			if err := r.Close(t.Context()); err != nil {

@@ -50,9 +50,9 @@ func rustRunner(t testing.TB, cfg runner.Config) *runner.Runner {
 }
 
 // rust runs a source and returns its standard output.
-func rust(ctx context.Context, r *runner.Runner, source string) (runner.Result, string, error) {
+func rust(ctx context.Context, r runner.Executor, source string) (runner.Result, string, error) {
 	var out strings.Builder
-	res, err := r.Run(ctx, runner.Request{Files: []runner.File{{Name: runner.MainFile, Data: []byte(source)}}}, func(e runner.Event) {
+	res, err := r.Run(ctx, runner.Request{Files: []runner.File{{Name: runner.MainFile, Data: []byte(source)}}}, nil, func(e runner.Event) {
 		if e.Kind == runner.KindStdout {
 			out.Write(e.Data)
 		}
@@ -86,7 +86,7 @@ func TestCancel(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	res, err := r.Run(ctx, runner.Request{Files: []runner.File{{Name: runner.MainFile, Data: []byte(`
 		use std::{thread, time::Duration};
-		fn main() { println!("on"); loop { thread::sleep(Duration::from_secs(1)) } }`)}}}, func(e runner.Event) {
+		fn main() { println!("on"); loop { thread::sleep(Duration::from_secs(1)) } }`)}}}, nil, func(e runner.Event) {
 		if e.Kind == runner.KindStdout {
 			cancel()
 		}

@@ -80,7 +80,7 @@ func victim() error {
 	}
 	req := request(`println!("up"); if let Ok(e) = std::env::current_exe() { let _ = std::process::Command::new(e).spawn(); } loop { std::thread::park() }`)
 	req.Limits.RunTime = time.Hour
-	_, err = r.Run(context.Background(), req, func(e runner.Event) {
+	_, err = r.Run(context.Background(), req, nil, func(e runner.Event) {
 		if e.Kind == runner.KindStdout {
 			fmt.Printf("%s\n", b.owner)
 		}
@@ -215,7 +215,7 @@ func rootless() error {
 		{`println!("{:?}", std::fs::File::create("/x").is_err());`, "true\n"},
 	} {
 		var out bytes.Buffer
-		res, err := r.Run(context.Background(), request(run.body), func(e runner.Event) { out.Write(e.Data) })
+		res, err := r.Run(context.Background(), request(run.body), nil, func(e runner.Event) { out.Write(e.Data) })
 		if err != nil {
 			return err
 		}
@@ -226,7 +226,7 @@ func rootless() error {
 	// By RLIMIT_DATA a program is refused memory, not killed for it.
 	req := request(`let mut all = vec![]; loop { all.push(vec![1u8; 1 << 20]); }`)
 	req.Limits.Memory = 256 << 20
-	res, err := r.Run(context.Background(), req, nil)
+	res, err := r.Run(context.Background(), req, nil, nil)
 	if err != nil {
 		return err
 	}
@@ -495,7 +495,7 @@ func TestSoak(t *testing.T) {
 	}
 	defer r.Close(context.Background())
 	run := func() {
-		res, err := r.Run(context.Background(), request(""), nil)
+		res, err := r.Run(context.Background(), request(""), nil, nil)
 		if err != nil || res.Verdict != runner.VerdictOK {
 			t.Fatalf("%+v, %v", res, err)
 		}
@@ -535,6 +535,10 @@ type onlyVersion struct{}
 
 func (onlyVersion) Plan(_ runner.Request, tc runner.Toolchain) (runner.Plan, error) {
 	return runner.Plan{Steps: []runner.Step{{Stage: runner.StageRun, Argv: []string{tc.Rustc, "--version"}, Env: boxenv.Environ()}}}, nil
+}
+
+func (onlyVersion) Decoder(_ runner.Plan, f runner.Format, _ func([]byte), _ func(*runner.Diagnostic)) (runner.Decoder, error) {
+	return nil, fmt.Errorf("unknown format %q", f.Name)
 }
 
 // holdings counts what the backend and this process hold.

@@ -34,19 +34,19 @@ func compiler(t testing.TB) runner.Toolchain {
 
 // compile runs the first step of a plan outside of a box and returns its standard
 // error and the processor time that it took.
-func compile(t testing.TB, req runner.Request, tc runner.Toolchain) (stderr []byte, step runner.Step, cpu time.Duration) {
+func compile(t testing.TB, req runner.Request, tc runner.Toolchain) (stderr []byte, plan runner.Plan, cpu time.Duration) {
 	t.Helper()
 	plan, err := rustc.Planner{}.Plan(req, tc)
 	if err != nil {
 		t.Fatal(err)
 	}
-	step, dir := plan.Steps[0], t.TempDir()
+	dir := t.TempDir()
 	for _, f := range plan.Files {
 		if err := os.WriteFile(filepath.Join(dir, f.Name), f.Data, 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	argv := slices.Clone(step.Argv)
+	argv := slices.Clone(plan.Steps[0].Argv)
 	for i, a := range argv {
 		argv[i] = strings.ReplaceAll(a, "/work/", dir+"/")
 	}
@@ -56,7 +56,17 @@ func compile(t testing.TB, req runner.Request, tc runner.Toolchain) (stderr []by
 	if err := cmd.Run(); err != nil && out.Len() == 0 {
 		t.Fatal(err)
 	}
-	return out.Bytes(), step, cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+	return out.Bytes(), plan, cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+}
+
+// decoder reads the standard error of the first step of a plan.
+func decoder(t testing.TB, plan runner.Plan, text func([]byte), found func(*runner.Diagnostic)) runner.Decoder {
+	t.Helper()
+	d, err := rustc.Planner{}.Decoder(plan, plan.Steps[0].Stderr, text, found)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
 }
 
 // sources have messages of every kind; fixed is what becomes of one when all that
@@ -119,10 +129,10 @@ func TestCompiler(t *testing.T) {
 				})
 				plain, _, _ := compile(t, req, tc)
 				req.Diagnostics = true
-				raw, step, _ := compile(t, req, tc)
+				raw, plan, _ := compile(t, req, tc)
 				var text bytes.Buffer
 				var list []*runner.Diagnostic
-				d := step.Stderr.Decode(func(b []byte) { text.Write(b) }, func(d *runner.Diagnostic) { list = append(list, d) })
+				d := decoder(t, plan, func(b []byte) { text.Write(b) }, func(d *runner.Diagnostic) { list = append(list, d) })
 				rng := testseed.Rand(t)
 				for rest := raw; len(rest) > 0; {
 					n := min(1+rng.IntN(300), len(rest))
@@ -194,13 +204,13 @@ func BenchmarkDiagnostics(b *testing.B) {
 // BenchmarkDecoder reads the compiler's messages.
 func BenchmarkDecoder(b *testing.B) {
 	tc := compiler(b)
-	raw, step, _ := compile(b, request(func(r *runner.Request) {
+	raw, plan, _ := compile(b, request(func(r *runner.Request) {
 		r.Files[0].Data, r.Edition, r.Diagnostics = []byte(sources["many errors"].source), "2021", true
 	}), tc)
 	b.SetBytes(int64(len(raw)))
 	b.ReportAllocs()
 	for b.Loop() {
-		d := step.Stderr.Decode(func([]byte) {}, func(*runner.Diagnostic) {})
+		d := decoder(b, plan, func([]byte) {}, func(*runner.Diagnostic) {})
 		d.Write(raw)
 		d.Close()
 	}

@@ -8,7 +8,7 @@ import (
 
 // Messages is the standard error of a compiler that was asked for JSON: a message
 // is a line, an object whose member "rendered" is what the compiler would have
-// printed for people. It implements runner.Format.
+// printed for people.
 //
 // The bytes that come out of its decoder are those that the same compiler prints
 // without the flag. Lines that are no messages, which macros, linkers and a
@@ -21,7 +21,7 @@ type Messages struct {
 	Source []byte
 }
 
-// Decode implements runner.Format.
+// Decode begins to read one stream, as runner.Planner says of decoders.
 func (m Messages) Decode(text func([]byte), found func(*runner.Diagnostic)) runner.Decoder {
 	return &decoder{text: text, found: found, read: reader{main: m.Main, source: positions{text: m.Source}}}
 }

@@ -11,6 +11,9 @@ import (
 // manifestFile is the name of a package's manifest, at the root of a request's files.
 const manifestFile = "Cargo.toml"
 
+// frontMatter is what messages call the manifest in a source.
+const frontMatter = "front matter"
+
 // crateSource is what a request asks to compile.
 type crateSource struct {
 	main     string
@@ -37,7 +40,7 @@ func readSource(req runner.Request) (crateSource, error) {
 		return s, &runner.InvalidError{Field: "files", Reason: err.Error(), Err: err}
 	}
 	if fm != nil {
-		s.manifest, s.where = fm.Manifest, "front matter"
+		s.manifest, s.where = fm.Manifest, frontMatter
 		s.files = slices.Clone(req.Files)
 		s.files[main].Data = fm.Source
 	} else if i := slices.IndexFunc(req.Files, func(f runner.File) bool { return f.Name == manifestFile }); i >= 0 {
@@ -77,6 +80,9 @@ func (s *crateSource) readPackage(req runner.Request) {
 		}
 	}
 }
+
+// hasFrontMatter reports whether Main has front matter, which the files are without.
+func (s *crateSource) hasFrontMatter() bool { return s.where == frontMatter }
 
 func (s *crateSource) has(name string) bool {
 	return slices.ContainsFunc(s.files, func(f runner.File) bool { return f.Name == name })

@@ -175,8 +175,12 @@ func TestNamesOnTheCommandLine(t *testing.T) {
 			t.Fatal(err)
 		}
 		argv := plan.Steps[0].Argv
-		if m := plan.Steps[0].Stderr.(Messages); argv[1] != want || m.Main != want || slices.Contains(argv, name) != (name == want) {
-			t.Errorf("%q: %q, messages about %q", name, argv, m.Main)
+		d, err := Planner{}.Decoder(plan, plan.Steps[0].Stderr, nil, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if main := d.(*decoder).read.main; argv[1] != want || main != want || slices.Contains(argv, name) != (name == want) {
+			t.Errorf("%q: %q, messages about %q", name, argv, main)
 		}
 		if !slices.Contains(argv, "time=/set/debug/libtime-3.rlib") {
 			t.Errorf("%q: its crates are not found: %q", name, argv)
@@ -190,7 +194,7 @@ func TestStandardInputIsNamed(t *testing.T) {
 	const want = "error: expected\n --> a b.rs:1:2\n  |\n1 | \"<stdin>\"\n --> a b.rs:3:4 --> <std"
 	for size := 1; size <= len(in); size++ {
 		var out bytes.Buffer
-		d := StandardInput{Name: "a b.rs"}.Decode(func(b []byte) { out.Write(b) }, nil)
+		d := StandardInput{Name: "a b.rs"}.Decode(func(b []byte) { out.Write(b) })
 		for piece := range slices.Chunk([]byte(in), size) {
 			d.Write(piece)
 		}

@@ -1,7 +1,7 @@
 // Package rustc plans how a request is compiled and run: which commands, with
 // which arguments and environment. It is pure: it reads no file, starts nothing
 // and knows no clock, so a plan can be shown, compared and tested. What a plan's
-// commands print it reads as purely; see [Messages].
+// commands print for machines it reads as purely; see [Planner.Decoder].
 //
 // A snippet is compiled by rustc itself, not by cargo: for one file cargo only
 // adds the time it needs to find that nothing else has changed. Flags follow
@@ -73,6 +73,29 @@ func (p Planner) Plan(req runner.Request, tc runner.Toolchain) (runner.Plan, err
 	return plan, nil
 }
 
+// The formats of plans.
+const (
+	FormatMessages      = "rustc-json" // see Messages
+	FormatStandardInput = "rustfmt"    // see StandardInput
+)
+
+// Decoder implements runner.Planner.
+func (p Planner) Decoder(plan runner.Plan, f runner.Format, text func([]byte), found func(*runner.Diagnostic)) (runner.Decoder, error) {
+	switch f.Name {
+	case FormatMessages:
+		m := Messages{Main: argument(f.File), Source: f.Source}
+		for _, file := range plan.Files {
+			if file.Name == f.File && len(f.Source) == 0 {
+				m.Source = file.Data
+			}
+		}
+		return m.Decode(text, found), nil
+	case FormatStandardInput:
+		return StandardInput{Name: f.File}.Decode(text), nil
+	}
+	return nil, fmt.Errorf("unknown format %q (want %s or %s)", f.Name, FormatMessages, FormatStandardInput)
+}
+
 func missing(tool string, tc runner.Toolchain) error {
 	return &runner.InvalidError{Field: "action", Reason: fmt.Sprintf("the toolchain %q has no %s", tc.Channel, tool)}
 }
@@ -114,7 +137,7 @@ func (c *compiler) test() []runner.Step {
 	lib := c.step(c.src.lib, c.src.libraryName(), "", "--test", "-o", tests)
 	first := execute(c.req, tests)
 	second := execute(c.req, output)
-	second.Stdin = false
+	second.Stdin = runner.StdinNone // the first has read it
 	return append(c.library(), lib, c.main("--test"), first, second)
 }
 
@@ -166,11 +189,10 @@ func (c *compiler) step(file, crate, program string, more ...string) runner.Step
 	env := append(compilerEnv(c.tc), c.src.manifest.env(crate, program)...)
 	s := runner.Step{Stage: runner.StageCompile, Argv: argv, Env: env}
 	if c.req.Diagnostics {
-		text := c.src.content(file)
-		if file == c.req.Main {
-			text = c.src.source // with its front matter
+		s.Stderr = runner.Format{Name: FormatMessages, File: file}
+		if file == c.req.Main && c.src.hasFrontMatter() {
+			s.Stderr.Source = c.src.source
 		}
-		s.Stderr = Messages{Main: argument(file), Source: text}
 	}
 	return s
 }
@@ -233,7 +255,7 @@ func execute(req runner.Request, program string) runner.Step {
 		Stage: runner.StageRun,
 		Argv:  append([]string{program}, req.Args...),
 		Env:   overlay(boxenv.Environ(), req.Env),
-		Stdin: true,
+		Stdin: runner.StdinCaller,
 	}
 }
 
@@ -273,13 +295,13 @@ func formatPlan(req runner.Request, tc runner.Toolchain) (runner.Plan, error) {
 	if req.Edition, err = src.edition(req.Edition, tc); err != nil {
 		return runner.Plan{}, err
 	}
-	plan := runner.Plan{Files: req.Files, Input: append([]byte{}, src.source...)}
+	plan := runner.Plan{Files: req.Files, Input: src.source}
 	plan.Steps = []runner.Step{{
 		Stage:  runner.StageCompile,
 		Argv:   []string{tc.Rustfmt, "--edition", string(req.Edition), "--emit", "stdout"},
 		Env:    compilerEnv(tc),
-		Stdin:  true,
-		Stderr: StandardInput{Name: req.Main},
+		Stdin:  runner.StdinPlan,
+		Stderr: runner.Format{Name: FormatStandardInput, File: req.Main},
 	}}
 	return plan, nil
 }

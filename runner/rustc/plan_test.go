@@ -3,6 +3,7 @@ package rustc_test
 import (
 	"errors"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -31,36 +32,120 @@ func request(change func(*runner.Request)) runner.Request {
 	return req
 }
 
-// Every flag that a stranger's program is compiled with stands in a golden file,
-// so that a change shows in a diff.
+// set has two crates: serde, and one whose library has another name.
+func set(string) (*rustc.Set, error) {
+	externs := func(dir string) rustc.Externs {
+		return rustc.Externs{
+			Files:  map[string]string{"serde": dir + "/libserde-1.rlib", "other": dir + "/libother-2.rlib"},
+			Search: []string{dir, "host"},
+		}
+	}
+	return &rustc.Set{
+		Crates: []rustc.Known{
+			{Name: "serde", Ident: "serde", Version: "1.0.229", Features: []string{"derive"}},
+			{Name: "a-package", Ident: "other", Version: "0.3.0"},
+		},
+		Profiles: map[runner.Mode]rustc.Externs{runner.ModeDebug: externs("debug"), runner.ModeRelease: externs("release")},
+	}, nil
+}
+
+// plan makes a plan with a set of crates in the box.
+func plan(t *testing.T, req runner.Request) runner.Plan {
+	t.Helper()
+	tc := toolchain
+	tc.Set, tc.SetKey = "/opt/corust/set", "key"
+	p, err := rustc.Planner{Sets: set}.Plan(req, tc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+var actions = []runner.Action{runner.ActionRun, runner.ActionTest, runner.ActionCheck, runner.ActionClippy, runner.ActionFormat}
+
+// The commands of each action in each mode and edition stand in a golden file, so that a
+// change of a flag shows in a diff.
+func TestPlanOfEveryActionModeAndEdition(t *testing.T) {
+	t.Parallel()
+	for _, action := range actions {
+		var b strings.Builder
+		env := map[string]string{}
+		for _, mode := range []runner.Mode{runner.ModeDebug, runner.ModeRelease} {
+			for _, edition := range runner.Editions {
+				p := plan(t, request(func(r *runner.Request) { r.Action, r.Mode, r.Edition = action, mode, edition }))
+				fmt.Fprintf(&b, "%s, %s\n", mode, edition)
+				for i, s := range p.Steps {
+					fmt.Fprintf(&b, "  %s: %s\n", s.Stage, strings.Join(s.Argv, " "))
+					// What is the same as above is not repeated.
+					key := fmt.Sprint(s.Stage, i)
+					if now := details(s); now != env[key] {
+						b.WriteString(now)
+						env[key] = now
+					}
+				}
+			}
+		}
+		golden(t, filepath.Join("testdata", "plans", "every", string(action)+".txt"), b.String())
+	}
+}
+
+// Plans of other requests stand in golden files as a whole.
 func TestPlans(t *testing.T) {
 	t.Parallel()
+	const manifest = "[package]\nname = \"my-tool\"\nversion = \"1.2.3\"\nedition = \"2021\"\n\n[dependencies]\nserde = \"1\"\n"
+	// pack makes the request one for a package with a library and a program.
+	pack := func(action runner.Action, main string) func(*runner.Request) {
+		return func(r *runner.Request) {
+			r.Action, r.Main = action, main
+			r.Files = []runner.File{
+				{Name: "Cargo.toml", Data: []byte(manifest)},
+				{Name: "src/lib.rs", Data: []byte("pub fn f() {}\n")},
+				{Name: "src/main.rs", Data: []byte("fn main() { my_tool::f() }\n")},
+			}
+		}
+	}
+	const script = "---\n[package]\nedition = \"2018\"\n[dependencies]\na-package = \"*\"\n---\nfn main() {}\n"
 	for name, change := range map[string]func(*runner.Request){
-		"run-release": func(*runner.Request) {},
-		"run-debug":   func(r *runner.Request) { r.Mode, r.Color, r.Edition = runner.ModeDebug, true, "2018" },
 		"run-args": func(r *runner.Request) {
 			r.Args = []string{"-C", "linker=/bin/sh", "@file"}
 			r.Env = []string{"A=1", "PATH=/mine", "A=2"}
 		},
-		"test":                   func(r *runner.Request) { r.Action = runner.ActionTest },
+		"run-color":              func(r *runner.Request) { r.Color = true },
 		"run-diagnostics":        func(r *runner.Request) { r.Diagnostics = true },
 		"run-diagnostics-colour": func(r *runner.Request) { r.Diagnostics, r.Color = true, true },
-		"check":                  func(r *runner.Request) { r.Action = runner.ActionCheck },
-		"clippy":                 func(r *runner.Request) { r.Action = runner.ActionClippy },
-		"fmt":                    func(r *runner.Request) { r.Action = runner.ActionFormat },
+		"run-edition-default":    func(r *runner.Request) { r.Edition = "" },
+		"run-odd-name":           func(r *runner.Request) { r.Main, r.Files[0].Name = "-C.rs", "-C.rs" },
+		"named-run":              func(r *runner.Request) { r.Files[0].Data = []byte("#![crate_name = \"greeter\"] fn main() {}") },
 		"library-run":            func(r *runner.Request) { r.Files[0].Data = []byte("pub fn f() {}") },
+		"library-test":           func(r *runner.Request) { r.Action, r.Files[0].Data = runner.ActionTest, []byte("pub fn f() {}") },
 		"library-check": func(r *runner.Request) {
 			r.Action, r.Files[0].Data = runner.ActionCheck, []byte("#![crate_type = \"cdylib\"]")
 		},
-		"named-run": func(r *runner.Request) { r.Files[0].Data = []byte("#![crate_name = \"greeter\"] fn main() {}") },
+		"crates-run": func(r *runner.Request) { r.Files[0].Data = []byte("use serde::Serialize;\nfn main() {}\n") },
+		"crates-test-debug": func(r *runner.Request) {
+			r.Action, r.Mode, r.Files[0].Data = runner.ActionTest, runner.ModeDebug, []byte("use other::x;\n")
+		},
+		"crates-clippy": func(r *runner.Request) {
+			r.Action, r.Files[0].Data = runner.ActionClippy, []byte("use serde::Serialize;\nfn main() {}\n")
+		},
+		"front-matter-run":  func(r *runner.Request) { r.Files[0].Data = []byte(script) },
+		"front-matter-diag": func(r *runner.Request) { r.Diagnostics, r.Files[0].Data = true, []byte(script) },
+		"front-matter-fmt":  func(r *runner.Request) { r.Action, r.Files[0].Data = runner.ActionFormat, []byte(script) },
+		"package-run":       pack(runner.ActionRun, "src/main.rs"),
+		"package-test":      pack(runner.ActionTest, "src/main.rs"),
+		"package-check":     pack(runner.ActionCheck, "src/main.rs"),
+		"package-clippy":    pack(runner.ActionClippy, "src/main.rs"),
+		"package-fmt":       pack(runner.ActionFormat, "src/lib.rs"),
+		"package-library":   pack(runner.ActionTest, "src/lib.rs"),
+		"package-warnings": func(r *runner.Request) {
+			pack(runner.ActionTest, "src/main.rs")(r)
+			r.Files = append(r.Files, runner.File{Name: "build.rs", Data: []byte("fn main() {}")}, runner.File{Name: "tests/it.rs"})
+			r.Diagnostics = true
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			plan, err := rustc.Planner{}.Plan(request(change), toolchain)
-			if err != nil {
-				t.Fatal(err)
-			}
-			golden(t, filepath.Join("testdata", "plans", name+".txt"), show(plan))
+			golden(t, filepath.Join("testdata", "plans", name+".txt"), show(plan(t, request(change))))
 		})
 	}
 }
@@ -68,20 +153,15 @@ func TestPlans(t *testing.T) {
 // show writes a plan as a person would read it: a line an argument.
 func show(p runner.Plan) string {
 	var b strings.Builder
+	for _, f := range p.Files {
+		b.WriteString("file " + f.Name + "\n" + indent(f.Data))
+	}
 	for _, s := range p.Steps {
 		b.WriteString("stage " + string(s.Stage) + "\n")
 		for _, a := range s.Argv {
 			b.WriteString("  arg " + a + "\n")
 		}
-		for _, e := range s.Env {
-			b.WriteString("  env " + e + "\n")
-		}
-		if s.Stdin {
-			b.WriteString("  stdin\n")
-		}
-		if m, ok := s.Stderr.(rustc.Messages); ok {
-			b.WriteString("  messages about " + m.Main + "\n")
-		}
+		b.WriteString(details(s))
 	}
 	if p.NoProgram {
 		b.WriteString("no program\n")
@@ -90,7 +170,35 @@ func show(p runner.Plan) string {
 		b.WriteString("warning " + w + "\n")
 	}
 	if p.Input != nil {
-		b.WriteString("input " + string(p.Input))
+		b.WriteString("input\n" + indent(p.Input))
+	}
+	return b.String()
+}
+
+// details shows what a step has beside its command.
+func details(s runner.Step) string {
+	var b strings.Builder
+	for _, e := range s.Env {
+		b.WriteString("  env " + e + "\n")
+	}
+	if s.Stdin != runner.StdinNone {
+		b.WriteString("  stdin " + string(s.Stdin) + "\n")
+	}
+	if f := s.Stderr; f.Name != "" {
+		b.WriteString("  stderr " + f.Name + " about " + f.File + "\n" + indent(f.Source))
+	}
+	return b.String()
+}
+
+// indent shows a text. A space at the end of a line is shown, too.
+func indent(text []byte) string {
+	var b strings.Builder
+	for line := range strings.Lines(string(text)) {
+		line = strings.TrimSuffix(line, "\n")
+		if strings.HasSuffix(line, " ") {
+			line = strings.TrimRight(line, " ") + strings.Repeat("·", len(line)-len(strings.TrimRight(line, " ")))
+		}
+		b.WriteString(strings.TrimRight("  | "+line, " ") + "\n")
 	}
 	return b.String()
 }

@@ -8,7 +8,7 @@ import (
 
 // StandardInput is the standard error of rustfmt, which calls what it reads from its
 // standard input <stdin>. What comes out names the file Name in the places that messages
-// point to. It implements runner.Format.
+// point to.
 type StandardInput struct {
 	Name string
 }
@@ -16,8 +16,9 @@ type StandardInput struct {
 // pointer is how rustfmt points to a place in its standard input.
 var pointer = []byte("--> <stdin>:")
 
-// Decode implements runner.Format.
-func (s StandardInput) Decode(text func([]byte), _ func(*runner.Diagnostic)) runner.Decoder {
+// Decode begins to read one stream, as runner.Planner says of decoders. There are no
+// diagnostics in it.
+func (s StandardInput) Decode(text func([]byte)) runner.Decoder {
 	return &renamer{text: text, to: []byte("--> " + s.Name + ":")}
 }
 

@@ -78,7 +78,7 @@ func (b *bench) builtSet() (*crates.Set, *rustc.Set, error) {
 }
 
 // withCrates makes a runner whose native boxes hold the set.
-func withCrates(ctx context.Context, set *crates.Set, plan *rustc.Set, use func(*runner.Runner) error) error {
+func withCrates(ctx context.Context, set *crates.Set, plan *rustc.Set, use func(runner.Executor) error) error {
 	backend, err := native.New(native.Config{Set: func(string) (string, string) { return set.Dir, set.Key }})
 	if err != nil {
 		return err
@@ -110,8 +110,8 @@ func crateSet(ctx context.Context, b *bench) error {
 	}
 	fmt.Printf("  a set of %d crates, %.2f GB\n", len(set.Crates), float64(set.Bytes())/1e9)
 	externs := set.RustcArgs(crates.Release, set.Dir, needed)
-	return withNative(ctx, runner.Config{Warm: 2}, func(without *runner.Runner) error {
-		return withCrates(ctx, set, plan, func(with *runner.Runner) error {
+	return withNative(ctx, runner.Config{Warm: 2}, func(without runner.Executor) error {
+		return withCrates(ctx, set, plan, func(with runner.Executor) error {
 			hello := runner.File{Name: runner.MainFile, Data: []byte(hello)}
 			err := b.compareCounted(ctx,
 				counted{"hello, boxes without a set", func() (time.Duration, error) { return inBox(ctx, without, hello, runner.VerdictOK, "Hello, world!\n") }},
@@ -190,9 +190,9 @@ func took(cmd *exec.Cmd) time.Duration {
 }
 
 // inBox runs a file in a box. It must end as wanted, and say what is wanted.
-func inBox(ctx context.Context, r *runner.Runner, file runner.File, want runner.Verdict, output string) (time.Duration, error) {
+func inBox(ctx context.Context, r runner.Executor, file runner.File, want runner.Verdict, output string) (time.Duration, error) {
 	var said []byte
-	res, err := r.Run(ctx, runner.Request{Files: []runner.File{file}}, func(e runner.Event) { said = append(said, e.Data...) })
+	res, err := r.Run(ctx, runner.Request{Files: []runner.File{file}}, nil, func(e runner.Event) { said = append(said, e.Data...) })
 	if err == nil && (res.Verdict != want || !strings.Contains(string(said), output)) {
 		err = fmt.Errorf("verdict %s: %s", res.Verdict, said)
 	}

@@ -194,14 +194,14 @@ func expectHello(out []byte, err error) error {
 }
 
 // helloIn runs hello through a runner.
-func helloIn(ctx context.Context, r *runner.Runner) error {
+func helloIn(ctx context.Context, r runner.Executor) error {
 	_, err := resultOfHello(ctx, r)
 	return err
 }
 
-func resultOfHello(ctx context.Context, r *runner.Runner) (runner.Result, error) {
+func resultOfHello(ctx context.Context, r runner.Executor) (runner.Result, error) {
 	var out []byte
-	res, err := r.Run(ctx, runner.Request{Files: []runner.File{{Name: runner.MainFile, Data: []byte(hello)}}},
+	res, err := r.Run(ctx, runner.Request{Files: []runner.File{{Name: runner.MainFile, Data: []byte(hello)}}}, nil,
 		func(e runner.Event) {
 			if e.Kind == runner.KindStdout {
 				out = append(out, e.Data...)

@@ -16,7 +16,7 @@ import (
 )
 
 // withNative makes a runner with native boxes and waits for its warm ones.
-func withNative(ctx context.Context, cfg runner.Config, use func(*runner.Runner) error) error {
+func withNative(ctx context.Context, cfg runner.Config, use func(runner.Executor) error) error {
 	backend, err := native.New(native.Config{})
 	if err != nil {
 		return err
@@ -36,7 +36,7 @@ func withNative(ctx context.Context, cfg runner.Config, use func(*runner.Runner)
 
 // awaitWarm waits until the pool is full, as it is on a server that is not
 // overloaded.
-func awaitWarm(ctx context.Context, r *runner.Runner, n int) error {
+func awaitWarm(ctx context.Context, r runner.Executor, n int) error {
 	for r.Status().Warm < n {
 		select {
 		case <-ctx.Done():
@@ -52,7 +52,7 @@ var corustFlags = []string{"-C", "codegen-units=1", "-C", "strip=debuginfo", "-C
 
 // warm is one run at a time from a pool that is full when the run begins.
 func warm(ctx context.Context, b *bench) error {
-	return withNative(ctx, runner.Config{Warm: 2}, func(r *runner.Runner) error {
+	return withNative(ctx, runner.Config{Warm: 2}, func(r runner.Executor) error {
 		return b.compare(ctx, b.rounds,
 			contender{"bare rustc -O && ./a.out", func() error { return b.bare(ctx, "warm.out") }},
 			contender{"bare rustc with corust's flags && ./a.out", func() error {
@@ -101,7 +101,7 @@ func throughput(ctx context.Context, b *bench) error {
 			}
 		}
 	}
-	return withNative(ctx, runner.Config{Warm: workers}, func(r *runner.Runner) error {
+	return withNative(ctx, runner.Config{Warm: workers}, func(r runner.Executor) error {
 		const rounds = 5
 		times, err := b.race(ctx, rounds,
 			contender{"bare loop", busy(func(w int) error { return b.bare(ctx, fmt.Sprintf("loop%d.out", w)) })},
@@ -120,7 +120,7 @@ func throughput(ctx context.Context, b *bench) error {
 // output measures how long a program's first byte takes to arrive, and what a
 // flood costs.
 func output(ctx context.Context, b *bench) error {
-	return withNative(ctx, runner.Config{Warm: 1}, func(r *runner.Runner) error {
+	return withNative(ctx, runner.Config{Warm: 1}, func(r runner.Executor) error {
 		var delays []time.Duration
 		for range min(b.rounds, 20) {
 			d, err := firstByte(ctx, r)

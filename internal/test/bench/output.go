@@ -27,10 +27,10 @@ fn main() {
 
 // firstByte is how long after a program wrote its first byte the event arrived.
 // Box and host share a clock.
-func firstByte(ctx context.Context, r *runner.Runner) (time.Duration, error) {
+func firstByte(ctx context.Context, r runner.Executor) (time.Duration, error) {
 	var delay time.Duration
 	var failure error
-	res, err := r.Run(ctx, source(clock), func(e runner.Event) {
+	res, err := r.Run(ctx, source(clock), nil, func(e runner.Event) {
 		if e.Kind != runner.KindStdout || e.Stage != runner.StageRun {
 			return
 		}
@@ -52,7 +52,7 @@ func firstByte(ctx context.Context, r *runner.Runner) (time.Duration, error) {
 }
 
 // flood runs a program that writes size bytes, and returns how many arrived.
-func flood(ctx context.Context, r *runner.Runner, size int) (int, error) {
+func flood(ctx context.Context, r runner.Executor, size int) (int, error) {
 	program := fmt.Sprintf(`use std::io::Write;
 fn main() {
     let block = [b'x'; 1000];
@@ -61,7 +61,7 @@ fn main() {
 }
 `, size/1000)
 	got := 0
-	res, err := r.Run(ctx, source(program), func(e runner.Event) {
+	res, err := r.Run(ctx, source(program), nil, func(e runner.Event) {
 		if e.Kind == runner.KindStdout {
 			got += len(e.Data)
 		}

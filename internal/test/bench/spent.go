@@ -52,7 +52,7 @@ func (s spent) minus(t spent) spent {
 // is gone and another one is ready.
 func processor(ctx context.Context, b *bench) error {
 	const warm = 1
-	return withNative(ctx, runner.Config{Warm: warm}, func(r *runner.Runner) error {
+	return withNative(ctx, runner.Config{Warm: warm}, func(r runner.Executor) error {
 		var steps time.Duration
 		inBox := func() error {
 			res, err := resultOfHello(ctx, r)

@@ -58,7 +58,7 @@ func (s *suite) attacks(t *testing.T) {
 
 // calm waits for the warm boxes, runs the canary until nothing that it needs is
 // made for the first time any more, and counts.
-func (s *suite) calm(t *testing.T, r *runner.Runner, warm int) (map[string]int, string) {
+func (s *suite) calm(t *testing.T, r runner.Executor, warm int) (map[string]int, string) {
 	t.Helper()
 	canary := s.canary(t, r)
 	s.settled(t, r, nil, warm)
@@ -75,7 +75,7 @@ func (s *suite) calm(t *testing.T, r *runner.Runner, warm int) (map[string]int, 
 }
 
 // canary runs a program that shows what it finds in its box.
-func (s *suite) canary(t *testing.T, r *runner.Runner) string {
+func (s *suite) canary(t *testing.T, r runner.Executor) string {
 	t.Helper()
 	rec := run(t, r, snippet(`
 		for dir in ["/", "/work", "/tmp", "/dev", "/dev/shm", "/etc"] {
@@ -93,7 +93,7 @@ func (s *suite) canary(t *testing.T, r *runner.Runner) string {
 // generated are the cases whose source is made by a function.
 var generated = []struct {
 	name   string
-	attack func(*suite, *testing.T, *runner.Runner)
+	attack func(*suite, *testing.T, runner.Executor)
 }{
 	{"58-deep-nesting", (*suite).deepNesting},
 	{"72-exit-at-the-deadline", (*suite).exitAtTheDeadline},
@@ -101,7 +101,7 @@ var generated = []struct {
 
 // deepNesting crashes the compiler, which is a fact about the source and no
 // failure of ours.
-func (s *suite) deepNesting(t *testing.T, r *runner.Runner) {
+func (s *suite) deepNesting(t *testing.T, r runner.Executor) {
 	for name, text := range map[string]string{
 		"parentheses": "fn main() { let x = " + strings.Repeat("(", 100_000) + "1" + strings.Repeat(")", 100_000) + "; }",
 		"types":       "type T = " + strings.Repeat("Option<", 50_000) + "u8" + strings.Repeat(">", 50_000) + "; fn main() {}",
@@ -118,7 +118,7 @@ func (s *suite) deepNesting(t *testing.T, r *runner.Runner) {
 
 // exitAtTheDeadline ends programs by themselves at the very moment at which
 // their time is over. Either is true, but only one of them at once.
-func (s *suite) exitAtTheDeadline(t *testing.T, r *runner.Runner) {
+func (s *suite) exitAtTheDeadline(t *testing.T, r runner.Executor) {
 	rng := testseed.Rand(t)
 	for range 15 {
 		req := snippet(`

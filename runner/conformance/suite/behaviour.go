@@ -19,7 +19,7 @@ func (s *suite) behaviour(t *testing.T) {
 	r := s.runner(t, runner.Config{MaxBoxes: 4, MaxQueue: 1000, Warm: 2})
 	for _, c := range []struct {
 		name string
-		test func(*suite, *testing.T, *runner.Runner)
+		test func(*suite, *testing.T, runner.Executor)
 	}{
 		{"Hello", (*suite).hello},
 		{"ArgsAndEnv", (*suite).argsAndEnv},
@@ -58,7 +58,7 @@ func (s *suite) behaviour(t *testing.T) {
 	}
 }
 
-func (s *suite) hello(t *testing.T, r *runner.Runner) {
+func (s *suite) hello(t *testing.T, r runner.Executor) {
 	rec := run(t, r, runner.Request{Files: source(`fn main() { println!("Hello, world!"); }`)})
 	wantVerdict(t, rec, runner.VerdictOK, runner.StageRun)
 	if rec.Stdout() != "Hello, world!\n" || rec.Stderr() != "" || len(rec.Stages) != 2 {
@@ -66,7 +66,7 @@ func (s *suite) hello(t *testing.T, r *runner.Runner) {
 	}
 }
 
-func (s *suite) argsAndEnv(t *testing.T, r *runner.Runner) {
+func (s *suite) argsAndEnv(t *testing.T, r runner.Executor) {
 	req := snippet(`
 		println!("{:?}", std::env::args().collect::<Vec<_>>());
 		println!("{:?} {:?} {:?}", std::env::var("GREETING"), std::env::var("HOME"), std::env::var("EMPTY"));
@@ -83,7 +83,7 @@ Ok("/work")
 	}
 }
 
-func (s *suite) files(t *testing.T, r *runner.Runner) {
+func (s *suite) files(t *testing.T, r runner.Executor) {
 	rec := run(t, r, runner.Request{Files: []runner.File{
 		{Name: "a/mod.rs", Data: []byte(`pub mod b; pub fn name() -> &'static str { file!() }`)},
 		{Name: "a/b.rs", Data: []byte(`pub const TEXT: &str = include_str!("../data/t x.txt");`)},
@@ -109,7 +109,7 @@ func (s *suite) files(t *testing.T, r *runner.Runner) {
 	}
 }
 
-func (s *suite) editions(t *testing.T, r *runner.Runner) {
+func (s *suite) editions(t *testing.T, r runner.Executor) {
 	// Each program compiles in its edition and not in the one before or after.
 	programs := map[runner.Edition]struct{ body, notIn string }{
 		"2015": {`fn main() { let async = 1; println!("{}", async); }`, "2018"},
@@ -130,7 +130,7 @@ func (s *suite) editions(t *testing.T, r *runner.Runner) {
 	}
 }
 
-func (s *suite) modes(t *testing.T, r *runner.Runner) {
+func (s *suite) modes(t *testing.T, r runner.Executor) {
 	req := snippet(`
 		let n = std::env::args().count() as u8;
 		println!("{}", cfg!(debug_assertions));
@@ -147,7 +147,7 @@ func (s *suite) modes(t *testing.T, r *runner.Runner) {
 	}
 }
 
-func (s *suite) actions(t *testing.T, r *runner.Runner) {
+func (s *suite) actions(t *testing.T, r runner.Executor) {
 	tc, err := s.backend.Toolchain(t.Context(), "")
 	if err != nil {
 		t.Fatal(err)
@@ -195,7 +195,7 @@ func (s *suite) actions(t *testing.T, r *runner.Runner) {
 	})
 }
 
-func (s *suite) compileError(t *testing.T, r *runner.Runner) {
+func (s *suite) compileError(t *testing.T, r runner.Executor) {
 	for name, text := range map[string]string{
 		"type":  "fn main() { let x: u8 = \"\"; }",
 		"UTF-8": "fn main() { \"\xff\"; }",
@@ -212,7 +212,7 @@ func (s *suite) compileError(t *testing.T, r *runner.Runner) {
 }
 
 // libraries are compiled like anything else; there is only nothing to run.
-func (s *suite) libraries(t *testing.T, r *runner.Runner) {
+func (s *suite) libraries(t *testing.T, r runner.Executor) {
 	const test = "pub fn twice(n: u32) -> u32 { n * 2 }\n#[test]\nfn works() { assert_eq!(twice(2), 4) }\n"
 	for name, text := range map[string]string{
 		"empty":       "",
@@ -237,7 +237,7 @@ func (s *suite) libraries(t *testing.T, r *runner.Runner) {
 	wantVerdict(t, rec, runner.VerdictCompileError, runner.StageCompile)
 }
 
-func (s *suite) warnings(t *testing.T, r *runner.Runner) {
+func (s *suite) warnings(t *testing.T, r runner.Executor) {
 	rec := run(t, r, snippet(`let unused = 1; println!("ran");`))
 	wantVerdict(t, rec, runner.VerdictOK, runner.StageRun)
 	if !bytes.Contains(rec.Output[runner.StageCompile][runner.KindStderr], []byte("unused_variables")) || rec.Stdout() != "ran\n" || rec.Stderr() != "" {
@@ -245,7 +245,7 @@ func (s *suite) warnings(t *testing.T, r *runner.Runner) {
 	}
 }
 
-func (s *suite) color(t *testing.T, r *runner.Runner) {
+func (s *suite) color(t *testing.T, r runner.Executor) {
 	for _, color := range []bool{false, true} {
 		req := snippet("x")
 		req.Color = color
@@ -257,7 +257,7 @@ func (s *suite) color(t *testing.T, r *runner.Runner) {
 }
 
 // Who asks for diagnostics sees the same text, and is held to the same cap on it.
-func (s *suite) diagnostics(t *testing.T, r *runner.Runner) {
+func (s *suite) diagnostics(t *testing.T, r runner.Executor) {
 	for name, req := range map[string]runner.Request{
 		"warning":  snippet(`let mut unchanged = 1; println!("{unchanged}");`),
 		"error":    snippet(`let x: String = 1;`),
@@ -289,7 +289,7 @@ func (s *suite) diagnostics(t *testing.T, r *runner.Runner) {
 	}
 }
 
-func (s *suite) exitCodes(t *testing.T, r *runner.Runner) {
+func (s *suite) exitCodes(t *testing.T, r runner.Executor) {
 	// One program per code would cost a compilation each; the interesting ones,
 	// which others use to say what happened, stand for themselves.
 	for _, code := range []int{0, 1, 2, 42, 101, 124, 125, 126, 127, 128, 134, 137, 139, 143, 153, 254, 255} {
@@ -314,7 +314,7 @@ func (s *suite) exitCodes(t *testing.T, r *runner.Runner) {
 	wantVerdict(t, rec, runner.VerdictOK, runner.StageRun)
 }
 
-func (s *suite) signals(t *testing.T, r *runner.Runner) {
+func (s *suite) signals(t *testing.T, r runner.Executor) {
 	for name, sig := range conformance.Signals {
 		req := runner.Request{Mode: runner.ModeDebug, Files: source(`
 			unsafe extern "C" { fn signal(n: i32, h: usize) -> usize; fn raise(n: i32) -> i32; }
@@ -334,7 +334,7 @@ func (s *suite) signals(t *testing.T, r *runner.Runner) {
 	}
 }
 
-func (s *suite) panics(t *testing.T, r *runner.Runner) {
+func (s *suite) panics(t *testing.T, r runner.Executor) {
 	rec := run(t, r, snippet(`print!("before"); panic!("with {}", 1);`))
 	wantVerdict(t, rec, runner.VerdictExit, runner.StageRun)
 	if rec.ExitCode != 101 || rec.Stdout() != "before" || !strings.Contains(rec.Stderr(), "main.rs:2:19:\nwith 1") {
@@ -342,7 +342,7 @@ func (s *suite) panics(t *testing.T, r *runner.Runner) {
 	}
 }
 
-func (s *suite) usage(t *testing.T, r *runner.Runner) {
+func (s *suite) usage(t *testing.T, r runner.Executor) {
 	const touched = 100 << 20
 	light := run(t, r, snippet(`println!("x");`))
 	heavy := run(t, r, snippet(`
@@ -370,7 +370,7 @@ func (s *suite) usage(t *testing.T, r *runner.Runner) {
 	}
 }
 
-func (s *suite) cpus(t *testing.T, r *runner.Runner) {
+func (s *suite) cpus(t *testing.T, r runner.Executor) {
 	req := snippet(`
 		let start = std::time::Instant::now();
 		let hogs: Vec<_> = (0..8).map(|_| std::thread::spawn(move || while start.elapsed().as_millis() < 1500 { std::hint::spin_loop() })).collect();
@@ -386,7 +386,7 @@ func (s *suite) cpus(t *testing.T, r *runner.Runner) {
 }
 
 // invalid requests are refused before anything is made for them.
-func (s *suite) invalid(t *testing.T, r *runner.Runner) {
+func (s *suite) invalid(t *testing.T, r runner.Executor) {
 	main := func(data string) []runner.File { return source(data) }
 	more := func(names ...string) []runner.File {
 		files := main("fn main() {}")
@@ -434,7 +434,7 @@ func (s *suite) invalid(t *testing.T, r *runner.Runner) {
 		"processes":         {runner.Request{Files: more(), Limits: runner.Limits{Processes: 1 << 30}}, "limits.processes"},
 	}
 	for name, tt := range tests {
-		_, err := r.Run(t.Context(), tt.req, func(e runner.Event) { t.Errorf("%s: event %+v", name, e) })
+		_, err := r.Run(t.Context(), tt.req, nil, func(e runner.Event) { t.Errorf("%s: event %+v", name, e) })
 		var invalid *runner.InvalidError
 		if !errors.As(err, &invalid) || invalid.Field != tt.field {
 			t.Errorf("%s: want an InvalidError about %s, got %v", name, tt.field, err)
@@ -444,7 +444,7 @@ func (s *suite) invalid(t *testing.T, r *runner.Runner) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	res, err := r.Run(ctx, snippet(""), nil)
+	res, err := r.Run(ctx, snippet(""), nil, nil)
 	if err != nil || res.Verdict != runner.VerdictCanceled {
 		t.Errorf("a context that has ended: %+v, %v", res, err)
 	}

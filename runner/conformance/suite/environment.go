@@ -250,10 +250,10 @@ fn main() {
 }
 
 // environment runs the probes of all promises in one program.
-func (s *suite) environment(t *testing.T, r *runner.Runner) {
-	req := runner.Request{Mode: runner.ModeDebug, Files: source(promisesProgram(promised)), Stdin: strings.NewReader("abc")}
+func (s *suite) environment(t *testing.T, r runner.Executor) {
+	req := runner.Request{Mode: runner.ModeDebug, Files: source(promisesProgram(promised))}
 	req.Files = append(req.Files, runner.File{Name: "data/file", Data: []byte("data")})
-	rec := run(t, r, req)
+	rec := feed(t, r, req, strings.NewReader("abc"))
 	wantVerdict(t, rec, runner.VerdictOK, runner.StageRun)
 	got := map[string]bool{}
 	for _, line := range append(lines(rec.Stdout()), lines(rec.Stderr())...) {
@@ -288,7 +288,7 @@ func rustQuote(s string) string {
 }
 
 // A program is told of no more processors than it may use the time of.
-func (s *suite) parallelism(t *testing.T, r *runner.Runner) {
+func (s *suite) parallelism(t *testing.T, r runner.Executor) {
 	req := snippet(`println!("{}", std::thread::available_parallelism().unwrap());`)
 	req.Limits.CPUs = 1
 	rec := run(t, r, req)
@@ -299,7 +299,7 @@ func (s *suite) parallelism(t *testing.T, r *runner.Runner) {
 }
 
 // A program that was refused threads and then hangs is known by the count.
-func (s *suite) refusedAndHung(t *testing.T, r *runner.Runner) {
+func (s *suite) refusedAndHung(t *testing.T, r runner.Executor) {
 	req := snippet(`
 		let (tx, rx) = std::sync::mpsc::channel::<()>();
 		for _ in 0..200 {

@@ -29,7 +29,7 @@ func (s *suite) admission(t *testing.T) {
 			req := snippet(fmt.Sprintf(`println!("%d");`, i))
 			req.Owner = fmt.Sprint(i % owners)
 			req.Action = runner.ActionCheck
-			rec, err := try(t, context.Background(), r, req, func(e runner.Event) {
+			rec, err := try(t, context.Background(), r, req, nil, func(e runner.Event) {
 				if e.Kind == runner.KindStageStart {
 					n := inside.Add(1)
 					for m := most.Load(); n > m && !most.CompareAndSwap(m, n); m = most.Load() {
@@ -98,7 +98,7 @@ func (s *suite) cancel(t *testing.T) {
 			for delay := range delays {
 				ctx, stop := context.WithCancel(t.Context())
 				timer := time.AfterFunc(delay, stop)
-				rec, err := try(t, ctx, r, sleeper, nil)
+				rec, err := try(t, ctx, r, sleeper, nil, nil)
 				timer.Stop()
 				stop()
 				if err != nil {

@@ -77,7 +77,9 @@ func (s *suite) crowd(t *testing.T, names []string, n int) {
 		}
 		req.Files = []runner.File{{Name: runner.MainFile, Data: []byte(p.Name)}}
 		req.Args = p.Briefest()
-		rec, err := conformance.Try(t.Context(), r, req, nil)
+		stdin, unblock := p.Stdin()
+		defer unblock()
+		rec, err := conformance.Try(t.Context(), r, req, stdin, nil)
 		if err == nil {
 			err = p.Judge(rec, "")
 		}
@@ -210,7 +212,11 @@ func (e executables) Plan(req runner.Request, tc runner.Toolchain) (runner.Plan,
 			Stage: runner.StageRun,
 			Argv:  append([]string{e.loader, "/work/program"}, req.Args...),
 			Env:   boxenv.Environ(),
-			Stdin: true,
+			Stdin: runner.StdinCaller,
 		}},
 	}, nil
+}
+
+func (executables) Decoder(_ runner.Plan, f runner.Format, _ func([]byte), _ func(*runner.Diagnostic)) (runner.Decoder, error) {
+	return nil, fmt.Errorf("unknown format %q", f.Name)
 }

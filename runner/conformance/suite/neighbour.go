@@ -82,7 +82,7 @@ func (s *suite) neighbour(t *testing.T) {
 			req := runner.Request{Files: source(text), Mode: runner.ModeRelease}
 			req.Limits.RunTime = time.Minute
 			ready := sync.OnceFunc(func() { close(up) })
-			_, err := try(t, ctx, r, req, func(e runner.Event) {
+			_, err := try(t, ctx, r, req, nil, func(e runner.Event) {
 				if e.Kind == runner.KindStdout {
 					ready()
 				}

@@ -16,7 +16,7 @@ import (
 	"github.com/corust-dev/corust/runner/agent"
 )
 
-func (s *suite) bytes(t *testing.T, r *runner.Runner) {
+func (s *suite) bytes(t *testing.T, r runner.Executor) {
 	rec := run(t, r, snippet(`
 		use std::io::Write;
 		let (mut out, mut err) = (std::io::stdout(), std::io::stderr());
@@ -36,7 +36,7 @@ func (s *suite) bytes(t *testing.T, r *runner.Runner) {
 	}
 }
 
-func (s *suite) caps(t *testing.T, r *runner.Runner) {
+func (s *suite) caps(t *testing.T, r runner.Executor) {
 	const limit = 64_000
 	program := snippet(`
 		use std::io::Write;
@@ -71,7 +71,7 @@ func (s *suite) caps(t *testing.T, r *runner.Runner) {
 	}
 }
 
-func (s *suite) stdin(t *testing.T, r *runner.Runner) {
+func (s *suite) stdin(t *testing.T, r runner.Executor) {
 	program := snippet(`
 		use std::io::Read;
 		let mut data = vec![];
@@ -82,25 +82,22 @@ func (s *suite) stdin(t *testing.T, r *runner.Runner) {
 		for _, b := range data {
 			sum += int(b)
 		}
-		req := program
+		var in io.Reader
 		if n > 0 { // none at all is a nil reader
-			req.Stdin = bytes.NewReader(data)
+			in = bytes.NewReader(data)
 		}
-		rec := run(t, r, req)
+		rec := feed(t, r, program, in)
 		if want := fmt.Sprintf("%d %d\n", n, sum); rec.Verdict != runner.VerdictOK || rec.Stdout() != want {
 			t.Errorf("%d bytes: want %s, got %v", n, want, rec)
 		}
 	}
 	// A reader that fails is our failure, and no end of the input.
-	req := program
-	req.Stdin = io.MultiReader(strings.NewReader("ab"), failingReader{})
-	if rec, err := try(t, t.Context(), r, req, nil); !errors.Is(err, runner.ErrStdin) {
+	broken := io.MultiReader(strings.NewReader("ab"), failingReader{})
+	if rec, err := try(t, t.Context(), r, program, broken, nil); !errors.Is(err, runner.ErrStdin) {
 		t.Errorf("a reader that fails: %v, %v", rec, err)
 	}
 	// One that fails and that nobody reads is left alone.
-	req = snippet("")
-	req.Stdin = failingReader{}
-	wantVerdict(t, run(t, r, req), runner.VerdictOK, runner.StageRun)
+	wantVerdict(t, feed(t, r, snippet(""), failingReader{}), runner.VerdictOK, runner.StageRun)
 }
 
 type failingReader struct{}
@@ -109,15 +106,14 @@ func (failingReader) Read([]byte) (int, error) { return 0, errors.New("the disk 
 
 // echo talks to the program as a person does: a line, its answer, and no end of
 // input until the end.
-func (s *suite) echo(t *testing.T, r *runner.Runner) {
+func (s *suite) echo(t *testing.T, r runner.Executor) {
 	in, typed := io.Pipe()
 	read, out := io.Pipe()
 	done := make(chan *record, 1)
 	go func() {
 		defer out.Close()
 		req := snippet(`for line in std::io::stdin().lines() { println!("you said {}", line.unwrap()); }`)
-		req.Stdin = in
-		rec, err := try(t, t.Context(), r, req, func(e runner.Event) {
+		rec, err := try(t, t.Context(), r, req, in, func(e runner.Event) {
 			if e.Kind == runner.KindStdout {
 				out.Write(e.Data)
 			}
@@ -144,7 +140,7 @@ func (s *suite) echo(t *testing.T, r *runner.Runner) {
 
 // firstByte sees output while the program still runs: the program waits for an
 // answer to it.
-func (s *suite) firstByte(t *testing.T, r *runner.Runner) {
+func (s *suite) firstByte(t *testing.T, r runner.Executor) {
 	for _, stream := range []string{"stdout", "stderr"} {
 		in, typed := io.Pipe()
 		req := snippet(fmt.Sprintf(`
@@ -152,8 +148,7 @@ func (s *suite) firstByte(t *testing.T, r *runner.Runner) {
 			std::io::%s().write_all(b"?").unwrap();
 			std::io::%s().flush().unwrap();
 			std::io::stdin().read(&mut [0]).unwrap();`, stream, stream))
-		req.Stdin = in
-		rec, err := try(t, t.Context(), r, req, func(e runner.Event) {
+		rec, err := try(t, t.Context(), r, req, in, func(e runner.Event) {
 			if e.Stage == runner.StageRun && (e.Kind == runner.KindStdout || e.Kind == runner.KindStderr) {
 				typed.Close()
 			}
@@ -173,7 +168,7 @@ func (c *counting) Read(p []byte) (int, error) {
 	return copy(p, repeat(len(p))), nil
 }
 
-func (s *suite) stdinIsNotReadAhead(t *testing.T, r *runner.Runner) {
+func (s *suite) stdinIsNotReadAhead(t *testing.T, r runner.Executor) {
 	// What a program does not ask for stays with the caller.
 	for name, tt := range map[string]struct {
 		body string
@@ -192,23 +187,20 @@ func (s *suite) stdinIsNotReadAhead(t *testing.T, r *runner.Runner) {
 	} {
 		req := snippet(tt.body)
 		c := &counting{}
-		req.Stdin = c
-		rec := run(t, r, req)
+		rec := feed(t, r, req, c)
 		if rec.Verdict != runner.VerdictOK || c.n.Load() > tt.want || tt.want > 0 && c.n.Load() == 0 {
 			t.Errorf("%s: %d bytes were read, want %d: %v", name, c.n.Load(), tt.want, rec)
 		}
 	}
 	// A compile error leaves all of it.
 	c := &counting{}
-	req := snippet("x")
-	req.Stdin = c
-	if rec := run(t, r, req); rec.Verdict != runner.VerdictCompileError || c.n.Load() != 0 {
+	if rec := feed(t, r, snippet("x"), c); rec.Verdict != runner.VerdictCompileError || c.n.Load() != 0 {
 		t.Errorf("%d bytes were read although nothing ran: %v", c.n.Load(), rec)
 	}
 }
 
 // waiting has a person who takes longer to answer than the program may run.
-func (s *suite) waiting(t *testing.T, r *runner.Runner) {
+func (s *suite) waiting(t *testing.T, r runner.Executor) {
 	in, typed := io.Pipe()
 	defer typed.Close()
 	req := snippet(`
@@ -216,9 +208,9 @@ func (s *suite) waiting(t *testing.T, r *runner.Runner) {
 		let mut name = String::new();
 		std::io::stdin().read_line(&mut name).unwrap();
 		println!("hello {name}");`)
-	req.Stdin, req.Limits.RunTime = in, time.Second
+	req.Limits.RunTime = time.Second
 	var told []runner.Kind
-	rec, err := try(t, t.Context(), r, req, func(e runner.Event) {
+	rec, err := try(t, t.Context(), r, req, in, func(e runner.Event) {
 		switch e.Kind {
 		case runner.KindStdinWait:
 			time.AfterFunc(2500*time.Millisecond, func() { typed.Write([]byte("Ada\n")) })
@@ -239,8 +231,8 @@ func (s *suite) waiting(t *testing.T, r *runner.Runner) {
 	// Nobody answers: what waits is ended after a limit of its own.
 	in, typed = io.Pipe()
 	defer typed.Close()
-	req.Stdin, req.Limits.RunTime, req.Limits.InputTime = in, 20*time.Second, time.Second
-	rec = run(t, r, req)
+	req.Limits.RunTime, req.Limits.InputTime = 20*time.Second, time.Second
+	rec = feed(t, r, req, in)
 	wantVerdict(t, rec, runner.VerdictTimeout, runner.StageRun)
 	if usage := rec.Stages[len(rec.Stages)-1].Usage; usage.Waited != time.Second {
 		t.Errorf("waited %v of a second", usage.Waited)
@@ -248,7 +240,7 @@ func (s *suite) waiting(t *testing.T, r *runner.Runner) {
 }
 
 // argumentBytes passes on what is no text.
-func (s *suite) argumentBytes(t *testing.T, r *runner.Runner) {
+func (s *suite) argumentBytes(t *testing.T, r runner.Executor) {
 	req := snippet(`
 		use std::os::unix::ffi::OsStrExt;
 		for a in std::env::args_os().skip(1) { println!("{:?}", a.as_bytes()); }
@@ -262,7 +254,7 @@ func (s *suite) argumentBytes(t *testing.T, r *runner.Runner) {
 
 // slowReader holds the events of one run back until another has come and gone,
 // and must get every byte all the same.
-func (s *suite) slowReader(t *testing.T, r *runner.Runner) {
+func (s *suite) slowReader(t *testing.T, r runner.Executor) {
 	other := make(chan struct{})
 	go func() {
 		defer close(other)
@@ -271,7 +263,7 @@ func (s *suite) slowReader(t *testing.T, r *runner.Runner) {
 	}()
 	rec, err := try(t, t.Context(), r, snippet(`
 		for i in 0..5000 { println!("{i:06}"); }
-		eprintln!("done");`), func(e runner.Event) {
+		eprintln!("done");`), nil, func(e runner.Event) {
 		if e.Kind == runner.KindStdout {
 			<-other
 		}

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"maps"
 	"os"
@@ -88,7 +89,7 @@ type suite struct {
 }
 
 // runner makes a Runner that is closed with the test.
-func (s *suite) runner(t *testing.T, cfg runner.Config) *runner.Runner {
+func (s *suite) runner(t *testing.T, cfg runner.Config) runner.Executor {
 	t.Helper()
 	cfg.Backend = s.backend
 	if cfg.Planner == nil {
@@ -110,9 +111,15 @@ func (s *suite) runner(t *testing.T, cfg runner.Config) *runner.Runner {
 }
 
 // run runs a request that must be answered, and checks what holds for every run.
-func run(t *testing.T, r *runner.Runner, req runner.Request) *record {
+func run(t *testing.T, r runner.Executor, req runner.Request) *record {
 	t.Helper()
-	rec, err := try(t, context.Background(), r, req, nil)
+	return feed(t, r, req, nil)
+}
+
+// feed is run with standard input.
+func feed(t *testing.T, r runner.Executor, req runner.Request, stdin io.Reader) *record {
+	t.Helper()
+	rec, err := try(t, context.Background(), r, req, stdin, nil)
 	if err != nil {
 		t.Fatalf("the run failed: %v", err)
 	}
@@ -120,9 +127,9 @@ func run(t *testing.T, r *runner.Runner, req runner.Request) *record {
 }
 
 // try is conformance.Try for a test.
-func try(t *testing.T, ctx context.Context, r *runner.Runner, req runner.Request, also func(runner.Event)) (*record, error) {
+func try(t *testing.T, ctx context.Context, r runner.Executor, req runner.Request, stdin io.Reader, also func(runner.Event)) (*record, error) {
 	t.Helper()
-	rec, err := conformance.Try(ctx, r, req, also)
+	rec, err := conformance.Try(ctx, r, req, stdin, also)
 	if unlawful := (*conformance.UnlawfulError)(nil); errors.As(err, &unlawful) {
 		t.Errorf("%v\n%v", err, rec)
 		return rec, nil
@@ -165,7 +172,7 @@ func (s *suite) holdings(t *testing.T) map[string]int {
 // settled waits until nothing is held beyond what was before (unless that is
 // nil), and the pool has its warm boxes. What is merely late is given time; what
 // stays is a leak.
-func (s *suite) settled(t *testing.T, r *runner.Runner, before map[string]int, warm int) {
+func (s *suite) settled(t *testing.T, r runner.Executor, before map[string]int, warm int) {
 	t.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
