@@ -9,7 +9,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/corust-dev/corust/collab/authority"
 	"github.com/corust-dev/corust/collab/store"
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 // Verdicts of runs that the runner gave none.
@@ -40,7 +42,7 @@ func (s *Session) work() {
 	}
 }
 
-func (s *Session) start(req *RunRequest) {
+func (s *Session) start(req *authority.RunRequest) {
 	ctx, cancel := context.WithCancel(context.Background())
 	p := &program{cancel: cancel, stdin: newStdin()}
 	s.program = p
@@ -57,14 +59,14 @@ func (s *Session) start(req *RunRequest) {
 				s.hub.cfg.Report(s.id, fmt.Errorf("run: %w", err))
 			}
 			detail, _ := json.Marshal(map[string]string{"error": err.Error()})
-			res = RunResult{Verdict: verdictFailed, Detail: detail}
+			res = authority.RunResult{Verdict: verdictFailed, Detail: detail}
 		}
 		if len(res.Detail) > 0 && !json.Valid(res.Detail) {
 			res.Detail = nil
 		}
 		p.stdin.Close()
 		// On record before it is told: who hears of the end finds it there.
-		var last *RunState
+		var last *wire.RunState
 		s.do(func() { last = s.auth.LastRun() })
 		last.Verdict, last.Detail = res.Verdict, res.Detail
 		s.record(last, started, time.Now(), nil)
@@ -96,7 +98,7 @@ func (s *Session) do(f func()) {
 
 // record puts a run on record, with its source the first time. A session that
 // has been deleted meanwhile needs none.
-func (s *Session) record(st *RunState, started, ended time.Time, source *string) {
+func (s *Session) record(st *wire.RunState, started, ended time.Time, source *string) {
 	rec, err := toRecord(st, started, ended)
 	if err == nil {
 		rec.Source = source
@@ -114,24 +116,24 @@ type events struct {
 	run string
 }
 
-// Stage implements [RunEvents].
+// Stage implements [authority.RunEvents].
 func (e *events) Stage(name string) {
 	_ = e.s.post(e.ctx, mail{do: func() { e.s.auth.RunStage(e.run, name) }})
 }
 
-// Waiting implements [RunEvents].
+// Waiting implements [authority.RunEvents].
 func (e *events) Waiting(waiting bool) {
 	_ = e.s.post(e.ctx, mail{do: func() { e.s.auth.RunWaiting(e.run, waiting) }})
 }
 
-// Output implements [RunEvents].
+// Output implements [authority.RunEvents].
 func (e *events) Output(stream string, data []byte) {
 	data = append([]byte(nil), data...)
 	_ = e.s.post(e.ctx, mail{do: func() { e.s.auth.RunOutput(e.run, stream, data) }})
 }
 
-// Diagnostics implements [RunEvents].
-func (e *events) Diagnostics(list []Diagnostic) {
+// Diagnostics implements [authority.RunEvents].
+func (e *events) Diagnostics(list []wire.Diagnostic) {
 	_ = e.s.post(e.ctx, mail{do: func() { e.s.auth.RunDiagnostics(e.run, list) }})
 }
 
