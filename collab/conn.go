@@ -3,9 +3,10 @@ package collab
 import (
 	"context"
 	"errors"
+	"sync"
+
 	"github.com/corust-dev/corust/collab/authority"
 	"github.com/corust-dev/corust/collab/wire"
-	"sync"
 )
 
 // keepQueue is how many messages a queue keeps room for while it is empty.

@@ -4,14 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"github.com/corust-dev/corust/collab/authority"
-	"github.com/corust-dev/corust/collab/store"
-	"github.com/corust-dev/corust/collab/wire"
 	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/corust-dev/corust/collab/authority"
+	"github.com/corust-dev/corust/collab/store"
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 // Session is the goroutine that owns one [authority.Authority], its log and its

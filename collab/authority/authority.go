@@ -2,8 +2,9 @@ package authority
 
 import (
 	"fmt"
-	"github.com/corust-dev/corust/collab/wire"
 	"slices"
+
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 // ConnID names a connection within a session; it is never used again.

@@ -4,8 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"github.com/corust-dev/corust/collab/wire"
 	"io"
+
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 // Runner is what a session needs to run its text. Run blocks until the run has

@@ -1,8 +1,9 @@
 package authority
 
 import (
-	"github.com/corust-dev/corust/collab/wire"
 	"maps"
+
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 // Settings are those of the session, committed or not.

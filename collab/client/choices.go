@@ -1,8 +1,9 @@
 package client
 
 import (
-	"github.com/corust-dev/corust/collab/wire"
 	"slices"
+
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 // choices are settings that a client's user chose and the session has not

@@ -5,9 +5,10 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"github.com/corust-dev/corust/collab/wire"
 	"slices"
 	"sync"
+
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 // A journal is where appends go first. The appends of a transaction are one row

@@ -4,12 +4,13 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"github.com/corust-dev/corust/collab/wire"
 	"iter"
 	"maps"
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 // Memory is a store that lives as long as its process: for tests, and for

@@ -7,10 +7,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"github.com/corust-dev/corust/collab/wire"
 	"hash/crc32"
 	"slices"
 	"time"
+
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 // statements are those of the write path, prepared once.

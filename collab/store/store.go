@@ -32,8 +32,9 @@ package store
 import (
 	"context"
 	"errors"
-	"github.com/corust-dev/corust/collab/wire"
 	"time"
+
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 // Store is an append-only log a session, with snapshots that bound what must

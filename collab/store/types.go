@@ -3,8 +3,9 @@ package store
 import (
 	"errors"
 	"fmt"
-	"github.com/corust-dev/corust/collab/wire"
 	"time"
+
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 // Info is what one knows of a session without loading it.
