@@ -10,6 +10,7 @@ import (
 
 	"github.com/corust-dev/corust/collab/authority"
 	"github.com/corust-dev/corust/collab/ot"
+	"github.com/corust-dev/corust/collab/runs"
 	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/collab/wire"
 )
@@ -18,7 +19,7 @@ import (
 // required.
 type Config struct {
 	Store  store.Store
-	Runner authority.Runner // none: nobody can run anything
+	Runner runs.Runner // none: nobody can run anything
 	Limits wire.Limits
 
 	Sessions int           // in memory at once; 10,000

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/corust-dev/corust/collab"
-	"github.com/corust-dev/corust/collab/authority"
+	"github.com/corust-dev/corust/collab/runs"
 	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/collab/wire"
 )
@@ -89,10 +89,10 @@ func TestLostRun(t *testing.T) {
 // talker prints much at once.
 type talker struct{}
 
-func (talker) Run(_ context.Context, _ authority.RunRequest, out authority.RunEvents) (authority.RunResult, error) {
+func (talker) Run(_ context.Context, _ runs.Request, out runs.Events) (runs.Result, error) {
 	out.Output("stderr", bytes.Repeat([]byte("e"), 100<<10))
 	out.Output("stdout", bytes.Repeat([]byte("o"), 10<<10))
-	return authority.RunResult{Verdict: "ok"}, nil
+	return runs.Result{Verdict: "ok"}, nil
 }
 
 // The record of a run that prints much is the end of what it printed.

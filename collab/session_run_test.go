@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/corust-dev/corust/collab"
-	"github.com/corust-dev/corust/collab/authority"
+	"github.com/corust-dev/corust/collab/runs"
 	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/collab/wire"
 )
@@ -22,17 +22,17 @@ import (
 // line, and stops when it is told to or the input ends.
 type echo struct {
 	mu   sync.Mutex
-	reqs []authority.RunRequest
+	reqs []runs.Request
 	fail bool
 }
 
-func (e *echo) Run(ctx context.Context, req authority.RunRequest, out authority.RunEvents) (authority.RunResult, error) {
+func (e *echo) Run(ctx context.Context, req runs.Request, out runs.Events) (runs.Result, error) {
 	e.mu.Lock()
 	e.reqs = append(e.reqs, req)
 	fail := e.fail
 	e.mu.Unlock()
 	if fail {
-		return authority.RunResult{}, errors.New("no box")
+		return runs.Result{}, errors.New("no box")
 	}
 	out.Stage("run")
 	out.Output("stdout", []byte("source: "+req.Source+"\n"))
@@ -53,11 +53,11 @@ func (e *echo) Run(ctx context.Context, req authority.RunRequest, out authority.
 		select {
 		case l, ok := <-lines:
 			if !ok {
-				return authority.RunResult{Verdict: "ok", Detail: json.RawMessage(`{"exit":0}`)}, nil
+				return runs.Result{Verdict: "ok", Detail: json.RawMessage(`{"exit":0}`)}, nil
 			}
 			out.Output("stdout", []byte("> "+l+"\n"))
 		case <-ctx.Done():
-			return authority.RunResult{Verdict: "canceled"}, nil
+			return runs.Result{Verdict: "canceled"}, nil
 		}
 	}
 }

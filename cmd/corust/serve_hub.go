@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/corust-dev/corust/collab"
-	"github.com/corust-dev/corust/collab/authority"
+	"github.com/corust-dev/corust/collab/runs"
 	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/collab/wire"
 	"github.com/corust-dev/corust/internal/config"
@@ -39,7 +39,7 @@ func inUse(path string, err error) error {
 }
 
 // openSessions opens the log and a hub over it.
-func (a *app) openSessions(ctx context.Context, limits wire.Limits, runs authority.Runner, restored bool, log *slog.Logger) (*sessions, error) {
+func (a *app) openSessions(ctx context.Context, limits wire.Limits, runs runs.Runner, restored bool, log *slog.Logger) (*sessions, error) {
 	c := a.config.Serve
 	s := &sessions{}
 	if c.Database == config.InMemory {

@@ -10,7 +10,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/corust-dev/corust/collab/authority"
+	"github.com/corust-dev/corust/collab/runs"
 	"github.com/corust-dev/corust/collab/server"
 	"github.com/corust-dev/corust/collab/wire"
 	"github.com/corust-dev/corust/internal/ansi"
@@ -114,7 +114,7 @@ const verdictRefused = "refused"
 const streamCompiler = "compiler"
 
 // Run implements collab.Runner.
-func (b *boxes) Run(ctx context.Context, req authority.RunRequest, out authority.RunEvents) (authority.RunResult, error) {
+func (b *boxes) Run(ctx context.Context, req runs.Request, out runs.Events) (runs.Result, error) {
 	if !b.begin() {
 		return refused("the server is restarting"), nil
 	}
@@ -148,7 +148,7 @@ func (b *boxes) Run(ctx context.Context, req authority.RunRequest, out authority
 	case errors.Is(err, runner.ErrClosed):
 		return refused("the server is restarting"), nil
 	case err != nil:
-		return authority.RunResult{}, err
+		return runs.Result{}, err
 	}
 	detail := runDetail{Message: explain(res, nil), ExitCode: &res.ExitCode, Queued: milliseconds(res.Queued)}
 	if res.Verdict == runner.VerdictCompileError {
@@ -176,16 +176,16 @@ func decodeOptions(data json.RawMessage, opts *runOptions) error {
 	return nil
 }
 
-func refused(message string) authority.RunResult {
+func refused(message string) runs.Result {
 	return result(verdictRefused, runDetail{Message: message})
 }
 
-func result(verdict string, detail runDetail) authority.RunResult {
+func result(verdict string, detail runDetail) runs.Result {
 	data, err := json.Marshal(detail)
 	if err != nil {
 		data = nil // it is numbers and strings
 	}
-	return authority.RunResult{Verdict: verdict, Detail: data}
+	return runs.Result{Verdict: verdict, Detail: data}
 }
 
 // format runs rustfmt in a box. It is a server.Formatter.

@@ -3,7 +3,7 @@ package main
 import (
 	"fmt"
 
-	"github.com/corust-dev/corust/collab/authority"
+	"github.com/corust-dev/corust/collab/runs"
 	"github.com/corust-dev/corust/collab/wire"
 	"github.com/corust-dev/corust/runner"
 )
@@ -11,7 +11,7 @@ import (
 // teller passes a run's events on to a session. Diagnostics wait for the end of
 // the compiler, so that they are one message for everybody.
 type teller struct {
-	out      authority.RunEvents
+	out      runs.Events
 	list     []wire.Diagnostic
 	place    int    // in the queue, as last told
 	compiler []byte // the beginning of what the compiler said

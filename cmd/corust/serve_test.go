@@ -17,7 +17,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/corust-dev/corust/collab/authority"
+	"github.com/corust-dev/corust/collab/runs"
 	"github.com/corust-dev/corust/collab/wire"
 	"github.com/corust-dev/corust/runner"
 )
@@ -288,7 +288,7 @@ func TestOptionsOfARun(t *testing.T) {
 	t.Parallel()
 	b := &boxes{}
 	for _, options := range []string{`{"mood":"good"}`, `[]`, `{"mode":1}`} {
-		res, err := b.Run(context.Background(), authority.RunRequest{Options: json.RawMessage(options)}, &listed{})
+		res, err := b.Run(context.Background(), runs.Request{Options: json.RawMessage(options)}, &listed{})
 		if err != nil || res.Verdict != verdictRefused || !bytes.Contains(res.Detail, []byte("options of a run")) {
 			t.Errorf("%s: %+v, %v", options, res, err)
 		}
@@ -326,7 +326,7 @@ func TestAStopLetsNoRunBegin(t *testing.T) {
 	for b.begin() { // until the stop is noticed
 		b.running.Done()
 	}
-	res, err := b.Run(t.Context(), authority.RunRequest{}, &listed{})
+	res, err := b.Run(t.Context(), runs.Request{}, &listed{})
 	if err != nil || res.Verdict != verdictRefused {
 		t.Errorf("a run after the stop: %+v, %v", res, err)
 	}

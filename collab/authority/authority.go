@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/corust-dev/corust/collab/runs"
 	"github.com/corust-dev/corust/collab/wire"
 )
 
@@ -34,8 +35,8 @@ type Authority struct {
 	told      []Delivery // those of the last Deliveries, whose room is used again
 	settings  wire.Settings
 	unsaved   bool // the settings have changed since Deliveries
-	run       *run
-	runs      int64 // started so far
+	run       *runs.State
+	runs      int64 // the number of the last run
 }
 
 type member struct {
@@ -265,8 +266,8 @@ func (a *Authority) hello(conn ConnID, m *member, h *wire.Hello) error {
 	}
 	w.Settings = a.settings
 	if a.run != nil {
-		w.Run = a.run.state()
-		w.Run.Diagnostics = a.diagnosticsNow()
+		w.Run = a.run.Snapshot()
+		w.Run.Diagnostics = a.run.DiagnosticsAt(a.doc)
 	}
 	a.tell(conn, w)
 	if fresh {

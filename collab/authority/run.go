@@ -1,259 +1,134 @@
 package authority
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 
+	"github.com/corust-dev/corust/collab/runs"
 	"github.com/corust-dev/corust/collab/wire"
 )
 
-// Runner is what a session needs to run its text. Run blocks until the run has
-// ended; it tells what happens through out, from any goroutine, and ends soon
-// after ctx is done. What the program does is a verdict; an error is the
-// runner's own failure.
-type Runner interface {
-	Run(ctx context.Context, req RunRequest, out RunEvents) (RunResult, error)
-}
-
-// RunRequest is one run. Stdin delivers what people type, and ends when one of
-// them says so; a runner that does not need it leaves it alone.
-type RunRequest struct {
-	Session wire.SessionID
-	// Owner is that of the [Visitor] who asked for the run.
-	Owner   string
-	Run     string
-	Version wire.Version
-	Source  string
-	Options json.RawMessage
-	Stdin   io.Reader
-}
-
-// RunEvents receives a run's events. The methods may block while the session
-// is busy: so a program can not outrun those who watch it.
-type RunEvents interface {
-	Stage(name string)
-	// Waiting tells that the program has begun, or ceased, to wait for input.
-	Waiting(waiting bool)
-	Output(stream string, data []byte)
-	// Diagnostics is called at most once.
-	Diagnostics(list []wire.Diagnostic)
-}
-
-// RunResult is how a run ended, in the runner's words.
-type RunResult struct {
-	Verdict string
-	Detail  json.RawMessage
-}
-
-// Bounds of a run. The runner has limits of its own; these hold whatever it does.
-const (
-	// maxOutput is how many bytes of each stream are passed on and kept.
-	maxOutput = 1 << 20
-	// keptPiece is how large a piece becomes, at least, before what follows is
-	// kept in another, in bytes.
-	keptPiece = 4 << 10
-	// maxPieces bounds what those who come later are told of the order of the
-	// streams among each other.
-	maxPieces = 2048
-	// maxOptions is the size of a run's options in bytes, which all are told and
-	// the record has.
-	maxOptions = 4 << 10
-)
-
-// run is the session's current or last run.
-type run struct {
-	started wire.RunStarted
-	stage   string
-	waiting bool // for input
-	output  []*wire.RunOutput
-	offset  map[string]int64
-	closed  bool // standard input
-	stopped wire.ClientID
-	ended   bool
-	verdict string
-	detail  json.RawMessage
-
-	length      int                  // of the text that runs
-	diagnostics *wire.RunDiagnostics // as they were told; never changed, nor what moved is
-	moved       *wire.RunDiagnostics // the same at a later version, for those who come
-
-	// What the owner has to do; taken by [Authority.RunWork].
-	work []RunWork
-}
-
-// RunWork is something that the authority wants done with a run.
-type RunWork struct {
-	Start *RunRequest // without Stdin
-	Stdin []byte
-	EOF   bool
-	Stop  bool
-}
-
-func (r *run) state() *wire.RunState {
-	// The pieces may still grow; whoever is told now must not be told twice.
-	out := make([]*wire.RunOutput, len(r.output))
-	for i, o := range r.output {
-		piece := *o
-		out[i] = &piece
-	}
-	return &wire.RunState{RunStarted: r.started, Stage: r.stage, Waiting: r.waiting, Output: out, Verdict: r.verdict, Stopped: r.stopped, Detail: r.detail, Diagnostics: r.diagnostics}
-}
-
-// RunWork gives what is to be done with the run since the last call. What a
-// start runs is the text at its version, which must be committed before.
-func (a *Authority) RunWork() []RunWork {
-	if a.run == nil {
-		return nil
-	}
-	w := a.run.work
-	a.run.work = nil
-	return w
-}
+// RunWork gives what is to be done with the run since the last call. The text that a
+// start runs must be committed before.
+func (a *Authority) RunWork() []runs.Work { return a.run.Work() }
 
 // Running reports whether a run is under way.
-func (a *Authority) Running() bool { return a.run != nil && !a.run.ended }
+func (a *Authority) Running() bool { return a.run.Running() }
 
-// runMessage takes what somebody asks of the run. Who pressed what is told to
-// all, the sender included: there is one order of events for everyone.
+// LastRun gives the current or last run, nil if there is none.
+func (a *Authority) LastRun() *wire.RunState { return a.run.Snapshot() }
+
+// RecallRun takes over the last run that is on record, nil if there is none. Later runs
+// get numbers above number, so that no id is used again.
+func (a *Authority) RecallRun(st *wire.RunState, number int64) {
+	a.runs = number
+	if st != nil {
+		a.run = runs.Recall(st)
+	}
+}
+
+// runMessage takes a member's message about the run. All members are told, the sender
+// included: there is one order of events for everyone.
 func (a *Authority) runMessage(m *member, msg wire.ClientMessage) error {
 	switch msg := msg.(type) {
 	case *wire.RunMsg:
-		if a.Running() {
-			return fmt.Errorf("run %s is not over: %w", a.run.started.Run, wire.ErrBusy)
-		}
-		if n := len(msg.Options); n > maxOptions {
-			return fmt.Errorf("options of %d bytes, limit %d: %w", n, maxOptions, wire.ErrTooLarge)
-		}
-		r := &run{offset: map[string]int64{}, length: a.doc.text.Len()}
-		r.started = wire.RunStarted{
-			Run: fmt.Sprintf("%s-%d-%d", a.doc.epoch, a.doc.version, a.nextRun()),
-			By:  m.id, Name: m.name, Version: a.doc.version, Options: msg.Options,
-		}
-		r.work = []RunWork{{Start: &RunRequest{
-			Owner: m.Owner, Run: r.started.Run, Version: a.doc.version, Source: a.doc.text.String(), Options: msg.Options,
-		}}}
-		a.run = r
-		a.broadcast(0, &r.started)
+		return a.startRun(m.id, m.name, m.Owner, msg.Options)
 	case *wire.StdinMsg:
-		if !a.Running() || a.run.started.Run != msg.Run {
+		if !a.run.Is(msg.Run) {
 			return fmt.Errorf("input for %.40q: %w", msg.Run, wire.ErrNoRun)
 		}
-		r := a.run
-		if r.closed {
-			return fmt.Errorf("standard input has ended: %w", wire.ErrNoRun)
-		}
-		at := r.offset[wire.StreamStdin]
-		if n := at + int64(len(msg.Data)); n > int64(a.lim.Stdin) {
-			return fmt.Errorf("input of %d bytes, limit %d: %w", n, a.lim.Stdin, wire.ErrTooLarge)
-		}
-		r.offset[wire.StreamStdin] += int64(len(msg.Data))
-		r.closed = msg.EOF
-		r.work = append(r.work, RunWork{Stdin: msg.Data, EOF: msg.EOF})
-		a.broadcast(0, &wire.RunInput{Run: msg.Run, By: m.id, Offset: at, Data: msg.Data, EOF: msg.EOF})
-		r.keep(wire.RunOutput{Run: msg.Run, Stream: wire.StreamStdin, Offset: at, Data: msg.Data, By: m.id, EOF: msg.EOF})
+		return a.input(m.id, msg.Data, msg.EOF)
 	case *wire.StopMsg:
-		if !a.Running() || a.run.started.Run != msg.Run {
+		if !a.run.Is(msg.Run) {
 			return fmt.Errorf("stop of %.40q: %w", msg.Run, wire.ErrNoRun)
 		}
-		if a.run.stopped == "" {
-			a.run.stopped = m.id
-		}
-		a.run.work = append(a.run.work, RunWork{Stop: true})
+		a.run.Stop(m.id)
 	}
 	return nil
 }
 
-// nextRun tells runs of one version apart.
-func (a *Authority) nextRun() int64 {
+// startRun starts a run of the text at the head. The error wraps [wire.ErrBusy] while
+// another is under way.
+func (a *Authority) startRun(by wire.ClientID, name, owner string, options json.RawMessage) error {
+	if a.run.Running() {
+		return fmt.Errorf("run %s is not over: %w", a.run.ID(), wire.ErrBusy)
+	}
+	started := wire.RunStarted{
+		Run: fmt.Sprintf("%s-%d-%d", a.doc.epoch, a.doc.version, a.runs+1),
+		By:  by, Name: name, Version: a.doc.version, Options: options,
+	}
+	run, err := runs.Start(started, owner, a.doc.text)
+	if err != nil {
+		return err
+	}
+	a.run = run
 	a.runs++
-	return a.runs
+	a.broadcast(0, &started)
+	return nil
 }
 
-// RecallRun takes over the last run that is on record, nil if there is none. The
-// runs that begin from now on are numbered above number.
-func (a *Authority) RecallRun(st *wire.RunState, number int64) {
-	a.runs = number
-	if st != nil {
-		a.run = &run{started: st.RunStarted, stage: st.Stage, output: st.Output, ended: true, verdict: st.Verdict, stopped: st.Stopped, detail: st.Detail, diagnostics: st.Diagnostics}
+// input types into the program.
+func (a *Authority) input(by wire.ClientID, data []byte, eof bool) error {
+	in, err := a.run.Input(by, data, eof, a.lim.Stdin)
+	if err != nil {
+		return err
+	}
+	a.broadcast(0, in)
+	return nil
+}
+
+// runEvent tells all members of an event, if the run of that id is under way.
+func (a *Authority) runEvent(id string, event func() wire.ServerMessage) {
+	if !a.run.Is(id) {
+		return
+	}
+	if m := event(); m != nil {
+		a.broadcast(0, m)
 	}
 }
 
-// RunStage tells everybody what the run does now.
+// RunStage tells all members what the run does now.
 func (a *Authority) RunStage(id, stage string) {
-	if a.Running() && a.run.started.Run == id {
-		a.run.stage = stage
-		a.broadcast(0, &wire.RunStage{Run: id, Stage: stage})
-	}
+	a.runEvent(id, func() wire.ServerMessage { return a.run.Stage(stage) })
 }
 
-// RunWaiting tells everybody whether the program waits for input.
+// RunWaiting tells all members whether the program waits for input.
 func (a *Authority) RunWaiting(id string, waiting bool) {
-	if a.Running() && a.run.started.Run == id && a.run.waiting != waiting {
-		a.run.waiting = waiting
-		a.broadcast(0, &wire.RunWaiting{Run: id, Waiting: waiting})
-	}
+	a.runEvent(id, func() wire.ServerMessage { return a.run.Waiting(waiting) })
 }
 
-// RunOutput passes on a piece of output, and keeps it for those who come
-// later.
+// RunOutput passes a piece of output on to all members.
 func (a *Authority) RunOutput(id, stream string, data []byte) {
-	if !a.Running() || a.run.started.Run != id {
-		return
-	}
-	r := a.run
-	if room := maxOutput - r.offset[stream]; int64(len(data)) > room {
-		data = data[:max(room, 0)]
-	}
-	if len(data) == 0 {
-		return
-	}
-	o := &wire.RunOutput{Run: id, Stream: stream, Offset: r.offset[stream], Data: data}
-	r.offset[stream] += int64(len(data))
-	a.broadcast(0, o)
-	r.keep(*o)
+	a.runEvent(id, func() wire.ServerMessage { return a.run.Output(stream, data) })
 }
 
-// keep keeps a piece for those who come later. A program that prints byte by
-// byte is kept in larger pieces; one that does so on two streams in turn, from
-// some point on, without the order between them.
-func (r *run) keep(o wire.RunOutput) {
-	full := len(r.output) >= maxPieces
-	for i := len(r.output) - 1; i >= 0; i-- {
-		last := r.output[i]
-		if last.Stream == o.Stream {
-			if last.By == o.By && (full || len(last.Data) < keptPiece) {
-				last.Data, last.EOF = append(last.Data, o.Data...), o.EOF
-				return
-			}
-			break
-		}
-		if !full {
-			break
+// RunEnded tells all members how the run ended.
+func (a *Authority) RunEnded(id string, res runs.Result) {
+	a.runEvent(id, func() wire.ServerMessage { return a.run.End(res) })
+}
+
+// RunDiagnostics tells all members the compiler's diagnostics: at the version of the
+// text that runs; or at the head to members who joined after the run began, since they
+// do not know how the text has changed.
+func (a *Authority) RunDiagnostics(id string, list []wire.Diagnostic) {
+	if !a.run.Is(id) {
+		return
+	}
+	m := a.run.Diagnose(a.doc.epoch, list)
+	if m == nil {
+		return
+	}
+	then, now := &Frame{Message: m}, &Frame{Message: m}
+	if late := a.run.DiagnosticsAt(a.doc); late != nil {
+		now.Message = late
+	}
+	for _, c := range a.order {
+		switch o := a.conns[c]; {
+		case !o.joined:
+		case o.since > m.Version:
+			a.out = append(a.out, Delivery{To: c, Frame: now})
+		default:
+			a.out = append(a.out, Delivery{To: c, Frame: then})
 		}
 	}
-	if full && o.Stream == wire.StreamStdin {
-		return // people who type in turn, thousands of times; the output is kept
-	}
-	o.Data = append(make([]byte, 0, len(o.Data)), o.Data...)
-	r.output = append(r.output, &o)
-}
-
-// RunEnded tells everybody how the run ended.
-func (a *Authority) RunEnded(id string, res RunResult) {
-	if !a.Running() || a.run.started.Run != id {
-		return
-	}
-	r := a.run
-	r.ended, r.waiting, r.verdict, r.detail = true, false, res.Verdict, res.Detail
-	a.broadcast(0, &wire.RunEnded{Run: id, Verdict: res.Verdict, Stopped: r.stopped, Detail: res.Detail})
-}
-
-// LastRun is the record of the current or last run, nil if there is none.
-func (a *Authority) LastRun() *wire.RunState {
-	if a.run == nil {
-		return nil
-	}
-	return a.run.state()
 }

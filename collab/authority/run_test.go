@@ -1,14 +1,12 @@
 package authority_test
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/corust-dev/corust/collab/authority"
+	"github.com/corust-dev/corust/collab/runs"
 	"github.com/corust-dev/corust/collab/wire"
 )
 
@@ -26,22 +24,6 @@ func running(t *testing.T) (a *authority.Authority, run string) {
 		t.Fatal(err)
 	}
 	return a, a.LastRun().Run
-}
-
-// output puts together what a person has seen of a stream, by offset.
-func output(t testing.TB, pieces []*wire.RunOutput, stream string) string {
-	t.Helper()
-	var b bytes.Buffer
-	for _, o := range pieces {
-		if o.Stream != stream {
-			continue
-		}
-		if o.Offset != int64(b.Len()) {
-			t.Errorf("%s at %d comes behind %d bytes", stream, o.Offset, b.Len())
-		}
-		b.Write(o.Data)
-	}
-	return b.String()
 }
 
 // Everyone is told once when the program begins to wait for input and when it
@@ -67,100 +49,9 @@ func TestWaitingForInput(t *testing.T) {
 	if !a.LastRun().Waiting {
 		t.Error("a late one is not told of the wait")
 	}
-	a.RunEnded(id, authority.RunResult{Verdict: "ok"})
+	a.RunEnded(id, runs.Result{Verdict: "ok"})
 	a.RunWaiting(id, true)
 	if a.LastRun().Waiting {
 		t.Error("a run that has ended waits")
-	}
-}
-
-// TestManyOutputs: output is bounded, and a program that prints byte by byte is
-// kept in few pieces.
-func TestManyOutputs(t *testing.T) {
-	t.Parallel()
-	a, id := running(t)
-	for range 20_000 {
-		a.RunOutput(id, "stdout", []byte("x"))
-	}
-	a.RunOutput(id, "stderr", make([]byte, 3<<20))
-	st := a.LastRun()
-	if len(st.Output) > 8 {
-		t.Errorf("20,000 bytes are kept in %d pieces", len(st.Output))
-	}
-	if n := len(output(t, st.Output, "stderr")); n != 1<<20 {
-		t.Errorf("%d bytes of stderr", n)
-	}
-	if n := len(output(t, st.Output, "stdout")); n != 20_000 {
-		t.Errorf("%d bytes of stdout", n)
-	}
-	var pieces []*wire.RunOutput
-	for _, d := range a.Deliveries() {
-		if o, ok := d.Frame.Message.(*wire.RunOutput); ok && d.To == 1 {
-			pieces = append(pieces, o)
-		}
-	}
-	output(t, pieces, "stdout")
-}
-
-// TestAlternatingStreams: a program that prints a byte on one stream and a byte
-// on the other, and people who type a byte each in turn, do not make what late
-// ones are told larger than it needs to be; no byte of the program is missing.
-func TestAlternatingStreams(t *testing.T) {
-	t.Parallel()
-	a, id := running(t)
-	const n = 5_000
-	for i := range n {
-		a.RunOutput(id, "stdout", []byte("o"))
-		a.RunOutput(id, "stderr", []byte("e"))
-		if err := a.Receive(authority.ConnID(1+i%2), &wire.StdinMsg{Run: id, Data: []byte("i")}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	st := a.LastRun()
-	if len(st.Output) > 2100 {
-		t.Errorf("%d bytes are kept in %d pieces", 3*n, len(st.Output))
-	}
-	for _, stream := range []string{"stdout", "stderr"} {
-		if got := len(output(t, st.Output, stream)); got != n {
-			t.Errorf("%d bytes of %s, want %d", got, stream, n)
-		}
-	}
-}
-
-// What is typed is bounded, and what is refused is not counted.
-func TestInputIsBounded(t *testing.T) {
-	t.Parallel()
-	a, id := running(t)
-	for range 2 {
-		if err := a.Receive(1, &wire.StdinMsg{Run: id, Data: make([]byte, 1<<20+1)}); wire.CodeOf(err) != wire.CodeTooLarge {
-			t.Errorf("too much: %v", err)
-		}
-	}
-	if err := a.Receive(1, &wire.StdinMsg{Run: id, Data: make([]byte, 1<<20)}); err != nil {
-		t.Error(err)
-	}
-	if err := a.Receive(1, &wire.StdinMsg{Run: id, EOF: true}); err != nil {
-		t.Error(err)
-	}
-	last := a.LastRun().Output
-	if len(last) == 0 || !last[len(last)-1].EOF {
-		t.Error("that the input has ended is not kept")
-	}
-}
-
-// What a run is started with goes to everybody and on record, so it is short.
-func TestOptionsAreBounded(t *testing.T) {
-	t.Parallel()
-	a, id := running(t)
-	a.RunEnded(id, authority.RunResult{Verdict: "ok"})
-	options := func(n int) json.RawMessage { return json.RawMessage(`"` + strings.Repeat("x", n-2) + `"`) }
-	if err := a.Receive(1, &wire.RunMsg{Options: options(4<<10 + 1)}); wire.CodeOf(err) != wire.CodeTooLarge {
-		t.Errorf("too long: %v", err)
-	}
-	if a.Running() {
-		t.Error("a run has begun")
-	}
-	if err := a.Receive(1, &wire.RunMsg{Options: options(4 << 10)}); err != nil || !a.Running() {
-		t.Errorf("as long as may be: %v", err)
 	}
 }

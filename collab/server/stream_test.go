@@ -9,6 +9,7 @@ import (
 
 	"github.com/corust-dev/corust/collab"
 	"github.com/corust-dev/corust/collab/authority"
+	"github.com/corust-dev/corust/collab/runs"
 	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/collab/web"
 	"github.com/corust-dev/corust/collab/wire"
@@ -17,9 +18,9 @@ import (
 // endless is a runner whose programs run until they are stopped.
 type endless struct{}
 
-func (endless) Run(ctx context.Context, _ authority.RunRequest, _ authority.RunEvents) (authority.RunResult, error) {
+func (endless) Run(ctx context.Context, _ runs.Request, _ runs.Events) (runs.Result, error) {
 	<-ctx.Done()
-	return authority.RunResult{Verdict: "canceled"}, nil
+	return runs.Result{Verdict: "canceled"}, nil
 }
 
 // Of two tools that want to run at once, one is refused: it must not take the

@@ -23,7 +23,7 @@ import (
 // state of all sessions, and says of itself that it is a copy: when it is opened
 // as a store, every session gets a new epoch, since clients may have been told
 // of versions that it does not know. Their unsent edits come over; see
-// collab.Client.
+// client.Client.
 func Backup(ctx context.Context, from, to string) error {
 	if err := writeCopy(ctx, from, to); err != nil {
 		return fmt.Errorf("backup: %w", err)

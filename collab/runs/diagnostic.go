@@ -1,4 +1,4 @@
-package authority
+package runs
 
 import (
 	"encoding/json"
@@ -8,25 +8,29 @@ import (
 	"github.com/corust-dev/corust/collab/wire"
 )
 
-// Bounds of a run's diagnostics: how many, and their JSON in bytes. What is beyond
-// them is left out.
+// Bounds of a run's diagnostics: how many, and their JSON in bytes. Diagnostics above
+// them are left out.
 const (
 	maxDiagnostics     = 256
 	maxDiagnosticBytes = 256 << 10
 )
 
-// RunDiagnostics tells everybody what the compiler says of the text that runs; at
-// its version, or at the head to those who have come since and do not know how the
-// text has changed. Diagnostics that do not lie in that text are left out.
-func (a *Authority) RunDiagnostics(id string, list []wire.Diagnostic) {
-	if !a.Running() || a.run.started.Run != id {
-		return
-	}
-	r, size := a.run, 0
-	m := &wire.RunDiagnostics{Run: id, Epoch: a.doc.epoch, Version: r.started.Version}
+// Document is the text of a session with the last part of its log.
+type Document interface {
+	Epoch() wire.Epoch
+	Version() wire.Version
+	Text() ot.Text
+	// Since gives the entries that lead from a version to the head.
+	Since(wire.Version) ([]wire.Entry, error)
+}
+
+// Diagnose keeps the compiler's diagnostics and gives them as a message, nil if none is
+// left: those that do not lie in the text that runs are left out.
+func (s *State) Diagnose(epoch wire.Epoch, list []wire.Diagnostic) *wire.RunDiagnostics {
+	m, size := &wire.RunDiagnostics{Run: s.started.Run, Epoch: epoch, Version: s.started.Version}, 0
 	for _, d := range list {
 		data, err := json.Marshal(d)
-		if err != nil || !within(d, r.length) {
+		if err != nil || !within(d, s.length) {
 			continue
 		}
 		if size += len(data); size > maxDiagnosticBytes || len(m.List) == maxDiagnostics {
@@ -35,36 +39,24 @@ func (a *Authority) RunDiagnostics(id string, list []wire.Diagnostic) {
 		m.List = append(m.List, d)
 	}
 	if len(m.List) == 0 {
-		return
-	}
-	r.diagnostics = m
-	then, now := &Frame{Message: m}, &Frame{Message: m}
-	if late := a.diagnosticsNow(); late != nil {
-		now.Message = late
-	}
-	for _, c := range a.order {
-		switch o := a.conns[c]; {
-		case !o.joined:
-		case o.since > m.Version:
-			a.out = append(a.out, Delivery{To: c, Frame: now})
-		default:
-			a.out = append(a.out, Delivery{To: c, Frame: then})
-		}
-	}
-}
-
-// diagnosticsNow gives the run's diagnostics for those who come now: at the head.
-// If the history does not reach back to where they are known, nobody can tell
-// where they would be, and there are none.
-func (a *Authority) diagnosticsNow() *wire.RunDiagnostics {
-	m := a.run.moved
-	if m == nil {
-		m = a.run.diagnostics
-	}
-	if m == nil || m.Epoch != a.doc.epoch {
 		return nil
 	}
-	entries, err := a.doc.Since(m.Version)
+	s.diagnostics = m
+	return m
+}
+
+// DiagnosticsAt gives the diagnostics at the head of the document, for clients that join
+// now. It gives nil if the history does not reach back to the version that they were
+// known at.
+func (s *State) DiagnosticsAt(doc Document) *wire.RunDiagnostics {
+	m := s.moved
+	if m == nil {
+		m = s.diagnostics
+	}
+	if m == nil || m.Epoch != doc.Epoch() {
+		return nil
+	}
+	entries, err := doc.Since(m.Version)
 	switch {
 	case err != nil:
 		return nil
@@ -77,18 +69,17 @@ func (a *Authority) diagnosticsNow() *wire.RunDiagnostics {
 			return nil
 		}
 	}
-	// The next who comes need not go through the same entries.
-	a.run.moved = diagnosticsAfter(m, all, a.doc)
-	return a.run.moved
+	s.moved = after(m, all, doc) // the next call need not go through the same entries
+	return s.moved
 }
 
-// diagnosticsAfter is where the diagnostics are after a change that has led to a document.
-// Those whose every place is gone are left out, and those that a suggestion has
-// settled; one whose place has been touched otherwise is only to be read.
-func diagnosticsAfter(m *wire.RunDiagnostics, c ot.ChangeSet, doc *Document) *wire.RunDiagnostics {
-	next := &wire.RunDiagnostics{Run: m.Run, Epoch: m.Epoch, Version: doc.version, List: []wire.Diagnostic{}}
+// after moves diagnostics through a change that led to the document. Diagnostics whose
+// places are all gone are left out, and so are those that a suggestion has settled. A
+// suggestion whose place was touched otherwise is no longer applicable.
+func after(m *wire.RunDiagnostics, c ot.ChangeSet, doc Document) *wire.RunDiagnostics {
+	next := &wire.RunDiagnostics{Run: m.Run, Epoch: m.Epoch, Version: doc.Version(), List: []wire.Diagnostic{}}
 	for _, d := range m.List {
-		if slices.ContainsFunc(d.Suggestions, func(s wire.Suggestion) bool { return made(s, c, doc.text) }) {
+		if slices.ContainsFunc(d.Suggestions, func(s wire.Suggestion) bool { return made(s, c, doc.Text()) }) {
 			continue
 		}
 		var spans []wire.DiagnosticSpan
