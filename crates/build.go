@@ -16,6 +16,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/corust-dev/corust/internal/owner"
 	"github.com/gofrs/flock"
 )
 
@@ -153,11 +154,29 @@ func lockDir(ctx context.Context, dir string) (unlock func(), err error) {
 	return func() { lock.Unlock() }, nil
 }
 
+// temporaryPrefix begins the names of directories that become sets. The name of the
+// process that makes them follows.
+const temporaryPrefix = ".set-"
+
+// temporaryBeside makes a directory beside target, to be renamed to it, and removes
+// those that processes left which were killed.
 func temporaryBeside(target string) (string, error) {
-	if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
+	parent := filepath.Dir(target)
+	if err := os.MkdirAll(parent, 0o755); err != nil {
 		return "", err
 	}
-	dir, err := os.MkdirTemp(filepath.Dir(target), ".set-*")
+	entries, err := os.ReadDir(parent)
+	if err != nil {
+		return "", err
+	}
+	for _, e := range entries {
+		if rest, ok := strings.CutPrefix(e.Name(), temporaryPrefix); ok {
+			if p, _, _ := owner.Cut(rest); p.Dead() {
+				_ = os.RemoveAll(filepath.Join(parent, e.Name())) // the next build tries again
+			}
+		}
+	}
+	dir, err := os.MkdirTemp(parent, temporaryPrefix+owner.Self().String()+"-")
 	if err != nil {
 		return "", err
 	}

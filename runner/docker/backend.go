@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/corust-dev/corust/internal/engine"
+	"github.com/corust-dev/corust/internal/owner"
 	"github.com/corust-dev/corust/runner"
 	"github.com/corust-dev/corust/runner/agent"
 )
@@ -95,9 +96,8 @@ func Open(ctx context.Context, cfg Config) (*Backend, error) {
 		e.Close()
 		return nil, err
 	}
-	me := self()
-	me.Backend = randomHex(8)
-	b := &Backend{engine: e, info: info, cfg: cfg, owner: me.String(), images: map[runner.Channel]resolved{}, users: users{live: map[int]bool{}}}
+	// Several backends of one process do not take each other's boxes for leftovers.
+	b := &Backend{engine: e, info: info, cfg: cfg, owner: owner.Self().String() + "-" + randomHex(8), images: map[runner.Channel]resolved{}, users: users{live: map[int]bool{}}}
 	b.reaper = newReaper(e, b.owner, cfg.Log)
 	return b, nil
 }
@@ -149,17 +149,15 @@ func (b *Backend) Close() error {
 	return errors.Join(err, b.engine.Close())
 }
 
-// Sweep removes the containers that processes have left behind which do not
-// live any more, and returns how many those were. Boxes of processes that live,
-// and of those of which it cannot know, stay.
+// Sweep implements runner.Backend.
 func (b *Backend) Sweep(ctx context.Context) (int, error) {
 	list, err := b.engine.Containers(ctx, engine.LabelBox)
 	if err != nil {
 		return 0, err
 	}
-	me, n, errs := self(), 0, []error(nil)
+	n, errs := 0, []error(nil)
 	for _, c := range list {
-		if !dead(c.Labels[engine.LabelOwner], me) {
+		if p, _, ok := owner.Cut(c.Labels[engine.LabelOwner]); !ok || !p.Dead() {
 			continue
 		}
 		if err := b.engine.Remove(ctx, c.ID); err != nil {

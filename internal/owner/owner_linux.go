@@ -1,4 +1,4 @@
-package docker
+package owner
 
 import (
 	"bytes"
@@ -14,11 +14,13 @@ func bootID() string { return word("/proc/sys/kernel/random/boot_id") }
 
 func machineID() string { return word("/etc/machine-id") }
 
+// pidSpace is the number of this process's PID namespace.
 func pidSpace() string {
 	s, _ := os.Readlink("/proc/self/ns/pid")
-	return s
+	return strings.Trim(s, "pid:[]")
 }
 
+// word is the content of a file of one word; empty if it cannot be read.
 func word(file string) string {
 	b, _ := os.ReadFile(file)
 	return strings.TrimSpace(string(b))
@@ -35,8 +37,8 @@ func startOf(pid int) (start uint64, running bool) {
 	if err != nil {
 		return 0, true
 	}
-	// The command in parentheses may hold anything; behind it come the state and
-	// 18 fields later the start (proc(5): fields 3 and 22).
+	// The command in parentheses may hold anything; after it come the state and, 19
+	// fields later, the start (proc(5): fields 3 and 22).
 	fields := bytes.Fields(b[bytes.LastIndexByte(b, ')')+1:])
 	if len(fields) < 20 {
 		return 0, true
