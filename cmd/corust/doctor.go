@@ -55,9 +55,7 @@ one did not end as it must. docs/security.md explains the classes.`,
 			}
 			d := a.diagnose(cmd.Context())
 			if asJSON {
-				enc := json.NewEncoder(a.out)
-				enc.SetIndent("", "  ")
-				if err := enc.Encode(d); err != nil {
+				if err := a.printJSON(d); err != nil {
 					return err
 				}
 			} else {
@@ -76,6 +74,13 @@ one did not end as it must. docs/security.md explains the classes.`,
 	return cmd
 }
 
+// printJSON prints a value as indented JSON.
+func (a *app) printJSON(v any) error {
+	enc := json.NewEncoder(a.out)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
+}
+
 // runAttack attacks and prints.
 func (a *app) runAttack(ctx context.Context, asJSON bool) error {
 	each := a.showAttacked
@@ -87,9 +92,7 @@ func (a *app) runAttack(ctx context.Context, asJSON bool) error {
 		return err
 	}
 	if asJSON {
-		enc := json.NewEncoder(a.out)
-		enc.SetIndent("", "  ")
-		if err := enc.Encode(result); err != nil {
+		if err := a.printJSON(result); err != nil {
 			return err
 		}
 	} else {

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/corust-dev/corust/internal/numbers"
 	"github.com/corust-dev/corust/internal/owner"
 	"github.com/corust-dev/corust/internal/seccomp"
 	"github.com/corust-dev/corust/runner"
@@ -24,8 +25,8 @@ type Backend struct {
 	groups cgroups
 	owner  string
 	root   bool
-	filter []byte // of system calls, for inside.Config
-	users  pairs
+	filter []byte       // of system calls, for inside.Config
+	users  numbers.Pool // pairs of host users; see hostUsers
 
 	mu         sync.Mutex
 	toolchains map[runner.Channel]host
@@ -42,7 +43,7 @@ func New(cfg Config) (*Backend, error) {
 		owner:      owner.Self().String(),
 		root:       os.Geteuid() == 0,
 		toolchains: map[runner.Channel]host{},
-		users:      pairs{live: map[int]bool{}},
+		users:      numbers.Pool{N: userPairs},
 		bases:      map[bool]*base{},
 	}
 	filter, err := seccomp.Filter()
