@@ -5,7 +5,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/corust-dev/corust/collab/wire"
 	"github.com/corust-dev/corust/internal/test/testseed"
 )
 
@@ -53,7 +52,7 @@ func TestNotify(t *testing.T) {
 		for i := range n {
 			send(early + i)
 		}
-		c.end(wire.CodeGone)
+		c.end(CodeGone)
 		<-ended
 		c.Notify(nil)
 		takers.Wait()

@@ -9,9 +9,7 @@ import (
 	"time"
 
 	"github.com/corust-dev/corust/collab"
-	"github.com/corust-dev/corust/collab/authority"
 	"github.com/corust-dev/corust/collab/store"
-	"github.com/corust-dev/corust/collab/wire"
 )
 
 func TestExpiry(t *testing.T) {
@@ -55,7 +53,7 @@ func (i *intruded) Sessions(ctx context.Context) ([]store.Info, error) {
 	return infos, err
 }
 
-func (i *intruded) Delete(ctx context.Context, id wire.SessionID) error {
+func (i *intruded) Delete(ctx context.Context, id collab.SessionID) error {
 	call(i.remove.Load())
 	return i.Store.Delete(ctx, id)
 }
@@ -69,7 +67,7 @@ func TestExpiryUnderOne(t *testing.T) {
 			come := make(chan error, 1)
 			joins := func() {
 				go func() {
-					_, err := h.Join(ctx, "s", authority.Visitor{})
+					_, err := h.Join(ctx, "s", collab.Visitor{})
 					come <- err
 				}()
 				synctest.Wait()

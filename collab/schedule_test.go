@@ -13,10 +13,8 @@ import (
 	"time"
 
 	"github.com/corust-dev/corust/collab"
-	"github.com/corust-dev/corust/collab/authority"
 	"github.com/corust-dev/corust/collab/ot"
 	"github.com/corust-dev/corust/collab/store"
-	"github.com/corust-dev/corust/collab/wire"
 )
 
 var scheduleSeed = flag.Uint64("schedule", 0, "play this one schedule of TestSchedules")
@@ -62,7 +60,7 @@ func playSchedule(t *testing.T, seed uint64) {
 		t.Fatal(err)
 	}
 	for i := range 3 {
-		s.people = append(s.people, newPerson(t, wire.Key(fmt.Sprint("p", i))))
+		s.people = append(s.people, newPerson(t, collab.Key(fmt.Sprint("p", i))))
 	}
 	for range 250 {
 		s.step()
@@ -79,7 +77,7 @@ func (s *schedule) open() {
 	s.db = db
 	s.hub = collab.NewHub(collab.Config{
 		Store: db, Idle: time.Second, Outbox: 8, Snapshot: 5, KeepLog: 12,
-		Report: func(_ wire.SessionID, err error) { s.t.Error(err) },
+		Report: func(_ collab.SessionID, err error) { s.t.Error(err) },
 	})
 }
 
@@ -152,7 +150,7 @@ func (s *schedule) take(p *person, n int) {
 			s.lose(p)
 			return
 		}
-		m, err := wire.DecodeServer(data)
+		m, err := collab.DecodeServer(data)
 		if err != nil {
 			s.t.Fatal(err)
 		}
@@ -174,7 +172,7 @@ func (s *schedule) join(p *person) {
 	if p.conn != nil {
 		return
 	}
-	conn, err := s.hub.Join(ctx, "s", authority.Visitor{})
+	conn, err := s.hub.Join(ctx, "s", collab.Visitor{})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -221,7 +219,7 @@ func (s *schedule) check() {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	doc, err := authority.Restore(snap, entries, wire.Limits{})
+	doc, err := collab.Restore(snap, entries, collab.Limits{})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -229,7 +227,7 @@ func (s *schedule) check() {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	settings, err := wire.DecodeSettings(data)
+	settings, err := collab.DecodeSettings(data)
 	if err != nil {
 		s.t.Fatal(err)
 	}

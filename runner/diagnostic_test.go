@@ -38,6 +38,8 @@ func (d *bangDecoder) Close() { d.text(d.rest) }
 // writes bangs; then a program that says "ran".
 type compiles struct{}
 
+func (compiles) Check(Request, Toolchain) error { return nil }
+
 func (compiles) Plan(req Request, _ Toolchain) (Plan, error) {
 	return Plan{Files: req.Files, Steps: []Step{
 		{Stage: StageCompile, Argv: strings.Fields(string(req.Files[0].Data)), Stderr: Format{Name: "bangs"}},

@@ -45,8 +45,6 @@ type counts struct{ made, alive, most int }
 func (b *fakeBackend) Name() string { return "fake" }
 func (b *fakeBackend) Close() error { return nil }
 
-func (b *fakeBackend) Sweep(context.Context) (int, error) { return 0, nil }
-
 func (b *fakeBackend) Toolchain(_ context.Context, c Channel) (Toolchain, error) {
 	if c != "" {
 		return Toolchain{}, &InvalidError{Field: "channel", Reason: "there is one toolchain"}
@@ -288,10 +286,14 @@ func (a *fakeAgent) credit(n int) {
 // that says nothing.
 type words struct{}
 
-func (words) Plan(req Request, tc Toolchain) (Plan, error) {
+func (words) Check(req Request, _ Toolchain) error {
 	if req.Action != ActionRun {
-		return Plan{}, &InvalidError{Field: "action", Reason: "only run"}
+		return &InvalidError{Field: "action", Reason: "only run"}
 	}
+	return nil
+}
+
+func (words) Plan(req Request, tc Toolchain) (Plan, error) {
 	return Plan{Files: req.Files, Steps: []Step{
 		{Stage: StageCompile, Argv: []string{tc.Rustc}},
 		{Stage: StageRun, Argv: strings.Fields(string(req.Files[0].Data)), Stdin: StdinCaller},

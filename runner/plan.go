@@ -68,6 +68,10 @@ func (f Format) text() bool { return f.Name == "" }
 // Planner turns a request into a plan, and reads what its steps write for machines.
 // Its methods may be called from any goroutine.
 type Planner interface {
+	// Check refuses what the planner can refuse without reading the files, with an
+	// *InvalidError, before the request waits for its turn: an action that it does not
+	// know, or that the toolchain has no tool for.
+	Check(req Request, tc Toolchain) error
 	// Plan must be pure: the same request and toolchain give the same plan. The request
 	// has passed the runner's checks, and its defaults are filled in. What only the
 	// planner can refuse it refuses with an *InvalidError. It reads hostile text outside

@@ -27,6 +27,9 @@ const (
 	ModeRelease Mode = "release" // optimised: rustc -O
 )
 
+// Modes lists the modes that a request may name.
+var Modes = []Mode{ModeDebug, ModeRelease}
+
 // Edition is a Rust edition.
 type Edition string
 
@@ -36,6 +39,44 @@ var Editions = []Edition{"2015", "2018", "2021", "2024"}
 // Channel names a toolchain of the backend: "stable", "beta", "nightly". Empty
 // is the backend's default.
 type Channel string
+
+// Options are what people choose of a run: what to do, and how. An empty field stands
+// for the default.
+type Options struct {
+	Action  Action
+	Mode    Mode
+	Edition Edition
+	Channel Channel
+}
+
+// DefaultOptions hold where neither a request nor the configuration says otherwise. The
+// edition is left to the planner and the channel to the backend.
+var DefaultOptions = Options{Action: ActionRun, Mode: ModeRelease}
+
+// or returns o with its empty fields taken from d.
+func (o Options) or(d Options) Options {
+	pick(&o.Action, d.Action)
+	pick(&o.Mode, d.Mode)
+	pick(&o.Edition, d.Edition)
+	pick(&o.Channel, d.Channel)
+	return o
+}
+
+// Check reports the first field that is set and names nothing that there is, as an
+// *InvalidError. Actions are the planner's.
+func (o Options) Check() error {
+	if o.Mode != "" {
+		if err := oneOf("mode", o.Mode, Modes...); err != nil {
+			return err
+		}
+	}
+	if o.Edition != "" {
+		if err := oneOf("edition", o.Edition, Editions...); err != nil {
+			return err
+		}
+	}
+	return o.Channel.Check()
+}
 
 // MainFile is the file that is compiled unless a request says otherwise.
 const MainFile = "main.rs"
@@ -52,14 +93,15 @@ type Request struct {
 	// Owner is charged for the request: requests of one owner share its turns in the
 	// queue and its Share of the boxes. It is compared, never interpreted.
 	Owner string `json:"owner,omitempty" hash:"-"`
-	// Action defaults to ActionRun.
+	// Action is one of the planner's. Action, Mode, Edition and Channel default to the
+	// executor's.
 	Action Action `json:"action,omitempty"`
 	// Files must hold Main. Names are clean relative slash-separated paths.
 	Files []File `json:"files"`
 	// Main is the file that is compiled, MainFile by default. It is what messages
 	// and panics call the source.
 	Main string `json:"main,omitempty"`
-	// Mode defaults to ModeRelease. Edition is what the planner takes where the files
+	// Edition is what the planner takes where the files
 	// do not name one; empty leaves it to the planner, which takes the newest that the
 	// toolchain knows.
 	Mode    Mode    `json:"mode,omitempty"`
@@ -86,6 +128,8 @@ func (r Request) Equal(other Request) bool { return equal(r, other) }
 // decides when the request runs and not what comes of it. Standard input is not part of
 // the request, and a field that is not set differs from one that is set to its default.
 func (r Request) Hash() Hash { return hashOf("request 1", r) }
+
+func (r Request) options() Options { return Options{r.Action, r.Mode, r.Edition, r.Channel} }
 
 // File is a file of a request.
 type File struct {

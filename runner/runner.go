@@ -25,6 +25,9 @@ type Config struct {
 	// them to (a zero field: anything within corust's own bounds).
 	Limits    Limits
 	MaxLimits Limits
+	// Defaults are the options of requests that set none; zero fields are those of
+	// DefaultOptions. Warm boxes have their toolchain.
+	Defaults Options
 	// MaxBoxes is how many requests run at once; 0 means DefaultBoxes.
 	MaxBoxes int
 	// MaxQueue is how many more may wait; 0 means DefaultQueue, a negative number
@@ -76,6 +79,10 @@ func New(cfg Config) (*Runner, error) {
 	if err := cfg.Limits.Check(cfg.MaxLimits); err != nil {
 		return nil, fmt.Errorf("default %w", err)
 	}
+	cfg.Defaults = cfg.Defaults.or(DefaultOptions)
+	if err := cfg.Defaults.Check(); err != nil {
+		return nil, fmt.Errorf("default %w", err)
+	}
 	pick(&cfg.MaxBoxes, DefaultBoxes())
 	pick(&cfg.MaxQueue, DefaultQueue)
 	if cfg.Log == nil {
@@ -84,7 +91,7 @@ func New(cfg Config) (*Runner, error) {
 	r := &Runner{
 		cfg:   cfg,
 		queue: newAdmission(cfg.MaxBoxes, max(0, cfg.MaxQueue), cfg.Share),
-		pool:  newPool(cfg.Backend, cfg.Limits.spec(""), cfg.Warm, cfg.Log),
+		pool:  newPool(cfg.Backend, cfg.Limits.spec(cfg.Defaults.Channel), cfg.Warm, cfg.Log),
 	}
 	r.nextCPU.Store(mathrand.Uint32()) // another runner on this machine begins elsewhere
 	r.ctx, r.cancel = context.WithCancelCause(context.Background())
@@ -119,6 +126,9 @@ func (r *Runner) Run(ctx context.Context, req Request, stdin io.Reader, emit fun
 	}
 	tc, err := r.cfg.Backend.Toolchain(ctx, req.Channel)
 	if err != nil {
+		return Result{}, err
+	}
+	if err := r.cfg.Planner.Check(req, tc); err != nil {
 		return Result{}, err
 	}
 	if !r.begin() {

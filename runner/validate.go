@@ -25,14 +25,11 @@ func (r *Runner) prepare(req Request) (Request, error) {
 		return req, err
 	}
 	req.Limits = req.Limits.or(r.cfg.Limits)
-	pick(&req.Action, ActionRun)
-	pick(&req.Mode, ModeRelease)
+	opts := req.options().or(r.cfg.Defaults)
+	req.Action, req.Mode, req.Edition, req.Channel = opts.Action, opts.Mode, opts.Edition, opts.Channel
 	pick(&req.Main, MainFile)
 	return req, firstError(
-		oneOf("action", req.Action, ActionRun, ActionCheck, ActionTest, ActionClippy, ActionFormat),
-		oneOf("mode", req.Mode, ModeDebug, ModeRelease),
-		checkEdition(req.Edition),
-		req.Channel.Check(),
+		opts.Check(),
 		checkFiles(req.Files, req.Main),
 		checkArgs(req),
 	)
@@ -47,13 +44,6 @@ func oneOf[T ~string](field string, v T, allowed ...T) error {
 		names[i] = string(a)
 	}
 	return &InvalidError{Field: field, Reason: fmt.Sprintf("%q (want one of %s)", string(v), strings.Join(names, ", "))}
-}
-
-func checkEdition(e Edition) error {
-	if e == "" {
-		return nil // the toolchain's default
-	}
-	return oneOf("edition", e, Editions...)
 }
 
 // Check reports whether a channel can name a toolchain, as an *InvalidError.

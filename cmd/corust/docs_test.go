@@ -16,6 +16,7 @@ import (
 
 	"github.com/corust-dev/corust/internal/config"
 	"github.com/corust-dev/corust/runner"
+	"github.com/corust-dev/corust/runner/rustc"
 	"github.com/spf13/cobra"
 	"github.com/spf13/cobra/doc"
 )
@@ -285,10 +286,13 @@ with its default.
 func TestReferenceIsCurrent(t *testing.T) {
 	t.Parallel()
 	settings := section(t, read(t, "config.example.toml"), "[limits]\n", "\n\n", limitKeys())
+	settings = section(t, settings, "[run]\n", "\n\n", runKeys())
 	want := map[string][]byte{
 		"../config.example.toml": []byte(settings),
 		"configuration.md":       []byte(configurationHead + settings + "```\n"),
-		"run.md":                 []byte(section(t, read(t, "docs/run.md"), "<!-- limits: make docs -->\n", "<!-- end -->", limitRows())),
+		"run.md": []byte(section(t, section(t, read(t, "docs/run.md"),
+			"<!-- limits: make docs -->\n", "<!-- end -->", limitRows()),
+			"<!-- actions: make docs -->\n", "<!-- end -->", actionRows())),
 	}
 
 	a := newApp(stdio{in: strings.NewReader(""), out: io.Discard, err: io.Discard})
@@ -361,6 +365,31 @@ func section(t *testing.T, text, begin, end, by string) string {
 		t.Fatalf("no section from %q to %q", begin, end)
 	}
 	return before + begin + by + end + after
+}
+
+// runKeys are the keys of [run] with their defaults.
+func runKeys() string {
+	d := config.Default().Run
+	var lines []string
+	for _, key := range []struct{ name, value, about string }{
+		{"action", d.Action, oneOf(rustc.ActionNames())},
+		{"mode", d.Mode, oneOf(runner.Modes)},
+		{"edition", d.Edition, oneOf(runner.Editions) + `; "": the newest that the toolchain knows`},
+		{"channel", d.Channel, `toolchain, such as "stable", "nightly" or "1.95.0"; "": the machine's default`},
+	} {
+		lines = append(lines, fmt.Sprintf("%-21s # %s", key.name+" = "+strconv.Quote(key.value), key.about))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// actionRows is the table of actions for people.
+func actionRows() string {
+	text := "| action | what it does | tool | mode matters | takes arguments and input |\n| --- | --- | --- | --- | --- |\n"
+	yes := map[bool]string{true: "yes", false: "no"}
+	for _, a := range rustc.Actions() {
+		text += fmt.Sprintf("| `%s` | %s | %s | %s | %s |\n", a.Name, a.About, a.Tool, yes[a.Mode], yes[a.Program()])
+	}
+	return text
 }
 
 // limitKeys are the keys of [limits] with their defaults.

@@ -18,6 +18,8 @@ type printer struct {
 	out, err io.Writer // the program's and the compiler's bytes
 	cancel   func()    // ends the run when nobody reads its output
 
+	prints bool // the action's result is what its tool prints
+
 	compiler []byte // the beginning of what the compiler said
 
 	// held are the beginnings of characters, with --json: the rest of each comes
@@ -72,7 +74,7 @@ func (p *printer) event(e runner.Event) {
 	}
 	switch e.Kind {
 	case runner.KindStdout:
-		if e.Stage == runner.StageCompile && p.flags.action != string(runner.ActionFormat) {
+		if e.Stage == runner.StageCompile && !p.prints {
 			p.write(p.err, e.Data) // a compiler's output is never the program's
 		} else {
 			p.write(p.out, e.Data)

@@ -14,6 +14,7 @@ import (
 	"github.com/corust-dev/corust/internal/ansi"
 	"github.com/corust-dev/corust/internal/config"
 	"github.com/corust-dev/corust/runner"
+	"github.com/corust-dev/corust/runner/rustc"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	"golang.org/x/term"
@@ -49,6 +50,7 @@ names what it does not use.
 Arguments after -- go to the program. The program reads standard input, unless the
 source came from there.
 
+` + actionHelp() + `
 ` + exitCodes,
 		Example: `  corust run hello.rs
   corust run --mode debug --timeout 2s puzzle.rs -- 10 20 < input.txt
@@ -65,8 +67,12 @@ source came from there.
 		},
 	}
 	cmd.Flags().AddFlagSet(newRunFlags(&f))
-	completes(cmd, "action", runner.ActionRun, runner.ActionTest, runner.ActionCheck, runner.ActionClippy, runner.ActionFormat)
-	completes(cmd, "mode", runner.ModeDebug, runner.ModeRelease)
+	var actions []cobra.Completion
+	for _, action := range rustc.Actions() {
+		actions = append(actions, cobra.CompletionWithDesc(string(action.Name), action.About))
+	}
+	completes(cmd, "action", actions...)
+	completes(cmd, "mode", runner.Modes...)
 	completes(cmd, "edition", runner.Editions...)
 	completes(cmd, "backend", config.Backends...)
 	return cmd
@@ -75,9 +81,9 @@ source came from there.
 // newRunFlags makes the flags of corust run.
 func newRunFlags(f *runFlags) *pflag.FlagSet {
 	flags := pflag.NewFlagSet("run", pflag.ContinueOnError)
-	flags.StringVar(&f.action, "action", "run", "run, test, check, clippy or fmt")
-	flags.StringVar(&f.mode, "mode", "", "debug or release (default release)")
-	flags.StringVar(&f.edition, "edition", "", "Rust edition: 2015, 2018, 2021 or 2024 (default 2024, or the newest that the toolchain knows)")
+	flags.StringVar(&f.action, "action", "", fmt.Sprintf("what to do: %s (default %s)", oneOf(rustc.ActionNames()), runner.DefaultOptions.Action))
+	flags.StringVar(&f.mode, "mode", "", fmt.Sprintf("how to generate code: %s (default %s)", oneOf(runner.Modes), runner.DefaultOptions.Mode))
+	flags.StringVar(&f.edition, "edition", "", fmt.Sprintf("Rust edition: %s (default: the newest that the toolchain knows)", oneOf(runner.Editions)))
 	flags.StringVar(&f.channel, "channel", "", "toolchain: stable, beta, nightly or a version (default the machine's)")
 	flags.StringVar(&f.stdin, "stdin", "", "file to use as the program's standard input (default: that of corust)")
 	f.limits = limitFlags(flags)
@@ -99,6 +105,28 @@ func completes[T ~string](cmd *cobra.Command, flag string, values ...T) {
 	if err := cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(list, cobra.ShellCompDirectiveNoFileComp)); err != nil {
 		panic(err) // no such flag
 	}
+}
+
+// oneOf lists values for a sentence: "a, b or c".
+func oneOf[T ~string](values []T) string {
+	text := string(values[0])
+	for i, v := range values[1:] {
+		if i == len(values)-2 {
+			text += " or " + string(v)
+		} else {
+			text += ", " + string(v)
+		}
+	}
+	return text
+}
+
+// actionHelp lists the actions, for the text of help.
+func actionHelp() string {
+	text := "Actions:\n"
+	for _, action := range rustc.Actions() {
+		text += fmt.Sprintf("  %-8s %s\n", action.Name, action.About)
+	}
+	return text
 }
 
 // sourceArgs is how many arguments stand before "--".
@@ -163,12 +191,15 @@ func (a *app) runOne(ctx context.Context, f *runFlags, name string, args []strin
 	for _, text := range src.warnings {
 		out.event(runner.Event{Kind: runner.KindWarning, Warning: text})
 	}
+	if action, err := rustc.ActionNamed(runner.Action(a.config.Run.Action)); err == nil {
+		out.prints = action.Edits
+	}
 	defer stopTogether(r)()
 	runCtx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	out.cancel = cancel
 	res, err := r.Run(runCtx, runner.Request{
-		Action:  runner.Action(f.action),
+		Action:  runner.Action(a.config.Run.Action),
 		Files:   src.files,
 		Main:    src.main,
 		Mode:    runner.Mode(a.config.Run.Mode),
@@ -221,7 +252,7 @@ func (f *runFlags) apply(cfg *config.Config) error {
 		}
 	}
 	for value, to := range map[*string]*string{
-		&f.mode: &cfg.Run.Mode, &f.edition: &cfg.Run.Edition, &f.channel: &cfg.Run.Channel, &f.backend: &cfg.Backend,
+		&f.action: &cfg.Run.Action, &f.mode: &cfg.Run.Mode, &f.edition: &cfg.Run.Edition, &f.channel: &cfg.Run.Channel, &f.backend: &cfg.Backend,
 	} {
 		if *value != "" {
 			*to = *value

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -13,9 +14,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/corust-dev/corust/collab"
 	"github.com/corust-dev/corust/collab/server"
 	"github.com/corust-dev/corust/collab/web"
-	"github.com/corust-dev/corust/collab/wire"
 	"github.com/corust-dev/corust/internal/config"
 	"github.com/corust-dev/corust/internal/heap"
 	"github.com/corust-dev/corust/runner"
@@ -112,10 +113,10 @@ func (a *app) serve(ctx context.Context, restored bool) (err error) {
 	}
 	defer closing(&err, "boxes", within(closeTime, r.Close))
 	b := &boxes{executor: r, missing: func(ctx context.Context, ch runner.Channel, files []runner.File, messages []byte) string {
-		return a.missingCrates(ctx, backend, ch, files, runner.MainFile, messages).message
+		return a.missingCrates(ctx, backend, cmp.Or(ch, a.config.Run.Options().Channel), files, runner.MainFile, messages).message
 	}}
 
-	limits := wire.Limits{Text: c.Text, Members: c.Members, Message: int(c.Message)}
+	limits := collab.Limits{Text: c.Text, Members: c.Members, Message: int(c.Message)}
 	hub, err := a.openSessions(ctx, limits, b, restored, log)
 	if err != nil {
 		return err
@@ -225,7 +226,7 @@ func within(d time.Duration, closer func(context.Context) error) func() error {
 }
 
 // serverConfig is what of the configuration the server itself needs.
-func serverConfig(c config.Serve, session wire.Limits) (server.Config, error) {
+func serverConfig(c config.Serve, session collab.Limits) (server.Config, error) {
 	proxies, err := server.ParseProxies(c.TrustedProxies)
 	if err != nil {
 		return server.Config{}, fmt.Errorf("serve.trusted_proxies: %w", err)

@@ -10,9 +10,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/corust-dev/corust/collab/runs"
+	"github.com/corust-dev/corust/collab"
 	"github.com/corust-dev/corust/collab/server"
-	"github.com/corust-dev/corust/collab/wire"
 	"github.com/corust-dev/corust/internal/ansi"
 	"github.com/corust-dev/corust/runner"
 )
@@ -114,7 +113,7 @@ const verdictRefused = "refused"
 const streamCompiler = "compiler"
 
 // Run implements collab.Runner.
-func (b *boxes) Run(ctx context.Context, req runs.Request, out runs.Events) (runs.Result, error) {
+func (b *boxes) Run(ctx context.Context, req collab.RunRequest, out collab.RunEvents) (collab.RunResult, error) {
 	if !b.begin() {
 		return refused("the server is restarting"), nil
 	}
@@ -148,7 +147,7 @@ func (b *boxes) Run(ctx context.Context, req runs.Request, out runs.Events) (run
 	case errors.Is(err, runner.ErrClosed):
 		return refused("the server is restarting"), nil
 	case err != nil:
-		return runs.Result{}, err
+		return collab.RunResult{}, err
 	}
 	detail := runDetail{Message: explain(res, nil), ExitCode: &res.ExitCode, Queued: milliseconds(res.Queued)}
 	if res.Verdict == runner.VerdictCompileError {
@@ -176,16 +175,16 @@ func decodeOptions(data json.RawMessage, opts *runOptions) error {
 	return nil
 }
 
-func refused(message string) runs.Result {
+func refused(message string) collab.RunResult {
 	return result(verdictRefused, runDetail{Message: message})
 }
 
-func result(verdict string, detail runDetail) runs.Result {
+func result(verdict string, detail runDetail) collab.RunResult {
 	data, err := json.Marshal(detail)
 	if err != nil {
 		data = nil // it is numbers and strings
 	}
-	return runs.Result{Verdict: verdict, Detail: data}
+	return collab.RunResult{Verdict: verdict, Detail: data}
 }
 
 // format runs rustfmt in a box. It is a server.Formatter.
@@ -209,11 +208,11 @@ func (b *boxes) format(ctx context.Context, owner, source, edition string) (stri
 	case errors.As(err, &invalid):
 		return "", &server.FormatError{Message: invalid.Error()}
 	case errors.Is(err, runner.ErrShare):
-		return "", fmt.Errorf("%s: %w", shareTaken, wire.ErrBusy)
+		return "", fmt.Errorf("%s: %w", shareTaken, collab.ErrBusy)
 	case errors.Is(err, runner.ErrBusy):
-		return "", fmt.Errorf("all places are taken: %w", wire.ErrBusy)
+		return "", fmt.Errorf("all places are taken: %w", collab.ErrBusy)
 	case errors.Is(err, runner.ErrClosed):
-		return "", wire.ErrResume
+		return "", collab.ErrResume
 	case err != nil:
 		return "", err
 	case res.Verdict == runner.VerdictOK:

@@ -17,7 +17,6 @@ import (
 	"github.com/corust-dev/corust/collab/server"
 	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/collab/web"
-	"github.com/corust-dev/corust/collab/wire"
 	"github.com/gorilla/websocket"
 )
 
@@ -52,7 +51,7 @@ type piped struct {
 	srv     *server.Server
 	network *pipes
 	token   string
-	session wire.SessionID
+	session collab.SessionID
 	stop    func()
 }
 
@@ -132,7 +131,7 @@ func answer(t *testing.T, conn net.Conn) string {
 
 // join connects somebody, over the line that a connection becomes if that is not
 // nil, and waits for the welcome.
-func (s *piped) join(name string, line func(net.Conn) net.Conn) (*websocket.Conn, *wire.Welcome) {
+func (s *piped) join(name string, line func(net.Conn) net.Conn) (*websocket.Conn, *collab.Welcome) {
 	s.Helper()
 	d := websocket.Dialer{WriteBufferSize: 1 << 20, NetDialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
 		conn, err := s.network.dial(ctx, network, addr)
@@ -143,7 +142,7 @@ func (s *piped) join(name string, line func(net.Conn) net.Conn) (*websocket.Conn
 	}}
 	ws, _, err := d.Dial("ws://x/s/"+s.token+"/socket", nil)
 	var data []byte
-	var m wire.ServerMessage
+	var m collab.ServerMessage
 	if err == nil {
 		err = ws.WriteMessage(websocket.TextMessage, []byte(hello(name)))
 	}
@@ -151,10 +150,10 @@ func (s *piped) join(name string, line func(net.Conn) net.Conn) (*websocket.Conn
 		_, data, err = ws.ReadMessage()
 	}
 	if err == nil {
-		m, err = wire.DecodeServer(data)
+		m, err = collab.DecodeServer(data)
 	}
 	if err != nil {
 		s.Fatal(err)
 	}
-	return ws, m.(*wire.Welcome)
+	return ws, m.(*collab.Welcome)
 }

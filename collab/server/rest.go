@@ -14,10 +14,8 @@ import (
 	"time"
 
 	"github.com/corust-dev/corust/collab"
-	"github.com/corust-dev/corust/collab/authority"
 	"github.com/corust-dev/corust/collab/ot"
 	"github.com/corust-dev/corust/collab/store"
-	"github.com/corust-dev/corust/collab/wire"
 )
 
 var (
@@ -47,9 +45,9 @@ type createResponse struct {
 type sessionResponse struct {
 	Session  string           `json:"session"`
 	ReadOnly bool             `json:"read_only"`
-	Epoch    wire.Epoch       `json:"epoch"`
-	Version  wire.Version     `json:"version"`
-	Settings wire.Settings    `json:"settings"`
+	Epoch    collab.Epoch     `json:"epoch"`
+	Version  collab.Version   `json:"version"`
+	Settings collab.Settings  `json:"settings"`
 	Members  []memberResponse `json:"members"`
 }
 
@@ -101,7 +99,7 @@ func (s *Server) decodeBody(w http.ResponseWriter, r *http.Request, v any) error
 	if err := s.quotas.sent(s.addr(r), len(data)); err != nil {
 		return err
 	}
-	if err := wire.CheckText(data); err != nil {
+	if err := collab.CheckText(data); err != nil {
 		return err
 	}
 	dec := json.NewDecoder(bytes.NewReader(data))
@@ -141,7 +139,7 @@ func isJSON(contentType string) bool {
 func (s *Server) normal(text string) (string, error) {
 	text = ot.Normalize(text)
 	if n := ot.Len(text); n > s.cfg.Session.Text {
-		return "", fmt.Errorf("source of %d characters, limit %d: %w", n, s.cfg.Session.Text, wire.ErrTooLarge)
+		return "", fmt.Errorf("source of %d characters, limit %d: %w", n, s.cfg.Session.Text, collab.ErrTooLarge)
 	}
 	return text, nil
 }
@@ -150,7 +148,7 @@ func (s *Server) normal(text string) (string, error) {
 func (s *Server) create(r *http.Request, text string) (editToken, error) {
 	leave, ok := s.enter()
 	if !ok {
-		return "", wire.ErrResume
+		return "", collab.ErrResume
 	}
 	defer leave()
 	if err := s.quotas.session(s.addr(r)); err != nil {
@@ -227,7 +225,7 @@ func (s *Server) renewLinks(w http.ResponseWriter, r *http.Request) {
 }
 
 // mayEdit finds the session of a request that needs an edit token.
-func (s *Server) mayEdit(ctx context.Context, r *http.Request) (wire.SessionID, error) {
+func (s *Server) mayEdit(ctx context.Context, r *http.Request) (collab.SessionID, error) {
 	id, readOnly, err := s.find(ctx, r.PathValue("token"))
 	if err == nil && readOnly {
 		err = errReadOnly
@@ -237,14 +235,14 @@ func (s *Server) mayEdit(ctx context.Context, r *http.Request) (wire.SessionID, 
 
 // find resolves what stands in an address: an edit token, or the id of a
 // read-only link.
-func (s *Server) find(ctx context.Context, token string) (id wire.SessionID, readOnly bool, err error) {
+func (s *Server) find(ctx context.Context, token string) (id collab.SessionID, readOnly bool, err error) {
 	if !validToken(token) {
 		return "", false, store.ErrNotFound
 	}
 	for _, c := range []struct {
-		id       wire.SessionID
+		id       collab.SessionID
 		readOnly bool
-	}{{editToken(token).session(), false}, {wire.SessionID(token), true}} {
+	}{{editToken(token).session(), false}, {collab.SessionID(token), true}} {
 		ok, err := s.cfg.Hub.Exists(ctx, c.id)
 		if err != nil || ok {
 			return c.id, c.readOnly, err
@@ -254,18 +252,18 @@ func (s *Server) find(ctx context.Context, token string) (id wire.SessionID, rea
 }
 
 // visit joins a session as a tool and gives what it is welcomed with.
-func (s *Server) visit(ctx context.Context, id wire.SessionID, v authority.Visitor) (*collab.Conn, *wire.Welcome, error) {
+func (s *Server) visit(ctx context.Context, id collab.SessionID, v collab.Visitor) (*collab.Conn, *collab.Welcome, error) {
 	conn, err := s.cfg.Hub.Join(ctx, id, v)
 	if err != nil {
 		return nil, nil, err
 	}
-	err = conn.Send(ctx, &wire.Hello{Protocol: wire.ProtocolVersion, Key: wire.NewKey(), Name: "API", Tool: true})
+	err = conn.Send(ctx, &collab.Hello{Protocol: collab.ProtocolVersion, Key: collab.NewKey(), Name: "API", Tool: true})
 	for err == nil {
-		var m wire.ServerMessage
+		var m collab.ServerMessage
 		if m, err = receive(ctx, conn); err != nil {
 			break
 		}
-		if w, ok := m.(*wire.Welcome); ok && w.Text != nil {
+		if w, ok := m.(*collab.Welcome); ok && w.Text != nil {
 			return conn, w, nil
 		}
 	}
@@ -274,36 +272,36 @@ func (s *Server) visit(ctx context.Context, id wire.SessionID, v authority.Visit
 }
 
 // receive is Recv, decoded. What the session refuses is an error.
-func receive(ctx context.Context, conn *collab.Conn) (wire.ServerMessage, error) {
+func receive(ctx context.Context, conn *collab.Conn) (collab.ServerMessage, error) {
 	data, err := conn.Recv(ctx)
 	if err != nil {
 		return nil, err
 	}
-	m, err := wire.DecodeServer(data)
-	if e, ok := m.(*wire.Error); ok && err == nil {
+	m, err := collab.DecodeServer(data)
+	if e, ok := m.(*collab.Error); ok && err == nil {
 		return nil, e
 	}
 	return m, err
 }
 
 func (s *Server) getSession(w http.ResponseWriter, r *http.Request) {
-	s.read(w, r, func(id wire.SessionID, readOnly bool, m *wire.Welcome) {
+	s.read(w, r, func(id collab.SessionID, readOnly bool, m *collab.Welcome) {
 		members := []memberResponse{}
 		for _, o := range m.Members {
-			if !wire.IsTool(o.Client) {
+			if !collab.IsTool(o.Client) {
 				members = append(members, memberResponse{o.Name})
 			}
 		}
 		settings := m.Settings
 		if settings == nil {
-			settings = wire.Settings{}
+			settings = collab.Settings{}
 		}
 		s.reply(w, http.StatusOK, sessionResponse{Session: string(id), ReadOnly: readOnly, Epoch: m.Epoch, Version: m.Version, Settings: settings, Members: members})
 	})
 }
 
 func (s *Server) getText(w http.ResponseWriter, r *http.Request) {
-	s.read(w, r, func(_ wire.SessionID, _ bool, m *wire.Welcome) {
+	s.read(w, r, func(_ collab.SessionID, _ bool, m *collab.Welcome) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		w.Header().Set("Cache-Control", "private, no-cache")
 		send(w, r, fmt.Sprintf("%s-%d", m.Epoch, m.Version), []byte(*m.Text))
@@ -311,7 +309,7 @@ func (s *Server) getText(w http.ResponseWriter, r *http.Request) {
 }
 
 // read visits a session for a look.
-func (s *Server) read(w http.ResponseWriter, r *http.Request, show func(wire.SessionID, bool, *wire.Welcome)) {
+func (s *Server) read(w http.ResponseWriter, r *http.Request, show func(collab.SessionID, bool, *collab.Welcome)) {
 	ctx, cancel := s.bounded(r)
 	defer cancel()
 	id, readOnly, err := s.find(ctx, r.PathValue("token"))
@@ -365,7 +363,7 @@ func (s *Server) format(w http.ResponseWriter, r *http.Request) {
 
 // mayRun finds the session of a request that wants to run something, and takes
 // one from what its address may.
-func (s *Server) mayRun(ctx context.Context, r *http.Request) (wire.SessionID, error) {
+func (s *Server) mayRun(ctx context.Context, r *http.Request) (collab.SessionID, error) {
 	id, err := s.mayEdit(ctx, r)
 	if err != nil {
 		return "", err

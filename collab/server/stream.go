@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/corust-dev/corust/collab"
-	"github.com/corust-dev/corust/collab/wire"
 )
 
 // startRun starts a run of the session's text and streams it: the session's
@@ -22,8 +21,8 @@ func (s *Server) startRun(w http.ResponseWriter, r *http.Request) {
 		s.failure(w, err)
 		return
 	}
-	if n := len(req.Stdin); n > wire.MaxStdin {
-		s.failure(w, fmt.Errorf("stdin of %d bytes, limit %d: %w", n, wire.MaxStdin, wire.ErrTooLarge))
+	if n := len(req.Stdin); n > collab.MaxStdin {
+		s.failure(w, fmt.Errorf("stdin of %d bytes, limit %d: %w", n, collab.MaxStdin, collab.ErrTooLarge))
 		return
 	}
 	ctx, leave, ok := s.stream(w, r)
@@ -46,7 +45,7 @@ func (s *Server) startRun(w http.ResponseWriter, r *http.Request) {
 	req.Stdin = ""
 	options, err := json.Marshal(req)
 	if err == nil {
-		err = conn.Send(ctx, &wire.RunMsg{Options: options})
+		err = conn.Send(ctx, &collab.RunMsg{Options: options})
 	}
 	if err != nil {
 		s.failure(w, err)
@@ -58,7 +57,7 @@ func (s *Server) startRun(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	// What the program reads ends here, or it would wait for people.
-	if err := conn.Send(ctx, &wire.StdinMsg{Run: started.Run, Data: []byte(stdin), EOF: true}); err != nil {
+	if err := conn.Send(ctx, &collab.StdinMsg{Run: started.Run, Data: []byte(stdin), EOF: true}); err != nil {
 		s.failure(w, err)
 		return
 	}
@@ -69,13 +68,13 @@ func (s *Server) startRun(w http.ResponseWriter, r *http.Request) {
 
 // awaitRun waits for the run that a client asked for to begin. Another's may begin
 // before it, and then it is refused.
-func awaitRun(ctx context.Context, conn *collab.Conn, by wire.ClientID) (*wire.RunStarted, error) {
+func awaitRun(ctx context.Context, conn *collab.Conn, by collab.ClientID) (*collab.RunStarted, error) {
 	for {
 		m, err := receive(ctx, conn)
 		if err != nil {
 			return nil, err
 		}
-		if started, ok := m.(*wire.RunStarted); ok && started.By == by {
+		if started, ok := m.(*collab.RunStarted); ok && started.By == by {
 			return started, nil
 		}
 	}
@@ -170,7 +169,7 @@ func newLines(ctx context.Context, w http.ResponseWriter) *lines {
 	return &lines{ctx: ctx, w: w, ctl: http.NewResponseController(w)}
 }
 
-func (l *lines) write(m wire.ServerMessage) {
+func (l *lines) write(m collab.ServerMessage) {
 	if l.err != nil {
 		return
 	}
@@ -179,7 +178,7 @@ func (l *lines) write(m wire.ServerMessage) {
 	if l.err = l.ctx.Err(); l.err != nil {
 		return
 	}
-	data, err := wire.Encode(m)
+	data, err := collab.Encode(m)
 	if err == nil {
 		_, err = l.w.Write(append(data, '\n'))
 	}
@@ -193,7 +192,7 @@ func (l *lines) write(m wire.ServerMessage) {
 func (l *lines) follow(ctx context.Context, conn *collab.Conn, run string) {
 	for l.err == nil {
 		m, err := receive(ctx, conn)
-		var refused *wire.Error
+		var refused *collab.Error
 		if errors.As(err, &refused) {
 			continue // of our input, where somebody else has ended the program's first
 		}
@@ -201,17 +200,17 @@ func (l *lines) follow(ctx context.Context, conn *collab.Conn, run string) {
 			return // the stream is cut short: it has no line of type "end"
 		}
 		switch m := m.(type) {
-		case *wire.RunStage:
+		case *collab.RunStage:
 			l.write(m)
-		case *wire.RunWaiting:
+		case *collab.RunWaiting:
 			l.write(m)
-		case *wire.RunInput:
+		case *collab.RunInput:
 			l.write(m)
-		case *wire.RunOutput:
+		case *collab.RunOutput:
 			l.write(m)
-		case *wire.RunDiagnostics:
+		case *collab.RunDiagnostics:
 			l.write(m)
-		case *wire.RunEnded:
+		case *collab.RunEnded:
 			l.write(m)
 			if m.Run == run {
 				return

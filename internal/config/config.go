@@ -21,6 +21,7 @@ import (
 	"github.com/BurntSushi/toml"
 	"github.com/corust-dev/corust/crates"
 	"github.com/corust-dev/corust/runner"
+	"github.com/corust-dev/corust/runner/rustc"
 	"github.com/go-viper/mapstructure/v2"
 	"github.com/spf13/viper"
 )
@@ -41,11 +42,28 @@ type Config struct {
 // Backends are the values of Config.Backend.
 var Backends = []string{"auto", "docker", "native"}
 
-// Run are the defaults of corust run.
+// Run are the options of runs that choose none: of corust run, and of a server's
+// sessions and REST interface. An empty one is runner.DefaultOptions'.
 type Run struct {
+	Action  string `toml:"action" mapstructure:"action"`
 	Mode    string `toml:"mode" mapstructure:"mode"`
 	Edition string `toml:"edition" mapstructure:"edition"`
 	Channel string `toml:"channel" mapstructure:"channel"`
+}
+
+// Options are the same in the runner's terms.
+func (r Run) Options() runner.Options {
+	return runner.Options{Action: runner.Action(r.Action), Mode: runner.Mode(r.Mode), Edition: runner.Edition(r.Edition), Channel: runner.Channel(r.Channel)}
+}
+
+// check finds options that no run can have.
+func (r Run) check() error {
+	if r.Action != "" {
+		if _, err := rustc.ActionNamed(runner.Action(r.Action)); err != nil {
+			return err
+		}
+	}
+	return r.Options().Check()
 }
 
 // Pool bounds a server's boxes.
@@ -80,7 +98,7 @@ func Default() Config {
 	return Config{
 		Backend: "auto",
 		Limits:  Limits(runner.DefaultLimits),
-		Run:     Run{Mode: string(runner.ModeRelease)},
+		Run:     Run{Action: string(runner.DefaultOptions.Action), Mode: string(runner.DefaultOptions.Mode)},
 		Pool:    Pool{Queue: runner.DefaultQueue, Warm: 2},
 
 		Crates: Crates{Feed: crates.DefaultFeed, Count: defaultCrates},
@@ -253,6 +271,9 @@ func (c Config) Check() error {
 		return fmt.Errorf("crates.count = %d is not between 1 and %d", c.Crates.Count, crates.MaxEntries)
 	}
 	if err := c.Serve.check(); err != nil {
+		return err
+	}
+	if err := c.Run.check(); err != nil {
 		return err
 	}
 	if err := c.Limits.Runner().Check(runner.Limits{}); err != nil {

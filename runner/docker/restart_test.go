@@ -114,6 +114,8 @@ func (p *privateEngine) sweep() {
 // planner has a box run the program that main.rs names.
 type planner struct{}
 
+func (planner) Check(runner.Request, runner.Toolchain) error { return nil }
+
 func (planner) Plan(req runner.Request, _ runner.Toolchain) (runner.Plan, error) {
 	argv := append([]string{"/box"}, strings.Fields(string(req.Files[0].Data))...)
 	return runner.Plan{Steps: []runner.Step{{Stage: runner.StageRun, Argv: argv}}}, nil

@@ -53,15 +53,23 @@ func (b *Backend) start(spec runner.BoxSpec, h host) (_ *box, err error) {
 	}
 	var pair int // of host users
 	if b.root {
-		pair = b.users.Take()
-		x.release = sync.OnceFunc(func() { b.users.Give(pair) })
+		pair = b.users.take()
+		x.release = sync.OnceFunc(func() { b.users.give(pair) })
 		defer func() {
 			if err != nil {
 				x.release()
 			}
 		}()
 	}
-	cfg := b.config(spec, h, x.group != nil)
+	cfg := inside.Config{
+		Mounts:  posture(spec, h, b.sys),
+		Rlimits: rlimits(spec, x.group != nil),
+		Filter:  b.filter,
+		Split:   b.root,
+	}
+	for _, s := range sysctls() {
+		cfg.Sysctls = append(cfg.Sysctls, inside.Sysctl{Path: strings.ReplaceAll(s.Name, ".", "/"), Value: s.Value})
+	}
 	config, configEnd, err := os.Pipe()
 	if err != nil {
 		return nil, err
@@ -114,20 +122,6 @@ func (b *Backend) start(spec runner.BoxSpec, h host) (_ *box, err error) {
 		return nil, fmt.Errorf("configure the box: %w", err)
 	}
 	return x, nil
-}
-
-// config is what a box's init is told.
-func (b *Backend) config(spec runner.BoxSpec, h host, grouped bool) inside.Config {
-	cfg := inside.Config{
-		Mounts:  posture(spec, h, b.sys),
-		Rlimits: rlimits(spec, grouped),
-		Filter:  b.filter,
-		Split:   b.root,
-	}
-	for _, s := range sysctls() {
-		cfg.Sysctls = append(cfg.Sysctls, inside.Sysctl{Path: strings.ReplaceAll(s.Name, ".", "/"), Value: s.Value})
-	}
-	return cfg
 }
 
 // volunteer makes a box's processes the first that the kernel ends when the

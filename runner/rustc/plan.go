@@ -34,43 +34,52 @@ type Planner struct {
 	Sets func(key string) (*Set, error)
 }
 
+// Check implements runner.Planner.
+func (p Planner) Check(req runner.Request, tc runner.Toolchain) error {
+	_, err := action(req, tc)
+	return err
+}
+
 // Plan implements runner.Planner.
 func (p Planner) Plan(req runner.Request, tc runner.Toolchain) (runner.Plan, error) {
-	if req.Action == runner.ActionFormat {
-		return formatPlan(req, tc)
-	}
-	src, err := readSource(req)
+	a, err := action(req, tc)
 	if err != nil {
 		return runner.Plan{}, err
 	}
-	if req.Edition, err = src.edition(req.Edition, tc); err != nil {
-		return runner.Plan{}, err
+	return a.plan(p, a, req, tc)
+}
+
+// action is the row of a request's action, if the toolchain has what it takes.
+func action(req runner.Request, tc runner.Toolchain) (Action, error) {
+	a, err := ActionNamed(req.Action)
+	if err == nil {
+		err = a.Check(tc)
 	}
-	crates, err := p.crates(req, &src, tc)
-	if err != nil {
-		return runner.Plan{}, err
-	}
-	plan := runner.Plan{Files: src.files, Warnings: src.warnings}
-	if crates.manifest != "" && src.content(manifestFile) == nil {
-		plan.Files = append(slices.Clip(plan.Files), runner.File{Name: manifestFile, Data: []byte(crates.manifest)})
-	}
-	c := compiler{req: req, tc: tc, src: &src, crates: crates, root: src.root(req.Main), tool: tc.Rustc}
-	switch req.Action {
-	case runner.ActionCheck:
-		plan.Steps = c.check()
-	case runner.ActionClippy:
-		if c.tool = tc.ClippyDriver; c.tool == "" {
-			return plan, missing("clippy", tc)
+	return a, err
+}
+
+// compiled plans an action whose steps a compiler makes. NoProgram is as in runner.Plan.
+func compiled(steps func(*compiler) (steps []runner.Step, noProgram bool)) planFunc {
+	return func(p Planner, a Action, req runner.Request, tc runner.Toolchain) (runner.Plan, error) {
+		src, err := readSource(req)
+		if err != nil {
+			return runner.Plan{}, err
 		}
-		plan.Steps = c.check()
-	case runner.ActionTest:
-		plan.Steps = c.test()
-	case runner.ActionRun:
-		plan.Steps, plan.NoProgram = c.run()
-	default:
-		return plan, &runner.InvalidError{Field: "action", Reason: fmt.Sprintf("%q is not known", req.Action)}
+		if req.Edition, err = src.edition(req.Edition, tc); err != nil {
+			return runner.Plan{}, err
+		}
+		crates, err := p.crates(req, &src, tc)
+		if err != nil {
+			return runner.Plan{}, err
+		}
+		plan := runner.Plan{Files: src.files, Warnings: src.warnings}
+		if crates.manifest != "" && src.content(manifestFile) == nil {
+			plan.Files = append(slices.Clip(plan.Files), runner.File{Name: manifestFile, Data: []byte(crates.manifest)})
+		}
+		c := compiler{req: req, tc: tc, src: &src, crates: crates, root: src.root(req.Main), tool: a.Tool.path(tc)}
+		plan.Steps, plan.NoProgram = steps(&c)
+		return plan, nil
 	}
-	return plan, nil
 }
 
 // The formats of plans.
@@ -96,10 +105,6 @@ func (p Planner) Decoder(plan runner.Plan, f runner.Format, text func([]byte), f
 	return nil, fmt.Errorf("unknown format %q (want %s or %s)", f.Name, FormatMessages, FormatStandardInput)
 }
 
-func missing(tool string, tc runner.Toolchain) error {
-	return &runner.InvalidError{Field: "action", Reason: fmt.Sprintf("the toolchain %q has no %s", tc.Channel, tool)}
-}
-
 // compiler makes the compiler's steps for one request.
 type compiler struct {
 	req    runner.Request
@@ -111,34 +116,35 @@ type compiler struct {
 }
 
 // check type-checks the package's library and Main.
-func (c *compiler) check() []runner.Step {
+func (c *compiler) check() (steps []runner.Step, noProgram bool) {
 	args := []string{"--emit=metadata"}
 	if !c.root.program() {
 		args = append(args, "--crate-type", c.root.library())
 	}
-	return append(c.library("--emit=metadata"), c.main(args...))
+	return append(c.library("--emit=metadata"), c.main(args...)), false
 }
 
 // run compiles the package's library and Main, and runs it if it is a program.
 // Otherwise it type-checks it, for its errors are worth more than the lack of a program.
 func (c *compiler) run() (steps []runner.Step, noProgram bool) {
 	if !c.root.program() {
-		return c.check(), true
+		steps, _ = c.check()
+		return steps, true
 	}
 	return append(c.library(), c.main("--crate-type", "bin"), execute(c.req, output)), false
 }
 
 // test compiles and runs the tests of the package's library and of Main, as cargo does.
-func (c *compiler) test() []runner.Step {
+func (c *compiler) test() (steps []runner.Step, noProgram bool) {
 	if c.src.lib == "" {
-		return []runner.Step{c.main("--test"), execute(c.req, output)}
+		return []runner.Step{c.main("--test"), execute(c.req, output)}, false
 	}
 	const tests = libraries + "/tests"
 	lib := c.step(c.src.lib, c.src.libraryName(), "", "--test", "-o", tests)
 	first := execute(c.req, tests)
 	second := execute(c.req, output)
 	second.Stdin = runner.StdinNone // the first has read it
-	return append(c.library(), lib, c.main("--test"), first, second)
+	return append(c.library(), lib, c.main("--test"), first, second), false
 }
 
 // library compiles the package's library, if there is one beside Main, to where Main
@@ -278,11 +284,8 @@ func overlay(env, more []string) []string {
 	return out
 }
 
-// formatPlan pipes the main file through rustfmt, which prints what it would write.
-func formatPlan(req runner.Request, tc runner.Toolchain) (runner.Plan, error) {
-	if tc.Rustfmt == "" {
-		return runner.Plan{}, missing("rustfmt", tc)
-	}
+// formatted pipes the main file through rustfmt, which prints what it would write.
+func formatted(_ Planner, a Action, req runner.Request, tc runner.Toolchain) (runner.Plan, error) {
 	src, err := readSource(req)
 	if err != nil { // front matter, which rustfmt may have something to say of
 		src = crateSource{}
@@ -298,7 +301,7 @@ func formatPlan(req runner.Request, tc runner.Toolchain) (runner.Plan, error) {
 	plan := runner.Plan{Files: req.Files, Input: src.source}
 	plan.Steps = []runner.Step{{
 		Stage:  runner.StageCompile,
-		Argv:   []string{tc.Rustfmt, "--edition", string(req.Edition), "--emit", "stdout"},
+		Argv:   []string{a.Tool.path(tc), "--edition", string(req.Edition), "--emit", "stdout"},
 		Env:    compilerEnv(tc),
 		Stdin:  runner.StdinPlan,
 		Stderr: runner.Format{Name: FormatStandardInput, File: req.Main},

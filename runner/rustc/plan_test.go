@@ -61,16 +61,14 @@ func plan(t *testing.T, req runner.Request) runner.Plan {
 	return p
 }
 
-var actions = []runner.Action{runner.ActionRun, runner.ActionTest, runner.ActionCheck, runner.ActionClippy, runner.ActionFormat}
-
 // The commands of each action in each mode and edition stand in a golden file, so that a
 // change of a flag shows in a diff.
 func TestPlanOfEveryActionModeAndEdition(t *testing.T) {
 	t.Parallel()
-	for _, action := range actions {
+	for _, action := range rustc.ActionNames() {
 		var b strings.Builder
 		env := map[string]string{}
-		for _, mode := range []runner.Mode{runner.ModeDebug, runner.ModeRelease} {
+		for _, mode := range runner.Modes {
 			for _, edition := range runner.Editions {
 				p := plan(t, request(func(r *runner.Request) { r.Action, r.Mode, r.Edition = action, mode, edition }))
 				fmt.Fprintf(&b, "%s, %s\n", mode, edition)

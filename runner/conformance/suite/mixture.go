@@ -205,6 +205,8 @@ type executables struct {
 	binaries map[string][]byte
 }
 
+func (executables) Check(runner.Request, runner.Toolchain) error { return nil }
+
 func (e executables) Plan(req runner.Request, tc runner.Toolchain) (runner.Plan, error) {
 	return runner.Plan{
 		Files: []runner.File{{Name: "program", Data: e.binaries[string(req.Files[0].Data)]}},
