@@ -12,8 +12,10 @@ import (
 	"time"
 
 	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/authority"
 	"github.com/corust-dev/corust/collab/ot"
 	"github.com/corust-dev/corust/collab/store"
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 // whole is the longest text that a session may have, 3 bytes a unit.
@@ -60,20 +62,20 @@ func TestLoadOfALongLogTakesLittleMemory(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	if err := db.Create(ctx, "s", store.Snapshot{Epoch: "e"}, time.Now()); err != nil {
+	if err := db.Create(ctx, "s", wire.Snapshot{Epoch: "e"}, time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	for i := range entries {
 		length := min(i, 1) * each
 		c, err := ot.New(length, ot.Edit{To: length, Insert: whole})
 		if err == nil {
-			err = db.Append(ctx, "s", "e", store.Version(i), []store.Entry{{Client: "c", Seq: store.Seq(i + 1), Changes: c, At: time.Now()}})
+			err = db.Append(ctx, "s", "e", wire.Version(i), []wire.Entry{{Client: "c", Seq: wire.Seq(i + 1), Changes: c, At: time.Now()}})
 		}
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	h := collab.NewHub(collab.Config{Store: db, Report: func(_ collab.SessionID, err error) { t.Error(err) }})
+	h := collab.NewHub(collab.Config{Store: db, Report: func(_ wire.SessionID, err error) { t.Error(err) }})
 	defer h.Close()
 
 	defer debug.SetGCPercent(debug.SetGCPercent(5)) // so that the heap is what is in use
@@ -91,7 +93,7 @@ func TestLoadOfALongLogTakesLittleMemory(t *testing.T) {
 			}
 		}
 	}()
-	conn, err := h.Join(ctx, "s", collab.Visitor{})
+	conn, err := h.Join(ctx, "s", authority.Visitor{})
 	close(stop)
 	<-stopped
 	if err != nil {
@@ -120,11 +122,11 @@ func TestMemoryOfLoadedSessions(t *testing.T) {
 	hub(t, collab.Config{Memory: 3 * text, Idle: time.Hour}, strings.Repeat("x", text), func(t *testing.T, h *collab.Hub) {
 		look := func(name string) {
 			t.Helper()
-			id := collab.SessionID(name)
+			id := wire.SessionID(name)
 			if err := h.Create(t.Context(), id, strings.Repeat("y", text)); err != nil {
 				t.Fatal(err)
 			}
-			conn, err := h.Join(t.Context(), id, collab.Visitor{})
+			conn, err := h.Join(t.Context(), id, authority.Visitor{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -152,7 +154,7 @@ func TestMemoryOfLoadedSessions(t *testing.T) {
 		}
 		away.come(h)
 		away.shows(strings.Repeat("z", text))
-		if w := of[*collab.Welcome](away); w[len(w)-1].Text == nil {
+		if w := of[*wire.Welcome](away); w[len(w)-1].Text == nil {
 			t.Error("the history is as long as if there were room")
 		}
 		a.conn.Close()

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"sync"
+
+	"github.com/corust-dev/corust/collab/authority"
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 // keepQueue is how many messages a queue keeps room for while it is empty.
@@ -11,7 +14,7 @@ const keepQueue = 16
 
 // Ended is how a session ends a connection. The code is empty where the
 // connection has left by itself.
-type Ended struct{ Code Code }
+type Ended struct{ Code wire.Code }
 
 func (e *Ended) Error() string { return "connection ended: " + string(e.Code) }
 
@@ -24,13 +27,13 @@ func (e *Ended) Error() string { return "connection ended: " + string(e.Code) }
 // and then [Conn.Park].
 type Conn struct {
 	s  *Session
-	id ConnID
+	id authority.ConnID
 
 	mu    sync.Mutex
 	queue [][]byte
 	next  int // of queue
 	bytes int
-	ended Code
+	ended wire.Code
 	left  bool
 	wake  chan struct{} // holds a token when there is something to see
 	// notify is called once when there is something to see and parked is set.
@@ -41,9 +44,9 @@ type Conn struct {
 func newConn(s *Session) *Conn { return &Conn{s: s, wake: make(chan struct{}, 1)} }
 
 // Send hands a message to the session; it waits while its mailbox is full. The
-// first message is a *[Hello]. The error is an *[Ended] where the connection is
+// first message is a *[wire.Hello]. The error is an *[Ended] where the connection is
 // over, or that of ctx.
-func (c *Conn) Send(ctx context.Context, m ClientMessage) error {
+func (c *Conn) Send(ctx context.Context, m wire.ClientMessage) error {
 	c.mu.Lock()
 	ended, left := c.ended, c.left
 	c.mu.Unlock()
@@ -52,7 +55,7 @@ func (c *Conn) Send(ctx context.Context, m ClientMessage) error {
 	}
 	err := c.s.post(ctx, mail{from: c, msg: m})
 	if errors.Is(err, errUnloaded) {
-		return &Ended{CodeResume}
+		return &Ended{wire.CodeResume}
 	}
 	return err
 }
@@ -161,7 +164,7 @@ func (c *Conn) push(b []byte) bool {
 	cfg := &c.s.hub.cfg
 	if waiting := len(c.queue) - c.next; waiting >= cfg.Outbox || c.bytes+len(b) > cfg.Backlog && waiting > 0 {
 		c.clear()
-		c.ended = CodeResume
+		c.ended = wire.CodeResume
 		c.signal()
 		return false
 	}
@@ -176,7 +179,7 @@ func (c *Conn) push(b []byte) bool {
 	return true
 }
 
-func (c *Conn) end(code Code) {
+func (c *Conn) end(code wire.Code) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.ended == "" {

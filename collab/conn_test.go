@@ -5,6 +5,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/corust-dev/corust/collab/wire"
 	"github.com/corust-dev/corust/internal/test/testseed"
 )
 
@@ -52,7 +53,7 @@ func TestNotify(t *testing.T) {
 		for i := range n {
 			send(early + i)
 		}
-		c.end(CodeGone)
+		c.end(wire.CodeGone)
 		<-ended
 		c.Notify(nil)
 		takers.Wait()

@@ -1,154 +1,19 @@
-// Package collab lets people write one text together and run it.
+// Package collab serves sessions: shared texts that people edit together and run.
 //
-// # Model
+// [Hub] finds, loads and unloads sessions. [Session] is the one goroutine that owns
+// the state of a session and its log; [Conn] is a connection to it. What they do is
+// decided elsewhere, in packages without goroutines:
 //
-// A session is a text, the log of changes that led to it, the people who are
-// in it, settings that they share, and at most one run. The log is the truth:
-// entry n leads from version n-1 to version n. An [ot.ChangeSet] that an editor
-// pushes was made for a version that it names; the session maps it over the
-// entries behind that version, one at a time, appends it, and acknowledges it
-// once it is durable. An epoch names a history: when a session is restored from
-// a back-up, its epoch changes, and with it all versions lose their meaning.
-//
-// The parts, from the inside:
-//
-//   - [Document] is the text with the last part of its log; pure.
-//   - [Client] is the editor's side; pure. The TypeScript client follows it.
-//   - [Authority] adds who is here, where their cursors are, settings and the
-//     run; pure. Messages go in, entries to commit and deliveries come out.
-//   - [Session] is the one goroutine that owns an Authority and its log. [Hub]
-//     finds, loads and unloads sessions, and joins people to them; [Conn] is
-//     somebody's connection to one.
-//   - Package simnet proves them on a network that does its worst, package
-//     store keeps the log.
-//
-// # Units and words
-//
-// Lengths and positions count UTF-16 code units, a line break is one, "\n".
-// Offsets of run output count bytes. Versions count entries. A client id names
-// one editor instance, not a person: two tabs are two.
-//
-// # The law
-//
-// Whatever messages are delayed, repeated or lost, and whoever restarts: when
-// all is quiet, everybody has the same text, every acknowledged edit is in it
-// exactly once, and no edit that was typed is missing. It rests on three rules:
-//
-//  1. Both sides transform over one entry at a time. Composing entries first
-//     gives another result, and no error. Five steps that show it: the text is
-//     "x"; C inserts "C" at 0 and pushes at version 0; P deletes "x", and C
-//     receives it; P inserts "B", and C receives it; the session handles C's
-//     push. Composed, the session has "CB" and C has "BC".
-//  2. At one place, what is in the log comes before what is not: the session
-//     maps a push with before = false, the client maps an entry over its own
-//     pending changes with before = true.
-//  3. What was sent never gains edits under the same seq, and (client, seq) is
-//     in the log at most once.
-//
-// A session remembers who has pushed what for the last [Limits].Clients clients. If
-// an acknowledgement is lost, and so many others push before that editor comes back,
-// it sends again what is in the text already: the one case in which a text is there
-// twice.
-//
-// # Wire form
-//
-// Messages are JSON objects, one a WebSocket text message, told apart by
-// "type". A connection starts with a hello; whatever is missing from an object
-// is zero. changes is CodeMirror's ChangeSet JSON, see package ot; a cursor is
-// a list of [anchor, head] pairs; data is bytes in base64.
-//
-// From the editor:
-//
-//	{"type":"hello","protocol":3,"key":"…","person":"…","name":"Ada","epoch":"…","version":12,"seq":4}
-//	{"type":"push","epoch":"…","version":12,"seq":5,"changes":[3,[0,"x"],9],"cursor":[[4,4]]}
-//	{"type":"cursor","epoch":"…","version":13,"cursor":[[0,7]]}
-//	{"type":"settings","settings":{"mode":"release"}}
-//	{"type":"run","options":{…}}
-//	{"type":"stdin","run":"…","data":"NDIK","eof":false}
-//	{"type":"stop","run":"…"}
-//
-// From the session:
-//
-//	{"type":"welcome","protocol":3,"client":"k","epoch":"…","version":14,"ackedSeq":4,
-//	 "text":"…" or "entries":[{"version":13,"client":"p","seq":1,"changes":[…]},…],
-//	 "members":[{"client":"p","name":"Bo","cursor":[[2,2]]}],
-//	 "limits":{"text":262144,"parts":32768,"ranges":64,"name":64,"message":2097152,"members":256,"stdin":1048576},
-//	 "settings":{"edition":"2024","mode":"release"},
-//	 "run":{"run":"…","by":"p","version":9,"stage":"run","output":[…],"verdict":"ok"}}
-//	{"type":"entry","version":15,"client":"p","seq":2,"changes":[…],"cursor":[[3,3]]}
-//	{"type":"ack","version":16,"seq":5}
-//	{"type":"member","client":"q","name":"Cy"}
-//	{"type":"leave","client":"q"}
-//	{"type":"cursor","client":"p","version":16,"cursor":[[0,2]]}
-//	{"type":"settings","by":"p","settings":{"edition":"2024","mode":"release"}}
-//	{"type":"run","run":"…","by":"p","version":16,"options":{…}}
-//	{"type":"stage","run":"…","stage":"compile"}
-//	{"type":"waiting","run":"…","waiting":true}
-//	{"type":"output","run":"…","stream":"stdout","offset":0,"data":"aGkK"}
-//	{"type":"input","run":"…","by":"p","offset":0,"data":"NDIK"}
-//	{"type":"diagnostics","run":"…","epoch":"…","version":16,"list":[{"level":"warning","code":"unused_mut",
-//	 "message":"…","spans":[{"from":20,"to":25,"primary":true}],
-//	 "suggestions":[{"message":"remove this `mut`","applicable":true,"edits":[{"from":20,"to":24,"insert":""}]}]}]}
-//	{"type":"end","run":"…","verdict":"ok","detail":{…}}
-//	{"type":"error","code":"stale","message":"…","seq":5}
-//
-// From both, at any time, and seen by no session:
-//
-//	{"type":"ping"}
-//	{"type":"pong"}
-//
-// A ping is answered by a pong. The server sends one when it has sent nothing for
-// 8 s, since browsers do not tell a page of a WebSocket's pings. An editor sends a
-// pong, too, when something comes and it has said nothing for 8 s. Whoever hears
-// nothing for 24 s takes the connection for dead. A message of the session that is
-// longer than [PartSize] comes in parts; see there.
-//
-// Settings are shared by all of a session and kept with it. Their names and
-// values are short words that mean nothing to this package. An editor sends
-// those that it changes, an empty value to remove one; everyone is sent all of
-// them, in one order, so the last change of each name holds.
-//
-// The output of a run in a welcome holds what was typed, too, in its place: as
-// pieces of a stream "stdin", with "by" and, where the input ended, "eof".
-//
-// Entries and acks of one connection come in the order of their versions,
-// without a gap; an ack stands where the others get the entry. A client that
-// sees a gap, or an error "stale", "future" or "epoch", says hello again. The
-// answer brings the entries behind the version that it names; or the whole
-// text when the epoch is another or the history does not reach so far. ackedSeq
-// then tells whether the push that was under way is in that text. After a
-// welcome, a push that is still not acknowledged is sent again under its seq,
-// as mapped by what was missed. On "malformed" and "too-large" with its seq,
-// the client takes the push back. A connection that is ended with the code
-// "resume" was too slow, or the server is restarting: come back, nothing is
-// lost. With "replaced", the same editor has joined elsewhere; with "gone", the
-// session has been deleted; with "too-old", the editor speaks another protocol.
-//
-// The limits of a welcome, see [Limits], are those that the session checks. A client
-// checks its edits against them before it sends, so that a person is told at once.
-// A change of more parts or bytes than half of what one push may have, as of every
-// line of a long text, is sent as several pushes, each behind the acknowledgement of
-// the one before. A push whose mapping would take the session long is refused as
-// "stale"; its sender maps it, after a welcome.
-//
-// An editor instance has a secret key, and so may a person. What others see is
-// the id that the session makes of them, the same after any restart, and tells
-// in the welcome. So nobody can say hello as somebody else whose id, edits and
-// runs they see; see [ClientOf].
-//
-// A run is of the text that the session has. An editor that wants its own to run
-// asks behind its last push, so it waits for the one that is under way to be
-// acknowledged if more has been typed since.
-//
-// Positions in diagnostics are those of the text at their version: the run's,
-// or, in a welcome and for those who were welcomed after the run began, the
-// head's. From there a client moves them through what it sees and types. A
-// suggestion is applied like any edit, by a push, and only while the text under
-// all of its edits is what it was at that version.
+//   - Package authority is the state of a session: messages in, log entries and
+//     deliveries out. Its documentation gives the model and the law.
+//   - Package client is the editor's side.
+//   - Package wire is the protocol between the two.
+//   - Package store keeps the log, package server speaks HTTP, and package simnet
+//     tests the law on a network that delays, repeats and loses messages.
 //
 // # Goroutines
 //
-// Document, Client and Authority are values of one goroutine each. Hub and Conn
-// may be used from any. No lock is held during I/O. What a session shares with
-// others is its mailbox and, of each connection, the queue of what is to be sent.
+// The methods of Hub and Conn may be called from any goroutine. No lock is held
+// during I/O. A session shares two things with other goroutines: its mailbox and the
+// outgoing queue of each connection.
 package collab

@@ -9,7 +9,9 @@ import (
 	"time"
 
 	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/authority"
 	"github.com/corust-dev/corust/collab/store"
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 func TestExpiry(t *testing.T) {
@@ -53,7 +55,7 @@ func (i *intruded) Sessions(ctx context.Context) ([]store.Info, error) {
 	return infos, err
 }
 
-func (i *intruded) Delete(ctx context.Context, id collab.SessionID) error {
+func (i *intruded) Delete(ctx context.Context, id wire.SessionID) error {
 	call(i.remove.Load())
 	return i.Store.Delete(ctx, id)
 }
@@ -67,7 +69,7 @@ func TestExpiryUnderOne(t *testing.T) {
 			come := make(chan error, 1)
 			joins := func() {
 				go func() {
-					_, err := h.Join(ctx, "s", collab.Visitor{})
+					_, err := h.Join(ctx, "s", authority.Visitor{})
 					come <- err
 				}()
 				synctest.Wait()

@@ -8,16 +8,19 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/corust-dev/corust/collab/authority"
 	"github.com/corust-dev/corust/collab/ot"
+	"github.com/corust-dev/corust/collab/runs"
 	"github.com/corust-dev/corust/collab/store"
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 // Config configures a [Hub]. Zero fields stand for their defaults; Store is
 // required.
 type Config struct {
 	Store  store.Store
-	Runner Runner // none: nobody can run anything
-	Limits Limits
+	Runner runs.Runner // none: nobody can run anything
+	Limits wire.Limits
 
 	Sessions int           // in memory at once; 10,000
 	Mailbox  int           // messages that wait for one session, 32 bytes each; 64
@@ -41,7 +44,7 @@ type Config struct {
 
 	// Report is told of failures that no caller hears of: of the store, of
 	// the runner. It may be called from any goroutine.
-	Report func(SessionID, error)
+	Report func(wire.SessionID, error)
 }
 
 func (c Config) withDefaults() Config {
@@ -57,9 +60,9 @@ func (c Config) withDefaults() Config {
 		c.Idle = 30 * time.Second
 	}
 	if c.Report == nil {
-		c.Report = func(SessionID, error) {}
+		c.Report = func(wire.SessionID, error) {}
 	}
-	c.Limits = c.Limits.withDefaults()
+	c.Limits = c.Limits.WithDefaults()
 	c.SnapshotBytes = max(c.SnapshotBytes, maxUnit*c.Limits.Text)
 	// The log refuses a push that it has, which ends the session. So its client is
 	// to be remembered until then; each entry is of another one at most, and a
@@ -82,7 +85,7 @@ type Hub struct {
 	memory atomic.Int64 // of loaded sessions
 
 	mu       sync.Mutex
-	sessions map[SessionID]*Session
+	sessions map[wire.SessionID]*Session
 	closed   bool
 	wg       sync.WaitGroup // sessions, and the one that expires
 	stop     chan struct{}
@@ -90,7 +93,7 @@ type Hub struct {
 
 // NewHub makes a hub. The caller closes it before the store.
 func NewHub(cfg Config) *Hub {
-	h := &Hub{cfg: cfg.withDefaults(), sessions: map[SessionID]*Session{}, stop: make(chan struct{})}
+	h := &Hub{cfg: cfg.withDefaults(), sessions: map[wire.SessionID]*Session{}, stop: make(chan struct{})}
 	if h.cfg.Expire > 0 {
 		h.wg.Go(h.expire)
 	}
@@ -98,21 +101,21 @@ func NewHub(cfg Config) *Hub {
 }
 
 // Create makes a session with a text, whose line breaks may be anybody's. The
-// error wraps [ErrTooLarge], [ErrMalformed] where the text is not UTF-8, or
+// error wraps [wire.ErrTooLarge], [wire.ErrMalformed] where the text is not UTF-8, or
 // [store.ErrExists].
-func (h *Hub) Create(ctx context.Context, id SessionID, text string) error {
+func (h *Hub) Create(ctx context.Context, id wire.SessionID, text string) error {
 	t, err := ot.NewText(ot.Normalize(text))
 	if err != nil {
-		return refuse(err)
+		return wire.ChangeError(err)
 	}
 	if t.Len() > h.cfg.Limits.Text {
-		return fmt.Errorf("text of %d units, limit %d: %w", t.Len(), h.cfg.Limits.Text, ErrTooLarge)
+		return fmt.Errorf("text of %d units, limit %d: %w", t.Len(), h.cfg.Limits.Text, wire.ErrTooLarge)
 	}
-	return h.cfg.Store.Create(ctx, id, Snapshot{Epoch: store.NewEpoch(), Text: t.String()}, time.Now())
+	return h.cfg.Store.Create(ctx, id, wire.Snapshot{Epoch: wire.NewEpoch(), Text: t.String()}, time.Now())
 }
 
 // Exists reports whether there is such a session.
-func (h *Hub) Exists(ctx context.Context, id SessionID) (bool, error) {
+func (h *Hub) Exists(ctx context.Context, id wire.SessionID) (bool, error) {
 	if h.loaded(id) {
 		return true, nil
 	}
@@ -125,8 +128,8 @@ func (h *Hub) Exists(ctx context.Context, id SessionID) (bool, error) {
 
 // Join connects to a session, loading it if need be. The connection says hello
 // first; see [Conn]. The error wraps [store.ErrNotFound] when there is no such
-// session, and [ErrBusy] when it, or the hub, is full.
-func (h *Hub) Join(ctx context.Context, id SessionID, v Visitor) (*Conn, error) {
+// session, and [wire.ErrBusy] when it, or the hub, is full.
+func (h *Hub) Join(ctx context.Context, id wire.SessionID, v authority.Visitor) (*Conn, error) {
 	for {
 		s, err := h.session(id)
 		if err != nil {
@@ -140,7 +143,7 @@ func (h *Hub) Join(ctx context.Context, id SessionID, v Visitor) (*Conn, error) 
 }
 
 // session finds a loaded session or starts one that loads itself.
-func (h *Hub) session(id SessionID) (*Session, error) {
+func (h *Hub) session(id wire.SessionID) (*Session, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.closed {
@@ -150,7 +153,7 @@ func (h *Hub) session(id SessionID) (*Session, error) {
 		return s, nil
 	}
 	if len(h.sessions) >= h.cfg.Sessions {
-		return nil, fmt.Errorf("%d sessions are in use and no more can be: %w", len(h.sessions), ErrBusy)
+		return nil, fmt.Errorf("%d sessions are in use and no more can be: %w", len(h.sessions), wire.ErrBusy)
 	}
 	s := newSession(h, id)
 	h.sessions[id] = s
@@ -171,7 +174,7 @@ func (h *Hub) forget(s *Session) {
 func (h *Hub) crowded() bool { return h.memory.Load() > int64(h.cfg.Memory) }
 
 // loaded reports whether a session is in memory, and ready.
-func (h *Hub) loaded(id SessionID) bool {
+func (h *Hub) loaded(id wire.SessionID) bool {
 	h.mu.Lock()
 	s := h.sessions[id]
 	h.mu.Unlock()
@@ -187,19 +190,19 @@ func (h *Hub) Loaded() int {
 
 // Delete ends a session for everybody, with the code "gone", and removes it from
 // the store. The error wraps [store.ErrNotFound] when there is none.
-func (h *Hub) Delete(ctx context.Context, id SessionID) error {
+func (h *Hub) Delete(ctx context.Context, id wire.SessionID) error {
 	return h.without(ctx, id, func() error { return h.cfg.Store.Delete(ctx, id) })
 }
 
 // Rename gives a session another id. It ends for everybody with the code "gone", and
 // goes on under the new id. The error wraps [store.ErrNotFound] or [store.ErrExists].
-func (h *Hub) Rename(ctx context.Context, id, to SessionID) error {
+func (h *Hub) Rename(ctx context.Context, id, to wire.SessionID) error {
 	return h.without(ctx, id, func() error { return h.cfg.Store.Rename(ctx, id, to) })
 }
 
 // without ends a session and does something while nobody can load it. Who comes
 // meanwhile waits in a session that lets nobody in, and looks again after that.
-func (h *Hub) without(ctx context.Context, id SessionID, do func() error) error {
+func (h *Hub) without(ctx context.Context, id wire.SessionID, do func() error) error {
 	closed := newSession(h, id)
 	for {
 		h.mu.Lock()
@@ -210,7 +213,7 @@ func (h *Hub) without(ctx context.Context, id SessionID, do func() error) error 
 			break
 		}
 		h.mu.Unlock()
-		s.quit(CodeGone)
+		s.quit(wire.CodeGone)
 		select {
 		case <-s.done:
 		case <-ctx.Done():
@@ -288,7 +291,7 @@ func (h *Hub) Close() {
 		h.closed = true
 		close(h.stop)
 		for _, s := range h.sessions {
-			s.quit(CodeResume)
+			s.quit(wire.CodeResume)
 		}
 	}
 	h.mu.Unlock()

@@ -7,24 +7,38 @@ import (
 	"testing/synctest"
 
 	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/authority"
+	"github.com/corust-dev/corust/collab/client"
+	"github.com/corust-dev/corust/collab/ot"
 	"github.com/corust-dev/corust/collab/store"
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 var ctx = context.Background()
 
+// edit replaces from..to in a text of n units.
+func edit(t testing.TB, n, from, to int, insert string) ot.ChangeSet {
+	t.Helper()
+	c, err := ot.New(n, ot.Edit{From: from, To: to, Insert: insert})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
 // person is a client at a connection; all in one goroutine, driven by settle.
 type person struct {
 	t    testing.TB
-	c    *collab.Client
+	c    *client.Client
 	conn *collab.Conn
-	end  collab.Code
-	seen []collab.ServerMessage
+	end  wire.Code
+	seen []wire.ServerMessage
 }
 
 // come joins a session and says hello.
 func (p *person) come(h *collab.Hub) *person {
 	p.t.Helper()
-	conn, err := h.Join(ctx, "s", collab.Visitor{})
+	conn, err := h.Join(ctx, "s", authority.Visitor{})
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -35,14 +49,14 @@ func (p *person) come(h *collab.Hub) *person {
 }
 
 // newPerson is somebody whose key is also their name.
-func newPerson(t testing.TB, key collab.Key) *person {
-	return &person{t: t, c: collab.NewClient(key, string(key))}
+func newPerson(t testing.TB, key wire.Key) *person {
+	return &person{t: t, c: client.New(key, string(key))}
 }
 
 // id is what the others know somebody by.
-func id(key collab.Key) collab.ClientID { return collab.ClientOf(key, "") }
+func id(key wire.Key) wire.ClientID { return wire.ClientOf(key, "") }
 
-func (p *person) send(m collab.ClientMessage) {
+func (p *person) send(m wire.ClientMessage) {
 	p.t.Helper()
 	var ended *collab.Ended
 	if err := p.conn.Send(ctx, m); err != nil && !errors.As(err, &ended) {
@@ -75,13 +89,13 @@ func (p *person) settle() {
 		case err != nil:
 			p.t.Fatal(err)
 		}
-		m, err := collab.DecodeServer(data)
+		m, err := wire.DecodeServer(data)
 		if err != nil {
 			p.t.Fatal(err)
 		}
 		p.seen = append(p.seen, m)
 		if _, err := p.c.Receive(m); err != nil {
-			var refused *collab.Error
+			var refused *wire.Error
 			if !errors.As(err, &refused) {
 				p.t.Fatal(err)
 			}
@@ -106,7 +120,7 @@ func (p *person) shows(want string) {
 }
 
 // of gives the messages of one type that came.
-func of[M collab.ServerMessage](p *person) []M {
+func of[M wire.ServerMessage](p *person) []M {
 	p.settle()
 	var out []M
 	for _, m := range p.seen {

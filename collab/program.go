@@ -5,23 +5,17 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"sync"
 	"time"
 
+	"github.com/corust-dev/corust/collab/runs"
 	"github.com/corust-dev/corust/collab/store"
-)
-
-// Verdicts of runs that the runner gave none.
-const (
-	verdictFailed = "failed" // the runner's own failure; the detail says which
-	verdictLost   = "lost"   // the server went away under it
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 // program is a run under way, as the session sees it.
 type program struct {
 	cancel context.CancelFunc
-	stdin  *stdin
+	stdin  *runs.Input
 }
 
 // work does what the authority wants done with the run; what it starts is
@@ -35,14 +29,14 @@ func (s *Session) work() {
 		case w.Stop:
 			s.program.cancel()
 		default:
-			s.program.stdin.write(w.Stdin, w.EOF)
+			s.program.stdin.Add(w.Stdin, w.EOF)
 		}
 	}
 }
 
-func (s *Session) start(req *RunRequest) {
+func (s *Session) start(req *runs.Request) {
 	ctx, cancel := context.WithCancel(context.Background())
-	p := &program{cancel: cancel, stdin: newStdin()}
+	p := &program{cancel: cancel, stdin: runs.NewInput()}
 	s.program = p
 	req.Session, req.Stdin = s.id, p.stdin
 	state, started := s.auth.LastRun(), time.Now()
@@ -57,14 +51,14 @@ func (s *Session) start(req *RunRequest) {
 				s.hub.cfg.Report(s.id, fmt.Errorf("run: %w", err))
 			}
 			detail, _ := json.Marshal(map[string]string{"error": err.Error()})
-			res = RunResult{Verdict: verdictFailed, Detail: detail}
+			res = runs.Result{Verdict: runs.VerdictFailed, Detail: detail}
 		}
 		if len(res.Detail) > 0 && !json.Valid(res.Detail) {
 			res.Detail = nil
 		}
 		p.stdin.Close()
 		// On record before it is told: who hears of the end finds it there.
-		var last *RunState
+		var last *wire.RunState
 		s.do(func() { last = s.auth.LastRun() })
 		last.Verdict, last.Detail = res.Verdict, res.Detail
 		s.record(last, started, time.Now(), nil)
@@ -96,7 +90,7 @@ func (s *Session) do(f func()) {
 
 // record puts a run on record, with its source the first time. A session that
 // has been deleted meanwhile needs none.
-func (s *Session) record(st *RunState, started, ended time.Time, source *string) {
+func (s *Session) record(st *wire.RunState, started, ended time.Time, source *string) {
 	rec, err := toRecord(st, started, ended)
 	if err == nil {
 		rec.Source = source
@@ -114,69 +108,23 @@ type events struct {
 	run string
 }
 
-// Stage implements [RunEvents].
+// Stage implements [runs.Events].
 func (e *events) Stage(name string) {
 	_ = e.s.post(e.ctx, mail{do: func() { e.s.auth.RunStage(e.run, name) }})
 }
 
-// Waiting implements [RunEvents].
+// Waiting implements [runs.Events].
 func (e *events) Waiting(waiting bool) {
 	_ = e.s.post(e.ctx, mail{do: func() { e.s.auth.RunWaiting(e.run, waiting) }})
 }
 
-// Output implements [RunEvents].
+// Output implements [runs.Events].
 func (e *events) Output(stream string, data []byte) {
 	data = append([]byte(nil), data...)
 	_ = e.s.post(e.ctx, mail{do: func() { e.s.auth.RunOutput(e.run, stream, data) }})
 }
 
-// Diagnostics implements [RunEvents].
-func (e *events) Diagnostics(list []Diagnostic) {
+// Diagnostics implements [runs.Events].
+func (e *events) Diagnostics(list []wire.Diagnostic) {
 	_ = e.s.post(e.ctx, mail{do: func() { e.s.auth.RunDiagnostics(e.run, list) }})
-}
-
-// stdin is what people have typed and the program has not read. The authority
-// bounds how much that is.
-type stdin struct {
-	mu     sync.Mutex
-	more   sync.Cond
-	data   []byte
-	closed bool
-}
-
-func newStdin() *stdin {
-	s := &stdin{}
-	s.more.L = &s.mu
-	return s
-}
-
-func (s *stdin) write(data []byte, eof bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.closed {
-		s.data = append(s.data, data...)
-		s.closed = eof
-		s.more.Broadcast()
-	}
-}
-
-// Read implements [io.Reader]; it waits for somebody to type.
-func (s *stdin) Read(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for len(s.data) == 0 && !s.closed {
-		s.more.Wait()
-	}
-	if len(s.data) == 0 {
-		return 0, io.EOF
-	}
-	n := copy(p, s.data)
-	s.data = s.data[n:]
-	return n, nil
-}
-
-// Close ends the input, so that nobody waits for it any longer.
-func (s *stdin) Close() error {
-	s.write(nil, true)
-	return nil
 }

@@ -10,7 +10,9 @@ import (
 	"time"
 
 	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/runs"
 	"github.com/corust-dev/corust/collab/store"
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 // The last runs are listed while one goes on, and each can be opened with the
@@ -19,16 +21,16 @@ func TestPastRuns(t *testing.T) {
 	mem := store.NewMemory()
 	hub(t, collab.Config{Store: mem, Runner: &echo{}, Idle: time.Minute, Snapshot: 1, KeepLog: 1}, "one", func(t *testing.T, h *collab.Hub) {
 		a := newPerson(t, "a").come(h)
-		a.send(&collab.RunMsg{Options: json.RawMessage(`{"mode":"release"}`)})
-		first := of[*collab.RunStarted](a)[0].Run
+		a.send(&wire.RunMsg{Options: json.RawMessage(`{"mode":"release"}`)})
+		first := of[*wire.RunStarted](a)[0].Run
 		time.Sleep(3 * time.Second)
-		a.send(&collab.StdinMsg{Run: first, Data: []byte("hi\n"), EOF: true})
+		a.send(&wire.StdinMsg{Run: first, Data: []byte("hi\n"), EOF: true})
 		a.settle()
 		for range 5 { // the log is cut behind it
 			a.types(0, "x")
 		}
-		a.send(&collab.RunMsg{})
-		second := of[*collab.RunStarted](a)[1].Run
+		a.send(&wire.RunMsg{})
+		second := of[*wire.RunStarted](a)[1].Run
 
 		list, err := h.Runs(ctx, "s")
 		if err != nil || len(list) != 2 || list[0].Run != second || list[1].Run != first {
@@ -48,7 +50,7 @@ func TestPastRuns(t *testing.T) {
 		if err != nil || r.Source == nil || *r.Source != "one" || output(t, r.Output, "stdout") != "source: one\n> hi\n" {
 			t.Errorf("the first run is %+v, %v", r, err)
 		}
-		if _, err := h.Run(ctx, "s", "none"); !errors.Is(err, collab.ErrNoRun) {
+		if _, err := h.Run(ctx, "s", "none"); !errors.Is(err, store.ErrNoRun) {
 			t.Errorf("no such run: %v", err)
 		}
 		if _, err := h.Runs(ctx, "none"); !errors.Is(err, store.ErrNotFound) {
@@ -72,7 +74,7 @@ func TestLostRun(t *testing.T) {
 			if err != nil || len(list) != 1 || list[0].Verdict != "lost" || list[0].Name != "Ada" || !list[0].Ended.IsZero() {
 				t.Errorf("%s: %+v, %v", when, list, err)
 			}
-			w := of[*collab.Welcome](newPerson(t, collab.Key(when)).come(h))[0]
+			w := of[*wire.Welcome](newPerson(t, wire.Key(when)).come(h))[0]
 			if w.Run == nil || w.Run.Verdict != "lost" {
 				t.Errorf("%s: welcomed with %+v", when, w.Run)
 			}
@@ -87,18 +89,18 @@ func TestLostRun(t *testing.T) {
 // talker prints much at once.
 type talker struct{}
 
-func (talker) Run(_ context.Context, _ collab.RunRequest, out collab.RunEvents) (collab.RunResult, error) {
+func (talker) Run(_ context.Context, _ runs.Request, out runs.Events) (runs.Result, error) {
 	out.Output("stderr", bytes.Repeat([]byte("e"), 100<<10))
 	out.Output("stdout", bytes.Repeat([]byte("o"), 10<<10))
-	return collab.RunResult{Verdict: "ok"}, nil
+	return runs.Result{Verdict: "ok"}, nil
 }
 
 // The record of a run that prints much is the end of what it printed.
 func TestRecordIsTheTail(t *testing.T) {
 	hub(t, collab.Config{Runner: talker{}}, "", func(t *testing.T, h *collab.Hub) {
 		a := newPerson(t, "a").come(h)
-		a.send(&collab.RunMsg{})
-		run := of[*collab.RunStarted](a)[0].Run
+		a.send(&wire.RunMsg{})
+		run := of[*wire.RunStarted](a)[0].Run
 		r, err := h.Run(ctx, "s", run)
 		if err != nil || len(r.Output) != 2 || len(r.Output[0].Data) != 54<<10 || r.Output[0].Offset != 46<<10 || len(r.Output[1].Data) != 10<<10 {
 			t.Errorf("%d pieces, %v", len(r.Output), err)

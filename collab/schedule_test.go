@@ -13,8 +13,10 @@ import (
 	"time"
 
 	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/authority"
 	"github.com/corust-dev/corust/collab/ot"
 	"github.com/corust-dev/corust/collab/store"
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 var scheduleSeed = flag.Uint64("schedule", 0, "play this one schedule of TestSchedules")
@@ -60,7 +62,7 @@ func playSchedule(t *testing.T, seed uint64) {
 		t.Fatal(err)
 	}
 	for i := range 3 {
-		s.people = append(s.people, newPerson(t, collab.Key(fmt.Sprint("p", i))))
+		s.people = append(s.people, newPerson(t, wire.Key(fmt.Sprint("p", i))))
 	}
 	for range 250 {
 		s.step()
@@ -77,7 +79,7 @@ func (s *schedule) open() {
 	s.db = db
 	s.hub = collab.NewHub(collab.Config{
 		Store: db, Idle: time.Second, Outbox: 8, Snapshot: 5, KeepLog: 12,
-		Report: func(_ collab.SessionID, err error) { s.t.Error(err) },
+		Report: func(_ wire.SessionID, err error) { s.t.Error(err) },
 	})
 }
 
@@ -150,7 +152,7 @@ func (s *schedule) take(p *person, n int) {
 			s.lose(p)
 			return
 		}
-		m, err := collab.DecodeServer(data)
+		m, err := wire.DecodeServer(data)
 		if err != nil {
 			s.t.Fatal(err)
 		}
@@ -172,7 +174,7 @@ func (s *schedule) join(p *person) {
 	if p.conn != nil {
 		return
 	}
-	conn, err := s.hub.Join(ctx, "s", collab.Visitor{})
+	conn, err := s.hub.Join(ctx, "s", authority.Visitor{})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -219,7 +221,7 @@ func (s *schedule) check() {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	doc, err := collab.Restore(snap, entries, collab.Limits{})
+	doc, err := authority.Restore(snap, entries, wire.Limits{})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -227,7 +229,7 @@ func (s *schedule) check() {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	settings, err := collab.DecodeSettings(data)
+	settings, err := wire.DecodeSettings(data)
 	if err != nil {
 		s.t.Fatal(err)
 	}

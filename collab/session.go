@@ -9,16 +9,20 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/corust-dev/corust/collab/authority"
+	"github.com/corust-dev/corust/collab/store"
+	"github.com/corust-dev/corust/collab/wire"
 )
 
-// Session is the goroutine that owns one [Authority], its log and its
+// Session is the goroutine that owns one [authority.Authority], its log and its
 // viewers. Messages wait in a bounded mailbox; it takes all that are there,
 // commits the entries they make in one append, and only then acknowledges and
 // broadcasts. A message that is encoded for one viewer is encoded for all. Others
 // reach it by a [Conn], which [Hub.Join] gives.
 type Session struct {
 	hub     *Hub
-	id      SessionID
+	id      wire.SessionID
 	mailbox chan mail
 	ended   chan struct{} // closed when no more mail is taken
 	done    chan struct{} // closed when everything has ended
@@ -31,15 +35,15 @@ type Session struct {
 
 	stop     chan struct{} // closed by quit
 	stopOnce sync.Once
-	stopCode Code
+	stopCode wire.Code
 
 	// What follows belongs to the goroutine.
-	auth     *Authority
-	conns    map[ConnID]*Conn
-	lastConn ConnID
-	stored   Version // of the last snapshot
-	behind   int     // bytes of the entries behind it
-	memory   int     // as the hub counts it
+	auth     *authority.Authority
+	conns    map[authority.ConnID]*Conn
+	lastConn authority.ConnID
+	stored   wire.Version // of the last snapshot
+	behind   int          // bytes of the entries behind it
+	memory   int          // as the hub counts it
 	program  *program
 	wg       sync.WaitGroup // the program, a snapshot
 	saving   atomic.Bool
@@ -49,24 +53,24 @@ type Session struct {
 // anything else.
 type mail struct {
 	from *Conn
-	msg  ClientMessage
+	msg  wire.ClientMessage
 	do   func()
 }
 
 // errUnloaded: the session ended while somebody was coming in.
 var errUnloaded = errors.New("session is unloaded")
 
-func newSession(h *Hub, id SessionID) *Session {
+func newSession(h *Hub, id wire.SessionID) *Session {
 	return &Session{
 		hub: h, id: id, mailbox: make(chan mail, h.cfg.Mailbox),
-		ended: make(chan struct{}), done: make(chan struct{}), left: make(chan struct{}, 1), stop: make(chan struct{}), conns: map[ConnID]*Conn{},
+		ended: make(chan struct{}), done: make(chan struct{}), left: make(chan struct{}, 1), stop: make(chan struct{}), conns: map[authority.ConnID]*Conn{},
 	}
 }
 
 func (s *Session) isLoaded() bool { return s.loaded.Load() }
 
 // quit asks the session to end.
-func (s *Session) quit(code Code) {
+func (s *Session) quit(code wire.Code) {
 	s.stopOnce.Do(func() {
 		s.stopCode = code
 		close(s.stop)
@@ -91,7 +95,7 @@ func (s *Session) post(ctx context.Context, m mail) error {
 }
 
 // join lets a connection in.
-func (s *Session) join(ctx context.Context, v Visitor) (*Conn, error) {
+func (s *Session) join(ctx context.Context, v authority.Visitor) (*Conn, error) {
 	c := newConn(s)
 	reply := make(chan error, 1)
 	err := s.post(ctx, mail{do: func() {
@@ -152,7 +156,7 @@ func (s *Session) run() {
 	s.weigh()
 	err := s.serve()
 	s.hub.memory.Add(-int64(s.memory))
-	code := CodeResume
+	code := wire.CodeResume
 	if err == nil {
 		select {
 		case <-s.stop:
@@ -184,38 +188,42 @@ const (
 // behind it, and some before it for those who were away for a moment. Entries are
 // read one at a time, so that the memory it takes is that of a session, however long
 // the log is.
-func (s *Session) load(ctx context.Context) error {
+func (s *Session) load(ctx context.Context) (err error) {
 	db, lim := s.hub.cfg.Store, s.hub.cfg.Limits
 	snap, err := db.Snapshot(ctx, s.id)
 	if err != nil {
 		return err
 	}
+	defer func() {
+		if errors.Is(err, authority.ErrCorrupt) {
+			err = fmt.Errorf("%w: %w", store.ErrCorrupt, err)
+		}
+	}()
 	from, err := db.Reach(ctx, s.id, snap.Epoch, snap.Version, recallEntries, recallBytes)
 	if err != nil {
 		return err
 	}
-	doc, err := Restore(snap, nil, lim)
+	doc, err := authority.Restore(snap, nil, lim)
 	if err != nil {
 		return err
 	}
-	err = db.Replay(ctx, s.id, snap.Epoch, from, func(v Version, e Entry) error {
+	err = db.Replay(ctx, s.id, snap.Epoch, from, func(v wire.Version, e wire.Entry) error {
 		if v <= snap.Version {
-			doc.recall(e, v == snap.Version)
+			doc.Recall(e, v == snap.Version)
 			return nil
 		}
-		s.behind += entryCost(e)
-		return doc.replay(e)
+		s.behind += authority.EntryCost(e)
+		return doc.Replay(e)
 	})
 	if err != nil {
 		return err
 	}
-	s.auth = NewAuthority(doc)
-	s.auth.runs = time.Now().UnixMilli() // so that no run's name is used again
+	s.auth = authority.New(doc)
 	data, err := db.Settings(ctx, s.id)
 	if err != nil {
 		return err
 	}
-	settings, err := DecodeSettings(data)
+	settings, err := wire.DecodeSettings(data)
 	if err != nil {
 		return err
 	}
@@ -275,9 +283,9 @@ func (s *Session) serve() error {
 func (s *Session) weigh() {
 	doc := s.auth.Document()
 	if s.hub.crowded() {
-		doc.shorten(recallBytes)
+		doc.Shorten(recallBytes)
 	}
-	size := doc.size()
+	size := doc.Size()
 	s.hub.memory.Add(int64(size - s.memory))
 	s.memory = size
 }
@@ -307,8 +315,8 @@ func (s *Session) handle(m mail) {
 		m.do()
 		return
 	}
-	if _, ok := m.msg.(*RunMsg); ok && s.hub.cfg.Runner == nil {
-		s.auth.Refuse(m.from.id, 0, fmt.Errorf("this server runs nothing: %w", ErrNoRun))
+	if _, ok := m.msg.(*wire.RunMsg); ok && s.hub.cfg.Runner == nil {
+		s.auth.Refuse(m.from.id, 0, fmt.Errorf("this server runs nothing: %w", wire.ErrNoRun))
 		return
 	}
 	s.auth.Receive(m.from.id, m.msg)
@@ -326,7 +334,7 @@ func (s *Session) commit(ctx context.Context) error {
 			return fmt.Errorf("commit %d entries at version %d: %w", len(entries), v, err)
 		}
 		for _, e := range entries {
-			s.behind += entryCost(e)
+			s.behind += authority.EntryCost(e)
 		}
 	}
 	if settings, unsaved := s.auth.Unsaved(); unsaved {
@@ -367,7 +375,7 @@ func (s *Session) flush() error {
 // and in bytes. It is written beside the loop; the log needs no order between the two.
 func (s *Session) snapshot() {
 	doc, cfg := s.auth.Document(), &s.hub.cfg
-	if doc.Version()-s.stored < Version(cfg.Snapshot) && s.behind < cfg.SnapshotBytes || doc.Version() == s.stored || !s.saving.CompareAndSwap(false, true) {
+	if doc.Version()-s.stored < wire.Version(cfg.Snapshot) && s.behind < cfg.SnapshotBytes || doc.Version() == s.stored || !s.saving.CompareAndSwap(false, true) {
 		return
 	}
 	snap, trim := doc.Snapshot(), s.trim()
@@ -382,9 +390,9 @@ func (s *Session) snapshot() {
 
 // trim is the version up to which the log lets entries go at a snapshot of the head.
 // It holds none that the history in memory has forgotten, which bounds its bytes.
-func (s *Session) trim() Version {
+func (s *Session) trim() wire.Version {
 	doc := s.auth.Document()
-	return max(0, doc.Version()-Version(s.hub.cfg.KeepLog), doc.oldest())
+	return max(0, doc.Version()-wire.Version(s.hub.cfg.KeepLog), doc.Oldest())
 }
 
 // unload writes a last snapshot, if that saves the next load some work.

@@ -13,29 +13,31 @@ import (
 	"time"
 
 	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/runs"
 	"github.com/corust-dev/corust/collab/store"
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 // echo is a runner: it says what it was given, then repeats its input line by
 // line, and stops when it is told to or the input ends.
 type echo struct {
 	mu   sync.Mutex
-	reqs []collab.RunRequest
+	reqs []runs.Request
 	fail bool
 }
 
-func (e *echo) Run(ctx context.Context, req collab.RunRequest, out collab.RunEvents) (collab.RunResult, error) {
+func (e *echo) Run(ctx context.Context, req runs.Request, out runs.Events) (runs.Result, error) {
 	e.mu.Lock()
 	e.reqs = append(e.reqs, req)
 	fail := e.fail
 	e.mu.Unlock()
 	if fail {
-		return collab.RunResult{}, errors.New("no box")
+		return runs.Result{}, errors.New("no box")
 	}
 	out.Stage("run")
 	out.Output("stdout", []byte("source: "+req.Source+"\n"))
 	out.Output("stderr", []byte{0xff})
-	out.Diagnostics([]collab.Diagnostic{about(0, 1)})
+	out.Diagnostics([]wire.Diagnostic{{Level: "warning", Message: "m", Spans: []wire.DiagnosticSpan{{From: 0, To: 1, Primary: true}}}})
 	lines := make(chan string)
 	go func() {
 		defer close(lines)
@@ -51,17 +53,17 @@ func (e *echo) Run(ctx context.Context, req collab.RunRequest, out collab.RunEve
 		select {
 		case l, ok := <-lines:
 			if !ok {
-				return collab.RunResult{Verdict: "ok", Detail: json.RawMessage(`{"exit":0}`)}, nil
+				return runs.Result{Verdict: "ok", Detail: json.RawMessage(`{"exit":0}`)}, nil
 			}
 			out.Output("stdout", []byte("> "+l+"\n"))
 		case <-ctx.Done():
-			return collab.RunResult{Verdict: "canceled"}, nil
+			return runs.Result{Verdict: "canceled"}, nil
 		}
 	}
 }
 
 // output puts together what a person has seen of a stream, by offset.
-func output(t testing.TB, pieces []*collab.RunOutput, stream string) string {
+func output(t testing.TB, pieces []*wire.RunOutput, stream string) string {
 	t.Helper()
 	var b bytes.Buffer
 	for _, o := range pieces {
@@ -77,9 +79,9 @@ func output(t testing.TB, pieces []*collab.RunOutput, stream string) string {
 }
 
 // transcript is stdout and what was typed, in the order that is kept.
-func transcript(st *collab.RunState) string {
+func transcript(st *wire.RunState) string {
 	var b strings.Builder
-	names := map[collab.ClientID]string{id("a"): "a", id("late"): "late"}
+	names := map[wire.ClientID]string{id("a"): "a", id("late"): "late"}
 	for _, o := range st.Output {
 		switch {
 		case o.Stream == "stdout":
@@ -98,47 +100,47 @@ func TestRunTogether(t *testing.T) {
 	hub(t, collab.Config{Runner: e, Idle: time.Minute}, "code", func(t *testing.T, h *collab.Hub) {
 		a, b := newPerson(t, "a").come(h), newPerson(t, "b").come(h)
 		a.types(4, "!")
-		b.send(&collab.RunMsg{Options: json.RawMessage(`{"edition":"2024"}`)})
+		b.send(&wire.RunMsg{Options: json.RawMessage(`{"edition":"2024"}`)})
 		b.settle()
-		a.send(&collab.RunMsg{})
-		started := of[*collab.RunStarted](a)
+		a.send(&wire.RunMsg{})
+		started := of[*wire.RunStarted](a)
 		if len(started) != 1 || started[0].By != id("b") || started[0].Version != 1 {
 			t.Fatalf("started %+v", started)
 		}
-		if errs := of[*collab.Error](a); len(errs) != 1 || errs[0].Code != collab.CodeBusy {
+		if errs := of[*wire.Error](a); len(errs) != 1 || errs[0].Code != wire.CodeBusy {
 			t.Errorf("a second run at once: %v", errs)
 		}
 		run := started[0].Run
 		a.types(5, " later")
-		a.send(&collab.StdinMsg{Run: run, Data: []byte("42\nhalf ")})
+		a.send(&wire.StdinMsg{Run: run, Data: []byte("42\nhalf ")})
 		a.settle()
 		// Somebody comes in the middle, and sees it from the start.
 		late := newPerson(t, "late").come(h)
-		late.send(&collab.StdinMsg{Run: run, Data: []byte("line\n"), EOF: true})
+		late.send(&wire.StdinMsg{Run: run, Data: []byte("line\n"), EOF: true})
 		const want = "source: code!\n> 42\n> half line\n"
 		for _, p := range []*person{a, b} {
-			if got := output(t, of[*collab.RunOutput](p), "stdout"); got != want {
+			if got := output(t, of[*wire.RunOutput](p), "stdout"); got != want {
 				t.Errorf("%s sees %q, want %q", p.c.ID(), got, want)
 			}
-			if end := of[*collab.RunEnded](p); len(end) != 1 || end[0].Verdict != "ok" || string(end[0].Detail) != `{"exit":0}` {
+			if end := of[*wire.RunEnded](p); len(end) != 1 || end[0].Verdict != "ok" || string(end[0].Detail) != `{"exit":0}` {
 				t.Errorf("%s sees the end as %+v", p.c.ID(), end)
 			}
-			if in := of[*collab.RunInput](p); len(in) != 2 || in[0].By != id("a") || in[1].By != id("late") || in[1].Offset != int64(len("42\nhalf ")) {
+			if in := of[*wire.RunInput](p); len(in) != 2 || in[0].By != id("a") || in[1].By != id("late") || in[1].Offset != int64(len("42\nhalf ")) {
 				t.Errorf("%s sees input %+v", p.c.ID(), in)
 			}
 		}
-		state := of[*collab.Welcome](late)[0].Run
+		state := of[*wire.Welcome](late)[0].Run
 		if got := transcript(state); got != "source: code!\n<a:42\nhalf >> 42\n" {
 			t.Errorf("the late one is told %q", got)
 		}
-		if got := output(t, append(state.Output, of[*collab.RunOutput](late)...), "stdout"); got != want {
+		if got := output(t, append(state.Output, of[*wire.RunOutput](late)...), "stdout"); got != want {
 			t.Errorf("the late one sees %q, want %q", got, want)
 		}
 		if got := output(t, state.Output, "stderr"); got != "\xff" {
 			t.Errorf("stderr %q", got)
 		}
-		late.send(&collab.StdinMsg{Run: run, Data: []byte("x")})
-		if errs := of[*collab.Error](late); len(errs) != 1 || errs[0].Code != collab.CodeNoRun {
+		late.send(&wire.StdinMsg{Run: run, Data: []byte("x")})
+		if errs := of[*wire.Error](late); len(errs) != 1 || errs[0].Code != wire.CodeNoRun {
 			t.Errorf("input after the end: %v", errs)
 		}
 		// Unloaded and back: the last run is still shown.
@@ -150,7 +152,7 @@ func TestRunTogether(t *testing.T) {
 			t.Fatal("still loaded")
 		}
 		again := newPerson(t, "again").come(h)
-		state = of[*collab.Welcome](again)[0].Run
+		state = of[*wire.Welcome](again)[0].Run
 		if got := transcript(state); got != "source: code!\n<a:42\nhalf >> 42\n<late:line\n|>> half line\n" {
 			t.Errorf("on record is %q", got)
 		}
@@ -171,25 +173,25 @@ func TestStopAndShutdown(t *testing.T) {
 	mem := store.NewMemory()
 	hub(t, collab.Config{Store: mem, Runner: e}, "", func(t *testing.T, h *collab.Hub) {
 		a, b := newPerson(t, "a").come(h), newPerson(t, "b").come(h)
-		a.send(&collab.RunMsg{})
-		run := of[*collab.RunStarted](b)[0].Run
-		b.send(&collab.StopMsg{Run: "another"})
-		b.send(&collab.StopMsg{Run: run})
-		b.send(&collab.StopMsg{Run: run})
-		if end := of[*collab.RunEnded](a); len(end) != 1 || end[0].Verdict != "canceled" || end[0].Stopped != id("b") {
+		a.send(&wire.RunMsg{})
+		run := of[*wire.RunStarted](b)[0].Run
+		b.send(&wire.StopMsg{Run: "another"})
+		b.send(&wire.StopMsg{Run: run})
+		b.send(&wire.StopMsg{Run: run})
+		if end := of[*wire.RunEnded](a); len(end) != 1 || end[0].Verdict != "canceled" || end[0].Stopped != id("b") {
 			t.Fatalf("stopped: %+v", end)
 		}
 		e.mu.Lock()
 		e.fail = true
 		e.mu.Unlock()
-		a.send(&collab.RunMsg{})
-		if end := of[*collab.RunEnded](a); len(end) != 2 || end[1].Verdict != "failed" {
+		a.send(&wire.RunMsg{})
+		if end := of[*wire.RunEnded](a); len(end) != 2 || end[1].Verdict != "failed" {
 			t.Fatalf("a runner that fails: %+v", end)
 		}
 		e.mu.Lock()
 		e.fail = false
 		e.mu.Unlock()
-		a.send(&collab.RunMsg{})
+		a.send(&wire.RunMsg{})
 		a.settle()
 		h.Close() // stops the run and waits for it
 		runs, err := mem.Runs(ctx, "s")

@@ -11,7 +11,9 @@ import (
 	"time"
 
 	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/authority"
 	"github.com/corust-dev/corust/collab/store"
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 func TestSessionTogether(t *testing.T) {
@@ -58,7 +60,7 @@ func TestSessionUnloadsAndComesBack(t *testing.T) {
 		}
 		a.come(h)
 		a.shows("zero one two")
-		if w := of[*collab.Welcome](a); w[1].Text != nil || len(w[1].Entries) != 1 {
+		if w := of[*wire.Welcome](a); w[1].Text != nil || len(w[1].Entries) != 1 {
 			t.Errorf("after unloading, a is given %+v and not the entry that it missed", w[1])
 		}
 		newPerson(t, "c").come(h).shows("zero one two")
@@ -77,7 +79,7 @@ func TestSlowViewerIsDropped(t *testing.T) {
 					t.Fatal(err)
 				}
 				slow.settle()
-				if slow.end != collab.CodeResume {
+				if slow.end != wire.CodeResume {
 					t.Fatalf("the slow one was ended with %q", slow.end)
 				}
 				if len(a.c.Others()) != 0 {
@@ -98,14 +100,14 @@ type failing struct {
 	commit atomic.Bool // the append succeeds, and is reported as failed
 }
 
-func (f *failing) PutSettings(ctx context.Context, id store.SessionID, data []byte) error {
+func (f *failing) PutSettings(ctx context.Context, id wire.SessionID, data []byte) error {
 	if f.full.Load() {
 		return fmt.Errorf("settings: %w", store.ErrFull)
 	}
 	return f.Store.PutSettings(ctx, id, data)
 }
 
-func (f *failing) Append(ctx context.Context, id store.SessionID, e store.Epoch, v store.Version, entries []store.Entry) error {
+func (f *failing) Append(ctx context.Context, id wire.SessionID, e wire.Epoch, v wire.Version, entries []wire.Entry) error {
 	if f.commit.Load() {
 		return errors.Join(errors.New("lost the answer"), f.Store.Append(ctx, id, e, v, entries))
 	}
@@ -118,7 +120,7 @@ func (f *failing) Append(ctx context.Context, id store.SessionID, e store.Epoch,
 func TestFullStoreAcknowledgesNothing(t *testing.T) {
 	f := &failing{Store: store.NewMemory()}
 	var reported atomic.Int64
-	cfg := collab.Config{Store: f, Report: func(_ collab.SessionID, err error) {
+	cfg := collab.Config{Store: f, Report: func(_ wire.SessionID, err error) {
 		if err != nil {
 			reported.Add(1)
 		}
@@ -129,14 +131,14 @@ func TestFullStoreAcknowledgesNothing(t *testing.T) {
 		b.settle()
 		for name, flag := range map[string]*atomic.Bool{"full": &f.full, "answer lost": &f.commit} {
 			flag.Store(true)
-			acks := len(of[*collab.AckMsg](a))
+			acks := len(of[*wire.AckMsg](a))
 			if err := a.c.Edit(edit(t, a.c.Text().Len(), 0, 0, "x")); err != nil {
 				t.Fatal(err)
 			}
 			a.settle()
 			b.settle()
-			if a.end != collab.CodeResume || b.end != collab.CodeResume || len(of[*collab.AckMsg](a)) != acks {
-				t.Errorf("%s: ended with %q and %q, %d more acks", name, a.end, b.end, len(of[*collab.AckMsg](a))-acks)
+			if a.end != wire.CodeResume || b.end != wire.CodeResume || len(of[*wire.AckMsg](a)) != acks {
+				t.Errorf("%s: ended with %q and %q, %d more acks", name, a.end, b.end, len(of[*wire.AckMsg](a))-acks)
 			}
 			flag.Store(false)
 			b.come(h)
@@ -161,10 +163,10 @@ func TestHubCloseAnswers(t *testing.T) {
 		a.send(a.c.Next())
 		h.Close()
 		a.settle()
-		if a.end != collab.CodeResume || !a.c.Synced() {
+		if a.end != wire.CodeResume || !a.c.Synced() {
 			t.Errorf("ended with %q, acknowledged: %t", a.end, a.c.Synced())
 		}
-		if _, err := h.Join(ctx, "s", collab.Visitor{}); !errors.Is(err, collab.ErrClosed) {
+		if _, err := h.Join(ctx, "s", authority.Visitor{}); !errors.Is(err, collab.ErrClosed) {
 			t.Errorf("join after close: %v", err)
 		}
 		h2 := collab.NewHub(collab.Config{Store: mem})
@@ -174,31 +176,31 @@ func TestHubCloseAnswers(t *testing.T) {
 }
 
 func TestHubRefuses(t *testing.T) {
-	hub(t, collab.Config{Sessions: 2, Limits: collab.Limits{Members: 1, Text: 10}}, "", func(t *testing.T, h *collab.Hub) {
-		if _, err := h.Join(ctx, "nowhere", collab.Visitor{}); !errors.Is(err, store.ErrNotFound) {
+	hub(t, collab.Config{Sessions: 2, Limits: wire.Limits{Members: 1, Text: 10}}, "", func(t *testing.T, h *collab.Hub) {
+		if _, err := h.Join(ctx, "nowhere", authority.Visitor{}); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("no such session: %v", err)
 		}
 		if err := h.Create(ctx, "s", ""); !errors.Is(err, store.ErrExists) {
 			t.Errorf("created twice: %v", err)
 		}
-		if err := h.Create(ctx, "big", strings.Repeat("x", 11)); !errors.Is(err, collab.ErrTooLarge) {
+		if err := h.Create(ctx, "big", strings.Repeat("x", 11)); !errors.Is(err, wire.ErrTooLarge) {
 			t.Errorf("too large: %v", err)
 		}
 		a := newPerson(t, "a").come(h)
-		if _, err := h.Join(ctx, "s", collab.Visitor{}); !errors.Is(err, collab.ErrBusy) {
+		if _, err := h.Join(ctx, "s", authority.Visitor{}); !errors.Is(err, wire.ErrBusy) {
 			t.Errorf("a full session: %v", err)
 		}
-		for _, id := range []collab.SessionID{"t", "u"} {
+		for _, id := range []wire.SessionID{"t", "u"} {
 			if err := h.Create(ctx, id, ""); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if c, err := h.Join(ctx, "t", collab.Visitor{}); err != nil {
+		if c, err := h.Join(ctx, "t", authority.Visitor{}); err != nil {
 			t.Error(err)
 		} else {
 			defer c.Close()
 		}
-		if _, err := h.Join(ctx, "u", collab.Visitor{}); !errors.Is(err, collab.ErrBusy) {
+		if _, err := h.Join(ctx, "u", authority.Visitor{}); !errors.Is(err, wire.ErrBusy) {
 			t.Errorf("a full hub: %v", err)
 		}
 		if ok, err := h.Exists(ctx, "u"); !ok || err != nil {
@@ -209,20 +211,20 @@ func TestHubRefuses(t *testing.T) {
 		}
 		// What is too large is refused by the client, and by the session.
 		a.types(0, "0123456789")
-		if err := a.c.Edit(edit(t, 10, 0, 0, "more")); !errors.Is(err, collab.ErrTooLarge) {
+		if err := a.c.Edit(edit(t, 10, 0, 0, "more")); !errors.Is(err, wire.ErrTooLarge) {
 			t.Errorf("the client takes it: %v", err)
 		}
-		a.send(&collab.PushMsg{Epoch: a.c.Epoch(), Version: a.c.Version(), Seq: 100, Changes: edit(t, 10, 0, 0, "more")})
+		a.send(&wire.PushMsg{Epoch: a.c.Epoch(), Version: a.c.Version(), Seq: 100, Changes: edit(t, 10, 0, 0, "more")})
 		a.shows("0123456789")
-		a.send(&collab.RunMsg{})
-		if e := of[*collab.Error](a); len(e) != 2 || e[0].Code != collab.CodeTooLarge || e[1].Code != collab.CodeNoRun {
+		a.send(&wire.RunMsg{})
+		if e := of[*wire.Error](a); len(e) != 2 || e[0].Code != wire.CodeTooLarge || e[1].Code != wire.CodeNoRun {
 			t.Errorf("told %v", e)
 		}
 		if err := h.Delete(ctx, "s"); err != nil {
 			t.Fatal(err)
 		}
 		a.settle()
-		if a.end != collab.CodeGone {
+		if a.end != wire.CodeGone {
 			t.Errorf("ended with %q", a.end)
 		}
 		if ok, _ := h.Exists(ctx, "s"); ok {
@@ -235,15 +237,15 @@ func TestHubRefuses(t *testing.T) {
 // more clients than it was to remember, so that nobody can end it with one.
 func TestOldPush(t *testing.T) {
 	failed := make(chan error, 1)
-	cfg := collab.Config{Limits: collab.Limits{Clients: 2}, Report: func(_ collab.SessionID, err error) { failed <- err }}
+	cfg := collab.Config{Limits: wire.Limits{Clients: 2}, Report: func(_ wire.SessionID, err error) { failed <- err }}
 	hub(t, cfg, "", func(t *testing.T, h *collab.Hub) {
 		a := newPerson(t, "a").come(h)
 		a.types(0, "a")
-		for _, key := range []collab.Key{"b", "c", "d"} {
+		for _, key := range []wire.Key{"b", "c", "d"} {
 			newPerson(t, key).come(h).types(0, "x")
 		}
 		a.settle()
-		a.send(&collab.PushMsg{Epoch: a.c.Epoch(), Version: a.c.Version(), Seq: 1, Changes: edit(t, 4, 0, 0, "a")})
+		a.send(&wire.PushMsg{Epoch: a.c.Epoch(), Version: a.c.Version(), Seq: 1, Changes: edit(t, 4, 0, 0, "a")})
 		a.shows("xxxa")
 		select {
 		case err := <-failed:
@@ -253,33 +255,13 @@ func TestOldPush(t *testing.T) {
 	})
 }
 
-// TestAnotherEpoch: a push that was made in another history is refused, and a
-// selection told to nobody, also where the present one has such a version.
-func TestAnotherEpoch(t *testing.T) {
-	t.Parallel()
-	a := collab.NewAuthority(collab.NewDocument("new", text(t, "abc"), collab.Limits{}))
-	for conn := range collab.ConnID(2) {
-		if err := a.Connect(conn+1, collab.Visitor{}); err != nil {
-			t.Fatal(err)
-		}
-		a.Receive(conn+1, &collab.Hello{Key: collab.Key(fmt.Sprint("k", conn))})
-	}
-	a.Deliveries()
-	if err := a.Receive(1, &collab.CursorMsg{Epoch: "old", Cursor: collab.Selection{{Anchor: 1, Head: 1}}}); err != nil || len(a.Deliveries()) > 0 {
-		t.Errorf("a selection of another epoch is told, or an error: %v", err)
-	}
-	if err := a.Receive(1, &collab.PushMsg{Epoch: "old", Seq: 1, Changes: edit(t, 3, 0, 0, "x")}); !errors.Is(err, collab.ErrEpoch) {
-		t.Errorf("a push of another epoch: %v", err)
-	}
-}
-
 func TestReplaced(t *testing.T) {
 	hub(t, collab.Config{}, "", func(t *testing.T, h *collab.Hub) {
 		a := newPerson(t, "a").come(h)
 		twin := newPerson(t, "a").come(h)
 		a.settle()
 		twin.settle()
-		if a.end != collab.CodeReplaced || twin.end != "" {
+		if a.end != wire.CodeReplaced || twin.end != "" {
 			t.Errorf("ended with %q and %q", a.end, twin.end)
 		}
 	})

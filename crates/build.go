@@ -16,6 +16,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/corust-dev/corust/internal/owner"
 	"github.com/gofrs/flock"
 )
 
@@ -153,11 +154,29 @@ func lockDir(ctx context.Context, dir string) (unlock func(), err error) {
 	return func() { lock.Unlock() }, nil
 }
 
+// temporaryPrefix begins the names of directories that become sets. The name of the
+// process that makes them follows.
+const temporaryPrefix = ".set-"
+
+// temporaryBeside makes a directory beside target, to be renamed to it, and removes
+// those that processes left which were killed.
 func temporaryBeside(target string) (string, error) {
-	if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
+	parent := filepath.Dir(target)
+	if err := os.MkdirAll(parent, 0o755); err != nil {
 		return "", err
 	}
-	dir, err := os.MkdirTemp(filepath.Dir(target), ".set-*")
+	entries, err := os.ReadDir(parent)
+	if err != nil {
+		return "", err
+	}
+	for _, e := range entries {
+		if rest, ok := strings.CutPrefix(e.Name(), temporaryPrefix); ok {
+			if p, _, _ := owner.Cut(rest); p.Dead() {
+				_ = os.RemoveAll(filepath.Join(parent, e.Name())) // the next build tries again
+			}
+		}
+	}
+	dir, err := os.MkdirTemp(parent, temporaryPrefix+owner.Self().String()+"-")
 	if err != nil {
 		return "", err
 	}
@@ -257,71 +276,19 @@ func (s *Set) gather(list List, meta *metadata, project string, outcomes map[Pro
 	}
 	linked, direct := meta.linked(), meta.direct()
 	s.Profiles = make(map[Profile]Compiled)
-	features := make(map[string][]string)
+	features := make(map[string][]string) // by package ID
 	libraries := make(map[string]bool)
 	for _, p := range slices.Sorted(maps.Keys(outcomes)) {
-		compiled := Compiled{Externs: make(map[string]string), Search: []string{string(p), "host"}}
-		files := make(map[string]string) // by package id
-		target := filepath.Join(project, "target", s.Host) + string(filepath.Separator)
-		for _, m := range outcomes[p].artifacts {
-			macros := slices.Contains(m.Target.Kind, "proc-macro")
-			if !linked[m.PackageID] || slices.Contains(m.Target.Kind, "custom-build") {
-				continue
-			}
-			for _, file := range m.Filenames {
-				var dir string
-				switch ext := filepath.Ext(file); {
-				case macros && (ext == ".so" || ext == ".dylib" || ext == ".dll"):
-					dir = "host"
-				case !macros && ext == ".rlib" && strings.HasPrefix(file, target):
-					dir = string(p)
-				default:
-					continue
-				}
-				name, n, err := s.add(dir, string(p), file)
-				if err != nil {
-					return err
-				}
-				compiled.Bytes += n
-				files[m.PackageID] = name
-				features[m.PackageID] = m.Features
-			}
+		out := outcomes[p]
+		files, size, err := s.copyLibraries(p, project, ofPackages(out.artifacts, linked), features)
+		if err != nil {
+			return err
 		}
-		for _, c := range list.Crates {
-			pkg := direct[c.Name]
-			if pkg == nil || files[pkg.ID] == "" {
-				return fmt.Errorf("cargo printed no %s library of %s", p, c.Name)
-			}
-			ident, _ := pkg.library()
-			if other, taken := compiled.Externs[ident]; taken {
-				return fmt.Errorf("crates %s and %s are both called %s in source code", c.Name, other, ident)
-			}
-			compiled.Externs[ident] = files[pkg.ID]
+		compiled := Compiled{Search: []string{string(p), "host"}, Bytes: size}
+		if compiled.Externs, err = externs(list, direct, files); err != nil {
+			return fmt.Errorf("%s: %w", p, err)
 		}
-		for _, m := range outcomes[p].scripts {
-			if !linked[m.PackageID] {
-				continue
-			}
-			for _, lib := range m.LinkedLibs {
-				// What a script built itself is static and already in its crate.
-				if kind, name, ok := strings.Cut(lib, "="); !ok {
-					libraries[lib] = true
-				} else if !strings.HasPrefix(kind, "static") {
-					libraries[name] = true
-				}
-			}
-			for _, path := range m.LinkedPaths {
-				_, dir, ok := strings.Cut(path, "=")
-				if !ok {
-					dir = path
-				}
-				if !strings.HasPrefix(dir, project) && !slices.Contains(systemDirs(s.Host), dir) {
-					compiled.Native = append(compiled.Native, dir)
-				}
-			}
-		}
-		slices.Sort(compiled.Native)
-		compiled.Native = slices.Compact(compiled.Native)
+		compiled.Native = s.nativeLibraries(project, ofPackages(out.scripts, linked), libraries)
 		s.Profiles[p] = compiled
 	}
 	for _, c := range list.Crates {
@@ -332,6 +299,88 @@ func (s *Set) gather(list List, meta *metadata, project string, outcomes map[Pro
 	}
 	s.SystemLibraries = slices.Sorted(maps.Keys(libraries))
 	return s.write(s.Dir)
+}
+
+// ofPackages returns the messages about packages with these IDs.
+func ofPackages(messages []message, ids map[string]bool) []message {
+	return slices.DeleteFunc(slices.Clone(messages), func(m message) bool { return !ids[m.PackageID] })
+}
+
+// copyLibraries copies what a profile's build made of the packages of the set. It
+// returns the file of each package, and the bytes that the set grew by, and notes the
+// features of the packages.
+func (s *Set) copyLibraries(p Profile, project string, artifacts []message, features map[string][]string) (files map[string]string, size int64, err error) {
+	files = make(map[string]string)
+	target := filepath.Join(project, "target", s.Host) + string(filepath.Separator)
+	for _, m := range artifacts {
+		macros := slices.Contains(m.Target.Kind, "proc-macro")
+		if slices.Contains(m.Target.Kind, "custom-build") {
+			continue
+		}
+		for _, file := range m.Filenames {
+			var dir string
+			switch ext := filepath.Ext(file); {
+			case macros && (ext == ".so" || ext == ".dylib" || ext == ".dll"):
+				dir = "host"
+			case !macros && ext == ".rlib" && strings.HasPrefix(file, target):
+				dir = string(p)
+			default:
+				continue
+			}
+			name, n, err := s.add(dir, string(p), file)
+			if err != nil {
+				return nil, 0, err
+			}
+			size += n
+			files[m.PackageID] = name
+			features[m.PackageID] = m.Features
+		}
+	}
+	return files, size, nil
+}
+
+// externs returns the files of the list's crates by their idents.
+func externs(list List, direct map[string]*cargoPackage, files map[string]string) (map[string]string, error) {
+	idents := make(map[string]string)
+	for _, c := range list.Crates {
+		pkg := direct[c.Name]
+		if pkg == nil || files[pkg.ID] == "" {
+			return nil, fmt.Errorf("cargo printed no library of %s", c.Name)
+		}
+		ident, _ := pkg.library()
+		if other, taken := idents[ident]; taken {
+			return nil, fmt.Errorf("crates %s and %s are both called %s in source code", c.Name, other, ident)
+		}
+		idents[ident] = files[pkg.ID]
+	}
+	return idents, nil
+}
+
+// nativeLibraries returns the directories outside of the project and the system's own
+// in which build scripts found C libraries, and notes the names of the system's.
+func (s *Set) nativeLibraries(project string, scripts []message, system map[string]bool) []string {
+	var dirs []string
+	for _, m := range scripts {
+		for _, lib := range m.LinkedLibs {
+			// What a script built itself is static and already in its crate.
+			if kind, name, ok := strings.Cut(lib, "="); !ok {
+				system[lib] = true
+			} else if !strings.HasPrefix(kind, "static") {
+				system[name] = true
+			}
+		}
+		for _, path := range m.LinkedPaths {
+			_, dir, ok := strings.Cut(path, "=")
+			if !ok {
+				dir = path
+			}
+			if !strings.HasPrefix(dir, project) && !slices.Contains(systemDirs(s.Host), dir) {
+				dirs = append(dirs, dir)
+			}
+		}
+	}
+	slices.Sort(dirs)
+	return slices.Compact(dirs)
 }
 
 // add copies file into dir of the set, or into other where dir has another file

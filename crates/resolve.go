@@ -241,8 +241,8 @@ func (r *Resolver) features(ctx context.Context, wants []Want) ([]Crate, error) 
 		_, err := r.Toolchain.metadata(ctx, r.Dir, r.Log, false)
 		return err
 	}
-	var cargo *CargoError
-	if err := try(hinted); err == nil || !errors.As(err, &cargo) {
+	var refused *CargoError
+	if err := try(hinted); err == nil || !errors.As(err, &refused) {
 		return hinted, err
 	}
 	crates := plain
@@ -253,25 +253,8 @@ func (r *Resolver) features(ctx context.Context, wants []Want) ([]Crate, error) 
 		next := slices.Clone(crates)
 		next[i] = want
 		err := try(next)
-		if errors.As(err, &cargo) { // not all of it: feature by feature
-			var left []string
-			next[i].Features = nil
-			for _, f := range want.Features {
-				with := slices.Clone(next)
-				with[i].Features = append(slices.Clone(next[i].Features), f)
-				switch err := try(with); {
-				case err == nil:
-					next = with
-				case errors.As(err, &cargo):
-					left = append(left, f)
-				default:
-					return nil, err
-				}
-			}
-			if len(left) > 0 {
-				next[i].Note = "without " + strings.Join(left, ", ") + ": not to be had together with the other crates"
-			}
-			err = nil
+		if errors.As(err, &refused) {
+			next[i], err = someFeatures(next, i, try)
 		}
 		if err != nil {
 			return nil, err
@@ -279,6 +262,32 @@ func (r *Resolver) features(ctx context.Context, wants []Want) ([]Crate, error) 
 		crates = next
 	}
 	return crates, try(crates)
+}
+
+// someFeatures returns crate i with as many of its features as cargo accepts beside
+// the other crates.
+func someFeatures(crates []Crate, i int, try func([]Crate) error) (Crate, error) {
+	crates = slices.Clone(crates)
+	have, wanted := crates[i], crates[i].Features
+	have.Features = nil
+	var left []string
+	for _, f := range wanted {
+		crates[i] = have
+		crates[i].Features = append(slices.Clone(have.Features), f)
+		var refused *CargoError
+		switch err := try(crates); {
+		case err == nil:
+			have = crates[i]
+		case errors.As(err, &refused):
+			left = append(left, f)
+		default:
+			return Crate{}, err
+		}
+	}
+	if len(left) > 0 {
+		have.Note = "without " + strings.Join(left, ", ") + ": not to be had together with the other crates"
+	}
+	return have, nil
 }
 
 // trial builds the project for debugging and deals with the crates that fail by

@@ -238,7 +238,13 @@ func TestBuildAndUse(t *testing.T) {
 	os.WriteFile(main, []byte(`fn main() { println!("{} {} {} {}", dashed_name::six!() * dashed_name::seven(), dashed_name::checked(), other::X, derive_it::six!()) }`), 0o600)
 	for p, want := range map[Profile]string{Debug: "42 true made 6\n", Release: "42 false made 6\n"} {
 		bin := filepath.Join(t.TempDir(), "main")
-		externs := set.RustcArgs(p, moved, []string{"other", "dashed_name", "derive_it", "unknown"})
+		c, externs := set.Profiles[p], []string(nil)
+		for _, dir := range c.Search {
+			externs = append(externs, "-L", filepath.Join(moved, dir))
+		}
+		for _, ident := range []string{"other", "dashed_name", "derive_it"} {
+			externs = append(externs, "--extern", ident+"="+filepath.Join(moved, c.Externs[ident]))
+		}
 		if out, err := exec.Command(tc.Rustc, append(externs, "--edition=2024", main, "-o", bin)...).CombinedOutput(); err != nil {
 			t.Fatalf("%s: %v\n%s", p, err, out)
 		}

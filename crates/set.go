@@ -173,29 +173,6 @@ func (s *Set) write(dir string) error {
 	return writeFile(filepath.Join(dir, externsFile), append(text, '\n'))
 }
 
-// RustcArgs are the arguments that make the crates called idents known to a
-// plain rustc where the set is mounted at root. Idents that are not in the set
-// are passed over. They come sorted, whatever order they are asked in, and each
-// once.
-func (s *Set) RustcArgs(p Profile, root string, idents []string) []string {
-	c := s.Profiles[p]
-	var args []string
-	for _, dir := range c.Search {
-		args = append(args, "-L", "dependency="+root+"/"+dir)
-	}
-	for _, dir := range c.Native {
-		args = append(args, "-L", "native="+dir)
-	}
-	idents = slices.Clone(idents)
-	slices.Sort(idents)
-	for _, id := range slices.Compact(idents) {
-		if file, ok := c.Externs[id]; ok {
-			args = append(args, "--extern", id+"="+root+"/"+file)
-		}
-	}
-	return args
-}
-
 // Prune removes the sets under cache whose keys are not kept, and what builds
 // left behind, and returns the bytes that this freed. A set that a program is
 // using is not seen as such: on Unix its files stay until they are closed.

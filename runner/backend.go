@@ -63,6 +63,11 @@ type Backend interface {
 	// returns as soon as the box can be written to. It fails with the context,
 	// and leaves nothing behind when it fails.
 	NewBox(ctx context.Context, spec BoxSpec) (Box, error)
+	// Sweep removes what processes that ended without it left behind, such as boxes
+	// and half-made directories, and returns how many of these it removed. It leaves
+	// alone what belongs to a process that lives, or that may live as far as can be
+	// known. Sweep before the first box; it may be called at any time.
+	Sweep(ctx context.Context) (int, error)
 	// Close releases what the backend itself holds. Boxes must be destroyed
 	// before.
 	Close() error

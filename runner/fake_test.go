@@ -45,6 +45,8 @@ type counts struct{ made, alive, most int }
 func (b *fakeBackend) Name() string { return "fake" }
 func (b *fakeBackend) Close() error { return nil }
 
+func (b *fakeBackend) Sweep(context.Context) (int, error) { return 0, nil }
+
 func (b *fakeBackend) Toolchain(_ context.Context, c Channel) (Toolchain, error) {
 	if c != "" {
 		return Toolchain{}, &InvalidError{Field: "channel", Reason: "there is one toolchain"}

@@ -96,18 +96,10 @@ func (a *app) attack(ctx context.Context, each func(attacked)) (*assault, error)
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
-		one := attacked{Program: p.Name, Rows: p.Rows, What: p.What(), Verdict: "held"}
-		if why, ok := exempt[p.Name]; ok {
-			one.Verdict, one.Why = "exempt", why
-		} else {
-			if err := target.Attack(ctx, p); err != nil {
-				one.Verdict, one.Why = "FAILED", err.Error()
-			}
-			if one.Left, err = left(ctx, backend, before); err != nil {
+		one := attacked{Program: p.Name, Rows: p.Rows, What: p.What(), Verdict: "exempt", Why: exempt[p.Name]}
+		if _, ok := exempt[p.Name]; !ok {
+			if err := one.attack(ctx, target, backend, p, before); err != nil {
 				return nil, err
-			}
-			if len(one.Left) > 0 {
-				one.Verdict = "FAILED"
 			}
 		}
 		result.Attacked = append(result.Attacked, one)
@@ -115,6 +107,20 @@ func (a *app) attack(ctx context.Context, each func(attacked)) (*assault, error)
 	}
 	result.After, err = conformance.Machine()
 	return result, err
+}
+
+// attack runs a program and notes what came of it. before is what the boxes of the
+// backend held when there were none.
+func (o *attacked) attack(ctx context.Context, target conformance.Target, backend held, p conformance.Program, before map[string]int) (err error) {
+	o.Verdict = "held"
+	if err := target.Attack(ctx, p); err != nil {
+		o.Verdict, o.Why = "FAILED", err.Error()
+	}
+	o.Left, err = left(ctx, backend, before)
+	if len(o.Left) > 0 {
+		o.Verdict = "FAILED"
+	}
+	return err
 }
 
 // left waits until the backend's boxes hold no more than before, and returns what

@@ -111,6 +111,7 @@ func (a *app) open(ctx context.Context, name string, p purpose) (*chosen, error)
 		if err != nil {
 			return nil, err
 		}
+		a.sweep(ctx, b)
 		return &chosen{Backend: b, unenforced: b.Unenforced()}, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, openTime)
@@ -124,10 +125,20 @@ func (a *app) open(ctx context.Context, name string, p purpose) (*chosen, error)
 		b.Close()
 		return nil, err
 	}
-	if _, err := b.Sweep(ctx); err != nil {
-		a.log.Warn("cannot remove what an earlier process left", "err", err)
-	}
+	a.sweep(ctx, b)
 	return &chosen{Backend: b}, nil
+}
+
+// sweep removes what processes that were killed left behind. A failure is a warning:
+// what is left costs memory or disk, and the next start tries again.
+func (a *app) sweep(ctx context.Context, b runner.Backend) {
+	n, err := b.Sweep(ctx)
+	if err != nil {
+		a.log.Warn("cannot remove what an earlier process left", "backend", b.Name(), "err", err)
+	}
+	if n > 0 {
+		a.log.Debug("removed what an earlier process left", "backend", b.Name(), "count", n)
+	}
 }
 
 func (a *app) nativeConfig() native.Config { return native.Config{Set: a.nativeSet} }

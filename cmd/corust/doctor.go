@@ -7,6 +7,7 @@ import (
 
 	"github.com/corust-dev/corust/internal/config"
 	"github.com/corust-dev/corust/internal/engine"
+	"github.com/corust-dev/corust/runner"
 	"github.com/corust-dev/corust/runner/docker"
 	"github.com/corust-dev/corust/runner/native"
 	"github.com/spf13/cobra"
@@ -54,9 +55,7 @@ one did not end as it must. docs/security.md explains the classes.`,
 			}
 			d := a.diagnose(cmd.Context())
 			if asJSON {
-				enc := json.NewEncoder(a.out)
-				enc.SetIndent("", "  ")
-				if err := enc.Encode(d); err != nil {
+				if err := a.printJSON(d); err != nil {
 					return err
 				}
 			} else {
@@ -75,6 +74,13 @@ one did not end as it must. docs/security.md explains the classes.`,
 	return cmd
 }
 
+// printJSON prints a value as indented JSON.
+func (a *app) printJSON(v any) error {
+	enc := json.NewEncoder(a.out)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
+}
+
 // runAttack attacks and prints.
 func (a *app) runAttack(ctx context.Context, asJSON bool) error {
 	each := a.showAttacked
@@ -86,9 +92,7 @@ func (a *app) runAttack(ctx context.Context, asJSON bool) error {
 		return err
 	}
 	if asJSON {
-		enc := json.NewEncoder(a.out)
-		enc.SetIndent("", "  ")
-		if err := enc.Encode(result); err != nil {
+		if err := a.printJSON(result); err != nil {
 			return err
 		}
 	} else {
@@ -102,6 +106,10 @@ func (a *app) runAttack(ctx context.Context, asJSON bool) error {
 
 func (a *app) diagnose(ctx context.Context) diagnosis {
 	d := diagnosis{Checks: native.Diagnose(a.nativeConfig())}
+	if b, err := native.New(a.nativeConfig()); err == nil {
+		d.Checks = append(d.Checks, checkLeftovers(ctx, b))
+		b.Close()
+	}
 	d.Checks = append(d.Checks, a.checkEngine(ctx)...)
 	d.Run, d.Serve = a.choice(ctx, forOneRun), a.choice(ctx, forServer)
 	return d
@@ -141,7 +149,22 @@ func (a *app) checkEngine(ctx context.Context) []native.Check {
 		image.Cost = "no docker boxes"
 		image.Fix = hintFor(err)
 	}
-	return []native.Check{c, image}
+	return []native.Check{c, image, checkLeftovers(ctx, b)}
+}
+
+// checkLeftovers removes what processes that were killed left behind.
+func checkLeftovers(ctx context.Context, b runner.Backend) native.Check {
+	c := native.Check{Name: b.Name() + " leftovers", State: native.StateOK, Found: "none"}
+	n, err := b.Sweep(ctx)
+	if n > 0 {
+		c.Found = fmt.Sprintf("removed %d that processes which were killed had left", n)
+	}
+	if err != nil {
+		c.State, c.Found = native.StateWarn, err.Error()
+		c.Cost = "memory or disk until the machine restarts"
+		c.Fix = "remove what is named"
+	}
+	return c
 }
 
 func describeEngine(info engine.Info) string {

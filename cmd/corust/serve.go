@@ -14,9 +14,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/corust-dev/corust/collab"
 	"github.com/corust-dev/corust/collab/server"
 	"github.com/corust-dev/corust/collab/web"
+	"github.com/corust-dev/corust/collab/wire"
 	"github.com/corust-dev/corust/internal/config"
 	"github.com/corust-dev/corust/internal/heap"
 	"github.com/corust-dev/corust/runner"
@@ -116,7 +116,7 @@ func (a *app) serve(ctx context.Context, restored bool) (err error) {
 		return a.missingCrates(ctx, backend, cmp.Or(ch, a.config.Run.Options().Channel), files, runner.MainFile, messages).message
 	}}
 
-	limits := collab.Limits{Text: c.Text, Members: c.Members, Message: int(c.Message)}
+	limits := wire.Limits{Text: c.Text, Members: c.Members, Message: int(c.Message)}
 	hub, err := a.openSessions(ctx, limits, b, restored, log)
 	if err != nil {
 		return err
@@ -226,7 +226,7 @@ func within(d time.Duration, closer func(context.Context) error) func() error {
 }
 
 // serverConfig is what of the configuration the server itself needs.
-func serverConfig(c config.Serve, session collab.Limits) (server.Config, error) {
+func serverConfig(c config.Serve, session wire.Limits) (server.Config, error) {
 	proxies, err := server.ParseProxies(c.TrustedProxies)
 	if err != nil {
 		return server.Config{}, fmt.Errorf("serve.trusted_proxies: %w", err)

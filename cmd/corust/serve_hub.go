@@ -11,7 +11,9 @@ import (
 	"time"
 
 	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/runs"
 	"github.com/corust-dev/corust/collab/store"
+	"github.com/corust-dev/corust/collab/wire"
 	"github.com/corust-dev/corust/internal/config"
 )
 
@@ -37,7 +39,7 @@ func inUse(path string, err error) error {
 }
 
 // openSessions opens the log and a hub over it.
-func (a *app) openSessions(ctx context.Context, limits collab.Limits, runs collab.Runner, restored bool, log *slog.Logger) (*sessions, error) {
+func (a *app) openSessions(ctx context.Context, limits wire.Limits, runs runs.Runner, restored bool, log *slog.Logger) (*sessions, error) {
 	c := a.config.Serve
 	s := &sessions{}
 	if c.Database == config.InMemory {
@@ -63,7 +65,7 @@ func (a *app) openSessions(ctx context.Context, limits collab.Limits, runs colla
 		Store: s.store, Runner: runs, Limits: limits, Expire: time.Duration(c.Expire),
 		// One for each connection, and as many that have just been left.
 		Sessions: 2 * c.Connections,
-		Report:   func(_ collab.SessionID, err error) { log.Error("session", "err", err) },
+		Report:   func(_ wire.SessionID, err error) { log.Error("session", "err", err) },
 	})
 	return s, nil
 }

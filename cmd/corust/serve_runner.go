@@ -10,8 +10,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/runs"
 	"github.com/corust-dev/corust/collab/server"
+	"github.com/corust-dev/corust/collab/wire"
 	"github.com/corust-dev/corust/internal/ansi"
 	"github.com/corust-dev/corust/runner"
 )
@@ -113,7 +114,7 @@ const verdictRefused = "refused"
 const streamCompiler = "compiler"
 
 // Run implements collab.Runner.
-func (b *boxes) Run(ctx context.Context, req collab.RunRequest, out collab.RunEvents) (collab.RunResult, error) {
+func (b *boxes) Run(ctx context.Context, req runs.Request, out runs.Events) (runs.Result, error) {
 	if !b.begin() {
 		return refused("the server is restarting"), nil
 	}
@@ -147,7 +148,7 @@ func (b *boxes) Run(ctx context.Context, req collab.RunRequest, out collab.RunEv
 	case errors.Is(err, runner.ErrClosed):
 		return refused("the server is restarting"), nil
 	case err != nil:
-		return collab.RunResult{}, err
+		return runs.Result{}, err
 	}
 	detail := runDetail{Message: explain(res, nil), ExitCode: &res.ExitCode, Queued: milliseconds(res.Queued)}
 	if res.Verdict == runner.VerdictCompileError {
@@ -175,16 +176,16 @@ func decodeOptions(data json.RawMessage, opts *runOptions) error {
 	return nil
 }
 
-func refused(message string) collab.RunResult {
+func refused(message string) runs.Result {
 	return result(verdictRefused, runDetail{Message: message})
 }
 
-func result(verdict string, detail runDetail) collab.RunResult {
+func result(verdict string, detail runDetail) runs.Result {
 	data, err := json.Marshal(detail)
 	if err != nil {
 		data = nil // it is numbers and strings
 	}
-	return collab.RunResult{Verdict: verdict, Detail: data}
+	return runs.Result{Verdict: verdict, Detail: data}
 }
 
 // format runs rustfmt in a box. It is a server.Formatter.
@@ -208,11 +209,11 @@ func (b *boxes) format(ctx context.Context, owner, source, edition string) (stri
 	case errors.As(err, &invalid):
 		return "", &server.FormatError{Message: invalid.Error()}
 	case errors.Is(err, runner.ErrShare):
-		return "", fmt.Errorf("%s: %w", shareTaken, collab.ErrBusy)
+		return "", fmt.Errorf("%s: %w", shareTaken, wire.ErrBusy)
 	case errors.Is(err, runner.ErrBusy):
-		return "", fmt.Errorf("all places are taken: %w", collab.ErrBusy)
+		return "", fmt.Errorf("all places are taken: %w", wire.ErrBusy)
 	case errors.Is(err, runner.ErrClosed):
-		return "", collab.ErrResume
+		return "", wire.ErrResume
 	case err != nil:
 		return "", err
 	case res.Verdict == runner.VerdictOK:

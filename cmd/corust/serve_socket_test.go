@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/wire"
 	"github.com/gorilla/websocket"
 )
 
@@ -51,13 +51,13 @@ func (s *served) pageFrom(addr, source string) *page {
 	}
 	s.Cleanup(func() { ws.Close() })
 	p := &page{s.T, ws, c.Token}
-	p.send(&collab.Hello{Protocol: collab.ProtocolVersion, Key: collab.NewKey()})
+	p.send(&wire.Hello{Protocol: wire.ProtocolVersion, Key: wire.NewKey()})
 	return p
 }
 
-func (p *page) send(m collab.ClientMessage) {
+func (p *page) send(m wire.ClientMessage) {
 	p.Helper()
-	data, err := collab.Encode(m)
+	data, err := wire.Encode(m)
 	if err == nil {
 		err = p.ws.WriteMessage(websocket.TextMessage, data)
 	}
@@ -66,14 +66,14 @@ func (p *page) send(m collab.ClientMessage) {
 	}
 }
 
-func (p *page) next() collab.ServerMessage {
+func (p *page) next() wire.ServerMessage {
 	p.Helper()
 	_ = p.ws.SetReadDeadline(time.Now().Add(time.Minute))
 	_, data, err := p.ws.ReadMessage()
 	if err != nil {
 		p.Fatal(err)
 	}
-	m, err := collab.DecodeServer(data)
+	m, err := wire.DecodeServer(data)
 	if err != nil {
 		p.Fatal(err)
 	}
@@ -85,9 +85,9 @@ func (p *page) stage() string {
 	p.Helper()
 	for {
 		switch m := p.next().(type) {
-		case *collab.RunStage:
+		case *wire.RunStage:
 			return m.Stage
-		case *collab.RunEnded:
+		case *wire.RunEnded:
 			return "end " + m.Verdict
 		}
 	}
@@ -105,9 +105,9 @@ func (p *page) expect(stages ...string) {
 // start starts the run and gives its name.
 func (p *page) start() string {
 	p.Helper()
-	p.send(&collab.RunMsg{Options: json.RawMessage(`{"mode":"debug"}`)})
+	p.send(&wire.RunMsg{Options: json.RawMessage(`{"mode":"debug"}`)})
 	for {
-		if m, ok := p.next().(*collab.RunStarted); ok {
+		if m, ok := p.next().(*wire.RunStarted); ok {
 			return m.Run
 		}
 	}
@@ -130,10 +130,10 @@ func TestServeQueue(t *testing.T) {
 	second.expect("queue 1")
 	third.start()
 	third.expect("queue 2")
-	second.send(&collab.StopMsg{Run: waits})
+	second.send(&wire.StopMsg{Run: waits})
 	second.expect("end canceled")
 	third.expect("queue 1")
-	first.send(&collab.StdinMsg{Run: run, EOF: true})
+	first.send(&wire.StdinMsg{Run: run, EOF: true})
 	first.expect("end ok")
 	third.expect("compile", "run")
 }
@@ -172,9 +172,9 @@ func TestServePeakMemory(t *testing.T) {
 	for size, limits := range map[int64][2]int64{0: {1, 0}, 200: {200, 300}} {
 		p := s.page(fmt.Sprintf("fn main() { let v = vec![1u8; %d << 20]; println!(\"{}\", v.iter().map(|&b| b as u64).sum::<u64>()); }\n", size))
 		p.start()
-		var end *collab.RunEnded
+		var end *wire.RunEnded
 		for end == nil {
-			end, _ = p.next().(*collab.RunEnded)
+			end, _ = p.next().(*wire.RunEnded)
 		}
 		var detail runDetail
 		if err := json.Unmarshal(end.Detail, &detail); err != nil || len(detail.Stages) != 2 {
@@ -202,7 +202,7 @@ func TestServeNamesMissingCrates(t *testing.T) {
 	p := s.page("use plian::field;\nfn main() {}\n")
 	p.start()
 	for {
-		end, ok := p.next().(*collab.RunEnded)
+		end, ok := p.next().(*wire.RunEnded)
 		if !ok {
 			continue
 		}

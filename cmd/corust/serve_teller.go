@@ -3,15 +3,16 @@ package main
 import (
 	"fmt"
 
-	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/runs"
+	"github.com/corust-dev/corust/collab/wire"
 	"github.com/corust-dev/corust/runner"
 )
 
 // teller passes a run's events on to a session. Diagnostics wait for the end of
 // the compiler, so that they are one message for everybody.
 type teller struct {
-	out      collab.RunEvents
-	list     []collab.Diagnostic
+	out      runs.Events
+	list     []wire.Diagnostic
 	place    int    // in the queue, as last told
 	compiler []byte // the beginning of what the compiler said
 }
@@ -54,18 +55,18 @@ func (t *teller) diagnosed() {
 }
 
 // inSession is a diagnostic as sessions have it: positions in UTF-16 units.
-func inSession(d *runner.Diagnostic) collab.Diagnostic {
-	to := collab.Diagnostic{Level: string(d.Level), Code: d.Code, Message: d.Message}
+func inSession(d *runner.Diagnostic) wire.Diagnostic {
+	to := wire.Diagnostic{Level: string(d.Level), Code: d.Code, Message: d.Message}
 	for _, s := range d.Spans {
-		to.Spans = append(to.Spans, collab.DiagnosticSpan{From: s.Start.UTF16, To: s.End.UTF16, Primary: s.Primary, Label: s.Label})
+		to.Spans = append(to.Spans, wire.DiagnosticSpan{From: s.Start.UTF16, To: s.End.UTF16, Primary: s.Primary, Label: s.Label})
 	}
 	for _, n := range d.Notes {
-		to.Notes = append(to.Notes, collab.DiagnosticNote{Level: string(n.Level), Message: n.Message})
+		to.Notes = append(to.Notes, wire.DiagnosticNote{Level: string(n.Level), Message: n.Message})
 	}
 	for _, s := range d.Suggestions {
-		suggestion := collab.Suggestion{Message: s.Message, Applicable: s.Applicability == runner.MachineApplicable}
+		suggestion := wire.Suggestion{Message: s.Message, Applicable: s.Applicability == runner.MachineApplicable}
 		for _, e := range s.Edits {
-			suggestion.Edits = append(suggestion.Edits, collab.SuggestedEdit{From: e.Start.UTF16, To: e.End.UTF16, Insert: e.Replacement})
+			suggestion.Edits = append(suggestion.Edits, wire.SuggestedEdit{From: e.Start.UTF16, To: e.End.UTF16, Insert: e.Replacement})
 		}
 		to.Suggestions = append(to.Suggestions, suggestion)
 	}

@@ -17,7 +17,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/runs"
+	"github.com/corust-dev/corust/collab/wire"
 	"github.com/corust-dev/corust/runner"
 )
 
@@ -250,7 +251,7 @@ func (l *listed) Output(stream string, data []byte) {
 	l.lines = append(l.lines, stream+" "+string(data))
 }
 
-func (l *listed) Diagnostics(list []collab.Diagnostic) {
+func (l *listed) Diagnostics(list []wire.Diagnostic) {
 	for _, d := range list {
 		l.lines = append(l.lines, fmt.Sprintf("%s %d-%d", d.Message, d.Spans[0].From, d.Spans[0].To))
 	}
@@ -287,7 +288,7 @@ func TestOptionsOfARun(t *testing.T) {
 	t.Parallel()
 	b := &boxes{}
 	for _, options := range []string{`{"mood":"good"}`, `[]`, `{"mode":1}`} {
-		res, err := b.Run(context.Background(), collab.RunRequest{Options: json.RawMessage(options)}, &listed{})
+		res, err := b.Run(context.Background(), runs.Request{Options: json.RawMessage(options)}, &listed{})
 		if err != nil || res.Verdict != verdictRefused || !bytes.Contains(res.Detail, []byte("options of a run")) {
 			t.Errorf("%s: %+v, %v", options, res, err)
 		}
@@ -301,7 +302,7 @@ func TestSynchronousIsTheStores(t *testing.T) {
 	for synchronous, want := range map[string]string{"full": "", "normal": "", "off": `synchronous="OFF"`} {
 		a := &app{}
 		a.config.Serve.Database, a.config.Serve.Synchronous = filepath.Join(t.TempDir(), "db"), synchronous
-		s, err := a.openSessions(context.Background(), collab.Limits{}, nil, false, nil)
+		s, err := a.openSessions(context.Background(), wire.Limits{}, nil, false, nil)
 		if err == nil {
 			err = s.Close()
 		}
@@ -325,7 +326,7 @@ func TestAStopLetsNoRunBegin(t *testing.T) {
 	for b.begin() { // until the stop is noticed
 		b.running.Done()
 	}
-	res, err := b.Run(t.Context(), collab.RunRequest{}, &listed{})
+	res, err := b.Run(t.Context(), runs.Request{}, &listed{})
 	if err != nil || res.Verdict != verdictRefused {
 		t.Errorf("a run after the stop: %+v, %v", res, err)
 	}

@@ -23,7 +23,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/wire"
 	"github.com/gorilla/websocket"
 )
 
@@ -187,7 +187,7 @@ func TestServeTLSAndMetrics(t *testing.T) {
 			return err
 		}
 		defer conn.Close()
-		greeting, err := collab.Encode(&collab.Hello{Protocol: collab.ProtocolVersion, Key: collab.NewKey(), Name: "tls"})
+		greeting, err := wire.Encode(&wire.Hello{Protocol: wire.ProtocolVersion, Key: wire.NewKey(), Name: "tls"})
 		if err != nil {
 			return err
 		}

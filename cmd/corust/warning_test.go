@@ -2,7 +2,9 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -13,7 +15,9 @@ import (
 	"testing"
 
 	"github.com/corust-dev/corust/internal/engine"
+	"github.com/corust-dev/corust/runner"
 	"github.com/corust-dev/corust/runner/agent"
+	"github.com/corust-dev/corust/runner/native"
 )
 
 // refusingEngine is a container engine that has an image for boxes and refuses to
@@ -72,5 +76,27 @@ func TestWarningsReachTheUser(t *testing.T) {
 	}
 	if len(warnings) != 1 {
 		t.Errorf("%d warnings of the backend in %q", len(warnings), &stderr)
+	}
+}
+
+// keeping is a native backend that cannot remove a control group.
+type keeping struct{ runner.Backend }
+
+func (keeping) Name() string { return native.Name }
+
+func (keeping) Sweep(context.Context) (int, error) {
+	return 2, errors.New("remove control group /g/1: device or resource busy")
+}
+
+func TestSweepWarns(t *testing.T) {
+	t.Parallel()
+	var stderr bytes.Buffer
+	newApp(stdio{err: &stderr}).sweep(t.Context(), keeping{})
+	want := "corust: warning: cannot remove what an earlier process left: remove control group /g/1: device or resource busy (backend native)\n"
+	if stderr.String() != want {
+		t.Errorf("got %q, want %q", &stderr, want)
+	}
+	if c := checkLeftovers(t.Context(), keeping{}); c.State != native.StateWarn || !strings.Contains(c.Found, "/g/1") || c.Cost == "" || c.Fix == "" {
+		t.Errorf("doctor finds %+v", c)
 	}
 }

@@ -11,8 +11,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/corust-dev/corust/collab"
 	"github.com/corust-dev/corust/collab/ot"
+	"github.com/corust-dev/corust/collab/wire"
 	"github.com/gorilla/websocket"
 )
 
@@ -88,7 +88,7 @@ func TestALongWelcomeOnASlowLine(t *testing.T) {
 		if err := ws.WriteMessage(websocket.TextMessage, []byte(hello("slow"))); err != nil {
 			t.Fatal(err)
 		}
-		var j collab.Joiner
+		var j wire.Joiner
 		last, longest, begun := time.Now(), time.Duration(0), time.Now()
 		for {
 			_, data, err := ws.ReadMessage()

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/wire"
 	"github.com/corust-dev/corust/internal/test/testseed"
 	"github.com/gorilla/websocket"
 )
@@ -78,7 +78,7 @@ func TestTheEndIsNotHeld(t *testing.T) {
 		if err := c.send([]byte("held")); err != nil {
 			t.Error(err)
 		}
-		c.close(collab.CodeResume)
+		c.close(wire.CodeResume)
 	})))
 	defer web.Close()
 	ws, _, err := websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(web.URL, "http"), nil)
@@ -90,7 +90,7 @@ func TestTheEndIsNotHeld(t *testing.T) {
 		t.Errorf("what was held: %q, %v", data, err)
 	}
 	var closed *websocket.CloseError
-	if _, _, err := ws.ReadMessage(); !errors.As(err, &closed) || closed.Text != string(collab.CodeResume) {
+	if _, _, err := ws.ReadMessage(); !errors.As(err, &closed) || closed.Text != string(wire.CodeResume) {
 		t.Errorf("the end: %v", err)
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/corust-dev/corust/collab/server"
 	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/collab/web"
+	"github.com/corust-dev/corust/collab/wire"
 	"github.com/gorilla/websocket"
 	"go.uber.org/goleak"
 )
@@ -33,14 +34,14 @@ type fixture struct {
 
 func start(t *testing.T, change func(*server.Config)) *fixture {
 	t.Helper()
-	return startLimited(t, collab.Limits{}, change)
+	return startLimited(t, wire.Limits{}, change)
 }
 
 // startLimited starts a server whose sessions have limits.
-func startLimited(t *testing.T, limits collab.Limits, change func(*server.Config)) *fixture {
+func startLimited(t *testing.T, limits wire.Limits, change func(*server.Config)) *fixture {
 	t.Helper()
 	log := store.NewMemory()
-	hub := collab.NewHub(collab.Config{Store: log, Limits: limits, Runner: script{}, Report: func(id collab.SessionID, err error) { t.Errorf("session %s: %v", id, err) }})
+	hub := collab.NewHub(collab.Config{Store: log, Limits: limits, Runner: script{}, Report: func(id wire.SessionID, err error) { t.Errorf("session %s: %v", id, err) }})
 	cfg := server.Config{Hub: hub, Assets: web.Dist(), Welcome: "print hello\n", CanRun: true}
 	if change != nil {
 		change(&cfg)
@@ -146,9 +147,9 @@ func (f *fixture) dial(path string, header http.Header) *editor {
 }
 
 // key is somebody's, and id what the others know them by.
-func key(name string) collab.Key { return collab.Key(fmt.Sprintf("%032x", name)) }
+func key(name string) wire.Key { return wire.Key(fmt.Sprintf("%032x", name)) }
 
-func id(name string) string { return string(collab.ClientOf(key(name), "")) }
+func id(name string) string { return string(wire.ClientOf(key(name), "")) }
 
 func hello(name string) string {
 	return `{"type":"hello","protocol":3,"key":"` + string(key(name)) + `"}`

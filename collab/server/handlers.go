@@ -9,8 +9,8 @@ import (
 	"net/http"
 	"strconv"
 
-	"github.com/corust-dev/corust/collab"
 	"github.com/corust-dev/corust/collab/store"
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 // problem is the body of every answer of a handler that is not a success.
@@ -63,7 +63,7 @@ func (s *Server) failurePage(w http.ResponseWriter, err error) {
 func (s *Server) answerTo(err error) answer {
 	var format *FormatError
 	var tooLarge *http.MaxBytesError
-	var wire *collab.Error
+	var told *wire.Error
 	var limit *refusal
 	switch {
 	case errors.As(err, &limit):
@@ -74,22 +74,22 @@ func (s *Server) answerTo(err error) answer {
 		return answer{status: http.StatusRequestEntityTooLarge, message: "the request is larger than " + strconv.FormatInt(tooLarge.Limit, 10) + " bytes"}
 	case errors.Is(err, store.ErrNotFound):
 		return answer{status: http.StatusNotFound, message: "no such session"}
-	case errors.Is(err, collab.ErrNoRun):
+	case errors.Is(err, store.ErrNoRun):
 		return answer{status: http.StatusNotFound, message: "no such run, or too long ago"}
-	case errors.Is(err, collab.ErrTooLarge):
+	case errors.Is(err, wire.ErrTooLarge):
 		return answer{status: http.StatusRequestEntityTooLarge, message: err.Error()}
-	case errors.Is(err, collab.ErrMalformed), errors.Is(err, errBadRequest):
+	case errors.Is(err, wire.ErrMalformed), errors.Is(err, errBadRequest):
 		return answer{status: http.StatusBadRequest, message: err.Error()}
 	case errors.Is(err, errReadOnly):
 		return answer{status: http.StatusForbidden, message: err.Error()}
-	case errors.Is(err, collab.ErrBusy):
+	case errors.Is(err, wire.ErrBusy):
 		return s.refused(&refusal{"busy", err.Error()})
-	case errors.As(err, &wire) && wire.Code == collab.CodeBusy:
-		return s.refused(&refusal{"busy", wire.Message})
+	case errors.As(err, &told) && told.Code == wire.CodeBusy:
+		return s.refused(&refusal{"busy", told.Message})
 	case errors.Is(err, store.ErrNoRoom):
 		s.metrics.refused.WithLabelValues("room").Inc()
 		return answer{http.StatusInsufficientStorage, "the server has no room for another session; those that there are go on", "600"}
-	case errors.Is(err, collab.ErrResume), errors.Is(err, context.Canceled), s.isDraining():
+	case errors.Is(err, wire.ErrResume), errors.Is(err, context.Canceled), s.isDraining():
 		return unavailable // or who asked has gone
 	}
 	s.cfg.Log.Error("request failed", "err", err)
@@ -146,10 +146,10 @@ func (s *Server) editPage(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) viewPage(w http.ResponseWriter, r *http.Request) {
 	id := r.PathValue("id")
-	s.sessionPage(w, r, validToken(id), collab.SessionID(id), true)
+	s.sessionPage(w, r, validToken(id), wire.SessionID(id), true)
 }
 
-func (s *Server) sessionPage(w http.ResponseWriter, r *http.Request, valid bool, id collab.SessionID, readOnly bool) {
+func (s *Server) sessionPage(w http.ResponseWriter, r *http.Request, valid bool, id wire.SessionID, readOnly bool) {
 	if valid {
 		var err error
 		if valid, err = s.cfg.Hub.Exists(r.Context(), id); err != nil {

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/runs"
 )
 
 // script is a runner that understands "print X", "read", "hang" and "owner", which
@@ -15,7 +15,7 @@ import (
 type script struct{}
 
 // Run implements collab.Runner.
-func (script) Run(ctx context.Context, req collab.RunRequest, out collab.RunEvents) (collab.RunResult, error) {
+func (script) Run(ctx context.Context, req runs.Request, out runs.Events) (runs.Result, error) {
 	out.Stage("run")
 	typed := make(chan string, 16)
 	go func() {
@@ -46,5 +46,5 @@ func (script) Run(ctx context.Context, req collab.RunRequest, out collab.RunEven
 		verdict = "canceled"
 	}
 	detail, err := json.Marshal(map[string]string{"message": fmt.Sprintf("ran version %d", req.Version)})
-	return collab.RunResult{Verdict: verdict, Detail: detail}, err
+	return runs.Result{Verdict: verdict, Detail: detail}, err
 }

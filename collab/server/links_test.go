@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 // Whoever may edit a session may delete it; its members are told, and it is gone.
@@ -23,8 +23,8 @@ func TestDeleteSession(t *testing.T) {
 		t.Errorf("by the link to edit: status %d", status)
 	}
 	for name, e := range map[string]*editor{"editor": member, "watcher": watcher} {
-		if got := e.ended(); got != string(collab.CodeGone) {
-			t.Errorf("the %s's connection ends with %q, want %q", name, got, collab.CodeGone)
+		if got := e.ended(); got != string(wire.CodeGone) {
+			t.Errorf("the %s's connection ends with %q, want %q", name, got, wire.CodeGone)
 		}
 	}
 	if status := f.do("DELETE", "/api/v1/sessions/"+s.Token, "", nil); status != http.StatusNotFound {
@@ -53,8 +53,8 @@ func TestRenewLinks(t *testing.T) {
 	if status := f.do("POST", "/api/v1/sessions/"+s.Token+"/links", "", &fresh); status != http.StatusCreated {
 		t.Fatalf("by the link to edit: status %d", status)
 	}
-	if got := member.ended(); got != string(collab.CodeGone) {
-		t.Errorf("a member's connection ends with %q, want %q", got, collab.CodeGone)
+	if got := member.ended(); got != string(wire.CodeGone) {
+		t.Errorf("a member's connection ends with %q, want %q", got, wire.CodeGone)
 	}
 	for _, old := range []string{s.Token, s.Session} {
 		if status := f.do("GET", "/api/v1/sessions/"+old+"/text", "", nil); status != http.StatusNotFound {
@@ -62,8 +62,8 @@ func TestRenewLinks(t *testing.T) {
 		}
 	}
 	for _, path := range []string{s.Edit, s.View} {
-		if got := f.dial(path+"/socket", nil).ended(); got != string(collab.CodeGone) {
-			t.Errorf("a socket of before ends with %q, want %q", got, collab.CodeGone)
+		if got := f.dial(path+"/socket", nil).ended(); got != string(wire.CodeGone) {
+			t.Errorf("a socket of before ends with %q, want %q", got, wire.CodeGone)
 		}
 	}
 	for _, token := range []string{fresh.Token, fresh.Session} {

@@ -6,8 +6,9 @@ import (
 	"net/netip"
 	"testing"
 
-	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/authority"
 	"github.com/corust-dev/corust/collab/server"
+	"github.com/corust-dev/corust/collab/wire"
 	"github.com/prometheus/client_golang/prometheus"
 )
 
@@ -25,8 +26,8 @@ func TestMetrics(t *testing.T) {
 	})
 	c, full := f.create(""), f.create("")
 	for {
-		conn, err := f.hub.Join(t.Context(), collab.SessionID(full.Session), collab.Visitor{})
-		if errors.Is(err, collab.ErrBusy) {
+		conn, err := f.hub.Join(t.Context(), wire.SessionID(full.Session), authority.Visitor{})
+		if errors.Is(err, wire.ErrBusy) {
 			break
 		}
 		if err != nil {

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/wire"
 	"go.yaml.in/yaml/v3"
 )
 
@@ -46,10 +46,10 @@ func TestOpenAPIMatchesTheHandlers(t *testing.T) {
 	}
 	for name, v := range map[string]any{
 		"Create": createRequest{}, "Created": createResponse{}, "Session": sessionResponse{}, "Member": memberResponse{},
-		"Diagnostics": collab.RunDiagnostics{}, "Diagnostic": collab.Diagnostic{}, "DiagnosticSpan": collab.DiagnosticSpan{}, "DiagnosticNote": collab.DiagnosticNote{},
-		"Suggestion": collab.Suggestion{}, "SuggestedEdit": collab.SuggestedEdit{},
+		"Diagnostics": wire.RunDiagnostics{}, "Diagnostic": wire.Diagnostic{}, "DiagnosticSpan": wire.DiagnosticSpan{}, "DiagnosticNote": wire.DiagnosticNote{},
+		"Suggestion": wire.Suggestion{}, "SuggestedEdit": wire.SuggestedEdit{},
 		"Run": runRequest{}, "Format": formatRequest{}, "Formatted": formatResponse{}, "Problem": problem{},
-		"Runs": runsResponse{}, "PastRun": collab.PastRun{}, "Output": collab.RunOutput{},
+		"Runs": runsResponse{}, "PastRun": wire.PastRun{}, "Output": wire.RunOutput{},
 		"Health": healthResponse{}, "Boxes": Boxes{},
 	} {
 		schema, ok := doc.Components.Schemas[name]

@@ -17,6 +17,7 @@ import (
 	"github.com/corust-dev/corust/collab/server"
 	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/collab/web"
+	"github.com/corust-dev/corust/collab/wire"
 	"github.com/gorilla/websocket"
 )
 
@@ -51,7 +52,7 @@ type piped struct {
 	srv     *server.Server
 	network *pipes
 	token   string
-	session collab.SessionID
+	session wire.SessionID
 	stop    func()
 }
 
@@ -131,7 +132,7 @@ func answer(t *testing.T, conn net.Conn) string {
 
 // join connects somebody, over the line that a connection becomes if that is not
 // nil, and waits for the welcome.
-func (s *piped) join(name string, line func(net.Conn) net.Conn) (*websocket.Conn, *collab.Welcome) {
+func (s *piped) join(name string, line func(net.Conn) net.Conn) (*websocket.Conn, *wire.Welcome) {
 	s.Helper()
 	d := websocket.Dialer{WriteBufferSize: 1 << 20, NetDialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
 		conn, err := s.network.dial(ctx, network, addr)
@@ -142,7 +143,7 @@ func (s *piped) join(name string, line func(net.Conn) net.Conn) (*websocket.Conn
 	}}
 	ws, _, err := d.Dial("ws://x/s/"+s.token+"/socket", nil)
 	var data []byte
-	var m collab.ServerMessage
+	var m wire.ServerMessage
 	if err == nil {
 		err = ws.WriteMessage(websocket.TextMessage, []byte(hello(name)))
 	}
@@ -150,10 +151,10 @@ func (s *piped) join(name string, line func(net.Conn) net.Conn) (*websocket.Conn
 		_, data, err = ws.ReadMessage()
 	}
 	if err == nil {
-		m, err = collab.DecodeServer(data)
+		m, err = wire.DecodeServer(data)
 	}
 	if err != nil {
 		s.Fatal(err)
 	}
-	return ws, m.(*collab.Welcome)
+	return ws, m.(*wire.Welcome)
 }

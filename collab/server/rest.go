@@ -14,8 +14,10 @@ import (
 	"time"
 
 	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/authority"
 	"github.com/corust-dev/corust/collab/ot"
 	"github.com/corust-dev/corust/collab/store"
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 var (
@@ -45,9 +47,9 @@ type createResponse struct {
 type sessionResponse struct {
 	Session  string           `json:"session"`
 	ReadOnly bool             `json:"read_only"`
-	Epoch    collab.Epoch     `json:"epoch"`
-	Version  collab.Version   `json:"version"`
-	Settings collab.Settings  `json:"settings"`
+	Epoch    wire.Epoch       `json:"epoch"`
+	Version  wire.Version     `json:"version"`
+	Settings wire.Settings    `json:"settings"`
 	Members  []memberResponse `json:"members"`
 }
 
@@ -99,7 +101,7 @@ func (s *Server) decodeBody(w http.ResponseWriter, r *http.Request, v any) error
 	if err := s.quotas.sent(s.addr(r), len(data)); err != nil {
 		return err
 	}
-	if err := collab.CheckText(data); err != nil {
+	if err := wire.CheckText(data); err != nil {
 		return err
 	}
 	dec := json.NewDecoder(bytes.NewReader(data))
@@ -139,7 +141,7 @@ func isJSON(contentType string) bool {
 func (s *Server) normal(text string) (string, error) {
 	text = ot.Normalize(text)
 	if n := ot.Len(text); n > s.cfg.Session.Text {
-		return "", fmt.Errorf("source of %d characters, limit %d: %w", n, s.cfg.Session.Text, collab.ErrTooLarge)
+		return "", fmt.Errorf("source of %d characters, limit %d: %w", n, s.cfg.Session.Text, wire.ErrTooLarge)
 	}
 	return text, nil
 }
@@ -148,7 +150,7 @@ func (s *Server) normal(text string) (string, error) {
 func (s *Server) create(r *http.Request, text string) (editToken, error) {
 	leave, ok := s.enter()
 	if !ok {
-		return "", collab.ErrResume
+		return "", wire.ErrResume
 	}
 	defer leave()
 	if err := s.quotas.session(s.addr(r)); err != nil {
@@ -225,7 +227,7 @@ func (s *Server) renewLinks(w http.ResponseWriter, r *http.Request) {
 }
 
 // mayEdit finds the session of a request that needs an edit token.
-func (s *Server) mayEdit(ctx context.Context, r *http.Request) (collab.SessionID, error) {
+func (s *Server) mayEdit(ctx context.Context, r *http.Request) (wire.SessionID, error) {
 	id, readOnly, err := s.find(ctx, r.PathValue("token"))
 	if err == nil && readOnly {
 		err = errReadOnly
@@ -235,14 +237,14 @@ func (s *Server) mayEdit(ctx context.Context, r *http.Request) (collab.SessionID
 
 // find resolves what stands in an address: an edit token, or the id of a
 // read-only link.
-func (s *Server) find(ctx context.Context, token string) (id collab.SessionID, readOnly bool, err error) {
+func (s *Server) find(ctx context.Context, token string) (id wire.SessionID, readOnly bool, err error) {
 	if !validToken(token) {
 		return "", false, store.ErrNotFound
 	}
 	for _, c := range []struct {
-		id       collab.SessionID
+		id       wire.SessionID
 		readOnly bool
-	}{{editToken(token).session(), false}, {collab.SessionID(token), true}} {
+	}{{editToken(token).session(), false}, {wire.SessionID(token), true}} {
 		ok, err := s.cfg.Hub.Exists(ctx, c.id)
 		if err != nil || ok {
 			return c.id, c.readOnly, err
@@ -252,18 +254,18 @@ func (s *Server) find(ctx context.Context, token string) (id collab.SessionID, r
 }
 
 // visit joins a session as a tool and gives what it is welcomed with.
-func (s *Server) visit(ctx context.Context, id collab.SessionID, v collab.Visitor) (*collab.Conn, *collab.Welcome, error) {
+func (s *Server) visit(ctx context.Context, id wire.SessionID, v authority.Visitor) (*collab.Conn, *wire.Welcome, error) {
 	conn, err := s.cfg.Hub.Join(ctx, id, v)
 	if err != nil {
 		return nil, nil, err
 	}
-	err = conn.Send(ctx, &collab.Hello{Protocol: collab.ProtocolVersion, Key: collab.NewKey(), Name: "API", Tool: true})
+	err = conn.Send(ctx, &wire.Hello{Protocol: wire.ProtocolVersion, Key: wire.NewKey(), Name: "API", Tool: true})
 	for err == nil {
-		var m collab.ServerMessage
+		var m wire.ServerMessage
 		if m, err = receive(ctx, conn); err != nil {
 			break
 		}
-		if w, ok := m.(*collab.Welcome); ok && w.Text != nil {
+		if w, ok := m.(*wire.Welcome); ok && w.Text != nil {
 			return conn, w, nil
 		}
 	}
@@ -272,36 +274,36 @@ func (s *Server) visit(ctx context.Context, id collab.SessionID, v collab.Visito
 }
 
 // receive is Recv, decoded. What the session refuses is an error.
-func receive(ctx context.Context, conn *collab.Conn) (collab.ServerMessage, error) {
+func receive(ctx context.Context, conn *collab.Conn) (wire.ServerMessage, error) {
 	data, err := conn.Recv(ctx)
 	if err != nil {
 		return nil, err
 	}
-	m, err := collab.DecodeServer(data)
-	if e, ok := m.(*collab.Error); ok && err == nil {
+	m, err := wire.DecodeServer(data)
+	if e, ok := m.(*wire.Error); ok && err == nil {
 		return nil, e
 	}
 	return m, err
 }
 
 func (s *Server) getSession(w http.ResponseWriter, r *http.Request) {
-	s.read(w, r, func(id collab.SessionID, readOnly bool, m *collab.Welcome) {
+	s.read(w, r, func(id wire.SessionID, readOnly bool, m *wire.Welcome) {
 		members := []memberResponse{}
 		for _, o := range m.Members {
-			if !collab.IsTool(o.Client) {
+			if !wire.IsTool(o.Client) {
 				members = append(members, memberResponse{o.Name})
 			}
 		}
 		settings := m.Settings
 		if settings == nil {
-			settings = collab.Settings{}
+			settings = wire.Settings{}
 		}
 		s.reply(w, http.StatusOK, sessionResponse{Session: string(id), ReadOnly: readOnly, Epoch: m.Epoch, Version: m.Version, Settings: settings, Members: members})
 	})
 }
 
 func (s *Server) getText(w http.ResponseWriter, r *http.Request) {
-	s.read(w, r, func(_ collab.SessionID, _ bool, m *collab.Welcome) {
+	s.read(w, r, func(_ wire.SessionID, _ bool, m *wire.Welcome) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		w.Header().Set("Cache-Control", "private, no-cache")
 		send(w, r, fmt.Sprintf("%s-%d", m.Epoch, m.Version), []byte(*m.Text))
@@ -309,7 +311,7 @@ func (s *Server) getText(w http.ResponseWriter, r *http.Request) {
 }
 
 // read visits a session for a look.
-func (s *Server) read(w http.ResponseWriter, r *http.Request, show func(collab.SessionID, bool, *collab.Welcome)) {
+func (s *Server) read(w http.ResponseWriter, r *http.Request, show func(wire.SessionID, bool, *wire.Welcome)) {
 	ctx, cancel := s.bounded(r)
 	defer cancel()
 	id, readOnly, err := s.find(ctx, r.PathValue("token"))
@@ -363,7 +365,7 @@ func (s *Server) format(w http.ResponseWriter, r *http.Request) {
 
 // mayRun finds the session of a request that wants to run something, and takes
 // one from what its address may.
-func (s *Server) mayRun(ctx context.Context, r *http.Request) (collab.SessionID, error) {
+func (s *Server) mayRun(ctx context.Context, r *http.Request) (wire.SessionID, error) {
 	id, err := s.mayEdit(ctx, r)
 	if err != nil {
 		return "", err

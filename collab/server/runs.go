@@ -4,31 +4,31 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 // runsResponse is the last runs, the newest first.
 type runsResponse struct {
-	Runs []collab.PastRun `json:"runs"`
+	Runs []wire.PastRun `json:"runs"`
 }
 
 // listRuns and getRun are for tools and for the page, whose own stream of messages
 // is not held up by old output.
 func (s *Server) listRuns(w http.ResponseWriter, r *http.Request) {
-	s.onRecord(w, r, func(ctx context.Context, id collab.SessionID) (any, error) {
+	s.onRecord(w, r, func(ctx context.Context, id wire.SessionID) (any, error) {
 		runs, err := s.cfg.Hub.Runs(ctx, id)
 		return runsResponse{runs}, err
 	})
 }
 
 func (s *Server) getRun(w http.ResponseWriter, r *http.Request) {
-	s.onRecord(w, r, func(ctx context.Context, id collab.SessionID) (any, error) {
+	s.onRecord(w, r, func(ctx context.Context, id wire.SessionID) (any, error) {
 		return s.cfg.Hub.Run(ctx, id, r.PathValue("run"))
 	})
 }
 
 // onRecord answers with what is on record of a session, for whoever may read it.
-func (s *Server) onRecord(w http.ResponseWriter, r *http.Request, get func(context.Context, collab.SessionID) (any, error)) {
+func (s *Server) onRecord(w http.ResponseWriter, r *http.Request, get func(context.Context, wire.SessionID) (any, error)) {
 	ctx, cancel := s.bounded(r)
 	defer cancel()
 	id, _, err := s.find(ctx, r.PathValue("token"))

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 func TestPastRunsOverHTTP(t *testing.T) {
@@ -12,7 +12,7 @@ func TestPastRunsOverHTTP(t *testing.T) {
 	f := start(t, nil)
 	c := f.create("print one\n")
 	path := "/api/v1/sessions/" + c.Session + "/runs" // to watch is enough
-	var list struct{ Runs []collab.PastRun }
+	var list struct{ Runs []wire.PastRun }
 	if status := f.do("GET", path, "", &list); status != 200 || list.Runs == nil || len(list.Runs) != 0 {
 		t.Errorf("no runs: status %d, %+v", status, list)
 	}
@@ -29,7 +29,7 @@ func TestPastRunsOverHTTP(t *testing.T) {
 	if r := list.Runs[1]; string(r.Options) != `{"mode":"debug"}` || r.Verdict != "ok" || r.Name != "API" || r.Started.IsZero() || r.Ended.IsZero() || r.Source != nil {
 		t.Errorf("the first run is %+v", r)
 	}
-	var r collab.PastRun
+	var r wire.PastRun
 	if status := f.do("GET", path+"/"+list.Runs[1].Run, "", &r); status != 200 || r.Source == nil || *r.Source != "print one\n" || printed(r) != "one\n" {
 		t.Errorf("status %d, %+v", status, r)
 	}
@@ -42,7 +42,7 @@ func TestPastRunsOverHTTP(t *testing.T) {
 }
 
 // printed is what is kept of a run's standard output.
-func printed(r collab.PastRun) string {
+func printed(r wire.PastRun) string {
 	var out []byte
 	for _, o := range r.Output {
 		if o.Stream == "stdout" {

@@ -12,6 +12,8 @@ import (
 	"sync"
 
 	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/authority"
+	"github.com/corust-dev/corust/collab/wire"
 	"github.com/prometheus/client_golang/prometheus"
 )
 
@@ -40,7 +42,7 @@ type Config struct {
 	Limits  Limits
 	// Session are to be the hub's limits: by them, messages are decoded and texts
 	// measured before a session sees them.
-	Session collab.Limits
+	Session wire.Limits
 	// Welcome is the text of a session that nobody gave one.
 	Welcome string
 	// CanRun says whether the hub's sessions can run anything; Format, if not
@@ -240,8 +242,8 @@ func (s *Server) addr(r *http.Request) netip.Addr { return clientAddr(r, s.cfg.P
 
 // visitor is who sent a request, as a session knows them. Its owner is the household
 // of the address, which all other limits count, too.
-func (s *Server) visitor(r *http.Request, watching bool) collab.Visitor {
-	return collab.Visitor{Owner: household(s.addr(r)).String(), Watching: watching}
+func (s *Server) visitor(r *http.Request, watching bool) authority.Visitor {
+	return authority.Visitor{Owner: household(s.addr(r)).String(), Watching: watching}
 }
 
 // enter counts work in that Close has to wait for; leave counts it out.

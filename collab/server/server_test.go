@@ -21,13 +21,14 @@ import (
 	"github.com/corust-dev/corust/collab"
 	"github.com/corust-dev/corust/collab/server"
 	"github.com/corust-dev/corust/collab/store"
+	"github.com/corust-dev/corust/collab/wire"
 	"github.com/gorilla/websocket"
 )
 
 // full is a store with no room for another session.
 type full struct{ store.Store }
 
-func (full) Create(context.Context, store.SessionID, store.Snapshot, time.Time) error {
+func (full) Create(context.Context, wire.SessionID, wire.Snapshot, time.Time) error {
 	return fmt.Errorf("%w: no space left on device", store.ErrFull)
 }
 

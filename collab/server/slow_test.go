@@ -11,8 +11,9 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/authority"
 	"github.com/corust-dev/corust/collab/server"
+	"github.com/corust-dev/corust/collab/wire"
 	"github.com/gorilla/websocket"
 )
 
@@ -26,16 +27,16 @@ func TestAStreamHasItsOwnTime(t *testing.T) {
 		synctest.Wait()
 		followed := s.ask("GET", "/runs/last", `{}`)
 		synctest.Wait()
-		person, err := s.hub.Join(t.Context(), s.session, collab.Visitor{})
+		person, err := s.hub.Join(t.Context(), s.session, authority.Visitor{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		go func() {
 			time.Sleep(10 * time.Minute)
-			_ = person.Send(t.Context(), &collab.Hello{Protocol: collab.ProtocolVersion, Key: collab.NewKey()})
+			_ = person.Send(t.Context(), &wire.Hello{Protocol: wire.ProtocolVersion, Key: wire.NewKey()})
 			data, _ := person.Recv(t.Context())
-			m, _ := collab.DecodeServer(data)
-			_ = person.Send(t.Context(), &collab.StopMsg{Run: m.(*collab.Welcome).Run.Run})
+			m, _ := wire.DecodeServer(data)
+			_ = person.Send(t.Context(), &wire.StopMsg{Run: m.(*wire.Welcome).Run.Run})
 		}()
 		second := make(chan string)
 		go func() { second <- answer(t, followed) }()

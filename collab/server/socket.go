@@ -14,7 +14,9 @@ import (
 	"time"
 
 	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/authority"
 	"github.com/corust-dev/corust/collab/store"
+	"github.com/corust-dev/corust/collab/wire"
 	"github.com/gorilla/websocket"
 	"golang.org/x/time/rate"
 )
@@ -45,7 +47,7 @@ const (
 )
 
 // codeReadOnly is this package's own refusal, beside collab's.
-const codeReadOnly collab.Code = "read-only"
+const codeReadOnly wire.Code = "read-only"
 
 func (s *Server) upgrader() *websocket.Upgrader {
 	return &websocket.Upgrader{
@@ -72,13 +74,13 @@ func (s *Server) viewSocket(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	s.socket(w, r, collab.SessionID(id), true)
+	s.socket(w, r, wire.SessionID(id), true)
 }
 
 // socket serves one editor's connection until it ends. It does so in a
 // goroutine of its own: the handler returns, and with it go the buffers and the
 // request that net/http would keep for as long as the connection lives.
-func (s *Server) socket(w http.ResponseWriter, r *http.Request, id collab.SessionID, readOnly bool) {
+func (s *Server) socket(w http.ResponseWriter, r *http.Request, id wire.SessionID, readOnly bool) {
 	leave, ok := s.enter()
 	if !ok {
 		s.unavailable(w)
@@ -105,8 +107,8 @@ func (s *Server) socket(w http.ResponseWriter, r *http.Request, id collab.Sessio
 		defer leave()
 		defer release()
 		defer ws.Close()
-		if protocol != "" && protocol != strconv.Itoa(collab.ProtocolVersion) {
-			c.end(collab.CodeTooOld)
+		if protocol != "" && protocol != strconv.Itoa(wire.ProtocolVersion) {
+			c.end(wire.CodeTooOld)
 			return
 		}
 		c.join(id)
@@ -114,7 +116,7 @@ func (s *Server) socket(w http.ResponseWriter, r *http.Request, id collab.Sessio
 }
 
 // join connects the socket to its session and serves it.
-func (c *connection) join(id collab.SessionID) {
+func (c *connection) join(id wire.SessionID) {
 	s := c.server
 	s.metrics.connections.Inc()
 	defer s.metrics.connections.Dec()
@@ -143,22 +145,22 @@ func (s *Server) refuseSocket(w http.ResponseWriter, r *http.Request, why error)
 		return // it has been answered
 	}
 	defer ws.Close()
-	(&connection{server: s, ws: ws}).end(collab.CodeBusy)
+	(&connection{server: s, ws: ws}).end(wire.CodeBusy)
 }
 
 // joinCode is how a connection ends that could not join.
-func (s *Server) joinCode(err error) collab.Code {
+func (s *Server) joinCode(err error) wire.Code {
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		return collab.CodeGone
-	case errors.Is(err, collab.ErrBusy):
+		return wire.CodeGone
+	case errors.Is(err, wire.ErrBusy):
 		s.metrics.refused.WithLabelValues("busy").Inc()
-		return collab.CodeBusy
+		return wire.CodeBusy
 	}
 	if s.ctx.Err() == nil {
 		s.cfg.Log.Error("join", "err", err)
 	}
-	return collab.CodeResume
+	return wire.CodeResume
 }
 
 // connection is one WebSocket and the connection to the session behind it.
@@ -167,7 +169,7 @@ type connection struct {
 	ws       *websocket.Conn
 	conn     *collab.Conn
 	addr     netip.Addr
-	visitor  collab.Visitor
+	visitor  authority.Visitor
 	readOnly bool
 
 	writing sync.Mutex // the socket has one writer at a time
@@ -183,11 +185,11 @@ type connection struct {
 // something to write: thousands would take memory, and the time of every
 // collection.
 func (c *connection) serve(ctx context.Context, cancel context.CancelFunc) {
-	stopped := context.AfterFunc(c.server.ctx, func() { c.close(collab.CodeResume) })
+	stopped := context.AfterFunc(c.server.ctx, func() { c.close(wire.CodeResume) })
 	ping := c.keepAlive(cancel)
 	silent := time.AfterFunc(helloWait, func() {
 		if !c.greeted.Load() {
-			c.close(collab.CodeNotJoined)
+			c.close(wire.CodeNotJoined)
 		}
 	})
 	defer silent.Stop()
@@ -317,25 +319,25 @@ var incoming = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 // take handles one message; it reports whether the connection goes on.
 func (c *connection) take(ctx context.Context, kind int, data []byte) bool {
 	if kind != websocket.TextMessage {
-		return c.fault(data, &collab.Error{Code: collab.CodeMalformed, Message: "messages are text"})
+		return c.fault(data, &wire.Error{Code: wire.CodeMalformed, Message: "messages are text"})
 	}
-	m, err := collab.DecodeClient(data, c.server.cfg.Session)
-	if errors.Is(err, collab.ErrProtocol) {
-		c.end(collab.CodeTooOld)
+	m, err := wire.DecodeClient(data, c.server.cfg.Session)
+	if errors.Is(err, wire.ErrProtocol) {
+		c.end(wire.CodeTooOld)
 		return false
 	}
 	if err != nil {
-		return c.fault(data, &collab.Error{Code: collab.CodeOf(err), Message: err.Error()})
+		return c.fault(data, &wire.Error{Code: wire.CodeOf(err), Message: err.Error()})
 	}
 	if e := c.refuse(m); e != nil {
 		return c.tell(e) == nil
 	}
 	switch m.(type) {
-	case *collab.Ping:
-		return c.tell(&collab.Pong{}) == nil
-	case *collab.Pong:
+	case *wire.Ping:
+		return c.tell(&wire.Pong{}) == nil
+	case *wire.Pong:
 		return true
-	case *collab.Hello:
+	case *wire.Hello:
 		// The answer to another one may be all of the text once more, and of the
 		// last run.
 		if c.greeted.Load() && c.limit.WaitN(ctx, min(helloCost, c.limit.Burst())) != nil {
@@ -347,52 +349,52 @@ func (c *connection) take(ctx context.Context, kind int, data []byte) bool {
 }
 
 // refuse is why a message may not pass, or nil.
-func (c *connection) refuse(m collab.ClientMessage) *collab.Error {
+func (c *connection) refuse(m wire.ClientMessage) *wire.Error {
 	s := c.server
 	switch m := m.(type) {
-	case *collab.Hello, *collab.CursorMsg, *collab.Ping, *collab.Pong:
+	case *wire.Hello, *wire.CursorMsg, *wire.Ping, *wire.Pong:
 		return nil
-	case *collab.PushMsg:
+	case *wire.PushMsg:
 		if c.readOnly {
-			return &collab.Error{Code: codeReadOnly, Message: "this link is for watching", Seq: m.Seq}
+			return &wire.Error{Code: codeReadOnly, Message: "this link is for watching", Seq: m.Seq}
 		}
 		return nil
-	case *collab.RunMsg:
+	case *wire.RunMsg:
 		if c.readOnly {
 			break
 		}
 		if err := s.quotas.run(c.addr); err != nil {
 			s.metrics.refused.WithLabelValues("runs").Inc()
-			return &collab.Error{Code: collab.CodeBusy, Message: err.Error()}
+			return &wire.Error{Code: wire.CodeBusy, Message: err.Error()}
 		}
 	}
 	if c.readOnly {
-		return &collab.Error{Code: codeReadOnly, Message: "this link is for watching"}
+		return &wire.Error{Code: codeReadOnly, Message: "this link is for watching"}
 	}
 	return nil
 }
 
 // fault answers what makes no sense. Whoever sends much of it is cut off.
-func (c *connection) fault(data []byte, e *collab.Error) bool {
+func (c *connection) fault(data []byte, e *wire.Error) bool {
 	c.server.metrics.refused.WithLabelValues("malformed").Inc()
 	// So that an editor that sent it in good faith can take its push back.
 	var push struct {
-		Type string     `json:"type"`
-		Seq  collab.Seq `json:"seq"`
+		Type string   `json:"type"`
+		Seq  wire.Seq `json:"seq"`
 	}
 	if json.Unmarshal(data, &push) == nil && push.Type == "push" {
 		e.Seq = push.Seq
 	}
 	if c.faults++; c.faults > c.server.cfg.Limits.Faults {
-		c.end(collab.CodeMalformed)
+		c.end(wire.CodeMalformed)
 		return false
 	}
 	return c.tell(e) == nil
 }
 
 // tell sends a message of our own.
-func (c *connection) tell(m collab.ServerMessage) error {
-	data, err := collab.Encode(m)
+func (c *connection) tell(m wire.ServerMessage) error {
+	data, err := wire.Encode(m)
 	if err != nil {
 		return err
 	}
@@ -402,17 +404,17 @@ func (c *connection) tell(m collab.ServerMessage) error {
 // send sends one message, a long one in parts. Each part has its time.
 func (c *connection) send(data []byte) error {
 	c.server.metrics.out.count(data)
-	if len(data) <= collab.PartSize {
+	if len(data) <= wire.PartSize {
 		return c.sendPart(data)
 	}
-	buf := parts.Get().(*[1 + collab.PartSize]byte)
+	buf := parts.Get().(*[1 + wire.PartSize]byte)
 	defer parts.Put(buf)
 	for rest := data; len(rest) > 0; {
 		var part []byte
-		part, rest = collab.CutPart(rest)
-		buf[0] = collab.MorePart
+		part, rest = wire.CutPart(rest)
+		buf[0] = wire.MorePart
 		if len(rest) == 0 {
-			buf[0] = collab.LastPart
+			buf[0] = wire.LastPart
 		}
 		if err := c.sendPart(buf[:1+copy(buf[1:], part)]); err != nil {
 			return err
@@ -421,7 +423,7 @@ func (c *connection) send(data []byte) error {
 	return nil
 }
 
-var parts = sync.Pool{New: func() any { return new([1 + collab.PartSize]byte) }}
+var parts = sync.Pool{New: func() any { return new([1 + wire.PartSize]byte) }}
 
 // sendPart writes one WebSocket message, which carries a part of ours.
 func (c *connection) sendPart(data []byte) error {
@@ -435,7 +437,7 @@ func (c *connection) sendPart(data []byte) error {
 func (c *connection) write() {
 	for {
 		if err := c.sendWaiting(); err != nil {
-			code := collab.CodeResume
+			code := wire.CodeResume
 			var ended *collab.Ended
 			if errors.As(err, &ended) && ended.Code != "" {
 				code = ended.Code
@@ -469,13 +471,13 @@ func (c *connection) sendWaiting() error {
 
 // close says why the connection ends, and closes the socket, which ends the
 // reader.
-func (c *connection) close(code collab.Code) {
+func (c *connection) close(code wire.Code) {
 	c.end(code)
 	c.ws.Close()
 }
 
 // end says why the connection ends. The socket is not closed by it.
-func (c *connection) end(code collab.Code) {
+func (c *connection) end(code wire.Code) {
 	by := time.Now().Add(endWait)
 	_ = c.ws.NetConn().SetWriteDeadline(by) // who is writing may wait for an editor that does not read
 	_ = c.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(closeCode, string(code)), by)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 // startRun starts a run of the session's text and streams it: the session's
@@ -21,8 +22,8 @@ func (s *Server) startRun(w http.ResponseWriter, r *http.Request) {
 		s.failure(w, err)
 		return
 	}
-	if n := len(req.Stdin); n > collab.MaxStdin {
-		s.failure(w, fmt.Errorf("stdin of %d bytes, limit %d: %w", n, collab.MaxStdin, collab.ErrTooLarge))
+	if n := len(req.Stdin); n > wire.MaxStdin {
+		s.failure(w, fmt.Errorf("stdin of %d bytes, limit %d: %w", n, wire.MaxStdin, wire.ErrTooLarge))
 		return
 	}
 	ctx, leave, ok := s.stream(w, r)
@@ -45,7 +46,7 @@ func (s *Server) startRun(w http.ResponseWriter, r *http.Request) {
 	req.Stdin = ""
 	options, err := json.Marshal(req)
 	if err == nil {
-		err = conn.Send(ctx, &collab.RunMsg{Options: options})
+		err = conn.Send(ctx, &wire.RunMsg{Options: options})
 	}
 	if err != nil {
 		s.failure(w, err)
@@ -57,7 +58,7 @@ func (s *Server) startRun(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	// What the program reads ends here, or it would wait for people.
-	if err := conn.Send(ctx, &collab.StdinMsg{Run: started.Run, Data: []byte(stdin), EOF: true}); err != nil {
+	if err := conn.Send(ctx, &wire.StdinMsg{Run: started.Run, Data: []byte(stdin), EOF: true}); err != nil {
 		s.failure(w, err)
 		return
 	}
@@ -68,13 +69,13 @@ func (s *Server) startRun(w http.ResponseWriter, r *http.Request) {
 
 // awaitRun waits for the run that a client asked for to begin. Another's may begin
 // before it, and then it is refused.
-func awaitRun(ctx context.Context, conn *collab.Conn, by collab.ClientID) (*collab.RunStarted, error) {
+func awaitRun(ctx context.Context, conn *collab.Conn, by wire.ClientID) (*wire.RunStarted, error) {
 	for {
 		m, err := receive(ctx, conn)
 		if err != nil {
 			return nil, err
 		}
-		if started, ok := m.(*collab.RunStarted); ok && started.By == by {
+		if started, ok := m.(*wire.RunStarted); ok && started.By == by {
 			return started, nil
 		}
 	}
@@ -169,7 +170,7 @@ func newLines(ctx context.Context, w http.ResponseWriter) *lines {
 	return &lines{ctx: ctx, w: w, ctl: http.NewResponseController(w)}
 }
 
-func (l *lines) write(m collab.ServerMessage) {
+func (l *lines) write(m wire.ServerMessage) {
 	if l.err != nil {
 		return
 	}
@@ -178,7 +179,7 @@ func (l *lines) write(m collab.ServerMessage) {
 	if l.err = l.ctx.Err(); l.err != nil {
 		return
 	}
-	data, err := collab.Encode(m)
+	data, err := wire.Encode(m)
 	if err == nil {
 		_, err = l.w.Write(append(data, '\n'))
 	}
@@ -192,7 +193,7 @@ func (l *lines) write(m collab.ServerMessage) {
 func (l *lines) follow(ctx context.Context, conn *collab.Conn, run string) {
 	for l.err == nil {
 		m, err := receive(ctx, conn)
-		var refused *collab.Error
+		var refused *wire.Error
 		if errors.As(err, &refused) {
 			continue // of our input, where somebody else has ended the program's first
 		}
@@ -200,17 +201,17 @@ func (l *lines) follow(ctx context.Context, conn *collab.Conn, run string) {
 			return // the stream is cut short: it has no line of type "end"
 		}
 		switch m := m.(type) {
-		case *collab.RunStage:
+		case *wire.RunStage:
 			l.write(m)
-		case *collab.RunWaiting:
+		case *wire.RunWaiting:
 			l.write(m)
-		case *collab.RunInput:
+		case *wire.RunInput:
 			l.write(m)
-		case *collab.RunOutput:
+		case *wire.RunOutput:
 			l.write(m)
-		case *collab.RunDiagnostics:
+		case *wire.RunDiagnostics:
 			l.write(m)
-		case *collab.RunEnded:
+		case *wire.RunEnded:
 			l.write(m)
 			if m.Run == run {
 				return

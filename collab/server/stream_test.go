@@ -8,16 +8,19 @@ import (
 	"testing"
 
 	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/authority"
+	"github.com/corust-dev/corust/collab/runs"
 	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/collab/web"
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 // endless is a runner whose programs run until they are stopped.
 type endless struct{}
 
-func (endless) Run(ctx context.Context, _ collab.RunRequest, _ collab.RunEvents) (collab.RunResult, error) {
+func (endless) Run(ctx context.Context, _ runs.Request, _ runs.Events) (runs.Result, error) {
 	<-ctx.Done()
-	return collab.RunResult{Verdict: "canceled"}, nil
+	return runs.Result{Verdict: "canceled"}, nil
 }
 
 // Of two tools that want to run at once, one is refused: it must not take the
@@ -35,16 +38,16 @@ func TestARunOfSomebodyElse(t *testing.T) {
 		t.Fatal(err)
 	}
 	var conns []*collab.Conn
-	var ids []collab.ClientID
+	var ids []wire.ClientID
 	for range 2 {
-		conn, welcome, err := s.visit(ctx, id, collab.Visitor{})
+		conn, welcome, err := s.visit(ctx, id, authority.Visitor{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		conns, ids = append(conns, conn), append(ids, welcome.Client)
 	}
 	for _, conn := range conns {
-		if err := conn.Send(ctx, &collab.RunMsg{}); err != nil {
+		if err := conn.Send(ctx, &wire.RunMsg{}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -52,15 +55,15 @@ func TestARunOfSomebodyElse(t *testing.T) {
 	if err != nil || run.By != ids[0] {
 		t.Fatalf("the first has %+v, %v", run, err)
 	}
-	var refused *collab.Error
-	if run, err := awaitRun(ctx, conns[1], ids[1]); !errors.As(err, &refused) || refused.Code != collab.CodeBusy {
+	var refused *wire.Error
+	if run, err := awaitRun(ctx, conns[1], ids[1]); !errors.As(err, &refused) || refused.Code != wire.CodeBusy {
 		t.Errorf("the second has %+v, %v", run, err)
 	}
 
 	// Somebody may end the program's input before the tool that started it does; the
 	// tool follows it all the same.
-	input := &collab.StdinMsg{Run: run.Run, EOF: true}
-	err = errors.Join(conns[1].Send(ctx, input), conns[0].Send(ctx, input), conns[1].Send(ctx, &collab.StopMsg{Run: run.Run}))
+	input := &wire.StdinMsg{Run: run.Run, EOF: true}
+	err = errors.Join(conns[1].Send(ctx, input), conns[0].Send(ctx, input), conns[1].Send(ctx, &wire.StopMsg{Run: run.Run}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,7 +6,7 @@ import (
 	"encoding/base32"
 	"strings"
 
-	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 // tokenBytes is the size of a token: 128 bits cannot be guessed.
@@ -31,9 +31,9 @@ func newEditToken() editToken {
 }
 
 // session is the id of the session that the token lets edit.
-func (t editToken) session() collab.SessionID {
+func (t editToken) session() wire.SessionID {
 	sum := sha256.Sum256([]byte("corust session\x00" + t))
-	return collab.SessionID(encoding.EncodeToString(sum[:tokenBytes]))
+	return wire.SessionID(encoding.EncodeToString(sum[:tokenBytes]))
 }
 
 // validToken reports whether s has the form of a token or an id.

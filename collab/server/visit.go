@@ -8,7 +8,7 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 // deliberate reports whether a request is a person's who opens a page. What a browser
@@ -158,7 +158,7 @@ func (s *Server) repair(r *http.Request) (string, bool) {
 	} else {
 		id := editToken(token).session()
 		if kind == "v" {
-			id = collab.SessionID(token)
+			id = wire.SessionID(token)
 		}
 		if ok, err := s.cfg.Hub.Exists(r.Context(), id); !ok || err != nil {
 			return "", false

@@ -10,8 +10,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/corust-dev/corust/collab"
 	"github.com/corust-dev/corust/collab/server"
+	"github.com/corust-dev/corust/collab/wire"
 	"github.com/gorilla/websocket"
 )
 
@@ -52,20 +52,20 @@ func TestRunsAreChargedToTheirAddress(t *testing.T) {
 // Who takes all places that watchers may have keeps no editor out.
 func TestWatchersLeavePlacesForEditors(t *testing.T) {
 	t.Parallel()
-	f := startLimited(t, collab.Limits{Members: 6}, nil)
+	f := startLimited(t, wire.Limits{Members: 6}, nil)
 	s := f.create("text")
 	for _, name := range []string{"x", "y", "z"} {
 		f.join(s.View, name)
 	}
 	one := f.dial(s.View+"/socket", nil)
-	if got := one.ended(); got != string(collab.CodeBusy) {
-		t.Errorf("the fourth watcher of six members ends with %q, want %q", got, collab.CodeBusy)
+	if got := one.ended(); got != string(wire.CodeBusy) {
+		t.Errorf("the fourth watcher of six members ends with %q, want %q", got, wire.CodeBusy)
 	}
 	for _, name := range []string{"a", "b", "c"} {
 		f.join(s.Edit, name)
 	}
-	if got := f.dial(s.Edit+"/socket", nil).ended(); got != string(collab.CodeBusy) {
-		t.Errorf("the seventh member ends with %q, want %q", got, collab.CodeBusy)
+	if got := f.dial(s.Edit+"/socket", nil).ended(); got != string(wire.CodeBusy) {
+		t.Errorf("the seventh member ends with %q, want %q", got, wire.CodeBusy)
 	}
 }
 
@@ -83,8 +83,8 @@ func TestHelloIsDue(t *testing.T) {
 		friend, _ := s.join("friend", nil)
 		_, _, err = ws.ReadMessage()
 		var closed *websocket.CloseError
-		if took := time.Since(start); !errors.As(err, &closed) || closed.Text != string(collab.CodeNotJoined) || took != 5*time.Second {
-			t.Errorf("after %v the silent socket ends with %v, want %q after 5 s", took, err, collab.CodeNotJoined)
+		if took := time.Since(start); !errors.As(err, &closed) || closed.Text != string(wire.CodeNotJoined) || took != 5*time.Second {
+			t.Errorf("after %v the silent socket ends with %v, want %q after 5 s", took, err, wire.CodeNotJoined)
 		}
 		go func() {
 			for err := error(nil); err == nil; _, _, err = friend.ReadMessage() {

@@ -6,8 +6,8 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/corust-dev/corust/collab"
 	"github.com/corust-dev/corust/collab/store"
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 // Quiet ends all faults, lets everybody come back, waits until nothing moves
@@ -74,7 +74,7 @@ func (w *World) unsynced() bool {
 }
 
 // Committed is the text that the log leads to.
-func (w *World) Committed() (string, collab.Version, error) {
+func (w *World) Committed() (string, wire.Version, error) {
 	ctx := context.Background()
 	snap, err := w.log.Snapshot(ctx, session)
 	if err != nil {
@@ -87,10 +87,10 @@ func (w *World) Committed() (string, collab.Version, error) {
 	text := w.text(snap.Text)
 	for i, e := range entries {
 		if text, err = e.Changes.Apply(text); err != nil {
-			return "", 0, fmt.Errorf("entry %d: %w", snap.Version+collab.Version(i)+1, err)
+			return "", 0, fmt.Errorf("entry %d: %w", snap.Version+wire.Version(i)+1, err)
 		}
 	}
-	return text.String(), snap.Version + collab.Version(len(entries)), nil
+	return text.String(), snap.Version + wire.Version(len(entries)), nil
 }
 
 func (w *World) check() error {
@@ -153,12 +153,12 @@ func (w *World) check() error {
 }
 
 // settings are those in the store.
-func (w *World) settings() (collab.Settings, error) {
+func (w *World) settings() (wire.Settings, error) {
 	data, err := w.log.Settings(context.Background(), session)
 	if err != nil {
 		return nil, err
 	}
-	return collab.DecodeSettings(data)
+	return wire.DecodeSettings(data)
 }
 
 // checkTold: where nothing gets lost, everybody who is here has the server's
@@ -190,13 +190,13 @@ func (w *World) checkLog() error {
 	if err != nil {
 		return err
 	}
-	last := map[store.ClientID]store.Seq{}
+	last := map[wire.ClientID]wire.Seq{}
 	for id, a := range snap.Acked {
 		last[id] = a.Seq
 	}
 	for i, e := range entries {
 		if e.Seq <= last[e.Client] {
-			return fmt.Errorf("push %d of %s is in the log again at %d", e.Seq, e.Client, snap.Version+store.Version(i)+1)
+			return fmt.Errorf("push %d of %s is in the log again at %d", e.Seq, e.Client, snap.Version+wire.Version(i)+1)
 		}
 		last[e.Client] = e.Seq
 	}

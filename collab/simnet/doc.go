@@ -1,7 +1,7 @@
 // Package simnet is a simulated network for collaborative sessions: one clock,
 // events in the order of (time, number), any number of editors and servers, a
 // delay for every link, and every fault that a network, a disk and a crash can
-// produce. It drives the very [collab.Authority] and [collab.Client] that serve
+// produce. It drives the very [authority.Authority] and [client.Client] that serve
 // people; only the clock, the links and the moment of each commit are its own.
 //
 // Nothing in it is random but what a [Script] says: its seed decides the fate

@@ -5,8 +5,9 @@ import (
 	"fmt"
 	"unicode/utf8"
 
-	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/client"
 	"github.com/corust-dev/corust/collab/ot"
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 // Editor is a person at a client.
@@ -14,7 +15,7 @@ type Editor struct {
 	w        *World
 	index    int
 	server   *Server
-	client   *collab.Client
+	client   *client.Client
 	conn     *connection
 	up, down int64 // fixed delays, or -1
 	dials    uint64
@@ -23,17 +24,17 @@ type Editor struct {
 	dialing  bool // a redial is planned
 	progress int64
 
-	acked     map[collab.Seq]collab.Epoch // under which history it was acknowledged
-	typed     []rune                      // the tokens typed so far
-	deleted   bool                        // whether this editor ever removed anything
-	firstText string                      // what it was first welcomed with
+	acked     map[wire.Seq]wire.Epoch // under which history it was acknowledged
+	typed     []rune                  // the tokens typed so far
+	deleted   bool                    // whether this editor ever removed anything
+	firstText string                  // what it was first welcomed with
 }
 
 // AddEditor lets somebody in, over links with the given delays; -1 leaves them
 // to the weather. The editor connects at once.
 func (w *World) AddEditor(server *Server, up, down int64) *Editor {
-	e := &Editor{w: w, index: len(w.editors), server: server, up: up, down: down, acked: map[collab.Seq]collab.Epoch{}}
-	e.client = collab.NewClient(collab.Key(fmt.Sprintf("%032x", e.index+1)), "")
+	e := &Editor{w: w, index: len(w.editors), server: server, up: up, down: down, acked: map[wire.Seq]wire.Epoch{}}
+	e.client = client.New(wire.Key(fmt.Sprintf("%032x", e.index+1)), "")
 	w.editors = append(w.editors, e)
 	e.Connect()
 	return e
@@ -43,7 +44,7 @@ func (w *World) AddEditor(server *Server, up, down int64) *Editor {
 func (e *Editor) Text() string { return e.client.Text().String() }
 
 // Client is the editor's state.
-func (e *Editor) Client() *collab.Client { return e.client }
+func (e *Editor) Client() *client.Client { return e.client }
 
 // Connect dials the server until it answers.
 func (e *Editor) Connect() {
@@ -115,7 +116,7 @@ func (s *Server) gone(c *connection) {
 }
 
 // disconnected is what the editor notices when the connection ends.
-func (e *Editor) disconnected(collab.Code) {
+func (e *Editor) disconnected(wire.Code) {
 	e.conn = nil
 	e.client.Disconnect()
 	if !e.away {
@@ -142,22 +143,22 @@ func (e *Editor) watch() {
 	})
 }
 
-func (e *Editor) receive(c *connection, m collab.ServerMessage) {
+func (e *Editor) receive(c *connection, m wire.ServerMessage) {
 	if e.conn != c {
 		return
 	}
 	e.progress++
-	if w, ok := m.(*collab.Welcome); ok && w.Text != nil && e.client.Epoch() == "" {
+	if w, ok := m.(*wire.Welcome); ok && w.Text != nil && e.client.Epoch() == "" {
 		e.firstText = *w.Text
 	}
-	if w, ok := m.(*collab.Welcome); ok && e.w.cfg.Parts > 0 {
+	if w, ok := m.(*wire.Welcome); ok && e.w.cfg.Parts > 0 {
 		stated := *w // it may come twice
-		stated.Limits = &collab.Limits{Parts: e.w.cfg.Parts, Message: 1 << 20}
+		stated.Limits = &wire.Limits{Parts: e.w.cfg.Parts, Message: 1 << 20}
 		m = &stated
 	}
 	before := e.client.Text()
-	seq := collab.Seq(0)
-	if a, ok := m.(*collab.AckMsg); ok && e.client.Live() {
+	seq := wire.Seq(0)
+	if a, ok := m.(*wire.AckMsg); ok && e.client.Live() {
 		seq = a.Seq
 	}
 	u, err := e.client.Receive(m)
@@ -166,8 +167,8 @@ func (e *Editor) receive(c *connection, m collab.ServerMessage) {
 	}
 	if err != nil {
 		// Where a hello was lost, watch repeats it.
-		var refused *collab.Error
-		if !errors.As(err, &refused) || refused.Code != collab.CodeNotJoined {
+		var refused *wire.Error
+		if !errors.As(err, &refused) || refused.Code != wire.CodeNotJoined {
 			e.hello()
 		}
 		return
@@ -185,7 +186,7 @@ func (e *Editor) flush() {
 	}
 	for m := e.client.Next(); m != nil; m = e.client.Next() {
 		e.conn.toServer(m)
-		if _, ok := m.(*collab.PushMsg); ok {
+		if _, ok := m.(*wire.PushMsg); ok {
 			e.watch()
 		}
 	}
@@ -247,7 +248,7 @@ func (e *Editor) Replace(at, n int, text string) { e.edit(at, n, text) }
 
 // Select selects between two code points.
 func (e *Editor) Select(anchor, head int) {
-	e.client.Select(collab.Selection{{Anchor: e.boundary(anchor), Head: e.boundary(head)}})
+	e.client.Select(wire.Selection{{Anchor: e.boundary(anchor), Head: e.boundary(head)}})
 	e.flush()
 }
 

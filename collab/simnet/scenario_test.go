@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/corust-dev/corust/collab"
 	"github.com/corust-dev/corust/collab/simnet"
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 // world is a simulation without faults, for scenarios written by hand.
@@ -151,7 +151,7 @@ func TestLateJoiner(t *testing.T) {
 }
 
 // seen is another's selection as an editor sees it.
-func seen(e *simnet.Editor, of *simnet.Editor) collab.Selection {
+func seen(e *simnet.Editor, of *simnet.Editor) wire.Selection {
 	return e.Client().Others()[of.Client().ID()].Cursor
 }
 
@@ -161,7 +161,7 @@ func TestCursorsAndSelections(t *testing.T) {
 		at, n int
 		text  string
 	}
-	type r = collab.Range
+	type r = wire.Range
 	for _, sc := range []struct {
 		name         string
 		text         string

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/corust-dev/corust/collab/store"
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 // Op is what a step does.
@@ -143,9 +144,9 @@ func (w *World) backup() {
 	}
 	for i, e := range entries {
 		if snap.Acked == nil {
-			snap.Acked = map[store.ClientID]store.Ack{}
+			snap.Acked = map[wire.ClientID]wire.Ack{}
 		}
-		snap.Acked[e.Client] = store.Ack{Seq: e.Seq, Version: snap.Version + store.Version(i) + 1}
+		snap.Acked[e.Client] = wire.Ack{Seq: e.Seq, Version: snap.Version + wire.Version(i) + 1}
 	}
 	snap.Text, snap.Version = text, version
 	w.saved = &snap
@@ -157,7 +158,7 @@ func (w *World) restore() {
 	}
 	w.restored++
 	snap := *w.saved
-	snap.Epoch = store.Epoch(fmt.Sprintf("%s+%d", snap.Epoch, w.restored))
+	snap.Epoch = wire.Epoch(fmt.Sprintf("%s+%d", snap.Epoch, w.restored))
 	w.restoreFrom(snap)
 	// What came after the back-up is gone, and nobody can be blamed.
 	for _, e := range w.editors {

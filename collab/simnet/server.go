@@ -6,8 +6,9 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/authority"
 	"github.com/corust-dev/corust/collab/store"
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 // Server is a process that serves the session from the log. Several may do so
@@ -16,11 +17,11 @@ import (
 type Server struct {
 	w          *World
 	index      int
-	auth       *collab.Authority // nil while the server is down or not loaded
-	life       int               // counts resets; old plans are void
+	auth       *authority.Authority // nil while the server is down or not loaded
+	life       int                  // counts resets; old plans are void
 	crashes    int
-	nextConn   collab.ConnID
-	conns      map[collab.ConnID]*connection
+	nextConn   authority.ConnID
+	conns      map[authority.ConnID]*connection
 	committing bool
 	down       bool
 	failAppend bool // the next one fails
@@ -28,7 +29,7 @@ type Server struct {
 
 // AddServer starts one more server over the same log.
 func (w *World) AddServer() *Server {
-	s := &Server{w: w, index: len(w.servers), conns: map[collab.ConnID]*connection{}}
+	s := &Server{w: w, index: len(w.servers), conns: map[authority.ConnID]*connection{}}
 	w.servers = append(w.servers, s)
 	return s
 }
@@ -46,7 +47,7 @@ func (s *Server) load() error {
 	if err != nil {
 		return err
 	}
-	doc, err := collab.Restore(snap, entries, collab.Limits{History: s.w.cfg.History})
+	doc, err := authority.Restore(snap, entries, wire.Limits{History: s.w.cfg.History})
 	if err != nil {
 		return err
 	}
@@ -54,7 +55,7 @@ func (s *Server) load() error {
 	if err != nil {
 		return err
 	}
-	s.auth = collab.NewAuthority(doc)
+	s.auth = authority.New(doc)
 	s.auth.RecallSettings(settings)
 	return nil
 }
@@ -71,7 +72,7 @@ func (s *Server) connect(c *connection) bool {
 	}
 	s.nextConn++
 	c.conn = s.nextConn
-	if err := s.auth.Connect(c.conn, collab.Visitor{}); err != nil {
+	if err := s.auth.Connect(c.conn, authority.Visitor{}); err != nil {
 		s.w.fail(err)
 		return false
 	}
@@ -79,13 +80,13 @@ func (s *Server) connect(c *connection) bool {
 	return true
 }
 
-func (s *Server) receive(c *connection, m collab.ClientMessage) {
+func (s *Server) receive(c *connection, m wire.ClientMessage) {
 	if s.auth == nil || s.conns[c.conn] != c {
 		return
 	}
 	err := s.auth.Receive(c.conn, m)
-	switch code := collab.CodeOf(err); {
-	case err == nil, code == collab.CodeStale, code == collab.CodeFuture, code == collab.CodeEpoch, code == collab.CodeNotJoined:
+	switch code := wire.CodeOf(err); {
+	case err == nil, code == wire.CodeStale, code == wire.CodeFuture, code == wire.CodeEpoch, code == wire.CodeNotJoined:
 	default:
 		s.w.fail(fmt.Errorf("server refused %T of %s: %w", m, c.editor.client.ID(), err))
 	}
@@ -152,7 +153,7 @@ func (s *Server) putSettings() bool {
 	return true
 }
 
-func (s *Server) append(v collab.Version, entries []collab.Entry) bool {
+func (s *Server) append(v wire.Version, entries []wire.Entry) bool {
 	err := error(store.ErrFull)
 	if !s.failAppend {
 		for i := range entries {
@@ -172,7 +173,7 @@ func (s *Server) append(v collab.Version, entries []collab.Entry) bool {
 	return false
 }
 
-func (s *Server) send(out []collab.Delivery) {
+func (s *Server) send(out []authority.Delivery) {
 	for _, d := range out {
 		c := s.conns[d.To]
 		if c == nil {
@@ -192,9 +193,9 @@ func (s *Server) reset() {
 	s.life++
 	s.committing = false
 	s.auth = nil
-	for id := collab.ConnID(1); id <= s.nextConn; id++ { // not by ranging: order matters
+	for id := authority.ConnID(1); id <= s.nextConn; id++ { // not by ranging: order matters
 		if c := s.conns[id]; c != nil {
-			c.close(collab.CodeResume)
+			c.close(wire.CodeResume)
 		}
 	}
 	clear(s.conns)
@@ -238,7 +239,7 @@ func (s *Server) Snapshot(keep int) {
 		return
 	}
 	snap := s.auth.Document().Snapshot()
-	err := s.w.log.PutSnapshot(context.Background(), session, snap, max(0, snap.Version-collab.Version(keep)))
+	err := s.w.log.PutSnapshot(context.Background(), session, snap, max(0, snap.Version-wire.Version(keep)))
 	var conflict *store.ConflictError
 	if err != nil && !errors.As(err, &conflict) {
 		s.w.fail(err)
@@ -249,7 +250,7 @@ func (s *Server) Snapshot(keep int) {
 }
 
 // restoreFrom replaces the log by a back-up.
-func (w *World) restoreFrom(snap store.Snapshot) {
+func (w *World) restoreFrom(snap wire.Snapshot) {
 	ctx := context.Background()
 	if err := errors.Join(w.log.Delete(ctx, session), w.log.Create(ctx, session, snap, w.wall())); err != nil {
 		w.fail(err)

@@ -7,9 +7,10 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/authority"
 	"github.com/corust-dev/corust/collab/ot"
 	"github.com/corust-dev/corust/collab/store"
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 const session = "s"
@@ -27,7 +28,7 @@ type World struct {
 	editors  []*Editor
 	healing  bool // no more faults
 	failure  error
-	saved    *store.Snapshot
+	saved    *wire.Snapshot
 	restored int
 	steps    int
 }
@@ -74,7 +75,7 @@ func New(cfg Config) *World {
 		cfg.MaxDelay = cfg.MinDelay
 	}
 	w := &World{cfg: cfg, log: store.NewMemory(), initial: cfg.Text}
-	err := w.log.Create(context.Background(), session, store.Snapshot{Epoch: "e1", Text: cfg.Text}, w.wall())
+	err := w.log.Create(context.Background(), session, wire.Snapshot{Epoch: "e1", Text: cfg.Text}, w.wall())
 	if err != nil {
 		w.fail(err)
 	}
@@ -161,18 +162,18 @@ func (l *link) send(deliver func()) {
 type connection struct {
 	editor   *Editor
 	server   *Server
-	conn     collab.ConnID
+	conn     authority.ConnID
 	up, down link
 	cut      bool
 	mute     bool // half open: nothing gets through, and nobody knows
 }
 
-func (c *connection) toServer(m collab.ClientMessage) {
+func (c *connection) toServer(m wire.ClientMessage) {
 	w := c.server.w
 	if w.cfg.Wire {
-		data, err := collab.Encode(m)
+		data, err := wire.Encode(m)
 		if err == nil {
-			m, err = collab.DecodeClient(data, collab.Limits{})
+			m, err = wire.DecodeClient(data, wire.Limits{})
 		}
 		if err != nil {
 			w.fail(err)
@@ -186,12 +187,12 @@ func (c *connection) toServer(m collab.ClientMessage) {
 	})
 }
 
-func (c *connection) toEditor(f *collab.Frame) {
+func (c *connection) toEditor(f *authority.Frame) {
 	w := c.server.w
 	m := f.Message
 	if w.cfg.Wire {
 		var err error
-		if m, err = collab.DecodeServer(f.Bytes()); err != nil {
+		if m, err = wire.DecodeServer(f.Bytes()); err != nil {
 			w.fail(err)
 			return
 		}
@@ -204,7 +205,7 @@ func (c *connection) toEditor(f *collab.Frame) {
 }
 
 // close tells the editor that the connection is gone.
-func (c *connection) close(code collab.Code) {
+func (c *connection) close(code wire.Code) {
 	c.down.send(func() {
 		if !c.cut && !c.mute {
 			c.cut = true

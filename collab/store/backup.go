@@ -15,6 +15,7 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"github.com/corust-dev/corust/collab/ot"
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 // Backup writes a copy of a store's file to another, which must not exist, while
@@ -22,7 +23,7 @@ import (
 // state of all sessions, and says of itself that it is a copy: when it is opened
 // as a store, every session gets a new epoch, since clients may have been told
 // of versions that it does not know. Their unsent edits come over; see
-// collab.Client.
+// client.Client.
 func Backup(ctx context.Context, from, to string) error {
 	if err := writeCopy(ctx, from, to); err != nil {
 		return fmt.Errorf("backup: %w", err)
@@ -254,7 +255,7 @@ func (s *SQLite) renew(ctx context.Context, r row) error {
 	if snap, err = s.fold(ctx, r, snap); err != nil {
 		return err
 	}
-	snap.Epoch = NewEpoch()
+	snap.Epoch = wire.NewEpoch()
 	if err := putSnapshot(ctx, s.conn, r.sid, snap); err != nil {
 		return err
 	}
@@ -266,23 +267,23 @@ func (s *SQLite) renew(ctx context.Context, r row) error {
 }
 
 // fold applies the entries of the log to a snapshot.
-func (s *SQLite) fold(ctx context.Context, r row, snap Snapshot) (Snapshot, error) {
+func (s *SQLite) fold(ctx context.Context, r row, snap wire.Snapshot) (wire.Snapshot, error) {
 	text, err := ot.NewText(snap.Text)
 	if err != nil {
 		return snap, fmt.Errorf("snapshot at %d: %w: %w", snap.Version, ErrCorrupt, err)
 	}
 	acked := maps.Clone(snap.Acked)
 	if acked == nil {
-		acked = map[ClientID]Ack{}
+		acked = map[wire.ClientID]wire.Ack{}
 	}
-	err = replay(ctx, s.conn, r, snap.Version, func(v Version, e Entry) (err error) {
-		if e.File != MainFile {
-			return fmt.Errorf("entry %d of file %d, want %d: %w", v, e.File, MainFile, ErrCorrupt)
+	err = replay(ctx, s.conn, r, snap.Version, func(v wire.Version, e wire.Entry) (err error) {
+		if e.File != wire.MainFile {
+			return fmt.Errorf("entry %d of file %d, want %d: %w", v, e.File, wire.MainFile, ErrCorrupt)
 		}
 		if text, err = e.Changes.Apply(text); err != nil {
 			return fmt.Errorf("entry %d: %w: %w", v, ErrCorrupt, err)
 		}
-		acked[e.Client] = Ack{e.Seq, v}
+		acked[e.Client] = wire.Ack{Seq: e.Seq, Version: v}
 		snap.Version = v
 		return nil
 	})

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 const (
@@ -46,7 +48,7 @@ func (s *SQLite) foldSome(ctx context.Context, above, limit int) error {
 }
 
 // foldSession moves the tail of one session, for a request that looks at its rows.
-func (s *SQLite) foldSession(ctx context.Context, id SessionID) error {
+func (s *SQLite) foldSession(ctx context.Context, id wire.SessionID) error {
 	t := s.journal.tails[id]
 	if t == nil || t.gone || t.folded || t.records.n == 0 {
 		return nil
@@ -99,7 +101,7 @@ func (s *SQLite) insertTail(ctx context.Context, t *tail) error {
 		return fmt.Errorf("its row is not at version %d: %w", t.base, ErrCorrupt)
 	}
 	for i, r := range t.records.all() {
-		v := t.base + Version(i) + 1
+		v := t.base + wire.Version(i) + 1
 		if _, err := s.stmt.insert.ExecContext(ctx, t.sid, int64(v), int64(r.file), string(r.client), int64(r.seq), r.at, r.changes, r.sum(v)); err != nil {
 			return classify(err)
 		}

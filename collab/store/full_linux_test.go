@@ -11,6 +11,7 @@ import (
 
 	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/collab/store/storetest"
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 // TestReadOnly: a store is not opened where nothing can be written, but is copied
@@ -88,13 +89,13 @@ func TestFullDisk(t *testing.T) {
 	}
 	path := filepath.Join(dir, "db")
 	s := open(t, path, store.Options{})
-	if err := s.Create(ctx, "s", store.Snapshot{Epoch: "e"}, time.UnixMilli(1)); err != nil {
+	if err := s.Create(ctx, "s", wire.Snapshot{Epoch: "e"}, time.UnixMilli(1)); err != nil {
 		t.Fatal(err)
 	}
 	head := 0
 	var err error
 	for head < 100_000 {
-		if err = s.Append(ctx, "s", "e", store.Version(head), storetest.Entries("p", head+1, head+10)); err != nil {
+		if err = s.Append(ctx, "s", "e", wire.Version(head), storetest.Entries("p", head+1, head+10)); err != nil {
 			break
 		}
 		head += 10
@@ -102,7 +103,7 @@ func TestFullDisk(t *testing.T) {
 	if !errors.Is(err, store.ErrFull) {
 		t.Fatalf("after %d entries: %v", head, err)
 	}
-	if err := s.Append(ctx, "s", "e", store.Version(head), storetest.Entries("p", head+1, head+10)); !errors.Is(err, store.ErrFull) {
+	if err := s.Append(ctx, "s", "e", wire.Version(head), storetest.Entries("p", head+1, head+10)); !errors.Is(err, store.ErrFull) {
 		t.Errorf("again: %v", err)
 	}
 	check := func(s *store.SQLite) {
@@ -118,7 +119,7 @@ func TestFullDisk(t *testing.T) {
 	}
 	s = open(t, path, store.Options{})
 	check(s)
-	if err := s.Append(ctx, "s", "e", store.Version(head), storetest.Entries("p", head+1, head+10)); err != nil {
+	if err := s.Append(ctx, "s", "e", wire.Version(head), storetest.Entries("p", head+1, head+10)); err != nil {
 		t.Errorf("with room: %v", err)
 	}
 }

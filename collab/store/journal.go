@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 // A journal is where appends go first. The appends of a transaction are one row
@@ -37,20 +39,20 @@ type journal struct {
 	staged  []byte  // its records in their binary form
 
 	mu    sync.RWMutex // guards tails and, in each, what is not of a transaction
-	tails map[SessionID]*tail
+	tails map[wire.SessionID]*tail
 }
 
 // A tail is what the journal holds of a session behind base, its head in entries.
 type tail struct {
-	id      SessionID
+	id      wire.SessionID
 	sid     int64
-	epoch   Epoch
-	base    Version
+	epoch   wire.Epoch
+	base    wire.Version
 	records records
 	row     int64 // where the first record is; below 0 where they are set aside
 	// seen has, for some clients, a number that none of their pushes in the log
 	// is above.
-	seen map[ClientID]Seq
+	seen map[wire.ClientID]wire.Seq
 	// err is why the records cannot be folded: what is in the file contradicts
 	// them. The session is not to be appended to.
 	err error
@@ -74,10 +76,10 @@ type turn struct {
 
 func (t turn) past() bool { return t.tail.row != t.row || t.tail.err != nil }
 
-func (t *tail) head() Version { return t.base + Version(t.records.n+t.staged.n) }
+func (t *tail) head() wire.Version { return t.base + wire.Version(t.records.n+t.staged.n) }
 
 // tail is that of a session, with what the transaction under way has staged.
-func (s *SQLite) tail(ctx context.Context, id SessionID) (*tail, error) {
+func (s *SQLite) tail(ctx context.Context, id wire.SessionID) (*tail, error) {
 	t := s.journal.tails[id]
 	if t != nil && t.gone {
 		return nil, errRefused{fmt.Errorf("session %q: %w", id, ErrNotFound)}
@@ -96,7 +98,7 @@ func (s *SQLite) tail(ctx context.Context, id SessionID) (*tail, error) {
 }
 
 // stage appends records to a session, to be committed with the transaction.
-func (s *SQLite) stage(ctx context.Context, id SessionID, epoch Epoch, expected Version, r records) error {
+func (s *SQLite) stage(ctx context.Context, id wire.SessionID, epoch wire.Epoch, expected wire.Version, r records) error {
 	t, err := s.tail(ctx, id)
 	if err != nil {
 		return err
@@ -140,7 +142,7 @@ func (s *SQLite) duplicate(ctx context.Context, t *tail, appended records, i int
 			}
 		}
 		if t.seen == nil {
-			t.seen = map[ClientID]Seq{}
+			t.seen = map[wire.ClientID]wire.Seq{}
 		}
 	}
 	t.seen[e.client] = max(last, e.seq)
@@ -170,7 +172,7 @@ func (j *journal) publish(t *tail) {
 }
 
 // remove lets a session that was deleted have no tail.
-func (j *journal) remove(id SessionID) {
+func (j *journal) remove(id wire.SessionID) {
 	if t := j.tails[id]; t != nil {
 		j.touch(t)
 		t.gone = true
@@ -236,7 +238,7 @@ func (j *journal) keep(t *tail, row int64) {
 		return
 	}
 	if t.folded {
-		t.base += Version(before.n)
+		t.base += wire.Version(before.n)
 	}
 	if t.aside {
 		t.row = -t.sid
@@ -252,14 +254,14 @@ func (j *journal) keep(t *tail, row int64) {
 // What a reader sees of a tail.
 type look struct {
 	sid     int64
-	base    Version
+	base    wire.Version
 	records records
 	err     error
 }
 
 // look gives the tail of a session. Who wants all entries takes it first and
 // then a state of the file: what has left the one by then is in the other.
-func (j *journal) look(id SessionID) look {
+func (j *journal) look(id wire.SessionID) look {
 	j.mu.RLock()
 	defer j.mu.RUnlock()
 	t := j.tails[id]
@@ -270,10 +272,10 @@ func (j *journal) look(id SessionID) look {
 }
 
 // looks are those of all sessions that have a tail.
-func (j *journal) looks() map[SessionID]look {
+func (j *journal) looks() map[wire.SessionID]look {
 	j.mu.RLock()
 	defer j.mu.RUnlock()
-	out := make(map[SessionID]look, len(j.tails))
+	out := make(map[wire.SessionID]look, len(j.tails))
 	for id, t := range j.tails {
 		out[id] = look{t.sid, t.base, t.records, t.err}
 	}
@@ -282,8 +284,8 @@ func (j *journal) looks() map[SessionID]look {
 
 // head is the version of the session's last entry, and edited when that was made;
 // zero where the row knows at least as much.
-func (l look) head(r row) (head Version, edited int64) {
-	head = l.base + Version(l.records.n)
+func (l look) head(r row) (head wire.Version, edited int64) {
+	head = l.base + wire.Version(l.records.n)
 	if l.sid != r.sid || head <= r.head {
 		return r.head, 0
 	}
@@ -296,7 +298,7 @@ func (l look) head(r row) (head Version, edited int64) {
 // loadJournal reads what a file that was not closed has in its journal.
 func (s *SQLite) loadJournal(ctx context.Context) error {
 	j := &s.journal
-	j.tails = map[SessionID]*tail{}
+	j.tails = map[wire.SessionID]*tail{}
 	if err := s.conn.QueryRowContext(ctx, "SELECT coalesce(max(sid), 0) FROM sessions").Scan(&j.sids); err != nil {
 		return classify(err)
 	}
@@ -340,7 +342,7 @@ func (s *SQLite) loadJournal(ctx context.Context) error {
 		j.written += len(r.records)
 		for rest := r.records; len(rest) > 0; {
 			var sid int64
-			var first Version
+			var first wire.Version
 			var group records
 			if sid, first, group, rest, err = cutGroup(rest, r.form); err != nil {
 				return err
@@ -354,7 +356,7 @@ func (s *SQLite) loadJournal(ctx context.Context) error {
 				tails[sid] = t
 			}
 			for i, e := range group.all() {
-				if v := first + Version(i); t != nil && v > t.base {
+				if v := first + wire.Version(i); t != nil && v > t.base {
 					j.put(t, r.n, v, e)
 				}
 			}
@@ -378,7 +380,7 @@ func (s *SQLite) emptyTail(ctx context.Context, sid int64) (*tail, error) {
 }
 
 // put adds a record that was read.
-func (j *journal) put(t *tail, row int64, v Version, r record) {
+func (j *journal) put(t *tail, row int64, v wire.Version, r record) {
 	if t.err != nil || t.row < 0 && v <= t.head() { // it is in the row that was set aside
 		return
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/corust-dev/corust/collab/ot"
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 func openWith(t *testing.T, opt Options) *SQLite {
@@ -19,7 +20,7 @@ func openWith(t *testing.T, opt Options) *SQLite {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
-	if err := s.Create(context.Background(), "s", Snapshot{Epoch: "e"}, time.Now()); err != nil {
+	if err := s.Create(context.Background(), "s", wire.Snapshot{Epoch: "e"}, time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	return s
@@ -53,9 +54,9 @@ func TestFailedBatch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	append1 := func(entry Entry) *request {
+	append1 := func(entry wire.Entry) *request {
 		r := &request{kind: appending, done: make(chan struct{})}
-		r.do = func(ctx context.Context) error { return s.stage(ctx, "s", "e", 0, pack([]Entry{entry})) }
+		r.do = func(ctx context.Context) error { return s.stage(ctx, "s", "e", 0, pack([]wire.Entry{entry})) }
 		return r
 	}
 	once := func() *request {
@@ -77,7 +78,7 @@ func TestFailedBatch(t *testing.T) {
 		return err
 	})
 	<-started
-	batch := []*request{once(), once(), append1(Entry{Client: "p", Seq: 1, Changes: long}), append1(Entry{Client: "q", Seq: 1, Changes: ot.Empty(0)})}
+	batch := []*request{once(), once(), append1(wire.Entry{Client: "p", Seq: 1, Changes: long}), append1(wire.Entry{Client: "q", Seq: 1, Changes: ot.Empty(0)})}
 	for _, r := range batch {
 		s.queue <- r
 	}
@@ -87,7 +88,7 @@ func TestFailedBatch(t *testing.T) {
 			t.Errorf("request %d: %v", i, r.err)
 		}
 	}
-	if err := s.Append(ctx, "s", "e", 0, []Entry{{Client: "q", Seq: 1, Changes: ot.Empty(0)}}); err != nil {
+	if err := s.Append(ctx, "s", "e", 0, []wire.Entry{{Client: "q", Seq: 1, Changes: ot.Empty(0)}}); err != nil {
 		t.Error(err)
 	}
 }
@@ -101,7 +102,7 @@ func TestRoomIsGivenBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Append(ctx, "s", "e", 0, []Entry{{Client: "p", Seq: 1, Changes: long}}); err != nil {
+	if err := s.Append(ctx, "s", "e", 0, []wire.Entry{{Client: "p", Seq: 1, Changes: long}}); err != nil {
 		t.Fatal(err)
 	}
 	err = s.submit(ctx, onRows, func(context.Context) error {
@@ -122,8 +123,8 @@ func TestSeenIsForgotten(t *testing.T) {
 	ctx := context.Background()
 	s := openWith(t, Options{foldAbove: 500})
 	for n := range 300 {
-		e := Entry{Client: ClientID(fmt.Sprint("client", n)), Seq: 1, Changes: ot.Empty(0)}
-		if err := s.Append(ctx, "s", "e", Version(n), []Entry{e}); err != nil {
+		e := wire.Entry{Client: wire.ClientID(fmt.Sprint("client", n)), Seq: 1, Changes: ot.Empty(0)}
+		if err := s.Append(ctx, "s", "e", wire.Version(n), []wire.Entry{e}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -137,8 +138,8 @@ func TestSeenIsForgotten(t *testing.T) {
 		t.Error(err)
 	}
 	for _, n := range []int{0, 250, 299} {
-		e := Entry{Client: ClientID(fmt.Sprint("client", n)), Seq: 1, Changes: ot.Empty(0)}
-		if err := s.Append(ctx, "s", "e", 300, []Entry{e}); !errors.Is(err, ErrDuplicate) {
+		e := wire.Entry{Client: wire.ClientID(fmt.Sprint("client", n)), Seq: 1, Changes: ot.Empty(0)}
+		if err := s.Append(ctx, "s", "e", 300, []wire.Entry{e}); !errors.Is(err, ErrDuplicate) {
 			t.Errorf("push of client %d again: %v", n, err)
 		}
 	}
@@ -151,13 +152,13 @@ func FuzzGroup(f *testing.F) {
 	f.Add(int64(1)<<62, int64(1)<<62, int64(-1), int64(-1)<<63, "", []byte(nil), []byte{1, 1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1})
 	f.Fuzz(func(t *testing.T, sid, v, seq, at int64, client string, changes, noise []byte) {
 		if sid >= 0 && v >= 0 {
-			want := record{FileID(v % 3), ClientID(client), Seq(seq), at, changes}
+			want := record{wire.FileID(v % 3), wire.ClientID(client), wire.Seq(seq), at, changes}
 			var two records
 			two.add(want)
 			two.add(want)
-			b := appendGroup(nil, sid, Version(v), two)
+			b := appendGroup(nil, sid, wire.Version(v), two)
 			gotSid, gotV, got, rest, err := cutGroup(append(b, noise...), formFiles)
-			if err != nil || gotSid != sid || gotV != Version(v) || got.n != 2 || !bytes.Equal(got.data, two.data) || !bytes.Equal(rest, noise) {
+			if err != nil || gotSid != sid || gotV != wire.Version(v) || got.n != 2 || !bytes.Equal(got.data, two.data) || !bytes.Equal(rest, noise) {
 				t.Fatalf("%d, %d, %+v, %q, %v of %+v", gotSid, gotV, got, rest, err, want)
 			}
 			n := 0

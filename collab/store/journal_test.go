@@ -13,6 +13,7 @@ import (
 
 	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/collab/store/storetest"
+	"github.com/corust-dev/corust/collab/wire"
 	"github.com/corust-dev/corust/internal/test/testseed"
 )
 
@@ -48,26 +49,26 @@ func count(t *testing.T, path, query string) (n int) {
 	return n
 }
 
-func create(t *testing.T, s store.Store, ids ...store.SessionID) {
+func create(t *testing.T, s store.Store, ids ...wire.SessionID) {
 	t.Helper()
 	for _, id := range ids {
-		if err := s.Create(ctx, id, store.Snapshot{Epoch: "e"}, time.UnixMilli(1)); err != nil {
+		if err := s.Create(ctx, id, wire.Snapshot{Epoch: "e"}, time.UnixMilli(1)); err != nil {
 			t.Fatal(err)
 		}
 	}
 }
 
-func put(t *testing.T, s store.Store, id store.SessionID, from, to int) {
+func put(t *testing.T, s store.Store, id wire.SessionID, from, to int) {
 	t.Helper()
-	if err := s.Append(ctx, id, "e", store.Version(from-1), storetest.Entries("p", from, to)); err != nil {
+	if err := s.Append(ctx, id, "e", wire.Version(from-1), storetest.Entries("p", from, to)); err != nil {
 		t.Fatal(err)
 	}
 }
 
 // has wants the entries behind a version to be those of storetest.
-func has(t *testing.T, s store.Store, id store.SessionID, from, to int) {
+func has(t *testing.T, s store.Store, id wire.SessionID, from, to int) {
 	t.Helper()
-	got, err := store.Read(ctx, s, id, "e", store.Version(from), 0)
+	got, err := store.Read(ctx, s, id, "e", wire.Version(from), 0)
 	if want := storetest.Entries("p", from+1, to); err != nil || fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("%s behind %d: %d entries, %v, want %d", id, from, len(got), err, len(want))
 	}
@@ -129,7 +130,7 @@ func TestJournalIsFolded(t *testing.T) {
 		}
 		check(s)
 		// A snapshot looks at the rows, and lets go of what the journal has.
-		if err := s.PutSnapshot(ctx, "a", store.Snapshot{Epoch: "e", Version: 18, Text: "x"}, 15); err != nil {
+		if err := s.PutSnapshot(ctx, "a", wire.Snapshot{Epoch: "e", Version: 18, Text: "x"}, 15); err != nil {
 			t.Error(err)
 		}
 		has(t, s, "a", 15, 20)
@@ -148,7 +149,7 @@ func TestJournalIsBounded(t *testing.T) {
 	put(t, s, "rests", 1, 2)
 	for n := 0; n < 1000; n += 10 {
 		put(t, s, "works", n+1, n+10)
-		if err := s.PutSnapshot(ctx, "works", store.Snapshot{Epoch: "e", Version: store.Version(n + 10)}, store.Version(n)); err != nil {
+		if err := s.PutSnapshot(ctx, "works", wire.Snapshot{Epoch: "e", Version: wire.Version(n + 10)}, wire.Version(n)); err != nil {
 			t.Fatal(err)
 		}
 		if n == 500 { // what was not closed has the same bound
@@ -169,7 +170,7 @@ func TestFoldWhileRead(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "db")
 	s := open(t, path, store.Options{}.Folding(3000)) // some thirty entries
-	ids := []store.SessionID{"a", "b", "c"}
+	ids := []wire.SessionID{"a", "b", "c"}
 	create(t, s, ids...)
 	seed := testseed.Of(t)
 	done := make(chan struct{})
@@ -345,7 +346,7 @@ func TestContradiction(t *testing.T) {
 			t.Fatal(err)
 		}
 		db.Close()
-		if err := s.PutSnapshot(ctx, "a", store.Snapshot{Epoch: "e", Version: 3}, 3); !errors.Is(err, store.ErrCorrupt) {
+		if err := s.PutSnapshot(ctx, "a", wire.Snapshot{Epoch: "e", Version: 3}, 3); !errors.Is(err, store.ErrCorrupt) {
 			t.Errorf("%s: a snapshot: %v", damage, err)
 		}
 		if err := s.Append(ctx, "a", "e", 3, storetest.Entries("p", 4, 4)); !errors.Is(err, store.ErrCorrupt) || errors.Is(err, store.ErrDuplicate) {
@@ -355,7 +356,7 @@ func TestContradiction(t *testing.T) {
 			t.Errorf("%s: a reader: %v", damage, err)
 		}
 		put(t, s, "b", 4, 5)
-		if err := s.PutSnapshot(ctx, "b", store.Snapshot{Epoch: "e", Version: 5}, 3); err != nil {
+		if err := s.PutSnapshot(ctx, "b", wire.Snapshot{Epoch: "e", Version: 5}, 3); err != nil {
 			t.Error(err)
 		}
 		has(t, s, "b", 3, 5)

@@ -15,6 +15,7 @@ import (
 
 	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/collab/store/storetest"
+	"github.com/corust-dev/corust/collab/wire"
 	"github.com/corust-dev/corust/internal/test/testseed"
 )
 
@@ -52,8 +53,8 @@ func child(path string) error {
 	wg.Go(func() { errs <- comeAndGo(s, say) })
 	for i := range childSessions {
 		wg.Go(func() {
-			id := store.SessionID(fmt.Sprint("s", i))
-			err := s.Create(ctx, id, store.Snapshot{Epoch: "e"}, time.UnixMilli(1))
+			id := wire.SessionID(fmt.Sprint("s", i))
+			err := s.Create(ctx, id, wire.Snapshot{Epoch: "e"}, time.UnixMilli(1))
 			if err != nil && !errors.Is(err, store.ErrExists) {
 				errs <- err
 				return
@@ -65,14 +66,14 @@ func child(path string) error {
 			}
 			for {
 				n := 1 + rand.IntN(3)
-				if err := s.Append(ctx, id, "e", store.Version(head), storetest.Entries("p", head+1, head+n)); err != nil {
+				if err := s.Append(ctx, id, "e", wire.Version(head), storetest.Entries("p", head+1, head+n)); err != nil {
 					errs <- err
 					return
 				}
 				head += n
 				say(string(id), int64(head))
 				if head%50 < n { // snapshots race with the entries
-					if err := s.PutSnapshot(ctx, id, store.Snapshot{Epoch: "e", Version: store.Version(head), Text: fmt.Sprint(head)}, store.Version(max(0, head-20))); err != nil {
+					if err := s.PutSnapshot(ctx, id, wire.Snapshot{Epoch: "e", Version: wire.Version(head), Text: fmt.Sprint(head)}, wire.Version(max(0, head-20))); err != nil {
 						errs <- err
 						return
 					}
@@ -96,11 +97,11 @@ func comeAndGo(s *store.SQLite, say func(string, int64)) error {
 		}
 		n := time.Now().UnixMicro()
 		name := fmt.Sprint(n)
-		if err := s.Create(ctx, brief, store.Snapshot{Epoch: store.Epoch(name)}, time.UnixMilli(1)); err != nil {
+		if err := s.Create(ctx, brief, wire.Snapshot{Epoch: wire.Epoch(name)}, time.UnixMilli(1)); err != nil {
 			return err
 		}
 		for v := range 1 + rand.IntN(8) {
-			if err := s.Append(ctx, brief, store.Epoch(name), store.Version(v), storetest.Entries(store.ClientID(name), v+1, v+1)); err != nil {
+			if err := s.Append(ctx, brief, wire.Epoch(name), wire.Version(v), storetest.Entries(wire.ClientID(name), v+1, v+1)); err != nil {
 				return err
 			}
 			say(brief, n*1000+int64(v)+1)
@@ -121,7 +122,7 @@ func TestKill(t *testing.T) {
 	}
 	rng := testseed.Rand(t)
 	path := filepath.Join(t.TempDir(), "db")
-	acked := map[store.SessionID]int64{}
+	acked := map[wire.SessionID]int64{}
 	total := 0
 	for k := range kills {
 		cmd := exec.Command(os.Args[0])
@@ -138,7 +139,7 @@ func TestKill(t *testing.T) {
 		lines, after := bufio.NewScanner(out), 1+rng.IntN(40)
 		killed := false
 		for lines.Scan() {
-			var id store.SessionID
+			var id wire.SessionID
 			var v int64
 			if _, err := fmt.Sscanf(lines.Text(), "ack %s %d", &id, &v); err != nil {
 				if killed && !strings.HasPrefix(lines.Text(), "error") {
@@ -169,7 +170,7 @@ func TestKill(t *testing.T) {
 	t.Logf("%d kills, %d acknowledgements, none lost", kills, total)
 }
 
-func checkKilled(t *testing.T, path string, acked map[store.SessionID]int64) {
+func checkKilled(t *testing.T, path string, acked map[wire.SessionID]int64) {
 	t.Helper()
 	s := open(t, path, store.Options{})
 	defer s.Close()
@@ -231,7 +232,7 @@ func checkBrief(t *testing.T, s *store.SQLite, acked, gone int64) {
 	if n*1000+int64(len(got)) < acked {
 		t.Errorf("brief session %d has %d entries, acknowledged: %d", n, len(got), acked)
 	}
-	if want := storetest.Entries(store.ClientID(snap.Epoch), 1, len(got)); fmt.Sprint(got) != fmt.Sprint(want) {
+	if want := storetest.Entries(wire.ClientID(snap.Epoch), 1, len(got)); fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("brief session %d has %v", n, got)
 	}
 }

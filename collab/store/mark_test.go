@@ -13,6 +13,7 @@ import (
 
 	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/collab/store/storetest"
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 // A place is a directory in which a store of one session is used.
@@ -57,7 +58,7 @@ func (p place) append(s *store.SQLite, n int) {
 		p.Fatal(err)
 	}
 	for v := int(c.Head); v < int(c.Head)+n; v++ {
-		if err := s.Append(ctx, "s", snap.Epoch, store.Version(v), storetest.Entries("p", v+1, v+1)); err != nil {
+		if err := s.Append(ctx, "s", snap.Epoch, wire.Version(v), storetest.Entries("p", v+1, v+1)); err != nil {
 			p.Fatal(err)
 		}
 	}
@@ -103,7 +104,7 @@ func aDayAgo(_, written *int64) { *written -= int64(24 * time.Hour) }
 
 // epoch opens the store and says what epoch its session has, and why it is not
 // the one it had, if it is not.
-func (p place) epoch() (epoch store.Epoch, renewed string) {
+func (p place) epoch() (epoch wire.Epoch, renewed string) {
 	p.Helper()
 	s := open(p.T, p.db(), store.Options{})
 	defer s.Close()
@@ -146,7 +147,7 @@ func TestWhatIsNoCopy(t *testing.T) {
 		},
 		"sessions were deleted": func(p *place) {
 			s := open(p.T, p.db(), store.Options{})
-			if err := errors.Join(s.Create(ctx, "old", store.Snapshot{Epoch: "x"}, time.UnixMilli(1)),
+			if err := errors.Join(s.Create(ctx, "old", wire.Snapshot{Epoch: "x"}, time.UnixMilli(1)),
 				s.Append(ctx, "old", "x", 0, storetest.Entries("p", 1, 1))); err != nil {
 				p.Fatal(err)
 			}

@@ -9,20 +9,22 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 // Memory is a store that lives as long as its process: for tests, and for
 // sessions that need not outlive the server.
 type Memory struct {
 	mu       sync.Mutex
-	sessions map[SessionID]*memSession
+	sessions map[wire.SessionID]*memSession
 	closed   bool
 }
 
 type memSession struct {
 	info    Info
-	snap    Snapshot
-	entries []Entry // the last ones, up to info.Head
+	snap    wire.Snapshot
+	entries []wire.Entry // the last ones, up to info.Head
 	seen    map[pushKey]bool
 	runs    []Run
 
@@ -30,15 +32,15 @@ type memSession struct {
 }
 
 type pushKey struct {
-	client ClientID
-	seq    Seq
+	client wire.ClientID
+	seq    wire.Seq
 }
 
 // NewMemory makes an empty store.
-func NewMemory() *Memory { return &Memory{sessions: map[SessionID]*memSession{}} }
+func NewMemory() *Memory { return &Memory{sessions: map[wire.SessionID]*memSession{}} }
 
 // session finds a session; the lock is held until unlock is called.
-func (m *Memory) session(id SessionID) (s *memSession, unlock func(), err error) {
+func (m *Memory) session(id wire.SessionID) (s *memSession, unlock func(), err error) {
 	m.mu.Lock()
 	if m.closed {
 		m.mu.Unlock()
@@ -53,7 +55,7 @@ func (m *Memory) session(id SessionID) (s *memSession, unlock func(), err error)
 }
 
 // Create makes a session that starts from a snapshot.
-func (m *Memory) Create(_ context.Context, id SessionID, s Snapshot, at time.Time) error {
+func (m *Memory) Create(_ context.Context, id wire.SessionID, s wire.Snapshot, at time.Time) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.closed {
@@ -71,13 +73,13 @@ func (m *Memory) Create(_ context.Context, id SessionID, s Snapshot, at time.Tim
 	return nil
 }
 
-func cloneSnapshot(s Snapshot) Snapshot {
+func cloneSnapshot(s wire.Snapshot) wire.Snapshot {
 	s.Acked = maps.Clone(s.Acked)
 	return s
 }
 
 // Append puts entries behind the head, if that is at expected.
-func (m *Memory) Append(_ context.Context, id SessionID, epoch Epoch, expected Version, entries []Entry) error {
+func (m *Memory) Append(_ context.Context, id wire.SessionID, epoch wire.Epoch, expected wire.Version, entries []wire.Entry) error {
 	s, unlock, err := m.session(id)
 	if err != nil {
 		return err
@@ -105,10 +107,10 @@ func (m *Memory) Append(_ context.Context, id SessionID, epoch Epoch, expected V
 }
 
 // Replay hands the entries behind a version to do.
-func (m *Memory) Replay(_ context.Context, id SessionID, epoch Epoch, from Version, do func(Version, Entry) error) error {
+func (m *Memory) Replay(_ context.Context, id wire.SessionID, epoch wire.Epoch, from wire.Version, do func(wire.Version, wire.Entry) error) error {
 	entries, err := m.behind(id, epoch, from)
 	for i, e := range entries {
-		if err := do(from+Version(i)+1, e); err != nil {
+		if err := do(from+wire.Version(i)+1, e); err != nil {
 			return err
 		}
 	}
@@ -116,13 +118,13 @@ func (m *Memory) Replay(_ context.Context, id SessionID, epoch Epoch, from Versi
 }
 
 // behind gives the entries behind a version, which must not be changed.
-func (m *Memory) behind(id SessionID, epoch Epoch, from Version) ([]Entry, error) {
+func (m *Memory) behind(id wire.SessionID, epoch wire.Epoch, from wire.Version) ([]wire.Entry, error) {
 	s, unlock, err := m.session(id)
 	if err != nil {
 		return nil, err
 	}
 	defer unlock()
-	first := s.info.Head - Version(len(s.entries))
+	first := s.info.Head - wire.Version(len(s.entries))
 	if epoch != s.info.Epoch || from < first || from > s.info.Head {
 		return nil, &ConflictError{s.info.Epoch, s.info.Head}
 	}
@@ -130,13 +132,13 @@ func (m *Memory) behind(id SessionID, epoch Epoch, from Version) ([]Entry, error
 }
 
 // Reach gives the lowest version that leads to another within bounds.
-func (m *Memory) Reach(_ context.Context, id SessionID, epoch Epoch, to Version, n, bytes int) (Version, error) {
+func (m *Memory) Reach(_ context.Context, id wire.SessionID, epoch wire.Epoch, to wire.Version, n, bytes int) (wire.Version, error) {
 	s, unlock, err := m.session(id)
 	if err != nil {
 		return 0, err
 	}
 	defer unlock()
-	first := s.info.Head - Version(len(s.entries))
+	first := s.info.Head - wire.Version(len(s.entries))
 	if epoch != s.info.Epoch || to < first || to > s.info.Head {
 		return 0, &ConflictError{s.info.Epoch, s.info.Head}
 	}
@@ -152,7 +154,7 @@ func (m *Memory) Reach(_ context.Context, id SessionID, epoch Epoch, to Version,
 
 // reach goes back from a version while entries of these sizes, the newest first, are
 // within bounds.
-func reach(to Version, n, bytes int, sizes iter.Seq[int]) Version {
+func reach(to wire.Version, n, bytes int, sizes iter.Seq[int]) wire.Version {
 	for size := range sizes {
 		if bytes -= size; n == 0 || bytes < 0 {
 			break
@@ -164,10 +166,10 @@ func reach(to Version, n, bytes int, sizes iter.Seq[int]) Version {
 }
 
 // Snapshot gives the last snapshot.
-func (m *Memory) Snapshot(_ context.Context, id SessionID) (Snapshot, error) {
+func (m *Memory) Snapshot(_ context.Context, id wire.SessionID) (wire.Snapshot, error) {
 	s, unlock, err := m.session(id)
 	if err != nil {
-		return Snapshot{}, err
+		return wire.Snapshot{}, err
 	}
 	defer unlock()
 	return cloneSnapshot(s.snap), nil
@@ -175,7 +177,7 @@ func (m *Memory) Snapshot(_ context.Context, id SessionID) (Snapshot, error) {
 
 // PutSnapshot keeps a snapshot of an entry at or before the head, and forgets
 // the entries up to trim, which must not lie behind it.
-func (m *Memory) PutSnapshot(_ context.Context, id SessionID, snap Snapshot, trim Version) error {
+func (m *Memory) PutSnapshot(_ context.Context, id wire.SessionID, snap wire.Snapshot, trim wire.Version) error {
 	s, unlock, err := m.session(id)
 	if err != nil {
 		return err
@@ -187,7 +189,7 @@ func (m *Memory) PutSnapshot(_ context.Context, id SessionID, snap Snapshot, tri
 	if snap.Version >= s.snap.Version {
 		s.snap = cloneSnapshot(snap)
 	}
-	first := s.info.Head - Version(len(s.entries))
+	first := s.info.Head - wire.Version(len(s.entries))
 	if trim > first {
 		for _, e := range s.entries[:trim-first] {
 			delete(s.seen, pushKey{e.Client, e.Seq})
@@ -198,7 +200,7 @@ func (m *Memory) PutSnapshot(_ context.Context, id SessionID, snap Snapshot, tri
 }
 
 // PutSettings keeps settings in place of those before.
-func (m *Memory) PutSettings(_ context.Context, id SessionID, data []byte) error {
+func (m *Memory) PutSettings(_ context.Context, id wire.SessionID, data []byte) error {
 	s, unlock, err := m.session(id)
 	if err != nil {
 		return err
@@ -209,7 +211,7 @@ func (m *Memory) PutSettings(_ context.Context, id SessionID, data []byte) error
 }
 
 // Settings gives what PutSettings kept.
-func (m *Memory) Settings(_ context.Context, id SessionID) ([]byte, error) {
+func (m *Memory) Settings(_ context.Context, id wire.SessionID) ([]byte, error) {
 	s, unlock, err := m.session(id)
 	if err != nil {
 		return nil, err
@@ -234,7 +236,7 @@ func (m *Memory) Sessions(context.Context) ([]Info, error) {
 }
 
 // Delete forgets a session and everything of it.
-func (m *Memory) Delete(_ context.Context, id SessionID) error {
+func (m *Memory) Delete(_ context.Context, id wire.SessionID) error {
 	_, unlock, err := m.session(id)
 	if err != nil {
 		return err
@@ -245,7 +247,7 @@ func (m *Memory) Delete(_ context.Context, id SessionID) error {
 }
 
 // Rename gives a session another id.
-func (m *Memory) Rename(_ context.Context, id, to SessionID) error {
+func (m *Memory) Rename(_ context.Context, id, to wire.SessionID) error {
 	s, unlock, err := m.session(id)
 	if err != nil {
 		return err
@@ -262,7 +264,7 @@ func (m *Memory) Rename(_ context.Context, id, to SessionID) error {
 
 // PutRun keeps the record of a run, in place of the one with its id but for the
 // source.
-func (m *Memory) PutRun(_ context.Context, id SessionID, r Run) error {
+func (m *Memory) PutRun(_ context.Context, id wire.SessionID, r Run) error {
 	s, unlock, err := m.session(id)
 	if err != nil {
 		return err
@@ -299,7 +301,7 @@ func cloneRun(r Run) Run {
 
 // Runs lists the last [MaxRuns] runs, in the order of their first PutRun, without
 // output and source.
-func (m *Memory) Runs(_ context.Context, id SessionID) ([]Run, error) {
+func (m *Memory) Runs(_ context.Context, id wire.SessionID) ([]Run, error) {
 	s, unlock, err := m.session(id)
 	if err != nil {
 		return nil, err
@@ -314,7 +316,7 @@ func (m *Memory) Runs(_ context.Context, id SessionID) ([]Run, error) {
 }
 
 // Run gives one record whole.
-func (m *Memory) Run(_ context.Context, id SessionID, run string) (Run, error) {
+func (m *Memory) Run(_ context.Context, id wire.SessionID, run string) (Run, error) {
 	s, unlock, err := m.session(id)
 	if err != nil {
 		return Run{}, err

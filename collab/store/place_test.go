@@ -8,6 +8,7 @@ import (
 
 	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/collab/store/storetest"
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 // TestMoved: a store whose files are removed or replaced while it is open takes
@@ -33,7 +34,7 @@ func TestMoved(t *testing.T) {
 			p.append(s, 1)
 			place{t, filepath.Dir(p.dir)}.sh(tt.does)
 			add := func() error { return s.Append(ctx, "s", "e", 11, storetest.Entries("p", 12, 12)) }
-			if err := s.Create(ctx, "t", store.Snapshot{Epoch: "e"}, time.UnixMilli(1)); !errors.Is(err, tt.want) {
+			if err := s.Create(ctx, "t", wire.Snapshot{Epoch: "e"}, time.UnixMilli(1)); !errors.Is(err, tt.want) {
 				t.Errorf("create: %v", err)
 			}
 			if err := add(); !errors.Is(err, tt.want) {

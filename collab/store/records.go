@@ -6,33 +6,34 @@ import (
 	"iter"
 
 	"github.com/corust-dev/corust/collab/ot"
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 // record is an entry in the form in which it is kept.
 type record struct {
-	file    FileID
-	client  ClientID
-	seq     Seq
+	file    wire.FileID
+	client  wire.ClientID
+	seq     wire.Seq
 	at      int64 // Unix milliseconds
 	changes []byte
 }
 
 // sum is the checksum of the record's row. That of the main file leaves the file out,
 // as rows that are older than files do.
-func (r record) sum(v Version) int64 {
+func (r record) sum(v wire.Version) int64 {
 	numbers := []int64{int64(v), int64(r.seq), r.at}
-	if r.file != MainFile {
+	if r.file != wire.MainFile {
 		numbers = append(numbers, int64(r.file))
 	}
 	return checksum(numbers, []byte(r.client), r.changes)
 }
 
-func (r record) entry(v Version) (Entry, error) {
+func (r record) entry(v wire.Version) (wire.Entry, error) {
 	changes, err := ot.Decode(r.changes, ot.Limits{})
 	if err != nil {
-		return Entry{}, fmt.Errorf("entry %d: %w: %w", v, ErrCorrupt, err)
+		return wire.Entry{}, fmt.Errorf("entry %d: %w: %w", v, ErrCorrupt, err)
 	}
-	return Entry{File: r.file, Client: r.client, Seq: r.seq, Changes: changes, At: fromMillis(r.at)}, nil
+	return wire.Entry{File: r.file, Client: r.client, Seq: r.seq, Changes: changes, At: fromMillis(r.at)}, nil
 }
 
 // records are consecutive entries of a session in binary form, one behind the
@@ -45,7 +46,7 @@ type records struct {
 	data []byte
 }
 
-func pack(entries []Entry) records {
+func pack(entries []wire.Entry) records {
 	var r records
 	var buf []byte
 	for _, e := range entries {
@@ -93,7 +94,7 @@ const (
 
 // appendGroup gives the form that the records of one session have in a row of the
 // journal: its sid, the version of the first, and their number, as varints.
-func appendGroup(b []byte, sid int64, first Version, r records) []byte {
+func appendGroup(b []byte, sid int64, first wire.Version, r records) []byte {
 	b = binary.AppendUvarint(b, uint64(sid))
 	b = binary.AppendUvarint(b, uint64(first))
 	b = binary.AppendUvarint(b, uint64(r.n))
@@ -104,9 +105,9 @@ var errCut = fmt.Errorf("the journal's records are cut short: %w", ErrCorrupt)
 
 // cutGroup takes the first group off a row whose records have a form. What it gives
 // of formFiles is part of b.
-func cutGroup(b []byte, form int) (sid int64, first Version, r records, rest []byte, err error) {
+func cutGroup(b []byte, form int) (sid int64, first wire.Version, r records, rest []byte, err error) {
 	c := cutter{b: b, form: form}
-	sid, first = int64(c.unsigned()), Version(c.unsigned())
+	sid, first = int64(c.unsigned()), wire.Version(c.unsigned())
 	n := c.unsigned()
 	start := c.b
 	for range n {
@@ -179,9 +180,9 @@ func (c *cutter) bytes() []byte {
 func (c *cutter) record() record {
 	var r record
 	if c.form != formPlain {
-		r.file = FileID(c.signed())
+		r.file = wire.FileID(c.signed())
 	}
-	r.seq, r.at = Seq(c.signed()), c.signed()
-	r.client, r.changes = ClientID(c.bytes()), c.bytes()
+	r.seq, r.at = wire.Seq(c.signed()), c.signed()
+	r.client, r.changes = wire.ClientID(c.bytes()), c.bytes()
 	return r
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/corust-dev/corust/collab/ot"
 	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/collab/store/storetest"
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 // At its bound a store makes no session, a quarter above it takes no entry, and as
@@ -24,7 +25,7 @@ func TestMaxSize(t *testing.T) {
 	made := 0
 	var err error
 	for ; made < 100; made++ {
-		if err = s.Create(ctx, store.SessionID(fmt.Sprint(made)), store.Snapshot{Epoch: "e", Text: text}, time.Now()); err != nil {
+		if err = s.Create(ctx, wire.SessionID(fmt.Sprint(made)), wire.Snapshot{Epoch: "e", Text: text}, time.Now()); err != nil {
 			break
 		}
 	}
@@ -37,7 +38,7 @@ func TestMaxSize(t *testing.T) {
 		if e.Changes, err = ot.New(head*10_000, ot.Edit{Insert: text[:10_000]}); err != nil {
 			t.Fatal(err)
 		}
-		if err = s.Append(ctx, "0", "e", store.Version(head), []store.Entry{e}); err != nil {
+		if err = s.Append(ctx, "0", "e", wire.Version(head), []wire.Entry{e}); err != nil {
 			break
 		}
 		s.Measure()
@@ -48,22 +49,22 @@ func TestMaxSize(t *testing.T) {
 	if err := s.PutRun(ctx, "0", store.Run{ID: "r", Started: time.Now()}); !errors.Is(err, store.ErrFull) {
 		t.Errorf("record of a run: %v", err)
 	}
-	if err := s.PutSnapshot(ctx, "0", store.Snapshot{Epoch: "e", Version: store.Version(head), Text: text}, store.Version(head)); err != nil {
+	if err := s.PutSnapshot(ctx, "0", wire.Snapshot{Epoch: "e", Version: wire.Version(head), Text: text}, wire.Version(head)); err != nil {
 		t.Errorf("what lets entries go is refused: %v", err)
 	}
 	s.Measure()
-	if err := s.Append(ctx, "0", "e", store.Version(head), storetest.Entries("p", head+1, head+1)); err != nil {
+	if err := s.Append(ctx, "0", "e", wire.Version(head), storetest.Entries("p", head+1, head+1)); err != nil {
 		t.Errorf("with room again: %v", err)
 	}
-	if err := s.Create(ctx, "new", store.Snapshot{Epoch: "e"}, time.Now()); !errors.Is(err, store.ErrNoRoom) {
+	if err := s.Create(ctx, "new", wire.Snapshot{Epoch: "e"}, time.Now()); !errors.Is(err, store.ErrNoRoom) {
 		t.Errorf("a session at the bound: %v", err)
 	}
 	for i := range 10 {
-		if err := s.Delete(ctx, store.SessionID(fmt.Sprint(i))); err != nil {
+		if err := s.Delete(ctx, wire.SessionID(fmt.Sprint(i))); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := s.Create(ctx, "new", store.Snapshot{Epoch: "e"}, time.Now()); err != nil {
+	if err := s.Create(ctx, "new", wire.Snapshot{Epoch: "e"}, time.Now()); err != nil {
 		t.Errorf("a session after ten have gone: %v", err)
 	}
 }
@@ -93,7 +94,7 @@ func TestDiskSpace(t *testing.T) {
 		free.Store(c.free)
 		total.Store(c.total)
 		s.Measure()
-		if err := s.Create(ctx, store.SessionID(fmt.Sprint(i)), store.Snapshot{Epoch: "e"}, time.Now()); !errors.Is(err, c.create) {
+		if err := s.Create(ctx, wire.SessionID(fmt.Sprint(i)), wire.Snapshot{Epoch: "e"}, time.Now()); !errors.Is(err, c.create) {
 			t.Errorf("with %d MiB of %d free, a session: %v, want %v", c.free>>20, c.total>>20, err, c.create)
 		}
 		if err := s.PutRun(ctx, "s", store.Run{ID: fmt.Sprint(i), Started: time.Now()}); !errors.Is(err, c.work) {

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/corust-dev/corust/collab/ot"
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 // TestMigrate: steps are applied once, in order, and all or none.
@@ -172,16 +173,16 @@ func TestMigrateFiles(t *testing.T) {
 			t.Fatalf("opening %d: entries %v, %v", opening, entries, err)
 		}
 		for i, e := range entries {
-			want := Entry{Client: "p", Seq: Seq(i + 2)}
+			want := wire.Entry{Client: "p", Seq: wire.Seq(i + 2)}
 			if i >= 3 {
-				want.File = FileID(i)
+				want.File = wire.FileID(i)
 			}
 			if e.File != want.File || e.Client != want.Client || e.Seq != want.Seq {
 				t.Errorf("opening %d: entry %d is %+v, want %+v", opening, i+2, e, want)
 			}
 		}
-		e := Entry{File: FileID(len(entries)), Client: "p", Seq: Seq(len(entries) + 2), Changes: changes}
-		if err := s.Append(ctx, "s", "e", Version(len(entries)+1), []Entry{e}); err != nil {
+		e := wire.Entry{File: wire.FileID(len(entries)), Client: "p", Seq: wire.Seq(len(entries) + 2), Changes: changes}
+		if err := s.Append(ctx, "s", "e", wire.Version(len(entries)+1), []wire.Entry{e}); err != nil {
 			t.Error(err)
 		}
 		if err := s.Close(); err != nil {

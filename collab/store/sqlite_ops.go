@@ -10,6 +10,8 @@ import (
 	"hash/crc32"
 	"slices"
 	"time"
+
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 // statements are those of the write path, prepared once.
@@ -52,11 +54,11 @@ func (st *statements) Close() error {
 // row is a session as the write path and the read path know it.
 type row struct {
 	sid          int64
-	epoch        Epoch
-	head, oldest Version
+	epoch        wire.Epoch
+	head, oldest wire.Version
 }
 
-func scanRow(r *sql.Row, id SessionID) (row, error) {
+func scanRow(r *sql.Row, id wire.SessionID) (row, error) {
 	var s row
 	err := r.Scan(&s.sid, &s.epoch, &s.head, &s.oldest)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -88,7 +90,7 @@ func checksum(numbers []int64, parts ...[]byte) int64 {
 }
 
 // Create implements [Store].
-func (s *SQLite) Create(ctx context.Context, id SessionID, snap Snapshot, at time.Time) error {
+func (s *SQLite) Create(ctx context.Context, id wire.SessionID, snap wire.Snapshot, at time.Time) error {
 	return s.submit(ctx, onRows, func(ctx context.Context) error {
 		if _, err := scanRow(s.stmt.find.QueryRowContext(ctx, string(id)), id); err == nil {
 			return errRefused{fmt.Errorf("session %q: %w", id, ErrExists)}
@@ -111,7 +113,7 @@ func (s *SQLite) Create(ctx context.Context, id SessionID, snap Snapshot, at tim
 	})
 }
 
-func putSnapshot(ctx context.Context, conn *sql.Conn, sid int64, snap Snapshot) error {
+func putSnapshot(ctx context.Context, conn *sql.Conn, sid int64, snap wire.Snapshot) error {
 	acked, err := json.Marshal(snap.Acked)
 	if err != nil {
 		return err
@@ -123,7 +125,7 @@ func putSnapshot(ctx context.Context, conn *sql.Conn, sid int64, snap Snapshot) 
 }
 
 // Append implements [Store].
-func (s *SQLite) Append(ctx context.Context, id SessionID, epoch Epoch, expected Version, entries []Entry) error {
+func (s *SQLite) Append(ctx context.Context, id wire.SessionID, epoch wire.Epoch, expected wire.Version, entries []wire.Entry) error {
 	// Encoded by the caller's goroutine, not by the one that all wait for.
 	r := pack(entries)
 	return s.submit(ctx, appending, func(ctx context.Context) error {
@@ -161,12 +163,12 @@ type querier interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
-func find(ctx context.Context, q querier, id SessionID) (row, error) {
+func find(ctx context.Context, q querier, id wire.SessionID) (row, error) {
 	return scanRow(q.QueryRowContext(ctx, "SELECT sid, epoch, head, oldest FROM sessions WHERE id = ?", string(id)), id)
 }
 
 // Replay implements [Store].
-func (s *SQLite) Replay(ctx context.Context, id SessionID, epoch Epoch, from Version, do func(Version, Entry) error) error {
+func (s *SQLite) Replay(ctx context.Context, id wire.SessionID, epoch wire.Epoch, from wire.Version, do func(wire.Version, wire.Entry) error) error {
 	tail := s.journal.look(id)
 	return s.view(ctx, func(tx *sql.Tx) error {
 		r, err := find(ctx, tx, id)
@@ -189,7 +191,7 @@ func (s *SQLite) Replay(ctx context.Context, id SessionID, epoch Epoch, from Ver
 			next = file.head + 1
 		}
 		for i, e := range tail.records.all() {
-			if v := tail.base + Version(i) + 1; v == next && v <= r.head {
+			if v := tail.base + wire.Version(i) + 1; v == next && v <= r.head {
 				entry, err := e.entry(v)
 				if err == nil {
 					err = do(v, entry)
@@ -206,7 +208,7 @@ func (s *SQLite) Replay(ctx context.Context, id SessionID, epoch Epoch, from Ver
 
 // replay hands over the entries behind a version that have left the journal, and
 // makes sure that they are all there and as they were written.
-func replay(ctx context.Context, q querier, r row, from Version, do func(Version, Entry) error) error {
+func replay(ctx context.Context, q querier, r row, from wire.Version, do func(wire.Version, wire.Entry) error) error {
 	rows, err := q.QueryContext(ctx, "SELECT version, file, client, seq, at, changes, sum FROM entries WHERE sid = ? AND version > ? ORDER BY version", r.sid, int64(from))
 	if err != nil {
 		return err
@@ -220,14 +222,14 @@ func replay(ctx context.Context, q querier, r row, from Version, do func(Version
 			return err
 		}
 		switch {
-		case Version(v) != next:
+		case wire.Version(v) != next:
 			return fmt.Errorf("entry %d is followed by %d: %w", next-1, v, ErrCorrupt)
 		case next > r.head:
 			return fmt.Errorf("entry %d is behind the head, %d: %w", v, r.head, ErrCorrupt)
-		case sum != rec.sum(Version(v)):
+		case sum != rec.sum(wire.Version(v)):
 			return fmt.Errorf("checksum of entry %d: %w", v, ErrCorrupt)
 		}
-		e, err := rec.entry(Version(v))
+		e, err := rec.entry(wire.Version(v))
 		if err == nil {
 			err = do(next, e)
 		}
@@ -245,7 +247,7 @@ func replay(ctx context.Context, q querier, r row, from Version, do func(Version
 }
 
 // Reach implements [Store]. It reads no changes, only their lengths.
-func (s *SQLite) Reach(ctx context.Context, id SessionID, epoch Epoch, to Version, n, bytes int) (Version, error) {
+func (s *SQLite) Reach(ctx context.Context, id wire.SessionID, epoch wire.Epoch, to wire.Version, n, bytes int) (wire.Version, error) {
 	tail := s.journal.look(id)
 	out := to
 	err := s.view(ctx, func(tx *sql.Tx) error {
@@ -263,7 +265,7 @@ func (s *SQLite) Reach(ctx context.Context, id SessionID, epoch Epoch, to Versio
 		}
 		var sizes []int // of the tail's entries up to to that are not in the file
 		for i, e := range tail.records.all() {
-			if v := tail.base + Version(i) + 1; v > file.head && v <= to {
+			if v := tail.base + wire.Version(i) + 1; v > file.head && v <= to {
 				sizes = append(sizes, len(e.changes))
 			}
 		}
@@ -291,8 +293,8 @@ func (s *SQLite) Reach(ctx context.Context, id SessionID, epoch Epoch, to Versio
 }
 
 // Snapshot implements [Store].
-func (s *SQLite) Snapshot(ctx context.Context, id SessionID) (Snapshot, error) {
-	var snap Snapshot
+func (s *SQLite) Snapshot(ctx context.Context, id wire.SessionID) (wire.Snapshot, error) {
+	var snap wire.Snapshot
 	err := s.view(ctx, func(tx *sql.Tx) error {
 		r, err := find(ctx, tx, id)
 		if err != nil {
@@ -304,30 +306,30 @@ func (s *SQLite) Snapshot(ctx context.Context, id SessionID) (Snapshot, error) {
 	return snap, err
 }
 
-func readSnapshot(ctx context.Context, q querier, r row) (Snapshot, error) {
-	snap := Snapshot{Epoch: r.epoch}
+func readSnapshot(ctx context.Context, q querier, r row) (wire.Snapshot, error) {
+	snap := wire.Snapshot{Epoch: r.epoch}
 	var text, acked []byte
 	var sum int64
 	err := q.QueryRowContext(ctx, "SELECT version, text, acked, sum FROM snapshots WHERE sid = ? AND file = 0", r.sid).Scan(&snap.Version, &text, &acked, &sum)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
-		return Snapshot{}, fmt.Errorf("a session without a snapshot: %w", ErrCorrupt)
+		return wire.Snapshot{}, fmt.Errorf("a session without a snapshot: %w", ErrCorrupt)
 	case err != nil:
-		return Snapshot{}, err
+		return wire.Snapshot{}, err
 	case sum != checksum([]int64{int64(snap.Version)}, text, acked):
-		return Snapshot{}, fmt.Errorf("checksum of the snapshot at %d: %w", snap.Version, ErrCorrupt)
+		return wire.Snapshot{}, fmt.Errorf("checksum of the snapshot at %d: %w", snap.Version, ErrCorrupt)
 	case snap.Version < r.oldest || snap.Version > r.head:
-		return Snapshot{}, fmt.Errorf("snapshot at %d, log from %d to %d: %w", snap.Version, r.oldest, r.head, ErrCorrupt)
+		return wire.Snapshot{}, fmt.Errorf("snapshot at %d, log from %d to %d: %w", snap.Version, r.oldest, r.head, ErrCorrupt)
 	}
 	if err := json.Unmarshal(acked, &snap.Acked); err != nil {
-		return Snapshot{}, fmt.Errorf("snapshot at %d: %w: %w", snap.Version, ErrCorrupt, err)
+		return wire.Snapshot{}, fmt.Errorf("snapshot at %d: %w: %w", snap.Version, ErrCorrupt, err)
 	}
 	snap.Text = string(text)
 	return snap, nil
 }
 
 // PutSnapshot implements [Store].
-func (s *SQLite) PutSnapshot(ctx context.Context, id SessionID, snap Snapshot, trim Version) error {
+func (s *SQLite) PutSnapshot(ctx context.Context, id wire.SessionID, snap wire.Snapshot, trim wire.Version) error {
 	return s.submit(ctx, onRows, func(ctx context.Context) error {
 		if err := s.foldSession(ctx, id); err != nil {
 			return err
@@ -344,7 +346,7 @@ func (s *SQLite) PutSnapshot(ctx context.Context, id SessionID, snap Snapshot, t
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}
-		if snap.Version >= Version(have) {
+		if snap.Version >= wire.Version(have) {
 			if err := putSnapshot(ctx, s.conn, r.sid, snap); err != nil {
 				return err
 			}
@@ -361,7 +363,7 @@ func (s *SQLite) PutSnapshot(ctx context.Context, id SessionID, snap Snapshot, t
 }
 
 // PutSettings implements [Store].
-func (s *SQLite) PutSettings(ctx context.Context, id SessionID, data []byte) error {
+func (s *SQLite) PutSettings(ctx context.Context, id wire.SessionID, data []byte) error {
 	return s.submit(ctx, onRows, func(ctx context.Context) error {
 		r, err := find(ctx, s.conn, id)
 		if err != nil {
@@ -373,7 +375,7 @@ func (s *SQLite) PutSettings(ctx context.Context, id SessionID, data []byte) err
 }
 
 // Settings implements [Store].
-func (s *SQLite) Settings(ctx context.Context, id SessionID) ([]byte, error) {
+func (s *SQLite) Settings(ctx context.Context, id wire.SessionID) ([]byte, error) {
 	var data []byte
 	err := s.view(ctx, func(tx *sql.Tx) error {
 		r, err := find(ctx, tx, id)
@@ -413,7 +415,7 @@ func (s *SQLite) Sessions(ctx context.Context) ([]Info, error) {
 }
 
 // Delete implements [Store].
-func (s *SQLite) Delete(ctx context.Context, id SessionID) error {
+func (s *SQLite) Delete(ctx context.Context, id wire.SessionID) error {
 	return s.submit(ctx, onRows, func(ctx context.Context) error {
 		r, err := find(ctx, s.conn, id)
 		if err != nil {
@@ -430,7 +432,7 @@ func (s *SQLite) Delete(ctx context.Context, id SessionID) error {
 }
 
 // Rename implements [Store].
-func (s *SQLite) Rename(ctx context.Context, id, to SessionID) error {
+func (s *SQLite) Rename(ctx context.Context, id, to wire.SessionID) error {
 	return s.submit(ctx, onRows, func(ctx context.Context) error {
 		r, err := find(ctx, s.conn, id)
 		if err != nil {

@@ -5,10 +5,12 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 // PutRun implements [Store].
-func (s *SQLite) PutRun(ctx context.Context, id SessionID, run Run) error {
+func (s *SQLite) PutRun(ctx context.Context, id wire.SessionID, run Run) error {
 	return s.submit(ctx, onRows, func(ctx context.Context) error {
 		if err := s.forWork(ctx); err != nil {
 			return err
@@ -46,7 +48,7 @@ func blob(data []byte) []byte {
 }
 
 // Runs implements [Store].
-func (s *SQLite) Runs(ctx context.Context, id SessionID) ([]Run, error) {
+func (s *SQLite) Runs(ctx context.Context, id wire.SessionID) ([]Run, error) {
 	var out []Run
 	err := s.view(ctx, func(tx *sql.Tx) error {
 		r, err := find(ctx, tx, id)
@@ -71,7 +73,7 @@ func (s *SQLite) Runs(ctx context.Context, id SessionID) ([]Run, error) {
 }
 
 // Run implements [Store].
-func (s *SQLite) Run(ctx context.Context, id SessionID, name string) (Run, error) {
+func (s *SQLite) Run(ctx context.Context, id wire.SessionID, name string) (Run, error) {
 	var run Run
 	err := s.view(ctx, func(tx *sql.Tx) error {
 		r, err := find(ctx, tx, id)

@@ -31,10 +31,10 @@ package store
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"time"
+
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 // Store is an append-only log a session, with snapshots that bound what must
@@ -49,56 +49,56 @@ import (
 // entries are in the log: the caller acknowledges nothing and reads the log again.
 type Store interface {
 	// Create makes a session that starts from a snapshot.
-	Create(ctx context.Context, id SessionID, s Snapshot, at time.Time) error
+	Create(ctx context.Context, id wire.SessionID, s wire.Snapshot, at time.Time) error
 
 	// Append puts entries behind version expected of an epoch, all or none.
 	// It fails with *ConflictError, which tells the head, unless that is the
 	// head; and with ErrDuplicate if one of the pushes is in the log.
-	Append(ctx context.Context, id SessionID, epoch Epoch, expected Version, entries []Entry) error
+	Append(ctx context.Context, id wire.SessionID, epoch wire.Epoch, expected wire.Version, entries []wire.Entry) error
 
 	// Replay hands the entries behind a version to do, in order and one at a time, so
 	// that a log of any size takes the memory of one entry. The first error of do
 	// ends it and is returned; do must not call the store. *ConflictError says that
 	// the log does not hold the entries: another epoch, above the head, or let go
 	// behind a snapshot.
-	Replay(ctx context.Context, id SessionID, epoch Epoch, from Version, do func(Version, Entry) error) error
+	Replay(ctx context.Context, id wire.SessionID, epoch wire.Epoch, from wire.Version, do func(wire.Version, wire.Entry) error) error
 
 	// Reach gives the lowest version from which the log leads to version to by at
 	// most n entries, whose changes together take at most so many bytes as JSON. It
 	// is to itself where not even the last entry fits, or the log begins there.
-	Reach(ctx context.Context, id SessionID, epoch Epoch, to Version, n, bytes int) (Version, error)
+	Reach(ctx context.Context, id wire.SessionID, epoch wire.Epoch, to wire.Version, n, bytes int) (wire.Version, error)
 
 	// Snapshot gives the last snapshot. The log holds all entries behind it.
-	Snapshot(ctx context.Context, id SessionID) (Snapshot, error)
+	Snapshot(ctx context.Context, id wire.SessionID) (wire.Snapshot, error)
 
 	// PutSnapshot keeps a snapshot of a version up to the head, unless a
 	// later one is there, and lets go of the entries up to version trim,
 	// which must not lie behind the snapshot.
-	PutSnapshot(ctx context.Context, id SessionID, s Snapshot, trim Version) error
+	PutSnapshot(ctx context.Context, id wire.SessionID, s wire.Snapshot, trim wire.Version) error
 
 	// PutSettings keeps the settings of a session in place of those before, in
 	// the caller's form; Settings gives them, empty if there never were any.
 	// Nothing compares: of two writers, the later one's are there.
-	PutSettings(ctx context.Context, id SessionID, data []byte) error
-	Settings(ctx context.Context, id SessionID) ([]byte, error)
+	PutSettings(ctx context.Context, id wire.SessionID, data []byte) error
+	Settings(ctx context.Context, id wire.SessionID) ([]byte, error)
 
 	// Sessions lists all sessions, by id.
 	Sessions(ctx context.Context) ([]Info, error)
 
 	// Delete forgets a session and everything of it.
-	Delete(ctx context.Context, id SessionID) error
+	Delete(ctx context.Context, id wire.SessionID) error
 
 	// Rename gives a session another id, under which everything of it is found from then
 	// on. ErrExists: another has that id.
-	Rename(ctx context.Context, id, to SessionID) error
+	Rename(ctx context.Context, id, to wire.SessionID) error
 
 	// PutRun keeps the record of a run in place of the one with its id, but for
 	// the source, which stays that of its first Put; the last MaxRuns are kept.
 	// Runs lists them in the order of their first Put, without output and
 	// source. Run gives one whole, or ErrNoRun.
-	PutRun(ctx context.Context, id SessionID, r Run) error
-	Runs(ctx context.Context, id SessionID) ([]Run, error)
-	Run(ctx context.Context, id SessionID, run string) (Run, error)
+	PutRun(ctx context.Context, id wire.SessionID, r Run) error
+	Runs(ctx context.Context, id wire.SessionID) ([]Run, error)
+	Run(ctx context.Context, id wire.SessionID, run string) (Run, error)
 
 	// Close waits for what is under way. Every later call gives ErrClosed.
 	Close() error
@@ -106,10 +106,10 @@ type Store interface {
 
 // Read gives the entries behind a version, at most limit if that is above 0. The
 // errors are those of Replay. It is for logs that are known to be small.
-func Read(ctx context.Context, s Store, id SessionID, epoch Epoch, from Version, limit int) ([]Entry, error) {
-	var out []Entry
+func Read(ctx context.Context, s Store, id wire.SessionID, epoch wire.Epoch, from wire.Version, limit int) ([]wire.Entry, error) {
+	var out []wire.Entry
 	enough := errors.New("enough")
-	err := s.Replay(ctx, id, epoch, from, func(_ Version, e Entry) error {
+	err := s.Replay(ctx, id, epoch, from, func(_ wire.Version, e wire.Entry) error {
 		if out = append(out, e); len(out) == limit {
 			return enough
 		}
@@ -119,11 +119,4 @@ func Read(ctx context.Context, s Store, id SessionID, epoch Epoch, from Version,
 		return nil, err
 	}
 	return out, nil
-}
-
-// NewEpoch makes a name for a new history.
-func NewEpoch() Epoch {
-	var b [9]byte
-	rand.Read(b[:]) // never fails
-	return Epoch(hex.EncodeToString(b[:]))
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/corust-dev/corust/collab/ot"
 	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/collab/store/storetest"
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 var (
@@ -55,7 +56,7 @@ func TestSQLite(t *testing.T) {
 func fill(t *testing.T, path string, n int) {
 	t.Helper()
 	s := open(t, path, store.Options{})
-	if err := s.Create(ctx, "s", store.Snapshot{Epoch: "e"}, time.UnixMilli(1)); err != nil {
+	if err := s.Create(ctx, "s", wire.Snapshot{Epoch: "e"}, time.UnixMilli(1)); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Append(ctx, "s", "e", 0, storetest.Entries("p", 1, n)); err != nil {
@@ -224,7 +225,7 @@ func TestDamage(t *testing.T) {
 			continue
 		}
 		snap, err := s.Snapshot(ctx, "s")
-		var got []store.Entry
+		var got []wire.Entry
 		if err == nil {
 			got, err = store.Read(ctx, s, "s", snap.Epoch, snap.Version, 0)
 		}
@@ -299,7 +300,7 @@ func TestBackup(t *testing.T) {
 	for n := 1; n <= 10; n++ {
 		want = string(rune('a'+n%26)) + want
 	}
-	var epoch store.Epoch
+	var epoch wire.Epoch
 	for i := range 2 { // only the first opening renews
 		b := open(t, copied, store.Options{})
 		snap, err := b.Snapshot(ctx, "s")
@@ -317,7 +318,7 @@ func TestBackup(t *testing.T) {
 		b.Close()
 	}
 	b := open(t, copied, store.Options{})
-	if err := b.Append(ctx, "s", epoch, 10, []store.Entry{{Client: "p", Seq: 11, Changes: ot.Empty(10)}}); err != nil {
+	if err := b.Append(ctx, "s", epoch, 10, []wire.Entry{{Client: "p", Seq: 11, Changes: ot.Empty(10)}}); err != nil {
 		t.Error(err)
 	}
 }

@@ -5,59 +5,14 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/corust-dev/corust/collab/ot"
+	"github.com/corust-dev/corust/collab/wire"
 )
-
-type (
-	// SessionID names a session.
-	SessionID string
-	// Epoch names one history of a session. Versions of different epochs have
-	// nothing to do with each other.
-	Epoch string
-	// ClientID names one editor instance: two tabs of a person are two.
-	ClientID string
-	// Version counts the entries that lead to a text.
-	Version int64
-	// Seq numbers the pushes of one client, from 1.
-	Seq int64
-	// FileID names a file of a session; it survives renaming the file.
-	FileID int64
-)
-
-// MainFile is the file that every session has. It is zero, so a message, a row or a
-// value that names no file means this one.
-const MainFile FileID = 0
-
-// Entry is one accepted change of a file. The n-th entry of an epoch leads from
-// version n-1 to version n, whichever file it changes.
-type Entry struct {
-	File    FileID
-	Client  ClientID
-	Seq     Seq
-	Changes ot.ChangeSet
-	At      time.Time // to the millisecond
-}
-
-// Ack is the last push of a client that was accepted, and the version it led
-// to.
-type Ack struct {
-	Seq     Seq     `json:"seq"`
-	Version Version `json:"version"`
-}
-
-// Snapshot is a whole session at one version.
-type Snapshot struct {
-	Epoch   Epoch
-	Version Version
-	Text    string
-	Acked   map[ClientID]Ack
-}
 
 // Info is what one knows of a session without loading it.
 type Info struct {
-	ID      SessionID
-	Epoch   Epoch
-	Head    Version
+	ID      wire.SessionID
+	Epoch   wire.Epoch
+	Head    wire.Version
 	Edited  time.Time // of the last entry, or of the creation
 	Created time.Time
 }
@@ -65,8 +20,8 @@ type Info struct {
 // Run is the record of one program run in a session.
 type Run struct {
 	ID      string
-	Version Version // of the text that ran
-	By      ClientID
+	Version wire.Version // of the text that ran
+	By      wire.ClientID
 	Started time.Time
 	Ended   time.Time
 	Verdict string // "" while it runs
@@ -104,8 +59,8 @@ var (
 // ConflictError says that an Append was made for a version or an epoch that
 // is not the head.
 type ConflictError struct {
-	Epoch Epoch
-	Head  Version
+	Epoch wire.Epoch
+	Head  wire.Version
 }
 
 func (e *ConflictError) Error() string {

@@ -23,7 +23,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/wire"
 	"github.com/gorilla/websocket"
 )
 
@@ -196,7 +196,7 @@ func (s site) page() {
 		s.Fatalf("the socket: %v", err)
 	}
 	defer conn.Close()
-	if err := conn.WriteMessage(websocket.TextMessage, fmt.Appendf(nil, `{"type":"hello","protocol":%d,"key":"000102030405060708090a0b0c0d0e0f"}`, collab.ProtocolVersion)); err != nil {
+	if err := conn.WriteMessage(websocket.TextMessage, fmt.Appendf(nil, `{"type":"hello","protocol":%d,"key":"000102030405060708090a0b0c0d0e0f"}`, wire.ProtocolVersion)); err != nil {
 		s.Error(err)
 	}
 	if _, m, err := conn.ReadMessage(); err != nil || !bytes.Contains(m, []byte(`"welcome"`)) {

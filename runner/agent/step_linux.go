@@ -37,30 +37,12 @@ func (s *server) run(i int, step Step) (StepEnd, error) {
 
 	before := s.cfg.Counters.begin()
 	k := &killer{}
-	s.pausing.Lock() // either the pause finds the step, or the step the pause
 	start := time.Now()
-	var pid int
-	err = startStep(func() (err error) {
-		pid, err = s.forkExec(step.Argv[0], step.Argv, &syscall.ProcAttr{
-			Dir:   WorkDir,
-			Env:   step.Env,
-			Files: []uintptr{p.child[0].Fd(), p.child[1].Fd(), p.child[2].Fd()},
-			Sys:   &syscall.SysProcAttr{Setsid: true, Credential: s.cfg.StepUser},
-		})
-		return err
-	})
+	pid, limit, err := s.start(step, p, k)
 	if err != nil {
-		s.pausing.Unlock()
 		end.NotStarted = fmt.Sprintf("cannot execute %s: %v", step.Argv[0], err)
 		return end, nil
 	}
-	limit := NewDeadline(step.Wall, func() { k.kill(KilledWall) })
-	s.time = limit
-	if s.paused {
-		limit.Pause()
-		signalAll(syscall.SIGSTOP)
-	}
-	s.pausing.Unlock()
 	p.closeChild()
 	if err := s.out.WriteJSON(TypeStepStart, StepStart{Nonce: s.job.Nonce, Step: i}); err != nil {
 		return end, err
@@ -109,6 +91,31 @@ func (s *server) run(i int, step Step) (StepEnd, error) {
 	}
 	end.Killed = k.reason(status)
 	return end, nil
+}
+
+// start starts a step's command and its clock, both paused if the box is.
+func (s *server) start(step Step, p *pipes, k *killer) (pid int, limit *Deadline, err error) {
+	s.pausing.Lock() // either the pause finds the step, or the step the pause
+	defer s.pausing.Unlock()
+	err = startStep(func() (err error) {
+		pid, err = s.forkExec(step.Argv[0], step.Argv, &syscall.ProcAttr{
+			Dir:   WorkDir,
+			Env:   step.Env,
+			Files: []uintptr{p.child[0].Fd(), p.child[1].Fd(), p.child[2].Fd()},
+			Sys:   &syscall.SysProcAttr{Setsid: true, Credential: s.cfg.StepUser},
+		})
+		return err
+	})
+	if err != nil {
+		return 0, nil, err
+	}
+	limit = NewDeadline(step.Wall, func() { k.kill(KilledWall) })
+	s.time = limit
+	if s.paused {
+		limit.Pause()
+		signalAll(syscall.SIGSTOP)
+	}
+	return pid, limit, nil
 }
 
 // forkExec starts a command on the processors that the job names. A child inherits

@@ -26,6 +26,11 @@ const (
 
 // A watch finds out when the step with standard input begins and ceases to wait
 // for it, and tells the host.
+//
+// A time between two looks is excused if a process waited at both and nothing
+// could run at either, less what the processes used between them. Since nobody
+// can know when a look comes, who works in secret, in processes that begin and
+// end between two looks, is found out as often as he works.
 type watch struct {
 	step  Step
 	first int // the step's first process
@@ -35,6 +40,12 @@ type watch struct {
 	quit  chan struct{} // closed when the step is over
 
 	waited time.Duration // how much of the waiting was excused; after the end
+
+	waiting  bool  // the host has been told so
+	told     int64 // at which byte
+	failures int
+	idle     time.Time // of the last look, if the time from then on may be excused
+	clocks   map[int]time.Duration
 }
 
 // startWatch watches a step that has standard input until stop, which says how
@@ -57,109 +68,115 @@ func (s *server) startWatch(step Step, first int, p *pipes, limit *Deadline, k *
 }
 
 // watch looks at a step until it is over or the input has ended.
-//
-// A time between two looks is excused if a process waited at both and nothing
-// could run at either, less what the processes used between them. Since nobody
-// can know when a look comes, who works in secret, in processes that begin and
-// end between two looks, is found out as often as he works.
 func (s *server) watch(w *watch, l *looker) {
 	var st unix.Stat_t
 	if unix.Fstat(w.pipe, &st) != nil {
 		return
 	}
 	l.dev, l.ino = uint64(st.Dev), st.Ino
-	var (
-		pause    = shortestPause
-		timer    = time.NewTimer(pause)
-		waiting  bool  // the host has been told so
-		told     int64 // at which byte
-		failures int
-		idle     time.Time // of the last look, if the time from then on may be excused
-		clocks   map[int]time.Duration
-	)
+	pause := shortestPause
+	timer := time.NewTimer(pause)
 	defer timer.Stop()
-	idleSince := func(at time.Time) {
-		if idle.IsZero() != at.IsZero() {
-			if at.IsZero() {
-				w.time.Add(-patience)
-			} else {
-				w.time.Add(patience)
-			}
-		}
-		idle = at
-	}
-	defer func() { idleSince(time.Time{}) }()
-	excuse := func(now time.Time, used time.Duration) {
-		if idle.IsZero() {
-			return
-		}
-		d := min(max(now.Sub(idle)-used, 0), w.step.Input-w.waited)
-		if d <= 0 {
-			return
-		}
-		w.waited += d
-		w.time.Add(d)
-		if w.waited >= w.step.Input {
-			w.kill.kill(KilledInput)
-		}
-	}
+	defer w.idleSince(time.Time{})
 	for {
 		select {
 		case <-w.quit:
 			return
 		case <-s.stdin.pushed:
-			if at, _, eof := s.stdin.state(); at == told && !eof {
+			if at, _, eof := s.stdin.state(); at == w.told && !eof {
 				continue // this was about an earlier wait
 			}
-			excuse(time.Now(), usedSince(clocks))
-			idleSince(time.Time{})
-			waiting, pause = false, shortestPause
+			w.excuse(time.Now(), usedSince(w.clocks))
+			w.idleSince(time.Time{})
+			w.waiting, pause = false, shortestPause
 			timer.Reset(pause)
 			continue
 		case <-timer.C:
 		}
-		at, delivered, eof := s.stdin.state()
-		if eof {
+		cost := threadTime()
+		if !s.lookAt(w, l) {
 			return
 		}
-		begun, cost := time.Now(), threadTime()
-		if s.isPaused() {
-			idleSince(time.Time{}) // nothing counts
-		} else if delivered && unread(w.pipe) == 0 {
-			seen := l.look(w.first)
-			if asksWithoutWaiting(w.pipe) {
-				seen.blind = true
-			}
-			if !seen.blind {
-				failures = 0
-			} else if failures++; failures > 1 { // once may be a process between two programs
-				_ = s.out.WriteJSON(TypeStdinWait, StdinWait{Blind: true})
-				return
-			}
-			waits := seen.waits && unread(w.pipe) == 0 && s.stdin.await(at)
-			if waits != waiting || waits && at != told {
-				waiting, told = waits, at
-				m := StdinWait{At: at}
-				if waits {
-					m.Want = seen.want
-				}
-				_ = s.out.WriteJSON(TypeStdinWait, m)
-			}
-			if waits && !seen.runs {
-				excuse(begun, seen.used(clocks))
-				clocks = seen.clocks
-				idleSince(begun)
-			} else {
-				idleSince(time.Time{})
-			}
-		}
 		longest := longestPause
-		if waiting {
+		if w.waiting {
 			longest = min(longestWait, max(w.step.Wall/16, shortestPause))
 		}
 		pause = min(2*pause, longest)
 		next := max(pause, lookShare*(threadTime()-cost))
 		timer.Reset(next/2 + rand.N(next))
+	}
+}
+
+// lookAt looks once. It returns false if there is nothing more to find out.
+func (s *server) lookAt(w *watch, l *looker) bool {
+	at, delivered, eof := s.stdin.state()
+	if eof {
+		return false
+	}
+	begun := time.Now()
+	if s.isPaused() {
+		w.idleSince(time.Time{}) // nothing counts
+		return true
+	}
+	if !delivered || unread(w.pipe) != 0 {
+		return true
+	}
+	seen := l.look(w.first)
+	if asksWithoutWaiting(w.pipe) {
+		seen.blind = true
+	}
+	if !seen.blind {
+		w.failures = 0
+	} else if w.failures++; w.failures > 1 { // once may be a process between two programs
+		_ = s.out.WriteJSON(TypeStdinWait, StdinWait{Blind: true})
+		return false
+	}
+	waits := seen.waits && unread(w.pipe) == 0 && s.stdin.await(at)
+	if waits != w.waiting || waits && at != w.told {
+		w.waiting, w.told = waits, at
+		m := StdinWait{At: at}
+		if waits {
+			m.Want = seen.want
+		}
+		_ = s.out.WriteJSON(TypeStdinWait, m)
+	}
+	if waits && !seen.runs {
+		w.excuse(begun, seen.used(w.clocks))
+		w.clocks = seen.clocks
+		w.idleSince(begun)
+	} else {
+		w.idleSince(time.Time{})
+	}
+	return true
+}
+
+// idleSince notes that the step waits since a time, or, with the zero time, that it
+// does not wait.
+func (w *watch) idleSince(at time.Time) {
+	if w.idle.IsZero() != at.IsZero() {
+		if at.IsZero() {
+			w.time.Add(-patience)
+		} else {
+			w.time.Add(patience)
+		}
+	}
+	w.idle = at
+}
+
+// excuse gives the step the time back that it has waited, less what its processes
+// used meanwhile, and ends it when it has waited for as long as it may.
+func (w *watch) excuse(now time.Time, used time.Duration) {
+	if w.idle.IsZero() {
+		return
+	}
+	d := min(max(now.Sub(w.idle)-used, 0), w.step.Input-w.waited)
+	if d <= 0 {
+		return
+	}
+	w.waited += d
+	w.time.Add(d)
+	if w.waited >= w.step.Input {
+		w.kill.kill(KilledInput)
 	}
 }
 

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/corust-dev/corust/internal/engine"
+	"github.com/corust-dev/corust/internal/numbers"
+	"github.com/corust-dev/corust/internal/owner"
 	"github.com/corust-dev/corust/runner"
 	"github.com/corust-dev/corust/runner/agent"
 )
@@ -60,7 +62,13 @@ type Backend struct {
 	cfg    Config
 	owner  string // the label of all that this backend makes
 	reaper *reaper
-	users  users
+	// users are those of boxes, from the range that the image has names for. Agent and
+	// steps of a box are one user, since the agent, without capabilities, could not
+	// become another; the agent is out of the program's reach by being undumpable (see
+	// package agent). Two boxes are two users: the kernel counts queued signals,
+	// timers, POSIX queues, descriptors under way, inotify watches and pipe buffers by
+	// user, and one box could take them all.
+	users numbers.Pool
 
 	mu     sync.Mutex
 	images map[runner.Channel]resolved
@@ -95,9 +103,8 @@ func Open(ctx context.Context, cfg Config) (*Backend, error) {
 		e.Close()
 		return nil, err
 	}
-	me := self()
-	me.Backend = randomHex(8)
-	b := &Backend{engine: e, info: info, cfg: cfg, owner: me.String(), images: map[runner.Channel]resolved{}, users: users{live: map[int]bool{}}}
+	// Several backends of one process do not take each other's boxes for leftovers.
+	b := &Backend{engine: e, info: info, cfg: cfg, owner: owner.Self().String() + "-" + randomHex(8), images: map[runner.Channel]resolved{}, users: numbers.Pool{N: engine.Users}}
 	b.reaper = newReaper(e, b.owner, cfg.Log)
 	return b, nil
 }
@@ -149,17 +156,15 @@ func (b *Backend) Close() error {
 	return errors.Join(err, b.engine.Close())
 }
 
-// Sweep removes the containers that processes have left behind which do not
-// live any more, and returns how many those were. Boxes of processes that live,
-// and of those of which it cannot know, stay.
+// Sweep implements runner.Backend.
 func (b *Backend) Sweep(ctx context.Context) (int, error) {
 	list, err := b.engine.Containers(ctx, engine.LabelBox)
 	if err != nil {
 		return 0, err
 	}
-	me, n, errs := self(), 0, []error(nil)
+	n, errs := 0, []error(nil)
 	for _, c := range list {
-		if !dead(c.Labels[engine.LabelOwner], me) {
+		if p, _, ok := owner.Cut(c.Labels[engine.LabelOwner]); !ok || !p.Dead() {
 			continue
 		}
 		if err := b.engine.Remove(ctx, c.ID); err != nil {
@@ -285,8 +290,9 @@ func (b *Backend) NewBox(ctx context.Context, spec runner.BoxSpec) (_ runner.Box
 	}
 	name := "corust-" + randomHex(8)
 	b.reaper.born(name)
-	user := b.users.take()
-	box := &Box{engine: b.engine, reaper: b.reaper, name: name, give: func() { b.users.give(user) }, ending: make(chan struct{}), gone: make(chan struct{})}
+	number := b.users.Take()
+	user := engine.UserBase + number
+	box := &Box{engine: b.engine, reaper: b.reaper, name: name, give: func() { b.users.Give(number) }, ending: make(chan struct{}), gone: make(chan struct{})}
 	defer func() {
 		if err == nil {
 			return

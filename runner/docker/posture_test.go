@@ -94,20 +94,3 @@ func TestSysctlsByKernel(t *testing.T) {
 		}
 	}
 }
-
-func TestUsersOfLivingBoxesDiffer(t *testing.T) {
-	t.Parallel()
-	u := users{live: map[int]bool{}}
-	seen := map[int]bool{}
-	for range engine.Users {
-		user := u.take()
-		if seen[user] || user < engine.UserBase || user >= engine.UserBase+engine.Users {
-			t.Fatalf("user %d: taken before: %t", user, seen[user])
-		}
-		seen[user] = true
-	}
-	u.give(engine.UserBase + 7)
-	if user := u.take(); user != engine.UserBase+7 {
-		t.Errorf("got user %d, and only %d is free", user, engine.UserBase+7)
-	}
-}

@@ -3,7 +3,6 @@ package docker
 import (
 	"bufio"
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -79,56 +78,6 @@ func TestSweep(t *testing.T) {
 	if out, err := run(mine, "", "say", "still here"); err != nil || out.stdout != "still here" {
 		t.Errorf("my own box after two sweeps: %+v, %v", out, err)
 	}
-}
-
-func TestDead(t *testing.T) {
-	t.Parallel()
-	me := self()
-	gone := exec.Command(os.Args[0], "-test.run=^$")
-	if err := gone.Run(); err != nil {
-		t.Fatal(err)
-	}
-	change := func(f func(*owner)) string {
-		o := me
-		f(&o)
-		return o.String()
-	}
-	tests := []struct {
-		name  string
-		label string
-		want  bool
-	}{
-		{"myself", me.String(), false},
-		{"my parent", change(func(o *owner) { o.PID = os.Getppid(); o.Start, _ = startOf(o.PID) }), false},
-		{"ended", change(func(o *owner) { o.PID = gone.Process.Pid }), true},
-		{"another machine", change(func(o *owner) { o.Host = "other"; o.PID = gone.Process.Pid }), false},
-		{"another PID namespace", change(func(o *owner) { o.Space = "pid:[1]"; o.PID = gone.Process.Pid }), false},
-		{"before the last boot", change(func(o *owner) { o.Boot = "earlier" }), me.Boot != ""},
-		{"process ID used again", change(func(o *owner) { o.Start++ }), me.Start != 0},
-		{"start unknown", change(func(o *owner) { o.Start = 0 }), false},
-		{"nonsense", "nonsense", false},
-		{"nothing", "", false},
-		{"process 0", change(func(o *owner) { o.PID = 0 }), false},
-		{"process -1", change(func(o *owner) { o.PID = -1 }), false},
-	}
-	for _, tt := range tests {
-		if got := dead(tt.label, me); got != tt.want {
-			t.Errorf("%s: dead is %v, want %v", tt.name, got, tt.want)
-		}
-	}
-}
-
-func FuzzDead(f *testing.F) {
-	me := self()
-	f.Add(me.String())
-	f.Add(`{"pid":99999999}`)
-	f.Add(`{"host":1}`)
-	f.Fuzz(func(t *testing.T, label string) {
-		var o owner
-		if dead(label, me) && (json.Unmarshal([]byte(label), &o) != nil || o.Host != me.Host) {
-			t.Errorf("%q is dead", label)
-		}
-	})
 }
 
 // Several backends in one process do not take each other's boxes for leftovers.

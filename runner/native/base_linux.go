@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/corust-dev/corust/internal/boxenv"
+	"github.com/corust-dev/corust/internal/owner"
 	"golang.org/x/sys/unix"
 )
 
@@ -240,12 +241,17 @@ func cacheDirs() []string {
 	return append(dirs, filepath.Join(os.TempDir(), fmt.Sprintf("corust-%d", os.Geteuid())))
 }
 
-// prepareCache makes a cache directory and checks that nobody but this user and root
-// can change what is in it, and that programs in it can be executed.
+// prepareCache makes a cache directory unless it exists, and checks it.
 func prepareCache(dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
+	return checkCache(dir)
+}
+
+// checkCache checks that only this user and root can change what is in a cache
+// directory, and that programs in it can be executed.
+func checkCache(dir string) error {
 	dir, err := filepath.EvalSymlinks(dir)
 	if err != nil {
 		return err
@@ -290,8 +296,8 @@ func onlyOurs(dir string, last bool) error {
 
 const (
 	basePrefix = "base-" // a whole one
-	newPrefix  = "new-"  // one that is being made, or was when its maker died
-	oldPrefix  = "old-"  // one that is being removed
+	newPrefix  = "new-"  // one that is being made; the name of the process follows
+	oldPrefix  = "old-"  // one that is being removed, likewise
 )
 
 // openIn opens the base in a cache directory, or makes it.
@@ -339,7 +345,7 @@ func lockBase(dir string) (*base, error) {
 // faster. It is on the disk before it has its name: a machine that loses power must not
 // find empty programs.
 func (r recipe) make(cache, dir string) (err error) {
-	tmp, err := os.MkdirTemp(cache, newPrefix)
+	tmp, err := os.MkdirTemp(cache, newPrefix+owner.Self().String()+"-")
 	if err != nil {
 		return err
 	}
@@ -369,41 +375,69 @@ func (r recipe) make(cache, dir string) (err error) {
 	return err
 }
 
-// abandoned is the age at which what is half made belongs to nobody.
-const abandoned = time.Hour
-
-// removeUnused removes other bases that no process uses, and what makers and removers
-// that died left. What cannot be removed is in nobody's way.
+// removeUnused removes the bases in a cache directory that no process uses, except
+// one to keep. One that cannot be removed does no harm.
 func removeUnused(cache, keep string) {
 	entries, err := os.ReadDir(cache)
 	if err != nil {
 		return
 	}
 	for _, e := range entries {
-		name := filepath.Join(cache, e.Name())
-		switch {
-		case name == keep:
-		case strings.HasPrefix(e.Name(), basePrefix):
-			removeBase(name, filepath.Join(cache, oldPrefix+strings.TrimPrefix(e.Name(), basePrefix)))
-		case strings.HasPrefix(e.Name(), newPrefix), strings.HasPrefix(e.Name(), oldPrefix):
-			if info, err := e.Info(); err == nil && time.Since(info.ModTime()) > abandoned {
-				_ = os.RemoveAll(name)
-			}
+		if dir := filepath.Join(cache, e.Name()); dir != keep && strings.HasPrefix(e.Name(), basePrefix) {
+			removeBase(dir)
 		}
 	}
 }
 
-// removeBase removes a base that nobody has locked. It takes its name away first, so
-// that who waits for the lock finds out.
-func removeBase(dir, old string) {
+// removeBase removes a base unless a process has it locked. It takes its name away
+// first, so that a process which waits for the lock finds out.
+func removeBase(dir string) {
 	f, err := os.Open(dir)
 	if err != nil {
 		return
 	}
 	defer f.Close()
+	cache, name := filepath.Split(dir)
+	old := filepath.Join(cache, fmt.Sprintf("%s%s-%s", oldPrefix, owner.Self(), strings.TrimPrefix(name, basePrefix)))
 	if unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB) == nil && os.Rename(dir, old) == nil {
 		_ = os.RemoveAll(old)
 	}
+}
+
+// abandoned is the age at which a half-made base is removed although it cannot be
+// known whether its process has ended, as that of a container that was replaced.
+const abandoned = time.Hour
+
+// sweepBases removes from a cache directory what processes that have ended were making
+// or removing, and returns how many bases that were.
+func sweepBases(cache string) (int, error) {
+	if checkCache(cache) != nil {
+		return 0, nil // there is none, or it is not used
+	}
+	entries, err := os.ReadDir(cache)
+	if err != nil {
+		return 0, err
+	}
+	n, errs := 0, []error(nil)
+	for _, e := range entries {
+		rest, ok := strings.CutPrefix(e.Name(), newPrefix)
+		if !ok {
+			rest, ok = strings.CutPrefix(e.Name(), oldPrefix)
+		}
+		info, err := e.Info()
+		if !ok || err != nil {
+			continue
+		}
+		if p, _, _ := owner.Cut(rest); !p.Dead() && time.Since(info.ModTime()) < abandoned {
+			continue
+		}
+		if err := os.RemoveAll(filepath.Join(cache, e.Name())); err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		n++
+	}
+	return n, errors.Join(errs...)
 }
 
 // close lets go of a base.

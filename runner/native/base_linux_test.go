@@ -3,6 +3,7 @@ package native
 import (
 	"errors"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,6 +13,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/corust-dev/corust/internal/owner"
 )
 
 // machine is a system with tools, links to tools and time zones.
@@ -154,27 +157,62 @@ func TestBaseIsMadeByManyAtOnce(t *testing.T) {
 	}
 }
 
-// What a maker left that died is removed once nobody can be at work on it.
-func TestHalfABaseIsRemoved(t *testing.T) {
+// What a process was making or removing when it was killed is removed: at once if it is
+// known to have ended, and otherwise when it would have been done for long.
+func TestHalfABaseIsSwept(t *testing.T) {
 	t.Parallel()
-	s, cache := machine(t), cacheIn(t)
+	cache := cacheIn(t)
+	if n, err := sweepBases(cache); n != 0 || err != nil {
+		t.Errorf("without a cache: %d, %v", n, err)
+	}
 	if err := prepareCache(cache); err != nil {
 		t.Fatal(err)
 	}
-	for name, age := range map[string]time.Duration{newPrefix + "old": 2 * abandoned, newPrefix + "young": 0, "other": 2 * abandoned} {
-		dir := filepath.Join(cache, name)
+	live := owner.Self()
+	dead, elsewhere := live, live
+	dead.PID, elsewhere.Space = math.MaxInt32, "1"
+	stays := map[string]bool{}
+	for _, d := range []struct {
+		name  string
+		age   time.Duration
+		stays bool
+	}{
+		{newPrefix + dead.String() + "-1", 0, false},
+		{oldPrefix + dead.String() + "-abc", 0, false},
+		{newPrefix + live.String() + "-1", 0, true},
+		{newPrefix + elsewhere.String() + "-1", 0, true},
+		{newPrefix + elsewhere.String() + "-2", 2 * abandoned, false},
+		{newPrefix + "1234", 2 * abandoned, false},
+		{newPrefix + "1235", 0, true},
+		{basePrefix + dead.String(), 2 * abandoned, true},
+		{"other", 2 * abandoned, true},
+	} {
+		dir := filepath.Join(cache, d.name)
 		if err := os.MkdirAll(filepath.Join(dir, "bin"), 0o755); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.Chtimes(dir, time.Time{}, time.Now().Add(-age)); err != nil {
+		if err := os.Chtimes(dir, time.Time{}, time.Now().Add(-d.age)); err != nil {
 			t.Fatal(err)
 		}
+		stays[d.name] = d.stays
 	}
-	openAt(t, s, cache)
-	for name, want := range map[string]bool{newPrefix + "old": false, newPrefix + "young": true, "other": true} {
+	if n, err := sweepBases(cache); n != 4 || err != nil {
+		t.Errorf("swept %d, %v", n, err)
+	}
+	for name, want := range stays {
 		if _, err := os.Stat(filepath.Join(cache, name)); (err == nil) != want {
 			t.Errorf("%s is there: %t, want %t", name, err == nil, want)
 		}
+	}
+	// Others could put anything into a directory that they can write to.
+	if err := os.Mkdir(filepath.Join(cache, newPrefix+dead.String()+"-2"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(cache, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := sweepBases(cache); n != 0 || err != nil {
+		t.Errorf("swept %d in a directory of others, %v", n, err)
 	}
 }
 

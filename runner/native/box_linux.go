@@ -53,23 +53,15 @@ func (b *Backend) start(spec runner.BoxSpec, h host) (_ *box, err error) {
 	}
 	var pair int // of host users
 	if b.root {
-		pair = b.users.take()
-		x.release = sync.OnceFunc(func() { b.users.give(pair) })
+		pair = b.users.Take()
+		x.release = sync.OnceFunc(func() { b.users.Give(pair) })
 		defer func() {
 			if err != nil {
 				x.release()
 			}
 		}()
 	}
-	cfg := inside.Config{
-		Mounts:  posture(spec, h, b.sys),
-		Rlimits: rlimits(spec, x.group != nil),
-		Filter:  b.filter,
-		Split:   b.root,
-	}
-	for _, s := range sysctls() {
-		cfg.Sysctls = append(cfg.Sysctls, inside.Sysctl{Path: strings.ReplaceAll(s.Name, ".", "/"), Value: s.Value})
-	}
+	cfg := b.config(spec, h, x.group != nil)
 	config, configEnd, err := os.Pipe()
 	if err != nil {
 		return nil, err
@@ -122,6 +114,20 @@ func (b *Backend) start(spec runner.BoxSpec, h host) (_ *box, err error) {
 		return nil, fmt.Errorf("configure the box: %w", err)
 	}
 	return x, nil
+}
+
+// config is what a box's init is told.
+func (b *Backend) config(spec runner.BoxSpec, h host, grouped bool) inside.Config {
+	cfg := inside.Config{
+		Mounts:  posture(spec, h, b.sys),
+		Rlimits: rlimits(spec, grouped),
+		Filter:  b.filter,
+		Split:   b.root,
+	}
+	for _, s := range sysctls() {
+		cfg.Sysctls = append(cfg.Sysctls, inside.Sysctl{Path: strings.ReplaceAll(s.Name, ".", "/"), Value: s.Value})
+	}
+	return cfg
 }
 
 // volunteer makes a box's processes the first that the kernel ends when the

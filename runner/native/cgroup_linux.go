@@ -4,8 +4,10 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -23,6 +25,15 @@ type cgroups struct {
 	v2 string
 	// why says why there is none.
 	why string
+}
+
+// dirs lists the directories in which groups of boxes are, each once.
+func (c cgroups) dirs() []string {
+	dirs := slices.Sorted(maps.Values(c.v1))
+	if c.v2 != "" {
+		dirs = append(dirs, c.v2)
+	}
+	return slices.Compact(dirs)
 }
 
 // findCgroups looks for hierarchies in which groups can be made, and prepares

@@ -53,13 +53,8 @@ func childProcesses() ([]string, error) {
 
 // ownedGroups lists the control groups of boxes of an owner.
 func ownedGroups(c cgroups, owner string) ([]string, error) {
-	bases := map[string]bool{c.v2: true}
-	for _, dir := range c.v1 {
-		bases[dir] = true
-	}
-	delete(bases, "")
 	var all []string
-	for base := range bases {
+	for _, base := range c.dirs() {
 		entries, err := os.ReadDir(base)
 		if err != nil {
 			return nil, fmt.Errorf("list control groups: %w", err)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"os"
 	"os/exec"
 	"os/user"
@@ -19,6 +20,7 @@ import (
 	"time"
 
 	"github.com/corust-dev/corust/internal/boxenv"
+	"github.com/corust-dev/corust/internal/owner"
 	"github.com/corust-dev/corust/runner"
 	"github.com/corust-dev/corust/runner/conformance"
 	"github.com/corust-dev/corust/runner/conformance/suite"
@@ -102,6 +104,12 @@ func TestSweep(t *testing.T) {
 	}
 	defer alive.Destroy(context.Background())
 
+	sweep := func() {
+		t.Helper()
+		if _, err := b.Sweep(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
 	cmd := again(t, roleVictim)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -116,23 +124,22 @@ func TestSweep(t *testing.T) {
 		cmd.Process.Kill()
 		t.Fatalf("the victim did not get as far as a run: %v", errors.Join(err, cmd.Wait()))
 	}
-	owner := strings.TrimSpace(strings.Split(string(buf[:n]), "\n")[0])
-	theirs := groupsOf(t, b.groups, owner)
+	victim := strings.TrimSpace(strings.Split(string(buf[:n]), "\n")[0])
+	theirs := groupsOf(t, b.groups, victim)
 	if len(theirs) == 0 {
-		t.Errorf("the running victim %s has no group", owner)
+		t.Errorf("the running victim %s has no group", victim)
 	}
-	// A new runner beside two that live takes nothing of theirs.
-	open(t)
-	if got := groupsOf(t, b.groups, owner); len(got) < len(theirs) {
-		t.Errorf("a runner that lives lost %d of %d groups to another one's sweep", len(theirs)-len(got), len(theirs))
+	sweep()
+	if got := groupsOf(t, b.groups, victim); len(got) < len(theirs) {
+		t.Errorf("a runner that lives lost %d of %d groups to another's sweep", len(theirs)-len(got), len(theirs))
 	}
 	if err := cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	cmd.Wait()
-	open(t)
-	if left := groupsOf(t, b.groups, owner); len(left) > 0 {
-		t.Errorf("left behind after the next start: %q", left)
+	sweep()
+	if left := groupsOf(t, b.groups, victim); len(left) > 0 {
+		t.Errorf("left behind after a sweep: %q", left)
 	}
 	if mine := groupsOf(t, b.groups, b.owner); len(mine) == 0 {
 		t.Error("the living box lost its group")
@@ -149,27 +156,19 @@ func spec() runner.BoxSpec {
 
 func TestOrphaned(t *testing.T) {
 	t.Parallel()
-	me, ns := ownerName(), pidNamespace()
-	first, err := startTime(1)
-	if err != nil {
-		t.Fatal(err)
-	}
+	live := owner.Self()
+	dead, elsewhere := live, live
+	dead.PID = math.MaxInt32
+	elsewhere.PID, elsewhere.Space = math.MaxInt32, "1"
 	for name, want := range map[string]bool{
-		me + "-1": false,
-		strconv.Itoa(os.Getpid()) + "-1-" + ns + "-1": true, // this number, used before
-		"999999999-123-" + ns + "-1":                  true,
-		"999999999-123-4026530000-1":                  false, // who lives there is not seen from here
-		"999999999-123-1":                             false, // names no namespace
-		"corust":                                      false,
-		"system.slice":                                false,
-		"12-":                                         false,
-		"x-1-" + ns + "-1":                            false,
-		"":                                            false,
-		"-":                                           false,
-		"1-" + first + "-" + ns + "-1":                false,
-		strconv.Itoa(os.Getppid()) + "--" + ns + "-1": true,
-		"user-1000":   false,
-		"12-34-" + ns: false, // no box's: it has no serial number
+		live.String() + "-1":       false,
+		dead.String() + "-1":       true,
+		elsewhere.String() + "-1":  false,
+		dead.String():              false, // without a serial number it is no box's
+		"x" + dead.String() + "-1": false,
+		"corust-host":              false,
+		"system.slice":             false,
+		"":                         false,
 	} {
 		if got := orphaned(name); got != want {
 			t.Errorf("%q: %t", name, got)
@@ -177,10 +176,31 @@ func TestOrphaned(t *testing.T) {
 	}
 }
 
+// A group that cannot be removed is an error that names it, and keeps no other from
+// being removed.
+func TestSweepNamesWhatItCannotRemove(t *testing.T) {
+	t.Parallel()
+	dead, base := owner.Self(), t.TempDir()
+	dead.PID = math.MaxInt32
+	full, empty := filepath.Join(base, dead.String()+"-1"), filepath.Join(base, dead.String()+"-2")
+	for _, dir := range []string{filepath.Join(full, "more"), empty, filepath.Join(base, owner.Self().String()+"-1")} {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	n, err := cgroups{v2: base}.sweep(t.Context())
+	if n != 1 || err == nil || !strings.Contains(err.Error(), full) || strings.Contains(err.Error(), empty) {
+		t.Errorf("swept %d, %v", n, err)
+	}
+	if left, _ := os.ReadDir(base); len(left) != 2 {
+		t.Errorf("left are %v", left)
+	}
+}
+
 // Boxes of two backends in one process have different names: they would share a group.
 func TestNamesOfTwoBackendsDiffer(t *testing.T) {
 	t.Parallel()
-	a, b := &Backend{owner: ownerName()}, &Backend{owner: ownerName()}
+	a, b := &Backend{owner: owner.Self().String()}, &Backend{owner: owner.Self().String()}
 	names := map[string]bool{}
 	for range 100 {
 		names[a.name()], names[b.name()] = true, true

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/corust-dev/corust/internal/numbers"
+	"github.com/corust-dev/corust/internal/owner"
 	"github.com/corust-dev/corust/internal/seccomp"
 	"github.com/corust-dev/corust/runner"
 	"github.com/corust-dev/corust/runner/native/inside"
@@ -23,26 +25,25 @@ type Backend struct {
 	groups cgroups
 	owner  string
 	root   bool
-	filter []byte // of system calls, for inside.Config
-	users  pairs
+	filter []byte       // of system calls, for inside.Config
+	users  numbers.Pool // pairs of host users; see hostUsers
 
 	mu         sync.Mutex
 	toolchains map[runner.Channel]host
 	bases      map[bool]*base // by whether they have the distribution's Rust
 }
 
-// New prepares the making of boxes and removes what runners that died left
-// behind. It fails with ErrUnsupported where none can be made at all, and with
+// New prepares the making of boxes. It fails with ErrUnsupported where none can be made at all, and with
 // ErrNoToolchain where they would be empty.
 func New(cfg Config) (*Backend, error) {
 	b := &Backend{
 		cfg:        cfg,
 		sys:        thisSystem(),
 		groups:     findCgroups(),
-		owner:      ownerName(),
+		owner:      owner.Self().String(),
 		root:       os.Geteuid() == 0,
 		toolchains: map[runner.Channel]host{},
-		users:      pairs{live: map[int]bool{}},
+		users:      numbers.Pool{N: userPairs},
 		bases:      map[bool]*base{},
 	}
 	filter, err := seccomp.Filter()
@@ -57,10 +58,6 @@ func New(cfg Config) (*Backend, error) {
 		if !b.sys.exists("/usr/bin/" + tool) {
 			return nil, errors.Join(fmt.Errorf("%w: %w", ErrUnsupported, errNoLinker), b.Close())
 		}
-	}
-	if b.groups.available() {
-		// What cannot be removed is in nobody's way: the next start tries again.
-		_ = b.groups.sweep()
 	}
 	return b, nil
 }

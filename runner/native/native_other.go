@@ -21,6 +21,9 @@ func New(Config) (*Backend, error) {
 // Name implements runner.Backend.
 func (*Backend) Name() string { return Name }
 
+// Sweep implements runner.Backend.
+func (*Backend) Sweep(context.Context) (int, error) { return 0, nil }
+
 // Close implements runner.Backend.
 func (*Backend) Close() error { return nil }
 

@@ -1,73 +1,33 @@
 package native
 
 import (
-	"bytes"
+	"context"
 	"errors"
-	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"strconv"
-	"strings"
 	"syscall"
 	"time"
 
-	"golang.org/x/sys/unix"
+	"github.com/corust-dev/corust/internal/owner"
 )
 
-// ownerName names this process in the names of its groups: its number, when it
-// started, and the PID namespace in which that is its number. The three together
-// are never used twice between two boots.
-func ownerName() string {
-	pid := os.Getpid()
-	start, _ := startTime(pid)
-	return fmt.Sprintf("%d-%s-%s", pid, start, pidNamespace())
+// Sweep implements runner.Backend. It removes control groups, with what still runs in
+// them, and half-made bases.
+func (b *Backend) Sweep(ctx context.Context) (int, error) {
+	n, err := b.groups.sweep(ctx)
+	errs := []error{err}
+	for _, cache := range cacheDirs() {
+		bases, err := sweepBases(cache)
+		n, errs = n+bases, append(errs, err)
+	}
+	return n, errors.Join(errs...)
 }
 
-// pidNamespace is the number of this process's PID namespace.
-func pidNamespace() string {
-	link, err := os.Readlink("/proc/self/ns/pid")
-	if err != nil {
-		return "0"
-	}
-	return strings.Trim(link, "pid:[]")
-}
-
-// startTime is when a process started, in the kernel's ticks since boot. The error
-// is fs.ErrNotExist where there is no such process.
-func startTime(pid int) (string, error) {
-	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if errors.Is(err, unix.ESRCH) { // it ended meanwhile
-		return "", fs.ErrNotExist
-	}
-	if err != nil {
-		return "", err
-	}
-	// Field 22; the second, the name, may hold spaces and brackets.
-	rest := data[bytes.LastIndexByte(data, ')')+1:]
-	fields := bytes.Fields(rest)
-	if len(fields) < 20 {
-		return "", fmt.Errorf("/proc/%d/stat has %d fields", pid, len(fields)+2)
-	}
-	return string(fields[19]), nil
-}
-
-// sweep removes the groups of processes that are gone, and whatever still runs
-// in them.
-func (c cgroups) sweep() error {
-	bases := []string{c.v2}
-	if c.v1 != nil {
-		bases = nil
-		for _, dir := range c.v1 {
-			bases = append(bases, dir)
-		}
-	}
+// sweep removes the groups of processes that have ended, and returns how many.
+func (c cgroups) sweep(ctx context.Context) (int, error) {
 	var errs []error
 	var left []string
-	for _, base := range bases {
-		if base == "" {
-			continue
-		}
+	for _, base := range c.dirs() {
 		entries, err := os.ReadDir(base)
 		if err != nil {
 			errs = append(errs, err)
@@ -81,30 +41,27 @@ func (c cgroups) sweep() error {
 			}
 		}
 	}
-	// All have the time of one together: those that the kernel holds for ever are not
-	// waited for one by one at every start.
+	// All have the time of one together, so that groups which the kernel holds for ever
+	// do not each delay every start.
 	deadline := time.Now().Add(removeTime)
-	for _, dir := range left {
-		errs = append(errs, removeGroup(dir, deadline))
+	if by, ok := ctx.Deadline(); ok && by.Before(deadline) {
+		deadline = by
 	}
-	return errors.Join(errs...)
+	n := 0
+	for _, dir := range left {
+		err := removeGroup(dir, deadline)
+		if err == nil {
+			n++
+		}
+		errs = append(errs, err)
+	}
+	return n, errors.Join(errs...)
 }
 
-// orphaned reports whether a group's name says that a process which is gone made
-// it. Of other PID namespaces, such as a container's with which we share the
-// directory, nobody here can tell who lives; and a process that cannot be looked at
-// is not gone.
+// orphaned reports whether a group's name is that of a box whose process has ended.
 func orphaned(name string) bool {
-	part := strings.Split(name, "-")
-	if len(part) != 4 || part[2] != pidNamespace() {
-		return false
-	}
-	pid, err := strconv.Atoi(part[0])
-	if err != nil {
-		return false
-	}
-	start, err := startTime(pid)
-	return errors.Is(err, fs.ErrNotExist) || err == nil && start != part[1]
+	p, serial, ok := owner.Cut(name)
+	return ok && serial != "" && p.Dead()
 }
 
 // killGroup kills what is left in a group. Its first process is PID 1 of the

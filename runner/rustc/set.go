@@ -23,6 +23,22 @@ type Externs struct {
 	Native []string          // absolute directories of C libraries
 }
 
+// Args returns the arguments that make crates known to rustc where the set is at root:
+// names maps the name of each in source code to its ident.
+func (e Externs) Args(root string, names map[string]string) []string {
+	var args []string
+	for _, dir := range e.Search {
+		args = append(args, "-L", "dependency="+root+"/"+dir)
+	}
+	for _, dir := range e.Native {
+		args = append(args, "-L", "native="+dir)
+	}
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		args = append(args, "--extern", name+"="+root+"/"+e.Files[names[name]])
+	}
+	return args
+}
+
 // Known is what a set has of a crate.
 type Known struct {
 	Name     string // in the registry
@@ -95,18 +111,11 @@ func (s *Set) use(have Externs, externs map[string]string, root string) used {
 	if len(externs) == 0 {
 		return used{}
 	}
-	var u used
-	for _, dir := range have.Search {
-		u.args = append(u.args, "-L", "dependency="+root+"/"+dir)
-	}
-	for _, dir := range have.Native {
-		u.args = append(u.args, "-L", "native="+dir)
-	}
+	u := used{args: have.Args(root, externs)}
 	var b strings.Builder
 	b.WriteString("[package]\nname = \"main\"\nversion = \"0.0.0\"\n\n[dependencies]\n")
 	for _, name := range slices.Sorted(maps.Keys(externs)) {
 		ident := externs[name]
-		u.args = append(u.args, "--extern", name+"="+root+"/"+have.Files[ident])
 		for _, k := range s.Crates {
 			switch {
 			case k.Ident != ident:

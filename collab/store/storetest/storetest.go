@@ -13,21 +13,22 @@ import (
 
 	"github.com/corust-dev/corust/collab/ot"
 	"github.com/corust-dev/corust/collab/store"
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 // Entry is the n-th push of a client: it inserts a character at the start of a
 // text of n-1.
-func Entry(client store.ClientID, n int) store.Entry {
+func Entry(client wire.ClientID, n int) wire.Entry {
 	c, err := ot.New(n-1, ot.Edit{Insert: string(rune('a' + n%26))})
 	if err != nil {
 		panic(err)
 	}
-	return store.Entry{Client: client, Seq: store.Seq(n), Changes: c, At: time.UnixMilli(int64(1_000_000 + n))}
+	return wire.Entry{Client: client, Seq: wire.Seq(n), Changes: c, At: time.UnixMilli(int64(1_000_000 + n))}
 }
 
 // Entries are the entries from..to of one client.
-func Entries(client store.ClientID, from, to int) []store.Entry {
-	var out []store.Entry
+func Entries(client wire.ClientID, from, to int) []wire.Entry {
+	var out []wire.Entry
 	for n := from; n <= to; n++ {
 		out = append(out, Entry(client, n))
 	}
@@ -55,21 +56,21 @@ var (
 	t0  = time.UnixMilli(1_000_000)
 )
 
-func create(t *testing.T, s store.Store, id store.SessionID) {
+func create(t *testing.T, s store.Store, id wire.SessionID) {
 	t.Helper()
-	if err := s.Create(ctx, id, store.Snapshot{Epoch: "e"}, t0); err != nil {
+	if err := s.Create(ctx, id, wire.Snapshot{Epoch: "e"}, t0); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func add(t *testing.T, s store.Store, id store.SessionID, at store.Version, entries ...store.Entry) {
+func add(t *testing.T, s store.Store, id wire.SessionID, at wire.Version, entries ...wire.Entry) {
 	t.Helper()
 	if err := s.Append(ctx, id, "e", at, entries); err != nil {
 		t.Fatalf("append at %d: %v", at, err)
 	}
 }
 
-func same(t *testing.T, what string, got, want []store.Entry) {
+func same(t *testing.T, what string, got, want []wire.Entry) {
 	t.Helper()
 	if len(got) != len(want) {
 		t.Fatalf("%s: %d entries, want %d", what, len(got), len(want))
@@ -82,7 +83,7 @@ func same(t *testing.T, what string, got, want []store.Entry) {
 	}
 }
 
-func conflict(t *testing.T, what string, err error, epoch store.Epoch, head store.Version) {
+func conflict(t *testing.T, what string, err error, epoch wire.Epoch, head wire.Version) {
 	t.Helper()
 	var c *store.ConflictError
 	if !errors.As(err, &c) || c.Epoch != epoch || c.Head != head {
@@ -91,11 +92,11 @@ func conflict(t *testing.T, what string, err error, epoch store.Epoch, head stor
 }
 
 func testCreate(t *testing.T, s store.Store) {
-	snap := store.Snapshot{Epoch: "e", Version: 7, Text: "日本🦀\n\x00", Acked: map[store.ClientID]store.Ack{"p": {Seq: 3, Version: 7}}}
+	snap := wire.Snapshot{Epoch: "e", Version: 7, Text: "日本🦀\n\x00", Acked: map[wire.ClientID]wire.Ack{"p": {Seq: 3, Version: 7}}}
 	if err := s.Create(ctx, "b", snap, t0); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Create(ctx, "b", store.Snapshot{Epoch: "x"}, t0); !errors.Is(err, store.ErrExists) {
+	if err := s.Create(ctx, "b", wire.Snapshot{Epoch: "x"}, t0); !errors.Is(err, store.ErrExists) {
 		t.Errorf("twice: %v", err)
 	}
 	create(t, s, "a")
@@ -116,7 +117,7 @@ func testAppend(t *testing.T, s store.Store) {
 	add(t, s, "s", 7)
 	add(t, s, "s", 7, all[7:]...)
 	for _, c := range []struct{ from, limit, want int }{{0, 0, 10}, {4, 0, 6}, {10, 0, 0}, {2, 3, 3}, {8, 100, 2}} {
-		got, err := store.Read(ctx, s, "s", "e", store.Version(c.from), c.limit)
+		got, err := store.Read(ctx, s, "s", "e", wire.Version(c.from), c.limit)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -141,10 +142,10 @@ func testFiles(t *testing.T, s store.Store) {
 	create(t, s, "s")
 	entries := Entries("p", 1, 4)
 	for i := range entries {
-		entries[i].File = []store.FileID{store.MainFile, 7, 1 << 40, store.MainFile}[i]
+		entries[i].File = []wire.FileID{wire.MainFile, 7, 1 << 40, wire.MainFile}[i]
 	}
 	add(t, s, "s", 0, entries[:3]...)
-	if err := s.PutSnapshot(ctx, "s", store.Snapshot{Epoch: "e", Version: 1, Text: "b"}, 1); err != nil {
+	if err := s.PutSnapshot(ctx, "s", wire.Snapshot{Epoch: "e", Version: 1, Text: "b"}, 1); err != nil {
 		t.Fatal(err)
 	}
 	add(t, s, "s", 3, entries[3])
@@ -165,7 +166,7 @@ func testReach(t *testing.T, s store.Store) {
 		sizes[i] = len(e.Changes.AppendJSON(nil))
 	}
 	add(t, s, "s", 0, all[:6]...)
-	if err := s.PutSnapshot(ctx, "s", store.Snapshot{Epoch: "e", Version: 5}, 2); err != nil {
+	if err := s.PutSnapshot(ctx, "s", wire.Snapshot{Epoch: "e", Version: 5}, 2); err != nil {
 		t.Fatal(err)
 	}
 	add(t, s, "s", 6, all[6:]...)
@@ -175,12 +176,12 @@ func testReach(t *testing.T, s store.Store) {
 		{10, 100, last, 9}, {10, 100, last - 1, 10}, {10, 100, last + sizes[8] + sizes[7] + sizes[6] + sizes[5] + sizes[4], 4},
 		{5, 100, 1 << 20, 2}, {5, 1, 1 << 20, 4}, {2, 100, 1 << 20, 2}, {8, 100, sizes[7] + sizes[6], 6},
 	} {
-		got, err := s.Reach(ctx, "s", "e", store.Version(c.to), c.n, c.bytes)
-		if err != nil || got != store.Version(c.want) {
+		got, err := s.Reach(ctx, "s", "e", wire.Version(c.to), c.n, c.bytes)
+		if err != nil || got != wire.Version(c.want) {
 			t.Errorf("to %d by %d entries and %d bytes: from %d, %v, want %d", c.to, c.n, c.bytes, got, err, c.want)
 		}
 	}
-	for _, v := range []store.Version{1, 11} {
+	for _, v := range []wire.Version{1, 11} {
 		_, err := s.Reach(ctx, "s", "e", v, 1, 1)
 		conflict(t, fmt.Sprint("reach to ", v), err, "e", 10)
 	}
@@ -190,8 +191,8 @@ func testReach(t *testing.T, s store.Store) {
 		t.Errorf("reach in no session: %v", err)
 	}
 	// A reader may stop.
-	stop, seen := errors.New("stop"), store.Version(0)
-	err = s.Replay(ctx, "s", "e", 2, func(v store.Version, e store.Entry) error {
+	stop, seen := errors.New("stop"), wire.Version(0)
+	err = s.Replay(ctx, "s", "e", 2, func(v wire.Version, e wire.Entry) error {
 		if seen = v; v == 7 {
 			return stop
 		}
@@ -205,11 +206,11 @@ func testReach(t *testing.T, s store.Store) {
 func testConflict(t *testing.T, s store.Store) {
 	create(t, s, "s")
 	add(t, s, "s", 0, Entries("p", 1, 3)...)
-	for _, v := range []store.Version{-1, 0, 2, 4} {
+	for _, v := range []wire.Version{-1, 0, 2, 4} {
 		conflict(t, fmt.Sprint("append at ", v), s.Append(ctx, "s", "e", v, Entries("q", 4, 4)), "e", 3)
 	}
 	conflict(t, "another epoch", s.Append(ctx, "s", "f", 3, Entries("q", 4, 4)), "e", 3)
-	for _, v := range []store.Version{-1, 4} {
+	for _, v := range []wire.Version{-1, 4} {
 		_, err := store.Read(ctx, s, "s", "e", v, 0)
 		conflict(t, fmt.Sprint("read from ", v), err, "e", 3)
 	}
@@ -226,11 +227,11 @@ func testDuplicate(t *testing.T, s store.Store) {
 	create(t, s, "s")
 	create(t, s, "other")
 	add(t, s, "s", 0, Entries("p", 1, 2)...)
-	again := []store.Entry{Entry("q", 3), Entry("p", 2), Entry("q", 5)}
+	again := []wire.Entry{Entry("q", 3), Entry("p", 2), Entry("q", 5)}
 	if err := s.Append(ctx, "s", "e", 2, again); !errors.Is(err, store.ErrDuplicate) {
 		t.Errorf("a push of the log: %v", err)
 	}
-	if err := s.Append(ctx, "s", "e", 2, []store.Entry{Entry("r", 3), Entry("r", 3)}); !errors.Is(err, store.ErrDuplicate) {
+	if err := s.Append(ctx, "s", "e", 2, []wire.Entry{Entry("r", 3), Entry("r", 3)}); !errors.Is(err, store.ErrDuplicate) {
 		t.Errorf("a push twice at once: %v", err)
 	}
 	got, err := store.Read(ctx, s, "s", "e", 0, 0)
@@ -246,13 +247,13 @@ func testSnapshot(t *testing.T, s store.Store) {
 	create(t, s, "s")
 	all := Entries("p", 1, 10)
 	add(t, s, "s", 0, all...)
-	snap := store.Snapshot{Epoch: "e", Version: 6, Text: "six", Acked: map[store.ClientID]store.Ack{"p": {Seq: 6, Version: 6}}}
+	snap := wire.Snapshot{Epoch: "e", Version: 6, Text: "six", Acked: map[wire.ClientID]wire.Ack{"p": {Seq: 6, Version: 6}}}
 	for name, c := range map[string]struct {
-		snap store.Snapshot
-		trim store.Version
+		snap wire.Snapshot
+		trim wire.Version
 	}{
-		"above the head":    {store.Snapshot{Epoch: "e", Version: 11}, 0},
-		"another epoch":     {store.Snapshot{Epoch: "f", Version: 6}, 0},
+		"above the head":    {wire.Snapshot{Epoch: "e", Version: 11}, 0},
+		"another epoch":     {wire.Snapshot{Epoch: "f", Version: 6}, 0},
 		"trim more than it": {snap, 7},
 	} {
 		conflict(t, name, s.PutSnapshot(ctx, "s", c.snap, c.trim), "e", 10)
@@ -260,7 +261,7 @@ func testSnapshot(t *testing.T, s store.Store) {
 	if err := s.PutSnapshot(ctx, "s", snap, 4); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.PutSnapshot(ctx, "s", store.Snapshot{Epoch: "e", Version: 5, Text: "five"}, 0); err != nil {
+	if err := s.PutSnapshot(ctx, "s", wire.Snapshot{Epoch: "e", Version: 5, Text: "five"}, 0); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := s.Snapshot(ctx, "s"); err != nil || !reflect.DeepEqual(got, snap) {
@@ -274,7 +275,7 @@ func testSnapshot(t *testing.T, s store.Store) {
 	_, err = store.Read(ctx, s, "s", "e", 3, 0)
 	conflict(t, "before the cut", err, "e", 10)
 	add(t, s, "s", 10, Entry("p", 11))
-	if err := s.PutSnapshot(ctx, "s", store.Snapshot{Epoch: "e", Version: 11, Text: "all"}, 11); err != nil {
+	if err := s.PutSnapshot(ctx, "s", wire.Snapshot{Epoch: "e", Version: 11, Text: "all"}, 11); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := store.Read(ctx, s, "s", "e", 11, 0); err != nil || len(got) != 0 {
@@ -289,7 +290,7 @@ func testRename(t *testing.T, s store.Store) {
 	create(t, s, "s")
 	create(t, s, "other")
 	add(t, s, "s", 0, Entries("p", 1, 5)...)
-	if err := s.PutSnapshot(ctx, "s", store.Snapshot{Epoch: "e", Version: 3, Text: "three"}, 1); err != nil {
+	if err := s.PutSnapshot(ctx, "s", wire.Snapshot{Epoch: "e", Version: 3, Text: "three"}, 1); err != nil {
 		t.Fatal(err)
 	}
 	add(t, s, "s", 5, Entry("p", 6))
@@ -387,7 +388,7 @@ func testRuns(t *testing.T, s store.Store) {
 	create(t, s, "s")
 	for i := range store.MaxRuns + 5 {
 		source := fmt.Sprint("text ", i)
-		r := store.Run{ID: fmt.Sprint(i), Version: store.Version(i), By: "p", Started: t0.Add(time.Duration(i) * time.Second), Source: &source}
+		r := store.Run{ID: fmt.Sprint(i), Version: wire.Version(i), By: "p", Started: t0.Add(time.Duration(i) * time.Second), Source: &source}
 		if err := s.PutRun(ctx, "s", r); err != nil {
 			t.Fatal(err)
 		}
@@ -465,7 +466,7 @@ func testSettings(t *testing.T, s store.Store) {
 	if err := s.PutSettings(ctx, "s", []byte("stay")); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.PutSnapshot(ctx, "s", store.Snapshot{Epoch: "e", Version: 2}, 2); err != nil {
+	if err := s.PutSnapshot(ctx, "s", wire.Snapshot{Epoch: "e", Version: 2}, 2); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := s.Settings(ctx, "s"); err != nil || string(got) != "stay" {
@@ -485,16 +486,16 @@ func testSettings(t *testing.T, s store.Store) {
 func testConcurrent(t *testing.T, s store.Store) {
 	const sessions, writers, each = 3, 4, 25
 	for i := range sessions {
-		create(t, s, store.SessionID(fmt.Sprint(i)))
+		create(t, s, wire.SessionID(fmt.Sprint(i)))
 	}
 	var wg sync.WaitGroup
 	for i := range sessions {
 		for w := range writers {
 			wg.Go(func() {
-				id, client, head := store.SessionID(fmt.Sprint(i)), store.ClientID(fmt.Sprint(w)), store.Version(0)
+				id, client, head := wire.SessionID(fmt.Sprint(i)), wire.ClientID(fmt.Sprint(w)), wire.Version(0)
 				for n := 1; n <= each; {
-					e := store.Entry{Client: client, Seq: store.Seq(n), Changes: ot.Empty(1), At: t0}
-					err := s.Append(ctx, id, "e", head, []store.Entry{e})
+					e := wire.Entry{Client: client, Seq: wire.Seq(n), Changes: ot.Empty(1), At: t0}
+					err := s.Append(ctx, id, "e", head, []wire.Entry{e})
 					var c *store.ConflictError
 					switch {
 					case err == nil:
@@ -512,11 +513,11 @@ func testConcurrent(t *testing.T, s store.Store) {
 	}
 	wg.Wait()
 	for i := range sessions {
-		got, err := store.Read(ctx, s, store.SessionID(fmt.Sprint(i)), "e", 0, 0)
+		got, err := store.Read(ctx, s, wire.SessionID(fmt.Sprint(i)), "e", 0, 0)
 		if err != nil || len(got) != writers*each {
 			t.Fatalf("%d entries, %v", len(got), err)
 		}
-		last := map[store.ClientID]store.Seq{}
+		last := map[wire.ClientID]wire.Seq{}
 		for _, e := range got {
 			if e.Seq != last[e.Client]+1 {
 				t.Fatalf("push %d of %s behind %d", e.Seq, e.Client, last[e.Client])
@@ -532,7 +533,7 @@ func testMissing(t *testing.T, s store.Store) {
 	_, err3 := s.Runs(ctx, "no")
 	_, err4 := s.Run(ctx, "no", "r")
 	_, err5 := s.Settings(ctx, "no")
-	for i, err := range []error{err1, err2, err3, err4, err5, s.PutSettings(ctx, "no", nil), s.Append(ctx, "no", "e", 0, Entries("p", 1, 1)), s.PutSnapshot(ctx, "no", store.Snapshot{}, 0), s.PutRun(ctx, "no", store.Run{})} {
+	for i, err := range []error{err1, err2, err3, err4, err5, s.PutSettings(ctx, "no", nil), s.Append(ctx, "no", "e", 0, Entries("p", 1, 1)), s.PutSnapshot(ctx, "no", wire.Snapshot{}, 0), s.PutRun(ctx, "no", store.Run{})} {
 		if !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("%d: %v", i, err)
 		}
@@ -549,7 +550,7 @@ func testClosed(t *testing.T, s store.Store) {
 	}
 	_, err1 := s.Snapshot(ctx, "s")
 	_, err2 := s.Sessions(ctx)
-	for i, err := range []error{err1, err2, s.Append(ctx, "s", "e", 0, Entries("p", 1, 1)), s.Create(ctx, "t", store.Snapshot{}, t0)} {
+	for i, err := range []error{err1, err2, s.Append(ctx, "s", "e", 0, Entries("p", 1, 1)), s.Create(ctx, "t", wire.Snapshot{}, t0)} {
 		if !errors.Is(err, store.ErrClosed) {
 			t.Errorf("%d: %v", i, err)
 		}

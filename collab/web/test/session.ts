@@ -1,5 +1,5 @@
 // A session as small as it can be, for tests: the server's side of
-// collab/document.go and collab/authority.go, and links that lose connections.
+// collab/authority/document.go and authority.go, and links that lose connections.
 
 import { ChangeSet, Text } from "@codemirror/state";
 import type { Client } from "../src/collab/client";

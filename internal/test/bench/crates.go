@@ -49,8 +49,8 @@ fn serde_json_of(f: &Found) -> String {
 // usesOutput is what it prints.
 const usesOutput = "{\"year\":2024,\"luck\":true}\n"
 
-// needed are the crates that it names.
-var needed = []string{"rand", "regex", "serde"}
+// needed are the crates that it names, with their idents.
+var needed = map[string]string{"rand": "rand", "regex": "regex", "serde": "serde"}
 
 // mistyped has an error of types in place of a number.
 var mistyped = strings.Replace(uses, ".parse().unwrap();\n    let found", ".len() as f32;\n    let found", 1)
@@ -109,7 +109,7 @@ func crateSet(ctx context.Context, b *bench) error {
 		}
 	}
 	fmt.Printf("  a set of %d crates, %.2f GB\n", len(set.Crates), float64(set.Bytes())/1e9)
-	externs := set.RustcArgs(crates.Release, set.Dir, needed)
+	externs := plan.Profiles[runner.ModeRelease].Args(set.Dir, needed)
 	return withNative(ctx, runner.Config{Warm: 2}, func(without runner.Executor) error {
 		return withCrates(ctx, set, plan, func(with runner.Executor) error {
 			hello := runner.File{Name: runner.MainFile, Data: []byte(hello)}

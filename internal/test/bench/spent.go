@@ -90,30 +90,35 @@ func processor(ctx context.Context, b *bench) error {
 				}
 			}
 		}
-		fmt.Println("  medians a run, ms of processor time; machine is a mean and means something only where nothing else runs")
-		fmt.Printf("  %-30s %7s %7s %7s %7s %7s %8s\n", "", "all", "steps", "box", "host", "ratio", "machine")
-		bare := medianOf(taken[0], func(s spent) time.Duration { return s.host + s.children })
-		for i, c := range contenders {
-			all := medianOf(taken[i], func(s spent) time.Duration { return s.host + s.children })
-			step := medianOf(taken[i], func(s spent) time.Duration { return s.steps })
-			box := medianOf(taken[i], func(s spent) time.Duration { return s.children - s.steps })
-			if i < 2 {
-				step, box = box, 0 // without a box, children are steps
-			}
-			host := medianOf(taken[i], func(s spent) time.Duration { return s.host })
-			var machine time.Duration
-			for _, s := range taken[i] {
-				machine += s.machine
-			}
-			machine /= time.Duration(len(taken[i]))
-			fmt.Printf("  %-30s", c.name)
-			for _, d := range []time.Duration{all, step, box, host} {
-				fmt.Printf(" %7.1f", d.Seconds()*1000)
-			}
-			fmt.Printf(" %7.2f %8.1f\n", ratio(all, bare), machine.Seconds()*1000)
-		}
+		showSpent(contenders, taken)
 		return nil
 	})
+}
+
+// showSpent prints what each contender spent in its rounds. The first two have no box.
+func showSpent(contenders []contender, taken [][]spent) {
+	fmt.Println("  medians a run, ms of processor time; machine is a mean and means something only where nothing else runs")
+	fmt.Printf("  %-30s %7s %7s %7s %7s %7s %8s\n", "", "all", "steps", "box", "host", "ratio", "machine")
+	bare := medianOf(taken[0], func(s spent) time.Duration { return s.host + s.children })
+	for i, c := range contenders {
+		all := medianOf(taken[i], func(s spent) time.Duration { return s.host + s.children })
+		step := medianOf(taken[i], func(s spent) time.Duration { return s.steps })
+		box := medianOf(taken[i], func(s spent) time.Duration { return s.children - s.steps })
+		if i < 2 {
+			step, box = box, 0 // without a box, children are steps
+		}
+		host := medianOf(taken[i], func(s spent) time.Duration { return s.host })
+		var machine time.Duration
+		for _, s := range taken[i] {
+			machine += s.machine
+		}
+		machine /= time.Duration(len(taken[i]))
+		fmt.Printf("  %-30s", c.name)
+		for _, d := range []time.Duration{all, step, box, host} {
+			fmt.Printf(" %7.1f", d.Seconds()*1000)
+		}
+		fmt.Printf(" %7.2f %8.1f\n", ratio(all, bare), machine.Seconds()*1000)
+	}
 }
 
 func medianOf(taken []spent, of func(spent) time.Duration) time.Duration {

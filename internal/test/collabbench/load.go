@@ -15,8 +15,11 @@ import (
 	"time"
 
 	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/authority"
+	"github.com/corust-dev/corust/collab/client"
 	"github.com/corust-dev/corust/collab/ot"
 	"github.com/corust-dev/corust/collab/store"
+	"github.com/corust-dev/corust/collab/wire"
 	"github.com/corust-dev/corust/internal/test/proctime"
 )
 
@@ -36,7 +39,7 @@ func serve(ctx context.Context) (*server, error) {
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
-	report := func(id collab.SessionID, err error) { fmt.Fprintf(os.Stderr, "bench: session %s: %v\n", id, err) }
+	report := func(id wire.SessionID, err error) { fmt.Fprintf(os.Stderr, "bench: session %s: %v\n", id, err) }
 	return &server{collab.NewHub(collab.Config{Store: db, Report: report}), db, dir}, nil
 }
 
@@ -60,9 +63,9 @@ type load struct {
 // room is what the editors of one session share: when each push left, seq n of
 // an editor being its n-th.
 type room struct {
-	id   collab.SessionID
+	id   wire.SessionID
 	mu   sync.Mutex
-	sent map[collab.ClientID][]time.Time
+	sent map[wire.ClientID][]time.Time
 }
 
 func (l *load) fail(err error) {
@@ -77,14 +80,14 @@ func (l *load) fail(err error) {
 // receives what others type. It is a whole client, as a browser has one, but on
 // the same two cores: most of the processor time is the editors'.
 func (l *load) editor(ctx, typing context.Context, r *room, index int, phase, interval time.Duration) {
-	conn, err := l.hub.Join(ctx, r.id, collab.Visitor{})
+	conn, err := l.hub.Join(ctx, r.id, authority.Visitor{})
 	if err != nil {
 		l.fail(err)
 		return
 	}
-	key := collab.Key(fmt.Sprintf("%s-%d", r.id, index))
-	id := collab.ClientOf(key, "")
-	c := collab.NewClient(key, "")
+	key := wire.Key(fmt.Sprintf("%s-%d", r.id, index))
+	id := wire.ClientOf(key, "")
+	c := client.New(key, "")
 	if err := conn.Send(ctx, c.Hello()); err != nil {
 		l.fail(err)
 		return
@@ -125,7 +128,7 @@ func (l *load) editor(ctx, typing context.Context, r *room, index int, phase, in
 				if !ok {
 					return
 				}
-				m, err := collab.DecodeServer(b)
+				m, err := wire.DecodeServer(b)
 				if err == nil {
 					_, err = c.Receive(m)
 				}
@@ -133,7 +136,7 @@ func (l *load) editor(ctx, typing context.Context, r *room, index int, phase, in
 					l.fail(err)
 					return
 				}
-				if e, ok := m.(*collab.EntryMsg); ok && l.measuring.Load() {
+				if e, ok := m.(*wire.EntryMsg); ok && l.measuring.Load() {
 					delay = append(delay, r.since(e.Client, e.Seq))
 				}
 			case <-next.C:
@@ -151,7 +154,7 @@ func (l *load) editor(ctx, typing context.Context, r *room, index int, phase, in
 				}
 			}
 			for m := c.Next(); m != nil; m = c.Next() {
-				if _, ok := m.(*collab.PushMsg); ok {
+				if _, ok := m.(*wire.PushMsg); ok {
 					r.pushed(id)
 				}
 				if err := conn.Send(ctx, m); err != nil {
@@ -163,13 +166,13 @@ func (l *load) editor(ctx, typing context.Context, r *room, index int, phase, in
 	})
 }
 
-func (r *room) pushed(id collab.ClientID) {
+func (r *room) pushed(id wire.ClientID) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.sent[id] = append(r.sent[id], time.Now())
 }
 
-func (r *room) since(id collab.ClientID, seq collab.Seq) time.Duration {
+func (r *room) since(id wire.ClientID, seq wire.Seq) time.Duration {
 	now := time.Now()
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -206,7 +209,7 @@ func run(ctx context.Context, sessions, editors int, interval, d time.Duration, 
 		slots <- struct{}{}
 		opening.Go(func() {
 			defer func() { <-slots }()
-			r := &room{id: collab.SessionID(fmt.Sprint("s", i)), sent: map[collab.ClientID][]time.Time{}}
+			r := &room{id: wire.SessionID(fmt.Sprint("s", i)), sent: map[wire.ClientID][]time.Time{}}
 			if err := s.hub.Create(ctx, r.id, "fn main() {}\n"); err != nil {
 				l.fail(err)
 				return
@@ -260,23 +263,23 @@ func manySessions(ctx context.Context, d time.Duration) error {
 
 // history makes a session of 64 KiB with many entries behind it, by way of the
 // hub, so that snapshots are where they would be.
-func history(ctx context.Context, s *server, id collab.SessionID, entries int) error {
+func history(ctx context.Context, s *server, id wire.SessionID, entries int) error {
 	if err := s.hub.Create(ctx, id, strings.Repeat("x", 64<<10)); err != nil {
 		return err
 	}
-	conn, err := s.hub.Join(ctx, id, collab.Visitor{})
+	conn, err := s.hub.Join(ctx, id, authority.Visitor{})
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
-	if err := conn.Send(ctx, &collab.Hello{Protocol: collab.ProtocolVersion, Key: "w"}); err != nil {
+	if err := conn.Send(ctx, &wire.Hello{Protocol: wire.ProtocolVersion, Key: "w"}); err != nil {
 		return err
 	}
 	m, err := receive(ctx, conn)
 	if err != nil {
 		return err
 	}
-	epoch := m.(*collab.Welcome).Epoch
+	epoch := m.(*wire.Welcome).Epoch
 	const window = 200
 	for sent, got := 0, 0; got < entries; {
 		for ; sent < entries && sent < got+window; sent++ {
@@ -290,7 +293,7 @@ func history(ctx context.Context, s *server, id collab.SessionID, entries int) e
 			if err != nil {
 				return err
 			}
-			p := &collab.PushMsg{Epoch: epoch, Version: collab.Version(sent), Seq: collab.Seq(sent + 1), Changes: c}
+			p := &wire.PushMsg{Epoch: epoch, Version: wire.Version(sent), Seq: wire.Seq(sent + 1), Changes: c}
 			if err := conn.Send(ctx, p); err != nil {
 				return err
 			}
@@ -304,13 +307,13 @@ func history(ctx context.Context, s *server, id collab.SessionID, entries int) e
 }
 
 // receive is Recv, decoded. What the session refuses is an error.
-func receive(ctx context.Context, conn *collab.Conn) (collab.ServerMessage, error) {
+func receive(ctx context.Context, conn *collab.Conn) (wire.ServerMessage, error) {
 	b, err := conn.Recv(ctx)
 	if err != nil {
 		return nil, err
 	}
-	m, err := collab.DecodeServer(b)
-	if e, ok := m.(*collab.Error); ok && err == nil {
+	m, err := wire.DecodeServer(b)
+	if e, ok := m.(*wire.Error); ok && err == nil {
 		return nil, e
 	}
 	return m, err
@@ -335,11 +338,11 @@ func join(ctx context.Context, _ time.Duration) error {
 		s.hub.Close()
 		s.hub = collab.NewHub(collab.Config{Store: s.db})
 		start := time.Now()
-		conn, err := s.hub.Join(ctx, "s", collab.Visitor{})
+		conn, err := s.hub.Join(ctx, "s", authority.Visitor{})
 		if err != nil {
 			return err
 		}
-		if err := conn.Send(ctx, &collab.Hello{Protocol: collab.ProtocolVersion, Key: "j"}); err != nil {
+		if err := conn.Send(ctx, &wire.Hello{Protocol: wire.ProtocolVersion, Key: "j"}); err != nil {
 			return err
 		}
 		m, err := receive(ctx, conn)
@@ -348,7 +351,7 @@ func join(ctx context.Context, _ time.Duration) error {
 		}
 		cold = append(cold, time.Since(start))
 		conn.Close()
-		if w, ok := m.(*collab.Welcome); !ok || w.Version != entries || w.Text == nil {
+		if w, ok := m.(*wire.Welcome); !ok || w.Version != entries || w.Text == nil {
 			return fmt.Errorf("welcomed with %.100v", m)
 		}
 	}
@@ -379,11 +382,11 @@ func idle(ctx context.Context, _ time.Duration) error {
 	before := heap()
 	conns := make([]*collab.Conn, n)
 	for i := range n {
-		id := collab.SessionID(fmt.Sprint("s", i))
+		id := wire.SessionID(fmt.Sprint("s", i))
 		if err := s.hub.Create(ctx, id, "fn main() {}\n"); err != nil {
 			return err
 		}
-		if conns[i], err = s.hub.Join(ctx, id, collab.Visitor{}); err != nil {
+		if conns[i], err = s.hub.Join(ctx, id, authority.Visitor{}); err != nil {
 			return err
 		}
 	}

@@ -7,7 +7,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/wire"
 	"github.com/gorilla/websocket"
 )
 
@@ -48,9 +48,9 @@ func dial(url string) (*socket, error) {
 	if err != nil {
 		return nil, fmt.Errorf("join: %w", err)
 	}
-	key := collab.NewKey()
-	s := &socket{ws: ws, id: string(collab.ClientOf(key, ""))}
-	return s, s.write(fmt.Appendf(nil, `{"type":"hello","protocol":%d,"key":%q,"name":"load"}`, collab.ProtocolVersion, key))
+	key := wire.NewKey()
+	s := &socket{ws: ws, id: string(wire.ClientOf(key, ""))}
+	return s, s.write(fmt.Appendf(nil, `{"type":"hello","protocol":%d,"key":%q,"name":"load"}`, wire.ProtocolVersion, key))
 }
 
 func (s *socket) write(m []byte) error { return s.ws.WriteMessage(websocket.TextMessage, m) }

@@ -1,4 +1,4 @@
-// The editor's side of a session, as collab.Client is in Go: the text as its
+// The editor's side of a session, as client.Client is in Go: the text as its
 // user sees it, what of it is under way, and what waits. It knows no socket,
 // clock or view. Whoever holds it moves messages between it and a session:
 //

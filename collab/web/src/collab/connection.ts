@@ -23,7 +23,7 @@ const goodAfter = 5_000;
 
 const ping = '{"type":"ping"}';
 const pong = '{"type":"pong"}';
-/** Marks of the parts of a long message; see collab/parts.go. */
+/** Marks of the parts of a long message; see collab/wire/parts.go. */
 const morePart = "+";
 const lastPart = "=";
 

@@ -1,4 +1,4 @@
-// The messages of a session but pings and pongs, as collab/message.go defines them. Lengths and
+// The messages of a session but pings and pongs, as collab/wire/message.go defines them. Lengths and
 // positions are UTF-16 code units; bytes are base64.
 
 export const protocolVersion = 3;

@@ -1,0 +1,320 @@
+package authority
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/corust-dev/corust/collab/runs"
+	"github.com/corust-dev/corust/collab/wire"
+)
+
+// ConnID names a connection within a session; it is never used again.
+type ConnID int64
+
+// Authority is a session without its surroundings: the document, who is here,
+// where they are, the settings, and the run. It is pure, as [Document] is.
+// Messages go in, entries to be committed and deliveries come out:
+//
+//  1. [Authority.Connect], [Authority.Receive], [Authority.Leave], …, any number;
+//  2. [Authority.Uncommitted] gives the entries that they made, and
+//     [Authority.Unsaved] the settings; the owner appends them to the log, and
+//     puts them into the store;
+//  3. only then [Authority.Deliveries] gives what may be told to whom, in order.
+//
+// If the log refuses, the authority is thrown away, and whoever was told
+// nothing has lost nothing.
+type Authority struct {
+	doc       *Document
+	lim       wire.Limits
+	conns     map[ConnID]*member
+	order     []ConnID // as they came, so that everything is deterministic
+	committed wire.Version
+	pending   []wire.Entry // since committed
+	size      int          // bytes of pending
+	out       []Delivery
+	told      []Delivery // those of the last Deliveries, whose room is used again
+	settings  wire.Settings
+	unsaved   bool // the settings have changed since Deliveries
+	run       *runs.State
+	runs      int64 // the number of the last run
+}
+
+type member struct {
+	Visitor
+	id     wire.ClientID
+	name   string
+	cursor wire.Selection // at the head
+	joined bool
+	since  wire.Version // of the last welcome
+}
+
+// Delivery is a frame for a connection; or, if Close is set, its end.
+type Delivery struct {
+	To    ConnID
+	Frame *Frame
+	Close wire.Code
+}
+
+// Frame is a message that is encoded once, however many receive it.
+type Frame struct {
+	Message wire.ServerMessage
+	data    []byte
+}
+
+// Bytes is the message on the wire. The first call encodes; it must return
+// before the frame is shared between goroutines. The caller must not change
+// the bytes.
+func (f *Frame) Bytes() []byte {
+	if f.data == nil {
+		data, err := wire.Encode(f.Message)
+		if err != nil {
+			// Options and details are the only foreign JSON in a message.
+			data, _ = wire.Encode(&wire.Error{Code: wire.CodeInternal, Message: err.Error()})
+		}
+		f.data = data
+	}
+	return f.data
+}
+
+// New makes the authority of a document whose head is in the log.
+func New(doc *Document) *Authority {
+	return &Authority{doc: doc, lim: doc.lim, conns: map[ConnID]*member{}, committed: doc.version}
+}
+
+// Document is the document at its head, committed or not.
+func (a *Authority) Document() *Document { return a.doc }
+
+// Conns is the number of connections.
+func (a *Authority) Conns() int { return len(a.conns) }
+
+// Uncommitted gives the version that the log must be at, and the entries that
+// belong behind it. They are good until the Deliveries.
+func (a *Authority) Uncommitted() (wire.Version, []wire.Entry) {
+	return a.committed, a.pending
+}
+
+// Full reports whether the owner must commit before the next message.
+func (a *Authority) Full() bool {
+	return len(a.pending) >= maxGroup || a.size >= maxGroupBytes || len(a.out) >= 64*maxGroup
+}
+
+// maxGroup bounds the entries of one commit, and maxGroupBytes their bytes, but for
+// those of the last one.
+const (
+	maxGroup      = 256
+	maxGroupBytes = 1 << 20
+)
+
+// Deliveries says that what was uncommitted is in the log, and what was unsaved
+// in the store, and gives what is to be sent. It is good until the next Deliveries.
+func (a *Authority) Deliveries() []Delivery {
+	a.committed, a.unsaved, a.size = a.doc.version, false, 0
+	clear(a.pending)
+	clear(a.told)
+	a.pending = room(a.pending)
+	a.out, a.told = room(a.told), a.out
+	return a.told
+}
+
+// room is that of a slice, to be filled anew, unless it is more than sessions need
+// as a rule.
+func room[E any](s []E) []E {
+	if cap(s) > 32 {
+		return nil
+	}
+	return s[:0]
+}
+
+// Visitor is what a session needs to know of whoever connects to it.
+type Visitor struct {
+	// Owner names who is charged for what the connection starts. Sessions pass it
+	// on to the runner and never interpret it.
+	Owner string
+	// Watching is set for a connection that may change nothing. Watchers cannot take
+	// the places that [wire.Limits] keeps for editors.
+	Watching bool
+}
+
+// Connect lets a connection in; it says nothing and is told nothing until its
+// hello. The error wraps [wire.ErrBusy] if there are as many connections, or as many
+// watching ones, as [wire.Limits] allows.
+func (a *Authority) Connect(conn ConnID, v Visitor) error {
+	if len(a.conns) >= a.lim.Members {
+		return fmt.Errorf("the session has %d connections, limit %d: %w", len(a.conns), a.lim.Members, wire.ErrBusy)
+	}
+	if v.Watching {
+		watching := 0
+		for _, m := range a.conns {
+			if m.Watching {
+				watching++
+			}
+		}
+		if watching >= a.lim.Watchers {
+			return fmt.Errorf("the session has %d watching connections, limit %d: %w", watching, a.lim.Watchers, wire.ErrBusy)
+		}
+	}
+	a.conns[conn] = &member{Visitor: v}
+	a.order = append(a.order, conn)
+	return nil
+}
+
+// Leave takes a connection out.
+func (a *Authority) Leave(conn ConnID) {
+	m, ok := a.conns[conn]
+	if !ok {
+		return
+	}
+	delete(a.conns, conn)
+	a.order = slices.DeleteFunc(a.order, func(c ConnID) bool { return c == conn })
+	if m.joined {
+		a.broadcast(conn, &wire.LeaveMsg{Client: m.id})
+	}
+}
+
+// Receive takes a message of a connection. What is wrong with it is told to
+// the sender; nobody else notices. The returned error is the same, for a log.
+func (a *Authority) Receive(conn ConnID, msg wire.ClientMessage) error {
+	m, ok := a.conns[conn]
+	if !ok {
+		return nil // it left, and this was under way
+	}
+	if hello, ok := msg.(*wire.Hello); ok {
+		return a.hello(conn, m, hello)
+	}
+	if !m.joined {
+		return a.Refuse(conn, 0, fmt.Errorf("%s before hello: %w", wire.TypeOf(msg), wire.ErrNotJoined))
+	}
+	switch msg := msg.(type) {
+	case *wire.PushMsg:
+		if err := a.push(conn, m, msg); err != nil {
+			return a.Refuse(conn, msg.Seq, err)
+		}
+	case *wire.CursorMsg:
+		if err := a.cursor(conn, m, msg); err != nil {
+			return a.Refuse(conn, 0, err)
+		}
+	case *wire.SettingsMsg:
+		if err := a.set(conn, m, msg.Settings); err != nil {
+			return a.Refuse(conn, 0, err)
+		}
+	case *wire.RunMsg, *wire.StdinMsg, *wire.StopMsg:
+		if err := a.runMessage(m, msg); err != nil {
+			return a.Refuse(conn, 0, err)
+		}
+	}
+	return nil
+}
+
+// Refuse tells a connection that what it sent is not accepted.
+func (a *Authority) Refuse(conn ConnID, seq wire.Seq, err error) error {
+	a.tell(conn, &wire.Error{Code: wire.CodeOf(err), Message: err.Error(), Seq: seq})
+	return err
+}
+
+// Close ends a connection with a reason.
+func (a *Authority) Close(conn ConnID, code wire.Code) {
+	if _, ok := a.conns[conn]; ok {
+		a.out = append(a.out, Delivery{To: conn, Close: code})
+		a.Leave(conn)
+	}
+}
+
+func (a *Authority) tell(conn ConnID, msg wire.ServerMessage) {
+	a.out = append(a.out, Delivery{To: conn, Frame: &Frame{Message: msg}})
+}
+
+// broadcast tells everybody who has joined, but one.
+func (a *Authority) broadcast(but ConnID, msg wire.ServerMessage) {
+	f := &Frame{Message: msg}
+	for _, c := range a.order {
+		if c != but && a.conns[c].joined {
+			a.out = append(a.out, Delivery{To: c, Frame: f})
+		}
+	}
+}
+
+func (a *Authority) hello(conn ConnID, m *member, h *wire.Hello) error {
+	id := h.ClientID()
+	// The same client on another connection: the old one is dead and has
+	// not noticed.
+	for _, c := range slices.Clone(a.order) {
+		if o := a.conns[c]; c != conn && o.joined && o.id == id {
+			a.Close(c, wire.CodeReplaced)
+		}
+	}
+	if m.joined && m.id != id {
+		a.broadcast(conn, &wire.LeaveMsg{Client: m.id})
+		m.joined, m.cursor = false, nil
+	}
+	w := &wire.Welcome{Protocol: wire.ProtocolVersion, Client: id, Epoch: a.doc.epoch, Version: a.doc.version, AckedSeq: a.doc.Acked(id), Limits: &a.lim}
+	entries, err := a.doc.Since(h.Version)
+	if err != nil || h.Epoch != a.doc.epoch {
+		text := a.doc.text.String()
+		w.Text = &text
+	} else {
+		for i, e := range entries {
+			w.Entries = append(w.Entries, &wire.EntryMsg{Version: h.Version + wire.Version(i) + 1, Client: e.Client, Seq: e.Seq, Changes: e.Changes})
+		}
+	}
+	fresh := !m.joined || m.name != h.Name
+	m.id, m.name, m.joined, m.since = id, h.Name, true, a.doc.version
+	w.Members = []wire.Member{}
+	for _, c := range a.order {
+		if o := a.conns[c]; o.joined {
+			w.Members = append(w.Members, wire.Member{Client: o.id, Name: o.name, Cursor: o.cursor})
+		}
+	}
+	w.Settings = a.settings
+	if a.run != nil {
+		w.Run = a.run.Snapshot()
+		w.Run.Diagnostics = a.run.DiagnosticsAt(a.doc)
+	}
+	a.tell(conn, w)
+	if fresh {
+		a.broadcast(conn, &wire.MemberMsg{Member: wire.Member{Client: m.id, Name: m.name, Cursor: m.cursor}})
+	}
+	return nil
+}
+
+func (a *Authority) push(conn ConnID, m *member, p *wire.PushMsg) error {
+	if p.Epoch != a.doc.epoch {
+		return fmt.Errorf("epoch %.20q: %w", p.Epoch, wire.ErrEpoch)
+	}
+	acc, err := a.doc.Receive(Push{Client: m.id, Seq: p.Seq, Version: p.Version, Changes: p.Changes, Cursor: p.Cursor})
+	if err != nil {
+		return err
+	}
+	if acc.Duplicate {
+		a.tell(conn, &wire.AckMsg{Version: acc.Version, Seq: p.Seq})
+		return nil
+	}
+	a.pending = append(a.pending, acc.Entry)
+	a.size += EntryCost(acc.Entry)
+	moved := acc.Entry.Changes.Mapper()
+	for _, c := range a.order {
+		if o := a.conns[c]; o != m {
+			o.cursor = o.cursor.MapBy(moved)
+		}
+	}
+	if acc.Cursor != nil {
+		m.cursor = acc.Cursor
+	} else {
+		m.cursor = m.cursor.Follow(acc.Entry.Changes)
+	}
+	a.tell(conn, &wire.AckMsg{Version: acc.Version, Seq: p.Seq})
+	a.broadcast(conn, &wire.EntryMsg{Version: acc.Version, Client: m.id, Seq: p.Seq, Changes: acc.Entry.Changes, Cursor: m.cursor})
+	return nil
+}
+
+func (a *Authority) cursor(conn ConnID, m *member, c *wire.CursorMsg) error {
+	if c.Epoch != a.doc.epoch {
+		return nil // soon to be welcomed to the new one; a cursor is not worth an error
+	}
+	s, err := a.doc.MapForward(c.Cursor, c.Version, m.id)
+	if err != nil {
+		return err
+	}
+	m.cursor = s
+	a.broadcast(conn, &wire.CursorOfMsg{Client: m.id, Version: a.doc.version, Cursor: s})
+	return nil
+}

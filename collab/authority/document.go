@@ -1,0 +1,272 @@
+package authority
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+
+	"github.com/corust-dev/corust/collab/ot"
+	"github.com/corust-dev/corust/collab/wire"
+)
+
+// Document is a shared text with the last part of its history. It is pure: no
+// lock, clock, socket or goroutine. It is not safe for concurrent use; one
+// goroutine owns it.
+type Document struct {
+	lim     wire.Limits
+	epoch   wire.Epoch
+	text    ot.Text
+	version wire.Version
+	history history // up to version
+	acked   map[wire.ClientID]wire.Ack
+}
+
+// ErrCorrupt is returned when a snapshot and its entries do not make a text.
+var ErrCorrupt = errors.New("log does not apply")
+
+// Push is a client's change of the text at Version, with the selection that
+// the client has after it, if any.
+type Push struct {
+	Client  wire.ClientID
+	Seq     wire.Seq
+	Version wire.Version
+	Changes ot.ChangeSet
+	Cursor  wire.Selection
+}
+
+// Accepted is what became of a push.
+type Accepted struct {
+	Entry     wire.Entry     // the change as it stands in the log
+	Version   wire.Version   // that it led to
+	Cursor    wire.Selection // the push's, in the text at Version
+	Duplicate bool           // it was in the log before; Version says where, nothing else is set
+}
+
+// NewDocument starts a history at version 0 with a text.
+func NewDocument(epoch wire.Epoch, text ot.Text, lim wire.Limits) *Document {
+	return &Document{lim: lim.WithDefaults(), epoch: epoch, text: text, acked: map[wire.ClientID]wire.Ack{}}
+}
+
+// Restore makes the document again from a snapshot and the entries behind it.
+// The error wraps [ErrCorrupt]: what was accepted once applies again.
+func Restore(s wire.Snapshot, entries []wire.Entry, lim wire.Limits) (*Document, error) {
+	text, err := ot.NewText(s.Text)
+	if err != nil {
+		return nil, fmt.Errorf("snapshot at version %d: %w: %w", s.Version, ErrCorrupt, err)
+	}
+	d := NewDocument(s.Epoch, text, lim)
+	d.version = s.Version
+	if s.Acked != nil {
+		d.acked = maps.Clone(s.Acked)
+	}
+	for _, e := range entries {
+		if err := d.Replay(e); err != nil {
+			return nil, err
+		}
+	}
+	return d, nil
+}
+
+// Replay appends an entry that is in the log. The error wraps [ErrCorrupt].
+func (d *Document) Replay(e wire.Entry) error {
+	if err := d.append(e); err != nil {
+		return fmt.Errorf("entry %d: %w: %w", d.version+1, ErrCorrupt, err)
+	}
+	return nil
+}
+
+// Snapshot is the whole document, without its history.
+func (d *Document) Snapshot() wire.Snapshot {
+	return wire.Snapshot{Epoch: d.epoch, Version: d.version, Text: d.text.String(), Acked: maps.Clone(d.acked)}
+}
+
+// Epoch names the document's history.
+func (d *Document) Epoch() wire.Epoch { return d.epoch }
+
+// Version is the number of entries that lead to the text.
+func (d *Document) Version() wire.Version { return d.version }
+
+// Text is the text at Version.
+func (d *Document) Text() ot.Text { return d.text }
+
+// Acked is the last seq of the client that is in the log, 0 if none is known.
+func (d *Document) Acked(id wire.ClientID) wire.Seq { return d.acked[id].Seq }
+
+// Oldest is the lowest version that the history reaches.
+func (d *Document) Oldest() wire.Version { return d.version - wire.Version(d.history.n) }
+
+// Since gives the entries that lead from a version to the head. The caller
+// must not change them, and has them until the document changes.
+func (d *Document) Since(v wire.Version) ([]wire.Entry, error) {
+	if err := d.check(v); err != nil {
+		return nil, err
+	}
+	return d.history.last(int(d.version - v))
+}
+
+func (d *Document) check(v wire.Version) error {
+	switch {
+	case v > d.version:
+		return fmt.Errorf("version %d, head is %d: %w", v, d.version, wire.ErrFuture)
+	case v < d.Oldest():
+		return fmt.Errorf("version %d, history starts at %d: %w", v, d.Oldest(), wire.ErrStale)
+	}
+	return nil
+}
+
+// Receive takes a push, maps it over the entries that its sender had not seen,
+// one entry at a time, and appends it to the history. On an error the document
+// is as before.
+func (d *Document) Receive(p Push) (Accepted, error) {
+	if p.Client == "" || p.Seq <= 0 {
+		return Accepted{}, fmt.Errorf("push %d of client %q: %w", p.Seq, p.Client, wire.ErrMalformed)
+	}
+	ack, known := d.acked[p.Client]
+	if known && p.Seq <= ack.Seq {
+		v := ack.Version
+		if p.Seq < ack.Seq {
+			var err error
+			if v, err = d.find(p.Client, p.Seq); err != nil {
+				return Accepted{}, err
+			}
+		}
+		return Accepted{Version: v, Duplicate: true}, nil
+	}
+	behind, err := d.Since(p.Version)
+	if err != nil {
+		return Accepted{}, err
+	}
+	if known && p.Version < ack.Version {
+		// It would be mapped over the client's own text, which it contains.
+		return Accepted{}, fmt.Errorf("version %d, own entry at %d: %w", p.Version, ack.Version, wire.ErrStale)
+	}
+	if n := p.Changes.Parts(); n > d.lim.Parts {
+		return Accepted{}, fmt.Errorf("change of %d parts, limit %d: %w", n, d.lim.Parts, wire.ErrTooLarge)
+	}
+	if n := p.Changes.Parts(); n*len(behind) > maxMapping {
+		return Accepted{}, fmt.Errorf("change of %d parts, %d entries behind the head: %w", n, len(behind), wire.ErrStale)
+	}
+	if err := p.Cursor.Check(p.Changes.NewLength(), d.lim); err != nil {
+		return Accepted{}, err
+	}
+	c, cursor := p.Changes, p.Cursor
+	for _, e := range behind {
+		mapped, err := c.Map(e.Changes, false)
+		if err != nil {
+			return Accepted{}, wire.ChangeError(err)
+		}
+		if len(cursor) > 0 {
+			theirs, err := e.Changes.Map(c, true)
+			if err != nil {
+				return Accepted{}, wire.ChangeError(err)
+			}
+			cursor = cursor.Map(theirs)
+		}
+		c = mapped
+	}
+	e := wire.Entry{Client: p.Client, Seq: p.Seq, Changes: c}
+	if err := d.accept(e); err != nil {
+		return Accepted{}, err
+	}
+	return Accepted{Entry: e, Version: d.version, Cursor: cursor}, nil
+}
+
+// maxMapping bounds the work of one push: its parts times the entries that it is
+// mapped over. Above, the sender maps it, after a welcome. It is about 0.1 s.
+const maxMapping = 32 << 20
+
+// find gives the version that an own entry led to, 0 if the history has lost
+// it.
+func (d *Document) find(id wire.ClientID, seq wire.Seq) (wire.Version, error) {
+	entries, err := d.Since(d.Oldest())
+	for i, e := range entries {
+		if e.Client == id && e.Seq == seq {
+			return d.Oldest() + wire.Version(i) + 1, nil
+		}
+	}
+	return 0, err
+}
+
+// accept is append for what comes from outside.
+func (d *Document) accept(e wire.Entry) error {
+	if n := e.Changes.NewLength(); n > d.lim.Text && n > d.text.Len() {
+		return fmt.Errorf("text of %d units, limit %d: %w", n, d.lim.Text, wire.ErrTooLarge)
+	}
+	return d.append(e)
+}
+
+// append puts an entry behind the head.
+func (d *Document) append(e wire.Entry) error {
+	text, err := e.Changes.Apply(d.text)
+	if err != nil {
+		return wire.ChangeError(err)
+	}
+	d.text = text
+	d.version++
+	d.acked[e.Client] = wire.Ack{Seq: e.Seq, Version: d.version}
+	d.history.add(e)
+	d.trim()
+	return nil
+}
+
+// trim forgets the oldest entries and clients above the limits. Who needs them
+// is sent the text instead.
+func (d *Document) trim() {
+	for d.history.n > d.lim.History || d.history.cost > d.lim.Bytes && d.history.n > 0 {
+		d.history.forget()
+	}
+	for len(d.acked) > d.lim.Clients {
+		var oldest wire.ClientID
+		at := d.version + 1
+		for id, a := range d.acked {
+			if a.Version < at {
+				oldest, at = id, a.Version
+			}
+		}
+		delete(d.acked, oldest)
+	}
+}
+
+// Size is about how many bytes of memory text and history take.
+func (d *Document) Size() int { return d.text.Size() + d.history.cost }
+
+// Shorten forgets the oldest entries until the rest takes at most so many bytes.
+func (d *Document) Shorten(bytes int) {
+	for d.history.cost > bytes && d.history.n > 0 {
+		d.history.forget()
+	}
+}
+
+// MapForward moves a selection from the text at v to the head. The owner's own
+// entries push its positions along, those of others do not.
+func (d *Document) MapForward(s wire.Selection, v wire.Version, owner wire.ClientID) (wire.Selection, error) {
+	entries, err := d.Since(v)
+	if err != nil {
+		return nil, err
+	}
+	length := d.text.Len()
+	if len(entries) > 0 {
+		length = entries[0].Changes.Length()
+	}
+	if err := s.Check(length, d.lim); err != nil {
+		return nil, err
+	}
+	for i := range entries {
+		if entries[i].Client == owner {
+			s = s.Follow(entries[i].Changes)
+		} else {
+			s = s.Map(entries[i].Changes)
+		}
+	}
+	return s, nil
+}
+
+// Recall puts the next of the entries that led to a snapshot into the history, before
+// any other. The last one says whether they did.
+func (d *Document) Recall(e wire.Entry, last bool) {
+	d.history.add(e)
+	if last && e.Changes.NewLength() != d.text.Len() {
+		d.history = history{} // not what led here; those who lag are given the text
+	}
+	d.trim()
+}

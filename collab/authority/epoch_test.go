@@ -1,0 +1,30 @@
+package authority_test
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/corust-dev/corust/collab/authority"
+	"github.com/corust-dev/corust/collab/wire"
+)
+
+// TestAnotherEpoch: a push that was made in another history is refused, and a
+// selection told to nobody, also where the present one has such a version.
+func TestAnotherEpoch(t *testing.T) {
+	t.Parallel()
+	a := authority.New(authority.NewDocument("new", text(t, "abc"), wire.Limits{}))
+	for conn := range authority.ConnID(2) {
+		if err := a.Connect(conn+1, authority.Visitor{}); err != nil {
+			t.Fatal(err)
+		}
+		a.Receive(conn+1, &wire.Hello{Key: wire.Key(fmt.Sprint("k", conn))})
+	}
+	a.Deliveries()
+	if err := a.Receive(1, &wire.CursorMsg{Epoch: "old", Cursor: wire.Selection{{Anchor: 1, Head: 1}}}); err != nil || len(a.Deliveries()) > 0 {
+		t.Errorf("a selection of another epoch is told, or an error: %v", err)
+	}
+	if err := a.Receive(1, &wire.PushMsg{Epoch: "old", Seq: 1, Changes: edit(t, 3, 0, 0, "x")}); !errors.Is(err, wire.ErrEpoch) {
+		t.Errorf("a push of another epoch: %v", err)
+	}
+}

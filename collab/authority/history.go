@@ -1,0 +1,129 @@
+package authority
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"github.com/corust-dev/corust/collab/ot"
+	"github.com/corust-dev/corust/collab/wire"
+)
+
+// spanLen is how many entries a span holds. The last ones, at most twice as many,
+// are as they came: those who type together ask for no others.
+const spanLen = 16
+
+// history is the last part of a log. Most of it is packed into spans, which take a
+// quarter of the memory and hold nothing that a garbage collector must look into:
+// with thousands of sessions it would do little else. When an entry was made is
+// not kept.
+type history struct {
+	spans  []span
+	recent []wire.Entry
+	gone   int // entries of the first span that have been forgotten
+	n      int
+	cost   int // of all that are held
+}
+
+// span is spanLen entries: of each, as varints, the place of its client among
+// clients, its seq and the length of its changes, then these as JSON.
+type span struct {
+	clients []wire.ClientID
+	data    []byte
+	cost    int
+}
+
+// EntryCost is about what an entry takes on the wire and in the log.
+func EntryCost(e wire.Entry) int { return 96 + e.Changes.Size() }
+
+// add puts an entry behind the others.
+func (h *history) add(e wire.Entry) {
+	if len(h.recent) == 2*spanLen {
+		h.spans = append(h.spans, pack(h.recent[:spanLen]))
+		n := copy(h.recent, h.recent[spanLen:])
+		clear(h.recent[n:])
+		h.recent = h.recent[:n]
+	}
+	h.recent = append(h.recent, e)
+	h.n++
+	h.cost += EntryCost(e)
+}
+
+func pack(entries []wire.Entry) span {
+	var s span
+	var changes []byte
+	places := map[wire.ClientID]int{}
+	for _, e := range entries {
+		at, ok := places[e.Client]
+		if !ok {
+			at = len(s.clients)
+			places[e.Client] = at
+			s.clients = append(s.clients, e.Client)
+		}
+		changes = e.Changes.AppendJSON(changes[:0])
+		s.data = binary.AppendUvarint(s.data, uint64(at))
+		s.data = binary.AppendUvarint(s.data, uint64(e.Seq))
+		s.data = binary.AppendUvarint(s.data, uint64(len(changes)))
+		s.data = append(s.data, changes...)
+		s.cost += EntryCost(e)
+	}
+	return s
+}
+
+// unpack gives the entries of a span behind those that are there.
+func (s span) unpack(to []wire.Entry) ([]wire.Entry, error) {
+	number := func() uint64 {
+		n, size := binary.Uvarint(s.data)
+		s.data = s.data[size:]
+		return n
+	}
+	for len(s.data) > 0 {
+		e := wire.Entry{Client: s.clients[number()], Seq: wire.Seq(number())}
+		size := number()
+		changes, err := ot.Decode(s.data[:size], ot.Limits{})
+		if err != nil { // they were encoded here
+			return nil, fmt.Errorf("history: %w: %w", ErrCorrupt, err)
+		}
+		s.data = s.data[size:]
+		e.Changes = changes
+		to = append(to, e)
+	}
+	return to, nil
+}
+
+// last gives the last k entries. They may be the history's own: they must not be
+// changed, and are good until the next add or forget.
+func (h *history) last(k int) ([]wire.Entry, error) {
+	if k <= len(h.recent) {
+		return h.recent[len(h.recent)-k:], nil
+	}
+	spans := h.spans
+	for packed := k - len(h.recent); packed <= (len(spans)-1)*spanLen; {
+		spans = spans[1:]
+	}
+	all := make([]wire.Entry, 0, len(spans)*spanLen+len(h.recent))
+	var err error
+	for _, s := range spans {
+		if all, err = s.unpack(all); err != nil {
+			return nil, err
+		}
+	}
+	all = append(all, h.recent...)
+	return all[len(all)-k:], nil
+}
+
+// forget lets go of the oldest entry.
+func (h *history) forget() {
+	h.n--
+	if len(h.spans) == 0 {
+		h.cost -= EntryCost(h.recent[0])
+		n := copy(h.recent, h.recent[1:])
+		clear(h.recent[n:])
+		h.recent = h.recent[:n]
+		return
+	}
+	if h.gone++; h.gone == spanLen {
+		h.cost -= h.spans[0].cost
+		h.spans[0] = span{}
+		h.spans, h.gone = h.spans[1:], 0
+	}
+}

@@ -1,0 +1,134 @@
+package authority
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/corust-dev/corust/collab/runs"
+	"github.com/corust-dev/corust/collab/wire"
+)
+
+// RunWork gives what is to be done with the run since the last call. The text that a
+// start runs must be committed before.
+func (a *Authority) RunWork() []runs.Work { return a.run.Work() }
+
+// Running reports whether a run is under way.
+func (a *Authority) Running() bool { return a.run.Running() }
+
+// LastRun gives the current or last run, nil if there is none.
+func (a *Authority) LastRun() *wire.RunState { return a.run.Snapshot() }
+
+// RecallRun takes over the last run that is on record, nil if there is none. Later runs
+// get numbers above number, so that no id is used again.
+func (a *Authority) RecallRun(st *wire.RunState, number int64) {
+	a.runs = number
+	if st != nil {
+		a.run = runs.Recall(st)
+	}
+}
+
+// runMessage takes a member's message about the run. All members are told, the sender
+// included: there is one order of events for everyone.
+func (a *Authority) runMessage(m *member, msg wire.ClientMessage) error {
+	switch msg := msg.(type) {
+	case *wire.RunMsg:
+		return a.startRun(m.id, m.name, m.Owner, msg.Options)
+	case *wire.StdinMsg:
+		if !a.run.Is(msg.Run) {
+			return fmt.Errorf("input for %.40q: %w", msg.Run, wire.ErrNoRun)
+		}
+		return a.input(m.id, msg.Data, msg.EOF)
+	case *wire.StopMsg:
+		if !a.run.Is(msg.Run) {
+			return fmt.Errorf("stop of %.40q: %w", msg.Run, wire.ErrNoRun)
+		}
+		a.run.Stop(m.id)
+	}
+	return nil
+}
+
+// startRun starts a run of the text at the head. The error wraps [wire.ErrBusy] while
+// another is under way.
+func (a *Authority) startRun(by wire.ClientID, name, owner string, options json.RawMessage) error {
+	if a.run.Running() {
+		return fmt.Errorf("run %s is not over: %w", a.run.ID(), wire.ErrBusy)
+	}
+	started := wire.RunStarted{
+		Run: fmt.Sprintf("%s-%d-%d", a.doc.epoch, a.doc.version, a.runs+1),
+		By:  by, Name: name, Version: a.doc.version, Options: options,
+	}
+	run, err := runs.Start(started, owner, a.doc.text)
+	if err != nil {
+		return err
+	}
+	a.run = run
+	a.runs++
+	a.broadcast(0, &started)
+	return nil
+}
+
+// input types into the program.
+func (a *Authority) input(by wire.ClientID, data []byte, eof bool) error {
+	in, err := a.run.Input(by, data, eof, a.lim.Stdin)
+	if err != nil {
+		return err
+	}
+	a.broadcast(0, in)
+	return nil
+}
+
+// runEvent tells all members of an event, if the run of that id is under way.
+func (a *Authority) runEvent(id string, event func() wire.ServerMessage) {
+	if !a.run.Is(id) {
+		return
+	}
+	if m := event(); m != nil {
+		a.broadcast(0, m)
+	}
+}
+
+// RunStage tells all members what the run does now.
+func (a *Authority) RunStage(id, stage string) {
+	a.runEvent(id, func() wire.ServerMessage { return a.run.Stage(stage) })
+}
+
+// RunWaiting tells all members whether the program waits for input.
+func (a *Authority) RunWaiting(id string, waiting bool) {
+	a.runEvent(id, func() wire.ServerMessage { return a.run.Waiting(waiting) })
+}
+
+// RunOutput passes a piece of output on to all members.
+func (a *Authority) RunOutput(id, stream string, data []byte) {
+	a.runEvent(id, func() wire.ServerMessage { return a.run.Output(stream, data) })
+}
+
+// RunEnded tells all members how the run ended.
+func (a *Authority) RunEnded(id string, res runs.Result) {
+	a.runEvent(id, func() wire.ServerMessage { return a.run.End(res) })
+}
+
+// RunDiagnostics tells all members the compiler's diagnostics: at the version of the
+// text that runs; or at the head to members who joined after the run began, since they
+// do not know how the text has changed.
+func (a *Authority) RunDiagnostics(id string, list []wire.Diagnostic) {
+	if !a.run.Is(id) {
+		return
+	}
+	m := a.run.Diagnose(a.doc.epoch, list)
+	if m == nil {
+		return
+	}
+	then, now := &Frame{Message: m}, &Frame{Message: m}
+	if late := a.run.DiagnosticsAt(a.doc); late != nil {
+		now.Message = late
+	}
+	for _, c := range a.order {
+		switch o := a.conns[c]; {
+		case !o.joined:
+		case o.since > m.Version:
+			a.out = append(a.out, Delivery{To: c, Frame: now})
+		default:
+			a.out = append(a.out, Delivery{To: c, Frame: then})
+		}
+	}
+}

@@ -1,0 +1,347 @@
+package client
+
+import (
+	"fmt"
+
+	"github.com/corust-dev/corust/collab/ot"
+	"github.com/corust-dev/corust/collab/wire"
+)
+
+// Update tells what a message did to the text that the user sees.
+type Update struct {
+	Changes ot.ChangeSet // to be applied to an editor's text
+	Resync  bool         // history was lost: Changes is a guess at what happened
+	// Lost is what the session refused for good and the client took back: the
+	// refused push and the edits made on top of it.
+	Lost *ot.ChangeSet
+}
+
+// Receive takes a message of the session. It returns what that changed in the
+// text.
+//
+// An error that is an *[wire.Error] is what the session refused. If that was the push
+// under way, as malformed or too large, it has been taken back, as the update
+// says; if it was no push, settings under way are given up, since it may have
+// been about them. Any other error means that something was lost on the way, and
+// has changed nothing. Where a push is still to be sent, the cure is to send
+// [Client.Hello] again.
+func (c *Client) Receive(m wire.ServerMessage) (Update, error) {
+	none := Update{Changes: ot.Empty(c.text.Len())}
+	switch m := m.(type) {
+	case *wire.Welcome:
+		return c.welcome(m)
+	case *wire.EntryMsg:
+		if c.link != live {
+			return none, nil // of the time before the welcome that is to come
+		}
+		return c.entry(m)
+	case *wire.AckMsg:
+		if c.link != live {
+			return none, nil
+		}
+		return none, c.ack(m.Version, m.Seq)
+	case *wire.MemberMsg:
+		o := m.Member // m may be shared
+		o.Cursor = c.hereFrom(o.Cursor)
+		c.others[o.Client] = o
+	case *wire.LeaveMsg:
+		delete(c.others, m.Client)
+	case *wire.CursorOfMsg:
+		if o, ok := c.others[m.Client]; ok && c.link == live && m.Version == c.version {
+			o.Cursor = c.hereFrom(m.Cursor)
+			c.others[m.Client] = o
+		}
+	case *wire.SettingsOf:
+		if c.link == live {
+			c.settings = m.Settings
+			if m.By == c.id {
+				c.choices.answered()
+			}
+		}
+	case *wire.Error:
+		if m.Seq == 0 {
+			c.choices.forget() // it may be about them
+		}
+		return c.refused(m)
+	}
+	return none, nil
+}
+
+// hereFrom moves another's selection from the base into what the user sees.
+func (c *Client) hereFrom(s wire.Selection) wire.Selection {
+	if c.out != nil {
+		s = s.Map(c.out.changes)
+	}
+	if c.buffer != nil {
+		s = s.Map(*c.buffer)
+	}
+	return s
+}
+
+func (c *Client) mapOthers(change ot.ChangeSet) {
+	m := change.Mapper()
+	for id, o := range c.others {
+		o.Cursor = o.Cursor.MapBy(m)
+		c.others[id] = o
+	}
+}
+
+// entry takes an entry of the log. One that came before is passed over.
+func (c *Client) entry(m *wire.EntryMsg) (Update, error) {
+	none := Update{Changes: ot.Empty(c.text.Len())}
+	if m.Version <= c.version {
+		return none, nil
+	}
+	if m.Version != c.version+1 {
+		return none, fmt.Errorf("entry %d after version %d: %w", m.Version, c.version, wire.ErrFuture)
+	}
+	if m.Client == c.id && c.out != nil && m.Seq == c.out.seq {
+		return none, c.ack(m.Version, m.Seq)
+	}
+	update, err := c.remote(m.Changes)
+	if err != nil {
+		return none, err
+	}
+	c.version = m.Version
+	if o, ok := c.others[m.Client]; ok && m.Cursor != nil {
+		o.Cursor = c.hereFrom(m.Cursor)
+		c.others[m.Client] = o
+	}
+	return Update{Changes: update}, nil
+}
+
+// ack takes the acknowledgement of the outstanding change, which is the entry
+// that leads to v.
+func (c *Client) ack(v wire.Version, seq wire.Seq) error {
+	if v <= c.version && v != 0 {
+		return nil
+	}
+	if c.out == nil || seq != c.out.seq {
+		if c.out == nil && seq <= c.seq || c.out != nil && seq < c.out.seq {
+			// Of a push that was sent twice: the first answer did it.
+			return nil
+		}
+		return fmt.Errorf("acknowledgement of push %d: %w", seq, wire.ErrMalformed)
+	}
+	if v != c.version+1 {
+		return fmt.Errorf("acknowledgement at %d after version %d: %w", v, c.version, wire.ErrFuture)
+	}
+	base, err := c.out.changes.Apply(c.base)
+	if err != nil {
+		return err
+	}
+	c.base, c.version, c.out = base, v, nil
+	return nil
+}
+
+// remote applies a change of the base that is not the client's own.
+func (c *Client) remote(r ot.ChangeSet) (ot.ChangeSet, error) {
+	base, err := r.Apply(c.base)
+	if err != nil {
+		return r, wire.ChangeError(err)
+	}
+	// Over what is pending, and what is pending over it.
+	var out, buffer ot.ChangeSet
+	if c.out != nil {
+		if out, r, err = cross(c.out.changes, r); err != nil {
+			return r, err
+		}
+	}
+	if c.buffer != nil {
+		if buffer, r, err = cross(*c.buffer, r); err != nil {
+			return r, err
+		}
+	}
+	text, err := r.Apply(c.text)
+	if err != nil {
+		return r, wire.ChangeError(err)
+	}
+	undo, err := rebaseStack(c.undo, r)
+	if err != nil {
+		return r, err
+	}
+	redo, err := rebaseStack(c.redo, r)
+	if err != nil {
+		return r, err
+	}
+	c.base, c.text, c.undo, c.redo = base, text, undo, redo
+	if c.out != nil {
+		c.out.changes = out
+	}
+	if c.buffer != nil {
+		c.buffer = &buffer
+	}
+	c.cursor = c.cursor.Map(r)
+	c.mapOthers(r)
+	return r, nil
+}
+
+// cross maps two changes of one text over each other; the log's comes first.
+func cross(own, log ot.ChangeSet) (ownAfter, logAfter ot.ChangeSet, err error) {
+	if ownAfter, err = own.Map(log, false); err != nil {
+		return own, log, wire.ChangeError(err)
+	}
+	if logAfter, err = log.Map(own, true); err != nil {
+		return own, log, wire.ChangeError(err)
+	}
+	return ownAfter, logAfter, nil
+}
+
+// rebaseStack maps a stack of inverses over a foreign change of the text that
+// the topmost applies to; each lower one applies to what the one above leads
+// to.
+func rebaseStack(stack []ot.ChangeSet, r ot.ChangeSet) ([]ot.ChangeSet, error) {
+	if len(stack) == 0 || r.Empty() {
+		return stack, nil
+	}
+	out := make([]ot.ChangeSet, len(stack))
+	for i := len(stack) - 1; i >= 0; i-- {
+		var err error
+		if out[i], r, err = cross(stack[i], r); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// welcome brings the client to the session's version.
+func (c *Client) welcome(m *wire.Welcome) (Update, error) {
+	none := Update{Changes: ot.Empty(c.text.Len())}
+	if m.Protocol != wire.ProtocolVersion {
+		return none, fmt.Errorf("protocol %d, want %d: %w", m.Protocol, wire.ProtocolVersion, wire.ErrProtocol)
+	}
+	if c.link != joining {
+		return none, nil // an answer to a hello of an earlier connection
+	}
+	saved := *c
+	if c.out != nil {
+		out := *c.out
+		saved.out = &out
+	}
+	c.id = m.Client // some of the entries may be the client's own
+	update, err := c.synchronise(m)
+	if err != nil {
+		*c = saved
+		return none, err
+	}
+	c.link = live
+	if c.out != nil {
+		c.out.sent = false
+	}
+	c.cursorNew = len(c.cursor) > 0
+	if m.Limits != nil {
+		c.limits = *m.Limits
+	}
+	c.settings = m.Settings
+	c.choices.welcomed(m.Settings)
+	c.others = map[wire.ClientID]wire.Member{}
+	for _, o := range m.Members {
+		if o.Client != c.id {
+			o.Cursor = c.hereFrom(o.Cursor)
+			c.others[o.Client] = o
+		}
+	}
+	return update, nil
+}
+
+func (c *Client) synchronise(m *wire.Welcome) (Update, error) {
+	if m.Text != nil {
+		return c.resync(m)
+	}
+	if m.Epoch != c.epoch || m.Version != c.version+wire.Version(len(m.Entries)) {
+		return Update{}, fmt.Errorf("welcome at %d with %d entries after version %d: %w", m.Version, len(m.Entries), c.version, wire.ErrMalformed)
+	}
+	update := Update{Changes: ot.Empty(c.text.Len())}
+	for _, e := range m.Entries {
+		u, err := c.entry(e)
+		if err != nil {
+			return update, err
+		}
+		if update.Changes, err = update.Changes.Compose(u.Changes); err != nil {
+			return update, err
+		}
+	}
+	return update, nil
+}
+
+// resync takes a whole text. What happened in between is not known, so the
+// difference between the last text received and the new one stands for it,
+// and what is pending is mapped over that: nobody's typing is lost, though it
+// may land a few places off.
+func (c *Client) resync(m *wire.Welcome) (Update, error) {
+	text, err := ot.NewText(*m.Text)
+	if err != nil {
+		return Update{}, wire.ChangeError(err)
+	}
+	if c.out != nil && m.AckedSeq >= c.out.seq {
+		if c.base, err = c.out.changes.Apply(c.base); err != nil {
+			return Update{}, err
+		}
+		c.out = nil
+	}
+	r, err := c.remote(diff(c.base, text))
+	if err != nil {
+		return Update{}, err
+	}
+	c.base, c.epoch, c.version = text, m.Epoch, m.Version
+	// A session restored from a back-up may know of fewer pushes than were
+	// made, never of more; a new editor with a used id would.
+	c.seq = max(c.seq, m.AckedSeq)
+	return Update{Changes: r, Resync: true}, nil
+}
+
+// refused answers an error of the session. What cannot succeed is taken back,
+// so that the rest of the editor's life is not stuck behind it.
+func (c *Client) refused(m *wire.Error) (Update, error) {
+	update := Update{Changes: ot.Empty(c.text.Len())}
+	if c.out == nil || m.Seq != c.out.seq || m.Code != wire.CodeMalformed && m.Code != wire.CodeTooLarge {
+		return update, m
+	}
+	lost := c.out.changes
+	if c.buffer != nil {
+		var err error
+		if lost, err = lost.Compose(*c.buffer); err != nil {
+			return update, err
+		}
+	}
+	back, err := lost.Invert(c.base)
+	if err != nil {
+		return update, err
+	}
+	c.out, c.buffer, c.undo, c.redo = nil, nil, nil, nil
+	c.text = c.base
+	c.cursor = c.cursor.Map(back)
+	c.mapOthers(back)
+	return Update{Changes: back, Lost: &lost}, m
+}
+
+// diff is one replacement that turns a into b.
+func diff(a, b ot.Text) ot.ChangeSet {
+	x, y := a.String(), b.String()
+	if x == y {
+		return ot.Empty(a.Len())
+	}
+	start := 0
+	for start < min(len(x), len(y)) && x[start] == y[start] {
+		start++
+	}
+	for start > 0 && (start < len(x) && inside(x[start]) || start < len(y) && inside(y[start])) {
+		start--
+	}
+	end := 0
+	for end < min(len(x), len(y))-start && x[len(x)-1-end] == y[len(y)-1-end] {
+		end++
+	}
+	for end > 0 && inside(x[len(x)-end]) {
+		end--
+	}
+	from := ot.Len(x[:start])
+	c, err := ot.New(a.Len(), ot.Edit{From: from, To: from + ot.Len(x[start:len(x)-end]), Insert: y[start : len(y)-end]})
+	if err != nil {
+		panic("client: difference of two texts: " + err.Error()) // positions are by construction within a
+	}
+	return c
+}
+
+// inside reports whether a byte continues a code point.
+func inside(b byte) bool { return b&0xC0 == 0x80 }

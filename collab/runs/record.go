@@ -1,0 +1,65 @@
+package runs
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/corust-dev/corust/collab/wire"
+)
+
+// about is what a record holds of a run beside the columns of the store. Lists have it.
+type about struct {
+	Name    string          `json:"name,omitempty"`
+	Options json.RawMessage `json:"options,omitempty"`
+	Stage   string          `json:"stage,omitempty"`
+	Stopped wire.ClientID   `json:"stopped,omitempty"`
+	Detail  json.RawMessage `json:"detail,omitempty"`
+}
+
+// output is what the program and the compiler printed. It may be large, and lists do
+// not have it.
+type output struct {
+	Output      []*wire.RunOutput    `json:"output,omitempty"`
+	Diagnostics *wire.RunDiagnostics `json:"diagnostics,omitempty"`
+}
+
+// maxRecord bounds the bytes of output in a record: its tail.
+const maxRecord = 64 << 10
+
+// Encode gives the parts of a record that the store does not interpret: what lists of
+// runs show, and the tail of the output with the diagnostics.
+func Encode(st *wire.RunState) (aboutData, outputData []byte, err error) {
+	aboutData, err1 := json.Marshal(about{st.Name, st.Options, st.Stage, st.Stopped, st.Detail})
+	outputData, err2 := json.Marshal(output{tail(st.Output, maxRecord), st.Diagnostics})
+	if err := errors.Join(err1, err2); err != nil {
+		return nil, nil, fmt.Errorf("record of run %s: %w", st.Run, err)
+	}
+	return aboutData, outputData, nil
+}
+
+// Decode reads what Encode wrote into st. It leaves out what cannot be read.
+func Decode(st *wire.RunState, aboutData, outputData []byte) {
+	var a about
+	var out output
+	_ = json.Unmarshal(aboutData, &a)
+	_ = json.Unmarshal(outputData, &out)
+	st.Name, st.Options, st.Stage, st.Stopped, st.Detail = a.Name, a.Options, a.Stage, a.Stopped, a.Detail
+	st.Output, st.Diagnostics = out.Output, out.Diagnostics
+}
+
+// tail gives the end of the output, at most so many bytes of it.
+func tail(pieces []*wire.RunOutput, most int) []*wire.RunOutput {
+	n := len(pieces)
+	for n > 0 && len(pieces[n-1].Data) <= most {
+		n--
+		most -= len(pieces[n].Data)
+	}
+	if n == 0 || most == 0 {
+		return pieces[n:]
+	}
+	cut := *pieces[n-1]
+	cut.Offset += int64(len(cut.Data) - most)
+	cut.Data = cut.Data[len(cut.Data)-most:]
+	return append([]*wire.RunOutput{&cut}, pieces[n:]...)
+}

@@ -1,0 +1,326 @@
+package wire
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/corust-dev/corust/collab/ot"
+)
+
+// clientTypes and serverTypes lead from the "type" of a message to its Go type,
+// and typeOf back.
+var clientTypes = map[string]func() ClientMessage{
+	"hello":    func() ClientMessage { return new(Hello) },
+	"push":     func() ClientMessage { return new(PushMsg) },
+	"cursor":   func() ClientMessage { return new(CursorMsg) },
+	"settings": func() ClientMessage { return new(SettingsMsg) },
+	"run":      func() ClientMessage { return new(RunMsg) },
+	"stdin":    func() ClientMessage { return new(StdinMsg) },
+	"stop":     func() ClientMessage { return new(StopMsg) },
+	"ping":     func() ClientMessage { return new(Ping) },
+	"pong":     func() ClientMessage { return new(Pong) },
+}
+
+var serverTypes = map[string]func() ServerMessage{
+	"welcome":     func() ServerMessage { return new(Welcome) },
+	"entry":       func() ServerMessage { return new(EntryMsg) },
+	"ack":         func() ServerMessage { return new(AckMsg) },
+	"member":      func() ServerMessage { return new(MemberMsg) },
+	"leave":       func() ServerMessage { return new(LeaveMsg) },
+	"cursor":      func() ServerMessage { return new(CursorOfMsg) },
+	"settings":    func() ServerMessage { return new(SettingsOf) },
+	"run":         func() ServerMessage { return new(RunStarted) },
+	"stage":       func() ServerMessage { return new(RunStage) },
+	"waiting":     func() ServerMessage { return new(RunWaiting) },
+	"output":      func() ServerMessage { return new(RunOutput) },
+	"input":       func() ServerMessage { return new(RunInput) },
+	"diagnostics": func() ServerMessage { return new(RunDiagnostics) },
+	"end":         func() ServerMessage { return new(RunEnded) },
+	"error":       func() ServerMessage { return new(Error) },
+	"ping":        func() ServerMessage { return new(Ping) },
+	"pong":        func() ServerMessage { return new(Pong) },
+}
+
+// TypeOf gives the "type" of a message of either side, "" for anything else.
+func TypeOf(m any) string {
+	switch m.(type) {
+	case *Hello:
+		return "hello"
+	case *PushMsg:
+		return "push"
+	case *CursorMsg, *CursorOfMsg:
+		return "cursor"
+	case *SettingsMsg, *SettingsOf:
+		return "settings"
+	case *RunMsg, *RunStarted:
+		return "run"
+	case *StdinMsg:
+		return "stdin"
+	case *StopMsg:
+		return "stop"
+	case *Welcome:
+		return "welcome"
+	case *EntryMsg:
+		return "entry"
+	case *AckMsg:
+		return "ack"
+	case *MemberMsg:
+		return "member"
+	case *LeaveMsg:
+		return "leave"
+	case *RunStage:
+		return "stage"
+	case *RunWaiting:
+		return "waiting"
+	case *RunOutput:
+		return "output"
+	case *RunInput:
+		return "input"
+	case *RunDiagnostics:
+		return "diagnostics"
+	case *RunEnded:
+		return "end"
+	case *Error:
+		return "error"
+	case *Ping:
+		return "ping"
+	case *Pong:
+		return "pong"
+	}
+	return ""
+}
+
+// Encode writes a message of either side, a pointer: a JSON object whose first
+// member is its type. It fails on what is no message, and on a message that holds
+// foreign JSON which is none.
+func Encode(m any) ([]byte, error) {
+	switch m := m.(type) {
+	case *EntryMsg:
+		return m.append(append(make([]byte, 0, 128+m.Changes.Inserted()), `{"type":"entry",`...)), nil
+	case *AckMsg:
+		b := append(make([]byte, 0, 64), `{"type":"ack","version":`...)
+		b = strconv.AppendInt(b, int64(m.Version), 10)
+		b = append(b, `,"seq":`...)
+		return append(strconv.AppendInt(b, int64(m.Seq), 10), '}'), nil
+	}
+	name := TypeOf(m)
+	if name == "" {
+		return nil, fmt.Errorf("encode %T: not a message", m)
+	}
+	var buf bytes.Buffer
+	buf.WriteString(`{"type":"` + name + `"`)
+	head := buf.Len()
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(m); err != nil {
+		return nil, fmt.Errorf("encode %s: %w", name, err)
+	}
+	b := buf.Bytes()
+	b = b[:len(b)-1] // Encode's line feed
+	if len(b) == head+2 {
+		return append(b[:head], '}'), nil
+	}
+	b[head] = ','
+	return b, nil
+}
+
+// append writes the members of an entry and closes the object.
+func (m *EntryMsg) append(b []byte) []byte {
+	b = append(b, `"version":`...)
+	b = strconv.AppendInt(b, int64(m.Version), 10)
+	b = append(b, `,"client":`...)
+	b = ot.AppendString(b, string(m.Client))
+	b = append(b, `,"seq":`...)
+	b = strconv.AppendInt(b, int64(m.Seq), 10)
+	b = append(b, `,"changes":`...)
+	b = m.Changes.AppendJSON(b)
+	if len(m.Cursor) > 0 {
+		b = append(b, `,"cursor":[`...)
+		for i, r := range m.Cursor {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = append(b, '[')
+			b = strconv.AppendInt(b, int64(r.Anchor), 10)
+			b = append(b, ',')
+			b = strconv.AppendInt(b, int64(r.Head), 10)
+			b = append(b, ']')
+		}
+		b = append(b, ']')
+	}
+	return append(b, '}')
+}
+
+// MarshalJSON writes the entry without a type, as it stands in a Welcome.
+func (m *EntryMsg) MarshalJSON() ([]byte, error) {
+	return m.append([]byte{'{'}), nil
+}
+
+// DecodeClient reads what an editor sent. It refuses what is too long, not one
+// JSON object of a known type, or holds a lone surrogate anywhere; the error
+// wraps [ErrMalformed], [ErrTooLarge] or [ErrProtocol].
+func DecodeClient(data []byte, lim Limits) (ClientMessage, error) {
+	lim = lim.WithDefaults()
+	if len(data) > lim.Message {
+		return nil, fmt.Errorf("message of %d bytes, limit %d: %w", len(data), lim.Message, ErrTooLarge)
+	}
+	if err := CheckText(data); err != nil {
+		return nil, err
+	}
+	var m ClientMessage
+	push, ok := quickPush(data)
+	if ok {
+		m = push
+	} else {
+		var err error
+		if m, err = decode(data, clientTypes); err != nil {
+			return nil, err
+		}
+	}
+	switch m := m.(type) {
+	case *Hello:
+		if m.Protocol != ProtocolVersion {
+			return nil, fmt.Errorf("protocol %d, want %d: %w", m.Protocol, ProtocolVersion, ErrProtocol)
+		}
+		if err := m.Key.check(); err != nil {
+			return nil, err
+		}
+		if m.Person != "" {
+			if err := m.Person.check(); err != nil {
+				return nil, fmt.Errorf("person: %w", err)
+			}
+		}
+		if ot.Len(m.Name) > lim.Name {
+			return nil, fmt.Errorf("name of %d units, limit %d: %w", ot.Len(m.Name), lim.Name, ErrTooLarge)
+		}
+		if err := checkName(m.Name); err != nil {
+			return nil, err
+		}
+	case *PushMsg:
+		if m.Changes.Parts() > lim.Parts {
+			return nil, fmt.Errorf("change of %d parts, limit %d: %w", m.Changes.Parts(), lim.Parts, ErrTooLarge)
+		}
+	}
+	return m, nil
+}
+
+// checkName refuses a name that could look like another or disturb what stands
+// around it: with control characters, line separators, and characters without width or
+// that change the direction. Joiners and tags are allowed: emoji, flags and Persian are
+// written with them.
+func checkName(name string) error {
+	for _, c := range name {
+		joins := c == '\u200C' || c == '\u200D' || c >= 0xE0020 && c <= 0xE007F
+		if !joins && unicode.In(c, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) {
+			return fmt.Errorf("name with the character %U (want letters, digits, punctuation, symbols and spaces): %w", c, ErrMalformed)
+		}
+	}
+	return nil
+}
+
+// DecodeServer reads what a session sent. The error wraps [ErrMalformed], or
+// [ErrTooLarge] where a change claims a length above ot.MaxLength.
+func DecodeServer(data []byte) (ServerMessage, error) {
+	if err := CheckText(data); err != nil {
+		return nil, err
+	}
+	if m, ok := quickEntry(data); ok {
+		return m, nil
+	}
+	if m, ok := quickAck(data); ok {
+		return m, nil
+	}
+	return decode(data, serverTypes)
+}
+
+// CheckText refuses what encoding/json would repair in JSON: what is not UTF-8,
+// and halves of surrogate pairs. The error wraps [ErrMalformed].
+func CheckText(data []byte) error {
+	if !utf8.Valid(data) {
+		return fmt.Errorf("message is not UTF-8: %w", ErrMalformed)
+	}
+	if i := loneSurrogate(data); i >= 0 {
+		return fmt.Errorf("at byte %d: lone surrogate: %w", i, ErrMalformed)
+	}
+	return nil
+}
+
+// decode reads a message whose text has been checked.
+func decode[M any](data []byte, types map[string]func() M) (M, error) {
+	var none M
+	make, ok := types[leadingType(data)]
+	if !ok {
+		var head struct {
+			Type string `json:"type"`
+		}
+		if err := json.Unmarshal(data, &head); err != nil {
+			return none, fmt.Errorf("%w: %w", ErrMalformed, err)
+		}
+		if make, ok = types[head.Type]; !ok {
+			return none, fmt.Errorf("message of type %.20q: %w", head.Type, ErrMalformed)
+		}
+	}
+	m := make()
+	if err := json.Unmarshal(data, m); err != nil {
+		return none, fmt.Errorf("%s: %w", TypeOf(m), ChangeError(err))
+	}
+	return m, nil
+}
+
+// leadingType gives the type of a message whose first member it is, as in all
+// that our own clients send: they need not be parsed twice.
+func leadingType(data []byte) string {
+	rest, ok := bytes.CutPrefix(data, []byte(`{"type":"`))
+	if !ok {
+		return ""
+	}
+	name, _, _ := bytes.Cut(rest, []byte{'"'})
+	return string(name)
+}
+
+// loneSurrogate finds an escaped half of a surrogate pair, which encoding/json
+// would turn into U+FFFD in silence. It gives the offset, or -1.
+func loneSurrogate(data []byte) int {
+	unit := func(i int) uint64 {
+		if i+6 > len(data) || data[i] != '\\' || data[i+1] != 'u' {
+			return 0
+		}
+		u, err := strconv.ParseUint(string(data[i+2:i+6]), 16, 16)
+		if err != nil {
+			return 0
+		}
+		return u
+	}
+	for i := 0; ; {
+		n := bytes.IndexByte(data[i:], '\\')
+		if n < 0 {
+			return -1
+		}
+		i += n
+		switch u := unit(i); {
+		case u&0xFC00 == 0xD800 && unit(i+6)&0xFC00 == 0xDC00:
+			i += 12
+		case u&0xF800 == 0xD800:
+			return i
+		default:
+			i += 2
+		}
+		if i >= len(data) {
+			return -1
+		}
+	}
+}
+
+// ChangeError turns an error of package ot into one with a [Code]: it wraps
+// [ErrTooLarge] where a length is above ot.MaxLength, and [ErrMalformed] otherwise.
+func ChangeError(err error) error {
+	if errors.Is(err, ot.ErrLimit) {
+		return fmt.Errorf("%w: %w", ErrTooLarge, err)
+	}
+	return fmt.Errorf("%w: %w", ErrMalformed, err)
+}

@@ -1,0 +1,80 @@
+package wire
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+)
+
+// Settings are what people have chosen for their whole session, by name. What
+// they mean is the page's and the runner's affair: here they are words, few
+// and short. The latest change of each name holds, in the order in which the
+// session received them.
+//
+// A Settings is not changed once it has been handed over.
+type Settings map[string]string
+
+// Bounds of settings; names and values are of the characters a–z, A–Z, 0–9,
+// ".", "_" and "-".
+const (
+	maxSettings     = 16
+	maxSettingName  = 32
+	maxSettingValue = 64
+)
+
+// With gives s with a change, in which an empty value removes its name. The error
+// wraps [ErrTooLarge] or [ErrMalformed].
+func (s Settings) With(change Settings) (Settings, error) {
+	out := maps.Clone(s)
+	if out == nil {
+		out = Settings{}
+	}
+	for name, value := range change {
+		switch {
+		case len(name) > maxSettingName || len(value) > maxSettingValue:
+			return s, fmt.Errorf("setting of %d and %d bytes: %w", len(name), len(value), ErrTooLarge)
+		case name == "" || !isWord(name) || !isWord(value):
+			return s, fmt.Errorf("setting %.40q: %w", name, ErrMalformed)
+		case value == "":
+			delete(out, name)
+		default:
+			out[name] = value
+		}
+	}
+	if len(out) > maxSettings {
+		return s, fmt.Errorf("%d settings: %w", len(out), ErrTooLarge)
+	}
+	return out, nil
+}
+
+func isWord(s string) bool {
+	for _, c := range []byte(s) {
+		switch {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '.', c == '_', c == '-':
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// Encode is the form in which a store keeps settings.
+func (s Settings) Encode() []byte {
+	data, err := json.Marshal(s)
+	if err != nil {
+		return nil // it is strings
+	}
+	return data
+}
+
+// DecodeSettings reads what Encode wrote. Nothing stands for no settings.
+func DecodeSettings(data []byte) (Settings, error) {
+	var s Settings
+	if len(data) == 0 {
+		return nil, nil
+	}
+	if err := json.Unmarshal(data, &s); err != nil {
+		return nil, fmt.Errorf("settings: %w", err)
+	}
+	return Settings{}.With(s)
+}
