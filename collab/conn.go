@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/corust-dev/corust/collab/authority"
+	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/collab/wire"
 )
 
@@ -17,6 +18,17 @@ const keepQueue = 16
 type Ended struct{ Code wire.Code }
 
 func (e *Ended) Error() string { return "connection ended: " + string(e.Code) }
+
+// Unwrap gives the error that the code stands for, if the caller can act on it.
+func (e *Ended) Unwrap() error {
+	switch e.Code {
+	case wire.CodeResume:
+		return wire.ErrResume
+	case wire.CodeGone:
+		return store.ErrNotFound
+	}
+	return nil
+}
 
 // Conn is a connection to a session, as an editor has one. Its methods may be
 // called from any goroutine; those that receive from one at a time.
@@ -30,12 +42,13 @@ type Conn struct {
 	id authority.ConnID
 
 	mu    sync.Mutex
-	queue [][]byte
+	queue []*authority.Frame
 	next  int // of queue
 	bytes int
 	ended wire.Code
 	left  bool
-	wake  chan struct{} // holds a token when there is something to see
+	view  *authority.View // of an observer, as it is at first
+	wake  chan struct{}   // holds a token when there is something to see
 	// notify is called once when there is something to see and parked is set.
 	notify func()
 	parked bool
@@ -64,14 +77,31 @@ func (c *Conn) Send(ctx context.Context, m wire.ClientMessage) error {
 // shared with other viewers and must not be changed. When the session ends the
 // connection, the error is an *[Ended], after everything that came before.
 func (c *Conn) Recv(ctx context.Context) ([]byte, error) {
+	var f *authority.Frame
+	err := c.wait(ctx, func() (_ bool, err error) {
+		f, err = c.take()
+		return f != nil, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return f.Bytes(), nil
+}
+
+// wait calls f, which runs with mu held, each time that there may be something to see,
+// until it reports true or fails.
+func (c *Conn) wait(ctx context.Context, f func() (bool, error)) error {
 	for {
-		if b, err := c.Take(); b != nil || err != nil {
-			return b, err
+		c.mu.Lock()
+		done, err := f()
+		c.mu.Unlock()
+		if done || err != nil {
+			return err
 		}
 		select {
 		case <-c.wake:
 		case <-ctx.Done():
-			return nil, ctx.Err()
+			return ctx.Err()
 		}
 	}
 }
@@ -80,21 +110,43 @@ func (c *Conn) Recv(ctx context.Context) ([]byte, error) {
 func (c *Conn) Take() ([]byte, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	f, err := c.take()
+	if f == nil {
+		return nil, err
+	}
+	return f.Bytes(), nil
+}
+
+// take gives the next frame, nil if there is none; the caller holds mu.
+func (c *Conn) take() (*authority.Frame, error) {
 	if c.next < len(c.queue) {
-		b := c.queue[c.next]
+		f := c.queue[c.next]
 		c.queue[c.next] = nil
 		c.next++
-		c.bytes -= len(b)
-		return b, nil
+		c.bytes -= len(f.Bytes())
+		return f, nil
 	}
 	c.queue, c.next = c.queue[:0], 0
 	if cap(c.queue) > keepQueue {
 		c.queue = nil
 	}
+	return nil, c.over()
+}
+
+// over gives an *[Ended] if the connection has ended; the caller holds mu.
+func (c *Conn) over() error {
 	if c.ended != "" || c.left {
-		return nil, &Ended{c.ended}
+		return &Ended{c.ended}
 	}
-	return nil, nil
+	return nil
+}
+
+// show hands an observer what it sees first.
+func (c *Conn) show(v *authority.View) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.view = v
+	c.signal()
 }
 
 // Notify has f called, once, when there is something to Take, which may be now;
@@ -153,16 +205,17 @@ func (c *Conn) hasLeft() bool {
 	return c.left
 }
 
-// push queues a message; it reports false, and ends the connection, if its
-// viewer is too slow or gone.
-func (c *Conn) push(b []byte) bool {
+// push queues a frame; it reports false, and ends the connection, if its viewer is too
+// slow or gone.
+func (c *Conn) push(f *authority.Frame) bool {
+	size := len(f.Bytes())
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.left || c.ended != "" {
 		return false
 	}
 	cfg := &c.s.hub.cfg
-	if waiting := len(c.queue) - c.next; waiting >= cfg.Outbox || c.bytes+len(b) > cfg.Backlog && waiting > 0 {
+	if waiting := len(c.queue) - c.next; waiting >= cfg.Outbox || c.bytes+size > cfg.Backlog && waiting > 0 {
 		c.clear()
 		c.ended = wire.CodeResume
 		c.signal()
@@ -173,8 +226,8 @@ func (c *Conn) push(b []byte) bool {
 		clear(c.queue[n:])
 		c.queue, c.next = c.queue[:n], 0
 	}
-	c.queue = append(c.queue, b)
-	c.bytes += len(b)
+	c.queue = append(c.queue, f)
+	c.bytes += size
 	c.signal()
 	return true
 }

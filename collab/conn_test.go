@@ -5,6 +5,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/corust-dev/corust/collab/authority"
 	"github.com/corust-dev/corust/collab/wire"
 	"github.com/corust-dev/corust/internal/test/testseed"
 )
@@ -19,7 +20,7 @@ func TestNotify(t *testing.T) {
 		early, n := rng.IntN(3), rng.IntN(2000)
 		next := 0
 		send := func(i int) {
-			if !c.push([]byte(fmt.Sprint(i))) {
+			if !c.push(&authority.Frame{Message: &wire.AckMsg{Version: wire.Version(i)}}) {
 				t.Errorf("message %d is refused", i)
 			}
 		}
@@ -40,7 +41,7 @@ func TestNotify(t *testing.T) {
 						close(ended)
 						return
 					case b != nil:
-						if string(b) != fmt.Sprint(next) {
+						if string(b) != fmt.Sprintf(`{"type":"ack","version":%d,"seq":0}`, next) {
 							t.Errorf("round %d: %s, want %d", round, b, next)
 						}
 						next++

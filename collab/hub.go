@@ -130,12 +130,17 @@ func (h *Hub) Exists(ctx context.Context, id wire.SessionID) (bool, error) {
 // first; see [Conn]. The error wraps [store.ErrNotFound] when there is no such
 // session, and [wire.ErrBusy] when it, or the hub, is full.
 func (h *Hub) Join(ctx context.Context, id wire.SessionID, v authority.Visitor) (*Conn, error) {
+	return h.join(ctx, id, func(a *authority.Authority, conn authority.ConnID) error { return a.Connect(conn, v) })
+}
+
+// join lets a connection into a session, loading it if need be.
+func (h *Hub) join(ctx context.Context, id wire.SessionID, enter func(*authority.Authority, authority.ConnID) error) (*Conn, error) {
 	for {
 		s, err := h.session(id)
 		if err != nil {
 			return nil, err
 		}
-		c, err := s.join(ctx, v)
+		c, err := s.join(ctx, enter)
 		if !errors.Is(err, errUnloaded) {
 			return c, err
 		}

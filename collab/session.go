@@ -94,14 +94,14 @@ func (s *Session) post(ctx context.Context, m mail) error {
 	}
 }
 
-// join lets a connection in.
-func (s *Session) join(ctx context.Context, v authority.Visitor) (*Conn, error) {
+// join lets a connection in; enter does so in the session's goroutine.
+func (s *Session) join(ctx context.Context, enter func(*authority.Authority, authority.ConnID) error) (*Conn, error) {
 	c := newConn(s)
 	reply := make(chan error, 1)
 	err := s.post(ctx, mail{do: func() {
 		s.lastConn++
 		c.id = s.lastConn
-		err := s.auth.Connect(c.id, v)
+		err := enter(s.auth, c.id)
 		if c.hasLeft() {
 			s.auth.Leave(c.id)
 		} else if err == nil {
@@ -360,7 +360,11 @@ func (s *Session) flush() error {
 			c.end(d.Close)
 			continue
 		}
-		if !c.push(d.Frame.Bytes()) {
+		if d.View != nil {
+			c.show(d.View)
+			continue
+		}
+		if !c.push(d.Frame) {
 			// Too slow. The others are not made to wait; it comes back
 			// and is given what it has missed in one piece.
 			delete(s.conns, d.To)

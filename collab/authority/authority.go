@@ -45,13 +45,20 @@ type member struct {
 	name   string
 	cursor wire.Selection // at the head
 	joined bool
-	since  wire.Version // of the last welcome
+	since  wire.Version // of the last welcome, or of the view
+	// observing is set for a connection that is told everything and is no member.
+	observing bool
 }
 
-// Delivery is a frame for a connection; or, if Close is set, its end.
+// listens reports whether the connection is told what happens.
+func (m *member) listens() bool { return m.joined || m.observing }
+
+// Delivery is what a connection is sent: one of Frame, View (for an observer), or, if
+// Close is set, its end.
 type Delivery struct {
 	To    ConnID
 	Frame *Frame
+	View  *View
 	Close wire.Code
 }
 
@@ -223,11 +230,11 @@ func (a *Authority) tell(conn ConnID, msg wire.ServerMessage) {
 	a.out = append(a.out, Delivery{To: conn, Frame: &Frame{Message: msg}})
 }
 
-// broadcast tells everybody who has joined, but one.
+// broadcast tells all members and observers, except one connection.
 func (a *Authority) broadcast(but ConnID, msg wire.ServerMessage) {
 	f := &Frame{Message: msg}
 	for _, c := range a.order {
-		if c != but && a.conns[c].joined {
+		if c != but && a.conns[c].listens() {
 			a.out = append(a.out, Delivery{To: c, Frame: f})
 		}
 	}
@@ -258,17 +265,7 @@ func (a *Authority) hello(conn ConnID, m *member, h *wire.Hello) error {
 	}
 	fresh := !m.joined || m.name != h.Name
 	m.id, m.name, m.joined, m.since = id, h.Name, true, a.doc.version
-	w.Members = []wire.Member{}
-	for _, c := range a.order {
-		if o := a.conns[c]; o.joined {
-			w.Members = append(w.Members, wire.Member{Client: o.id, Name: o.name, Cursor: o.cursor})
-		}
-	}
-	w.Settings = a.settings
-	if a.run != nil {
-		w.Run = a.run.Snapshot()
-		w.Run.Diagnostics = a.run.DiagnosticsAt(a.doc)
-	}
+	w.Members, w.Settings, w.Run = a.members(), a.settings, a.welcomeRun()
 	a.tell(conn, w)
 	if fresh {
 		a.broadcast(conn, &wire.MemberMsg{Member: wire.Member{Client: m.id, Name: m.name, Cursor: m.cursor}})

@@ -124,7 +124,7 @@ func (a *Authority) RunDiagnostics(id string, list []wire.Diagnostic) {
 	}
 	for _, c := range a.order {
 		switch o := a.conns[c]; {
-		case !o.joined:
+		case !o.listens():
 		case o.since > m.Version:
 			a.out = append(a.out, Delivery{To: c, Frame: now})
 		default:

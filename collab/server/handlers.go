@@ -63,7 +63,6 @@ func (s *Server) failurePage(w http.ResponseWriter, err error) {
 func (s *Server) answerTo(err error) answer {
 	var format *FormatError
 	var tooLarge *http.MaxBytesError
-	var told *wire.Error
 	var limit *refusal
 	switch {
 	case errors.As(err, &limit):
@@ -76,6 +75,8 @@ func (s *Server) answerTo(err error) answer {
 		return answer{status: http.StatusNotFound, message: "no such session"}
 	case errors.Is(err, store.ErrNoRun):
 		return answer{status: http.StatusNotFound, message: "no such run, or too long ago"}
+	case errors.Is(err, wire.ErrNoRun):
+		return answer{status: http.StatusNotFound, message: "this server runs no programs"}
 	case errors.Is(err, wire.ErrTooLarge):
 		return answer{status: http.StatusRequestEntityTooLarge, message: err.Error()}
 	case errors.Is(err, wire.ErrMalformed), errors.Is(err, errBadRequest):
@@ -84,8 +85,6 @@ func (s *Server) answerTo(err error) answer {
 		return answer{status: http.StatusForbidden, message: err.Error()}
 	case errors.Is(err, wire.ErrBusy):
 		return s.refused(&refusal{"busy", err.Error()})
-	case errors.As(err, &told) && told.Code == wire.CodeBusy:
-		return s.refused(&refusal{"busy", told.Message})
 	case errors.Is(err, store.ErrNoRoom):
 		s.metrics.refused.WithLabelValues("room").Inc()
 		return answer{http.StatusInsufficientStorage, "the server has no room for another session; those that there are go on", "600"}

@@ -13,7 +13,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/corust-dev/corust/collab"
 	"github.com/corust-dev/corust/collab/authority"
 	"github.com/corust-dev/corust/collab/ot"
 	"github.com/corust-dev/corust/collab/store"
@@ -253,65 +252,30 @@ func (s *Server) find(ctx context.Context, token string) (id wire.SessionID, rea
 	return "", false, store.ErrNotFound
 }
 
-// visit joins a session as a tool and gives what it is welcomed with.
-func (s *Server) visit(ctx context.Context, id wire.SessionID, v authority.Visitor) (*collab.Conn, *wire.Welcome, error) {
-	conn, err := s.cfg.Hub.Join(ctx, id, v)
-	if err != nil {
-		return nil, nil, err
-	}
-	err = conn.Send(ctx, &wire.Hello{Protocol: wire.ProtocolVersion, Key: wire.NewKey(), Name: "API", Tool: true})
-	for err == nil {
-		var m wire.ServerMessage
-		if m, err = receive(ctx, conn); err != nil {
-			break
-		}
-		if w, ok := m.(*wire.Welcome); ok && w.Text != nil {
-			return conn, w, nil
-		}
-	}
-	conn.Close()
-	return nil, nil, err
-}
-
-// receive is Recv, decoded. What the session refuses is an error.
-func receive(ctx context.Context, conn *collab.Conn) (wire.ServerMessage, error) {
-	data, err := conn.Recv(ctx)
-	if err != nil {
-		return nil, err
-	}
-	m, err := wire.DecodeServer(data)
-	if e, ok := m.(*wire.Error); ok && err == nil {
-		return nil, e
-	}
-	return m, err
-}
-
 func (s *Server) getSession(w http.ResponseWriter, r *http.Request) {
-	s.read(w, r, func(id wire.SessionID, readOnly bool, m *wire.Welcome) {
+	s.read(w, r, func(id wire.SessionID, readOnly bool, v *authority.View) {
 		members := []memberResponse{}
-		for _, o := range m.Members {
-			if !wire.IsTool(o.Client) {
-				members = append(members, memberResponse{o.Name})
-			}
+		for _, m := range v.Members {
+			members = append(members, memberResponse{m.Name})
 		}
-		settings := m.Settings
+		settings := v.Settings
 		if settings == nil {
 			settings = wire.Settings{}
 		}
-		s.reply(w, http.StatusOK, sessionResponse{Session: string(id), ReadOnly: readOnly, Epoch: m.Epoch, Version: m.Version, Settings: settings, Members: members})
+		s.reply(w, http.StatusOK, sessionResponse{Session: string(id), ReadOnly: readOnly, Epoch: v.Epoch, Version: v.Version, Settings: settings, Members: members})
 	})
 }
 
 func (s *Server) getText(w http.ResponseWriter, r *http.Request) {
-	s.read(w, r, func(_ wire.SessionID, _ bool, m *wire.Welcome) {
+	s.read(w, r, func(_ wire.SessionID, _ bool, v *authority.View) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		w.Header().Set("Cache-Control", "private, no-cache")
-		send(w, r, fmt.Sprintf("%s-%d", m.Epoch, m.Version), []byte(*m.Text))
+		send(w, r, fmt.Sprintf("%s-%d", v.Epoch, v.Version), []byte(v.Text.String()))
 	})
 }
 
-// read visits a session for a look.
-func (s *Server) read(w http.ResponseWriter, r *http.Request, show func(wire.SessionID, bool, *wire.Welcome)) {
+// read answers with something of a session as it is now.
+func (s *Server) read(w http.ResponseWriter, r *http.Request, show func(wire.SessionID, bool, *authority.View)) {
 	ctx, cancel := s.bounded(r)
 	defer cancel()
 	id, readOnly, err := s.find(ctx, r.PathValue("token"))
@@ -319,13 +283,13 @@ func (s *Server) read(w http.ResponseWriter, r *http.Request, show func(wire.Ses
 		s.failure(w, err)
 		return
 	}
-	conn, m, err := s.visit(ctx, id, s.visitor(r, readOnly))
+	view, err := s.cfg.Hub.Observe(ctx, id)
 	if err != nil {
 		s.failure(w, err)
 		return
 	}
-	conn.Close()
-	show(id, readOnly, m)
+	view.Close()
+	show(id, readOnly, view.First())
 }
 
 // bounded is a request's context that also ends with the server, and with

@@ -3,13 +3,13 @@ package server
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"time"
 
 	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/authority"
 	"github.com/corust-dev/corust/collab/wire"
 )
 
@@ -36,49 +36,29 @@ func (s *Server) startRun(w http.ResponseWriter, r *http.Request) {
 		s.failure(w, err)
 		return
 	}
-	conn, welcome, err := s.visit(ctx, id, s.visitor(r, false))
-	if err != nil {
-		s.failure(w, err)
-		return
-	}
-	defer conn.Close()
 	stdin := req.Stdin
 	req.Stdin = ""
 	options, err := json.Marshal(req)
-	if err == nil {
-		err = conn.Send(ctx, &wire.RunMsg{Options: options})
-	}
 	if err != nil {
 		s.failure(w, err)
 		return
 	}
-	started, err := awaitRun(ctx, conn, welcome.Client)
+	caller := authority.Caller{ID: wire.NewToolID(), Name: "API", Owner: s.visitor(r, false).Owner}
+	// What the program reads ends with the request's stdin, or it would wait for people.
+	view, err := s.cfg.Hub.StartRun(ctx, id, caller, options, []byte(stdin))
 	if err != nil {
 		s.failure(w, err)
 		return
 	}
-	// What the program reads ends here, or it would wait for people.
-	if err := conn.Send(ctx, &wire.StdinMsg{Run: started.Run, Data: []byte(stdin), EOF: true}); err != nil {
+	defer view.Close()
+	started, err := view.Next(ctx) // once the run is committed
+	if err != nil {
 		s.failure(w, err)
 		return
 	}
 	lines := newLines(ctx, w)
-	lines.write(started)
-	lines.follow(ctx, conn, started.Run)
-}
-
-// awaitRun waits for the run that a client asked for to begin. Another's may begin
-// before it, and then it is refused.
-func awaitRun(ctx context.Context, conn *collab.Conn, by wire.ClientID) (*wire.RunStarted, error) {
-	for {
-		m, err := receive(ctx, conn)
-		if err != nil {
-			return nil, err
-		}
-		if started, ok := m.(*wire.RunStarted); ok && started.By == by {
-			return started, nil
-		}
-	}
+	lines.write(started.Bytes())
+	lines.follow(view)
 }
 
 // lastRun streams the session's current run, or the last, from its beginning.
@@ -88,28 +68,32 @@ func (s *Server) lastRun(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer leave()
-	id, readOnly, err := s.find(ctx, r.PathValue("token"))
+	id, _, err := s.find(ctx, r.PathValue("token"))
 	if err != nil {
 		s.failure(w, err)
 		return
 	}
-	conn, welcome, err := s.visit(ctx, id, s.visitor(r, readOnly))
+	view, err := s.cfg.Hub.Observe(ctx, id)
 	if err != nil {
 		s.failure(w, err)
 		return
 	}
-	defer conn.Close()
-	run := welcome.Run
+	defer view.Close()
+	run := view.First().Run
 	if run == nil {
 		s.fail(w, http.StatusNotFound, "nothing has been run in this session")
 		return
 	}
 	lines := newLines(ctx, w)
 	for _, m := range run.Messages() {
-		lines.write(m)
+		data, err := wire.Encode(m)
+		if err != nil {
+			return // the stream is cut short
+		}
+		lines.write(data)
 	}
 	if run.Verdict == "" {
-		lines.follow(ctx, conn, run.Run)
+		lines.follow(view)
 	}
 }
 
@@ -170,7 +154,7 @@ func newLines(ctx context.Context, w http.ResponseWriter) *lines {
 	return &lines{ctx: ctx, w: w, ctl: http.NewResponseController(w)}
 }
 
-func (l *lines) write(m wire.ServerMessage) {
+func (l *lines) write(message []byte) {
 	if l.err != nil {
 		return
 	}
@@ -179,43 +163,28 @@ func (l *lines) write(m wire.ServerMessage) {
 	if l.err = l.ctx.Err(); l.err != nil {
 		return
 	}
-	data, err := wire.Encode(m)
-	if err == nil {
-		_, err = l.w.Write(append(data, '\n'))
+	if _, l.err = l.w.Write(message); l.err == nil {
+		_, l.err = l.w.Write([]byte{'\n'})
 	}
-	if err == nil {
-		err = l.ctl.Flush()
+	if l.err == nil {
+		l.err = l.ctl.Flush()
 	}
-	l.err = err
 }
 
-// follow writes what happens to a run until it has ended.
-func (l *lines) follow(ctx context.Context, conn *collab.Conn, run string) {
+// follow writes what happens to the run that is under way, until it has ended. If the
+// view ends first, the stream has no line of type "end".
+func (l *lines) follow(view *collab.View) {
 	for l.err == nil {
-		m, err := receive(ctx, conn)
-		var refused *wire.Error
-		if errors.As(err, &refused) {
-			continue // of our input, where somebody else has ended the program's first
-		}
+		f, err := view.Next(l.ctx)
 		if err != nil {
-			return // the stream is cut short: it has no line of type "end"
+			return
 		}
-		switch m := m.(type) {
-		case *wire.RunStage:
-			l.write(m)
-		case *wire.RunWaiting:
-			l.write(m)
-		case *wire.RunInput:
-			l.write(m)
-		case *wire.RunOutput:
-			l.write(m)
-		case *wire.RunDiagnostics:
-			l.write(m)
+		switch f.Message.(type) {
+		case *wire.RunStage, *wire.RunWaiting, *wire.RunInput, *wire.RunOutput, *wire.RunDiagnostics:
+			l.write(f.Bytes())
 		case *wire.RunEnded:
-			l.write(m)
-			if m.Run == run {
-				return
-			}
+			l.write(f.Bytes())
+			return
 		}
 	}
 }

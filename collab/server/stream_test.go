@@ -11,7 +11,6 @@ import (
 	"github.com/corust-dev/corust/collab/authority"
 	"github.com/corust-dev/corust/collab/runs"
 	"github.com/corust-dev/corust/collab/store"
-	"github.com/corust-dev/corust/collab/web"
 	"github.com/corust-dev/corust/collab/wire"
 )
 
@@ -29,49 +28,44 @@ func TestARunOfSomebodyElse(t *testing.T) {
 	t.Parallel()
 	log := store.NewMemory()
 	hub := collab.NewHub(collab.Config{Store: log, Runner: endless{}})
-	s, err := New(Config{Hub: hub, Assets: web.Dist()})
-	if err != nil {
-		t.Fatal(err)
-	}
 	ctx, id := t.Context(), editToken("00000000000000000000000000").session()
 	if err := hub.Create(ctx, id, ""); err != nil {
 		t.Fatal(err)
 	}
-	var conns []*collab.Conn
-	var ids []wire.ClientID
-	for range 2 {
-		conn, welcome, err := s.visit(ctx, id, authority.Visitor{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		conns, ids = append(conns, conn), append(ids, welcome.Client)
+	one, other := authority.Caller{ID: wire.NewToolID(), Name: "one"}, authority.Caller{ID: wire.NewToolID(), Name: "other"}
+	view, err := hub.StartRun(ctx, id, one, nil, []byte("in"))
+	if err != nil {
+		t.Fatal(err)
 	}
-	for _, conn := range conns {
-		if err := conn.Send(ctx, &wire.RunMsg{}); err != nil {
-			t.Fatal(err)
-		}
+	f, err := view.Next(ctx)
+	if err != nil {
+		t.Fatal(err)
 	}
-	run, err := awaitRun(ctx, conns[0], ids[0])
-	if err != nil || run.By != ids[0] {
-		t.Fatalf("the first has %+v, %v", run, err)
+	run, ok := f.Message.(*wire.RunStarted)
+	if !ok || run.By != one.ID || run.Name != "one" {
+		t.Fatalf("the first has %s", f.Bytes())
 	}
-	var refused *wire.Error
-	if run, err := awaitRun(ctx, conns[1], ids[1]); !errors.As(err, &refused) || refused.Code != wire.CodeBusy {
-		t.Errorf("the second has %+v, %v", run, err)
+	if _, err := hub.StartRun(ctx, id, other, nil, nil); !errors.Is(err, wire.ErrBusy) {
+		t.Errorf("the second has the error %v", err)
 	}
-
-	// Somebody may end the program's input before the tool that started it does; the
-	// tool follows it all the same.
-	input := &wire.StdinMsg{Run: run.Run, EOF: true}
-	err = errors.Join(conns[1].Send(ctx, input), conns[0].Send(ctx, input), conns[1].Send(ctx, &wire.StopMsg{Run: run.Run}))
+	// A member may stop the run; the tool follows it to the end.
+	member, err := hub.Join(ctx, id, authority.Visitor{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = errors.Join(
+		member.Send(ctx, &wire.Hello{Protocol: wire.ProtocolVersion, Key: wire.NewKey()}),
+		member.Send(ctx, &wire.StdinMsg{Run: run.Run, Data: []byte("late")}), // the input has ended
+		member.Send(ctx, &wire.StopMsg{Run: run.Run}))
 	if err != nil {
 		t.Fatal(err)
 	}
 	stream := httptest.NewRecorder()
-	newLines(ctx, stream).follow(ctx, conns[0], run.Run)
-	if !strings.Contains(stream.Body.String(), `"type":"end"`) {
-		t.Errorf("the stream is cut short:\n%s", stream.Body)
+	newLines(ctx, stream).follow(view)
+	if got := stream.Body.String(); !strings.Contains(got, `"type":"end"`) || strings.Count(got, `"type":"input"`) != 1 {
+		t.Errorf("the stream is\n%s", got)
 	}
+	view.Close()
 	hub.Close()
 	if err := log.Close(); err != nil {
 		t.Error(err)

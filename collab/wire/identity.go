@@ -6,7 +6,6 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
-	"strings"
 )
 
 // Key is a secret of 128 random bits, in 32 lower case hexadecimal digits: of
@@ -60,15 +59,10 @@ func hashed(what string, key Key, n int) string {
 }
 
 // ClientID gives the public id of the client that says hello.
-func (h *Hello) ClientID() ClientID {
-	if h.Tool {
-		return ClientID(toolPerson + "." + hashed("client", h.Key, instanceHash))
-	}
-	return ClientOf(h.Key, h.Person)
+func (h *Hello) ClientID() ClientID { return ClientOf(h.Key, h.Person) }
+
+// NewToolID makes an id for a tool that acts on a session without being a member. Its
+// form is "api.instance", which no ClientOf gives.
+func NewToolID() ClientID {
+	return ClientID("api." + hashed("client", NewKey(), instanceHash))
 }
-
-// toolPerson stands for all tools. It is shorter than a person's hash.
-const toolPerson = "api"
-
-// IsTool reports whether an id is that of a program and not of a person.
-func IsTool(id ClientID) bool { return strings.HasPrefix(string(id), toolPerson+".") }

@@ -29,8 +29,6 @@ type Hello struct {
 	Epoch   Epoch   `json:"epoch,omitempty"`
 	Version Version `json:"version,omitempty"`
 	Seq     Seq     `json:"seq,omitempty"`
-	// Tool says that no person sits there. Nobody can say so over the wire.
-	Tool bool `json:"-"`
 }
 
 // PushMsg offers a change of the text at Version. A client has one push under

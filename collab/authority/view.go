@@ -1,0 +1,78 @@
+package authority
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/corust-dev/corust/collab/ot"
+	"github.com/corust-dev/corust/collab/wire"
+)
+
+// View is a session as an observer first sees it. It is not changed once it has been
+// handed over.
+type View struct {
+	Epoch    wire.Epoch
+	Version  wire.Version
+	Text     ot.Text
+	Settings wire.Settings
+	Members  []wire.Member
+	Run      *wire.RunState // the current or last run; nil if there was none
+}
+
+// Observe lets an observer in: a connection that is not a member, sends nothing, and is
+// invisible to the members. Its first delivery is a [View]; after it come the frames
+// that all members are sent. It takes a place of a watching connection: the error wraps
+// [wire.ErrBusy] if there is none.
+func (a *Authority) Observe(conn ConnID) error {
+	if err := a.Connect(conn, Visitor{Watching: true}); err != nil {
+		return err
+	}
+	m := a.conns[conn]
+	m.observing, m.since = true, a.doc.version
+	v := &View{
+		Epoch: a.doc.epoch, Version: a.doc.version, Text: a.doc.text, Settings: a.settings, Members: a.members(),
+		Run: a.welcomeRun(),
+	}
+	a.out = append(a.out, Delivery{To: conn, View: v})
+	return nil
+}
+
+// members are those who are here, in the order in which they came.
+func (a *Authority) members() []wire.Member {
+	list := []wire.Member{}
+	for _, c := range a.order {
+		if o := a.conns[c]; o.joined {
+			list = append(list, wire.Member{Client: o.id, Name: o.name, Cursor: o.cursor})
+		}
+	}
+	return list
+}
+
+// welcomeRun is the current or last run for a connection that is new, with the
+// diagnostics at the head.
+func (a *Authority) welcomeRun() *wire.RunState {
+	st := a.run.Snapshot()
+	if st != nil {
+		st.Diagnostics = a.run.DiagnosticsAt(a.doc)
+	}
+	return st
+}
+
+// Caller starts a run without being a member, as a tool does.
+type Caller struct {
+	ID    wire.ClientID // what members see; see [wire.NewToolID]
+	Name  string
+	Owner string // who is charged, as in [Visitor]
+}
+
+// RunFor starts a run of the text for a caller; stdin is all that the program reads, and
+// is not changed from then on. It gives the id of the run. The error wraps [wire.ErrBusy] or [wire.ErrTooLarge].
+func (a *Authority) RunFor(c Caller, options json.RawMessage, stdin []byte) (string, error) {
+	if n := len(stdin); n > a.lim.Stdin {
+		return "", fmt.Errorf("input of %d bytes, limit %d: %w", n, a.lim.Stdin, wire.ErrTooLarge)
+	}
+	if err := a.startRun(c.ID, c.Name, c.Owner, options); err != nil {
+		return "", err
+	}
+	return a.run.ID(), a.input(c.ID, stdin, true)
+}
