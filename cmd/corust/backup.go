@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 
@@ -11,7 +10,6 @@ import (
 )
 
 func newBackup(a *app) *cobra.Command {
-	var database string
 	cmd := &cobra.Command{
 		Use:   "backup [flags] FILE",
 		Short: "Copy the sessions of a server to a file",
@@ -26,7 +24,7 @@ was rolled back; start it once with --restored then.`,
 		Example: `  corust backup --database /var/lib/corust/sessions.db sessions-$(date +%F).db`,
 		Args:    one("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			path, err := a.database(database)
+			path, err := a.database()
 			if err != nil {
 				return err
 			}
@@ -37,12 +35,11 @@ was rolled back; start it once with --restored then.`,
 			return nil
 		},
 	}
-	databaseFlag(cmd, &database)
+	databaseFlag(cmd)
 	return cmd
 }
 
 func newRestore(a *app) *cobra.Command {
-	var database string
 	cmd := &cobra.Command{
 		Use:   "restore [flags] FILE",
 		Short: "Replace the database of sessions with a copy",
@@ -56,31 +53,32 @@ not sent yet.`,
 		Example: `  corust restore --database /var/lib/corust/sessions.db sessions-2026-01-31.db`,
 		Args:    one("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			path, err := a.database(database)
+			path, err := a.database()
 			if err != nil {
 				return err
 			}
 			return a.restore(cmd.Context(), args[0], path)
 		},
 	}
-	databaseFlag(cmd, &database)
+	databaseFlag(cmd)
 	return cmd
 }
 
-func databaseFlag(cmd *cobra.Command, to *string) {
-	cmd.Flags().StringVar(to, "database", "", "the database (default as for corust serve)")
+func databaseFlag(cmd *cobra.Command) {
+	cmd.Flags().String("database", "", "the database (default as for corust serve)")
+	setsKey(cmd, "database", "serve.database")
 }
 
-// database is the file that a flag, or else the configuration, names.
-func (a *app) database(flag string) (string, error) {
-	path := cmp.Or(flag, a.config.Serve.Database)
-	switch path {
+// database is the file of the sessions.
+func (a *app) database() (string, error) {
+	switch path := a.config.Serve.Database; path {
 	case config.InMemory:
 		return "", errors.New("sessions in memory have no file")
 	case "":
 		return databasePath()
+	default:
+		return path, nil
 	}
-	return path, nil
 }
 
 func (a *app) restore(ctx context.Context, from, path string) error {

@@ -29,7 +29,6 @@ type choice struct {
 
 func newDoctor(a *app) *cobra.Command {
 	var asJSON, attack bool
-	var backend string
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Check what this machine can do and what is missing",
@@ -44,12 +43,6 @@ one did not end as it must. docs/security.md explains the classes.`,
   corust doctor --attack --backend native`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if backend != "" {
-				a.config.Backend = backend
-				if err := a.config.Check(); err != nil {
-					return err
-				}
-			}
 			if attack {
 				return a.runAttack(cmd.Context(), asJSON)
 			}
@@ -69,7 +62,8 @@ one did not end as it must. docs/security.md explains the classes.`,
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the findings as JSON")
 	cmd.Flags().BoolVar(&attack, "attack", false, "run hostile programs in boxes of this machine")
-	cmd.Flags().StringVar(&backend, "backend", "", "backend to attack: native, docker or auto (default the configuration's)")
+	cmd.Flags().String("backend", "", "backend to attack: native, docker or auto (default the configuration's)")
+	setsKey(cmd, "backend", "backend")
 	completes(cmd, "backend", config.Backends...)
 	return cmd
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/corust-dev/corust/internal/config"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // stdio is what a command reads and writes; tests give their own.
@@ -109,7 +110,7 @@ time and output. The box is destroyed when the run ends.`,
 			if explains(cmd) {
 				return nil
 			}
-			return a.loadConfig()
+			return a.loadConfig(cmd.Flags())
 		},
 		RunE: listCommands,
 	}
@@ -172,10 +173,26 @@ func one(kind string) cobra.PositionalArgs {
 	}
 }
 
-// loadConfig reads the configuration for a command.
-func (a *app) loadConfig() error {
+// keyAnnotation is the annotation of a flag that names the key which the flag sets.
+const keyAnnotation = "corust.key"
+
+// setsKey makes a flag of a command set a key of the configuration.
+func setsKey(cmd *cobra.Command, flag, key string) {
+	if err := cmd.Flags().SetAnnotation(flag, keyAnnotation, []string{key}); err != nil {
+		panic(err) // no such flag
+	}
+}
+
+// loadConfig reads the configuration for a command that was given these flags.
+func (a *app) loadConfig(flags *pflag.FlagSet) error {
+	var given []config.Flag
+	flags.Visit(func(f *pflag.Flag) {
+		for _, key := range f.Annotations[keyAnnotation] {
+			given = append(given, config.Flag{Name: f.Name, Key: key, Value: f.Value.String()})
+		}
+	})
 	var err error
-	a.config, a.configPath, err = config.Load(a.configFile, os.Environ())
+	a.config, a.configPath, err = config.Load(a.configFile, os.Environ(), given...)
 	return err
 }
 

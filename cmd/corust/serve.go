@@ -42,7 +42,6 @@ fn main() {
 const goodbyeTime = 5 * time.Second
 
 func newServe(a *app) *cobra.Command {
-	var listen, prefix, database, backend string
 	var restored bool
 	cmd := &cobra.Command{
 		Use:   "serve [flags]",
@@ -61,26 +60,19 @@ second signal stops it at once; nothing that was saved is lost.`,
   corust serve --listen :8080 --database /var/lib/corust/sessions.db`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c := &a.config
-			for flag, to := range map[*string]*string{
-				&listen: &c.Serve.Listen, &prefix: &c.Serve.Prefix, &database: &c.Serve.Database, &backend: &c.Backend,
-			} {
-				if *flag != "" {
-					*to = *flag
-				}
-			}
-			if err := c.Check(); err != nil {
-				return err
-			}
 			return a.serve(cmd.Context(), restored)
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&listen, "listen", "", "address to answer at (default 127.0.0.1:8080)")
-	flags.StringVar(&prefix, "prefix", "", "path prefix of every address, such as /corust (default none)")
-	flags.StringVar(&database, "database", "", `SQLite file for the sessions, or "memory" (default sessions.db in the user's data directory)`)
+	flags.String("listen", "", "address to answer at (default 127.0.0.1:8080)")
+	flags.String("prefix", "", "path prefix of every address, such as /corust (default none)")
+	flags.String("database", "", `SQLite file for the sessions, or "memory" (default sessions.db in the user's data directory)`)
 	flags.BoolVar(&restored, "restored", false, "give every session a new epoch, once, after a volume or machine was rolled back")
-	flags.StringVar(&backend, "backend", "", "backend of the boxes: auto, native or docker (default auto)")
+	flags.String("backend", "", "backend of the boxes: auto, native or docker (default auto)")
+	setsKey(cmd, "listen", "serve.listen")
+	setsKey(cmd, "prefix", "serve.prefix")
+	setsKey(cmd, "database", "serve.database")
+	setsKey(cmd, "backend", "backend")
 	completes(cmd, "backend", config.Backends...)
 	return cmd
 }

@@ -45,7 +45,7 @@ func (a *app) openSessions(ctx context.Context, limits wire.Limits, runs runs.Ru
 	if c.Database == config.InMemory {
 		s.store, s.where = store.NewMemory(), "in memory, and end with this process"
 	} else {
-		path, err := a.database("")
+		path, err := a.database()
 		if err != nil {
 			return nil, err
 		}

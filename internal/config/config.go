@@ -1,6 +1,6 @@
 // Package config is corust's configuration: every key, its default, and how the
-// values of environment, file and defaults come together, in that order of
-// precedence. Commands put their flags over it, and check it again.
+// values of flags, environment, file and defaults come together, in that order of
+// precedence.
 //
 // Loading is strict: a key that nothing reads is an error that names it, in the
 // file as well as in the environment. The file config.example.toml says what each
@@ -14,7 +14,6 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -22,8 +21,6 @@ import (
 	"github.com/corust-dev/corust/crates"
 	"github.com/corust-dev/corust/runner"
 	"github.com/corust-dev/corust/runner/rustc"
-	"github.com/go-viper/mapstructure/v2"
-	"github.com/spf13/viper"
 )
 
 // Config is the whole configuration. Keys are lower case with underscores; in
@@ -109,12 +106,10 @@ func Default() Config {
 // defaultCrates is how many crates of the feed are taken.
 const defaultCrates = 200
 
-// envPrefix begins the name of every variable that corust reads.
-const envPrefix = "CORUST_"
-
 // Load reads the configuration. name is the file to read; empty means the first
-// of the usual ones that exists, if any. It returns the file that it read.
-func Load(name string, environ []string) (Config, string, error) {
+// of the usual ones that exists, if any. It returns the file that it read. flags are
+// those that were given on the command line.
+func Load(name string, environ []string, flags ...Flag) (Config, string, error) {
 	cfg := Default()
 	env := splitEnv(environ)
 	path, err := find(name, env)
@@ -126,8 +121,13 @@ func Load(name string, environ []string) (Config, string, error) {
 			return cfg, path, err
 		}
 	}
-	if err := overlayEnv(&cfg, env); err != nil {
+	if err := cfg.overlayEnv(env); err != nil {
 		return cfg, path, err
+	}
+	for _, f := range flags {
+		if err := cfg.set(f.Key, f.Value); err != nil {
+			return cfg, path, fmt.Errorf("--%s: %w", f.Name, err)
+		}
 	}
 	if err := cfg.Check(); err != nil {
 		return cfg, path, fmt.Errorf("configuration: %w", err)
@@ -178,61 +178,6 @@ func decodeFile(path string, cfg *Config) error {
 		return fmt.Errorf("%s: %w", path, unknownKey(unknown[0].String()))
 	}
 	return nil
-}
-
-// splitEnv takes the CORUST_ variables out of an environment, by the lower-case
-// rest of their names.
-func splitEnv(environ []string) map[string]string {
-	vars := map[string]string{}
-	for _, entry := range environ {
-		name, value, _ := strings.Cut(entry, "=")
-		if rest, ok := strings.CutPrefix(name, envPrefix); ok && !serviceLink.MatchString(rest) {
-			vars[strings.ToLower(rest)] = value
-		}
-	}
-	return vars
-}
-
-// serviceLink is what follows CORUST_ in the variables that Kubernetes gives to every
-// container where a service is called corust: CORUST_SERVICE_HOST, CORUST_PORT and
-// their like. They are addresses and no configuration.
-// https://kubernetes.io/docs/tutorials/services/connect-applications-service/#environment-variables
-var serviceLink = regexp.MustCompile(`^(SERVICE_(HOST|PORT(_.+)?)|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$`)
-
-// overlayEnv lets viper put the environment over the configuration so far.
-func overlayEnv(cfg *Config, env map[string]string) error {
-	known := map[string]string{"config": ""}
-	for _, key := range Keys() {
-		known[strings.ReplaceAll(key, ".", "_")] = key
-	}
-	for name, value := range env {
-		variable := envPrefix + strings.ToUpper(name)
-		key, ok := known[name]
-		if !ok {
-			return fmt.Errorf("environment: unknown variable %s (config.example.toml lists all keys)", variable)
-		}
-		if key == "" {
-			continue
-		}
-		if limit, ok := strings.CutPrefix(key, limitsPrefix); ok {
-			if err := cfg.Limits.set(limit, value); err != nil {
-				return fmt.Errorf("environment: %s: %w", variable, err)
-			}
-			continue
-		}
-		v := viper.New()
-		v.Set(key, value)
-		if err := v.Unmarshal(cfg, viper.DecodeHook(mapstructure.TextUnmarshallerHookFunc())); err != nil {
-			return fmt.Errorf("environment: %s: %s", variable, lastLine(err))
-		}
-	}
-	return nil
-}
-
-// lastLine is what a decoder's message of several lines ends with: the cause.
-func lastLine(err error) string {
-	lines := strings.Split(strings.TrimSpace(err.Error()), "\n")
-	return lines[len(lines)-1]
 }
 
 // Keys lists every key, dotted.

@@ -66,6 +66,36 @@ func TestEveryKeyFromTheEnvironment(t *testing.T) {
 	}
 }
 
+// A flag goes before a variable, a variable before the file, and the file before the
+// default, also where the value is empty.
+func TestPrecedence(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "config.toml")
+	if err := os.WriteFile(file, []byte("[serve]\nlisten = \"file:1\"\nprefix = \"/file\"\nhosts = \"file\"\n[limits]\nprocesses = 50"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	env := []string{"CORUST_SERVE_LISTEN=env:1", "CORUST_SERVE_PREFIX=/env", "CORUST_LIMITS_PROCESSES=60"}
+	got, _, err := config.Load(file, env, config.Flag{Name: "listen", Key: "serve.listen", Value: "flag:1"},
+		config.Flag{Name: "prefix", Key: "serve.prefix"}, config.Flag{Name: "pids", Key: "limits.processes", Value: "70"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := config.Default()
+	want.Serve.Listen, want.Serve.Prefix, want.Serve.Hosts, want.Limits.Processes = "flag:1", "", "file", 70
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	for flag, want := range map[config.Flag]string{
+		{Name: "nope", Key: "serve.nope", Value: "1"}:      `--nope: unknown key "serve.nope"`,
+		{Name: "drain", Key: "serve.drain", Value: "soon"}: "--drain: ",
+		{Name: "backend", Key: "backend", Value: "none"}:   "want one of auto, docker, native",
+	} {
+		if _, _, err := config.Load(file, nil, flag); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%+v: error %v, want one with %q", flag, err, want)
+		}
+	}
+}
+
 func TestRefused(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, file, env, want string }{
