@@ -198,14 +198,14 @@ func (p *person) join(url string) error {
 	} else {
 		l.people.Go(func() {
 			<-l.stop
-			p.socket.close()
+			p.socket.Close()
 		})
 	}
 	return nil
 }
 
 func (p *person) read() error {
-	data, err := p.socket.read()
+	data, err := p.socket.Receive()
 	if err != nil {
 		return err
 	}
@@ -271,7 +271,7 @@ func (p *person) typing() {
 	for {
 		select {
 		case <-l.stop:
-			p.socket.close()
+			p.socket.Close()
 			return
 		case <-tick.C:
 			p.push()
@@ -291,7 +291,7 @@ func (p *person) push() {
 	r.mu.Lock()
 	r.times[p.socket.id] = append(r.times[p.socket.id], time.Now())
 	r.mu.Unlock()
-	err := p.socket.write(fmt.Appendf(nil, `{"type":"push","epoch":%q,"version":%d,"seq":%d,"changes":[[0,"x"],%d],"cursor":[[1,1]]}`, p.epoch, p.version, p.seq, r.length+p.version))
+	err := p.socket.SendRaw(fmt.Appendf(nil, `{"type":"push","epoch":%q,"version":%d,"seq":%d,"changes":[[0,"x"],%d],"cursor":[[1,1]]}`, p.epoch, p.version, p.seq, r.length+p.version))
 	if err == nil && r.load.measuring.Load() {
 		r.load.sent.Add(1)
 	}

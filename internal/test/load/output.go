@@ -46,7 +46,7 @@ func (l *load) runOutput() error {
 		if err != nil {
 			return err
 		}
-		defer s.close()
+		defer s.Close()
 		viewers[i] = &viewer{socket: s}
 		if err := viewers[i].join(); err != nil {
 			return err
@@ -56,13 +56,13 @@ func (l *load) runOutput() error {
 	if err != nil {
 		return err
 	}
-	defer author.close()
+	defer author.Close()
 	before, err := used(l.metrics)
 	if err != nil {
 		return err
 	}
 	began := time.Now()
-	if err := author.write([]byte(`{"type":"run","options":{}}`)); err != nil {
+	if err := author.SendRaw([]byte(`{"type":"run","options":{}}`)); err != nil {
 		return err
 	}
 	errs := make([]error, len(viewers))
@@ -100,9 +100,7 @@ const runTime = 2 * time.Minute
 
 // join reads the welcome, before which a viewer would miss what happens.
 func (v *viewer) join() error {
-	if err := v.socket.ws.SetReadDeadline(time.Now().Add(runTime)); err != nil {
-		return err
-	}
+	time.AfterFunc(runTime, v.socket.Close)
 	m, err := v.next()
 	if err == nil && m.Type != "welcome" {
 		err = fmt.Errorf("%q in place of a welcome", m.Type)
@@ -111,7 +109,7 @@ func (v *viewer) join() error {
 }
 
 func (v *viewer) next() (message, error) {
-	data, err := v.socket.read()
+	data, err := v.socket.Receive()
 	if err != nil {
 		return message{}, err
 	}

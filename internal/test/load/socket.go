@@ -2,13 +2,13 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"time"
 
+	"github.com/corust-dev/corust/collab/client/remote"
 	"github.com/corust-dev/corust/collab/wire"
-	"github.com/gorilla/websocket"
 )
 
 // links are those of a session.
@@ -34,39 +34,21 @@ func create(url, source string) (links, error) {
 	return made, nil
 }
 
-// socket is a connection to a session. It has one reader and one writer.
+// socket is a connection to a session.
 type socket struct {
-	ws  *websocket.Conn
-	id  string
-	buf bytes.Buffer
+	*remote.Socket
+	id string // what others see
 }
 
-// dial connects and says hello; the socket's id is what others see.
+// dial connects and says hello.
 func dial(url string) (*socket, error) {
-	d := websocket.Dialer{ReadBufferSize: 1024, WriteBufferSize: 512, HandshakeTimeout: 30 * time.Second}
-	ws, _, err := d.Dial(url, nil)
-	if err != nil {
-		return nil, fmt.Errorf("join: %w", err)
-	}
-	key := wire.NewKey()
-	s := &socket{ws: ws, id: string(wire.ClientOf(key, ""))}
-	return s, s.write(fmt.Appendf(nil, `{"type":"hello","protocol":%d,"key":%q,"name":"load"}`, wire.ProtocolVersion, key))
-}
-
-func (s *socket) write(m []byte) error { return s.ws.WriteMessage(websocket.TextMessage, m) }
-
-// read gives the next message; the bytes are good until the next call.
-func (s *socket) read() ([]byte, error) {
-	_, r, err := s.ws.NextReader()
+	s, err := remote.Dial(context.Background(), url)
 	if err != nil {
 		return nil, err
 	}
-	s.buf.Reset()
-	_, err = s.buf.ReadFrom(r)
-	return s.buf.Bytes(), err
+	key := wire.NewKey()
+	return &socket{s, string(wire.ClientOf(key, ""))}, s.Send(&wire.Hello{Protocol: wire.ProtocolVersion, Key: key, Name: "load"})
 }
-
-func (s *socket) close() { s.ws.Close() }
 
 // message is what of the server's messages the load needs.
 type message struct {

@@ -1,0 +1,203 @@
+package remote
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"github.com/corust-dev/corust/collab/client"
+	"github.com/corust-dev/corust/collab/wire"
+)
+
+// How long an Editor waits before it connects again: from firstDelay, twice as long each
+// time, up to maxDelay; from firstDelay again after a connection that lasted goodAfter.
+const (
+	firstDelay = 250 * time.Millisecond
+	maxDelay   = 10 * time.Second
+	goodAfter  = 5 * time.Second
+)
+
+// Editor keeps a client connected to a session. Edits made while there is no connection
+// are sent with the next. Only Run and what it calls touch the client.
+type Editor struct {
+	url    string
+	client *client.Client
+	heard  func(wire.ServerMessage, client.Update)
+	todo   chan func(*Socket)
+}
+
+// NewEditor makes an editor at the address of a session; see [Dial]. It calls heard for
+// each message of the session after the client has received it, with what that did to
+// the text; nil hears nothing. heard must not call the editor.
+func NewEditor(url string, c *client.Client, heard func(wire.ServerMessage, client.Update)) *Editor {
+	if heard == nil {
+		heard = func(wire.ServerMessage, client.Update) {}
+	}
+	return &Editor{url: url, client: c, heard: heard, todo: make(chan func(*Socket))}
+}
+
+// Do calls f with the client, in the goroutine of Run, and then sends what the client
+// has to send. It waits for f, and gives its error or that of ctx. Any goroutine may
+// call it while Run runs.
+func (e *Editor) Do(ctx context.Context, f func(*client.Client) error) error {
+	done := make(chan error, 1)
+	select {
+	case e.todo <- func(*Socket) { done <- f(e.client) }:
+		return <-done
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Send sends a message that is not of the client, as a *[wire.RunMsg]. It fails while
+// there is no connection.
+func (e *Editor) Send(ctx context.Context, m wire.ClientMessage) error {
+	done := make(chan error, 1)
+	select {
+	case e.todo <- func(s *Socket) {
+		if s == nil {
+			done <- errors.New("no connection to the session")
+			return
+		}
+		done <- s.Send(m)
+	}:
+		return <-done
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Run connects, and again whenever the connection is lost, until ctx ends, whose error
+// it gives, or the server says that coming back is of no use: then the error is an
+// *[Ended].
+func (e *Editor) Run(ctx context.Context) error {
+	for attempt := 0; ; attempt++ {
+		began := time.Now()
+		err := e.connect(ctx)
+		e.client.Disconnect()
+		var ended *Ended
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case errors.As(err, &ended) && final(ended.Code):
+			return err
+		case time.Since(began) > goodAfter:
+			attempt = 0
+		}
+		wait := min(maxDelay, firstDelay<<min(attempt, 10))
+		if err := e.pause(ctx, wait/2+rand.N(wait/2)); err != nil {
+			return err
+		}
+	}
+}
+
+// final reports whether a connection that ended with the code would end so again.
+func final(code wire.Code) bool {
+	return code == wire.CodeGone || code == wire.CodeReplaced || code == wire.CodeTooOld
+}
+
+// pause does what is to be done without a connection, for so long.
+func (e *Editor) pause(ctx context.Context, d time.Duration) error {
+	over := time.NewTimer(d)
+	defer over.Stop()
+	for {
+		select {
+		case f := <-e.todo:
+			f(nil)
+		case <-over.C:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// connect opens a connection and serves it until it ends, and says why it did.
+func (e *Editor) connect(ctx context.Context) error {
+	s, err := e.dial(ctx)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	messages, lost := make(chan wire.ServerMessage), make(chan error, 1)
+	read := make(chan struct{})
+	go func() {
+		defer close(read)
+		lost <- receive(ctx, s, messages)
+	}()
+	defer func() {
+		cancel()
+		s.Close()
+		<-read
+	}()
+	err = s.Send(e.client.Hello())
+	for err == nil {
+		select {
+		case f := <-e.todo:
+			f(s)
+		case m := <-messages:
+			err = e.take(s, m)
+		case err = <-lost:
+		case <-ctx.Done():
+			err = ctx.Err()
+		}
+		for m := e.client.Next(); m != nil && err == nil; m = e.client.Next() {
+			err = s.Send(m)
+		}
+	}
+	return err
+}
+
+// dial opens a connection, and meanwhile does what is to be done without one.
+func (e *Editor) dial(ctx context.Context) (s *Socket, err error) {
+	opened := make(chan struct{})
+	go func() {
+		defer close(opened)
+		s, err = Dial(ctx, e.url)
+	}()
+	for {
+		select {
+		case f := <-e.todo:
+			f(nil)
+		case <-opened:
+			return s, err
+		}
+	}
+}
+
+// receive reads messages until the connection ends, and says why it did.
+func receive(ctx context.Context, s *Socket, to chan<- wire.ServerMessage) error {
+	for {
+		data, err := s.Receive()
+		if err != nil {
+			return err
+		}
+		m, err := wire.DecodeServer(data)
+		if err != nil {
+			return err
+		}
+		select {
+		case to <- m:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// take hands a message to the client, and asks to be synchronised again where something
+// was lost on the way.
+func (e *Editor) take(s *Socket, m wire.ServerMessage) error {
+	update, err := e.client.Receive(m)
+	e.heard(m, update)
+	var refused *wire.Error
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &refused) && refused.Code != wire.CodeStale && refused.Code != wire.CodeFuture && refused.Code != wire.CodeEpoch:
+		return nil // it is for heard to tell
+	case errors.Is(err, wire.ErrProtocol):
+		return &Ended{wire.CodeTooOld}
+	}
+	return s.Send(e.client.Hello())
+}
