@@ -2,12 +2,17 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/corust-dev/corust/collab/server"
 	"github.com/corust-dev/corust/internal/config"
+	"github.com/corust-dev/corust/runner"
 	"github.com/corust-dev/corust/runner/rustc"
+	"github.com/google/go-cmp/cmp"
 )
 
 // said is what a command line prints.
@@ -20,12 +25,67 @@ func said(t *testing.T, args ...string) string {
 	return out.String()
 }
 
+// toolchainOnly is a backend that makes no box.
+type toolchainOnly struct{ toolchain runner.Toolchain }
+
+func (b toolchainOnly) Toolchain(_ context.Context, c runner.Channel) (runner.Toolchain, error) {
+	if c != b.toolchain.Channel {
+		return runner.Toolchain{}, &runner.InvalidError{Field: "channel", Reason: "not here"}
+	}
+	return b.toolchain, nil
+}
+
+// What a server offers is what its toolchain can do, with the reason for the rest; what
+// it does by default is the configuration's.
+func TestChoicesOfAServer(t *testing.T) {
+	t.Parallel()
+	a := &app{config: config.Default()}
+	a.config.Run = config.Run{Action: "check", Mode: "debug", Edition: "2018", Channel: "1.80.0"}
+	old := toolchainOnly{runner.Toolchain{Channel: "1.80.0", Version: "1.80.0", Rustc: "/r", ClippyDriver: "/c"}}
+	got, err := a.choices(t.Context(), old)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := (server.DefaultChoices{Action: "check", Mode: "debug", Edition: "2018", Channel: "1.80.0"}); got.Defaults != want {
+		t.Errorf("defaults %+v, want %+v", got.Defaults, want)
+	}
+	reasons := map[string]string{}
+	for _, c := range got.Actions {
+		reasons[c.Name] = c.Reason
+	}
+	for _, list := range [][]server.Choice{got.Modes, got.Editions} {
+		for _, c := range list {
+			reasons[c.Name] = c.Reason
+		}
+	}
+	want := map[string]string{
+		"run": "", "test": "", "check": "", "clippy": "", "fmt": `the toolchain "1.80.0" has no rustfmt`, "debug": "", "release": "",
+		"2015": "", "2018": "", "2021": "", "2024": "the toolchain knows editions up to 2021",
+	}
+	if diff := cmp.Diff(want, reasons); diff != "" {
+		t.Errorf("why what is not available (-want +got):\n%s", diff)
+	}
+
+	a.config.Run = config.Run{Channel: "1.80.0"}
+	if got, err := a.choices(t.Context(), old); err != nil || got.Defaults != (server.DefaultChoices{Action: "run", Mode: "release", Edition: "2021", Channel: "1.80.0"}) {
+		t.Errorf("built-in defaults: %+v, %v", got, err)
+	}
+	a.config.Run.Channel = "nightly"
+	if _, err := a.choices(t.Context(), old); err == nil {
+		t.Error("a server whose default toolchain is not there starts")
+	}
+}
+
 // A new row of the table of actions is known at each door: in help and completion, as a
 // default of the configuration, and in the reference.
 func TestEveryActionAtEachDoor(t *testing.T) {
 	t.Parallel()
 	help, completion := said(t, "run", "--help"), said(t, "__complete", "run", "--action", "")
 	reference := read(t, "docs/run.md")
+	served, err := (&app{config: config.Default()}).choices(t.Context(), toolchainOnly{runner.Toolchain{Rustc: "/r", Version: "1.95.0"}})
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, a := range rustc.Actions() {
 		name := string(a.Name)
 		if !strings.Contains(help, fmt.Sprintf("  %-8s %s\n", name, a.About)) {
@@ -44,6 +104,10 @@ func TestEveryActionAtEachDoor(t *testing.T) {
 		cfg, _, err := config.Load("../../config.example.toml", []string{"CORUST_RUN_ACTION=" + name})
 		if err != nil || cfg.Run.Options().Action != a.Name {
 			t.Errorf("run.action = %s: %+v, error %v", name, cfg.Run, err)
+		}
+		i := slices.IndexFunc(served.Actions, func(c server.ActionChoice) bool { return c.Name == name })
+		if i < 0 || served.Actions[i].Title != a.Title || served.Actions[i].About != a.About || served.Actions[i].Available != (a.Tool == rustc.ToolRustc) {
+			t.Errorf("the page and GET /api/v1/meta do not have %s as the table has it: %+v", name, served.Actions)
 		}
 		if !strings.Contains(reference, "| `"+name+"` | "+a.About+" |") {
 			t.Errorf("docs/run.md has no row for %s (make docs)", name)

@@ -288,8 +288,9 @@ func TestReferenceIsCurrent(t *testing.T) {
 	settings := section(t, read(t, "config.example.toml"), "[limits]\n", "\n\n", limitKeys())
 	settings = section(t, settings, "[run]\n", "\n\n", runKeys())
 	want := map[string][]byte{
-		"../config.example.toml": []byte(settings),
-		"configuration.md":       []byte(configurationHead + settings + "```\n"),
+		"../config.example.toml":        []byte(settings),
+		"../collab/server/openapi.yaml": []byte(withEnums(t, read(t, "collab/server/openapi.yaml"))),
+		"configuration.md":              []byte(configurationHead + settings + "```\n"),
 		"run.md": []byte(section(t, section(t, read(t, "docs/run.md"),
 			"<!-- limits: make docs -->\n", "<!-- end -->", limitRows()),
 			"<!-- actions: make docs -->\n", "<!-- end -->", actionRows())),
@@ -365,6 +366,38 @@ func section(t *testing.T, text, begin, end, by string) string {
 		t.Fatalf("no section from %q to %q", begin, end)
 	}
 	return before + begin + by + end + after
+}
+
+// withEnums writes the values of a run's options into the REST interface's schema.
+func withEnums(t *testing.T, schema string) string {
+	t.Helper()
+	quoted := func(names []string) string {
+		for i, name := range names {
+			if _, err := strconv.Atoi(name); err == nil {
+				names[i] = strconv.Quote(name)
+			}
+		}
+		return strings.Join(names, ", ")
+	}
+	for property, values := range map[string]string{
+		"action": quoted(texts(rustc.ActionNames())), "mode": quoted(texts(runner.Modes)), "edition": quoted(texts(runner.Editions)),
+	} {
+		line := regexp.MustCompile(`(?m)^( +` + property + `: \{ type: string, enum: \[).*?\]`)
+		if !line.MatchString(schema) {
+			t.Fatalf("openapi.yaml has no enum of %s", property)
+		}
+		schema = line.ReplaceAllString(schema, "${1}"+values+"]")
+	}
+	return schema
+}
+
+// texts are names as strings.
+func texts[T ~string](names []T) []string {
+	var list []string
+	for _, name := range names {
+		list = append(list, string(name))
+	}
+	return list
 }
 
 // runKeys are the keys of [run] with their defaults.

@@ -123,6 +123,9 @@ func (a *app) serve(ctx context.Context, restored bool) (err error) {
 		return err
 	}
 	cfg.Hub, cfg.Format, cfg.Log, cfg.Metrics = hub.Hub, b.format, log, metrics
+	if cfg.Choices, err = a.choices(ctx, backend); err != nil {
+		return err
+	}
 	cfg.Boxes = server.Boxes{Backend: backend.Name(), Why: backend.why}
 	srv, err := server.New(cfg)
 	if err != nil {
@@ -231,7 +234,7 @@ func serverConfig(c config.Serve, session wire.Limits) (server.Config, error) {
 			Connections: c.Connections, AddressConnections: c.AddressConnections, AddressSessions: c.AddressSessions,
 			AddressRuns: c.AddressRuns, AddressRequests: c.AddressRequests, AddressBytes: int(c.AddressBytes), MessageRate: c.MessageRate, MessageBytes: int(c.Message),
 		},
-		Session: session, Welcome: welcome, CanRun: true,
+		Session: session, Welcome: welcome,
 	}, nil
 }
 

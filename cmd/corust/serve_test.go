@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -18,7 +19,9 @@ import (
 	"time"
 
 	"github.com/corust-dev/corust/collab/runs"
+	"github.com/corust-dev/corust/collab/server"
 	"github.com/corust-dev/corust/collab/wire"
+	"github.com/corust-dev/corust/internal/config"
 	"github.com/corust-dev/corust/runner"
 )
 
@@ -107,6 +110,51 @@ func (s *served) do(method, path, body string, into any) int {
 		}
 	}
 	return res.StatusCode
+}
+
+// [run] of the configuration is what a server's runs do that choose nothing, by
+// whatever door they come, and what its page shows.
+func TestServeHasTheConfiguredDefaults(t *testing.T) {
+	t.Parallel()
+	if why := boxesMissing(); why != "" {
+		t.Skipf("no native box can be made here: %s", why)
+	}
+	s := startServe(t, config.InMemory, "CORUST_RUN_MODE=debug", "CORUST_RUN_EDITION=2018")
+	var meta struct{ Run server.Choices }
+	if s.do("GET", "/api/v1/meta", "", &meta); meta.Run.Defaults != (server.DefaultChoices{Action: "run", Mode: "debug", Edition: "2018"}) {
+		t.Errorf("GET /api/v1/meta: %+v", meta.Run.Defaults)
+	}
+	// gen is a keyword of the edition 2024.
+	const source = "fn main() { let gen = cfg!(debug_assertions); println!(\"debug: {gen}\"); }"
+	p := s.page(source)
+	var html, run string
+	if s.do("GET", "/s/"+p.token, "", &html); !strings.Contains(html, `&#34;defaults&#34;:{&#34;action&#34;:&#34;run&#34;,&#34;mode&#34;:&#34;debug&#34;,&#34;edition&#34;:&#34;2018&#34;}`) {
+		t.Errorf("the page has other defaults:\n%s", html)
+	}
+	debug := base64.StdEncoding.EncodeToString([]byte("debug: true\n"))
+	if s.do("POST", "/api/v1/sessions/"+p.token+"/runs", `{}`, &run); !strings.Contains(run, debug) {
+		t.Errorf("a run of the REST interface without options:\n%s", run)
+	}
+	if s.do("POST", "/api/v1/sessions/"+p.token+"/runs", `{"mode":"release"}`, &run); !strings.Contains(run, base64.StdEncoding.EncodeToString([]byte("debug: false\n"))) {
+		t.Errorf("a run in another mode:\n%s", run)
+	}
+	p.send(&wire.RunMsg{})
+	var printed []byte
+	for {
+		m := p.next()
+		if o, ok := m.(*wire.RunOutput); ok && o.Stream == "stdout" {
+			printed = append(printed, o.Data...)
+		}
+		if end, ok := m.(*wire.RunEnded); ok {
+			if printed = bytes.TrimPrefix(printed, []byte("debug: true\ndebug: false\n")); end.Verdict != "ok" || len(printed) == 0 {
+				continue // of those before
+			}
+			break
+		}
+	}
+	if string(printed) != "debug: true\n" {
+		t.Errorf("a run of the session without options prints %q", printed)
+	}
 }
 
 // A tool's view of a server: it makes a session, runs it, formats; the session

@@ -32,6 +32,17 @@ type fixture struct {
 	url string
 }
 
+// choices are those of a server without Clippy.
+var choices = server.Choices{
+	Actions: []server.ActionChoice{
+		{Choice: server.Choice{Name: "run", Title: "Run", Available: true}, About: "run it", Program: true, Mode: true},
+		{Choice: server.Choice{Name: "clippy", Title: "Clippy", Reason: "there is no clippy"}, About: "lint it", Mode: true},
+	},
+	Modes:    []server.Choice{{Name: "debug", Title: "Debug", Available: true}},
+	Editions: []server.Choice{{Name: "2021", Title: "2021", Available: true}},
+	Defaults: server.DefaultChoices{Action: "run", Mode: "debug", Edition: "2021"},
+}
+
 func start(t *testing.T, change func(*server.Config)) *fixture {
 	t.Helper()
 	return startLimited(t, wire.Limits{}, change)
@@ -42,7 +53,7 @@ func startLimited(t *testing.T, limits wire.Limits, change func(*server.Config))
 	t.Helper()
 	log := store.NewMemory()
 	hub := collab.NewHub(collab.Config{Store: log, Limits: limits, Runner: script{}, Report: func(id wire.SessionID, err error) { t.Errorf("session %s: %v", id, err) }})
-	cfg := server.Config{Hub: hub, Assets: web.Dist(), Welcome: "print hello\n", CanRun: true}
+	cfg := server.Config{Hub: hub, Assets: web.Dist(), Welcome: "print hello\n", Choices: &choices}
 	if change != nil {
 		change(&cfg)
 	}

@@ -160,7 +160,7 @@ func (s *Server) sessionPage(w http.ResponseWriter, r *http.Request, valid bool,
 		s.noSession(w, r)
 		return
 	}
-	s.assets.page(w, bootstrap{ReadOnly: readOnly, View: string(id), MaxText: s.cfg.Session.Text, CanRun: s.cfg.CanRun})
+	s.assets.page(w, bootstrap{ReadOnly: readOnly, View: string(id), MaxText: s.cfg.Session.Text, Choices: s.cfg.Choices})
 }
 
 // otherRoute is the route of requests that have none of ours, or that are refused

@@ -50,6 +50,7 @@ func TestOpenAPIMatchesTheHandlers(t *testing.T) {
 		"Suggestion": wire.Suggestion{}, "SuggestedEdit": wire.SuggestedEdit{},
 		"Run": runRequest{}, "Format": formatRequest{}, "Formatted": formatResponse{}, "Problem": problem{},
 		"Runs": runsResponse{}, "PastRun": wire.PastRun{}, "Output": wire.RunOutput{},
+		"Meta": metaResponse{}, "Choices": Choices{}, "Choice": Choice{}, "ActionChoice": ActionChoice{}, "DefaultChoices": DefaultChoices{},
 		"Health": healthResponse{}, "Boxes": Boxes{},
 	} {
 		schema, ok := doc.Components.Schemas[name]

@@ -174,7 +174,8 @@ type bootstrap struct {
 	ReadOnly bool   `json:"readOnly"`
 	View     string `json:"view"`
 	MaxText  int    `json:"maxText"`
-	CanRun   bool   `json:"canRun"`
+	// Choices is null where nothing can be run.
+	Choices *Choices `json:"choices"`
 }
 
 // page answers with the page of a session.

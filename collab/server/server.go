@@ -45,10 +45,10 @@ type Config struct {
 	Session wire.Limits
 	// Welcome is the text of a session that nobody gave one.
 	Welcome string
-	// CanRun says whether the hub's sessions can run anything; Format, if not
-	// nil, formats.
-	CanRun bool
-	Format Formatter
+	// Choices are what runs may be asked to be, nil if the hub's sessions can run
+	// nothing; Format, if not nil, formats.
+	Choices *Choices
+	Format  Formatter
 	// Log gets what fails on our side; nil discards it.
 	Log *slog.Logger
 	// Boxes are what runs are made in; everybody may read it in the health.
@@ -131,6 +131,7 @@ func (s *Server) api() []route {
 		{http.MethodGet, "/api/v1/sessions/{token}/runs/{run}", s.getRun},
 		{http.MethodGet, "/api/v1/sessions/{token}/runs/last", s.lastRun},
 		{http.MethodPost, "/api/v1/sessions/{token}/format", s.format},
+		{http.MethodGet, "/api/v1/meta", s.meta},
 		{http.MethodGet, "/api/v1/openapi.yaml", s.openAPI},
 		{http.MethodGet, "/healthz", s.Health},
 		{http.MethodGet, "/readyz", s.Ready},

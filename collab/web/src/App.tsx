@@ -6,13 +6,14 @@ import type { Session } from "./collab/session";
 import { cleanName, readSetting, samePerson, writeSetting } from "./collab/person";
 import type { PastRun } from "./collab/wire";
 import { type Actions, createEditor, setReadOnly, setVim } from "./editor/editor";
+import { chosen, formatOf, noChoices, titleOf } from "./run/choices";
 import { countOf } from "./run/diagnostics";
 import { sessionURL } from "./run/past";
 import { runOf } from "./run/runs";
 import { Boundary } from "./ui/Boundary";
 import { CopyButton } from "./ui/CopyButton";
 import { Keys } from "./ui/Keys";
-import { Menus, choices, labelOf } from "./ui/Menus";
+import { Menus } from "./ui/Menus";
 import { More } from "./ui/More";
 import { Output, outputText } from "./ui/Output";
 import { Past, timeOf } from "./ui/Past";
@@ -28,7 +29,7 @@ import { download } from "./ui/download";
 import { applyFormat, formatted, replaceText } from "./ui/format";
 import { readSource } from "./ui/open";
 import { mod } from "./ui/platform";
-import { titleOf } from "./ui/title";
+import { titleOf as pageTitle } from "./ui/title";
 
 const vimKey = "corust.vim";
 const wrapKey = "corust.wrap";
@@ -48,7 +49,9 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
   const snap = useSyncExternalStore(session.subscribe, session.snapshot);
   const { readOnly, view: viewToken } = session.boot;
   const editor = useRef<EditorView | null>(null);
-  const { action, mode, edition } = choices(snap.settings);
+  const choices = session.boot.choices ?? noChoices;
+  const { action, mode, edition } = chosen(choices, snap.settings);
+  const formatter = formatOf(choices);
   const [vim, setVimOn] = useState(readSetting(vimKey) === "on");
   const [wrap, setWrap] = useState(readSetting(wrapKey) !== "off");
   const [dialog, setDialog] = useState<"" | "share" | "keys" | "past">("");
@@ -57,7 +60,7 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
   const [busy, setBusy] = useState(false);
   const { run } = snap;
   const running = run !== null && !run.ended;
-  const canRun = !readOnly && session.boot.canRun && snap.status === "live" && !running;
+  const canRun = !readOnly && session.boot.choices !== null && snap.status === "live" && !running;
 
   const untouched = useRef(false); // since the run was asked for, nothing was pressed here
   const act = {
@@ -70,7 +73,9 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
     open: (files: FileList) => void openFiles(files),
     saved: () => (readOnly ? "This link is read-only." : session.saved() ? "All changes are saved as you make them." : "Not saved yet. Your changes are sent as soon as the server answers."),
     format: () => {
-      if (!readOnly && editor.current && !busy) void format(editor.current);
+      if (readOnly || busy) return;
+      if (!formatter?.available) return session.notice(`Not formatted: ${formatter?.reason ?? "this server has no formatter"}.`);
+      if (editor.current) void format(editor.current);
     },
   };
   const latest = useRef(act);
@@ -164,7 +169,7 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
     if (editor.current) setReadOnly(editor.current, !editable);
   }, [editable]);
 
-  const title = titleOf(run, viewToken);
+  const title = pageTitle(run, viewToken);
   useEffect(() => {
     document.title = title;
   }, [title]);
@@ -195,7 +200,7 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
   };
 
   const base = new URL("..", location.href).href;
-  const label = labelOf(action);
+  const label = titleOf(choices, action);
   const shown = useMemo(() => (past ? runOf(past) : run), [past, run]);
   const counts = useMemo(() => countOf(shown?.diagnostics ?? []), [shown?.diagnostics]);
 
@@ -210,13 +215,13 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
             running={running}
             label={label}
             title={`${label} (${mod}+Enter)`}
-            offered={!readOnly && session.boot.canRun && snap.loaded}
+            offered={!readOnly && session.boot.choices !== null && snap.loaded}
             enabled={!readOnly && snap.status === "live"}
             run={act.run}
             stop={() => session.stopRun()}
           />
-          <Menus settings={snap.settings} disabled={readOnly || snap.status !== "live"} choose={(c) => session.choose(c)} />
-          <button type="button" className="wide-only" onClick={act.format} disabled={readOnly || busy || snap.status !== "live"} title={`Format (${mod}+S)`}>
+          <Menus choices={choices} settings={snap.settings} disabled={readOnly || snap.status !== "live"} choose={(c) => session.choose(c)} />
+          <button type="button" className="wide-only" onClick={act.format} disabled={readOnly || busy || snap.status !== "live" || !formatter?.available} title={formatter?.available ? `Format (${mod}+S)` : formatter?.reason}>
             Format
           </button>
         </div>
@@ -282,7 +287,7 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
           ) : (
             <div className="empty">
               <p>
-                {readOnly ? "Nothing has been run yet." : session.boot.canRun ? <>Press <kbd>{mod}</kbd> <kbd>Enter</kbd> to run.</> : "This server has nothing to run Rust with."}
+                {readOnly ? "Nothing has been run yet." : session.boot.choices ? <>Press <kbd>{mod}</kbd> <kbd>Enter</kbd> to run.</> : "This server has nothing to run Rust with."}
               </p>
               <p className="hint">Everyone in the session sees the same output.</p>
             </div>
@@ -307,6 +312,7 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
       {dialog === "past" && (
         <Past
           url={sessionURL(location)}
+          choices={choices}
           turn={`${run?.id ?? ""} ${run?.ended}`}
           canRestore={editable}
           nameOf={nameOf}

@@ -173,7 +173,7 @@ describe("positions count in", () => {
   /** A session that is told these, one after the other, and the text that it takes the diagnostics to be about. */
   function told(...messages: object[]): string | undefined {
     const socket = { readyState: 1, send: () => {}, close: () => {} } as unknown as WebSocket;
-    const session = new Session("", { key: "k".repeat(26), name: "n" }, { readOnly: false, view: "", maxText: 1000, canRun: true }, () => socket);
+    const session = new Session("", { key: "k".repeat(26), name: "n" }, { readOnly: false, view: "", maxText: 1000, choices: null }, () => socket);
     session.start();
     socket.onopen!({} as Event);
     for (const m of messages) {

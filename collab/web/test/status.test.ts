@@ -42,7 +42,7 @@ const welcome: ServerMessage = { limits, type: "welcome", protocol: protocolVers
 function page(readOnly = false) {
   const sockets: Socket[] = [];
   const person = { key: "0".repeat(32), name: "Ada" };
-  const session = new Session("ws://x", person, { readOnly, view: "v", maxText: 1000, canRun: true }, () => {
+  const session = new Session("ws://x", person, { readOnly, view: "v", maxText: 1000, choices: null }, () => {
     const s = new Socket();
     sockets.push(s);
     return s as unknown as WebSocket;

@@ -278,7 +278,7 @@ export default {
     await open(b);
     const entries = await b.page.locator(".past-runs li").allInnerTexts();
     assert.match(entries[1], /Finished Ada/);
-    assert.match(entries[1], /run · debug · 2024 · version \d+ · /);
+    assert.match(entries[1], /run · release · 2024 · version \d+ · /);
     assert.deepEqual(await b.axe(), []);
     await b.shot("past-runs");
     await b.page.locator(".past-runs li").nth(1).getByRole("button", { name: /Show/ }).click();

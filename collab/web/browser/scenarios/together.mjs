@@ -35,13 +35,14 @@ export default {
     const a = await Person.join(browser, `${server.url}/`, { name: "Ada" });
     const b = await Person.join(browser, a.page.url(), { name: "Bo" });
     const shows = (p, menu, value) => p.until(`${menu} ${value}`, async () => (await p.page.getByLabel(menu, { exact: true }).inputValue()) === value);
-    await a.page.getByLabel("Mode", { exact: true }).selectOption("release");
+    for (const p of [a, b]) await shows(p, "Mode", "release"); // the server's default
+    await a.page.getByLabel("Mode", { exact: true }).selectOption("debug");
     await b.page.getByLabel("Edition").selectOption("2021");
-    for (const p of [a, b]) await Promise.all([shows(p, "Mode", "release"), shows(p, "Edition", "2021")]);
+    for (const p of [a, b]) await Promise.all([shows(p, "Mode", "debug"), shows(p, "Edition", "2021")]);
     await a.page.getByLabel("What to do").selectOption("check");
     await b.until("the button says it", async () => (await b.page.locator("button.run").innerText()).includes("Check"));
     const late = await Person.join(browser, await watchingLink(a), { readOnly: true });
-    await Promise.all([shows(late, "Mode", "release"), shows(late, "What to do", "check")]);
+    await Promise.all([shows(late, "Mode", "debug"), shows(late, "What to do", "check")]);
     assert.equal(await late.page.getByLabel("Mode", { exact: true }).isDisabled(), true);
     await server.stop();
     await server.start();

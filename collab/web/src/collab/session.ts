@@ -7,6 +7,7 @@ import { Client, OutOfStep, type Other } from "./client";
 import { Connection, type Ending } from "./connection";
 import { Palette, type Person, cleanName, newKey, saveName } from "./person";
 import type { Base } from "../run/diagnostics";
+import type { Choices } from "../run/choices";
 import { type Run, Runs, toBase64 } from "../run/runs";
 import type { ClientMessage, Range, RunOptions, ServerMessage, Settings } from "./wire";
 
@@ -19,7 +20,8 @@ export interface Bootstrap {
   view: string;
   /** Most UTF-16 units that the text may have. */
   maxText: number;
-  canRun: boolean;
+  /** What may be chosen of a run; null where nothing can be run. */
+  choices: Choices | null;
 }
 
 export interface Participant {

@@ -3,16 +3,17 @@
 
 import { useEffect, useState } from "react";
 import type { PastRun } from "../collab/wire";
+import { type Choices, chosen, titleOf } from "../run/choices";
 import { pastRun, pastRuns } from "../run/past";
 import { runOf } from "../run/runs";
 import { Dialog } from "./Dialog";
-import { choices, labelOf } from "./Menus";
 import { describe } from "./verdict";
 import "./past.css";
 
 interface Props {
   /** Address of the session in the REST interface. */
   url: string;
+  choices: Choices;
   /** Changes when a run begins or ends: then the list is another. */
   turn: string;
   canRestore: boolean;
@@ -22,7 +23,7 @@ interface Props {
   close(): void;
 }
 
-export function Past({ url, turn, canRestore, nameOf, show, restore, close }: Props) {
+export function Past({ url, choices, turn, canRestore, nameOf, show, restore, close }: Props) {
   const [runs, setRuns] = useState<readonly PastRun[] | null>(null);
   const [said, say] = useState("");
   useEffect(() => {
@@ -58,7 +59,7 @@ export function Past({ url, turn, canRestore, nameOf, show, restore, close }: Pr
             <li key={r.run}>
               <span className="what">
                 <span className={`verdict ${tone}`}>{r.verdict ? text : "Under way"}</span> <bdi>{nameOf(r.by, r.name)}</bdi>
-                <span className="facts">{[when, ...optionsOf(r), `version ${r.version}`, durationOf(r)].filter(Boolean).join(" · ")}</span>
+                <span className="facts">{[when, ...optionsOf(choices, r), `version ${r.version}`, durationOf(r)].filter(Boolean).join(" · ")}</span>
               </span>
               <button type="button" aria-label={`Show the run of ${when}`} onClick={() => void open(r.run, show)}>
                 Show
@@ -85,9 +86,9 @@ export function timeOf(started: string): string {
   return today ? at.toLocaleTimeString() : at.toLocaleString();
 }
 
-function optionsOf(r: PastRun): string[] {
-  const { mode, edition } = choices({ ...r.options });
-  return [labelOf(r.options?.action ?? "run").toLowerCase(), mode, edition];
+function optionsOf(choices: Choices, r: PastRun): string[] {
+  const { mode, edition } = chosen(choices, { ...r.options });
+  return [titleOf(choices, r.options?.action ?? choices.defaults.action).toLowerCase(), mode, edition];
 }
 
 function durationOf(r: PastRun): string {

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/corust-dev/corust/collab/server"
+	"github.com/corust-dev/corust/runner"
+	"github.com/corust-dev/corust/runner/rustc"
+)
+
+// toolchains is the part of a backend that knows what its boxes hold.
+type toolchains interface {
+	Toolchain(ctx context.Context, channel runner.Channel) (runner.Toolchain, error)
+}
+
+// choices are what a server's people may choose of a run: the table of actions, as far
+// as the backend's toolchain can do them, and the configuration's defaults.
+func (a *app) choices(ctx context.Context, b toolchains) (*server.Choices, error) {
+	byDefault := a.config.Run.Options()
+	tc, err := b.Toolchain(ctx, byDefault.Channel)
+	if err != nil {
+		return nil, err
+	}
+	newest := tc.DefaultEdition()
+	c := &server.Choices{Defaults: server.DefaultChoices{
+		Action:  string(cmp.Or(byDefault.Action, runner.DefaultOptions.Action)),
+		Mode:    string(cmp.Or(byDefault.Mode, runner.DefaultOptions.Mode)),
+		Edition: string(cmp.Or(byDefault.Edition, newest)),
+		Channel: string(byDefault.Channel),
+	}}
+	for _, action := range rustc.Actions() {
+		choice := server.ActionChoice{
+			Choice: server.Choice{Name: string(action.Name), Title: action.Title, Available: true},
+			About:  action.About, Program: action.Program(), Mode: action.Mode, Edits: action.Edits,
+		}
+		var lacks *runner.InvalidError
+		if errors.As(action.Check(tc), &lacks) {
+			choice.Available, choice.Reason = false, lacks.Reason
+		}
+		c.Actions = append(c.Actions, choice)
+	}
+	for _, mode := range runner.Modes {
+		c.Modes = append(c.Modes, server.Choice{Name: string(mode), Title: strings.ToUpper(string(mode[:1])) + string(mode[1:]), Available: true})
+	}
+	for i, edition := range runner.Editions {
+		choice := server.Choice{Name: string(edition), Title: string(edition), Available: true}
+		if i > slices.Index(runner.Editions, newest) {
+			choice.Available, choice.Reason = false, fmt.Sprintf("the toolchain knows editions up to %s", newest)
+		}
+		c.Editions = append(c.Editions, choice)
+	}
+	return c, nil
+}
