@@ -13,8 +13,8 @@ import (
 // keepQueue is how many messages a queue keeps room for while it is empty.
 const keepQueue = 16
 
-// Ended is how a session ends a connection. The code is empty where the
-// connection has left by itself.
+// Ended is returned once a connection has ended. The code is empty if its caller closed
+// it.
 type Ended struct{ Code wire.Code }
 
 func (e *Ended) Error() string { return "connection ended: " + string(e.Code) }
@@ -30,13 +30,12 @@ func (e *Ended) Unwrap() error {
 	return nil
 }
 
-// Conn is a connection to a session, as an editor has one. Its methods may be
-// called from any goroutine; those that receive from one at a time.
+// Conn is a connection of an editor to a session. Its methods may be called from any
+// goroutine, those that receive from one at a time.
 //
-// There are two ways to receive. [Conn.Recv] waits. Who has thousands of
-// connections, and no goroutine to wait at each, says with [Conn.Notify] what is
-// to be done when there is something, does [Conn.Take] until there is nothing,
-// and then [Conn.Park].
+// There are two ways to receive. [Conn.Recv] waits. A caller with thousands of
+// connections, and without a goroutine for each, registers a function with
+// [Conn.Notify], calls [Conn.Take] until it gives nothing, and then [Conn.Park].
 type Conn struct {
 	s  *Session
 	id authority.ConnID
@@ -48,17 +47,16 @@ type Conn struct {
 	ended wire.Code
 	left  bool
 	view  *authority.View // of an observer, as it is at first
-	wake  chan struct{}   // holds a token when there is something to see
-	// notify is called once when there is something to see and parked is set.
+	wake  chan struct{}   // holds a token when there may be something to take
+	// notify is called once when there is something to take and parked is set.
 	notify func()
 	parked bool
 }
 
 func newConn(s *Session) *Conn { return &Conn{s: s, wake: make(chan struct{}, 1)} }
 
-// Send hands a message to the session; it waits while its mailbox is full. The
-// first message is a *[wire.Hello]. The error is an *[Ended] where the connection is
-// over, or that of ctx.
+// Send hands a message to the session. It waits while the session's mailbox is full. The
+// first message is a *[wire.Hello]. The error is an *[Ended], or that of ctx.
 func (c *Conn) Send(ctx context.Context, m wire.ClientMessage) error {
 	c.mu.Lock()
 	ended, left := c.ended, c.left
@@ -73,9 +71,9 @@ func (c *Conn) Send(ctx context.Context, m wire.ClientMessage) error {
 	return err
 }
 
-// Recv waits for the next message of the session, in order. The bytes are
-// shared with other viewers and must not be changed. When the session ends the
-// connection, the error is an *[Ended], after everything that came before.
+// Recv waits for the next message of the session, in order. The bytes are shared with
+// other connections and must not be changed. Once the connection has ended and all
+// messages are taken, the error is an *[Ended].
 func (c *Conn) Recv(ctx context.Context) ([]byte, error) {
 	var f *authority.Frame
 	err := c.wait(ctx, func() (_ bool, err error) {
@@ -88,8 +86,8 @@ func (c *Conn) Recv(ctx context.Context) ([]byte, error) {
 	return f.Bytes(), nil
 }
 
-// wait calls f, which runs with mu held, each time that there may be something to see,
-// until it reports true or fails.
+// wait calls f, with mu held, each time that there may be something to take, until f
+// reports true or fails.
 func (c *Conn) wait(ctx context.Context, f func() (bool, error)) error {
 	for {
 		c.mu.Lock()
@@ -106,7 +104,7 @@ func (c *Conn) wait(ctx context.Context, f func() (bool, error)) error {
 	}
 }
 
-// Take is Recv without waiting: it gives nil when there is nothing.
+// Take is like Recv, but gives nil if there is no message.
 func (c *Conn) Take() ([]byte, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -141,7 +139,7 @@ func (c *Conn) over() error {
 	return nil
 }
 
-// show hands an observer what it sees first.
+// show gives an observer its view.
 func (c *Conn) show(v *authority.View) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -149,10 +147,10 @@ func (c *Conn) show(v *authority.View) {
 	c.signal()
 }
 
-// Notify has f called, once, when there is something to Take, which may be now;
-// and after that, once for each Park that gave true. Who calls it may be the
-// session, so f must not wait, nor call the connection. Nil takes f back: it is not
-// called, nor under way, when Notify returns.
+// Notify registers f, which is called once when there is something to Take, perhaps
+// before Notify returns; and after that, once for each Park that gave true. The session
+// may be the caller: f must not block, nor call methods of the connection. Notify(nil)
+// removes f: when it returns, f is not running and is not called again.
 func (c *Conn) Notify(f func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -162,8 +160,8 @@ func (c *Conn) Notify(f func()) {
 	}
 }
 
-// Park says that nobody takes from now on, until the notification. It gives false,
-// and says nothing, if there is something to take.
+// Park states that the caller takes nothing until the next notification. If there is
+// something to take, it gives false and has no effect.
 func (c *Conn) Park() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -174,7 +172,7 @@ func (c *Conn) Park() bool {
 	return true
 }
 
-// Close leaves the session. It may be called again, and never waits.
+// Close leaves the session. It never blocks, and may be called again.
 func (c *Conn) Close() {
 	c.mu.Lock()
 	again := c.left
@@ -205,7 +203,7 @@ func (c *Conn) hasLeft() bool {
 	return c.left
 }
 
-// push queues a frame; it reports false, and ends the connection, if its viewer is too
+// push queues a frame. It reports false, and ends the connection, if its reader is too
 // slow or gone.
 func (c *Conn) push(f *authority.Frame) bool {
 	size := len(f.Bytes())
@@ -241,10 +239,10 @@ func (c *Conn) end(code wire.Code) {
 	c.signal()
 }
 
-// clear lets go of what has not been taken.
+// clear drops the queue.
 func (c *Conn) clear() { c.queue, c.next, c.bytes = nil, 0, 0 }
 
-// signal says that there is something to see; the caller holds mu.
+// signal says that there may be something to take; the caller holds mu.
 func (c *Conn) signal() {
 	if c.parked && c.notify != nil {
 		c.parked = false

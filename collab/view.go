@@ -38,8 +38,7 @@ func (h *Hub) StartRun(ctx context.Context, id wire.SessionID, c authority.Calle
 	})
 }
 
-// observe lets a view in, and does what its caller wants in the same step of the
-// session.
+// observe lets an observer in, and calls do in the same step of the session.
 func (h *Hub) observe(ctx context.Context, id wire.SessionID, do func(*authority.Authority) error) (*View, error) {
 	conn, err := h.join(ctx, id, func(a *authority.Authority, conn authority.ConnID) error {
 		if err := a.Observe(conn); err != nil {
@@ -83,5 +82,5 @@ func (v *View) Next(ctx context.Context) (f *authority.Frame, err error) {
 	return f, err
 }
 
-// Close ends the view. It may be called again, and never waits.
+// Close ends the view. It never blocks, and may be called again.
 func (v *View) Close() { v.conn.Close() }

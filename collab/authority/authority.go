@@ -8,31 +8,30 @@ import (
 	"github.com/corust-dev/corust/collab/wire"
 )
 
-// ConnID names a connection within a session; it is never used again.
+// ConnID names a connection within a session. No id is used twice.
 type ConnID int64
 
-// Authority is a session without its surroundings: the document, who is here,
-// where they are, the settings, and the run. It is pure, as [Document] is.
-// Messages go in, entries to be committed and deliveries come out:
+// Authority is the state of a session: the document, the members with their cursors,
+// the settings and the run. Its owner calls, over and over:
 //
-//  1. [Authority.Connect], [Authority.Receive], [Authority.Leave], …, any number;
-//  2. [Authority.Uncommitted] gives the entries that they made, and
-//     [Authority.Unsaved] the settings; the owner appends them to the log, and
-//     puts them into the store;
-//  3. only then [Authority.Deliveries] gives what may be told to whom, in order.
+//  1. [Authority.Connect], [Authority.Receive], [Authority.Leave] and the like, any
+//     number of times;
+//  2. [Authority.Uncommitted] for the entries that these made, and [Authority.Unsaved]
+//     for the settings, which the owner writes to the log and the store;
+//  3. and only then [Authority.Deliveries] for the frames to send, in order.
 //
-// If the log refuses, the authority is thrown away, and whoever was told
-// nothing has lost nothing.
+// If the log refuses the entries, the owner drops the authority. No client has been
+// told of them, so none loses an acknowledged edit.
 type Authority struct {
 	doc       *Document
 	lim       wire.Limits
 	conns     map[ConnID]*member
-	order     []ConnID // as they came, so that everything is deterministic
+	order     []ConnID // in the order of Connect, so that deliveries are deterministic
 	committed wire.Version
-	pending   []wire.Entry // since committed
+	pending   []wire.Entry // after committed
 	size      int          // bytes of pending
 	out       []Delivery
-	told      []Delivery // those of the last Deliveries, whose room is used again
+	told      []Delivery // of the last Deliveries; the memory is reused
 	settings  wire.Settings
 	unsaved   bool // the settings have changed since Deliveries
 	run       *runs.State
@@ -46,11 +45,11 @@ type member struct {
 	cursor wire.Selection // at the head
 	joined bool
 	since  wire.Version // of the last welcome, or of the view
-	// observing is set for a connection that is told everything and is no member.
+	// observing is set for an observer; see Observe.
 	observing bool
 }
 
-// listens reports whether the connection is told what happens.
+// listens reports whether broadcasts go to the connection.
 func (m *member) listens() bool { return m.joined || m.observing }
 
 // Delivery is what a connection is sent: one of Frame, View (for an observer), or, if
@@ -62,15 +61,14 @@ type Delivery struct {
 	Close wire.Code
 }
 
-// Frame is a message that is encoded once, however many receive it.
+// Frame is a message, encoded once for all of its receivers.
 type Frame struct {
 	Message wire.ServerMessage
 	data    []byte
 }
 
-// Bytes is the message on the wire. The first call encodes; it must return
-// before the frame is shared between goroutines. The caller must not change
-// the bytes.
+// Bytes gives the message in its wire form. The first call encodes it, and must return
+// before other goroutines get the frame. The caller must not change the bytes.
 func (f *Frame) Bytes() []byte {
 	if f.data == nil {
 		data, err := wire.Encode(f.Message)
@@ -94,8 +92,8 @@ func (a *Authority) Document() *Document { return a.doc }
 // Conns is the number of connections.
 func (a *Authority) Conns() int { return len(a.conns) }
 
-// Uncommitted gives the version that the log must be at, and the entries that
-// belong behind it. They are good until the Deliveries.
+// Uncommitted gives the version that the log must be at, and the entries to append after
+// it. They are valid until the next Deliveries.
 func (a *Authority) Uncommitted() (wire.Version, []wire.Entry) {
 	return a.committed, a.pending
 }
@@ -105,15 +103,16 @@ func (a *Authority) Full() bool {
 	return len(a.pending) >= maxGroup || a.size >= maxGroupBytes || len(a.out) >= 64*maxGroup
 }
 
-// maxGroup bounds the entries of one commit, and maxGroupBytes their bytes, but for
-// those of the last one.
+// maxGroup bounds the entries of one commit, and maxGroupBytes their bytes, not counting
+// the last entry.
 const (
 	maxGroup      = 256
 	maxGroupBytes = 1 << 20
 )
 
-// Deliveries says that what was uncommitted is in the log, and what was unsaved
-// in the store, and gives what is to be sent. It is good until the next Deliveries.
+// Deliveries gives what to send. By calling it, the owner states that the uncommitted
+// entries are in the log and unsaved settings in the store. The slice is valid until the
+// next call.
 func (a *Authority) Deliveries() []Delivery {
 	a.committed, a.unsaved, a.size = a.doc.version, false, 0
 	clear(a.pending)
@@ -123,8 +122,8 @@ func (a *Authority) Deliveries() []Delivery {
 	return a.told
 }
 
-// room is that of a slice, to be filled anew, unless it is more than sessions need
-// as a rule.
+// room gives an empty slice with the memory of s, or nil if that is more than most
+// sessions need.
 func room[E any](s []E) []E {
 	if cap(s) > 32 {
 		return nil
@@ -132,19 +131,19 @@ func room[E any](s []E) []E {
 	return s[:0]
 }
 
-// Visitor is what a session needs to know of whoever connects to it.
+// Visitor describes the other side of a connection.
 type Visitor struct {
-	// Owner names who is charged for what the connection starts. Sessions pass it
-	// on to the runner and never interpret it.
+	// Owner names who is charged for runs that the connection starts. A session passes
+	// it on to the runner and does not interpret it.
 	Owner string
-	// Watching is set for a connection that may change nothing. Watchers cannot take
-	// the places that [wire.Limits] keeps for editors.
+	// Watching is set for a connection that may change nothing. Watching connections
+	// cannot take the places that [wire.Limits] keeps for editors.
 	Watching bool
 }
 
-// Connect lets a connection in; it says nothing and is told nothing until its
-// hello. The error wraps [wire.ErrBusy] if there are as many connections, or as many
-// watching ones, as [wire.Limits] allows.
+// Connect lets a connection in. Nothing is sent to it before its hello. The error wraps
+// [wire.ErrBusy] if there are as many connections, or as many watching ones, as
+// [wire.Limits] allows.
 func (a *Authority) Connect(conn ConnID, v Visitor) error {
 	if len(a.conns) >= a.lim.Members {
 		return fmt.Errorf("the session has %d connections, limit %d: %w", len(a.conns), a.lim.Members, wire.ErrBusy)
@@ -165,7 +164,7 @@ func (a *Authority) Connect(conn ConnID, v Visitor) error {
 	return nil
 }
 
-// Leave takes a connection out.
+// Leave removes a connection, and tells the others if it was a member.
 func (a *Authority) Leave(conn ConnID) {
 	m, ok := a.conns[conn]
 	if !ok {
@@ -178,12 +177,12 @@ func (a *Authority) Leave(conn ConnID) {
 	}
 }
 
-// Receive takes a message of a connection. What is wrong with it is told to
-// the sender; nobody else notices. The returned error is the same, for a log.
+// Receive handles a message of a connection. An invalid message changes nothing: its
+// sender is sent the error, which is also returned, for a log.
 func (a *Authority) Receive(conn ConnID, msg wire.ClientMessage) error {
 	m, ok := a.conns[conn]
 	if !ok {
-		return nil // it left, and this was under way
+		return nil // it has left since it sent this
 	}
 	if hello, ok := msg.(*wire.Hello); ok {
 		return a.hello(conn, m, hello)
@@ -212,7 +211,8 @@ func (a *Authority) Receive(conn ConnID, msg wire.ClientMessage) error {
 	return nil
 }
 
-// Refuse tells a connection that what it sent is not accepted.
+// Refuse sends a connection an error about its message; seq names the push, if it was
+// one. It returns err.
 func (a *Authority) Refuse(conn ConnID, seq wire.Seq, err error) error {
 	a.tell(conn, &wire.Error{Code: wire.CodeOf(err), Message: err.Error(), Seq: seq})
 	return err
@@ -230,7 +230,7 @@ func (a *Authority) tell(conn ConnID, msg wire.ServerMessage) {
 	a.out = append(a.out, Delivery{To: conn, Frame: &Frame{Message: msg}})
 }
 
-// broadcast tells all members and observers, except one connection.
+// broadcast sends a message to all members and observers, except one connection.
 func (a *Authority) broadcast(but ConnID, msg wire.ServerMessage) {
 	f := &Frame{Message: msg}
 	for _, c := range a.order {
@@ -242,8 +242,8 @@ func (a *Authority) broadcast(but ConnID, msg wire.ServerMessage) {
 
 func (a *Authority) hello(conn ConnID, m *member, h *wire.Hello) error {
 	id := h.ClientID()
-	// The same client on another connection: the old one is dead and has
-	// not noticed.
+	// The same client on another connection: the old one is dead, which the server has
+	// not noticed yet.
 	for _, c := range slices.Clone(a.order) {
 		if o := a.conns[c]; c != conn && o.joined && o.id == id {
 			a.Close(c, wire.CodeReplaced)
@@ -305,7 +305,7 @@ func (a *Authority) push(conn ConnID, m *member, p *wire.PushMsg) error {
 
 func (a *Authority) cursor(conn ConnID, m *member, c *wire.CursorMsg) error {
 	if c.Epoch != a.doc.epoch {
-		return nil // soon to be welcomed to the new one; a cursor is not worth an error
+		return nil // it will be welcomed to the new epoch soon; a cursor is not worth an error
 	}
 	s, err := a.doc.MapForward(c.Cursor, c.Version, m.id)
 	if err != nil {

@@ -9,9 +9,8 @@ import (
 	"github.com/corust-dev/corust/collab/wire"
 )
 
-// Document is a shared text with the last part of its history. It is pure: no
-// lock, clock, socket or goroutine. It is not safe for concurrent use; one
-// goroutine owns it.
+// Document is a shared text with the last part of its log. It has no lock, clock or
+// I/O, and is not safe for concurrent use.
 type Document struct {
 	lim     wire.Limits
 	epoch   wire.Epoch
@@ -24,8 +23,8 @@ type Document struct {
 // ErrCorrupt is returned when a snapshot and its entries do not make a text.
 var ErrCorrupt = errors.New("log does not apply")
 
-// Push is a client's change of the text at Version, with the selection that
-// the client has after it, if any.
+// Push is a client's change of the text at Version, with the selection after it, if
+// any.
 type Push struct {
 	Client  wire.ClientID
 	Seq     wire.Seq
@@ -34,21 +33,21 @@ type Push struct {
 	Cursor  wire.Selection
 }
 
-// Accepted is what became of a push.
+// Accepted is the result of a push.
 type Accepted struct {
 	Entry     wire.Entry     // the change as it stands in the log
-	Version   wire.Version   // that it led to
-	Cursor    wire.Selection // the push's, in the text at Version
-	Duplicate bool           // it was in the log before; Version says where, nothing else is set
+	Version   wire.Version   // after the entry
+	Cursor    wire.Selection // of the push, in the text at Version
+	Duplicate bool           // the log has the push already, at Version; no other field is set
 }
 
-// NewDocument starts a history at version 0 with a text.
+// NewDocument makes a document at version 0 of an epoch.
 func NewDocument(epoch wire.Epoch, text ot.Text, lim wire.Limits) *Document {
 	return &Document{lim: lim.WithDefaults(), epoch: epoch, text: text, acked: map[wire.ClientID]wire.Ack{}}
 }
 
-// Restore makes the document again from a snapshot and the entries behind it.
-// The error wraps [ErrCorrupt]: what was accepted once applies again.
+// Restore makes a document from a snapshot and the entries after it. The error wraps
+// [ErrCorrupt].
 func Restore(s wire.Snapshot, entries []wire.Entry, lim wire.Limits) (*Document, error) {
 	text, err := ot.NewText(s.Text)
 	if err != nil {
@@ -75,7 +74,7 @@ func (d *Document) Replay(e wire.Entry) error {
 	return nil
 }
 
-// Snapshot is the whole document, without its history.
+// Snapshot gives the document without its history.
 func (d *Document) Snapshot() wire.Snapshot {
 	return wire.Snapshot{Epoch: d.epoch, Version: d.version, Text: d.text.String(), Acked: maps.Clone(d.acked)}
 }
@@ -89,14 +88,15 @@ func (d *Document) Version() wire.Version { return d.version }
 // Text is the text at Version.
 func (d *Document) Text() ot.Text { return d.text }
 
-// Acked is the last seq of the client that is in the log, 0 if none is known.
+// Acked gives the last seq of a client that is in the log, 0 if none is known.
 func (d *Document) Acked(id wire.ClientID) wire.Seq { return d.acked[id].Seq }
 
-// Oldest is the lowest version that the history reaches.
+// Oldest gives the lowest version that the history reaches.
 func (d *Document) Oldest() wire.Version { return d.version - wire.Version(d.history.n) }
 
-// Since gives the entries that lead from a version to the head. The caller
-// must not change them, and has them until the document changes.
+// Since gives the entries that lead from a version to the head. The caller must not
+// change them; they are valid until the document changes. The error wraps
+// [wire.ErrFuture] or [wire.ErrStale].
 func (d *Document) Since(v wire.Version) ([]wire.Entry, error) {
 	if err := d.check(v); err != nil {
 		return nil, err
@@ -114,9 +114,8 @@ func (d *Document) check(v wire.Version) error {
 	return nil
 }
 
-// Receive takes a push, maps it over the entries that its sender had not seen,
-// one entry at a time, and appends it to the history. On an error the document
-// is as before.
+// Receive maps a push over the entries that its sender had not seen, one entry at a
+// time, and appends it. If it returns an error, the document has not changed.
 func (d *Document) Receive(p Push) (Accepted, error) {
 	if p.Client == "" || p.Seq <= 0 {
 		return Accepted{}, fmt.Errorf("push %d of client %q: %w", p.Seq, p.Client, wire.ErrMalformed)
@@ -171,12 +170,12 @@ func (d *Document) Receive(p Push) (Accepted, error) {
 	return Accepted{Entry: e, Version: d.version, Cursor: cursor}, nil
 }
 
-// maxMapping bounds the work of one push: its parts times the entries that it is
-// mapped over. Above, the sender maps it, after a welcome. It is about 0.1 s.
+// maxMapping bounds the work of one push: its parts times the entries that it is mapped
+// over. It takes about 0.1 s. A push above it is refused as stale; its sender maps it
+// after a welcome and pushes again.
 const maxMapping = 32 << 20
 
-// find gives the version that an own entry led to, 0 if the history has lost
-// it.
+// find gives the version after an entry, 0 if the history no longer has the entry.
 func (d *Document) find(id wire.ClientID, seq wire.Seq) (wire.Version, error) {
 	entries, err := d.Since(d.Oldest())
 	for i, e := range entries {
@@ -187,7 +186,7 @@ func (d *Document) find(id wire.ClientID, seq wire.Seq) (wire.Version, error) {
 	return 0, err
 }
 
-// accept is append for what comes from outside.
+// accept appends an entry that a client made, if the text stays within its limit.
 func (d *Document) accept(e wire.Entry) error {
 	if n := e.Changes.NewLength(); n > d.lim.Text && n > d.text.Len() {
 		return fmt.Errorf("text of %d units, limit %d: %w", n, d.lim.Text, wire.ErrTooLarge)
@@ -195,7 +194,7 @@ func (d *Document) accept(e wire.Entry) error {
 	return d.append(e)
 }
 
-// append puts an entry behind the head.
+// append applies an entry to the text and adds it to the history.
 func (d *Document) append(e wire.Entry) error {
 	text, err := e.Changes.Apply(d.text)
 	if err != nil {
@@ -209,8 +208,8 @@ func (d *Document) append(e wire.Entry) error {
 	return nil
 }
 
-// trim forgets the oldest entries and clients above the limits. Who needs them
-// is sent the text instead.
+// trim forgets the oldest entries and clients above the limits. A client that needs the
+// entries is sent the text instead.
 func (d *Document) trim() {
 	for d.history.n > d.lim.History || d.history.cost > d.lim.Bytes && d.history.n > 0 {
 		d.history.forget()
@@ -227,18 +226,18 @@ func (d *Document) trim() {
 	}
 }
 
-// Size is about how many bytes of memory text and history take.
+// Size gives the memory of text and history, in bytes, approximately.
 func (d *Document) Size() int { return d.text.Size() + d.history.cost }
 
-// Shorten forgets the oldest entries until the rest takes at most so many bytes.
+// Shorten forgets the oldest entries until the rest takes at most the given bytes.
 func (d *Document) Shorten(bytes int) {
 	for d.history.cost > bytes && d.history.n > 0 {
 		d.history.forget()
 	}
 }
 
-// MapForward moves a selection from the text at v to the head. The owner's own
-// entries push its positions along, those of others do not.
+// MapForward moves a selection from the text at v to the head. Text that its owner
+// inserts at a cursor goes before the cursor, text of others after it.
 func (d *Document) MapForward(s wire.Selection, v wire.Version, owner wire.ClientID) (wire.Selection, error) {
 	entries, err := d.Since(v)
 	if err != nil {
@@ -261,12 +260,13 @@ func (d *Document) MapForward(s wire.Selection, v wire.Version, owner wire.Clien
 	return s, nil
 }
 
-// Recall puts the next of the entries that led to a snapshot into the history, before
-// any other. The last one says whether they did.
+// Recall adds one of the entries before a restored snapshot to the history, in their
+// order and before any other entry. The last of them shows whether they led to the
+// snapshot; if not, all are forgotten.
 func (d *Document) Recall(e wire.Entry, last bool) {
 	d.history.add(e)
 	if last && e.Changes.NewLength() != d.text.Len() {
-		d.history = history{} // not what led here; those who lag are given the text
+		d.history = history{} // clients that lag are sent the text
 	}
 	d.trim()
 }

@@ -8,34 +8,34 @@ import (
 	"github.com/corust-dev/corust/collab/wire"
 )
 
-// spanLen is how many entries a span holds. The last ones, at most twice as many,
-// are as they came: those who type together ask for no others.
+// spanLen is how many entries a span holds. The last entries, at most twice as many, are
+// not packed: clients that type at the same time need no older ones.
 const spanLen = 16
 
 // history is the last part of a log. Most of it is packed into spans, which take a
-// quarter of the memory and hold nothing that a garbage collector must look into:
-// with thousands of sessions it would do little else. When an entry was made is
-// not kept.
+// quarter of the memory and hold no pointers: with thousands of sessions, the garbage
+// collector would do little else than follow them. The times of entries are not kept.
 type history struct {
 	spans  []span
 	recent []wire.Entry
 	gone   int // entries of the first span that have been forgotten
 	n      int
-	cost   int // of all that are held
+	cost   int // the EntryCost of all entries held
 }
 
-// span is spanLen entries: of each, as varints, the place of its client among
-// clients, its seq and the length of its changes, then these as JSON.
+// span is spanLen entries. data has for each entry the index of its client in clients,
+// its seq and the length of its changes as varints, then the changes as JSON.
 type span struct {
 	clients []wire.ClientID
 	data    []byte
 	cost    int
 }
 
-// EntryCost is about what an entry takes on the wire and in the log.
+// EntryCost gives the size of an entry on the wire and in the log, in bytes,
+// approximately.
 func EntryCost(e wire.Entry) int { return 96 + e.Changes.Size() }
 
-// add puts an entry behind the others.
+// add appends an entry.
 func (h *history) add(e wire.Entry) {
 	if len(h.recent) == 2*spanLen {
 		h.spans = append(h.spans, pack(h.recent[:spanLen]))
@@ -69,7 +69,7 @@ func pack(entries []wire.Entry) span {
 	return s
 }
 
-// unpack gives the entries of a span behind those that are there.
+// unpack appends the entries of a span to a slice.
 func (s span) unpack(to []wire.Entry) ([]wire.Entry, error) {
 	number := func() uint64 {
 		n, size := binary.Uvarint(s.data)
@@ -90,8 +90,8 @@ func (s span) unpack(to []wire.Entry) ([]wire.Entry, error) {
 	return to, nil
 }
 
-// last gives the last k entries. They may be the history's own: they must not be
-// changed, and are good until the next add or forget.
+// last gives the last k entries. The slice may be the history's: it must not be changed,
+// and is valid until the next add or forget.
 func (h *history) last(k int) ([]wire.Entry, error) {
 	if k <= len(h.recent) {
 		return h.recent[len(h.recent)-k:], nil
@@ -111,7 +111,7 @@ func (h *history) last(k int) ([]wire.Entry, error) {
 	return all[len(all)-k:], nil
 }
 
-// forget lets go of the oldest entry.
+// forget removes the oldest entry.
 func (h *history) forget() {
 	h.n--
 	if len(h.spans) == 0 {

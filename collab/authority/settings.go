@@ -6,18 +6,18 @@ import (
 	"github.com/corust-dev/corust/collab/wire"
 )
 
-// Settings are those of the session, committed or not.
+// Settings gives the settings of the session, saved or not.
 func (a *Authority) Settings() wire.Settings { return a.settings }
 
-// RecallSettings takes over settings that are in the store.
+// RecallSettings sets the settings that are in the store.
 func (a *Authority) RecallSettings(s wire.Settings) { a.settings = s }
 
-// Unsaved gives the settings if they have changed since the last Deliveries:
-// the owner puts them into the store.
+// Unsaved gives the settings, and whether they have changed since the last Deliveries:
+// then the owner puts them into the store.
 func (a *Authority) Unsaved() (wire.Settings, bool) { return a.settings, a.unsaved }
 
-// set changes settings. All are told all of them, the sender included: so there
-// is one order for everyone, and whoever missed one change has it with the next.
+// set changes settings. All members, the sender included, are sent all settings: so all
+// see one order of changes, and a member that missed a change gets it with the next.
 func (a *Authority) set(conn ConnID, m *member, change wire.Settings) error {
 	s, err := a.settings.With(change)
 	if err != nil {

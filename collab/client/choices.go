@@ -6,20 +6,20 @@ import (
 	"github.com/corust-dev/corust/collab/wire"
 )
 
-// choices are settings that a client's user chose and the session has not
-// answered, by name.
+// choices are the settings that the user has chosen and the session has not answered, by
+// name.
 type choices struct {
 	list map[string]*choice
-	sent int // how many changes are under way
+	sent int // changes that were sent and not answered
 }
 
 type choice struct {
 	value string
-	over  []string // what the session may say without anybody else's having chosen
+	over  []string // the values that the session may send if no other member has chosen
 	sent  bool
 }
 
-// choose takes a choice in place of what the session last told.
+// choose records a choice; told is the value that the session last sent.
 func (c *choices) choose(name, value, told string) {
 	if c.list == nil {
 		c.list = map[string]*choice{}
@@ -31,7 +31,7 @@ func (c *choices) choose(name, value, told string) {
 	c.list[name] = now
 }
 
-// next gives what is to be sent, or nil.
+// next gives the change to send, or nil.
 func (c *choices) next() wire.Settings {
 	var change wire.Settings
 	for name, ch := range c.list {
@@ -49,15 +49,15 @@ func (c *choices) next() wire.Settings {
 	return change
 }
 
-// answered takes the answer to one change. Answers come in order; with the last
-// nothing is open.
+// answered records the answer to one change. Answers come in order, so the last one
+// settles all.
 func (c *choices) answered() {
 	if c.sent--; c.sent <= 0 {
 		c.forget()
 	}
 }
 
-// forget gives up what has been sent.
+// forget gives up the choices that were sent.
 func (c *choices) forget() {
 	c.sent = 0
 	for name, ch := range c.list {
@@ -67,8 +67,8 @@ func (c *choices) forget() {
 	}
 }
 
-// welcomed settles what was sent before a welcome: what did not arrive is sent
-// again, unless somebody else has chosen meanwhile.
+// welcomed settles the choices that were sent before a welcome. One that did not arrive
+// is sent again, unless another member has changed the setting meanwhile.
 func (c *choices) welcomed(told wire.Settings) {
 	c.sent = 0
 	for name, ch := range c.list {

@@ -9,23 +9,23 @@ import (
 	"github.com/corust-dev/corust/collab/wire"
 )
 
-// Client is the editor's side: the text as its user sees it, what of it is
-// under way and what waits. It is pure and owned by one
-// goroutine; whoever holds it moves messages between it and a session:
+// Client is the state of an editor: the text as its user sees it, the change that was
+// pushed and is not acknowledged, and the changes after it. It has no goroutines, clock
+// or I/O, and is not safe for concurrent use. Its owner moves messages between it and a
+// session:
 //
-//   - when a connection is there, send [Client.Hello];
-//   - give every message that comes to [Client.Receive];
-//   - after that, and after every edit, send what [Client.Next] gives until it
-//     gives nothing;
+//   - once a connection is open, send [Client.Hello];
+//   - pass each message of the session to [Client.Receive];
+//   - after each message and each edit, send what [Client.Next] gives until it gives nil;
 //   - when the connection is lost, call [Client.Disconnect].
 //
-// The text is always base ∘ outstanding ∘ buffer. Typing composes into the
-// buffer; the outstanding change is mapped, but never gains an edit, since the
-// session may have it already. Foreign entries are mapped one at a time, as
-// the session does; the law in package authority says why.
+// The text is always base ∘ outstanding ∘ buffer. Edits compose into the buffer. The
+// outstanding change is mapped over entries of others, but never gains an edit: the
+// session may have it already. Entries are mapped one at a time, as the law in package
+// authority demands.
 type Client struct {
 	key     wire.Key
-	id      wire.ClientID // from the first welcome on
+	id      wire.ClientID // empty before the first welcome
 	name    string
 	epoch   wire.Epoch
 	version wire.Version
@@ -37,9 +37,9 @@ type Client struct {
 	link    link
 
 	cursor    wire.Selection // in text
-	cursorNew bool           // not told yet
+	cursorNew bool           // not sent yet
 	others    map[wire.ClientID]wire.Member
-	settings  wire.Settings // as last told
+	settings  wire.Settings // as the session last sent them
 	choices   choices
 	limits    wire.Limits // of the session, as the last welcome states them
 
@@ -63,50 +63,51 @@ const (
 // maxUndo bounds how many edits can be undone.
 const maxUndo = 200
 
-// New makes the state of a new editor instance, empty until its first
-// welcome. The key is its own, also among the instances of one person.
+// New makes the state of a new editor instance, with an empty text until its first
+// welcome. Each instance has a separate key, also those of one person.
 func New(key wire.Key, name string) *Client {
 	return &Client{key: key, name: name, others: map[wire.ClientID]wire.Member{}}
 }
 
-// ID is the client's id, empty before the first welcome, which tells it.
+// ID gives the client's id, empty before the first welcome.
 func (c *Client) ID() wire.ClientID { return c.id }
 
-// Text is what the user sees.
+// Text gives the text that the user sees.
 func (c *Client) Text() ot.Text { return c.text }
 
-// Version is the last version that the client has received.
+// Version gives the last version that the client has received.
 func (c *Client) Version() wire.Version { return c.version }
 
-// Epoch is the history that Version belongs to.
+// Epoch gives the epoch of Version.
 func (c *Client) Epoch() wire.Epoch { return c.epoch }
 
-// Synced reports whether everything typed is acknowledged.
+// Synced reports whether all edits are acknowledged.
 func (c *Client) Synced() bool { return c.out == nil && c.buffer == nil }
 
 // Live reports whether the client has been welcomed on this connection.
 func (c *Client) Live() bool { return c.link == live }
 
-// Cursor is the user's selection in Text.
+// Cursor gives the user's selection in Text.
 func (c *Client) Cursor() wire.Selection { return c.cursor }
 
-// Others are the other members with their selections in Text.
+// Others gives the other members, with their selections in Text.
 func (c *Client) Others() map[wire.ClientID]wire.Member { return maps.Clone(c.others) }
 
-// Limits are what the session accepts, by its last welcome. A text of more units
-// is refused by [Client.Edit]; a change of more parts or bytes than one push may
-// have is sent as several.
+// Limits gives the session's limits, as of its last welcome. [Client.Edit] refuses a text
+// above them; a change with more parts or bytes than one push may have is sent as
+// several.
 func (c *Client) Limits() wire.Limits { return c.limits }
 
-// Settings are the session's, as the client was last told.
+// Settings gives the session's settings, as the session last sent them.
 func (c *Client) Settings() wire.Settings { return c.settings }
 
-// Set asks for a change of the session's settings; what holds is what comes
-// back. What a connection takes with it is sent again on the next, unless
-// somebody else has changed the same setting meanwhile.
+// Set asks for a change of a setting. It takes effect when the session answers. If the
+// connection is lost first, the change is sent again on the next one, unless another
+// member has changed the same setting meanwhile.
 func (c *Client) Set(name, value string) { c.choices.choose(name, value, c.settings[name]) }
 
-// Hello starts a connection, or asks for synchronisation on one that is there.
+// Hello gives the first message of a connection. On an open connection, it asks to be
+// synchronised again.
 func (c *Client) Hello() *wire.Hello {
 	c.link = joining
 	if c.out != nil {
@@ -115,14 +116,14 @@ func (c *Client) Hello() *wire.Hello {
 	return &wire.Hello{Protocol: wire.ProtocolVersion, Key: c.key, Name: c.name, Epoch: c.epoch, Version: c.version, Seq: c.seq}
 }
 
-// Disconnect says that the connection is gone. Editing goes on.
+// Disconnect records that the connection is lost. Edits are still accepted.
 func (c *Client) Disconnect() {
 	c.link = offline
 	c.others = map[wire.ClientID]wire.Member{}
 }
 
-// Edit makes a change of Text, as the user types. The error wraps [wire.ErrTooLarge],
-// and nothing has changed, if the text would grow beyond what the session accepts.
+// Edit applies a change of the user to Text. If the text would grow above the session's
+// limit, it changes nothing, and the error wraps [wire.ErrTooLarge].
 func (c *Client) Edit(change ot.ChangeSet) error {
 	before := c.text
 	if err := c.check(change); err != nil {
@@ -158,7 +159,7 @@ func push(stack []ot.ChangeSet, c ot.ChangeSet) []ot.ChangeSet {
 	return append(stack, c)
 }
 
-// local applies a change of the user's own to everything but the undo stacks.
+// local applies a change of the user to everything but the undo stacks.
 func (c *Client) local(change ot.ChangeSet) error {
 	text, err := change.Apply(c.text)
 	if err != nil {
@@ -179,11 +180,11 @@ func (c *Client) local(change ot.ChangeSet) error {
 	return nil
 }
 
-// Undo takes back the user's last edit, and nothing of what others did since.
-// It reports false when nothing is left to undo.
+// Undo reverts the user's last edit, and nothing that others have done since. It reports
+// false if there is nothing to undo.
 func (c *Client) Undo() (ot.ChangeSet, bool) { return c.back(&c.undo, &c.redo) }
 
-// Redo takes back the last Undo.
+// Redo reverts the last Undo.
 func (c *Client) Redo() (ot.ChangeSet, bool) { return c.back(&c.redo, &c.undo) }
 
 func (c *Client) back(from, to *[]ot.ChangeSet) (ot.ChangeSet, bool) {
@@ -191,11 +192,11 @@ func (c *Client) back(from, to *[]ot.ChangeSet) (ot.ChangeSet, bool) {
 		n := len(*from) - 1
 		change := (*from)[n]
 		if c.check(change) != nil {
-			return ot.ChangeSet{}, false // others have filled the text meanwhile
+			return ot.ChangeSet{}, false // the text would be too long: others have added to it
 		}
 		*from = (*from)[:n]
 		if change.Empty() {
-			continue // others have deleted what it would take back
+			continue // others have deleted what it would revert
 		}
 		inverse, err := change.Invert(c.text)
 		if err != nil || c.local(change) != nil {
@@ -212,8 +213,8 @@ func (c *Client) Select(s wire.Selection) {
 	c.cursor, c.cursorNew = s, true
 }
 
-// Next gives the next message to send, or nil: a push when none is under way;
-// when nothing is pending, a change of settings, or the selection if it is new.
+// Next gives the next message to send, or nil: a push if none is unacknowledged; and if
+// there is nothing to push, a change of settings, or the selection if it is new.
 func (c *Client) Next() wire.ClientMessage {
 	if c.link != live {
 		return nil
@@ -248,9 +249,9 @@ func (c *Client) Next() wire.ClientMessage {
 	return nil
 }
 
-// bound is what the changes of one push may be: half of what the session accepts.
-// Entries that it is mapped over, before it is sent again under its seq, may cut it
-// into more parts; the selection and the rest of the message need some bytes.
+// bound is the size of one push: half of what the session accepts. Mapping it over
+// entries, before it is sent again under its seq, may split it into more parts; and the
+// selection and the rest of the message need some bytes.
 func (c *Client) bound() ot.Bound {
 	b := ot.Bound{Parts: c.limits.Parts / 2, Bytes: c.limits.Message / 2, Text: c.limits.Text}
 	if c.limits == (wire.Limits{}) {
@@ -259,7 +260,7 @@ func (c *Client) bound() ot.Bound {
 	return b
 }
 
-// ranges are as many of the user's selection as the session accepts.
+// ranges gives the user's selection, cut to as many ranges as the session accepts.
 func (c *Client) ranges() wire.Selection {
 	if n := c.limits.Ranges; n > 0 && len(c.cursor) > n {
 		return c.cursor[:n]

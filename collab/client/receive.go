@@ -7,24 +7,22 @@ import (
 	"github.com/corust-dev/corust/collab/wire"
 )
 
-// Update tells what a message did to the text that the user sees.
+// Update is the effect of a message on the text that the user sees.
 type Update struct {
-	Changes ot.ChangeSet // to be applied to an editor's text
-	Resync  bool         // history was lost: Changes is a guess at what happened
-	// Lost is what the session refused for good and the client took back: the
-	// refused push and the edits made on top of it.
+	Changes ot.ChangeSet // from the text before to the text after
+	Resync  bool         // the session sent its whole text: Changes is a guess at the edits
+	// Lost is set if the session refused a push for good: the client has reverted that
+	// push and the edits after it, which Lost composes.
 	Lost *ot.ChangeSet
 }
 
-// Receive takes a message of the session. It returns what that changed in the
-// text.
+// Receive handles a message of the session and returns its effect on the text.
 //
-// An error that is an *[wire.Error] is what the session refused. If that was the push
-// under way, as malformed or too large, it has been taken back, as the update
-// says; if it was no push, settings under way are given up, since it may have
-// been about them. Any other error means that something was lost on the way, and
-// has changed nothing. Where a push is still to be sent, the cure is to send
-// [Client.Hello] again.
+// If the error is an *[wire.Error], the session refused something. A push that it
+// refused as malformed or too large has been reverted, as the update says. If the
+// message names no push, settings that were sent are given up, since it may be about
+// them. Any other error says that a message was lost, and has changed nothing. After
+// it, and while a push is unacknowledged, the caller sends [Client.Hello] again.
 func (c *Client) Receive(m wire.ServerMessage) (Update, error) {
 	none := Update{Changes: ot.Empty(c.text.Len())}
 	switch m := m.(type) {
@@ -32,7 +30,7 @@ func (c *Client) Receive(m wire.ServerMessage) (Update, error) {
 		return c.welcome(m)
 	case *wire.EntryMsg:
 		if c.link != live {
-			return none, nil // of the time before the welcome that is to come
+			return none, nil // sent before the welcome that is to come
 		}
 		return c.entry(m)
 	case *wire.AckMsg:
@@ -67,7 +65,7 @@ func (c *Client) Receive(m wire.ServerMessage) (Update, error) {
 	return none, nil
 }
 
-// hereFrom moves another's selection from the base into what the user sees.
+// hereFrom moves another member's selection from the base to Text.
 func (c *Client) hereFrom(s wire.Selection) wire.Selection {
 	if c.out != nil {
 		s = s.Map(c.out.changes)
@@ -86,7 +84,7 @@ func (c *Client) mapOthers(change ot.ChangeSet) {
 	}
 }
 
-// entry takes an entry of the log. One that came before is passed over.
+// entry handles an entry of the log. It ignores one that has come before.
 func (c *Client) entry(m *wire.EntryMsg) (Update, error) {
 	none := Update{Changes: ot.Empty(c.text.Len())}
 	if m.Version <= c.version {
@@ -110,15 +108,15 @@ func (c *Client) entry(m *wire.EntryMsg) (Update, error) {
 	return Update{Changes: update}, nil
 }
 
-// ack takes the acknowledgement of the outstanding change, which is the entry
-// that leads to v.
+// ack handles the acknowledgement of the outstanding change, which is the entry that
+// leads to v.
 func (c *Client) ack(v wire.Version, seq wire.Seq) error {
 	if v <= c.version && v != 0 {
 		return nil
 	}
 	if c.out == nil || seq != c.out.seq {
 		if c.out == nil && seq <= c.seq || c.out != nil && seq < c.out.seq {
-			// Of a push that was sent twice: the first answer did it.
+			// The second acknowledgement of a push that was sent twice.
 			return nil
 		}
 		return fmt.Errorf("acknowledgement of push %d: %w", seq, wire.ErrMalformed)
@@ -134,13 +132,14 @@ func (c *Client) ack(v wire.Version, seq wire.Seq) error {
 	return nil
 }
 
-// remote applies a change of the base that is not the client's own.
+// remote applies a change of the base by another client, and gives it as a change of
+// Text.
 func (c *Client) remote(r ot.ChangeSet) (ot.ChangeSet, error) {
 	base, err := r.Apply(c.base)
 	if err != nil {
 		return r, wire.ChangeError(err)
 	}
-	// Over what is pending, and what is pending over it.
+	// Map it over the pending changes, and these over it.
 	var out, buffer ot.ChangeSet
 	if c.out != nil {
 		if out, r, err = cross(c.out.changes, r); err != nil {
@@ -176,7 +175,7 @@ func (c *Client) remote(r ot.ChangeSet) (ot.ChangeSet, error) {
 	return r, nil
 }
 
-// cross maps two changes of one text over each other; the log's comes first.
+// cross maps two changes of one text over each other. The log's comes first.
 func cross(own, log ot.ChangeSet) (ownAfter, logAfter ot.ChangeSet, err error) {
 	if ownAfter, err = own.Map(log, false); err != nil {
 		return own, log, wire.ChangeError(err)
@@ -211,7 +210,7 @@ func (c *Client) welcome(m *wire.Welcome) (Update, error) {
 		return none, fmt.Errorf("protocol %d, want %d: %w", m.Protocol, wire.ProtocolVersion, wire.ErrProtocol)
 	}
 	if c.link != joining {
-		return none, nil // an answer to a hello of an earlier connection
+		return none, nil // it answers a hello of an earlier connection
 	}
 	saved := *c
 	if c.out != nil {
@@ -264,10 +263,9 @@ func (c *Client) synchronise(m *wire.Welcome) (Update, error) {
 	return update, nil
 }
 
-// resync takes a whole text. What happened in between is not known, so the
-// difference between the last text received and the new one stands for it,
-// and what is pending is mapped over that: nobody's typing is lost, though it
-// may land a few places off.
+// resync takes the session's whole text. The entries that led to it are not known, so
+// pending changes are mapped over the difference between the last text received and the
+// new one. No edit is lost, but one may land a few places off.
 func (c *Client) resync(m *wire.Welcome) (Update, error) {
 	text, err := ot.NewText(*m.Text)
 	if err != nil {
@@ -284,14 +282,14 @@ func (c *Client) resync(m *wire.Welcome) (Update, error) {
 		return Update{}, err
 	}
 	c.base, c.epoch, c.version = text, m.Epoch, m.Version
-	// A session restored from a back-up may know of fewer pushes than were
-	// made, never of more; a new editor with a used id would.
+	// AckedSeq is below seq after the session was restored from a back-up, and above it for
+	// a new instance with a used key.
 	c.seq = max(c.seq, m.AckedSeq)
 	return Update{Changes: r, Resync: true}, nil
 }
 
-// refused answers an error of the session. What cannot succeed is taken back,
-// so that the rest of the editor's life is not stuck behind it.
+// refused handles an error of the session. It reverts a push that cannot succeed, so
+// that later edits can be sent.
 func (c *Client) refused(m *wire.Error) (Update, error) {
 	update := Update{Changes: ot.Empty(c.text.Len())}
 	if c.out == nil || m.Seq != c.out.seq || m.Code != wire.CodeMalformed && m.Code != wire.CodeTooLarge {
