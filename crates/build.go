@@ -21,7 +21,7 @@ import (
 )
 
 // Progress is how far a build is. Total is an estimate until the first profile
-// is done: cargo does not say what it is about to do.
+// is done: cargo does not announce what it will do.
 type Progress struct {
 	Profile     Profile
 	Done, Total int    // things compiled, those of an interrupted build included
@@ -260,7 +260,7 @@ func (b *builder) profile(ctx context.Context, p Profile) (*outcome, error) {
 	return out, err
 }
 
-// systemDirs are searched by the linker without being told.
+// systemDirs are the directories that the linker searches without an option.
 func systemDirs(host string) []string {
 	arch, _, _ := strings.Cut(host, "-")
 	return []string{"/lib", "/usr/lib", "/usr/local/lib", "/lib64", "/usr/lib64",

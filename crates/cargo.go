@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// A CargoError is cargo's own failure, with the end of what it said.
+// A CargoError is a failure of cargo, with the end of its standard error.
 type CargoError struct {
 	Args   []string
 	Err    error
@@ -78,8 +78,8 @@ const (
 	cargoHeadroom = 1 << 20
 )
 
-// run runs cargo for the project in dir. What it prints goes to line, line by
-// line, if that is not nil; what it says goes to log, and its end into the error.
+// run runs cargo for the project in dir. It calls line, unless nil, with each line of
+// standard output, and writes standard error to log; its end is in the error.
 func (t Toolchain) run(ctx context.Context, dir string, log io.Writer, line func([]byte) error, args ...string) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -124,9 +124,8 @@ func (t Toolchain) run(ctx context.Context, dir string, log io.Writer, line func
 }
 
 // Command is cargo for the project in dir, an absolute path, as a build starts it:
-// in a fixed environment and a process group of its own. It runs in the root
-// directory, from which no configuration but that of the root and of cargo's home
-// is found.
+// in a fixed environment and a new process group. It runs in the root directory, so
+// that cargo finds only the configuration of the root and of cargo's home.
 func (t Toolchain) Command(ctx context.Context, dir string, args ...string) *exec.Cmd {
 	args = slices.Concat(args[:1], []string{"--manifest-path", filepath.Join(dir, "Cargo.toml")}, args[1:])
 	cmd := exec.CommandContext(ctx, t.Cargo, args...)
@@ -184,7 +183,7 @@ type cargoPackage struct {
 }
 
 // library is the name of the package's library as source code knows it, "" if it
-// has none that Rust can link; macros says that it is a compiler plug-in.
+// has none that Rust can link. macros reports whether it is a compiler plug-in.
 func (p *cargoPackage) library() (name string, macros bool) {
 	for _, t := range p.Targets {
 		for _, k := range t.Kind {

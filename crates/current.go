@@ -9,12 +9,12 @@ import (
 	"strings"
 )
 
-// Finding the set for a run must not start the compiler to ask who it is: that
-// takes as long as compiling a small program. So a build leaves a note under
-// cache, named by the compiler's file and the list's text, that says the key.
+// Finding the set for a run must not start the compiler to ask for its version: that
+// takes as long as compiling a small program. So a build leaves the key in a note
+// under cache, named by the compiler's file and the list's text.
 
-// ListID names the text of the list at path, or of the default list where there
-// is none.
+// ListID names the text of the list at path, or of the default list if there
+// is no such file.
 func ListID(path string) (string, error) {
 	text, err := readBounded(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -23,8 +23,8 @@ func ListID(path string) (string, error) {
 	return hashOf(text), err
 }
 
-// note is the file that holds the key of the set for the compiler, which is told
-// by path, size and time.
+// note is the file that holds the key of the set for the compiler, which path, size
+// and time identify.
 func note(cache, rustc, listID string) (string, error) {
 	path, err := filepath.EvalSymlinks(rustc)
 	if err != nil {
@@ -84,9 +84,9 @@ func Keep(cache string, s *Set) error {
 	return s.write(dir)
 }
 
-// Describe returns what is known of the set of that key: of one in the cache, or
-// of one that was kept. Its files need not be here. The error is fs.ErrNotExist
-// where neither is.
+// Describe returns the description of the set with that key, from the cache or from
+// [Keep]. The files of the set need not exist. The error is fs.ErrNotExist if there is
+// neither.
 func Describe(cache, key string) (*Set, error) {
 	if !isKey(key) {
 		return nil, fmt.Errorf("invalid key of a set %q", key)

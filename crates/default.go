@@ -10,6 +10,6 @@ import (
 //go:embed default.toml default.*.lock
 var defaults embed.FS
 
-// Default is the list of those who have none of their own: the crates of the
-// feed as they were when this version of corust was made.
+// Default is the list of users who have no list: the crates of the feed when this
+// version of corust was made.
 var Default = sync.OnceValues(func() (List, error) { return readList(defaults.ReadFile, "default.toml") })

@@ -28,19 +28,19 @@
 //
 // [Build] and [Resolver.Resolve] with a trial run cargo build, and so the build
 // scripts and procedural macros of every crate of the list, as the calling user
-// and without a sandbox. That is right for a list one trusts as one trusts the
-// dependencies of one's own program. Who does not, builds in a machine or
-// container of its own and takes the set from there: it may be moved.
+// and without a sandbox. Trust a list as you trust the dependencies of your program.
+// Otherwise build in a separate machine or container, and copy the set from there: it
+// may be moved.
 //
-// Cargo gets a fixed environment, and what of the caller's settings it does get
-// (such as CC) is part of the set's key; environment.go says how.
+// Cargo gets a fixed environment, and those settings of the caller that it gets
+// (such as CC) are part of the set's key; see environment.go.
 //
 // # Units, errors, goroutines
 //
 // Sizes are bytes. A [List] is a value: functions that change one return
 // another. A *Set is immutable after [OpenSet] and may be shared. Functions that
 // run cargo take a context and end cargo with it, on Unix with its whole process
-// group; should we be killed, Linux ends cargo. Errors name the file, crate or URL
+// group; if this process is killed, Linux ends cargo. Errors name the file, crate or URL
 // at fault; those that a caller tells apart are [ErrFeed], [ErrList],
 // [ErrNotInSet], *[Exclusion] and *[CargoError].
 package crates

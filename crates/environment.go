@@ -16,8 +16,8 @@ import (
 	"github.com/BurntSushi/toml"
 )
 
-// What comes out of a build must not depend on who starts it. So cargo gets an
-// environment of ours, in which the caller's variables are of three kinds:
+// The result of a build must not depend on the user who starts it. So cargo gets a
+// fixed environment, for which the caller's variables are of three kinds:
 //
 //   - access: where things are and how the registry is reached. They decide
 //     whether a build succeeds, not what it makes. They are passed.
@@ -26,9 +26,9 @@ import (
 //   - all others. They are not passed: what a build script cannot see does not
 //     matter.
 //
-// PATH is the system's. One's own leads to the tools and libraries of version
-// managers and environments, which lie in a home directory, where no box sees
-// them. A tool that is elsewhere is a setting, such as CC or CMAKE.
+// PATH is the system's. A user's PATH leads to the tools and libraries of version
+// managers in a home directory, which no box sees. A tool that is elsewhere is a
+// setting, such as CC or CMAKE.
 
 // access are the variables of the first kind.
 var access = []string{
@@ -41,8 +41,8 @@ var access = []string{
 
 var accessPrefixes = []string{"CARGO_HTTP_", "CARGO_NET_", "CARGO_REGISTRY_", "CARGO_REGISTRIES_", "CARGO_SOURCE_"}
 
-// settings are the variables of the second kind: those by which build scripts
-// are told of compilers (the crate cc's, in all their forms for a target), of
+// settings are the variables of the second kind: those that name
+// to build scripts the compilers (as crate cc reads them, in all forms for a target),
 // CMake, pkg-config, OpenSSL, libclang and Python.
 var settings = []string{
 	"CC", "CXX", "AR", "RANLIB", "CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS", "ARFLAGS",
@@ -116,7 +116,7 @@ func (t Toolchain) environment(project string) []string {
 }
 
 // remaps make the libraries name their sources, in panics and in messages of the
-// compiler, by paths that say nothing of the machine that built them.
+// compiler, by paths that do not depend on the machine that built them.
 func remaps(project string) []string {
 	home := cargoHome()
 	var flags []string
@@ -138,7 +138,7 @@ func cargoHome() string {
 	return filepath.Join(user, ".cargo")
 }
 
-// machine says what of this machine, beside compiler and base, shows in a set:
+// machine describes what of this machine, besides compiler and base, affects a set:
 // the settings, those in cargo's configuration, and the versions of the tools.
 func machine(ctx context.Context) (string, error) {
 	lines := choose(os.Environ(), settings, settingsPrefixes)
@@ -171,7 +171,7 @@ var accessTables = []string{
 	"registries", "registry", "source", "term",
 }
 
-// configuration is what the configuration in cargo's home says beyond access, in
+// configuration is the configuration in cargo's home without what concerns access, in
 // a form that does not depend on its layout; "" for nothing. Cargo runs in the
 // root directory, so it reads no other.
 func configuration(home string) (string, error) {

@@ -33,7 +33,7 @@ const (
 // Atom, or with a name in it that no crate has.
 var ErrFeed = errors.New("crate feed")
 
-// Feed is what a feed said, with the validators that let the next request be
+// Feed is the content of a feed, with the validators that let the next request be
 // conditional. It is kept beside the list as JSON.
 type Feed struct {
 	Source       string   `json:"source"`
@@ -43,7 +43,7 @@ type Feed struct {
 }
 
 // A FeedReader fetches feeds. The zero value is ready; its fields are for tests
-// and for callers with proxies of their own.
+// and for callers that need another proxy.
 type FeedReader struct {
 	Client  *http.Client  // http.DefaultClient's transport if nil; redirects are always limited here
 	Timeout time.Duration // for the whole request and body; feedTimeout if 0

@@ -41,8 +41,8 @@ type Crate struct {
 	Features        []string `toml:"features,omitempty" json:"features,omitempty"` // sorted
 	Own             bool     `toml:"own,omitempty" json:"own,omitempty"`           // added by the user, so an update keeps it
 	Description     string   `toml:"description,omitempty" json:"description,omitempty"`
-	// Note says what was done to make the crate fit: an older version, features
-	// left out.
+	// Note explains how the crate was made to fit: by an older version, or without
+	// features.
 	Note string `toml:"note,omitempty" json:"note,omitempty"`
 }
 
@@ -162,7 +162,7 @@ func UnmarshalList(text, lock []byte) (List, error) {
 }
 
 // lockPath is where the lock of the list at path lies. Its name holds its hash,
-// so a new lock never takes the place of one that the list on disk still needs.
+// so a new lock never replaces the one that the list on disk needs.
 func lockPath(path, hash string) string {
 	return strings.TrimSuffix(path, filepath.Ext(path)) + "." + hash[:min(12, len(hash))] + ".lock"
 }
@@ -194,9 +194,9 @@ func readList(read func(string) ([]byte, error), path string) (List, error) {
 	return l, nil
 }
 
-// WriteList puts l at path: first its lock under a name of its own, then the
-// list by rename, then the old list's lock is removed. Whoever reads at any
-// moment, or after a crash, finds a list with its lock.
+// WriteList writes l to path: first its lock under a new name, then the list by
+// rename. Then it removes the lock of the old list. A reader finds a list with its
+// lock at any moment, and after a crash.
 func WriteList(path string, l List) error {
 	text, err := l.Marshal()
 	if err != nil {
@@ -215,7 +215,7 @@ func WriteList(path string, l List) error {
 	old, _ := filepath.Glob(lockPath(path, strings.Repeat("?", 12)))
 	for _, name := range old {
 		if name != lock {
-			os.Remove(name) // left behind it does no harm
+			os.Remove(name) // an old lock does no harm
 		}
 	}
 	return nil

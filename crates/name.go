@@ -50,8 +50,8 @@ func checkVersion(s string) error {
 	return nil
 }
 
-// checkRequirement accepts the characters of cargo's version requirements; what
-// they mean is for cargo to say.
+// checkRequirement accepts the characters of cargo's version requirements; cargo
+// decides what they mean.
 func checkRequirement(s string) error {
 	if s == "" || len(s) > 128 {
 		return fmt.Errorf("%q is not a version requirement", s)

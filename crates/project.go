@@ -82,7 +82,7 @@ func (l List) dependencies() []dependency {
 func manifest(deps []dependency) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "[package]\nname = %q\nversion = \"0.0.0\"\nedition = \"2024\"\npublish = false\n\n", packageName)
-	// A workspace of its own: a Cargo.toml further up is none of its business.
+	// A separate workspace: cargo must not read a Cargo.toml further up.
 	b.WriteString("[workspace]\n\n[lib]\npath = \"lib.rs\"\n\n[dependencies]\n")
 	for _, d := range deps {
 		fmt.Fprintf(&b, "%s = { version = %s", d.name, strconv.Quote(d.requirement))

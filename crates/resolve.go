@@ -45,7 +45,7 @@ type Resolver struct {
 	Trial bool
 	// All makes an exclusion an *Exclusion error, as soon as it is known.
 	All      bool
-	Log      io.Writer        // what cargo says
+	Log      io.Writer        // receives cargo's standard error
 	Progress func(p Progress) // of the trial
 }
 
@@ -132,9 +132,9 @@ func checkWants(wants []Want) ([]Want, error) {
 	return checked, nil
 }
 
-// What cargo says of a crate that no registry has, and of a requirement that no
-// version meets. The text is cargo's own; if it changes, the crate's fault
-// becomes an error of the whole resolution and nothing worse.
+// Cargo's messages about a crate that no registry has, and about a requirement that no
+// version meets. If cargo changes them, the fault of one crate becomes an error of the
+// whole resolution.
 var (
 	noPackage = regexp.MustCompile("(?m)no matching package named `([^`]+)` found")
 	noVersion = regexp.MustCompile("(?m)failed to select a version for the requirement `([^ `]+) = [^`]*`")

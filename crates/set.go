@@ -35,7 +35,7 @@ type Set struct {
 
 	Format   int                  `json:"format"`
 	Key      string               `json:"key"`
-	Rustc    string               `json:"rustc"` // all that rustc -vV says
+	Rustc    string               `json:"rustc"` // the output of rustc -vV
 	Host     string               `json:"host"`
 	Base     string               `json:"base"` // the system that it was built on
 	Crates   []Built              `json:"crates"`
@@ -50,7 +50,7 @@ type Built struct {
 	Name        string   `json:"name"`
 	Ident       string   `json:"ident"` // its name in source code: that of its library
 	Version     string   `json:"version"`
-	Features    []string `json:"features,omitempty"` // all that are on, whoever asked for them
+	Features    []string `json:"features,omitempty"` // all that are enabled, in the list or by another crate
 	Description string   `json:"description,omitempty"`
 	Macros      bool     `json:"macros,omitempty"` // a compiler plug-in, loaded and not linked
 }
@@ -83,9 +83,9 @@ func (s *Set) Bytes() int64 {
 }
 
 // Key names the set that list becomes for the toolchain on a base: an image's
-// identity, or HostBase. It hashes the manifest with its profiles, the lock, all
-// that the compiler says of itself, the platform, the base, and what of the
-// machine the build scripts see (environment.go).
+// identity, or HostBase. It hashes the manifest with its profiles, the lock, the
+// compiler's description of itself, the platform, the base, and what of the machine
+// the build scripts see (environment.go).
 func Key(list List, t Toolchain, base string) string {
 	h := sha256.New()
 	for _, part := range []string{fmt.Sprint(setFormat), string(manifest(list.dependencies())), string(list.Lock), t.Verbose, t.Host, base, t.Machine} {
@@ -145,7 +145,7 @@ func readSet(dir string) (*Set, error) {
 }
 
 // ParseSet reads the text of an externs.json. The set has no directory: it is
-// for those who know where its files are, such as in an image.
+// for callers that know where its files are, such as in an image.
 func ParseSet(text []byte) (*Set, error) {
 	s := &Set{}
 	if err := json.Unmarshal(text, s); err != nil {
@@ -173,8 +173,8 @@ func (s *Set) write(dir string) error {
 	return writeFile(filepath.Join(dir, externsFile), append(text, '\n'))
 }
 
-// Prune removes the sets under cache whose keys are not kept, and what builds
-// left behind, and returns the bytes that this freed. A set that a program is
+// Prune removes the sets under cache whose keys are not kept, and remains of
+// builds, and returns the bytes that this freed. A set that a program is
 // using is not seen as such: on Unix its files stay until they are closed.
 func Prune(ctx context.Context, cache string, keep ...string) (int64, error) {
 	entries, err := os.ReadDir(filepath.Join(cache, "sets"))

@@ -12,7 +12,7 @@ import (
 // A Toolchain is the compiler that a set is for and the cargo that builds it.
 type Toolchain struct {
 	Rustc, Cargo string // the binaries themselves, not rustup's proxies
-	Verbose      string // all that rustc -vV says: the toolchain's identity
+	Verbose      string // the output of rustc -vV, which identifies the toolchain
 	Release      string // such as 1.95.0
 	Host         string // such as x86_64-unknown-linux-gnu
 	// Machine is what else shows in what it builds: settings such as CC, and the
@@ -52,7 +52,7 @@ func FindToolchain(ctx context.Context, rustc string) (Toolchain, error) {
 		}
 	}
 	if t.Release == "" || t.Host == "" {
-		return Toolchain{}, fmt.Errorf("%s -vV does not say a release and a host: %q", t.Rustc, t.Verbose)
+		return Toolchain{}, fmt.Errorf("%s -vV printed no release or no host: %q", t.Rustc, t.Verbose)
 	}
 	t.Machine, err = machine(ctx)
 	return t, err

@@ -20,10 +20,10 @@ import (
 	"github.com/corust-dev/corust/internal/engine"
 )
 
-// ErrBootstrap says why a base cannot be made here.
+// ErrBootstrap is returned when a base cannot be made on this machine.
 var ErrBootstrap = errors.New("cannot make a base image on this machine")
 
-// Toolchain says where the Rust of a base made here comes from.
+// Toolchain is the source of the Rust in a base that is made on this machine.
 type Toolchain string
 
 // The sources of a toolchain.
@@ -38,8 +38,8 @@ const (
 // compiler is as new as the default base's.
 const DefaultSuite = "forky"
 
-// Bootstrap says how to make a base from Debian's packages, for machines that
-// cannot pull images.
+// Bootstrap describes a base to make from Debian's packages, for machines that cannot
+// pull images.
 type Bootstrap struct {
 	// Toolchain is ToolchainDebian if empty.
 	Toolchain Toolchain
@@ -294,7 +294,7 @@ func copyTar(w *tar.Writer, r io.Reader) error {
 		switch h.Typeflag {
 		case tar.TypeReg, tar.TypeDir, tar.TypeSymlink, tar.TypeLink:
 		default:
-			continue // devices: a container gets its own
+			continue // devices: the engine makes those of a container
 		}
 		out := header(h.Typeflag, name, h.Mode)
 		out.Linkname, out.Size, out.Uid, out.Gid = h.Linkname, h.Size, h.Uid, h.Gid

@@ -15,8 +15,7 @@ import (
 	"github.com/corust-dev/corust/internal/engine"
 )
 
-// DefaultBase is the official Rust image that is pulled when nothing else is
-// said.
+// DefaultBase is the official Rust image, which is pulled by default.
 const DefaultBase = "docker.io/library/rust:1.95.0-slim-trixie"
 
 // buildFormat is part of every image's hash; it changes when this package builds
@@ -36,8 +35,8 @@ type BuildOptions struct {
 	Agent string
 	// AgentVersion is the version of the protocol that it speaks.
 	AgentVersion int
-	// Set is a directory of crates, SetKey the hash that names it and SetRustc
-	// all that the compiler which built it says of itself. All empty is none.
+	// Set is a directory of crates, SetKey the hash that names it, and SetRustc the
+	// output of rustc -vV of the compiler that built it. All are empty for no set.
 	Set, SetKey, SetRustc string
 	// Force builds even what exists.
 	Force bool
@@ -88,8 +87,8 @@ type Builder struct {
 }
 
 // Build makes the image that the options describe, unless it exists, and names
-// it by its hash and its channel. built tells which. report is called in order
-// from one goroutine.
+// it by its hash and its channel. built reports whether it was built. report is called
+// in order from one goroutine.
 func (b *Builder) Build(ctx context.Context, o BuildOptions, report func(Event)) (img Image, built bool, err error) {
 	o.Channel = cmp.Or(o.Channel, "stable")
 	info, err := b.Engine.Info(ctx)

@@ -73,7 +73,7 @@ func TestBuildListPrune(t *testing.T) {
 	if err != nil || len(unused.Images) != 1 {
 		t.Errorf("unused: %+v, %v", unused, err)
 	}
-	unused.Bases = nil // they may be somebody's
+	unused.Bases = nil // other images may need them
 	if err := b.Remove(t.Context(), unused); err != nil {
 		t.Error(err)
 	}

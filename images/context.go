@@ -117,9 +117,9 @@ func addFile(w *tar.Writer, name, file string, mode int64) error {
 }
 
 // addTree adds a directory in lexical order, under another name. A file is
-// executable for all or for none, and readable for all. Links stay links. skip,
-// if not nil, leaves out what it says true to; its argument is slash-separated
-// and relative to dir.
+// executable for all or for none, and readable for all. Links stay links. It
+// leaves out the files for which skip, if not nil, returns true; its argument is
+// slash-separated and relative to dir.
 func addTree(w *tar.Writer, name, dir string, skip func(string) bool) error {
 	return filepath.WalkDir(dir, func(file string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -161,10 +161,10 @@ func addTree(w *tar.Writer, name, dir string, skip func(string) bool) error {
 	})
 }
 
-// ErrAgent says that a file cannot be the agent of an image.
+// ErrAgent is returned for a file that cannot be the agent of an image.
 var ErrAgent = errors.New("not usable as the agent of an image")
 
-// ErrSet says that a set cannot be used in an image.
+// ErrSet is returned for a set that cannot be used in an image.
 var ErrSet = errors.New("the set does not fit the image")
 
 // hashFile hashes a file.

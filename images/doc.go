@@ -6,12 +6,12 @@
 // There is one [Dockerfile], for a pulled base as for one made on this machine
 // from Debian's packages. What is sent to the engine is deterministic: the same
 // agent, set and Dockerfile give the same bytes. An image's tag is the hash of
-// everything it is built from, so that what exists is never built again, and
-// what its labels say (the constants of package engine) can be relied on: they
-// are written after the image has compiled and run a program, as the user and
-// without a network, as a box will.
+// everything it is built from, so an image that exists is never built again. Its
+// labels (the constants of package engine) can be relied on: they are written after
+// the image has compiled and run a program as a box will, as the same user and
+// without a network.
 //
-// A build that fails leaves no tag of corust's behind.
+// A build that fails leaves no tag of corust's.
 //
 // # Errors
 //

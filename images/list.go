@@ -40,7 +40,7 @@ func (b *Builder) List(ctx context.Context) ([]Image, error) {
 	return out, nil
 }
 
-// Unused is what nobody needs.
+// Unused lists the images that nothing needs.
 type Unused struct {
 	Images []Image
 	Bases  []string // made here, and no image that stays was built on them

@@ -15,7 +15,7 @@ import (
 // probeTime bounds the check of an image, which takes less than a second.
 const probeTime = 2 * time.Minute
 
-// probeScript does what a box will do, and says what it found.
+// probeScript does what a box will do, and prints what it found.
 const probeScript = `set -eu
 bin=` + engine.ToolchainPath + `/bin
 cd /tmp
@@ -29,7 +29,7 @@ done
 
 // facts are what the check found in an image.
 type facts struct {
-	verbose    string // all that rustc -vV says
+	verbose    string // the output of rustc -vV
 	release    string // "1.95.0"
 	components []string
 }
@@ -71,8 +71,8 @@ func (b *Builder) probe(ctx context.Context, ref string) (facts, error) {
 	return f, nil
 }
 
-// container creates a container with a name of its own. It is gone after remove,
-// and where the creation failed as far as we can tell.
+// container creates a container with a new name. remove removes it; a creation that
+// failed leaves none, as far as the engine's answer shows.
 func (b *Builder) container(ctx context.Context, prefix string, cfg *engine.Config, host *engine.HostConfig) (id string, remove func(), err error) {
 	suffix := make([]byte, 8)
 	_, _ = rand.Read(suffix) // never fails (crypto/rand)
@@ -83,7 +83,7 @@ func (b *Builder) container(ctx context.Context, prefix string, cfg *engine.Conf
 		_ = b.Engine.Remove(clean, name)
 	}
 	if id, err = b.Engine.Create(ctx, name, cfg, host); err != nil {
-		remove() // an engine may have done what it could not tell of
+		remove() // an engine may have created it and failed to answer
 	}
 	return id, remove, err
 }

@@ -16,9 +16,9 @@ const (
 	maxSetFile = 16 << 20 // the default set's has 73 KB
 )
 
-// SetText reads what an image says of the set of that key that it holds: its
-// externs.json. An image that was built elsewhere is all that this machine knows
-// of its set. Nothing of the image is executed.
+// SetText reads the externs.json of the set with that key from an image. Of an image
+// that was built elsewhere, this is all that this machine has of its set. Nothing in
+// the image is executed.
 func (b *Builder) SetText(ctx context.Context, key string) ([]byte, error) {
 	list, err := b.Engine.Images(ctx, engine.LabelSet+"="+key)
 	if err != nil {

@@ -180,7 +180,7 @@ func (f *Filter) inCSI(b byte) {
 			f.pending = append(f.pending, b)
 		}
 	case b >= 0x20 && b < 0x40:
-		// Private parameters or intermediates: "ESC [ > 4 m" is no SGR.
+		// Private parameters or intermediates: "ESC [ > 4 m" is not SGR.
 		f.pending = append(f.pending[:0], make([]byte, maxSGR+1)...)
 	default:
 		f.pending, f.state = f.pending[:0], text

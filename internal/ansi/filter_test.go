@@ -38,7 +38,7 @@ var cases = []struct{ name, in, want string }{
 	{"device attributes", "a\x1b[cb\x1b[>cb", "abb"},
 	{"clear and home", "a\x1b[2J\x1b[Hb", "ab"},
 	{"alternate screen", "a\x1b[?1049hb", "ab"},
-	{"key modifier option is no SGR", "a\x1b[>4;2mb", "ab"},
+	{"key modifier option is not SGR", "a\x1b[>4;2mb", "ab"},
 	{"DCS", "a\x1bPq#0\x1b\\b", "ab"},
 	{"APC", "a\x1b_Gf=24\x1b\\b", "ab"},
 	{"charset", "a\x1b(0b", "ab"},

@@ -1,10 +1,10 @@
-// Package boxenv names what a program finds in every box, whatever the box is made
-// of: its user, its host name, its directories, its environment and its tools. The
-// packages that make boxes read it; package conformance holds each kind of box to it
-// and docs/boxes.md tells it to users.
+// Package boxenv names what a program finds in the boxes of every backend: its user,
+// its host name, its directories, its environment and its tools. The packages that
+// make boxes read it, package conformance tests every kind of box against it, and
+// docs/boxes.md documents it.
 //
 // The package is data only and imports nothing, because the first process of a native
-// box pays for whatever is initialised there.
+// box pays for each package that it initializes.
 package boxenv
 
 // Hostname is the host name in a box, the same for all.

@@ -1,15 +1,15 @@
-// Package engine is corust's one door to a container engine that speaks
-// Docker's API.
+// Package engine talks to a container engine with Docker's API. No other package of
+// corust does.
 //
 // # What it promises
 //
-// Nothing outside engine.go imports Docker's client; what other packages need of
-// its types has an alias there. Every error that leaves the package says what
-// was tried and matches one of the sentinels below where a caller could decide
-// something, however the engine or the client happened to word it.
+// Only engine.go imports Docker's client; it has aliases of the types that other
+// packages need. Every error of the package names what was tried. It matches one of
+// the sentinels below where a caller can decide something, whatever the words of the
+// engine and the client.
 //
 // Every method takes a context and ends with it, also when the engine accepts a
-// connection and then says nothing. Only a connection over TLS that hangs
+// connection and then does not answer. Only a connection over TLS that hangs
 // between its opening and the engine's first answer can outlive its context, by
 // as long as TCP lets it.
 //

@@ -42,9 +42,8 @@ type Engine struct {
 	host string
 }
 
-// Open connects to the engine at host, or where DOCKER_HOST says, or where
-// engines are on this system. It asks the engine whether it is there and agrees
-// with it on a version of the API.
+// Open connects to the engine at host. If host is empty it takes DOCKER_HOST, and then
+// the system's usual address. It negotiates the version of the API with the engine.
 func Open(ctx context.Context, host string) (*Engine, error) {
 	if host == "" {
 		host = os.Getenv(client.EnvOverrideHost)
@@ -79,7 +78,7 @@ func Open(ctx context.Context, host string) (*Engine, error) {
 func (e *Engine) negotiate(ctx context.Context) error {
 	ping, err := e.api.Ping(ctx)
 	if client.IsErrConnectionFailed(err) && !errors.Is(err, fs.ErrPermission) {
-		return fmt.Errorf("%w at %s", ErrDown, e.host) // the client's error says nothing more
+		return fmt.Errorf("%w at %s", ErrDown, e.host) // the client's error adds nothing
 	}
 	if err != nil {
 		return classify(err, "reach the engine at %s", e.host)
@@ -88,8 +87,7 @@ func (e *Engine) negotiate(ctx context.Context) error {
 		return fmt.Errorf("%w: the engine at %s speaks %q, need %s or newer", ErrAPIVersion, e.host, ping.APIVersion, MinAPI)
 	}
 	e.api.NegotiateAPIVersionPing(ping)
-	// An engine that is too new for this client says so only when it is spoken
-	// to.
+	// An engine that is too new for this client refuses requests, but not the ping.
 	if _, err := e.api.ServerVersion(ctx); err != nil {
 		return classify(err, "speak with the engine at %s", e.host)
 	}
@@ -102,7 +100,7 @@ func (e *Engine) Close() error { return e.api.Close() }
 // Host is the engine's address.
 func (e *Engine) Host() string { return e.host }
 
-// Info is what an engine says about itself.
+// Info is an engine's description of itself.
 type Info struct {
 	Version    string // the engine's
 	API        string // the version that is spoken with it
@@ -177,7 +175,7 @@ func (e *Engine) State(ctx context.Context, id string) (State, error) {
 		return State{}, classify(err, "inspect container %.12s", id)
 	}
 	if resp.State == nil {
-		return State{}, fmt.Errorf("inspect container %.12s: the engine tells no state", id)
+		return State{}, fmt.Errorf("inspect container %.12s: the engine's answer has no state", id)
 	}
 	s := resp.State
 	return State{Running: s.Running, OOMKilled: s.OOMKilled, ExitCode: s.ExitCode, Error: s.Error}, nil
@@ -195,7 +193,7 @@ func (e *Engine) Remove(ctx context.Context, id string) error {
 		case !strings.Contains(err.Error(), "already in progress"):
 			return err
 		}
-		// Somebody else is at it. There is no event to wait for that could not
+		// Another request is removing it. There is no event to wait for that could not
 		// have passed already.
 		select {
 		case <-ctx.Done():
@@ -318,16 +316,16 @@ func (e *Engine) RemoveImage(ctx context.Context, ref string) error {
 	return err
 }
 
-// Progress is a line of what the engine says while it works on an image.
+// Progress is a line of the engine's output while it works on an image.
 type Progress struct {
 	// Text is a line of a build's output, or what happens to a layer.
 	Text string
-	// Layer, Current and Total tell how far the transfer of a layer is, in bytes.
+	// Layer, Current and Total are the progress of the transfer of a layer, in bytes.
 	Layer          string
 	Current, Total int64
 }
 
-// BuildOptions say what to build.
+// BuildOptions describe an image to build.
 type BuildOptions struct {
 	Args   map[string]string
 	Labels map[string]string

@@ -82,7 +82,7 @@ func TestNegotiation(t *testing.T) {
 		{"Docker 25", fakeEngine{api: "1.44", minimum: "1.24"}, "1.44", nil},
 		{"minimum 1.44", fakeEngine{api: "1.52", minimum: "1.44"}, "1.51", nil},
 		{"too old", fakeEngine{api: "1.40", minimum: "1.12"}, "", ErrAPIVersion},
-		{"says no version", fakeEngine{api: "", minimum: "1.12"}, "", ErrAPIVersion},
+		{"no version", fakeEngine{api: "", minimum: "1.12"}, "", ErrAPIVersion},
 		{"too new", fakeEngine{api: "1.99", minimum: "1.90"}, "", ErrAPIVersion},
 	}
 	for _, tt := range tests {
@@ -175,8 +175,8 @@ func TestNobodyThere(t *testing.T) {
 	}
 }
 
-// An engine that takes a request and never answers holds nobody beyond its
-// context, not even where the client forgets the context.
+// A request to an engine that never answers ends with its context, even where the
+// client ignores the context.
 func TestSilentEngine(t *testing.T) {
 	t.Parallel()
 	asked := make(chan struct{}, 1)
@@ -207,7 +207,7 @@ func TestSilentEngine(t *testing.T) {
 	}
 }
 
-// A removal that somebody else has begun is waited for.
+// Remove waits for a removal that another request has begun.
 func TestRemoveInProgress(t *testing.T) {
 	t.Parallel()
 	asked := 0

@@ -12,7 +12,7 @@ import (
 	"github.com/containerd/errdefs"
 )
 
-// What callers can tell apart. Errors of this package wrap them.
+// Errors that callers can distinguish. The errors of this package wrap them.
 var (
 	// ErrDown: no engine answers, or it went away while it answered.
 	ErrDown = errors.New("the container engine does not answer")

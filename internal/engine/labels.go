@@ -1,7 +1,7 @@
 package engine
 
-// Labels that corust puts on what it makes. Images are described by theirs to
-// whoever runs them; containers by theirs to whoever has to clean up.
+// Labels of what corust makes. Those of an image describe it to the backend that runs
+// it, those of a container to the process that removes it.
 const (
 	// LabelImage marks an image of corust's; its value is the content hash of
 	// everything that it was built from.
@@ -29,8 +29,8 @@ const (
 	LabelOwner = "dev.corust.owner"
 )
 
-// Repository is the name that all of corust's images have; the tag tells them
-// apart. It is never pulled.
+// Repository is the name of all images of corust; their tags differ. It is never
+// pulled.
 const Repository = "corust/box"
 
 // BaseRepository is the same for bases made here.

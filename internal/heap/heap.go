@@ -1,10 +1,11 @@
-// Package heap has a server's memory collected when it disturbs nobody.
+// Package heap moves a server's garbage collections to moments when it has little to
+// do.
 //
-// Where thousands are connected, one of Go's collections takes the processors for
-// some 80 ms, and whoever types then waits for it. Go collects whenever the heap
-// has grown by as much as was in use, which on a busy server is every second or
-// two. [Keep] lets it grow to a floor first, which makes that a matter of half a
-// minute; and it collects, and gives memory back, when the server has little to do.
+// With thousands of connections, a collection takes the processors for some 80 ms, and
+// members who type at that moment wait for it. Go collects whenever the heap has grown
+// by as much as was in use, which on a busy server is every second or two. [Keep] lets
+// the heap grow to a floor first, so that it is every half minute; and it collects,
+// and returns memory, when the server has little to do.
 package heap
 
 import (
@@ -41,9 +42,9 @@ func Floor() int64 {
 	return most
 }
 
-// Keep looks after the heap of this process until stop is called, which waits for
-// it and leaves the collector as it was. What GOMEMLIMIT says holds all the same.
-// One part of a process may have it.
+// Keep manages the heap of this process until stop is called, which waits for it and
+// restores the collector's settings. GOMEMLIMIT stays in force. A process calls it
+// once at a time.
 func Keep(floor int64) (stop func()) {
 	k := keeper{floor: floor}
 	before := debug.SetGCPercent(k.percent(read().live))
@@ -79,9 +80,8 @@ func (k *keeper) run(stopping <-chan struct{}) {
 	}
 }
 
-// sample is what the runtime says of the heap: how many bytes were in use at the
-// end of the last collection, how many have been allocated since the start, and
-// how many collections there were.
+// sample is the runtime's account of the heap: the bytes in use at the end of the last
+// collection, the bytes allocated since the start, and the number of collections.
 type sample struct{ live, allocated, cycles uint64 }
 
 func read() sample {
@@ -96,8 +96,8 @@ type keeper struct {
 	collected uint64 // allocated, at the end of the last collection or a little later
 }
 
-// look says what a sample asks for: another percentage, if it is not 0, and
-// whether to collect now.
+// look decides by a sample: on another percentage, unless it is 0, and whether to
+// collect now.
 func (k *keeper) look(s sample) (percent int, collect bool) {
 	quiet := s.allocated-k.last.allocated < quietBytes
 	if s.cycles != k.last.cycles {

@@ -24,8 +24,7 @@ func TestPercent(t *testing.T) {
 	}
 }
 
-// TestLook: a busy server is left alone, a quiet one is collected once for what it
-// has left behind.
+// A busy server is not collected; one that became quiet is collected once.
 func TestLook(t *testing.T) {
 	t.Parallel()
 	const mb = 1 << 20

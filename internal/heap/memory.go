@@ -9,8 +9,8 @@ import (
 )
 
 // memory is how much memory this process may use, in bytes, by the machine's
-// /proc/meminfo and the limits of its control group and those above. It is 0 where the
-// system does not say, as on other systems than Linux. root is the root directory.
+// /proc/meminfo and the limits of its control group and those above. It is 0 if it is not
+// known, as on other systems than Linux. root is the root directory.
 func memory(root fs.FS) uint64 {
 	least := uint64(0)
 	take := func(n uint64, ok bool) {
@@ -35,7 +35,7 @@ func memory(root fs.FS) uint64 {
 		for group = path.Clean("/" + group); ; group = path.Dir(group) {
 			data, err := fs.ReadFile(root, path.Join(dir, group, file))
 			n, nerr := strconv.ParseUint(string(bytes.TrimSpace(data)), 10, 64)
-			take(n, err == nil && nerr == nil) // "max" is no number
+			take(n, err == nil && nerr == nil) // "max" is not a number
 			if group == "/" {
 				break
 			}

@@ -27,7 +27,7 @@ const (
 	retKill  = unix.SECCOMP_RET_KILL_PROCESS
 )
 
-// ret is what the kernel is told to do.
+// ret is an action of the kernel.
 func (a action) ret() bpf.RetConstant {
 	if a.allow {
 		return bpf.RetConstant{Val: retAllow}
@@ -36,10 +36,9 @@ func (a action) ret() bpf.RetConstant {
 }
 
 // Program assembles the list for this machine. It has no long jumps: a block for
-// each call, in which every path returns, so that no comparison can ever be made
-// with a value that an earlier block left behind. The kernel works out once
-// which calls are always allowed (since 5.11) and does not run the program for
-// them.
+// each call, in which every path returns, so that a comparison never uses a value
+// that an earlier block loaded. Since 5.11 the kernel finds the calls that are always
+// allowed once, and does not run the program for them.
 func Program() ([]bpf.RawInstruction, error) {
 	info, err := arch.GetInfo(runtime.GOARCH)
 	if err != nil {

@@ -9,8 +9,8 @@
 // EPERM; a foreign instruction set's calls end the process. The filter never reads
 // what a pointer points to, so it cannot be raced.
 //
-// Of every call it asks who is charged for what it takes, and who else uses that.
-// docs/security.md has the answers by resource.
+// The criteria for each call are which group is charged for the resources that it
+// takes, and which other boxes use them. docs/security.md has the answers by resource.
 package seccomp
 
 import (
@@ -27,11 +27,10 @@ import (
 //     adjtimex, clock_adjtime, listmount, statmount: of no use without the
 //     capabilities that a box never has;
 //   - memfd_secret: memory that even the kernel does not see;
-//   - io_setup and its kin: the machine has one number of asynchronous requests
-//     for everybody (fs.aio-max-nr), and a box could take them all;
+//   - io_setup and its kin: the number of asynchronous requests of the machine
+//     is limited (fs.aio-max-nr), and one box could take them all;
 //   - seccomp: see prctl below;
-//   - sync, syncfs: a box has nothing on a disk, but could make everybody wait for
-//     theirs.
+//   - sync, syncfs: a box has nothing on a disk, but could delay all other writers.
 var allowed = []string{
 	"accept", "accept4", "access", "alarm", "arch_prctl", "bind", "brk",
 	"cachestat", "capget", "capset", "chdir", "chmod", "chown", "clock_getres",
@@ -152,7 +151,7 @@ const (
 	tiocsti    = 0x5412
 	tioclinux  = 0x541c
 	tiocsetd   = 0x5423
-	ioctlTypes = 0xff00 // the bits of an ioctl's number that say what it is for
+	ioctlTypes = 0xff00 // the bits of an ioctl's number that name its subsystem
 
 	prSetSeccomp  = 22
 	prSchedCore   = 62
@@ -186,8 +185,8 @@ const (
 // rules decide the calls whose arguments matter, and those that return without being
 // made. Frequent calls come first, because the BPF program tests them in this order.
 var rules = slices.Concat([]rule{
-	// No huge pages of the machine's reserve: they are charged to no group's
-	// memory, and somebody has set them aside for something else.
+	// No huge pages of the machine's reserve: they are charged to no group's memory,
+	// and are reserved for other programs.
 	{"mmap", allow, []test{{3, mapHugeTLB, 0}}},
 	{"memfd_create", allow, []test{{1, mfdHugeTLB, 0}}},
 	{"shmget", allow, []test{{2, shmHugeTLB, 0}}},
@@ -250,7 +249,8 @@ var rules = slices.Concat([]rule{
 	// No new namespaces: with them come all capabilities over a new one, and most
 	// kernel holes of the last years.
 	{"clone", allow, []test{{0, cloneNamespaces, 0}}},
-	// clone3's flags are behind a pointer. ENOSYS sends every caller to clone.
+	// The filter cannot read clone3's flags, which a pointer leads to. With ENOSYS every
+	// caller falls back to clone.
 	{"clone3", answer(enosys), nil},
 	// Sockets connect the program's own processes, also over its loopback. TCP and UDP
 	// are the protocols that every kernel has. For the others (MPTCP, SCTP, SMC) the
@@ -265,22 +265,21 @@ var rules = slices.Concat([]rule{
 	{"personality", allow, []test{{0, full, 0x20000}}},
 	{"personality", allow, []test{{0, full, 0x20008}}},
 	{"personality", allow, []test{{0, full, 0xffffffff}}},
-	// One's own limits only: where agent and program share a user, prlimit of
-	// process 1 would be allowed, whether or not that is dumpable. And of those not
-	// the size of core files: it is 1, which alone keeps the kernel from starting a
-	// handler that the machine has for them (core(5)), while 0 does not.
+	// A process may change only its limits: where agent and program share a user, the
+	// kernel would allow prlimit of process 1, dumpable or not. The size of core files
+	// may not change: it is 1, which keeps the kernel from starting the machine's
+	// handler of core files (core(5)); 0 does not.
 	{"prlimit64", allow, []test{{0, word, 0}, {1, word, rlimitCore}, {2, full, 0}}}, // asks
 	{"prlimit64", refuse, []test{{1, word, rlimitCore}}},
 	{"prlimit64", allow, []test{{0, word, 0}}},
 	{"setrlimit", refuse, []test{{0, word, rlimitCore}}},
 	{"setrlimit", allow, nil},
-	// No filters of one's own, for system calls or for packets. The kernel compiles
-	// each into memory that no group is charged for and of which it has a fixed
-	// amount for everybody (net.core.bpf_jit_limit). And a thousand that are freed
-	// at once, as with the processes that had them, wait for each other for ever
-	// (Linux 6.18: bpf_prog_pack_free holds a lock while it waits for work that is
-	// queued behind all who wait for that lock): no filter can be loaded on that
-	// machine any more, and so no box made, until it is started anew.
+	// A program attaches no filters, for system calls or for packets. The kernel
+	// compiles each into memory that no group is charged for and that is limited for the
+	// whole machine (net.core.bpf_jit_limit). And a thousand filters that are freed at
+	// once, as when their processes end, deadlock (Linux 6.18: bpf_prog_pack_free holds
+	// a lock while it waits for work that is queued after all waiters for that lock):
+	// no filter can be loaded any more, and so no box made, until the machine restarts.
 	{"prctl", refuse, []test{{0, word, prSetSeccomp}}},
 	// PR_SET_MEMORY_MERGE merges pages as MADV_MERGEABLE does; PR_SCHED_CORE keeps the
 	// other hardware thread of a core idle. A kernel without these answers EINVAL.

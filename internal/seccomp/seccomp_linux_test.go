@@ -71,7 +71,7 @@ func TestNamesExistOnce(t *testing.T) {
 		}
 		seen[name] = true
 		if _, ok := info.SyscallNames[name]; !ok {
-			t.Errorf("%s is no system call of x86-64", name)
+			t.Errorf("%s is not a system call of x86-64", name)
 		}
 	}
 	for _, r := range rules {
@@ -79,7 +79,7 @@ func TestNamesExistOnce(t *testing.T) {
 			t.Errorf("%s has rules, but is allowed without them", r.name)
 		}
 		if _, ok := info.SyscallNames[r.name]; !ok {
-			t.Errorf("%s is no system call of x86-64", r.name)
+			t.Errorf("%s is not a system call of x86-64", r.name)
 		}
 	}
 	if !slices.IsSorted(allowed) {
@@ -87,8 +87,8 @@ func TestNamesExistOnce(t *testing.T) {
 	}
 }
 
-// No rule stands behind one that decides all its arguments, and none has two tests
-// of one argument, which an engine would join by or.
+// No rule comes after one that decides for all arguments, and none has two tests of
+// one argument, which an engine would join by or.
 func TestRulesAreReached(t *testing.T) {
 	for i, r := range rules {
 		if len(reached(i)) == 0 {
@@ -344,8 +344,8 @@ func TestDockerJSON(t *testing.T) {
 	}
 }
 
-// An engine's rules say the same as the program, whatever the arguments. They have
-// nothing in common, since engines know no order of rules.
+// The rules of an engine decide like the program for all arguments. No two rules match
+// the same call, since engines do not order rules.
 func TestDockerJSONAgreesWithProgram(t *testing.T) {
 	info, err := arch.GetInfo("x86_64")
 	if err != nil {
@@ -400,7 +400,7 @@ func TestDockerJSONAgreesWithProgram(t *testing.T) {
 					}
 					rules, matches := decide(name, args)
 					if uint32(got) != rules || matches > 1 {
-						t.Fatalf("%s(%#x): the program says %#x, the profile %#x by %d rules", name, args, uint32(got), rules, matches)
+						t.Fatalf("%s(%#x): the program returns %#x, the profile %#x by %d rules", name, args, uint32(got), rules, matches)
 					}
 				}
 			}
