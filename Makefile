@@ -38,7 +38,7 @@ test: lint test-web test-unit ## Test all that this machine can; a skipped test 
 test-unit: ## Test the Go packages
 	@scripts/setup rust race || true
 	@$(MAKE) --no-print-directory build
-	@echo "go test: each package is told when it has ended; the first takes minutes, since all is compiled"
+	@echo "go test: a line for each package that has ended; the first takes minutes, since all is compiled"
 	@if command -v cc >/dev/null; then race=-race; else race=; echo "skipped: the race detector: there is no C compiler"; fi; \
 	$(GO) test $$race -timeout 25m -json ./... | $(GO) run ./internal/test/testsum
 

@@ -18,8 +18,8 @@ install | mod) echo "no network" >&2; exit 1 ;;
 esac
 `
 
-// A machine may have a tree without its history, and no network: the format is
-// looked at all the same, and what cannot be is said.
+// A machine may have a tree without its history, and no network: lint checks the
+// format all the same, and prints what it skips.
 func TestLintOfATarball(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {
@@ -47,7 +47,7 @@ func TestLintOfATarball(t *testing.T) {
 	lint := func() (string, error) {
 		cmd := exec.CommandContext(t.Context(), filepath.Join(dir, "scripts/lint"))
 		cmd.Env = append(os.Environ(), "GO="+filepath.Join(dir, "go"), "REAL_GO="+realGo, "GIT_CEILING_DIRECTORIES="+filepath.Dir(dir))
-		// A terminal that nobody types at.
+		// A terminal without input.
 		r, w, err := os.Pipe()
 		if err != nil {
 			t.Fatal(err)
@@ -65,7 +65,7 @@ func TestLintOfATarball(t *testing.T) {
 	out, err := lint()
 	for _, want := range []string{"skipped staticcheck, which cannot be had here: no network", "skipped govulncheck", "skipped the checks for other systems"} {
 		if err != nil || !strings.Contains(out, want) {
-			t.Errorf("lint says nothing of %q: %v\n%s", want, err, out)
+			t.Errorf("lint does not print %q: %v\n%s", want, err, out)
 		}
 	}
 	write("a/bad.go", "package a\nfunc  f( ) { }\n")
@@ -74,7 +74,7 @@ func TestLintOfATarball(t *testing.T) {
 	}
 }
 
-// Who lacks several things is told of all of them at once.
+// A machine that lacks several things gets all commands at once.
 func TestSetupGoesOn(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {
@@ -89,7 +89,7 @@ func TestSetupGoesOn(t *testing.T) {
 	}
 	for _, want := range []string{"install rustc gcc libc6-dev", "install nodejs npm", "install chromium"} {
 		if !strings.Contains(string(out), want) {
-			t.Errorf("setup does not say %q:\n%s", want, out)
+			t.Errorf("setup does not print %q:\n%s", want, out)
 		}
 	}
 }

@@ -3,8 +3,8 @@
 // precedence.
 //
 // Loading is strict: a key that nothing reads is an error that names it, in the
-// file as well as in the environment. The file config.example.toml says what each
-// key means, and decodes to exactly [Default].
+// file as well as in the environment. The file config.example.toml explains each
+// key, and decodes to exactly [Default].
 package config
 
 import (
@@ -82,7 +82,7 @@ type Docker struct {
 	Runtime string `toml:"runtime" mapstructure:"runtime"`
 }
 
-// Crates says which crates programs may use, and where built ones are kept.
+// Crates configures which crates programs may use, and where built sets are kept.
 type Crates struct {
 	List  string `toml:"list" mapstructure:"list"`
 	Feed  string `toml:"feed" mapstructure:"feed"`
@@ -90,7 +90,7 @@ type Crates struct {
 	Cache string `toml:"cache" mapstructure:"cache"`
 }
 
-// Default is the configuration when nothing is said.
+// Default is the configuration without file, variables and flags.
 func Default() Config {
 	return Config{
 		Backend: "auto",

@@ -74,8 +74,8 @@ func (s Serve) check() error {
 	if s.MaxDatabase < 0 {
 		return fmt.Errorf("serve.max_database = %d cannot be negative", s.MaxDatabase)
 	}
-	// A paste, or what was typed while the server was away, is one message; one that
-	// does not fit would be sent again for ever.
+	// A paste, or what was typed while the server was away, is one message; the
+	// page would send one that does not fit again and again.
 	if least := escaped*int64(s.Text) + 4096; int64(s.Message) < least {
 		return fmt.Errorf("serve.message = %d bytes does not hold a text of serve.text = %d characters, which may take %d", s.Message, s.Text, least)
 	}

@@ -51,8 +51,8 @@ type Config struct {
 	Log *slog.Logger
 }
 
-// ErrImageStale: the image's agent speaks another version of the protocol, or
-// the image is none of corust's.
+// ErrImageStale is returned when the image's agent speaks another version of the
+// protocol, or corust did not build the image.
 var ErrImageStale = errors.New("the image does not fit this corust")
 
 // Backend makes boxes with an engine.
@@ -109,7 +109,7 @@ func Open(ctx context.Context, cfg Config) (*Backend, error) {
 	return b, nil
 }
 
-// suitable says whether an engine can hold boxes in.
+// suitable checks that an engine can enforce the limits of boxes.
 func suitable(info engine.Info, runtime string) error {
 	if info.OS != "linux" {
 		return fmt.Errorf("%w: its containers are %s's, need Linux", engine.ErrLimits, info.OS)
@@ -131,7 +131,7 @@ func suitable(info engine.Info, runtime string) error {
 // Name is "docker".
 func (b *Backend) Name() string { return "docker" }
 
-// Engine tells about the engine as it was when it was opened.
+// Engine describes the engine as it was when it was opened.
 func (b *Backend) Engine() engine.Info { return b.info }
 
 // Holdings counts the containers that this backend has at the engine at the moment.
@@ -176,7 +176,7 @@ func (b *Backend) Sweep(ctx context.Context) (int, error) {
 	return n, errors.Join(errs...)
 }
 
-// Toolchain tells what the channel's image holds, from its labels.
+// Toolchain returns what the channel's image holds, from its labels.
 func (b *Backend) Toolchain(ctx context.Context, channel runner.Channel) (runner.Toolchain, error) {
 	r, err := b.resolve(ctx, channel)
 	return r.toolchain, err
@@ -198,7 +198,7 @@ func (b *Backend) resolve(ctx context.Context, channel runner.Channel) (resolved
 		channel = DefaultChannel
 	}
 	if !validChannel(channel) {
-		return resolved{}, &runner.InvalidError{Field: "channel", Reason: fmt.Sprintf("%q is none; want stable, beta, nightly or a version", channel)}
+		return resolved{}, &runner.InvalidError{Field: "channel", Reason: fmt.Sprintf("%q is not a channel (want stable, beta, nightly or a version)", channel)}
 	}
 	b.mu.Lock()
 	r, ok := b.images[channel]
@@ -297,8 +297,8 @@ func (b *Backend) NewBox(ctx context.Context, spec runner.BoxSpec) (_ runner.Box
 		if err == nil {
 			return
 		}
-		// The engine may be at work on what we no longer wait for, so even a
-		// removal that found nothing is no end of it.
+		// The engine may still be working on the request that failed, so that a
+		// container can appear after a removal that found none.
 		b.reaper.unsure()
 		clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), removeTime)
 		defer cancel()
@@ -308,7 +308,7 @@ func (b *Backend) NewBox(ctx context.Context, spec runner.BoxSpec) (_ runner.Box
 	box.id, err = b.engine.Create(ctx, name, containerConfig(image.id, labels, user), hostConfig(spec, b.cfg.Runtime, sysctls(b.info.Kernel, b.cfg.Runtime, hasIPv6()), user))
 	if err != nil {
 		if errors.Is(err, engine.ErrImageMissing) {
-			b.forget(spec.Channel) // somebody removed it
+			b.forget(spec.Channel) // it was removed
 		}
 		return nil, err
 	}

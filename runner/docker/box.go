@@ -32,9 +32,8 @@ type Box struct {
 
 var _ runner.Box = (*Box)(nil)
 
-// Read reads what the agent writes. When the agent is gone it returns io.EOF,
-// wrapped in what the agent said on its standard error, if anything: a sound one
-// says nothing there.
+// Read reads what the agent writes. When the agent is gone it returns io.EOF, wrapped
+// in the agent's standard error, if any: a healthy agent writes nothing there.
 func (b *Box) Read(p []byte) (int, error) {
 	n, err := b.stream.Read(p)
 	if errors.Is(err, io.EOF) {
@@ -55,9 +54,9 @@ func (b *Box) ID() string { return b.name }
 // container is dead, which it learns from its runtime after the stream ended.
 const counterTime = 2 * time.Second
 
-// Counters asks the engine whether the kernel killed for memory. It is a yes or
-// no for the whole box: engines say yes too when a process other than the agent
-// was killed. The agent's own reports are better as long as it lives.
+// Counters asks the engine whether the kernel killed for memory. The answer is
+// for the whole box: engines also say yes when a process other than the agent was
+// killed. The agent's own reports are better as long as it lives.
 func (b *Box) Counters() (runner.Counters, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), askTime)
 	defer cancel()

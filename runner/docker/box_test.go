@@ -31,7 +31,7 @@ func TestRun(t *testing.T) {
 }
 
 // A box that lives for a while after it has yielded weighs less, and one that does not
-// leaves nothing behind.
+// leaves nothing.
 func TestBoxYields(t *testing.T) {
 	t.Parallel()
 	b := backend(t)
@@ -65,7 +65,7 @@ func TestBoxYields(t *testing.T) {
 	gone.Yield()
 }
 
-// What a program in a box finds out about it is what posture.go says.
+// What a program in a box can see of the box agrees with posture.go.
 func TestPostureHolds(t *testing.T) {
 	t.Parallel()
 	b := backend(t)
@@ -172,8 +172,8 @@ func TestOutputEndsAtTheCap(t *testing.T) {
 	}
 }
 
-// An engine whose output nobody takes does not kill (moby/moby#41827), unless
-// the connection is closed first.
+// An engine whose output is not read does not kill (moby/moby#41827), unless the
+// connection is closed first.
 func TestDestroyWhileOutputIsStuck(t *testing.T) {
 	t.Parallel()
 	b := backendWith(t, "", "deaf-agent", Config{})
@@ -298,7 +298,7 @@ func TestTypedErrors(t *testing.T) {
 	}
 }
 
-// An image that goes away between two boxes is an error of its own, at once.
+// An image that was removed between two boxes is reported at once, with its error.
 func TestImageRemoved(t *testing.T) {
 	t.Parallel()
 	e := engineAt(t, "")

@@ -20,7 +20,7 @@ func TestGVisor(t *testing.T) {
 	}
 	b := backendWith(t, "", "agent", Config{Runtime: "runsc"})
 	spec := spec
-	spec.Processes = 128 // the limit holds the sentry, too, which has many threads of its own
+	spec.Processes = 128 // the limit includes the sentry, which has many threads
 	spec.Memory = 512 << 20
 	if out, err := run(box(t, b, spec), "to and fro", "cat"); err != nil || out.stdout != "to and fro" {
 		t.Errorf("cat: %+v, %v", out, err)

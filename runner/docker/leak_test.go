@@ -16,8 +16,8 @@ import (
 
 var boxes = flag.Int("boxes", 24, "how many runs TestNothingIsLeft makes")
 
-// Not parallel: it counts this process's goroutines. Others may use the engine
-// meanwhile, so of the containers it counts its own.
+// Not parallel: it counts this process's goroutines. Other processes may use
+// the engine meanwhile, so it counts only containers of this process.
 func TestNothingIsLeft(t *testing.T) {
 	e := engineAt(t, "")
 	ref := imageIn(t, e, "agent")

@@ -25,9 +25,9 @@ import (
 	"github.com/corust-dev/corust/runner/agent"
 )
 
-// These tests use the engine that answers, and say so when none does. They need
-// no image but one that they make of a few megabytes: an agent and the programs
-// in testdata/box.
+// These tests use the engine that answers, and are skipped when none does. They make
+// the image that they need, of a few megabytes: an agent and the programs in
+// testdata/box.
 
 func TestMain(m *testing.M) {
 	code := m.Run()

@@ -23,11 +23,11 @@ func hostConfig(spec runner.BoxSpec, runtime string, sysctls map[string]string, 
 	processes := int64(spec.Processes)
 	init := false
 	return &engine.HostConfig{
-		NetworkMode:    "none",                           // a loopback of its own and nothing else
+		NetworkMode:    "none",                           // only a loopback
 		CapDrop:        []string{"ALL"},                  // root in here, were there a way to it, could do nothing
 		Sysctls:        sysctls,                          // how much of the kernel's memory its sockets take; ::1
 		ReadonlyRootfs: true,                             // toolchain and crates cannot be poisoned, the disk not filled
-		IpcMode:        "private",                        // System V objects and shared memory of its own
+		IpcMode:        "private",                        // separate System V objects and shared memory
 		CgroupnsMode:   "private",                        // the container's ID and the host's groups do not show
 		OomScoreAdj:    1000,                             // if the host runs out of memory, boxes go first
 		LogConfig:      engine.LogConfig{Type: "none"},   // output goes to us alone, not to the host's disk
@@ -70,9 +70,9 @@ func tmpfs(size, inodes int64, exec string, mode uint32) string {
 	return fmt.Sprintf("rw,nosuid,nodev,%s,size=%d,nr_inodes=%d,mode=%04o", exec, size, inodes, mode)
 }
 
-// sysctls are the settings of a box's network namespace that the engine's kernel has
-// there; with one that it has not, a container would not start. Runtimes other than
-// the engine's own, such as gVisor, have network stacks of their own.
+// sysctls are the settings of a box's network namespace that the engine's kernel has;
+// a container with another one would not start. Runtimes such as gVisor have their
+// network stack in user space, without these settings.
 func sysctls(kernel, runtime string, ipv6 bool) map[string]string {
 	var major, minor int
 	if n, _ := fmt.Sscanf(kernel, "%d.%d", &major, &minor); n < 2 || runtime != "" && runtime != "runc" {
@@ -92,14 +92,14 @@ func sysctls(kernel, runtime string, ipv6 bool) map[string]string {
 	return m
 }
 
-// containerConfig is the rest of a box: what runs in it and how we reach it.
-// What the image says about entry point and environment stands; the agent hands
-// none of that environment on.
+// containerConfig is the rest of a box: what runs in it and how the host reaches it.
+// The image's entry point and environment stay; the agent does not pass that
+// environment on.
 func containerConfig(image string, labels map[string]string, user int) *engine.Config {
 	return &engine.Config{
 		Image:        image,
-		User:         fmt.Sprintf("%d:%d", user, user), // whatever the image says
-		Hostname:     boxenv.Hostname,                  // the same for all: nothing to tell boxes apart by
+		User:         fmt.Sprintf("%d:%d", user, user), // instead of the image's
+		Hostname:     boxenv.Hostname,                  // the same for all, so that it does not identify a box
 		WorkingDir:   boxenv.WorkDir,
 		AttachStdin:  true,
 		AttachStdout: true,

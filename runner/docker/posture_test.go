@@ -28,7 +28,7 @@ func TestPostureGolden(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// The profile has its own tests in package seccomp.
+	// Package seccomp tests the profile.
 	profile, err := json.Marshal("seccomp=" + seccomp.DockerJSON())
 	if err != nil {
 		t.Fatal(err)

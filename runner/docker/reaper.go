@@ -19,10 +19,10 @@ const (
 	settle    = 5 * time.Second
 )
 
-// reaper removes the containers of one backend that are no longer anybody's box.
-// It knows which ones are; when something went wrong it compares that with what
-// the engine has. So it also finds a container whose creation was given up but
-// went on in the engine.
+// reaper removes the containers of one backend that are no longer boxes. It knows the
+// boxes; when something went wrong it compares them with the engine's containers. So
+// it also finds a container whose creation was given up here but went on in the
+// engine.
 type reaper struct {
 	engine *engine.Engine
 	label  string
@@ -113,7 +113,7 @@ func (r *reaper) settle() bool {
 	}
 }
 
-// look removes every container of ours that is no box.
+// look removes every container of the backend that is not a box.
 func (r *reaper) look(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, removeTime)
 	defer cancel()

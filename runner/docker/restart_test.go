@@ -129,9 +129,9 @@ func program(line string) runner.Request {
 	return runner.Request{Files: []runner.File{{Name: runner.MainFile, Data: []byte(line)}}}
 }
 
-// An engine that is killed, or told to stop, in the middle of 20 runs: each run
-// ends with an error that says so; once the engine is back, the same runner runs
-// again, and of the lost boxes nothing is left.
+// When an engine is killed or stopped in the middle of 20 runs, each run ends with an
+// error that names the cause. When the engine is back, the same runner runs again, and
+// nothing of the lost boxes is left.
 func TestEngineRestart(t *testing.T) {
 	t.Parallel()
 	for name, sig := range map[string]syscall.Signal{"killed": syscall.SIGKILL, "stopped": syscall.SIGTERM} {

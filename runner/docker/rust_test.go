@@ -79,7 +79,7 @@ func TestBurstQueues(t *testing.T) {
 	t.Logf("%d runs in 3 boxes: %.1f a second", burst, burst/time.Since(start).Seconds())
 }
 
-// A run that is cancelled says so, and its box is gone.
+// A canceled run has the verdict canceled, and its box is gone.
 func TestCancel(t *testing.T) {
 	t.Parallel()
 	r := rustRunner(t, runner.Config{MaxBoxes: 1})

@@ -13,7 +13,7 @@ import (
 )
 
 // leaver is the environment variable that makes TestLeaver leave boxes of the
-// image that it names behind.
+// image that it names.
 const leaver = "CORUST_TEST_LEAVER_IMAGE"
 
 // TestLeaver is the process that TestSweep kills.

@@ -146,7 +146,7 @@ func crateSet(ctx context.Context, b *bench) error {
 	})
 }
 
-// counted is a contender that says what it took of the processor.
+// counted is a contender that returns the processor time that it took.
 type counted struct {
 	name string
 	work func() (time.Duration, error)
@@ -189,7 +189,7 @@ func took(cmd *exec.Cmd) time.Duration {
 	return cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
 }
 
-// inBox runs a file in a box. It must end as wanted, and say what is wanted.
+// inBox runs a file in a box. Verdict and output must be as wanted.
 func inBox(ctx context.Context, r runner.Executor, file runner.File, want runner.Verdict, output string) (time.Duration, error) {
 	var said []byte
 	res, err := r.Run(ctx, runner.Request{Files: []runner.File{file}}, nil, func(e runner.Event) { said = append(said, e.Data...) })

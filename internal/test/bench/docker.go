@@ -30,8 +30,8 @@ printf '[package]\nname = "p"\nversion = "0.1.0"\nedition = "2024"\n' >Cargo.tom
 cat >src/main.rs && exec cargo run --quiet --release --offline`
 
 // inDocker measures boxes made by an engine. Between two measurements the pool
-// is left to fill up, so that nobody is slowed down by boxes that another run
-// has used up; what the filling costs is measured by itself.
+// fills up, so that no run waits for boxes that another one used; the cost of
+// filling is measured separately.
 func inDocker(ctx context.Context, b *bench) error {
 	backend, err := docker.Open(ctx, docker.Config{})
 	if err != nil {
@@ -131,8 +131,8 @@ func refill(ctx context.Context, backend *docker.Backend, r runner.Executor, n i
 	return nil
 }
 
-// unchangedImage measures corust image build when there is nothing to do. The
-// image is one of its own, since the agent in it is the binary under test.
+// unchangedImage measures corust image build when there is nothing to do. It
+// uses a separate image, since the agent in it is the binary under test.
 func (b *bench) unchangedImage(ctx context.Context, backend *docker.Backend) error {
 	e, err := engine.Open(ctx, "")
 	if err != nil {

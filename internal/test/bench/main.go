@@ -4,8 +4,8 @@
 //
 //	go run ./internal/test/bench [-rounds N] [SECTION...]
 //
-// Sections: warm, cold, throughput, processor, output, crates, docker. Without any,
-// all that this machine can run; a section that it cannot says why.
+// Sections: warm, cold, throughput, processor, output, crates, docker. Without any, it
+// runs all that this machine can, and prints why it skips the others.
 //
 // The contenders of a section take turns, so that a machine that slows down slows
 // all of them down. Medians are robust against a few disturbed rounds; the 99th
@@ -29,7 +29,7 @@ import (
 	_ "github.com/corust-dev/corust/runner/native/entry" // takes over in a process that is part of a box
 )
 
-// hello is what everybody runs.
+// hello is the program that all contenders run.
 const hello = "fn main() {\n    println!(\"Hello, world!\");\n}\n"
 
 // section is one comparison.

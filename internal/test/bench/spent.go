@@ -17,7 +17,7 @@ import (
 type spent struct {
 	host     time.Duration // of this process
 	children time.Duration // of those that it has waited for, and of theirs
-	steps    time.Duration // of these, what a box's steps say they took
+	steps    time.Duration // of these, the time that the steps of a box report
 	machine  time.Duration // of everything on this machine, kernel threads too
 }
 

@@ -89,7 +89,7 @@ func (l *load) fail(err error) {
 	}
 }
 
-// usage prints who used the processors.
+// usage prints what used the processors.
 func (l *load) usage(before, after usage) {
 	share := func(d time.Duration) string {
 		s := fmt.Sprintf("%.0f%% of a core", 100*d.Seconds()/l.length.Seconds())
@@ -138,7 +138,7 @@ func (l *load) verdicts(u usage) error {
 // text is what each session begins with.
 const text = "fn main() {}\n"
 
-// session makes one and everybody in it.
+// session makes a session and its members.
 func (l *load) session() error {
 	made, err := create(l.url, text)
 	if err != nil {
@@ -256,7 +256,7 @@ func (p *person) listen() {
 	}
 }
 
-// typing types until it is told to stop, then closes the socket.
+// typing types until it is stopped, then closes the socket.
 func (p *person) typing() {
 	l := p.room.load
 	<-l.begin

@@ -1,15 +1,14 @@
-// Command load makes people for a corust serve and measures how long an edit
-// takes from one editor's socket to another's, or a program's output to all who
-// watch. It is meant for the machine that the server runs on, so both share the
-// processors: what it prints is an upper bound, and it says what of the
-// processor time was the server's.
+// Command load simulates the members of sessions of a corust serve and measures how
+// long an edit takes from one editor's socket to another's, or a program's output to
+// all viewers. It runs on the server's machine, so both share the processors: its
+// figures are upper bounds, and it prints the server's share of the processor time.
 //
 //	load -url http://127.0.0.1:8080 -scenario many
 //	load -url http://127.0.0.1:8080 -sessions 1 -writers 50 -every 200ms -readers 200
 //
-// A scenario is one of the figures that corust promises; its last line says
-// whether the figure was reached, and so does the exit status: 1 if not, 2 if
-// it could not be measured. scripts/load starts a server for each.
+// A scenario is one of the figures that corust promises. Its last line and the exit
+// status report whether the figure was reached: 1 if not, 2 if it could not be
+// measured. scripts/load starts a server for each.
 //
 // The server's limits by address must be above what is asked for.
 package main
@@ -24,7 +23,7 @@ import (
 )
 
 // scenario is a load with what is expected of the server under it. A zero
-// bound is none.
+// bound means no bound.
 type scenario struct {
 	name, what                 string
 	sessions, writers, readers int

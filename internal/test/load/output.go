@@ -25,15 +25,15 @@ const printing = `fn main() {
 }
 `
 
-// viewer is one who watches a run.
+// viewer is a member who watches a run.
 type viewer struct {
 	socket      *socket
 	got         []byte
 	first, last time.Time // when the first and the last byte came
 }
 
-// runOutput runs a program that everybody watches, and holds what each of them
-// is sent against what it prints: every byte, at its offset, once.
+// runOutput runs a program that all members watch, and compares what each receives
+// with what the program prints: every byte, at its offset, once.
 func (l *load) runOutput() error {
 	made, err := create(l.url, printing)
 	if err != nil {

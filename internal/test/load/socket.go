@@ -37,10 +37,10 @@ func create(url, source string) (links, error) {
 // socket is a connection to a session.
 type socket struct {
 	*remote.Socket
-	id string // what others see
+	id string // as other members see it
 }
 
-// dial connects and says hello.
+// dial connects and sends a hello.
 func dial(url string) (*socket, error) {
 	s, err := remote.Dial(context.Background(), url)
 	if err != nil {

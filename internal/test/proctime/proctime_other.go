@@ -1,6 +1,6 @@
 //go:build !unix
 
-// Package proctime tells what of the processor a process has used.
+// Package proctime measures the processor time of this process.
 package proctime
 
 import (

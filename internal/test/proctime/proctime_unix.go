@@ -1,7 +1,7 @@
 //go:build unix
 
-// Package proctime tells what of the processor a process has used: what a
-// benchmark goes by where the machine has other work too.
+// Package proctime measures the processor time of this process, for benchmarks on
+// machines that have other work too.
 package proctime
 
 import (

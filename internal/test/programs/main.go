@@ -4,11 +4,11 @@
 //
 //	go run ./internal/test/programs [-corust bin/corust] [-book DIR] [-all] [-v]
 //
-// The programs are the runnable snippets of "Rust by Example", as the toolchain's
-// own documentation has them (rustup component add rust-docs). Both sides compile
+// The programs are the runnable snippets of "Rust by Example" in the toolchain's
+// documentation (rustup component add rust-docs). Both sides compile
 // with the snippet's edition, get an empty standard input and, so that a program
 // that prints its own path prints the same, the same name. A program whose
-// output differs between two plain runs is told apart: it cannot be compared.
+// output differs between two plain runs cannot be compared, and is counted apart.
 //
 // It exits with 1 if any program differs, or if there are fewer than 50.
 package main

@@ -1,5 +1,5 @@
-// Package testseed gives tests random numbers that can be had again: a test that
-// fails says its seed, and CORUST_TEST_SEED in the environment repeats it.
+// Package testseed gives tests reproducible random numbers: a test that fails prints
+// its seed, and CORUST_TEST_SEED in the environment sets it.
 package testseed
 
 import (

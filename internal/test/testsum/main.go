@@ -66,7 +66,7 @@ func (s *summary) read(r io.Reader) error {
 		if len(line) > 0 {
 			var e event
 			if json.Unmarshal(line, &e) != nil {
-				s.out.Write(line) // what the go command says outside of tests
+				s.out.Write(line) // output of the go command outside of tests
 			} else {
 				s.take(e)
 			}
@@ -136,8 +136,8 @@ func seconds(s float64) time.Duration {
 // short leaves out the module's own path.
 func short(pkg string) string { return strings.TrimPrefix(pkg, "github.com/corust-dev/corust/") }
 
-// reason is what a test said when it was skipped: the line that t.Skip logs, or
-// the line of a script that skips, with the script's variables in it.
+// reason is why a test was skipped: the line that t.Skip logs, or the line of a script
+// that skips, with the values of the script's variables.
 func reason(output []string) string {
 	last, variables := "no reason given", map[string]string{}
 	for _, line := range output {
@@ -161,7 +161,7 @@ func reason(output []string) string {
 	return os.Expand(last, func(name string) string { return variables[name] })
 }
 
-// report prints what was gathered and says whether all is well.
+// report prints the results and returns whether all tests passed.
 func (s *summary) report() bool {
 	for _, line := range s.skips {
 		fmt.Fprintln(s.out, line)
