@@ -19,14 +19,14 @@ import (
 )
 
 // A base is the directory that becomes /usr in boxes: copies of the programs, the time
-// zones and the locale that a box promises, and an empty directory for each mount on top. It costs a
-// box one mount, where a mount a program would cost dozens, and no file in it is shared
-// with the machine.
+// zones and the locale that a box promises, and an empty directory for each mount on
+// top. It costs a box one mount, where one for each program would be dozens, and no file
+// in it is shared with the machine.
 //
 // Bases are kept in a cache directory that only this user can change, named by what was
 // copied: name, size and time of change of each file. A base appears whole, by a rename,
-// and never changes. Whoever uses one holds a shared lock on it (flock(2)), and only
-// bases without one are removed.
+// and never changes. Each process that uses one holds a shared lock on it (flock(2)),
+// and only bases without a lock are removed.
 type base struct {
 	dir  string
 	lock *os.File // its directory, locked
@@ -177,7 +177,7 @@ func (s system) copyTree(tree, base string) error {
 	})
 }
 
-// makeDirs makes a directory below base that everybody may read, whatever the umask.
+// makeDirs makes a directory below base that all users may read, whatever the umask.
 func makeDirs(base, rel string) error {
 	for i, c := range rel + "/" {
 		if c != '/' {
@@ -273,8 +273,8 @@ func checkCache(dir string) error {
 	}
 }
 
-// overflowUID is the owner of what belongs to nobody in this user namespace, and to
-// somebody with more rights outside.
+// overflowUID is the owner of files whose owner has no number in this user namespace,
+// and may have more rights outside.
 const overflowUID = 65534
 
 // onlyOurs checks one directory of a path. Others may write to a directory above the
@@ -316,8 +316,8 @@ func (r recipe) openIn(cache string) (*base, error) {
 	return nil, fmt.Errorf("%s: others remove it as often as it is made", dir)
 }
 
-// lockBase locks an existing base. It fails with fs.ErrNotExist if there is none, or
-// none any more when the lock is held.
+// lockBase locks an existing base. It fails with fs.ErrNotExist if there is none, or if
+// it was removed before the lock was taken.
 func lockBase(dir string) (*base, error) {
 	f, err := os.Open(dir)
 	if err != nil {
@@ -412,7 +412,7 @@ const abandoned = time.Hour
 // or removing, and returns how many bases that were.
 func sweepBases(cache string) (int, error) {
 	if checkCache(cache) != nil {
-		return 0, nil // there is none, or it is not used
+		return 0, nil // it does not exist, or is not used
 	}
 	entries, err := os.ReadDir(cache)
 	if err != nil {

@@ -97,8 +97,8 @@ func TestBaseHasWhatIsPromised(t *testing.T) {
 	}
 }
 
-// A base is made once, and again when a tool is replaced; the one before goes when
-// nobody uses it any more.
+// A base is made once, and again when a tool is replaced; the one before is
+// removed when no process uses it any more.
 func TestBaseFollowsTheMachine(t *testing.T) {
 	t.Parallel()
 	s, cache := machine(t), cacheIn(t)
@@ -229,7 +229,7 @@ func TestBaseIsOnlyOurs(t *testing.T) {
 		},
 		"another user's": func(_, cache string) error {
 			if os.Geteuid() != 0 {
-				return os.Chmod(cache, 0o777) // there is nobody to give it to
+				return os.Chmod(cache, 0o777) // only root can change the owner
 			}
 			return os.Chown(cache, 12345, 12345)
 		},
@@ -258,7 +258,7 @@ func TestBaseIsOnlyOurs(t *testing.T) {
 		}
 		b.close()
 	}
-	// /tmp is writable for all, and nobody can rename what is another's in it.
+	// /tmp is writable for all, but a user cannot rename what others have in it.
 	parent := filepath.Join(t.TempDir(), "sticky")
 	if err := errors.Join(os.Mkdir(parent, 0o777), os.Chmod(parent, 0o777|fs.ModeSticky)); err != nil {
 		t.Fatal(err)

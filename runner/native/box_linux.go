@@ -25,7 +25,7 @@ type box struct {
 	pipe    *os.File // the host's end of the agent's socket
 	cmd     *exec.Cmd
 	group   *group // nil where there are no groups
-	release func() // gives its host users back; nil without any of its own
+	release func() // gives its host users back; nil if it has none
 
 	stderr head
 	dead   chan struct{} // closed when PID 1, and so every process, is gone
@@ -39,7 +39,7 @@ type box struct {
 func (b *Backend) start(spec runner.BoxSpec, h host) (_ *box, err error) {
 	x := &box{id: b.name(), dead: make(chan struct{}), gone: make(chan struct{})}
 	var files handover
-	defer files.close() // the child has its own copies
+	defer files.close() // the child has copies
 
 	if b.groups.available() {
 		if x.group, err = b.groups.create(x.id, spec); err != nil {
@@ -102,7 +102,7 @@ func (b *Backend) start(spec runner.BoxSpec, h host) (_ *box, err error) {
 	}
 	x.pipe = hostEnd
 	go func() {
-		_ = x.cmd.Wait() // how PID 1 ended says nothing that its frames do not
+		_ = x.cmd.Wait() // the frames of PID 1 tell more than its exit status
 		close(x.dead)
 	}()
 	if err := b.volunteer(x.cmd.Process.Pid); err != nil {
@@ -116,7 +116,7 @@ func (b *Backend) start(spec runner.BoxSpec, h host) (_ *box, err error) {
 	return x, nil
 }
 
-// config is what a box's init is told.
+// config is the configuration of a box's init.
 func (b *Backend) config(spec runner.BoxSpec, h host, grouped bool) inside.Config {
 	cfg := inside.Config{
 		Mounts:  posture(spec, h, b.sys),
@@ -140,7 +140,7 @@ func (b *Backend) volunteer(pid int) error {
 	return writeFile(fmt.Sprintf("/proc/%d", pid), "oom_score_adj", inside.OOMScore)
 }
 
-// attributes are the new process's namespaces and users: a pair of its own, as root.
+// attributes are the new process's namespaces and, as root, its pair of users.
 func (b *Backend) attributes(pair int) *syscall.SysProcAttr {
 	attr := &syscall.SysProcAttr{
 		Cloneflags: unix.CLONE_NEWUSER | unix.CLONE_NEWNS | unix.CLONE_NEWPID | unix.CLONE_NEWNET |
@@ -226,7 +226,7 @@ func socketpair() (hostEnd, boxEnd *os.File, err error) {
 // ID implements runner.Box.
 func (x *box) ID() string { return x.id }
 
-// Read implements runner.Box. If the box failed before its agent said anything,
+// Read implements runner.Box. If the box failed before its agent wrote a frame,
 // the end of the stream is an error with the reason.
 func (x *box) Read(p []byte) (int, error) {
 	n, err := x.pipe.Read(p)
@@ -234,7 +234,7 @@ func (x *box) Read(p []byte) (int, error) {
 	case err == nil:
 		return n, nil
 	case errors.Is(err, os.ErrClosed):
-		return n, io.EOF // we ended it, and wait for nobody
+		return n, io.EOF // it was destroyed: do not wait for its end
 	case errors.Is(err, unix.ECONNRESET):
 		err = io.EOF
 	}
@@ -269,9 +269,9 @@ func (x *box) Yield() {
 	}
 }
 
-// Destroy implements runner.Box. Killing PID 1 kills the namespace, and its end
-// is waited for, which takes the kernel a few milliseconds. A context that ends
-// cuts the wait short and not the removal, or something would be left behind.
+// Destroy implements runner.Box. Killing PID 1 kills the namespace; Destroy waits
+// for its end, which takes the kernel a few milliseconds. When ctx ends, Destroy stops
+// waiting, but the removal goes on.
 func (x *box) Destroy(ctx context.Context) error {
 	x.destroy.Do(func() {
 		go func() {
@@ -311,7 +311,7 @@ func (x *box) stuck() (in string, ok bool) {
 	return string(wchan), true
 }
 
-// head keeps the beginning of what a box's init says when it fails.
+// head keeps the beginning of what a box's init writes when it fails.
 type head struct {
 	mu  sync.Mutex
 	buf bytes.Buffer

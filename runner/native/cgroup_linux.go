@@ -23,7 +23,7 @@ type cgroups struct {
 	// controllers may share one. Nil means version 2, in v2. Both empty: none.
 	v1 map[string]string
 	v2 string
-	// why says why there is none.
+	// why is the reason if there is none.
 	why string
 }
 
@@ -37,8 +37,8 @@ func (c cgroups) dirs() []string {
 }
 
 // findCgroups looks for hierarchies in which groups can be made, and prepares
-// them. It never fails: a machine without them is one on which limits cannot be
-// enforced, and says why.
+// them. It never fails: without them the limits cannot be enforced, and why is the
+// reason.
 func findCgroups() cgroups {
 	v1, v2, err := mountedCgroups()
 	if err != nil {
@@ -74,10 +74,10 @@ func findCgroups() cgroups {
 	return cgroups{v2: dir}
 }
 
-// delegated uses this process's own version 2 group, if it was given to the
-// user. A group that hands controllers to its children may hold no process, so
-// this process, and whoever else is in it, such as the shell that started us,
-// moves into a child first.
+// delegated uses the version 2 group of this process, if it was delegated to the user.
+// A group that hands controllers to its children may hold no process, so this process,
+// and all others in the group, such as the shell that started this one, move into a
+// child first.
 func delegated(mountpoint string) cgroups {
 	const hint = "not root, and this process is in no delegated control group"
 	if mountpoint == "" {
@@ -215,8 +215,8 @@ func makeGroup(dir string) error {
 
 // writeFile sets what a file of the kernel's stands for.
 func writeFile(dir, name, value string) error {
-	// Not os.WriteFile: O_CREAT and O_TRUNC mean nothing here, and a missing
-	// file should say so.
+	// Not os.WriteFile, which would try to create a missing file: the error should be
+	// that it does not exist.
 	f, err := os.OpenFile(filepath.Join(dir, name), os.O_WRONLY, 0)
 	if err != nil {
 		return fmt.Errorf("set %s: %w", name, err)

@@ -15,7 +15,7 @@ type Check struct {
 	Name   string `json:"name"`
 	State  State  `json:"state"`
 	Needed bool   `json:"needed"` // boxes that enforce everything cannot do without
-	// Found says what is there, Cost what its lack means, Fix what to do.
+	// Found is what the machine has, Cost what the lack means, Fix what to do.
 	Found string `json:"found"`
 	Cost  string `json:"cost,omitempty"`
 	Fix   string `json:"fix,omitempty"`

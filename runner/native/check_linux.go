@@ -123,7 +123,7 @@ func checkNamespaces() Check {
 	return c
 }
 
-// checkSysctls looks whether boxes can have settings of their own.
+// checkSysctls checks whether each box can have its settings.
 func checkSysctls() Check {
 	c := Check{Name: "kernel settings", State: StateOK, Found: "/proc/sys can be written"}
 	for _, dir := range []string{"/proc/sys/user", "/proc/sys/net"} {
@@ -162,7 +162,7 @@ func checkCgroups() Check {
 
 func checkSeccomp() Check {
 	c := Check{Name: "seccomp", State: StateOK, Needed: true, Found: "filters"}
-	// With a null program the call fails, and how it fails says whether it is there.
+	// With a null program the call fails; the error shows whether the kernel has it.
 	_, _, errno := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, 0, 0)
 	if errno != unix.EFAULT {
 		c.State, c.Found = StateFail, errno.Error()
@@ -222,7 +222,7 @@ func (b *Backend) Try(ctx context.Context) error {
 		err = agent.ErrProtocol
 	}
 	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		err = fmt.Errorf("its agent said nothing for %v", tryTime)
+		err = fmt.Errorf("its agent did not answer for %v", tryTime)
 		if in, ok := x.stuck(); ok {
 			err = fmt.Errorf("%w (in %s, for %v)", ErrStuck, in, tryTime)
 		}

@@ -4,7 +4,7 @@ package native
 
 import "runtime"
 
-// Diagnose says that there are no native boxes on this system.
+// Diagnose reports that there are no native boxes on this system.
 func Diagnose(Config) []Check {
 	return []Check{{
 		Name: "native boxes", State: StateFail, Found: "this is " + runtime.GOOS,

@@ -12,7 +12,7 @@ import (
 	"github.com/corust-dev/corust/runner/conformance/suite"
 )
 
-// open makes the backend, or says why this machine has none.
+// open makes the backend, or skips the test with the reason why this machine has none.
 func open(t *testing.T) *Backend {
 	t.Helper()
 	b, err := New(Config{})

@@ -75,8 +75,8 @@ func (g *group) createV1(bases map[string]string, name string, spec runner.BoxSp
 	if err := writeFile(memory, "memory.memsw.limit_in_bytes", bytes); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	// What waits in sockets is not charged to memory in version 1, unless it has a
-	// limit of its own, which holds for every kind of IP socket in spite of its name.
+	// Version 1 does not charge what waits in sockets to memory, unless this limit is
+	// set, which covers every kind of IP socket in spite of its name.
 	sockets := strconv.FormatInt(spec.Memory/socketShare, 10)
 	if err := writeFile(memory, "memory.kmem.tcp.limit_in_bytes", sockets); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err

@@ -70,7 +70,7 @@ func request(body string) runner.Request {
 	}
 }
 
-// victim runs programs that never end, and says so.
+// victim runs programs that never end, and prints its name when they run.
 func victim() error {
 	b, err := New(Config{})
 	if err != nil {
@@ -90,8 +90,8 @@ func victim() error {
 	return err
 }
 
-// A supervisor that was killed leaves groups, and maybe processes, to the next
-// one, which sweeps them, and nobody else's.
+// Sweep removes the groups and processes that a killed process left, and none of a
+// process that lives.
 func TestSweep(t *testing.T) {
 	b := open(t)
 	if !b.groups.available() {
@@ -139,7 +139,7 @@ func TestSweep(t *testing.T) {
 	cmd.Wait()
 	sweep()
 	if left := groupsOf(t, b.groups, victim); len(left) > 0 {
-		t.Errorf("left behind after a sweep: %q", left)
+		t.Errorf("left after a sweep: %q", left)
 	}
 	if mine := groupsOf(t, b.groups, b.owner); len(mine) == 0 {
 		t.Error("the living box lost its group")
@@ -164,7 +164,7 @@ func TestOrphaned(t *testing.T) {
 		live.String() + "-1":       false,
 		dead.String() + "-1":       true,
 		elsewhere.String() + "-1":  false,
-		dead.String():              false, // without a serial number it is no box's
+		dead.String():              false, // without a serial number it is not a box's
 		"x" + dead.String() + "-1": false,
 		"corust-host":              false,
 		"system.slice":             false,
@@ -210,14 +210,14 @@ func TestNamesOfTwoBackendsDiffer(t *testing.T) {
 	}
 }
 
-// rootless runs hello as whoever this is.
+// rootless runs programs as the user of this process.
 func rootless() error {
 	b, err := New(Config{})
 	if err != nil {
 		return err
 	}
 	if len(b.Unenforced()) == 0 {
-		return errors.New("without control groups, every limit is said to be enforced")
+		return errors.New("without control groups, no limit is reported as not enforced")
 	}
 	r, err := runner.New(runner.Config{Backend: b, Planner: rustc.Planner{}, MaxBoxes: 1})
 	if err != nil {
@@ -257,11 +257,11 @@ func rootless() error {
 	return nil
 }
 
-// userRows are the rows whose programs attack an agent of their own user, or what that
-// user shares with its boxes. Others want the limits of control groups.
+// userRows are the rows whose programs attack an agent of the same user, or what that
+// user shares with its boxes. Others need the limits of control groups.
 var userRows = []int{20, 21, 22, 23, 24, 45, 48}
 
-// attacked runs hostile programs as whoever this is.
+// attacked runs hostile programs as the user of this process.
 func attacked() error {
 	b, err := New(Config{})
 	if err != nil {
@@ -292,7 +292,7 @@ func attacked() error {
 	return errors.Join(errs...)
 }
 
-// An agent survives floods of signals from programs of its own user, too.
+// An agent survives floods of signals from programs of the same user, too.
 func TestFloodsWithoutRoot(t *testing.T) {
 	if os.Geteuid() == 0 {
 		args := []string{"-test.run=^TestFloodsWithoutRoot$", "-test.v"}
@@ -332,7 +332,7 @@ func TestNoCores(t *testing.T) {
 	}
 }
 
-// Somebody without any right gets boxes too, and is told what they do not hold.
+// A user without privileges gets boxes too, and the limits that they lack are named.
 func TestRootless(t *testing.T) {
 	if out := asNobody(t, roleRootless); !bytes.HasSuffix(out, []byte("rootless works\n")) {
 		t.Errorf("%s", out)
@@ -344,7 +344,7 @@ func TestRootless(t *testing.T) {
 func asNobody(t *testing.T, role string, args ...string) []byte {
 	t.Helper()
 	if os.Geteuid() != 0 {
-		t.Skip("only root can become another user; run as a user, TestConformance says what is missing")
+		t.Skip("only root can become another user; run as a user, TestConformance reports what is missing")
 	}
 	nobody, err := user.Lookup("nobody")
 	if err != nil {
@@ -355,8 +355,8 @@ func asNobody(t *testing.T, role string, args ...string) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// nobody can neither walk to root's toolchain nor to this binary, so both are
-	// put where he can.
+	// The user nobody can reach neither root's toolchain nor this binary, so both are
+	// put where that user can.
 	dir, err := os.MkdirTemp("/tmp", "corust-rootless-")
 	if err != nil {
 		t.Fatal(err)
@@ -382,7 +382,7 @@ func asNobody(t *testing.T, role string, args ...string) []byte {
 		t.Fatal(err)
 	}
 	if err := unix.Mount(sysroot, toolchains, "", unix.MS_BIND, ""); err != nil {
-		t.Skipf("cannot show nobody a toolchain: %v", err)
+		t.Skipf("cannot mount a toolchain for the user nobody: %v", err)
 	}
 	defer func() {
 		if err := unix.Unmount(toolchains, unix.MNT_DETACH); err != nil {
@@ -406,7 +406,7 @@ func asNobody(t *testing.T, role string, args ...string) []byte {
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		if bytes.Contains(out, []byte("user namespaces are not permitted")) {
-			t.Skipf("this machine permits nobody no user namespace: %s", out)
+			t.Skipf("this machine does not permit the user nobody user namespaces: %s", out)
 		}
 		t.Fatalf("%v: %s", err, out)
 	}

@@ -17,7 +17,7 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
-	// Temporary files of our own, so that those left behind can be counted.
+	// A separate directory for temporary files, so that remaining ones can be counted.
 	dir, err := os.MkdirTemp("", "corust-native-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

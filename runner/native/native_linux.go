@@ -205,7 +205,7 @@ func rlimits(spec runner.BoxSpec, groups bool) []inside.Rlimit {
 // one name would share a control group.
 var serial atomic.Uint64
 
-// name returns a new name for a box, which names this process as its owner.
+// name returns a new name for a box, which begins with the name of this process.
 func (b *Backend) name() string {
 	return fmt.Sprintf("%s-%d", b.owner, serial.Add(1))
 }

@@ -53,7 +53,7 @@ func posture(spec runner.BoxSpec, h host, sys system) []mount {
 		mount{Kind: content, Target: "/etc/group", Source: boxenv.Group(stepUID), Why: "the same for groups"},
 		mount{Kind: content, Target: "/etc/hosts", Source: boxenv.Hosts, Why: "the only hosts there are"},
 		mount{Kind: content, Target: "/etc/host.conf", Source: boxenv.HostConf, Why: "localhost has two addresses"},
-		mount{Kind: content, Target: "/etc/nsswitch.conf", Source: boxenv.Nsswitch, Why: "names are in these files, and nobody is asked"},
+		mount{Kind: content, Target: "/etc/nsswitch.conf", Source: boxenv.Nsswitch, Why: "names are looked up in these files only"},
 		mount{Kind: symlink, Target: "/etc/localtime", Source: boxenv.Localtime, Why: "the same local time on every machine"},
 		mount{Kind: proc, Target: "/proc", Why: "own processes only (subset=pid, hidepid): no sys, kcore, keys, meminfo"},
 		mount{Kind: device, Target: "/dev/null", Source: "/dev/null", Why: "the five devices that hold no state"},
@@ -133,9 +133,8 @@ func (s system) libraries() []mount {
 	return list
 }
 
-// python is the standard library of the system's Python, without which the
-// interpreter that a program links with (pyo3) does not start. There is no
-// program to start it otherwise.
+// python is the standard library of the system's Python, which the interpreter that a
+// program links with (pyo3) needs. Boxes have no python program.
 func (s system) python() []mount {
 	dirs, err := filepath.Glob(filepath.Join(s.root, "/usr/lib/python3.*"))
 	if err != nil || !s.exists("/usr/lib/"+s.multiarch) { // else all of /usr/lib is there
@@ -149,7 +148,7 @@ func (s system) python() []mount {
 	return list
 }
 
-// errNoLinker says that rustc would have nothing to link with.
+// errNoLinker is returned when rustc would have no linker.
 var errNoLinker = errors.New("no C linker found (cc and ld)")
 
 // linkerTools are what rustc's link line starts: the C compiler's driver, and

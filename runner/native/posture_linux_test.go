@@ -96,7 +96,7 @@ func TestPosture(t *testing.T) {
 	}
 }
 
-// What holds for every posture, whatever the golden files say.
+// What holds for every posture, besides the golden files.
 func TestPostureIsTight(t *testing.T) {
 	t.Parallel()
 	spec := runner.BoxSpec{Memory: runner.DefaultLimits.Memory, Work: runner.DefaultLimits.Work, Tmp: runner.DefaultLimits.Tmp, Inodes: 100}
@@ -192,7 +192,7 @@ func TestFindToolchain(t *testing.T) {
 	}
 	want("", "")
 
-	// A rustc in PATH, in its own sysroot; rustup's proxy is none.
+	// A rustc in PATH, in a sysroot; rustup's proxy does not count.
 	system := fakeToolchain(t, t.TempDir())
 	if err := os.MkdirAll(other+"/bin", 0o755); err != nil {
 		t.Fatal(err)
@@ -209,7 +209,7 @@ func TestFindToolchain(t *testing.T) {
 	want("", system)
 	want("beta", "")
 
-	// A toolchain without this machine's standard library is none.
+	// A toolchain without this machine's standard library does not count.
 	if err := os.RemoveAll(system + "/lib"); err != nil {
 		t.Fatal(err)
 	}

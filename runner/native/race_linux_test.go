@@ -2,6 +2,6 @@
 
 package native
 
-// raceDetector says that this binary needs far more memory than the rlimits of a
+// raceDetector reports that this binary needs far more memory than the rlimits of a
 // box without control groups give.
 const raceDetector = true

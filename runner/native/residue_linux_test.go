@@ -28,8 +28,8 @@ func residue(t *testing.T, b *Backend) map[string]int {
 }
 
 // boxMount matches where a box's init mounts before it changes the root: were one
-// of its mounts to come back to this namespace, it would be there. Other programs
-// of the machine mount elsewhere, and are none of a test's business.
+// of its mounts to come back to this namespace, it would be there. Mounts of other
+// programs of the machine are elsewhere, and do not count.
 var boxMount = regexp.MustCompile(`^/tmp(/(\.layers|dev|etc|lib|lib64|opt|proc|tmp|usr|work)(/.*)?)?$`)
 
 // countMounts counts such mounts in a mountinfo.

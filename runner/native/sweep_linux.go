@@ -41,7 +41,7 @@ func (c cgroups) sweep(ctx context.Context) (int, error) {
 			}
 		}
 	}
-	// All have the time of one together, so that groups which the kernel holds for ever
+	// All have the time of one together, so that groups which the kernel never releases
 	// do not each delay every start.
 	deadline := time.Now().Add(removeTime)
 	if by, ok := ctx.Deadline(); ok && by.Before(deadline) {

@@ -4,8 +4,8 @@
 //
 // # Imports
 //
-// Both are this program's own executable, so each start pays for what the Go
-// runtime initialises before Entry takes over. Packages are initialised in the
+// Both are this program's executable, so each start pays for what the Go runtime
+// initializes before Entry takes over. Packages are initialised in the
 // order of their paths as far as they do not depend on each other (Go
 // specification, "Program initialization"). So whatever this package needs,
 // directly or not, lets everything go first that is ready by then and sorts
@@ -18,6 +18,6 @@
 // # How it starts
 //
 // The host makes a process in new namespaces that executes [InitName] with a
-// Config on descriptor [ConfigFD] and the agent's pipe on 0 and 1. Whatever goes
-// wrong is said on standard error, and the process exits with 1.
+// Config on descriptor [ConfigFD] and the agent's pipe on 0 and 1. Errors
+// go to standard error, and the process exits with 1.
 package inside

@@ -31,14 +31,14 @@ const OOMScore = "1000"
 // follow it.
 const ConfigFD = 3
 
-// Environ is the environment of the init and of the agent; a step has its own.
-// It tells Go's runtime what it would otherwise find out by reading control
-// group files, and that a box has a small budget and the agent little to collect.
+// Environ is the environment of the init and of the agent; steps have another.
+// It saves Go's runtime from reading control group files, and sets a small memory
+// budget, since the agent has little to collect.
 func Environ() []string {
 	return []string{"GOMAXPROCS=2", "GODEBUG=containermaxprocs=0,updatemaxprocs=0", "GOGC=50", "GOMEMLIMIT=16MiB"}
 }
 
-// Config is what the host tells the init.
+// Config is what the host sends to the init.
 type Config struct {
 	Mounts []Mount `json:"mounts"`
 	// Trees are descriptors for the sources of binds, in the order of their
@@ -54,7 +54,7 @@ type Config struct {
 	Rlimits []Rlimit `json:"rlimits"`
 	// Filter is the system call filter: seccomp.Filter.
 	Filter []byte `json:"filter"`
-	// Split says that agent and steps have different users.
+	// Split means that agent and steps have different users.
 	Split bool `json:"split"`
 }
 
@@ -197,7 +197,7 @@ func loopbackUp() error {
 }
 
 // setSysctls writes settings to the host's /proc/sys, which shows each process those
-// of its own namespaces. A process may set them that has CAP_SYS_RESOURCE in its user
+// of its namespaces. A process may set them that has CAP_SYS_RESOURCE in its user
 // namespace (user.*) or CAP_NET_ADMIN in that of its network (net.*).
 func setSysctls(list []Sysctl) error {
 	for _, s := range list {

@@ -11,9 +11,9 @@ type Kind string
 
 const (
 	// Private is the host's directory behind an overlay, read-only, nosuid, nodev. The
-	// files in it have the host's contents and inodes of their own: locks, inotify
-	// watches, fsync and FIEMAP on them do not reach the host's files, and mountinfo
-	// does not show where they are.
+	// files in it have the host's contents but other inodes: locks, inotify watches,
+	// fsync and FIEMAP on them do not reach the host's files, and mountinfo does not
+	// show where they are.
 	Private Kind = "private"
 	// PrivateFile is a file of the host's, in the same way.
 	PrivateFile Kind = "private-file"
@@ -21,7 +21,7 @@ const (
 	Device  Kind = "device"  // the host's device node
 	Tmpfs   Kind = "tmpfs"   // an empty writable file system
 	Proc    Kind = "proc"    // processes of the box
-	Symlink Kind = "symlink" // a link; Source is what it says
+	Symlink Kind = "symlink" // a link to Source
 	File    Kind = "file"    // a small file; Source is its contents
 )
 
@@ -32,7 +32,7 @@ func (k Kind) Sourced() bool { return k == Private || k == PrivateFile || k == D
 type Mount struct {
 	Kind   Kind   `json:"kind"`
 	Target string `json:"target"`
-	// Source is a path of the host, or what Kind says.
+	// Source is a path of the host, unless Kind defines it otherwise.
 	Source string `json:"source,omitempty"`
 	// Size and Inodes bound a tmpfs; Exec allows executing from it. Mode is the one of
 	// its root directory, which the agent owns.
