@@ -20,7 +20,7 @@ const DefaultBase = "docker.io/library/rust:1.95.0-slim-trixie"
 
 // buildFormat is part of every image's hash; it changes when this package builds
 // something else from the same parts.
-const buildFormat = "1"
+const buildFormat = "2"
 
 // BuildOptions describe an image to build.
 type BuildOptions struct {
@@ -73,6 +73,7 @@ type Image struct {
 	Hash       string    `json:"hash"`
 	Channel    string    `json:"channel"`
 	Rustc      string    `json:"rustc"`
+	Toolchain  string    `json:"toolchain"` // the id of its content
 	Components []string  `json:"components"`
 	Set        string    `json:"set,omitempty"`
 	Base       string    `json:"base"`
@@ -222,7 +223,7 @@ func (b *Builder) build(ctx context.Context, o BuildOptions, from base, hash str
 	}
 	labels := map[string]string{
 		engine.LabelImage: hash, engine.LabelChannel: o.Channel, engine.LabelRustc: facts.release,
-		engine.LabelComponents: strings.Join(facts.components, ","), engine.LabelSet: o.SetKey,
+		engine.LabelToolchain: facts.toolchain, engine.LabelComponents: strings.Join(facts.components, ","), engine.LabelSet: o.SetKey,
 		engine.LabelAgent: strconv.Itoa(o.AgentVersion), engine.LabelFrom: from.ref,
 	}
 	return b.Engine.Build(ctx, labelContext(unchecked), engine.BuildOptions{Labels: labels, Tags: tags}, func(engine.Progress) {})

@@ -13,7 +13,7 @@ import (
 func describe(i engine.Image) Image {
 	img := Image{
 		ID: i.ID, Tags: i.Tags, Size: i.Size, Created: i.Created,
-		Hash: i.Labels[engine.LabelImage], Channel: i.Labels[engine.LabelChannel], Rustc: i.Labels[engine.LabelRustc],
+		Hash: i.Labels[engine.LabelImage], Channel: i.Labels[engine.LabelChannel], Rustc: i.Labels[engine.LabelRustc], Toolchain: i.Labels[engine.LabelToolchain],
 		Set: i.Labels[engine.LabelSet], Base: i.Labels[engine.LabelFrom], Agent: i.Labels[engine.LabelAgent],
 	}
 	img.Ref = engine.Repository + ":" + img.Hash

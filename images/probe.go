@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/corust-dev/corust/internal/engine"
+	"github.com/corust-dev/corust/internal/toolid"
 )
 
 // probeTime bounds the check of an image, which takes less than a second.
@@ -25,12 +26,16 @@ echo 'fn main() { println!("program: ran"); }' >main.rs
 for tool in rustfmt clippy-driver; do
 	if "$bin/$tool" --version >/dev/null 2>&1; then echo "tool: $tool"; fi
 done
+printf 'toolchain: '
+sysroot=` + engine.ToolchainPath + ` target=$("$bin/rustc" -vV | sed -n 's/^host: //p')
+` + toolid.Script + `
 "$bin/rustc" -vV`
 
 // facts are what the check found in an image.
 type facts struct {
 	verbose    string // the output of rustc -vV
 	release    string // "1.95.0"
+	toolchain  string // its id
 	components []string
 }
 
@@ -64,7 +69,7 @@ func (b *Builder) probe(ctx context.Context, ref string) (facts, error) {
 		return facts{}, fmt.Errorf("check image: %w", err)
 	}
 	f := readFacts(string(out))
-	if f.release == "" {
+	if f.release == "" || f.toolchain == "" {
 		return f, fmt.Errorf("%w: the image cannot compile and run a program: %s", engine.ErrBuild,
 			strings.TrimSpace(string(out)+string(stream.Diagnostics())))
 	}
@@ -97,6 +102,8 @@ func readFacts(out string) facts {
 		switch {
 		case line == "program: ran\n":
 			ran = true
+		case key == "toolchain" && f.verbose == "":
+			f.toolchain = value
 		case key == "tool" && f.verbose == "":
 			f.components = append(f.components, strings.TrimSuffix(value, "-driver"))
 		case strings.HasPrefix(line, "rustc "), f.verbose != "":

@@ -57,7 +57,8 @@ type Backend interface {
 	// Name is the backend's name in configuration and reports.
 	Name() string
 	// Toolchain says what boxes of a channel hold, without making one. An unknown
-	// channel is an *InvalidError.
+	// channel is an *InvalidError. A toolchain whose version or content cannot be told
+	// is an error.
 	Toolchain(ctx context.Context, channel Channel) (Toolchain, error)
 	// NewBox makes a box whose agent runs and has yet to send its first frame. It
 	// returns as soon as the box can be written to. It fails with the context,
@@ -105,9 +106,12 @@ type Counters struct {
 // Toolchain is what a planner needs to know about the Rust in a box.
 type Toolchain struct {
 	Channel Channel
-	// Version is rustc's own, such as "1.95.0"; empty when not known, which is
-	// read as current.
+	// Version is rustc's, such as "1.95.0" or "1.97.0-nightly".
 	Version string
+	// ID names the content of the compiler and of the libraries that it links, in
+	// hexadecimal: the same toolchain has the same ID in every box of every backend.
+	// The system's linker and C library are not part of it.
+	ID string
 	// Rustc, Rustfmt and ClippyDriver are absolute paths in the box; the latter
 	// two are empty where there is none.
 	Rustc        string
@@ -121,19 +125,21 @@ type Toolchain struct {
 	LibraryPath string
 }
 
-// DefaultEdition is the newest edition that the toolchain knows; each came with a
-// release of its own (doc.rust-lang.org/edition-guide).
-func (t Toolchain) DefaultEdition() Edition {
+// DefaultEdition returns the newest edition that the toolchain knows. Each came with one
+// release (doc.rust-lang.org/edition-guide).
+func (t Toolchain) DefaultEdition() (Edition, error) {
 	var major, minor int
-	if n, _ := fmt.Sscanf(t.Version, "%d.%d", &major, &minor); n == 2 && major == 1 {
-		switch {
-		case minor < 31:
-			return "2015"
-		case minor < 56:
-			return "2018"
-		case minor < 85:
-			return "2021"
-		}
+	if n, _ := fmt.Sscanf(t.Version, "%d.%d", &major, &minor); n != 2 {
+		return "", fmt.Errorf("unknown version %q of rustc (want something like 1.95.0)", t.Version)
 	}
-	return "2024"
+	switch {
+	case major > 1 || minor >= 85:
+		return "2024", nil
+	case minor >= 56:
+		return "2021", nil
+	case minor >= 31:
+		return "2018", nil
+	default:
+		return "2015", nil
+	}
 }

@@ -193,6 +193,8 @@ func hintFor(err error) string {
 		return native.FixRustup
 	case errors.Is(err, native.ErrNoToolchain):
 		return native.FixNoToolchain + ", or run in an image with --backend docker"
+	case errors.Is(err, native.ErrBrokenToolchain):
+		return native.FixBrokenToolchain
 	case errors.Is(err, native.ErrContained):
 		return native.FixContained
 	case errors.Is(err, errUnenforced):

@@ -26,7 +26,10 @@ func (a *app) choices(ctx context.Context, b toolchains) (*server.Choices, error
 	if err != nil {
 		return nil, err
 	}
-	newest := tc.DefaultEdition()
+	newest, err := tc.DefaultEdition()
+	if err != nil {
+		return nil, err
+	}
 	c := &server.Choices{Defaults: server.DefaultChoices{
 		Action:  string(cmp.Or(byDefault.Action, runner.DefaultOptions.Action)),
 		Mode:    string(cmp.Or(byDefault.Mode, runner.DefaultOptions.Mode)),

@@ -42,7 +42,7 @@ func (refusingEngine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		answer([]any{})
 	case strings.Contains(path, "/images/"):
 		answer(map[string]any{"Id": "sha256:1", "Config": map[string]any{"Labels": map[string]string{
-			engine.LabelAgent: strconv.Itoa(agent.Version), engine.LabelRustc: "1.90.0",
+			engine.LabelAgent: strconv.Itoa(agent.Version), engine.LabelRustc: "1.90.0", engine.LabelToolchain: "01",
 		}}})
 	default:
 		w.WriteHeader(http.StatusInternalServerError)

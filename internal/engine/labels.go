@@ -13,6 +13,8 @@ const (
 	LabelChannel = "dev.corust.channel"
 	// LabelRustc is rustc's version: "1.95.0".
 	LabelRustc = "dev.corust.rustc"
+	// LabelToolchain is the toolchain's id: see package toolid.
+	LabelToolchain = "dev.corust.toolchain"
 	// LabelComponents lists, separated by commas, what there is besides rustc:
 	// "clippy", "rustfmt".
 	LabelComponents = "dev.corust.components"

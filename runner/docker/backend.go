@@ -264,7 +264,11 @@ func describe(ref string, labels map[string]string) (runner.Toolchain, error) {
 	bin := engine.ToolchainPath + "/bin/"
 	tc := runner.Toolchain{
 		Version: labels[engine.LabelRustc],
+		ID:      labels[engine.LabelToolchain],
 		Rustc:   bin + "rustc",
+	}
+	if tc.Version == "" || tc.ID == "" {
+		return runner.Toolchain{}, fmt.Errorf("%w: %s does not name its toolchain", ErrImageStale, ref)
 	}
 	for part := range strings.SplitSeq(labels[engine.LabelComponents], ",") {
 		switch part {

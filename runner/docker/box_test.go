@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -287,14 +288,21 @@ func TestTypedErrors(t *testing.T) {
 		}
 	}
 
-	stale := "corust/test:" + randomHex(8)
-	if err := e.Import(ctx, rootFS(t), stale, []string{"LABEL " + engine.LabelAgent + "=0"}); err != nil {
-		t.Fatal(err)
-	}
-	defer e.RemoveImage(context.Background(), stale)
-	b = open(Config{Images: map[runner.Channel]string{DefaultChannel: stale}})
-	if _, err := b.NewBox(ctx, spec); !errors.Is(err, ErrImageStale) {
-		t.Errorf("stale image: %v", err)
+	current := "LABEL " + engine.LabelAgent + "=" + strconv.Itoa(agent.Version)
+	for name, labels := range map[string][]string{
+		"another agent":     {"LABEL " + engine.LabelAgent + "=0"},
+		"no toolchain":      {current, "LABEL " + engine.LabelRustc + "=1.2.3"},
+		"unknown toolchain": {current, "LABEL " + engine.LabelToolchain + "=0123"},
+	} {
+		stale := "corust/test:" + randomHex(8)
+		if err := e.Import(ctx, rootFS(t), stale, labels); err != nil {
+			t.Fatal(err)
+		}
+		defer e.RemoveImage(context.Background(), stale)
+		b = open(Config{Images: map[runner.Channel]string{DefaultChannel: stale}})
+		if _, err := b.NewBox(ctx, spec); !errors.Is(err, ErrImageStale) {
+			t.Errorf("an image with %s: %v", name, err)
+		}
 	}
 }
 
@@ -327,7 +335,7 @@ func TestToolchain(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := runner.Toolchain{
-		Channel: "stable", Version: "1.2.3",
+		Channel: "stable", Version: "1.2.3", ID: "0123",
 		Rustc: "/opt/corust/toolchain/bin/rustc", Rustfmt: "/opt/corust/toolchain/bin/rustfmt",
 	}
 	if tc != want {

@@ -107,6 +107,7 @@ func imageIn(t testing.TB, e *engine.Engine, entrypoint string) string {
 		"ENV SECRET=of-the-image",
 		"LABEL " + engine.LabelAgent + "=" + strconv.Itoa(agent.Version),
 		"LABEL " + engine.LabelRustc + "=1.2.3",
+		"LABEL " + engine.LabelToolchain + "=0123",
 		"LABEL " + engine.LabelComponents + "=rustfmt",
 	})
 	if err != nil {

@@ -61,8 +61,13 @@ func checkToolchain() Check {
 		}
 		return c
 	}
-	c.Found = h.sysroot
-	tc := h.describe("")
+	version, err := h.version(context.Background())
+	if err != nil {
+		c.State, c.Found, c.Cost, c.Fix = StateFail, err.Error(), "nothing to compile with in native boxes", FixBrokenToolchain
+		return c
+	}
+	c.Found = fmt.Sprintf("%s (rustc %s)", h.sysroot, version)
+	tc := h.describe("", identity{})
 	if tc.Rustfmt == "" || tc.ClippyDriver == "" {
 		c.State, c.Needed = StateWarn, false
 		c.Cost = "no --action fmt or clippy"

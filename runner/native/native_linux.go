@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -27,6 +28,8 @@ type Backend struct {
 	root   bool
 	filter []byte       // of system calls, for inside.Config
 	users  numbers.Pool // pairs of host users; see hostUsers
+
+	identities identities
 
 	mu         sync.Mutex
 	toolchains map[runner.Channel]host
@@ -91,7 +94,7 @@ func (b *Backend) Unenforced() []string {
 }
 
 // Toolchain implements runner.Backend.
-func (b *Backend) Toolchain(_ context.Context, channel runner.Channel) (runner.Toolchain, error) {
+func (b *Backend) Toolchain(ctx context.Context, channel runner.Channel) (runner.Toolchain, error) {
 	h, err := b.toolchain(channel)
 	if err != nil {
 		if channel != "" && errors.Is(err, ErrNoToolchain) {
@@ -99,7 +102,11 @@ func (b *Backend) Toolchain(_ context.Context, channel runner.Channel) (runner.T
 		}
 		return runner.Toolchain{}, err
 	}
-	return h.describe(channel), nil
+	id, err := b.identities.of(ctx, h, filepath.Dir(h.base))
+	if err != nil {
+		return runner.Toolchain{}, err
+	}
+	return h.describe(channel, id), nil
 }
 
 // Sysroot is the host's directory of a channel's toolchain.

@@ -220,11 +220,11 @@ func TestDescribe(t *testing.T) {
 	t.Parallel()
 	full := fakeToolchain(t, t.TempDir(), "bin/rustfmt", "bin/clippy-driver")
 	bare := fakeToolchain(t, t.TempDir())
-	tc := host{sysroot: full, set: "/set"}.describe("stable")
-	if tc.Rustc != "/opt/rust/bin/rustc" || tc.Rustfmt != "/opt/rust/bin/rustfmt" || tc.ClippyDriver != "/opt/rust/bin/clippy-driver" || tc.Set == "" {
+	tc := host{sysroot: full, set: "/set"}.describe("stable", identity{Version: "1.95.0", ID: "01"})
+	if tc.Rustc != "/opt/rust/bin/rustc" || tc.Rustfmt != "/opt/rust/bin/rustfmt" || tc.ClippyDriver != "/opt/rust/bin/clippy-driver" || tc.Set == "" || tc.Version != "1.95.0" || tc.ID != "01" {
 		t.Errorf("%+v", tc)
 	}
-	tc = host{sysroot: bare, system: true}.describe("")
+	tc = host{sysroot: bare, system: true}.describe("", identity{})
 	if tc.Rustc != "/usr/bin/rustc" || tc.Rustfmt != "" || tc.ClippyDriver != "" || tc.Set != "" {
 		t.Errorf("%+v", tc)
 	}

@@ -1,6 +1,9 @@
 package native
 
 import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -9,8 +12,11 @@ import (
 	"regexp"
 	"runtime"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/BurntSushi/toml"
+	"github.com/corust-dev/corust/internal/toolid"
 	"github.com/corust-dev/corust/runner"
 )
 
@@ -21,10 +27,15 @@ var ErrNoToolchain = errors.New("no Rust toolchain found")
 // rustup has no toolchain for this user: its home is another's.
 var ErrRustup error = errRustup{}
 
-// What to do about ErrNoToolchain and ErrRustup.
+// ErrBrokenToolchain says that a toolchain was found and does not work.
+var ErrBrokenToolchain = errors.New("the Rust toolchain does not work")
+
+// What to do about ErrNoToolchain, ErrRustup and ErrBrokenToolchain.
 const (
 	FixNoToolchain = "install Rust (as root on Debian or Ubuntu: apt-get install rustc; anywhere: https://rustup.rs)"
 	FixRustup      = "run rustup toolchain install stable as this user, or set RUSTUP_HOME to the directory that has the toolchains"
+
+	FixBrokenToolchain = "install the toolchain again (rustup toolchain uninstall NAME, then rustup toolchain install NAME; or the distribution's package rustc)"
 )
 
 type errRustup struct{}
@@ -167,9 +178,9 @@ const rustDir = "/opt/rust"
 const setDir = "/opt/corust/set"
 
 // describe says what a box with this toolchain holds.
-func (h host) describe(channel runner.Channel) runner.Toolchain {
+func (h host) describe(channel runner.Channel, id identity) runner.Toolchain {
 	prefix := rustDir
-	tc := runner.Toolchain{Channel: channel, Version: h.version()}
+	tc := runner.Toolchain{Channel: channel, Version: id.Version, ID: id.ID}
 	if h.system {
 		prefix = "/usr"
 	}
@@ -185,54 +196,117 @@ func (h host) describe(channel runner.Channel) runner.Toolchain {
 	return tc
 }
 
-// versionName is the beginning of a toolchain's name that states its version, as
-// rustup has it for "1.70.0-x86_64-unknown-linux-gnu".
-var versionName = regexp.MustCompile(`^1\.\d+(\.\d+)?-`)
+// versionTime bounds the wait for rustc --version, which takes a tenth of a second on a
+// slow machine.
+const versionTime = 30 * time.Second
 
-// version tells rustc's version, as well as that can be done without starting
-// it: a rustup toolchain that is not named by its version is a channel's, and
-// current. The distribution's is asked once and remembered, since asking costs
-// as much as running a small program.
-func (h host) version() string {
-	if name := filepath.Base(h.sysroot); versionName.MatchString(name) {
-		return strings.TrimSuffix(versionName.FindString(name), "-")
-	}
-	if !h.system {
-		return ""
-	}
+// versionLine is what rustc --version prints: "rustc 1.63.0 (…)".
+var versionLine = regexp.MustCompile(`^rustc (\d+\.\d+\.\d+\S*)`)
+
+// version asks rustc for its version.
+func (h host) version(ctx context.Context) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, versionTime)
+	defer cancel()
 	rustc := filepath.Join(h.sysroot, "bin/rustc")
-	info, err := os.Stat(rustc)
+	cmd := exec.CommandContext(ctx, rustc, "--version")
+	cmd.WaitDelay = time.Second // for a child that keeps the output open
+	out, err := cmd.Output()
 	if err != nil {
-		return ""
+		return "", fmt.Errorf("%w: %s --version: %w", ErrBrokenToolchain, rustc, err)
 	}
-	memo := ""
-	if dir, err := os.UserCacheDir(); err == nil {
-		memo = filepath.Join(dir, "corust", fmt.Sprintf("rustc-%x-%x", info.Size(), info.ModTime().UnixNano()))
-		if data, err := os.ReadFile(memo); err == nil && len(data) > 0 {
-			return string(data)
+	m := versionLine.FindSubmatch(out)
+	if m == nil {
+		return "", fmt.Errorf("%w: %s --version prints %.80q (want something like rustc 1.95.0)", ErrBrokenToolchain, rustc, out)
+	}
+	return string(m[1]), nil
+}
+
+// identity is what names a toolchain.
+type identity struct {
+	Version string `json:"version"` // rustc's
+	ID      string `json:"id"`      // see package toolid
+}
+
+// whole reports whether an identity that was remembered can be used.
+func (id identity) whole() bool {
+	return versionLine.MatchString("rustc "+id.Version) && len(id.ID) == 2*sha256.Size
+}
+
+// identities remembers those of the toolchains of this machine.
+type identities struct {
+	mu   sync.Mutex
+	last map[string]look // by sysroot
+}
+
+// look is what was seen of a toolchain's files.
+type look struct {
+	at    time.Time
+	stamp string
+	identity
+}
+
+// lookTime is how long a look is good for. A look at the files takes half a millisecond;
+// after a change of one, what names the toolchain is found anew, which takes a second at
+// most machines.
+const lookTime = 5 * time.Second
+
+// of returns the identity of a toolchain. It is kept here and in a file of the directory
+// cache, which only this user can change; "" is none.
+func (s *identities) of(ctx context.Context, h host, cache string) (identity, error) {
+	s.mu.Lock() // also while the files are read: who waits here needs the same
+	defer s.mu.Unlock()
+	last, ok := s.last[h.sysroot]
+	if ok && time.Since(last.at) < lookTime {
+		return last.identity, nil
+	}
+	files, err := toolid.Files(h.sysroot, targetTriple())
+	if err != nil {
+		return identity{}, fmt.Errorf("%w: %w", ErrBrokenToolchain, err)
+	}
+	now := look{at: time.Now(), stamp: toolid.Stamp(h.sysroot, files), identity: last.identity}
+	if !ok || now.stamp != last.stamp {
+		if now.identity, err = recall(ctx, h, files, now.stamp, cache); err != nil {
+			return identity{}, err
 		}
 	}
-	out, err := exec.Command(rustc, "--version").Output()
-	fields := strings.Fields(string(out)) // rustc 1.63.0 (…)
-	if err != nil || len(fields) < 2 {
-		return ""
+	if s.last == nil {
+		s.last = map[string]look{}
 	}
-	if memo != "" {
-		_ = remember(memo, fields[1]) // or the next start asks again
+	s.last[h.sysroot] = now
+	return now.identity, nil
+}
+
+// recall reads the identity from the cache, or finds it and puts it there.
+func recall(ctx context.Context, h host, files []toolid.File, stamp, cache string) (identity, error) {
+	memo := ""
+	if cache != "" {
+		memo = filepath.Join(cache, "toolchain-"+stamp)
+		var id identity
+		if data, err := os.ReadFile(memo); err == nil && json.Unmarshal(data, &id) == nil && id.whole() {
+			return id, nil
+		}
 	}
-	return fields[1]
+	version, err := h.version(ctx)
+	if err != nil {
+		return identity{}, err
+	}
+	id := identity{Version: version}
+	if id.ID, err = toolid.Of(h.sysroot, files); err != nil {
+		return identity{}, fmt.Errorf("%w: %w", ErrBrokenToolchain, err)
+	}
+	if text, err := json.Marshal(id); err == nil && memo != "" {
+		_ = remember(memo, text) // or the next start finds it again
+	}
+	return id, nil
 }
 
 // remember writes a file whole or not at all.
-func remember(name, text string) error {
-	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(filepath.Dir(name), "rustc-*.tmp")
+func remember(name string, text []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(name), "new-toolchain-*")
 	if err != nil {
 		return err
 	}
-	_, err = f.WriteString(text)
+	_, err = f.Write(text)
 	if err = errors.Join(err, f.Close()); err != nil {
 		return errors.Join(err, os.Remove(f.Name()))
 	}

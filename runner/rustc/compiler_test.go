@@ -27,7 +27,7 @@ func compiler(t testing.TB) runner.Toolchain {
 		}
 		return path
 	}
-	tc := runner.Toolchain{Rustc: tool("rustc")}
+	tc := runner.Toolchain{Version: "1.95.0", Rustc: tool("rustc")}
 	tc.ClippyDriver, _ = exec.LookPath("clippy-driver") // Debian has it in a package of its own
 	return tc
 }

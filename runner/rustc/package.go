@@ -152,7 +152,7 @@ func (s *crateSource) edition(asked runner.Edition, tc runner.Toolchain) (runner
 	case s.manifest != nil && s.manifest.Package && s.where == manifestFile && !slices.Contains(s.manifest.Ignored, "package.edition.workspace"):
 		return "2015", nil
 	default:
-		return tc.DefaultEdition(), nil
+		return tc.DefaultEdition()
 	}
 }
 

@@ -16,7 +16,7 @@ func packagePlan(t *testing.T, action runner.Action, main string, edition runner
 	for i := 0; i < len(files); i += 2 {
 		req.Files = append(req.Files, runner.File{Name: files[i], Data: []byte(files[i+1])})
 	}
-	plan, err := Planner{Sets: crateSet}.Plan(req, runner.Toolchain{Rustc: "/rustc", ClippyDriver: "/clippy", Rustfmt: "/rustfmt", Set: "/set", SetKey: "key"})
+	plan, err := Planner{Sets: crateSet}.Plan(req, runner.Toolchain{Version: "1.95.0", Rustc: "/rustc", ClippyDriver: "/clippy", Rustfmt: "/rustfmt", Set: "/set", SetKey: "key"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,7 +170,7 @@ func TestNamesOnTheCommandLine(t *testing.T) {
 		"--version": "./--version", "-d/@main.rs": "./-d/@main.rs", "d/-x.rs": "d/-x.rs",
 	} {
 		req := runner.Request{Action: runner.ActionRun, Mode: runner.ModeDebug, Main: name, Diagnostics: true, Files: []runner.File{{Name: name, Data: []byte("use time::x; fn main() {}")}}}
-		plan, err := Planner{Sets: crateSet}.Plan(req, runner.Toolchain{Rustc: "/rustc", Set: "/set", SetKey: "key"})
+		plan, err := Planner{Sets: crateSet}.Plan(req, runner.Toolchain{Version: "1.95.0", Rustc: "/rustc", Set: "/set", SetKey: "key"})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -33,7 +33,7 @@ func crateSet(key string) (*Set, error) {
 
 func planOf(t *testing.T, set bool, action runner.Action, mode runner.Mode, files ...runner.File) (runner.Plan, error) {
 	t.Helper()
-	tc := runner.Toolchain{Rustc: "/rustc", ClippyDriver: "/clippy"}
+	tc := runner.Toolchain{Version: "1.95.0", Rustc: "/rustc", ClippyDriver: "/clippy"}
 	if set {
 		tc.Set, tc.SetKey = "/set", "key"
 	}

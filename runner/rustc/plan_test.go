@@ -17,7 +17,7 @@ import (
 var update = flag.Bool("update", false, "write the golden files")
 
 var toolchain = runner.Toolchain{
-	Channel: "stable", Rustc: "/opt/rust/bin/rustc", Rustfmt: "/opt/rust/bin/rustfmt",
+	Channel: "stable", Version: "1.95.0", Rustc: "/opt/rust/bin/rustc", Rustfmt: "/opt/rust/bin/rustfmt",
 	ClippyDriver: "/opt/rust/bin/clippy-driver",
 }
 

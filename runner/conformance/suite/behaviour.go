@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -24,6 +25,7 @@ func (s *suite) behaviour(t *testing.T) {
 		{"Hello", (*suite).hello},
 		{"ArgsAndEnv", (*suite).argsAndEnv},
 		{"Files", (*suite).files},
+		{"Toolchain", (*suite).toolchain},
 		{"Editions", (*suite).editions},
 		{"Modes", (*suite).modes},
 		{"Actions", (*suite).actions},
@@ -106,6 +108,28 @@ func (s *suite) files(t *testing.T, r runner.Executor) {
 		if want := shown + " true"; rec.Verdict != runner.VerdictOK || rec.Stdout() != want {
 			t.Errorf("%s: want %q, got %v", name, want, rec)
 		}
+	}
+}
+
+// toolchain says what is in a box: its compiler, by version and by content.
+func (s *suite) toolchain(t *testing.T, r runner.Executor) {
+	tc, err := s.backend.Toolchain(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !regexp.MustCompile(`^[0-9a-f]{64}$`).MatchString(tc.ID) {
+		t.Errorf("ID %q", tc.ID)
+	}
+	again, err := s.backend.Toolchain(t.Context(), "")
+	if err != nil || again != tc {
+		t.Errorf("%+v, %v; before %+v", again, err, tc)
+	}
+	req := snippet(`
+		let out = std::process::Command::new(std::env::args().nth(1).unwrap()).arg("--version").output().unwrap();
+		print!("{}", String::from_utf8(out.stdout).unwrap());`)
+	req.Args = []string{tc.Rustc}
+	if rec := run(t, r, req); !strings.HasPrefix(rec.Stdout(), "rustc "+tc.Version+" ") {
+		t.Errorf("version %q, and in the box %v", tc.Version, rec)
 	}
 }
 
