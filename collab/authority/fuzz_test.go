@@ -19,6 +19,9 @@ func FuzzSession(f *testing.F) {
 			t.Fatal(err)
 		}
 		a.Receive(1, &wire.Hello{Key: "k"})
+		if err := a.Observe(2); err != nil {
+			t.Fatal(err)
+		}
 		for line := range strings.SplitSeq(string(data), "\n") {
 			m, err := wire.DecodeClient([]byte(line), wire.Limits{})
 			if err == nil {
