@@ -35,9 +35,31 @@ type Step struct {
 	Env  Strings `json:"env,omitempty"`
 	// Stdin says what standard input is.
 	Stdin Stdin `json:"stdin,omitempty"`
+	// Product, if it has a name, is what the step writes to standard output.
+	Product Product `json:"product,omitzero"`
 	// Stderr says how standard error is to be read. The cap on output then holds for
 	// the text that comes out of it.
 	Stderr Format `json:"stderr,omitzero"`
+}
+
+// stdoutLimit is the most bytes that the step may write to standard output, where runs
+// may print output bytes. A product has a cap of its own.
+func (s Step) stdoutLimit(output int64) int64 {
+	if s.Product.Name == "" {
+		return output
+	}
+	return max(output, s.Product.Cap)
+}
+
+// Product is a result of an action that is more than what its tools say: it is handed
+// over in events of KindProduct.
+type Product struct {
+	Name      string `json:"name"`
+	MediaType string `json:"media_type"`
+	// Text says that it is UTF-8 if its source is.
+	Text bool `json:"text,omitempty"`
+	// Cap is its most bytes, or Limits.Output if that is more.
+	Cap int64 `json:"cap_bytes"`
 }
 
 // Stdin is where the standard input of a step comes from.

@@ -97,7 +97,7 @@ type Usage struct {
 type Kind string
 
 // The kinds of events. A run's events are: any number of KindQueued; any number of
-// KindWarning; then for each step of the plan KindStageStart, any number of KindStdout, KindStderr and, if the
+// KindWarning; then for each step of the plan KindStageStart, any number of KindStdout, KindStderr, KindProduct and, if the
 // request asks for them, KindDiagnostic, each behind the text that says the same;
 // and KindStageEnd. In a stage that reads the request's standard input, KindStdinWait
 // says that the program has begun to wait for input, and KindStdinResume that it
@@ -108,6 +108,7 @@ const (
 	KindStageStart Kind = "stage-start"
 	KindStdout     Kind = "stdout"
 	KindStderr     Kind = "stderr"
+	KindProduct    Kind = "product"
 	KindDiagnostic Kind = "diagnostic"
 	KindStageEnd   Kind = "stage-end"
 
@@ -124,9 +125,11 @@ type Event struct {
 	// Warning says what the request asks for and the run does not do, with
 	// KindWarning: one line without a line break.
 	Warning string
-	// Data are the bytes written, with KindStdout and KindStderr. The receiver
-	// may keep it.
+	// Data are the bytes written, with KindStdout and KindStderr, or the next bytes of
+	// the product, with KindProduct. The receiver may keep it.
 	Data []byte
+	// Product is what Data is part of, with KindProduct.
+	Product *Product
 	// Diagnostic is the message, with KindDiagnostic.
 	Diagnostic *Diagnostic
 	// Ended is the stage's report, with KindStageEnd.

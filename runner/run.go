@@ -146,6 +146,17 @@ func destroy(box Box) {
 	_ = box.Destroy(ctx)
 }
 
+// limits are those that explain the result: what overflowed may be a product.
+func (u *run) limits() Limits {
+	l := u.req.Limits
+	if u.stage >= 0 {
+		if limit := u.plan.Steps[u.stage].stdoutLimit(l.Output); u.sent[0] >= limit {
+			l.Output = limit
+		}
+	}
+	return l
+}
+
 // end closes the result with a verdict that no report of the agent's supports.
 func (u *run) end(v Verdict) Result {
 	u.result.Verdict, u.result.ExitCode, u.result.Signal = v, -1, 0
@@ -225,7 +236,7 @@ func (u *run) send(out *agent.Writer) error {
 		limit := u.req.Limits.Output
 		job.Steps = append(job.Steps, agent.Step{
 			Argv: s.Argv, Env: s.Env, Stdin: s.Stdin != StdinNone, Wall: u.wall(s.Stage), Input: u.req.Limits.InputTime,
-			Stdout: limit, Stderr: stderrLimit(s, limit),
+			Stdout: s.stdoutLimit(limit), Stderr: stderrLimit(s, limit),
 		})
 	}
 	if err := out.WriteJSON(agent.TypeJob, job); err != nil {
@@ -353,21 +364,25 @@ func (u *run) stopHaste() {
 // output passes on what the step has written; false if it is beyond the cap that
 // the agent was given.
 func (u *run) output(typ agent.Type, data []byte) bool {
-	step, limit := u.plan.Steps[u.stage], u.req.Limits.Output
-	kind, i := KindStdout, 0
-	if typ == agent.TypeStderr {
-		kind, i, limit = KindStderr, 1, stderrLimit(step, limit)
+	step, output := u.plan.Steps[u.stage], u.req.Limits.Output
+	e := Event{Kind: KindStdout, Stage: step.Stage, Data: data}
+	i, limit := 0, step.stdoutLimit(output)
+	switch {
+	case typ == agent.TypeStderr:
+		e.Kind, i, limit = KindStderr, 1, stderrLimit(step, output)
+	case step.Product.Name != "":
+		e.Kind, e.Product = KindProduct, &step.Product
 	}
 	u.sent[i] += int64(len(data))
 	switch {
 	case u.sent[i] > limit:
 		return false
-	case kind == KindStderr && u.formats[u.stage] != nil:
+	case e.Kind == KindStderr && u.formats[u.stage] != nil:
 		if d := u.formats[u.stage]; !d.over { // otherwise nothing more is shown, and nothing need be read
 			d.Write(data)
 		}
 	default:
-		u.out.put(Event{Kind: kind, Stage: step.Stage, Data: data})
+		u.out.put(e)
 	}
 	return true
 }

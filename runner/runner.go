@@ -169,7 +169,7 @@ func (r *Runner) Run(ctx context.Context, req Request, stdin io.Reader, emit fun
 		return Result{}, err
 	}
 	res, err := r.inBox(ctx, run, start)
-	res.Hits = Hits(res, req.Limits)
+	res.Hits = Hits(res, run.limits())
 	out.close() // every event is delivered before Run returns
 	return res, err
 }

@@ -2,8 +2,11 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"io"
+	"maps"
+	"slices"
 	"sync"
 	"unicode/utf8"
 
@@ -18,8 +21,6 @@ type printer struct {
 	out, err io.Writer // the program's and the compiler's bytes
 	cancel   func()    // ends the run when nobody reads its output
 
-	prints bool // the action's result is what its tool prints
-
 	compiler []byte // the beginning of what the compiler said
 
 	// held are the beginnings of characters, with --json: the rest of each comes
@@ -30,10 +31,11 @@ type printer struct {
 	broken error // the first failed write
 }
 
-// stream names one of a stage's two.
+// stream names one of a stage's two, or a product of it.
 type stream struct {
-	stage runner.StageName
-	kind  runner.Kind
+	stage   runner.StageName
+	kind    runner.Kind
+	product string
 }
 
 func (a *app) newPrinter(f *runFlags) *printer {
@@ -45,6 +47,7 @@ type jsonEvent struct {
 	Event    string           `json:"event"`
 	Stage    runner.StageName `json:"stage,omitempty"`
 	Position int              `json:"position,omitempty"`
+	Product  string           `json:"product,omitempty"`
 	// Text are the bytes written if they are UTF-8, otherwise Base64 holds them.
 	Text   string        `json:"text,omitempty"`
 	Base64 []byte        `json:"base64,omitempty"`
@@ -74,11 +77,13 @@ func (p *printer) event(e runner.Event) {
 	}
 	switch e.Kind {
 	case runner.KindStdout:
-		if e.Stage == runner.StageCompile && !p.prints {
+		if e.Stage == runner.StageCompile {
 			p.write(p.err, e.Data) // a compiler's output is never the program's
 		} else {
 			p.write(p.out, e.Data)
 		}
+	case runner.KindProduct:
+		p.write(p.out, e.Data)
 	case runner.KindStderr:
 		p.write(p.err, e.Data)
 	case runner.KindWarning:
@@ -92,8 +97,11 @@ func (p *printer) event(e runner.Event) {
 // stream that is UTF-8 is text: a character that is not whole waits for its rest.
 func (p *printer) jsonEvent(e runner.Event) {
 	switch e.Kind {
-	case runner.KindStdout, runner.KindStderr:
-		s := stream{e.Stage, e.Kind}
+	case runner.KindStdout, runner.KindStderr, runner.KindProduct:
+		s := stream{e.Stage, e.Kind, ""}
+		if e.Product != nil {
+			s.product = e.Product.Name
+		}
 		data := append(p.held[s], e.Data...)
 		whole := wholeRunes(data)
 		p.held[s] = data[whole:]
@@ -123,7 +131,7 @@ func wholeRunes(data []byte) int {
 
 // bytes prints a piece of a stream.
 func (p *printer) bytes(s stream, data []byte) {
-	line := jsonEvent{Event: string(s.kind), Stage: s.stage}
+	line := jsonEvent{Event: string(s.kind), Stage: s.stage, Product: s.product}
 	if utf8.Valid(data) {
 		line.Text = string(data)
 	} else {
@@ -134,15 +142,15 @@ func (p *printer) bytes(s stream, data []byte) {
 
 // release prints the beginnings of characters whose rest never came.
 func (p *printer) release() {
-	for _, stage := range []runner.StageName{runner.StageCompile, runner.StageRun} {
-		for _, kind := range []runner.Kind{runner.KindStdout, runner.KindStderr} {
-			s := stream{stage, kind}
-			if len(p.held[s]) > 0 {
-				p.bytes(s, p.held[s])
-				delete(p.held, s)
-			}
+	inOrder := func(a, b stream) int {
+		return cmp.Or(cmp.Compare(a.stage, b.stage), cmp.Compare(b.kind, a.kind), cmp.Compare(a.product, b.product))
+	}
+	for _, s := range slices.SortedFunc(maps.Keys(p.held), inOrder) {
+		if len(p.held[s]) > 0 {
+			p.bytes(s, p.held[s])
 		}
 	}
+	clear(p.held)
 }
 
 // result ends a run that was answered.

@@ -191,9 +191,6 @@ func (a *app) runOne(ctx context.Context, f *runFlags, name string, args []strin
 	for _, text := range src.warnings {
 		out.event(runner.Event{Kind: runner.KindWarning, Warning: text})
 	}
-	if action, err := rustc.ActionNamed(runner.Action(a.config.Run.Action)); err == nil {
-		out.prints = action.Edits
-	}
 	defer stopTogether(r)()
 	runCtx, cancel := context.WithCancel(ctx)
 	defer cancel()

@@ -190,7 +190,7 @@ func result(verdict string, detail runDetail) runs.Result {
 
 // format runs rustfmt in a box. It is a server.Formatter.
 func (b *boxes) format(ctx context.Context, owner, source, edition string) (string, error) {
-	var stdout, stderr bytes.Buffer
+	var formatted, stderr bytes.Buffer
 	res, err := b.executor.Run(ctx, runner.Request{
 		Owner:   owner,
 		Action:  runner.ActionFormat,
@@ -198,8 +198,8 @@ func (b *boxes) format(ctx context.Context, owner, source, edition string) (stri
 		Edition: runner.Edition(edition),
 	}, nil, func(e runner.Event) {
 		switch e.Kind {
-		case runner.KindStdout:
-			stdout.Write(e.Data)
+		case runner.KindProduct:
+			formatted.Write(e.Data)
 		case runner.KindStderr:
 			stderr.Write(e.Data)
 		}
@@ -217,7 +217,7 @@ func (b *boxes) format(ctx context.Context, owner, source, edition string) (stri
 	case err != nil:
 		return "", err
 	case res.Verdict == runner.VerdictOK:
-		return stdout.String(), nil
+		return formatted.String(), nil
 	case stderr.Len() > 0:
 		return "", &server.FormatError{Message: firstMessage(stderr.Bytes())}
 	}

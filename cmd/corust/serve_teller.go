@@ -30,7 +30,7 @@ func (t *teller) event(e runner.Event) {
 		t.out.Stage(string(e.Stage))
 	case runner.KindStdinWait, runner.KindStdinResume:
 		t.out.Waiting(e.Kind == runner.KindStdinWait)
-	case runner.KindStdout, runner.KindStderr:
+	case runner.KindStdout, runner.KindStderr, runner.KindProduct:
 		stream := string(e.Kind)
 		if e.Stage == runner.StageCompile {
 			stream = streamCompiler

@@ -67,7 +67,7 @@ func Try(ctx context.Context, x runner.Executor, req runner.Request, stdin io.Re
 			together.Store(true)
 		}
 		rec.Events = append(rec.Events, e)
-		if e.Kind == runner.KindStdout || e.Kind == runner.KindStderr {
+		if e.Kind == runner.KindStdout || e.Kind == runner.KindStderr || e.Kind == runner.KindProduct {
 			streams := rec.Output[e.Stage]
 			if streams == nil {
 				streams = map[runner.Kind][]byte{}
@@ -125,8 +125,8 @@ func lawful(r *Record, limit int64) error {
 				return fmt.Errorf("event %d: stage %s starts inside %q, or again", i, e.Stage, open)
 			}
 			open, seen[e.Stage], waiting = e.Stage, true, false
-		case runner.KindStdout, runner.KindStderr:
-			if e.Stage != open || len(e.Data) == 0 {
+		case runner.KindStdout, runner.KindStderr, runner.KindProduct:
+			if e.Stage != open || len(e.Data) == 0 || (e.Kind == runner.KindProduct) != (e.Product != nil) {
 				return fmt.Errorf("event %d: %d bytes of %s of stage %q during %q", i, len(e.Data), e.Kind, e.Stage, open)
 			}
 		case runner.KindDiagnostic:
@@ -161,7 +161,7 @@ func lawful(r *Record, limit int64) error {
 	}
 	for stage, streams := range r.Output {
 		for kind, data := range streams {
-			if int64(len(data)) > limit {
+			if kind != runner.KindProduct && int64(len(data)) > limit { // a product has its own
 				return fmt.Errorf("%d bytes of %s of %s, the cap is %d", len(data), kind, stage, limit)
 			}
 		}

@@ -23,7 +23,9 @@ type Action struct {
 	Stages []runner.StageName
 	// Mode says that the request's mode changes what is done.
 	Mode bool
-	// Edits says that what it prints is the main file as it should be: pages offer to
+	// Products are what it makes, beside what its tools print.
+	Products []runner.Product
+	// Edits says that its product is the main file as it should be: pages offer to
 	// replace the text by it rather than to show it.
 	Edits bool
 
@@ -56,6 +58,10 @@ func (t Tool) path(tc runner.Toolchain) string {
 	return ""
 }
 
+// sourceProduct is the product of actions that write the main file anew. Formatting adds white
+// space, so it may be larger than what a request may have.
+var sourceProduct = runner.Product{Name: "source", MediaType: "text/x-rust", Text: true, Cap: 4 * runner.MaxSource}
+
 // actions is the table. Its order is that of menus and help texts.
 var actions = []Action{
 	{
@@ -80,7 +86,7 @@ var actions = []Action{
 	},
 	{
 		Name: runner.ActionFormat, Title: "Format", About: "print the source as rustfmt formats it",
-		Tool: ToolRustfmt, Stages: []runner.StageName{runner.StageCompile}, Edits: true,
+		Tool: ToolRustfmt, Stages: []runner.StageName{runner.StageCompile}, Products: []runner.Product{sourceProduct}, Edits: true,
 		plan: formatted,
 	},
 }

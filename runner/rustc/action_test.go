@@ -39,6 +39,15 @@ func TestActionsDoWhatTheirRowsSay(t *testing.T) {
 		if !slices.Equal(stages, a.Stages) {
 			t.Errorf("%s: stages %q, want %q", a.Name, a.Stages, stages)
 		}
+		var products []runner.Product
+		for _, s := range release.Steps {
+			if s.Product.Name != "" {
+				products = append(products, s.Product)
+			}
+		}
+		if !slices.Equal(products, a.Products) {
+			t.Errorf("%s: products %+v, want %+v", a.Name, a.Products, products)
+		}
 		program := slices.ContainsFunc(release.Steps, func(s runner.Step) bool {
 			return slices.Contains(s.Argv, "an-argument") && slices.Contains(s.Env, "A=variable") && s.Stdin == runner.StdinCaller
 		})

@@ -300,11 +300,13 @@ func formatted(_ Planner, a Action, req runner.Request, tc runner.Toolchain) (ru
 	}
 	plan := runner.Plan{Files: req.Files, Input: src.source}
 	plan.Steps = []runner.Step{{
-		Stage:  runner.StageCompile,
-		Argv:   []string{a.Tool.path(tc), "--edition", string(req.Edition), "--emit", "stdout"},
-		Env:    compilerEnv(tc),
-		Stdin:  runner.StdinPlan,
-		Stderr: runner.Format{Name: FormatStandardInput, File: req.Main},
+		Stage: runner.StageCompile,
+		Argv:  []string{a.Tool.path(tc), "--edition", string(req.Edition), "--emit", "stdout"},
+		Env:   compilerEnv(tc),
+		Stdin: runner.StdinPlan,
+
+		Product: a.Products[0],
+		Stderr:  runner.Format{Name: FormatStandardInput, File: req.Main},
 	}}
 	return plan, nil
 }

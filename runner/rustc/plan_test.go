@@ -182,6 +182,9 @@ func details(s runner.Step) string {
 	if s.Stdin != runner.StdinNone {
 		b.WriteString("  stdin " + string(s.Stdin) + "\n")
 	}
+	if p := s.Product; p.Name != "" {
+		fmt.Fprintf(&b, "  product %s %s of %d bytes\n", p.Name, p.MediaType, p.Cap)
+	}
 	if f := s.Stderr; f.Name != "" {
 		b.WriteString("  stderr " + f.Name + " about " + f.File + "\n" + indent(f.Source))
 	}

@@ -213,12 +213,18 @@ func (s *suite) actions(t *testing.T, r runner.Executor) {
 		}
 		rec := run(t, r, request(runner.ActionFormat))
 		wantVerdict(t, rec, runner.VerdictOK, runner.StageCompile)
-		if !bytes.HasPrefix(rec.Output[runner.StageCompile][runner.KindStdout], []byte("fn main() {\n    let v = vec![1];\n")) {
+		if !bytes.HasPrefix(rec.Output[runner.StageCompile][runner.KindProduct], []byte("fn main() {\n    let v = vec![1];\n")) {
 			t.Errorf("%v", rec)
+		}
+		// A text may be larger than what a program may print.
+		long := text + strings.Repeat("// A comment that stays where it is.\n", 4000)
+		rec = run(t, r, runner.Request{Files: source(long), Action: runner.ActionFormat})
+		wantVerdict(t, rec, runner.VerdictOK, runner.StageCompile)
+		if got := rec.Output[runner.StageCompile][runner.KindProduct]; len(got) < len(long) {
+			t.Errorf("%d bytes of %d are formatted", len(got), len(long))
 		}
 	})
 }
-
 func (s *suite) compileError(t *testing.T, r runner.Executor) {
 	for name, text := range map[string]string{
 		"type":  "fn main() { let x: u8 = \"\"; }",
