@@ -57,3 +57,22 @@ func ExampleExecutor() {
 	// level=INFO msg=ended request=7b123581 owner=ada verdict=ok stage=run exit=0
 	// level=ERROR msg=failed request=62d1d5fe owner="" err="invalid files: file \"main.rs\" is missing"
 }
+
+// The table of limits has what a door needs to read a limit and to explain it.
+func ExampleLimitNamed() {
+	row, _ := runner.LimitNamed("memory")
+	n, err := row.Parse("1GiB")
+	fmt.Println(row.Unit.Format(n), err)
+	_, err = row.Parse("1k")
+	fmt.Println(err)
+
+	res := runner.Result{Verdict: runner.VerdictMemory, Stage: runner.StageRun}
+	for _, hit := range runner.Hits(res, runner.DefaultLimits) {
+		row, _ := runner.LimitNamed(hit.Limit)
+		fmt.Printf("the program "+row.Hit+"\n", row.Unit.Format(hit.Amount))
+	}
+	// Output:
+	// 1GiB <nil>
+	// invalid limits.memory: 1KiB is not between 16MiB and 1TiB
+	// the program was stopped at the memory limit of 512MiB
+}

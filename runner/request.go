@@ -1,10 +1,6 @@
 package runner
 
-import (
-	"time"
-
-	"github.com/corust-dev/corust/runner/agent"
-)
+import "github.com/corust-dev/corust/runner/agent"
 
 // Action is what to do with the files.
 type Action string
@@ -135,37 +131,6 @@ func (r Request) options() Options { return Options{r.Action, r.Mode, r.Edition,
 type File struct {
 	Name string `json:"name"`
 	Data []byte `json:"data"`
-}
-
-// Limits bound a run. A zero field means the runner's default.
-type Limits struct {
-	// Memory is what all processes of the box together may use, files in /work
-	// and /tmp included. There is no swap on top.
-	Memory int64 `json:"memory_bytes,omitempty"`
-	// Processes is how many processes and threads may exist at once, the agent's
-	// own few threads included. A program runs on an eighth as many processors at
-	// most, so that thread pools as large as the machine fit.
-	Processes int `json:"processes,omitempty"`
-	// CPUs caps the processors' time: 1.5 is one and a half processors' worth.
-	// Zero is no cap; boxes then share what there is evenly.
-	CPUs float64 `json:"cpus,omitempty"`
-	// CompileTime and RunTime are wall time for the two stages.
-	CompileTime time.Duration `json:"compile_time_ns,omitempty"`
-	RunTime     time.Duration `json:"run_time_ns,omitempty"`
-	// InputTime is how much longer than RunTime the program may take because it
-	// waits for standard input and uses no processor. A program that has waited so
-	// long is ended. The end of the input and input that is there take no time.
-	InputTime time.Duration `json:"input_time_ns,omitempty"`
-	// Output is the most that each of stdout and stderr may carry, for each
-	// stage.
-	Output int64 `json:"output_bytes,omitempty"`
-	// Work and Tmp are the sizes of the writable file systems /work and /tmp, and
-	// Inodes how many files each may hold.
-	Work   int64 `json:"work_bytes,omitempty"`
-	Tmp    int64 `json:"tmp_bytes,omitempty"`
-	Inodes int64 `json:"inodes,omitempty"`
-	// OpenFiles is per process.
-	OpenFiles int `json:"open_files,omitempty"`
 }
 
 // MaxSource is the most bytes that a request's files may have together, and
