@@ -1,6 +1,7 @@
 import { ChangeSet, Text } from "@codemirror/state";
 import { describe, expect, test } from "vitest";
-import { Client, difference, mapRanges } from "../src/collab/client";
+import { Client, difference } from "../src/collab/client";
+import { mapRanges } from "../src/collab/selection";
 import { random, seeds } from "./random";
 import { FakeSession, Site } from "./session";
 import { protocolVersion } from "../src/collab/wire";

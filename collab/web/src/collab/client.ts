@@ -1,11 +1,12 @@
-// The editor's side of a session, as client.Client is in Go: the text as its
-// user sees it, what of it is under way, and what waits. It knows no socket,
-// clock or view. Whoever holds it moves messages between it and a session:
+// A client of a session, as collab/client is in Go: the text that its user sees,
+// what of it is under way, what waits, the settings, and the run that was asked
+// for. It knows no socket, clock or view. Its owner (exchange.ts) moves messages
+// between it and a session:
 //
 //   - when a connection is there, send hello();
 //   - give every message that comes to receive();
-//   - after that, and after every edit, send what next() gives until it gives
-//     nothing;
+//   - after that, and after every edit, choice and request, send what next() gives
+//     until it gives null;
 //   - when the connection is lost, call disconnect().
 //
 // The text is always base ∘ outstanding ∘ buffer. Typing composes into the
@@ -13,35 +14,45 @@
 // session may have it already. Foreign entries are mapped one at a time, as
 // the session does it: mapping over several composed ones diverges.
 //
-// Undo is not here: CodeMirror's history keeps the user's own changes and maps
-// them over those of others.
+// What happens when, is in the tables of states.ts. Undo is not here: CodeMirror's
+// history keeps the user's own changes and maps them over those of others.
 
 import { type ChangeDesc, ChangeSet, type Text, Text as T } from "@codemirror/state";
 import {
   type ChangesJSON,
   type ClientMessage,
   type EntryMsg,
+  type ErrorMsg,
   type Limits,
   type Range,
+  type RunOptions,
   type ServerMessage,
   type Settings,
   type Welcome,
   protocolVersion,
 } from "./wire";
+import { Choices } from "./choices";
+import { follow, mapRanges, sameRanges } from "./selection";
 import { split } from "./split";
+import { type Link, type LinkEvent, type Pending, type PendingEvent, type Request, type RequestEvent, linkTable, messageTable, pendingTable, requestTable } from "./states";
 
 /** What a message did to the text that the user sees. */
 export interface Update {
   changes: ChangeSet;
   /** The log did not reach: changes is a guess at what happened. */
   resync: boolean;
-  /** What the session refused for good and the client took back. */
+  /** What the session refused for good and the client took back: the push and the edits on top of it. */
   lost?: ChangeSet;
 }
 
-/** Something got lost on the way. The cure is to send hello() again. */
+/** Client and session do not agree on where they are. The cure is to send hello() again. */
 export class OutOfStep extends Error {
   override name = "OutOfStep";
+}
+
+/** An edit would make the text longer than the session accepts. */
+export class TooLarge extends Error {
+  override name = "TooLarge";
 }
 
 /** Another member, with selections in the text that the user sees. */
@@ -54,10 +65,7 @@ export interface Other {
 interface Outstanding {
   readonly seq: number;
   readonly changes: ChangeSet;
-  readonly sent: boolean; // on this connection
 }
-
-type Link = "offline" | "joining" | "live";
 
 export class Client {
   /** Told by the first welcome; empty before. */
@@ -71,6 +79,8 @@ export class Client {
   others: ReadonlyMap<string, Other> = new Map();
   /** The session's settings, as last told. */
   settings: Settings = {};
+  /** Id of the run under way, as last told; empty while there is none. */
+  running = "";
   /** What the session accepts, as stated by the last welcome. */
   limits: Limits | null = null;
 
@@ -79,6 +89,10 @@ export class Client {
   private out: Outstanding | null = null;
   private buffer: ChangeSet | null = null;
   private link: Link = "offline";
+  private pending: Pending = "clean";
+  private request: Request = "none";
+  private asked: RunOptions = {};
+  private readonly choices = new Choices();
   private cursorNew = false;
 
   /** The key is the instance's own secret, person that of all instances of one person. */
@@ -92,12 +106,17 @@ export class Client {
 
   /** Whether everything typed is acknowledged, and so in the log. */
   get synced(): boolean {
-    return !this.out && !this.buffer;
+    return this.pending === "clean";
   }
 
-  /** Whether everything typed has been sent on this connection: what is sent next comes behind it. */
+  /** Whether everything typed has been sent on this connection: what is sent next comes after it. */
   get told(): boolean {
-    return this.live && !this.buffer && (!this.out || this.out.sent);
+    return this.live && (this.pending === "clean" || this.pending === "sent");
+  }
+
+  /** Where the client is in each table of states.ts. */
+  get states(): { link: Link; pending: Pending; request: Request } {
+    return { link: this.link, pending: this.pending, request: this.request };
   }
 
   /** Whether the client has been welcomed on this connection. */
@@ -105,9 +124,15 @@ export class Client {
     return this.link === "live";
   }
 
+  /** The settings as the user is to see them: as last told, with unanswered choices in place. */
+  get chosen(): Settings {
+    return this.choices.over(this.settings);
+  }
+
+  /** Starts a connection, or asks for synchronisation on one that is there. */
   hello(): ClientMessage {
-    this.link = "joining";
-    if (this.out) this.out = { ...this.out, sent: false };
+    this.connect("hello");
+    this.push("lose");
     return {
       type: "hello",
       protocol: protocolVersion,
@@ -125,23 +150,36 @@ export class Client {
   }
 
   /** Everything that is not acknowledged, as one change of the session's text. */
-  pending(): ChangeSet {
+  unacknowledged(): ChangeSet {
     const out = this.out?.changes ?? ChangeSet.empty(this.base.length);
     return this.buffer ? out.compose(this.buffer) : out;
   }
 
-  /** The connection is gone; editing goes on. */
+  /** The connection is gone; editing goes on. A run that was asked for is not asked for again. */
   disconnect(): void {
-    this.link = "offline";
+    this.connect("disconnect");
+    this.push("lose");
+    this.runs("lose");
     this.others = new Map();
   }
 
-  /** Takes a change of text that the user made; whoever has the text that it leads to gives it. */
+  /** Whether the session accepts a change of the text's length: one that is too long may only shrink. */
+  fits(length: number): boolean {
+    return !this.limits || length <= this.limits.text || length <= this.text.length;
+  }
+
+  /**
+   * Takes a change of text that the user makes. It throws TooLarge, and nothing has
+   * changed, if the session would refuse it. With text, which it leads to, the change
+   * has happened in an editor already, and the session's answer decides.
+   */
   edit(changes: ChangeSet, text?: Text): void {
     if (changes.length !== this.text.length) throw new RangeError(`edit of ${changes.length} units in a text of ${this.text.length}`);
+    if (!text && !this.fits(changes.newLength)) throw new TooLarge(`text of ${changes.newLength} units, limit ${this.limits!.text}`);
     if (changes.empty) return;
     this.text = text ?? changes.apply(this.text);
     this.buffer = this.buffer ? this.buffer.compose(changes) : changes;
+    this.push("edit");
     this.cursor = follow(this.cursor, changes);
     this.mapOthers(changes);
   }
@@ -154,41 +192,88 @@ export class Client {
   }
 
   /**
-   * The next message to send, or null: a push when none is under way, else the
-   * selection when that has changed and nothing is pending.
+   * Asks for a change of the session's settings; what holds is what the session
+   * answers. What is under way when a connection ends is sent again on the next,
+   * unless another member has changed the same setting meanwhile.
+   */
+  set(name: string, value: string): void {
+    this.choices.choose(name, value, this.settings[name] ?? "");
+  }
+
+  /**
+   * Asks for a run of the text as the user sees it: the request is sent after
+   * everything that was typed before. It gives false, and does nothing, without a
+   * connection, while a run is under way and while an earlier request is unanswered.
+   */
+  run(options: RunOptions): boolean {
+    if (!this.live || this.running || this.request !== "none") return false;
+    this.asked = options;
+    this.runs("ask");
+    return true;
+  }
+
+  /**
+   * The next message to send, or null: a push when none is under way; settings; a
+   * run when everything typed is sent; the selection when it is new and nothing is
+   * pending.
    */
   next(): ClientMessage | null {
-    if (this.link !== "live") return null;
-    if (!this.out && this.buffer) {
-      // Half of what the session accepts: entries that the push is mapped over, before
-      // it is sent again under its seq, may cut it into more parts.
-      const l = this.limits;
-      const [first, rest] = l ? split(this.buffer, { parts: l.parts / 2, bytes: l.message / 2, text: l.text }) : [this.buffer, null];
-      this.out = { seq: ++this.seq, changes: first, sent: false };
-      this.buffer = rest;
-    }
-    if (this.out) {
-      if (this.out.sent) return null;
-      this.out = { ...this.out, sent: true };
-      let cursor: Range[] | undefined;
-      if (!this.buffer) {
-        cursor = this.ranges();
-        this.cursorNew = false;
+    if (!this.live) return null;
+    switch (this.pending) {
+      case "typed": {
+        const [first, rest] = this.cut(this.buffer!);
+        this.out = { seq: ++this.seq, changes: first };
+        this.buffer = rest;
+        this.push(rest ? "send-part" : "send");
+        return this.outgoing(this.out);
       }
-      return {
-        type: "push",
-        epoch: this.epoch,
-        version: this.version,
-        seq: this.out.seq,
-        changes: this.out.changes.toJSON() as ChangesJSON,
-        ...(cursor?.length && { cursor }),
-      };
+      case "unsent":
+      case "unsent+typed":
+        this.push("send");
+        return this.outgoing(this.out!);
     }
-    if (this.cursorNew) {
+    const settings = this.choices.next();
+    if (settings) return { type: "settings", settings };
+    if (this.request === "asked" && this.told) {
+      this.runs("send");
+      return { type: "run", options: this.asked };
+    }
+    if (this.cursorNew && this.synced) {
       this.cursorNew = false;
       return { type: "cursor", epoch: this.epoch, version: this.version, cursor: this.ranges() };
     }
     return null;
+  }
+
+  private outgoing({ seq, changes }: Outstanding): ClientMessage {
+    let cursor: Range[] = [];
+    if (!this.buffer) {
+      cursor = this.ranges();
+      this.cursorNew = false;
+    }
+    return { type: "push", epoch: this.epoch, version: this.version, seq, changes: changes.toJSON() as ChangesJSON, ...(cursor.length && { cursor }) };
+  }
+
+  /**
+   * What of a change one push carries, and the rest. Half of what the session accepts:
+   * entries that the push is mapped over, before it is sent again under its seq, may
+   * cut it into more parts; the selection and the rest of the message need some bytes.
+   */
+  private cut(changes: ChangeSet): [ChangeSet, ChangeSet | null] {
+    const l = this.limits;
+    return l ? split(changes, { parts: l.parts / 2, bytes: l.message / 2, text: l.text }) : [changes, null];
+  }
+
+  // One event of each table.
+
+  private connect(event: LinkEvent): void {
+    this.link = linkTable[this.link][event] ?? this.link;
+  }
+  private push(event: PendingEvent): void {
+    this.pending = pendingTable[this.pending][event] ?? this.pending;
+  }
+  private runs(event: RequestEvent): void {
+    this.request = requestTable[this.request][event] ?? this.request;
   }
 
   /** As many of the user's selected ranges as the session accepts. */
@@ -197,48 +282,62 @@ export class Client {
   }
 
   /**
-   * Takes a message of the session. When it throws OutOfStep, the state is
-   * unchanged and hello() has to be sent again.
+   * Takes a message of the session. When it throws OutOfStep, the text is unchanged
+   * and hello() has to be sent again.
    */
   receive(m: ServerMessage): Update {
-    const none: Update = { changes: ChangeSet.empty(this.text.length), resync: false };
-    switch (m.type) {
-      case "welcome":
-        return this.welcome(m);
-      case "entry":
-        // One of the time before the welcome that is to come is passed over.
-        return this.link === "live" ? this.entry(m) : none;
-      case "ack":
-        if (this.link === "live") this.ack(m.version, m.seq);
-        return none;
-      case "member":
-        if (m.client !== this.id) this.setOther(m.client, m.name ?? "", this.hereFrom(m.cursor ?? []));
-        return none;
+    switch (messageTable[m.type]?.[this.link]) {
+      case "synchronise":
+        return this.welcome(m as Of<"welcome">);
+      case "apply":
+        return this.entry(m as Of<"entry">);
+      case "acknowledge":
+        this.ack(m as Of<"ack">);
+        break;
+      case "join": {
+        const { client, name, cursor } = m as Of<"member">;
+        if (client !== this.id) this.setOther(client, name ?? "", this.hereFrom(cursor ?? []));
+        break;
+      }
       case "leave": {
         const others = new Map(this.others);
-        others.delete(m.client);
+        others.delete((m as Of<"leave">).client);
         this.others = others;
-        return none;
+        break;
       }
-      case "cursor": {
-        const o = this.others.get(m.client);
-        if (o && this.link === "live" && m.version === this.version) this.setOther(o.client, o.name, this.hereFrom(m.cursor ?? []));
-        return none;
+      case "select": {
+        const { client, version, cursor } = m as Of<"cursor">;
+        const o = this.others.get(client);
+        if (o && version === this.version) this.setOther(o.client, o.name, this.hereFrom(cursor ?? []));
+        break;
       }
-      case "settings":
-        if (this.link === "live") this.settings = m.settings;
-        return none;
-      case "error":
-        return this.refused(m.code, m.seq ?? 0);
-      default:
-        return none;
+      case "settle": {
+        const { by, settings } = m as Of<"settings">;
+        this.settings = settings;
+        if (by === this.id) this.choices.answered();
+        break;
+      }
+      case "begin":
+        this.running = (m as Of<"run">).run;
+        this.runs("answer");
+        break;
+      case "end":
+        if (this.running === (m as Of<"end">).run) this.running = "";
+        break;
+      case "refuse":
+        return this.refused(m as Of<"error">);
     }
+    return this.unchanged();
+  }
+
+  private unchanged(): Update {
+    return { changes: ChangeSet.empty(this.text.length), resync: false };
   }
 
   /** What an entry would do to the text that the user sees, about; null where it cannot be told. */
   foresee(m: EntryMsg): ChangeDesc | null {
     try {
-      return decode(m.changes).desc.mapDesc(this.pending().desc);
+      return decode(m.changes).desc.mapDesc(this.unacknowledged().desc);
     } catch {
       return null;
     }
@@ -260,13 +359,13 @@ export class Client {
     this.others = new Map([...this.others].map(([id, o]) => [id, { ...o, cursor: mapRanges(o.cursor, changes) }]));
   }
 
+  /** Takes an entry of the log. One that came before is passed over. */
   private entry(m: EntryMsg): Update {
-    const none: Update = { changes: ChangeSet.empty(this.text.length), resync: false };
-    if (m.version <= this.version) return none;
+    if (m.version <= this.version) return this.unchanged();
     if (m.version !== this.version + 1) throw new OutOfStep(`entry ${m.version} after version ${this.version}`);
-    if (m.client === this.id && this.out && m.seq === this.out.seq) {
-      this.ack(m.version, m.seq);
-      return none;
+    if (m.client === this.id && m.seq === this.out?.seq) {
+      this.ack(m);
+      return this.unchanged();
     }
     const changes = this.remote(decode(m.changes));
     this.version = m.version;
@@ -276,7 +375,7 @@ export class Client {
   }
 
   /** Takes the acknowledgement of the outstanding change, which is the entry that leads to v. */
-  private ack(v: number, seq: number): void {
+  private ack({ version: v, seq }: { version: number; seq: number }): void {
     if (v !== 0 && v <= this.version) return;
     if (!this.out || seq !== this.out.seq) {
       // Of a push that was sent twice: the first answer did it.
@@ -287,6 +386,7 @@ export class Client {
     this.base = this.buffer ? apply(this.out.changes, this.base) : this.text;
     this.version = v;
     this.out = null;
+    this.push("acknowledge");
   }
 
   /** Applies a change of the base that is not the client's own; gives it as it applies to text. */
@@ -313,23 +413,25 @@ export class Client {
     return r;
   }
 
+  /** Brings the client to the session's version. */
   private welcome(m: Welcome): Update {
-    if (this.link !== "joining") return { changes: ChangeSet.empty(this.text.length), resync: false };
-    const { id, epoch, version, text, cursor, others, base, seq, out, buffer } = this;
+    const { id, epoch, version, text, cursor, others, base, seq, out, buffer, pending } = this;
     let update: Update;
     try {
       if (m.protocol !== protocolVersion) throw new OutOfStep(`protocol ${m.protocol}, want ${protocolVersion}`);
-      this.id = m.client; // some of the entries may be our own
+      this.id = m.client; // some of the entries may be the client's own
       update = m.text === undefined ? this.catchUp(m) : this.resync(m, m.text);
     } catch (err) {
-      Object.assign(this, { id, epoch, version, text, cursor, others, base, seq, out, buffer });
+      Object.assign(this, { id, epoch, version, text, cursor, others, base, seq, out, buffer, pending });
       throw err;
     }
-    this.link = "live";
-    if (this.out) this.out = { ...this.out, sent: false };
+    this.connect("welcome");
+    this.runs("welcome");
     this.cursorNew = this.cursor.length > 0;
+    if (m.limits) this.limits = m.limits;
     this.settings = m.settings ?? {};
-    this.limits = m.limits ?? null;
+    this.choices.welcomed(this.settings);
+    this.running = m.run && !m.run.verdict ? m.run.run : "";
     this.others = new Map(
       m.members
         .filter((o) => o.client !== this.id)
@@ -358,6 +460,7 @@ export class Client {
     if (this.out && m.ackedSeq >= this.out.seq) {
       this.base = apply(this.out.changes, this.base);
       this.out = null;
+      this.push("acknowledge");
     }
     const changes = this.remote(difference(this.base, text));
     this.base = text;
@@ -368,20 +471,30 @@ export class Client {
   }
 
   /** Answers an error of the session. What cannot succeed is taken back. */
-  private refused(code: string, seq: number): Update {
-    const none: Update = { changes: ChangeSet.empty(this.text.length), resync: false };
-    if (!this.out || seq !== this.out.seq) return none;
-    if (code !== "malformed" && code !== "too-large") throw new OutOfStep(`push ${seq} refused: ${code}`);
-    const lost = this.buffer ? this.out.changes.compose(this.buffer) : this.out.changes;
-    const back = lost.invert(this.base);
+  private refused({ code, seq = 0 }: ErrorMsg): Update {
+    if (!seq) {
+      this.choices.forget(); // it may be about them, or about the run
+      this.runs("answer");
+    }
+    if (!this.out || seq !== this.out.seq) return this.unchanged();
+    if (code !== "malformed" && code !== "too-large") {
+      if (!this.live) return this.unchanged(); // the hello under way is the cure
+      throw new OutOfStep(`push ${seq} refused: ${code}`);
+    }
+    const lost = this.unacknowledged();
+    const changes = lost.invert(this.base);
     this.out = null;
     this.buffer = null;
+    this.push("refuse");
     this.text = this.base;
-    this.cursor = mapRanges(this.cursor, back);
-    this.mapOthers(back);
-    return { changes: back, resync: false, lost };
+    this.cursor = mapRanges(this.cursor, changes);
+    this.mapOthers(changes);
+    return { changes, resync: false, lost };
   }
 }
+
+/** The message of a type. */
+type Of<T extends ServerMessage["type"]> = Extract<ServerMessage, { type: T }>;
 
 function decode(json: ChangesJSON): ChangeSet {
   try {
@@ -398,35 +511,6 @@ function apply(changes: ChangeSet, text: Text): Text {
 }
 
 const clamp = (p: number, max: number) => Math.min(Math.max(p, 0), max);
-
-/**
- * Moves selections through somebody else's change: a cursor stays in front of
- * what is inserted at it, a range does not grow at its ends.
- */
-export function mapRanges(ranges: readonly Range[], changes: ChangeSet): Range[] {
-  return ranges.map(([anchor, head]): Range => {
-    if (anchor === head) {
-      const p = changes.mapPos(head, -1);
-      return [p, p];
-    }
-    const from = changes.mapPos(Math.min(anchor, head), 1);
-    const to = Math.max(from, changes.mapPos(Math.max(anchor, head), -1));
-    return anchor < head ? [from, to] : [to, from];
-  });
-}
-
-/** Moves selections through a change of their owner, who types in front of the cursor. */
-function follow(ranges: readonly Range[], changes: ChangeSet): Range[] {
-  return ranges.map(([anchor, head]): Range => {
-    if (anchor !== head) return mapRanges([[anchor, head]], changes)[0]!;
-    const p = changes.mapPos(head, 1);
-    return [p, p];
-  });
-}
-
-function sameRanges(a: readonly Range[], b: readonly Range[]): boolean {
-  return a.length === b.length && a.every((r, i) => r[0] === b[i]![0] && r[1] === b[i]![1]);
-}
 
 const isHigh = (unit: number) => (unit & 0xfc00) === 0xd800;
 const isLow = (unit: number) => (unit & 0xfc00) === 0xdc00;

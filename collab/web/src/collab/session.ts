@@ -1,15 +1,17 @@
-// A session as the page sees it: joins the connection, the client and one
-// editor view, and gives the rest of the page a snapshot to draw.
+// A session as the page sees it: joins the connection, the exchange with its client
+// and one editor view, and gives the rest of the page a snapshot to draw.
 
-import { ChangeSet, type Extension, Annotation, EditorState, StateEffect, Transaction } from "@codemirror/state";
+import { type Extension, StateEffect } from "@codemirror/state";
 import { EditorView, ViewPlugin, type ViewUpdate } from "@codemirror/view";
-import { Client, OutOfStep, type Other } from "./client";
+import { Client, type Other, type Update } from "./client";
 import { Connection, type Ending } from "./connection";
+import { Exchange, type Surface, fromSession, keepWithin, remote } from "./exchange";
 import { Palette, type Person, cleanName, newKey, saveName } from "./person";
+import { Bases, type Watch } from "../run/bases";
 import type { Base } from "../run/diagnostics";
 import type { Choices } from "../run/choices";
 import { type Run, Runs, toBase64 } from "../run/runs";
-import type { ClientMessage, Range, RunOptions, ServerMessage, Settings } from "./wire";
+import type { RunOptions, ServerMessage, Settings } from "./wire";
 
 export type Status = "connecting" | "live" | "reconnecting" | "offline" | "full" | "gone" | "replaced" | "too-old" | "forbidden";
 
@@ -52,8 +54,6 @@ export interface Snapshot {
   following: string;
 }
 
-/** Marks transactions that came from the session. */
-export const fromSession = Annotation.define<true>();
 /** Tells that other people's selections have changed. */
 export const othersMoved = StateEffect.define<null>();
 
@@ -68,32 +68,19 @@ export class Session {
   readonly client: Client;
   readonly palette = new Palette();
   private readonly runs = new Runs();
+  private readonly bases: Bases;
   private readonly connection: Connection;
+  private readonly exchange: Exchange;
   private readonly listeners = new Set<() => void>();
   private view: EditorView | null = null;
   private drawing = false; // others' cursors, in the next frame
-  private held: Held[] = []; // while an input method composes
   private allSaved = true;
   private savedTimer: ReturnType<typeof setTimeout> | undefined;
   private snap: Snapshot;
-  /**
-   * Settings that were chosen here and not answered: shown at once, though others'
-   * may come after. What they are over is what the session may say without
-   * anybody else's having chosen.
-   */
-  private readonly chosen = new Map<string, { value: string; over: readonly string[] }>();
-  private unanswered = 0;
-  /** A run that was asked for and waits until all that was typed before it is sent. */
-  private asked: RunOptions | null = null;
-  private starting = false; // a run was asked for, and there is no answer
   private touchedAt = 0; // when the person last did something that scrolls the editor
   private pressing = false; // a button of the mouse, as on the scrollbar
   private followedAt = 0; // when the editor was last scrolled to the person that is followed
-  /** What the run runs, and how the text here has changed from it, while that is known. */
-  private ran: Base | null = null;
-  private readonly watches = new Set<{ since: ChangeSet }>();
-  /** The same for the text that the run's diagnostics are about: for those who came later, a later one. */
-  private said: Base | null = null;
+  private others: Client["others"] = new Map(); // as last drawn
 
   constructor(
     url: string,
@@ -102,11 +89,13 @@ export class Session {
     make?: (url: string) => WebSocket,
   ) {
     this.client = new Client(newKey(), person.name, person.key);
+    this.bases = new Bases(this.client);
     this.connection = new Connection(
       url,
-      { open: () => this.opened(), message: (data) => this.incoming(data), closed: (e) => this.closed(e) },
+      { open: () => this.exchange.hello(), message: (data) => this.exchange.incoming(data), closed: (e) => this.closed(e) },
       make,
     );
+    this.exchange = new Exchange(this.client, this.connection, this.surface());
     this.snap = {
       status: "connecting", loaded: false, me: { client: this.client.id, name: person.name },
       people: [], settings: {}, run: null, notice: "", lost: [], following: "",
@@ -155,46 +144,34 @@ export class Session {
 
   /** Where a line and column of the run's text, in characters from 1, is now. */
   place(line: number, column: number): number | null {
-    if (!this.ran || line < 1 || line > this.ran.text.lines) return null;
-    const l = this.ran.text.line(line);
-    const units = [...l.text].slice(0, Math.max(0, column - 1)).join("").length;
-    return this.ran.since.mapPos(l.from + units, 1);
+    return this.bases.place(line, column);
   }
 
   /** What the positions of the run's diagnostics count in, and how the text here has changed from it, if that is known. */
   get diagnosed(): Base | null {
-    return this.said;
+    return this.bases.diagnosed;
   }
 
   /** Watches how the view's text changes from here on, until end is called. */
-  watch(): { readonly since: ChangeSet; end(): void } {
-    const watch = { since: ChangeSet.empty(this.client.text.length), end: () => void this.watches.delete(watch) };
-    this.watches.add(watch);
-    return watch;
+  watch(): Watch {
+    return this.bases.watch();
   }
 
   // What the user does.
 
   /** Changes settings of the session, for everyone. */
   choose(settings: Settings): void {
-    for (const [name, value] of Object.entries(settings)) {
-      const before = this.chosen.get(name);
-      this.chosen.set(name, { value, over: before ? [...before.over, before.value] : [this.client.settings[name] ?? ""] });
-    }
-    if (this.client.live) this.sendSettings(settings); // else after the welcome
-    this.settingsChanged();
+    this.exchange.choose(settings);
+    this.set({ settings: this.client.chosen });
   }
   /** Asks for a run of the text as it is here: the session runs what it has been sent. */
   run(options: RunOptions): void {
     if (this.snap.status !== "live") return this.notice(this.snap.loaded ? notConnected : notLoaded);
-    if (this.starting || (this.snap.run && !this.snap.run.ended)) return; // asked for twice
-    this.starting = true;
-    this.asked = options;
-    this.flush();
+    this.exchange.run(options); // once, if asked for twice
   }
   stopRun(): void {
     const r = this.snap.run;
-    if (r && !r.ended) this.send({ type: "stop", run: r.id });
+    if (r && !r.ended) this.exchange.send({ type: "stop", run: r.id });
   }
   /** Types into the program, and may end its input. Returns false where that cannot be done; the text is to be kept then. */
   input(text: string, eof = false): boolean {
@@ -206,7 +183,7 @@ export class Session {
       this.notice(`Not sent: a program takes at most ${most.toLocaleString("en")} bytes of input in one run, and this would be ${(this.runs.typed + bytes.length).toLocaleString("en")}.`);
       return false;
     }
-    this.send({ type: "stdin", run: r.id, ...(text && { data: toBase64(bytes) }), ...(eof && { eof }) });
+    this.exchange.send({ type: "stdin", run: r.id, ...(text && { data: toBase64(bytes) }), ...(eof && { eof }) });
     return true;
   }
   rename(name: string): void {
@@ -214,7 +191,7 @@ export class Session {
     saveName(name);
     this.client.name = name;
     this.set({ me: { ...this.snap.me, name } });
-    if (this.client.live) this.hello();
+    if (this.client.live) this.exchange.hello();
     this.peopleChanged();
   }
   follow(client: string): void {
@@ -238,7 +215,10 @@ export class Session {
   extension(): Extension {
     const session = this;
     return [
-      EditorState.transactionFilter.of((tr) => this.refuseTooMuch(tr)),
+      keepWithin(
+        (length) => this.client.fits(length),
+        (length) => queueMicrotask(() => this.notice(`That does not fit: the text would have ${length.toLocaleString("en")} characters, and a session holds at most ${this.maxText.toLocaleString("en")}.`)),
+      ),
       ViewPlugin.define((view) => {
         session.view = view;
         return {
@@ -251,11 +231,11 @@ export class Session {
       EditorView.domEventHandlers({
         // The view still says "composing" within the event.
         compositionend: () => {
-          setTimeout(() => this.release(), 0);
+          setTimeout(() => this.exchange.composed(), 0);
           return false;
         },
         blur: () => {
-          setTimeout(() => this.release(), 0);
+          setTimeout(() => this.exchange.composed(), 0);
           return false;
         },
       }),
@@ -298,48 +278,17 @@ export class Session {
     if (this.snap.following) this.set({ following: "" });
   }
 
-  private refuseTooMuch(tr: Transaction): Transaction | readonly Transaction[] {
-    if (!tr.docChanged || tr.annotation(fromSession)) return tr;
-    const grown = tr.newDoc.length;
-    if (grown <= this.maxText || grown <= tr.startState.doc.length) return tr;
-    queueMicrotask(() => this.notice(`That does not fit: the text would have ${grown.toLocaleString("en")} characters, and a session holds at most ${this.maxText.toLocaleString("en")}.`));
-    return [];
-  }
-
   private updated(u: ViewUpdate): void {
-    let mine = false;
-    for (const tr of u.transactions) {
-      if (!tr.docChanged) continue;
-      if (!tr.annotation(fromSession)) {
-        this.client.edit(tr.changes, tr.newDoc);
-        mine = true;
-      }
-      for (const w of this.watches) w.since = w.since.compose(tr.changes);
-      const { ran, said } = this;
-      this.ran = after(ran, tr.changes);
-      this.said = said === ran ? this.ran : after(said, tr.changes);
-    }
-    if (u.selectionSet || u.docChanged) this.client.select(rangesOf(u.state));
+    const mine = this.exchange.edited(u.transactions, u.state);
+    for (const tr of u.transactions) if (tr.docChanged) this.bases.edited(tr.changes);
     // Typing, moving the cursor and searching are a person's own ways to look elsewhere.
     if (mine || u.transactions.some((tr) => tr.selection && !tr.annotation(fromSession))) this.followNobody();
-    if (u.docChanged || u.selectionSet) this.flush();
   }
 
-  // Messages.
-
-  private opened(): void {
-    this.hello();
-  }
-
-  private hello(): void {
-    this.connection.send(JSON.stringify(this.client.hello()));
-  }
+  // The connection and what comes over it.
 
   private closed(ending: Ending): void {
-    this.drain(true);
-    this.client.disconnect();
-    this.asked = null;
-    this.starting = false;
+    this.exchange.closed();
     let status: Status = navigatorOnline() ? "reconnecting" : "offline";
     if (ending.kind === "retry" && ending.reason === "busy") status = "full";
     if (ending.kind === "final") status = ending.reason as Status;
@@ -347,152 +296,40 @@ export class Session {
     this.peopleChanged();
   }
 
-  private incoming(data: string): void {
-    let m: ServerMessage;
-    try {
-      m = JSON.parse(data) as ServerMessage;
-    } catch {
-      return this.connection.drop();
-    }
-    this.held.push({ m, told: false });
-    this.drain(false);
+  private surface(): Surface {
+    return {
+      composing: () => {
+        if (!this.view?.composing) return null;
+        const { doc, selection } = this.view.state;
+        return doc.lineAt(selection.main.head);
+      },
+      show: (changes) => this.view?.dispatch(remote(changes)),
+      early: (m) => this.runChanged(m),
+      took: (m, update, early) => this.took(m, update, early),
+      flushed: () => this.tellSaved(this.client.synced),
+    };
   }
 
-  private release(): void {
-    if (!this.view?.composing) this.drain(false);
+  private runChanged(m: ServerMessage): boolean {
+    const changed = this.runs.receive(m);
+    if (changed) this.set({ run: this.runs.current });
+    return changed;
   }
 
-  /**
-   * Handles what has come, in order. While an input method composes, a change of the
-   * line that it composes in would break the word: it waits, and so does what counts
-   * in the text after it. What a run does and prints waits for nothing.
-   */
-  private drain(force: boolean): void {
-    const list = this.held;
-    this.held = [];
-    let waiting = false;
-    let welcome = false;
-    for (const h of list) {
-      const { m } = h;
-      waiting ||= !force && this.mustWait(m);
-      if (!waiting || (!welcome && !inOrder(m))) {
-        this.receive(m, h.told);
-        continue;
-      }
-      welcome ||= m.type === "welcome"; // it may tell of a run
-      if (!welcome && !h.told && this.runs.receive(m)) {
-        this.set({ run: this.runs.current });
-        h.told = true;
-      }
-      this.held.push(h);
-    }
-    this.flush();
-  }
-
-  /** Whether a message changes the line that an input method composes in. */
-  private mustWait(m: ServerMessage): boolean {
-    if (!this.view?.composing) return false;
-    if (m.type === "welcome") return m.text !== undefined || Boolean(m.entries?.length);
-    if (m.type === "error") return Boolean(m.seq);
-    if (m.type !== "entry" || m.client === this.client.id) return false;
-    const { doc, selection } = this.view.state;
-    const line = doc.lineAt(selection.main.head);
-    const changes = this.client.foresee(m);
-    return !changes || Boolean(changes.touchesRange(line.from, line.to));
-  }
-
-  /** Told: that the run has been updated by it. */
-  private receive(m: ServerMessage, told: boolean): void {
-    let moved = false;
-    try {
-      const { others, text } = this.client;
-      const update = this.client.receive(m);
-      if (!update.changes.empty && this.view) {
-        this.view.dispatch({
-          changes: update.changes,
-          annotations: [fromSession.of(true), Transaction.remote.of(true), Transaction.addToHistory.of(false)],
-          filter: false,
-        });
-      }
-      moved = this.client.others !== others;
-      if (update.lost && m.type === "error") this.set({ lost: [...this.snap.lost, { why: sayLost(m.code, m.message), text: text.toString() }] });
-    } catch (err) {
-      if (!(err instanceof OutOfStep)) throw err;
-      this.hello();
-      return;
-    }
+  private took(m: ServerMessage, update: Update, early: boolean): void {
+    this.bases.took(m, this.snap.run);
     if (m.type === "welcome") {
-      const known = this.snap.run?.id === m.run?.run && this.snap.run?.diagnostics.length;
-      if (!known) this.said = m.run?.diagnostics?.version === m.version ? this.here() : null;
-      if (m.run?.version !== this.snap.run?.version) this.ran = m.run?.version === m.version ? this.here() : null;
       const notice = this.snap.notice === notConnected ? "" : this.snap.notice;
-      this.set({ status: "live", loaded: true, notice, me: { ...this.snap.me, client: this.client.id } });
-      this.settleChosen();
+      this.set({ status: "live", loaded: true, notice, me: { ...this.snap.me, client: this.client.id }, settings: this.client.chosen });
     } else if (m.type === "settings") {
-      if (m.by === this.client.id && this.client.live) this.settingsAnswered();
-      else this.settingsChanged();
-    } else if (m.type === "run") {
-      this.starting = false;
-      this.ran = m.version === this.client.version ? this.here() : null;
-      this.said = null;
-    } else if (m.type === "diagnostics") {
-      const { run } = this.snap;
-      this.said = run?.id === m.run && run.version === m.version && this.ran ? this.ran : m.version === this.client.version ? this.here() : null;
+      this.set({ settings: this.client.chosen });
+    } else if (m.type === "error" && update.lost) {
+      this.set({ lost: [...this.snap.lost, { why: sayLost(m.code, m.message), text: update.lost.apply(this.client.text).toString() }] });
     } else if (m.type === "error" && !m.seq) {
-      this.starting = false;
-      this.set({ notice: sayError(m.code, m.message, this.snap.run) });
-      this.forgetChosen(); // it may have been about them
+      this.set({ notice: sayError(m.code, m.message, this.snap.run), settings: this.client.chosen });
     }
-    if (!told && this.runs.receive(m)) this.set({ run: this.runs.current });
-    if (moved || m.type === "welcome") this.peopleChanged();
-  }
-
-  private sendSettings(settings: Settings): void {
-    this.unanswered++;
-    this.send({ type: "settings", settings });
-  }
-
-  private settingsAnswered(): void {
-    if (--this.unanswered <= 0) this.forgetChosen();
-    else this.settingsChanged();
-  }
-
-  private forgetChosen(): void {
-    this.unanswered = 0;
-    this.chosen.clear();
-    this.settingsChanged();
-  }
-
-  /** After a welcome: what did not arrive is sent again, unless somebody else has chosen meanwhile. */
-  private settleChosen(): void {
-    this.unanswered = 0;
-    for (const [name, { value, over }] of this.chosen) {
-      const now = this.client.settings[name] ?? "";
-      if (now === value || !over.includes(now)) this.chosen.delete(name);
-    }
-    if (this.chosen.size) this.sendSettings(this.choices());
-    this.settingsChanged();
-  }
-
-  private choices(): Settings {
-    return Object.fromEntries(Array.from(this.chosen, ([name, { value }]) => [name, value]));
-  }
-
-  private settingsChanged(): void {
-    this.set({ settings: { ...this.client.settings, ...this.choices() } });
-  }
-
-  private here(): Base {
-    return { text: this.client.shared, since: this.client.pending() };
-  }
-
-  private flush(): void {
-    for (let m = this.client.next(); m; m = this.client.next()) this.send(m);
-    if (this.asked && this.client.told) {
-      this.send({ type: "run", options: this.asked });
-      this.asked = null;
-    }
-    this.tellSaved(this.client.synced);
+    if (!early) this.runChanged(m);
+    if (this.client.others !== this.others || m.type === "welcome") this.peopleChanged();
   }
 
   private tellSaved(synced: boolean): void {
@@ -510,12 +347,9 @@ export class Session {
     else tell();
   }
 
-  private send(m: ClientMessage): void {
-    this.connection.send(JSON.stringify(m));
-  }
-
   private peopleChanged(): void {
     const { others } = this.client;
+    this.others = others;
     this.palette.keep([this.client.id, ...others.keys()]);
     const person = (client: string, name: string, me: boolean): Participant => ({ client, name: cleanName(name) || "Somebody", colour: this.palette.of(client), me });
     const people = [person(this.client.id, this.client.name, true), ...Array.from(others.values(), (o) => person(o.client, o.name, false))];
@@ -541,23 +375,6 @@ export class Session {
     this.followedAt = Date.now();
     this.view.dispatch({ effects: EditorView.scrollIntoView(Math.min(head, this.view.state.doc.length), { y: "center" }) });
   }
-}
-
-/** What has come and waits; told says that the run has been updated by it. */
-interface Held {
-  m: ServerMessage;
-  told: boolean;
-}
-
-/** Whether a message counts in the text, or in the members, as those before it leave them. */
-function inOrder(m: ServerMessage): boolean {
-  return !["settings", "stage", "waiting", "output", "input", "end"].includes(m.type) && !(m.type === "error" && !m.seq);
-}
-
-const after = (base: Base | null, changes: ChangeSet): Base | null => base && { ...base, since: base.since.compose(changes) };
-
-export function rangesOf(state: EditorState): Range[] {
-  return state.selection.ranges.slice(0, 32).map((r): Range => [r.anchor, r.head]);
 }
 
 function samePeople(a: readonly Participant[], b: readonly Participant[]): boolean {
