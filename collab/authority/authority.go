@@ -45,6 +45,9 @@ type member struct {
 	cursor wire.Selection // at the head
 	joined bool
 	since  wire.Version // of the last welcome, or of the view
+	// text is the version of the last welcome that brought the whole text. What the
+	// client pushed for an earlier one, it has mapped by guess since.
+	text wire.Version
 	// observing is set for an observer; see Observe.
 	observing bool
 }
@@ -257,7 +260,7 @@ func (a *Authority) hello(conn ConnID, m *member, h *wire.Hello) error {
 	entries, err := a.doc.Since(h.Version)
 	if err != nil || h.Epoch != a.doc.epoch {
 		text := a.doc.text.String()
-		w.Text = &text
+		w.Text, m.text = &text, a.doc.version
 	} else {
 		for i, e := range entries {
 			w.Entries = append(w.Entries, &wire.EntryMsg{Version: h.Version + wire.Version(i) + 1, Client: e.Client, Seq: e.Seq, Changes: e.Changes})
@@ -276,6 +279,9 @@ func (a *Authority) hello(conn ConnID, m *member, h *wire.Hello) error {
 func (a *Authority) push(conn ConnID, m *member, p *wire.PushMsg) error {
 	if p.Epoch != a.doc.epoch {
 		return fmt.Errorf("epoch %.20q: %w", p.Epoch, wire.ErrEpoch)
+	}
+	if p.Version < m.text && p.Seq > a.doc.Acked(m.id) {
+		return fmt.Errorf("version %d, the connection was sent the text of %d: %w", p.Version, m.text, wire.ErrStale)
 	}
 	acc, err := a.doc.Receive(Push{Client: m.id, Seq: p.Seq, Version: p.Version, Changes: p.Changes, Cursor: p.Cursor})
 	if err != nil {
