@@ -1,6 +1,7 @@
 package client
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/corust-dev/corust/collab/wire"
@@ -29,6 +30,20 @@ func (c *choices) choose(name, value, told string) {
 		now.over = append(before.over, before.value)
 	}
 	c.list[name] = now
+}
+
+// over gives the settings changed by the choices.
+func (c *choices) over(told wire.Settings) wire.Settings {
+	all := wire.Settings{}
+	maps.Copy(all, told)
+	for name, ch := range c.list {
+		if ch.value == "" {
+			delete(all, name)
+		} else {
+			all[name] = ch.value
+		}
+	}
+	return all
 }
 
 // next gives the change to send, or nil.

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"math"
@@ -10,19 +11,20 @@ import (
 )
 
 // Client is the state of an editor: the text as its user sees it, the change that was
-// pushed and is not acknowledged, and the changes after it. It has no goroutines, clock
-// or I/O, and is not safe for concurrent use. Its owner moves messages between it and a
-// session:
+// pushed and is not acknowledged, the changes after it, the settings, and the run that
+// was asked for. It has no goroutines, clock or I/O, and is not safe for concurrent use.
+// Its owner moves messages between it and a session:
 //
 //   - once a connection is open, send [Client.Hello];
 //   - pass each message of the session to [Client.Receive];
-//   - after each message and each edit, send what [Client.Next] gives until it gives nil;
+//   - after each message, edit, choice and request, send what [Client.Next] gives until
+//     it gives nil;
 //   - when the connection is lost, call [Client.Disconnect].
 //
 // The text is always base ∘ outstanding ∘ buffer. Edits compose into the buffer. The
 // outstanding change is mapped over entries of others, but never gains an edit: the
 // session may have it already. Entries are mapped one at a time, as the law in package
-// authority demands.
+// authority demands. The tables in states.go say what happens when.
 type Client struct {
 	key     wire.Key
 	id      wire.ClientID // empty before the first welcome
@@ -34,7 +36,8 @@ type Client struct {
 	seq     wire.Seq // of the last push made
 	out     *outstanding
 	buffer  *ot.ChangeSet
-	link    link
+	link    Link
+	pending Pending
 
 	cursor    wire.Selection // in text
 	cursorNew bool           // not sent yet
@@ -42,6 +45,9 @@ type Client struct {
 	settings  wire.Settings // as the session last sent them
 	choices   choices
 	limits    wire.Limits // of the session, as the last welcome states them
+	request   Request
+	asked     json.RawMessage // options of the run in request
+	running   string          // id of the run under way, as last told
 
 	undo, redo []ot.ChangeSet
 }
@@ -49,16 +55,7 @@ type Client struct {
 type outstanding struct {
 	seq     wire.Seq
 	changes ot.ChangeSet
-	sent    bool // on this connection
 }
-
-type link int
-
-const (
-	offline link = iota
-	joining      // hello is sent, welcome is not here
-	live
-)
 
 // maxUndo bounds how many edits can be undone.
 const maxUndo = 200
@@ -66,7 +63,7 @@ const maxUndo = 200
 // New makes the state of a new editor instance, with an empty text until its first
 // welcome. Each instance has a separate key, also those of one person.
 func New(key wire.Key, name string) *Client {
-	return &Client{key: key, name: name, others: map[wire.ClientID]wire.Member{}}
+	return &Client{key: key, name: name, link: Offline, pending: Clean, request: NoRequest, others: map[wire.ClientID]wire.Member{}}
 }
 
 // ID gives the client's id, empty before the first welcome.
@@ -82,10 +79,22 @@ func (c *Client) Version() wire.Version { return c.version }
 func (c *Client) Epoch() wire.Epoch { return c.epoch }
 
 // Synced reports whether all edits are acknowledged.
-func (c *Client) Synced() bool { return c.out == nil && c.buffer == nil }
+func (c *Client) Synced() bool { return c.pending == Clean }
+
+// Told reports whether all edits have been sent on this connection: the session
+// receives the next message after them.
+func (c *Client) Told() bool {
+	return c.link == Live && (c.pending == Clean || c.pending == Sent)
+}
 
 // Live reports whether the client has been welcomed on this connection.
-func (c *Client) Live() bool { return c.link == live }
+func (c *Client) Live() bool { return c.link == Live }
+
+// States gives the client's state in each of its tables.
+func (c *Client) States() States { return States{c.link, c.pending, c.request} }
+
+// Running gives the id of the session's run, empty while there is none.
+func (c *Client) Running() string { return c.running }
 
 // Cursor gives the user's selection in Text.
 func (c *Client) Cursor() wire.Selection { return c.cursor }
@@ -101,24 +110,41 @@ func (c *Client) Limits() wire.Limits { return c.limits }
 // Settings gives the session's settings, as the session last sent them.
 func (c *Client) Settings() wire.Settings { return c.settings }
 
+// Chosen gives the settings to show to the user: those of the session, changed by the
+// user's own choices that the session has not answered.
+func (c *Client) Chosen() wire.Settings { return c.choices.over(c.settings) }
+
 // Set asks for a change of a setting. It takes effect when the session answers. If the
 // connection is lost first, the change is sent again on the next one, unless another
 // member has changed the same setting meanwhile.
 func (c *Client) Set(name, value string) { c.choices.choose(name, value, c.settings[name]) }
 
+// Run asks for a run of the text that the user sees: the request is sent after all edits.
+// It does nothing and gives false while the client is not live, while a run is going on,
+// and while an earlier request is unanswered.
+func (c *Client) Run(options json.RawMessage) bool {
+	if c.link != Live || c.running != "" || c.request != NoRequest {
+		return false
+	}
+	c.asked = options
+	c.request = requestTable.step(c.request, runAsked)
+	return true
+}
+
 // Hello gives the first message of a connection. On an open connection, it asks to be
 // synchronised again.
 func (c *Client) Hello() *wire.Hello {
-	c.link = joining
-	if c.out != nil {
-		c.out.sent = false
-	}
+	c.link = linkTable.step(c.link, linkHello)
+	c.pending = pendingTable.step(c.pending, lost)
 	return &wire.Hello{Protocol: wire.ProtocolVersion, Key: c.key, Name: c.name, Epoch: c.epoch, Version: c.version, Seq: c.seq}
 }
 
-// Disconnect records that the connection is lost. Edits are still accepted.
+// Disconnect records that the connection is lost. Edits are still accepted. A request
+// for a run is dropped.
 func (c *Client) Disconnect() {
-	c.link = offline
+	c.link = linkTable.step(c.link, linkDisconnect)
+	c.pending = pendingTable.step(c.pending, lost)
+	c.request = requestTable.step(c.request, runLost)
 	c.others = map[wire.ClientID]wire.Member{}
 }
 
@@ -175,6 +201,7 @@ func (c *Client) local(change ot.ChangeSet) error {
 		}
 	}
 	c.text, c.buffer = text, &buffer
+	c.pending = pendingTable.step(c.pending, edited)
 	c.cursor = c.cursor.Follow(change)
 	c.mapOthers(change)
 	return nil
@@ -213,45 +240,55 @@ func (c *Client) Select(s wire.Selection) {
 	c.cursor, c.cursorNew = s, true
 }
 
-// Next gives the next message to send, or nil: a push if none is unacknowledged; and if
-// there is nothing to push, a change of settings, or the selection if it is new.
+// Next gives the next message to send, or nil: a push if none is unacknowledged; a change
+// of settings; a request for a run if all edits are sent; the selection if it is new and
+// all edits are acknowledged.
 func (c *Client) Next() wire.ClientMessage {
-	if c.link != live {
+	if c.link != Live {
 		return nil
 	}
-	if c.out == nil && c.buffer != nil {
+	switch c.pending {
+	case Typed:
 		c.seq++
 		first, rest := c.buffer.Split(c.bound())
-		c.out = &outstanding{seq: c.seq, changes: first}
-		c.buffer = nil
+		c.out, c.buffer = &outstanding{c.seq, first}, nil
+		event := sent
 		if !rest.Empty() {
-			c.buffer = &rest
+			c.buffer, event = &rest, sentPart
 		}
-	}
-	if c.out != nil {
-		if c.out.sent {
-			return nil
-		}
-		c.out.sent = true
-		m := &wire.PushMsg{Epoch: c.epoch, Version: c.version, Seq: c.out.seq, Changes: c.out.changes}
-		if c.buffer == nil {
-			m.Cursor, c.cursorNew = c.ranges(), false
-		}
-		return m
+		c.pending = pendingTable.step(c.pending, event)
+		return c.outgoing()
+	case Unsent, UnsentTyped:
+		c.pending = pendingTable.step(c.pending, sent)
+		return c.outgoing()
 	}
 	if change := c.choices.next(); change != nil {
 		return &wire.SettingsMsg{Settings: change}
 	}
-	if c.cursorNew {
+	if c.request == Asked && c.Told() {
+		c.request = requestTable.step(c.request, runSent)
+		return &wire.RunMsg{Options: c.asked}
+	}
+	if c.cursorNew && c.Synced() {
 		c.cursorNew = false
 		return &wire.CursorMsg{Epoch: c.epoch, Version: c.version, Cursor: c.ranges()}
 	}
 	return nil
 }
 
-// bound is the size of one push: half of what the session accepts. Mapping it over
-// entries, before it is sent again under its seq, may split it into more parts; and the
-// selection and the rest of the message need some bytes.
+// outgoing is the outstanding push as a message, with the selection if nothing was
+// typed after it.
+func (c *Client) outgoing() *wire.PushMsg {
+	m := &wire.PushMsg{Epoch: c.epoch, Version: c.version, Seq: c.out.seq, Changes: c.out.changes}
+	if c.buffer == nil {
+		m.Cursor, c.cursorNew = c.ranges(), false
+	}
+	return m
+}
+
+// bound is what the changes of one push may be: half of what the session accepts.
+// Entries that it is mapped over, before it is sent again under its seq, may cut it
+// into more parts; the selection and the rest of the message need some bytes.
 func (c *Client) bound() ot.Bound {
 	b := ot.Bound{Parts: c.limits.Parts / 2, Bytes: c.limits.Message / 2, Text: c.limits.Text}
 	if c.limits == (wire.Limits{}) {

@@ -1,7 +1,9 @@
 package client
 
 import (
+	"errors"
 	"fmt"
+	"maps"
 
 	"github.com/corust-dev/corust/collab/ot"
 	"github.com/corust-dev/corust/collab/wire"
@@ -16,51 +18,64 @@ type Update struct {
 	Lost *ot.ChangeSet
 }
 
+// ErrOutOfStep is wrapped by an error after which the caller sends [Client.Hello] again:
+// a message was lost, or the session refused a push that can be sent again.
+var ErrOutOfStep = errors.New("out of step with the session")
+
 // Receive handles a message of the session and returns its effect on the text.
 //
-// If the error is an *[wire.Error], the session refused something. A push that it
+// If the error wraps an *[wire.Error], the session refused something. A push that it
 // refused as malformed or too large has been reverted, as the update says. If the
-// message names no push, settings that were sent are given up, since it may be about
-// them. Any other error says that a message was lost, and has changed nothing. After
-// it, and while a push is unacknowledged, the caller sends [Client.Hello] again.
+// message names no push, settings and the request for a run that were sent are given
+// up, since it may be about them. Any other error wraps [ErrOutOfStep] and has changed
+// nothing.
 func (c *Client) Receive(m wire.ServerMessage) (Update, error) {
+	u, err := c.receive(m)
+	var refused *wire.Error
+	if err != nil && (!errors.As(err, &refused) || c.link == Live && c.out != nil && refused.Seq == c.out.seq) {
+		err = fmt.Errorf("%w: %w", ErrOutOfStep, err)
+	}
+	return u, err
+}
+
+func (c *Client) receive(m wire.ServerMessage) (Update, error) {
 	none := Update{Changes: ot.Empty(c.text.Len())}
-	switch m := m.(type) {
-	case *wire.Welcome:
-		return c.welcome(m)
-	case *wire.EntryMsg:
-		if c.link != live {
-			return none, nil // sent before the welcome that is to come
-		}
-		return c.entry(m)
-	case *wire.AckMsg:
-		if c.link != live {
-			return none, nil
-		}
+	switch onMessage[wire.TypeOf(m)][c.link] {
+	case synchronise:
+		return c.welcome(m.(*wire.Welcome))
+	case apply:
+		return c.entry(m.(*wire.EntryMsg))
+	case acknowledge:
+		m := m.(*wire.AckMsg)
 		return none, c.ack(m.Version, m.Seq)
-	case *wire.MemberMsg:
-		o := m.Member // m may be shared
-		o.Cursor = c.hereFrom(o.Cursor)
-		c.others[o.Client] = o
-	case *wire.LeaveMsg:
-		delete(c.others, m.Client)
-	case *wire.CursorOfMsg:
-		if o, ok := c.others[m.Client]; ok && c.link == live && m.Version == c.version {
+	case join:
+		if o := m.(*wire.MemberMsg).Member; o.Client != c.id { // m may be shared
+			o.Cursor = c.hereFrom(o.Cursor)
+			c.others[o.Client] = o
+		}
+	case leave:
+		delete(c.others, m.(*wire.LeaveMsg).Client)
+	case selects:
+		m := m.(*wire.CursorOfMsg)
+		if o, ok := c.others[m.Client]; ok && m.Version == c.version {
 			o.Cursor = c.hereFrom(m.Cursor)
 			c.others[m.Client] = o
 		}
-	case *wire.SettingsOf:
-		if c.link == live {
-			c.settings = m.Settings
-			if m.By == c.id {
-				c.choices.answered()
-			}
+	case settle:
+		m := m.(*wire.SettingsOf)
+		c.settings = m.Settings
+		if m.By == c.id {
+			c.choices.answered()
 		}
-	case *wire.Error:
-		if m.Seq == 0 {
-			c.choices.forget() // it may be about them
+	case begin:
+		c.running = m.(*wire.RunStarted).Run
+		c.request = requestTable.step(c.request, runAnswered)
+	case end:
+		if m.(*wire.RunEnded).Run == c.running {
+			c.running = ""
 		}
-		return c.refused(m)
+	case refuse:
+		return c.refused(m.(*wire.Error))
 	}
 	return none, nil
 }
@@ -129,6 +144,7 @@ func (c *Client) ack(v wire.Version, seq wire.Seq) error {
 		return err
 	}
 	c.base, c.version, c.out = base, v, nil
+	c.pending = pendingTable.step(c.pending, acknowledged)
 	return nil
 }
 
@@ -209,10 +225,8 @@ func (c *Client) welcome(m *wire.Welcome) (Update, error) {
 	if m.Protocol != wire.ProtocolVersion {
 		return none, fmt.Errorf("protocol %d, want %d: %w", m.Protocol, wire.ProtocolVersion, wire.ErrProtocol)
 	}
-	if c.link != joining {
-		return none, nil // it answers a hello of an earlier connection
-	}
 	saved := *c
+	saved.others = maps.Clone(c.others)
 	if c.out != nil {
 		out := *c.out
 		saved.out = &out
@@ -223,16 +237,18 @@ func (c *Client) welcome(m *wire.Welcome) (Update, error) {
 		*c = saved
 		return none, err
 	}
-	c.link = live
-	if c.out != nil {
-		c.out.sent = false
-	}
+	c.link = linkTable.step(c.link, linkWelcome)
+	c.request = requestTable.step(c.request, runWelcome)
 	c.cursorNew = len(c.cursor) > 0
 	if m.Limits != nil {
 		c.limits = *m.Limits
 	}
 	c.settings = m.Settings
 	c.choices.welcomed(m.Settings)
+	c.running = ""
+	if m.Run != nil && m.Run.Verdict == "" {
+		c.running = m.Run.Run
+	}
 	c.others = map[wire.ClientID]wire.Member{}
 	for _, o := range m.Members {
 		if o.Client != c.id {
@@ -276,6 +292,7 @@ func (c *Client) resync(m *wire.Welcome) (Update, error) {
 			return Update{}, err
 		}
 		c.out = nil
+		c.pending = pendingTable.step(c.pending, acknowledged)
 	}
 	r, err := c.remote(diff(c.base, text))
 	if err != nil {
@@ -292,25 +309,30 @@ func (c *Client) resync(m *wire.Welcome) (Update, error) {
 // that later edits can be sent.
 func (c *Client) refused(m *wire.Error) (Update, error) {
 	update := Update{Changes: ot.Empty(c.text.Len())}
+	if m.Seq == 0 {
+		c.choices.forget() // it may be about them, or about the run
+		c.request = requestTable.step(c.request, runAnswered)
+	}
 	if c.out == nil || m.Seq != c.out.seq || m.Code != wire.CodeMalformed && m.Code != wire.CodeTooLarge {
 		return update, m
 	}
-	lost := c.out.changes
+	taken := c.out.changes
 	if c.buffer != nil {
 		var err error
-		if lost, err = lost.Compose(*c.buffer); err != nil {
+		if taken, err = taken.Compose(*c.buffer); err != nil {
 			return update, err
 		}
 	}
-	back, err := lost.Invert(c.base)
+	back, err := taken.Invert(c.base)
 	if err != nil {
 		return update, err
 	}
 	c.out, c.buffer, c.undo, c.redo = nil, nil, nil, nil
+	c.pending = pendingTable.step(c.pending, refused)
 	c.text = c.base
 	c.cursor = c.cursor.Map(back)
 	c.mapOthers(back)
-	return Update{Changes: back, Lost: &lost}, m
+	return Update{Changes: back, Lost: &taken}, m
 }
 
 // diff is one replacement that turns a into b.

@@ -1,0 +1,223 @@
+package client
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/corust-dev/corust/collab/ot"
+	"github.com/corust-dev/corust/collab/wire"
+)
+
+var updateFlag = flag.Bool("update", false, "write what the client does into testdata/vectors.json")
+
+// vector is a client's life. The page's tests read the same file.
+type vector struct {
+	Name  string `json:"name"`
+	Steps []step `json:"steps"`
+}
+
+type step struct {
+	Do      string          `json:"do"`
+	Changes *ot.ChangeSet   `json:"changes,omitempty"` // edit
+	Cursor  wire.Selection  `json:"cursor,omitempty"`  // select
+	Name    string          `json:"name,omitempty"`    // set
+	Value   *string         `json:"value,omitempty"`   // set
+	Message json.RawMessage `json:"message,omitempty"` // receive
+	Want    want            `json:"want"`
+}
+
+// want is what a step does, and where the client is afterwards.
+type want struct {
+	States
+	Error   string          `json:"error,omitempty"` // "out-of-step", "too-large"
+	Ask     bool            `json:"asked,omitempty"` // run: whether it is asked for
+	Sent    json.RawMessage `json:"sent,omitempty"`  // hello, next: the message
+	Changes *ot.ChangeSet   `json:"changes,omitempty"`
+	Lost    *ot.ChangeSet   `json:"lost,omitempty"`
+	Resync  bool            `json:"resync,omitempty"`
+	Text    string          `json:"text"`
+	Epoch   wire.Epoch      `json:"epoch,omitempty"`
+	Version wire.Version    `json:"version,omitempty"`
+	Cursor  wire.Selection  `json:"cursor,omitempty"`
+	Others  []wire.Member   `json:"others,omitempty"`
+	Chosen  wire.Settings   `json:"chosen,omitempty"`
+	Running string          `json:"running,omitempty"`
+}
+
+func TestVectors(t *testing.T) {
+	t.Parallel()
+	data, err := os.ReadFile("testdata/vectors.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var vectors []vector
+	if err := json.Unmarshal(data, &vectors); err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{} // cells of the tables
+	for _, v := range vectors {
+		c := New("00000000000000000000000000000001", "")
+		for i := range v.Steps {
+			s := &v.Steps[i]
+			before := c.States()
+			got, err := s.play(c)
+			if err != nil {
+				t.Fatalf("%s: step %d: %v", v.Name, i+1, err)
+			}
+			if !*updateFlag && !reflect.DeepEqual(plain(t, got), plain(t, s.Want)) {
+				t.Errorf("%s: step %d: %s\nhas  %s\nwant %s", v.Name, i+1, s.Do, marshal(t, got), marshal(t, s.Want))
+			}
+			s.Want = got
+			seen[fmt.Sprint("pending ", before.Pending, got.Pending)] = true
+			seen[fmt.Sprint("request ", before.Request, got.Request)] = true
+			seen[fmt.Sprint("link ", before.Link, got.Link)] = true
+			if s.Do == "receive" {
+				var m struct{ Type string }
+				if err := json.Unmarshal(s.Message, &m); err != nil {
+					t.Fatal(err)
+				}
+				seen[fmt.Sprint("message ", m.Type, before.Link)] = true
+			}
+		}
+	}
+	need(t, seen, "link", linkTable)
+	need(t, seen, "pending", pendingTable)
+	need(t, seen, "request", requestTable)
+	for m := range onMessage {
+		for _, l := range []Link{Offline, Joining, Live} {
+			if !seen[fmt.Sprint("message ", m, l)] {
+				t.Errorf("no vector receives %q while %s", m, l)
+			}
+		}
+	}
+	if *updateFlag {
+		var b bytes.Buffer
+		b.WriteString("[\n")
+		for i, v := range vectors {
+			fmt.Fprintf(&b, "\t{\"name\": %s, \"steps\": [\n", marshal(t, v.Name))
+			for j, s := range v.Steps {
+				fmt.Fprintf(&b, "\t\t%s%s\n", marshal(t, s), comma(j, len(v.Steps)))
+			}
+			fmt.Fprintf(&b, "\t]}%s\n", comma(i, len(vectors)))
+		}
+		b.WriteString("]\n")
+		if err := os.WriteFile("testdata/vectors.json", b.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func comma(i, n int) string { return strings.Repeat(",", min(1, n-1-i)) }
+
+// need wants every transition of a table to have been seen.
+func need[S, E comparable](t *testing.T, seen map[string]bool, name string, table table[S, E]) {
+	t.Helper()
+	for from, events := range table {
+		for event, to := range events {
+			if !seen[fmt.Sprint(name+" ", from, to)] {
+				t.Errorf("%s: no vector goes from %v to %v, as %v does", name, from, to, event)
+			}
+		}
+	}
+}
+
+func (s *step) play(c *Client) (want, error) {
+	var w want
+	var m wire.ClientMessage
+	changes := ot.Empty(c.Text().Len())
+	switch s.Do {
+	case "hello":
+		m = c.Hello()
+	case "disconnect":
+		c.Disconnect()
+	case "next":
+		m = c.Next()
+	case "edit":
+		err := c.Edit(*s.Changes)
+		if errors.Is(err, wire.ErrTooLarge) {
+			w.Error = "too-large"
+		} else if err != nil {
+			return w, err
+		}
+	case "select":
+		c.Select(s.Cursor)
+	case "set":
+		c.Set(s.Name, *s.Value)
+	case "run":
+		w.Ask = c.Run(nil)
+	case "receive":
+		m, err := wire.DecodeServer(s.Message)
+		if err != nil {
+			return w, err
+		}
+		u, err := c.Receive(m)
+		if errors.Is(err, ErrOutOfStep) {
+			w.Error = "out-of-step"
+		}
+		changes, w.Lost, w.Resync = u.Changes, u.Lost, u.Resync
+	default:
+		return w, fmt.Errorf("step %q", s.Do)
+	}
+	if m != nil {
+		data, err := wire.Encode(m)
+		if err != nil {
+			return w, err
+		}
+		w.Sent = data
+	}
+	if !changes.Empty() {
+		w.Changes = &changes
+	}
+	w.States, w.Text, w.Epoch, w.Version = c.States(), c.Text().String(), c.Epoch(), c.Version()
+	w.Cursor, w.Chosen, w.Running = c.Cursor(), c.Chosen(), c.Running()
+	for _, o := range c.Others() {
+		w.Others = append(w.Others, o)
+	}
+	slices.SortFunc(w.Others, func(a, b wire.Member) int { return strings.Compare(string(a.Client), string(b.Client)) })
+	return w, nil
+}
+
+func marshal(t *testing.T, v any) string {
+	t.Helper()
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(b.String())
+}
+
+// plain is a value as JSON has it, without what is zero, which messages may leave out.
+func plain(t *testing.T, v any) any {
+	t.Helper()
+	var out any
+	if err := json.Unmarshal([]byte(marshal(t, v)), &out); err != nil {
+		t.Fatal(err)
+	}
+	return strip(out)
+}
+
+func strip(v any) any {
+	m, ok := v.(map[string]any)
+	if !ok {
+		return v
+	}
+	for k, v := range m {
+		v = strip(v)
+		if list, ok := v.([]any); v == nil || v == "" || v == 0.0 || v == false || ok && len(list) == 0 {
+			delete(m, k)
+			continue
+		}
+		m[k] = v
+	}
+	return m
+}
