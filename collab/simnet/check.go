@@ -32,7 +32,7 @@ func (w *World) Quiet() error {
 			}
 		}
 		for _, e := range w.editors {
-			e.held = false
+			e.release()
 			if e.conn == nil {
 				e.Connect()
 			} else {
@@ -66,7 +66,7 @@ func (w *World) Quiet() error {
 
 func (w *World) unsynced() bool {
 	for _, e := range w.editors {
-		if !e.client.Synced() {
+		if !e.site.state().synced {
 			return true
 		}
 	}
@@ -105,22 +105,28 @@ func (w *World) check() error {
 	insertOnly := true
 	for _, e := range w.editors {
 		insertOnly = insertOnly && !e.deleted
+		at, look := e.site.state(), e.site.look()
 		switch {
-		case !e.client.Live():
+		case w.failure != nil:
+			return w.failure
+		case !at.live:
 			return fmt.Errorf("c%d has not come back", e.index+1)
-		case !e.client.Synced():
+		case !at.synced:
 			return fmt.Errorf("c%d has typed what is not acknowledged", e.index+1)
 		case e.Text() != text:
-			return fmt.Errorf("c%d at version %d shows %q, the log at %d leads to %q", e.index+1, e.client.Version(), e.Text(), version, text)
-		case e.client.Version() != version:
-			return fmt.Errorf("c%d is at version %d, the log at %d", e.index+1, e.client.Version(), version)
+			return fmt.Errorf("c%d at version %d shows %q, the log at %d leads to %q", e.index+1, at.version, e.Text(), version, text)
+		case at.version != version:
+			return fmt.Errorf("c%d is at version %d, the log at %d", e.index+1, at.version, version)
 		}
-		if got := e.client.Settings(); !maps.Equal(got, settings) {
+		if got := look.settings; !maps.Equal(got, settings) {
 			return fmt.Errorf("c%d has the settings %v, the store %v", e.index+1, got, settings)
 		}
-		for _, s := range e.client.Others() {
+		if !maps.Equal(look.chosen, settings) {
+			return fmt.Errorf("c%d shows the settings %v, the store has %v", e.index+1, look.chosen, settings)
+		}
+		for _, s := range look.others {
 			for _, r := range s.Cursor {
-				if n := e.client.Text().Len(); min(r.Anchor, r.Head) < 0 || max(r.Anchor, r.Head) > n {
+				if n := e.site.text().Len(); min(r.Anchor, r.Head) < 0 || max(r.Anchor, r.Head) > n {
 					return fmt.Errorf("c%d sees %s's cursor at %v in a text of %d", e.index+1, s.Client, r, n)
 				}
 			}
@@ -140,8 +146,8 @@ func (w *World) check() error {
 		count[r]--
 	}
 	for _, e := range w.editors {
-		for _, r := range e.typed {
-			count[r]--
+		for r, n := range e.typed {
+			count[r] -= n
 		}
 	}
 	for _, r := range slices.Sorted(maps.Keys(count)) {
@@ -168,10 +174,10 @@ func (w *World) checkTold() error {
 		return nil
 	}
 	for _, e := range w.editors {
-		if e.conn == nil || !e.client.Live() || e.server.auth == nil {
+		if e.conn == nil || !e.site.state().live || e.server.auth == nil {
 			continue
 		}
-		if got, want := e.client.Settings(), e.server.auth.Settings(); !maps.Equal(got, want) {
+		if got, want := e.site.look().settings, e.server.auth.Settings(); !maps.Equal(got, want) {
 			return fmt.Errorf("c%d was told the settings %v, its server has %v", e.index+1, got, want)
 		}
 	}
@@ -203,7 +209,7 @@ func (w *World) checkLog() error {
 	for _, e := range w.editors {
 		for seq, epoch := range e.acked {
 			// What was acknowledged after a back-up is gone with its epoch.
-			if epoch == snap.Epoch && seq > last[e.client.ID()] {
+			if epoch == snap.Epoch && seq > last[e.ID()] {
 				return fmt.Errorf("push %d of c%d was acknowledged and is not in the log", seq, e.index+1)
 			}
 		}

@@ -1,11 +1,9 @@
 package simnet
 
 import (
-	"errors"
-	"fmt"
 	"unicode/utf8"
 
-	"github.com/corust-dev/corust/collab/client"
+	"github.com/corust-dev/corust/collab/authority"
 	"github.com/corust-dev/corust/collab/ot"
 	"github.com/corust-dev/corust/collab/wire"
 )
@@ -15,7 +13,7 @@ type Editor struct {
 	w        *World
 	index    int
 	server   *Server
-	client   *client.Client
+	site     site
 	conn     *connection
 	up, down int64 // fixed delays, or -1
 	dials    uint64
@@ -24,27 +22,43 @@ type Editor struct {
 	dialing  bool // a redial is planned
 	progress int64
 
-	acked     map[wire.Seq]wire.Epoch // under which history it was acknowledged
-	typed     []rune                  // the tokens typed so far
-	deleted   bool                    // whether this editor ever removed anything
-	firstText string                  // what it was first welcomed with
+	acked   map[wire.Seq]wire.Epoch // under which history it was acknowledged
+	typed   map[rune]int            // the tokens typed so far, but those taken back as lost
+	deleted bool                    // whether this editor ever removed anything
 }
 
 // AddEditor lets somebody in, over links with the given delays; -1 leaves them
-// to the weather. The editor connects at once.
+// to the weather. Its kind is the next of [Config.Kinds]. The editor connects at once.
 func (w *World) AddEditor(server *Server, up, down int64) *Editor {
-	e := &Editor{w: w, index: len(w.editors), server: server, up: up, down: down, acked: map[wire.Seq]wire.Epoch{}}
-	e.client = client.New(wire.Key(fmt.Sprintf("%032x", e.index+1)), "")
+	e := &Editor{w: w, index: len(w.editors), server: server, up: up, down: down, acked: map[wire.Seq]wire.Epoch{}, typed: map[rune]int{}}
+	kind := Go
+	if n := len(w.cfg.Kinds); n > 0 {
+		kind = w.cfg.Kinds[e.index%n]
+	}
+	var err error
+	if e.site, err = newSite(e, kind); err != nil {
+		w.fail(err)
+		return e
+	}
 	w.editors = append(w.editors, e)
 	e.Connect()
 	return e
 }
 
 // Text is what the person sees.
-func (e *Editor) Text() string { return e.client.Text().String() }
+func (e *Editor) Text() string { return e.site.text().String() }
 
-// Client is the editor's state.
-func (e *Editor) Client() *client.Client { return e.client }
+// ID is the client's id, empty before the first welcome.
+func (e *Editor) ID() wire.ClientID { return e.site.state().id }
+
+// Version is the last version that the client has received.
+func (e *Editor) Version() wire.Version { return e.site.state().version }
+
+// Cursor is the person's selection in Text.
+func (e *Editor) Cursor() wire.Selection { return e.site.look().cursor }
+
+// Others are the other members with their selections in Text.
+func (e *Editor) Others() map[wire.ClientID]wire.Member { return e.site.look().others }
 
 // Connect dials the server until it answers.
 func (e *Editor) Connect() {
@@ -84,7 +98,7 @@ func (e *Editor) Disconnect() {
 	if c := e.conn; c != nil {
 		c.cut = true
 		e.conn = nil
-		e.client.Disconnect()
+		e.site.closed()
 		c.up.send(func() { e.server.gone(c) })
 	}
 }
@@ -118,7 +132,7 @@ func (s *Server) gone(c *connection) {
 // disconnected is what the editor notices when the connection ends.
 func (e *Editor) disconnected(wire.Code) {
 	e.conn = nil
-	e.client.Disconnect()
+	e.site.closed()
 	if !e.away {
 		e.redial(1 + int64(e.w.hash(uint64(e.index), e.dials, 7)%20))
 	}
@@ -129,65 +143,58 @@ func (e *Editor) hello() {
 	if e.conn == nil {
 		return
 	}
-	e.conn.toServer(e.client.Hello())
-	e.watch()
+	e.site.hello()
+}
+
+// send takes what the client sends. Without a connection it is gone. A hello and a
+// push want an answer.
+func (e *Editor) send(m wire.ClientMessage) {
+	if e.conn == nil {
+		return
+	}
+	e.conn.toServer(m)
+	switch m.(type) {
+	case *wire.Hello, *wire.PushMsg:
+		e.watch()
+	}
 }
 
 // watch says hello anew if what is under way makes no progress.
 func (e *Editor) watch() {
 	c, p := e.conn, e.progress
 	e.w.After(300+2*(e.w.cfg.MaxDelay+e.w.cfg.Commit), func() {
-		if e.conn == c && c != nil && e.progress == p && (!e.client.Live() || !e.client.Synced() && !e.held) {
+		if e.conn == c && c != nil && e.progress == p && (!e.site.state().live || !e.site.state().synced && !e.held) {
 			e.hello()
 		}
 	})
 }
 
-func (e *Editor) receive(c *connection, m wire.ServerMessage) {
+func (e *Editor) receive(c *connection, d delivery) {
 	if e.conn != c {
 		return
 	}
 	e.progress++
-	if w, ok := m.(*wire.Welcome); ok && w.Text != nil && e.client.Epoch() == "" {
-		e.firstText = *w.Text
-	}
-	if w, ok := m.(*wire.Welcome); ok && e.w.cfg.Parts > 0 {
-		stated := *w // it may come twice
-		stated.Limits = &wire.Limits{Parts: e.w.cfg.Parts, Message: 1 << 20}
-		m = &stated
-	}
-	before := e.client.Text()
-	seq := wire.Seq(0)
-	if a, ok := m.(*wire.AckMsg); ok && e.client.Live() {
-		seq = a.Seq
-	}
-	u, err := e.client.Receive(m)
-	if after, e2 := u.Changes.Apply(before); e2 != nil || after.Len() != e.client.Text().Len() || e.w.cfg.Wire && after.String() != e.client.Text().String() {
-		e.w.fail(fmt.Errorf("update %v of c%d does not lead to its text: %v", u.Changes, e.index+1, e2))
-	}
-	if err != nil {
-		// Where a hello was lost, watch repeats it.
-		var refused *wire.Error
-		if !errors.As(err, &refused) || refused.Code != wire.CodeNotJoined {
-			e.hello()
+	switch m := d.ServerMessage.(type) {
+	case *wire.Welcome:
+		if e.w.cfg.Parts > 0 && m.Limits != nil {
+			stated, limits := *m, *m.Limits // they may come twice
+			limits.Parts, limits.Message = e.w.cfg.Parts, 1<<20
+			stated.Limits = &limits
+			d = e.w.delivery(&authority.Frame{Message: &stated})
 		}
-		return
+	case *wire.AckMsg:
+		if s := e.site.state(); s.live {
+			e.acked[m.Seq] = s.epoch
+		}
 	}
-	if seq > 0 {
-		e.acked[seq] = e.client.Epoch()
-	}
-	e.flush()
+	e.site.receive(d)
 }
 
-// flush sends what there is to send.
-func (e *Editor) flush() {
-	if e.conn == nil || e.held {
-		return
-	}
-	for m := e.client.Next(); m != nil; m = e.client.Next() {
-		e.conn.toServer(m)
-		if _, ok := m.(*wire.PushMsg); ok {
-			e.watch()
+// lost takes what the session refused and the client took back. The person has it.
+func (e *Editor) lost(c ot.ChangeSet) {
+	for _, part := range c.Ranges(true) {
+		for _, r := range part.Text {
+			e.typed[r]--
 		}
 	}
 }
@@ -214,27 +221,26 @@ func (e *Editor) boundary(k int) int {
 
 // edit replaces the code points at..at+del by text.
 func (e *Editor) edit(at, del int, insert string) {
-	if e.client.Epoch() == "" {
+	if e.site.state().epoch == "" {
 		return // a person sees nothing to type into before the first welcome
 	}
 	n := utf8.RuneCountInString(e.Text())
 	at %= n + 1
 	from, to := e.boundary(at), e.boundary(min(at+del, n))
-	c, err := ot.New(e.client.Text().Len(), ot.Edit{From: from, To: to, Insert: insert})
-	if err == nil {
-		err = e.client.Edit(c)
-	}
+	c, err := ot.New(e.site.text().Len(), ot.Edit{From: from, To: to, Insert: insert})
 	if err != nil {
 		e.w.fail(err)
 		return
 	}
+	if !e.site.edit(c) {
+		return
+	}
 	for _, r := range insert {
-		e.typed = append(e.typed, r)
+		e.typed[r]++
 	}
 	if to > from {
 		e.deleted = true
 	}
-	e.flush()
 }
 
 // Insert types text behind the at-th code point.
@@ -248,37 +254,33 @@ func (e *Editor) Replace(at, n int, text string) { e.edit(at, n, text) }
 
 // Select selects between two code points.
 func (e *Editor) Select(anchor, head int) {
-	e.client.Select(wire.Selection{{Anchor: e.boundary(anchor), Head: e.boundary(head)}})
-	e.flush()
+	e.site.selectRanges(wire.Selection{{Anchor: e.boundary(anchor), Head: e.boundary(head)}})
 }
 
 // Set changes a setting of the session.
-func (e *Editor) Set(name, value string) {
-	e.client.Set(name, value)
-	e.flush()
-}
+func (e *Editor) Set(name, value string) { e.site.set(name, value) }
 
 // Undo takes back the last edit, or the last Undo.
 func (e *Editor) Undo(redo bool) {
-	var done bool
-	if redo {
-		_, done = e.client.Redo()
-	} else {
-		_, done = e.client.Undo()
-	}
-	if done {
+	if e.site.back(redo) {
 		e.deleted = true
-		e.flush()
 	}
 }
 
-// Hold keeps everything typed from being sent for a while, as an editor does
-// while an input method composes.
+// Hold makes an input method compose for a while.
 func (e *Editor) Hold(d int64) {
 	e.held = true
+	e.site.compose(true)
 	e.w.After(d, func() {
-		e.held = false
-		e.flush()
+		e.release()
 		e.watch()
 	})
+}
+
+// release ends what an input method does.
+func (e *Editor) release() {
+	if e.held {
+		e.held = false
+		e.site.compose(false)
+	}
 }

@@ -3,7 +3,9 @@ package simnet_test
 import (
 	"flag"
 	"os"
-	"strings"
+	"path/filepath"
+	"runtime"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -11,59 +13,108 @@ import (
 	"github.com/corust-dev/corust/collab/simnet"
 )
 
-var seedFlag = flag.Uint64("seed", 0, "play this one schedule")
+var (
+	seedFlag   = flag.Uint64("seed", 0, "play this one schedule")
+	scriptFlag = flag.String("script", "", "play the script in this file")
+)
 
 const steps = 250
 
-func play(t *testing.T, seed uint64) bool {
+func play(t *testing.T, m *mixture, seed uint64) bool {
 	s := simnet.Generate(seed, steps)
-	err := s.Run()
+	s.Kinds = m.kinds
+	err := m.page.Run(s)
 	if err == nil {
 		return true
 	}
-	short := simnet.Shrink(s, func(s simnet.Script) bool { return s.Run() != nil })
-	t.Errorf("seed %d: %v\nshrunk: %v\n%s", seed, err, short.Run(), short)
+	short := simnet.Shrink(s, func(s simnet.Script) bool { return m.page.Run(s) != nil })
+	t.Errorf("seed %d: %v\nshrunk: %v\na script for testdata/scripts, or -script:\n%s", seed, err, m.page.Run(short), short)
 	return false
 }
 
-// TestRandomSchedules plays a million operations in 4,000 schedules, other
-// ones each time. CORUST_SIM_FOR=10m plays for as long as it says; -seed plays
-// one again.
+// TestRandomSchedules plays thousands of schedules of 250 operations with editors of
+// each mixture, other ones each time. CORUST_SIM_FOR=10m plays each mixture for as long
+// as it says; -seed plays one schedule again.
 func TestRandomSchedules(t *testing.T) {
-	if *seedFlag != 0 {
-		play(t, *seedFlag)
-		return
-	}
-	first, count := uint64(time.Now().UnixNano()), uint64(4000)
-	if testing.Short() {
-		count = 400
-	}
-	until := time.Time{}
-	if s := os.Getenv("CORUST_SIM_FOR"); s != "" {
-		d, err := time.ParseDuration(s)
-		if err != nil {
-			t.Fatal(err)
-		}
-		until, count = time.Now().Add(d), 1<<62
-	}
-	var next atomic.Uint64
-	t.Run("group", func(t *testing.T) {
-		for range 4 {
-			t.Run("", func(t *testing.T) {
-				t.Parallel()
-				for n := next.Add(1) - 1; n < count && (until.IsZero() || time.Now().Before(until)); n = next.Add(1) - 1 {
-					if !play(t, first+n) {
-						return
-					}
+	for _, mix := range []struct {
+		name  string
+		count uint64
+	}{{"go", 4000}, {"typescript", 1000}, {"both", 1000}} {
+		t.Run(mix.name, func(t *testing.T) {
+			if *seedFlag != 0 {
+				play(t, newMixture(t, mix.name), *seedFlag)
+				return
+			}
+			first, count := uint64(time.Now().UnixNano()), mix.count
+			if testing.Short() {
+				count /= 10
+			}
+			until := time.Time{}
+			if s := os.Getenv("CORUST_SIM_FOR"); s != "" {
+				d, err := time.ParseDuration(s)
+				if err != nil {
+					t.Fatal(err)
+				}
+				until, count = time.Now().Add(d), 1<<62
+			}
+			var next atomic.Uint64
+			begin := time.Now()
+			t.Run("group", func(t *testing.T) {
+				for range runtime.GOMAXPROCS(0) {
+					t.Run("", func(t *testing.T) {
+						m := newMixture(t, mix.name)
+						t.Parallel()
+						for n := next.Add(1) - 1; n < count && (until.IsZero() || time.Now().Before(until)); n = next.Add(1) - 1 {
+							if !play(t, m, first+n) {
+								return
+							}
+						}
+					})
 				}
 			})
-		}
-	})
-	t.Logf("%d schedules of %d steps from seed %d", min(next.Load(), count), steps, first)
+			played, took := min(next.Load(), count), time.Since(begin)
+			t.Logf("%s: %d schedules (%.0f a second) of %d steps from seed %d", mix.name, played, float64(played)/took.Seconds(), steps, first)
+		})
+	}
 }
 
-// TestChecksCanFail plants a fault, acknowledging before the commit, and wants
-// it to be found and shrunk to a few steps that can be pasted.
+// Scripts that have failed once, and small ones that show what a wrong client does.
+// Each is played by editors of each mixture.
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("testdata/scripts/*.json")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no scripts: %v", err)
+	}
+	if *scriptFlag != "" {
+		files = []string{*scriptFlag}
+	}
+	eachMixture(t, func(t *testing.T, m *mixture) {
+		for _, file := range files {
+			s := readScript(t, file)
+			s.Kinds = m.kinds
+			if err := m.page.Run(s); err != nil {
+				t.Errorf("%s: %v", file, err)
+			}
+		}
+	})
+}
+
+func readScript(t *testing.T, file string) simnet.Script {
+	t.Helper()
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := simnet.ParseScript(data)
+	if err != nil {
+		t.Fatalf("%s: %v", file, err)
+	}
+	return s
+}
+
+// TestChecksCanFail plants a fault, acknowledging before the commit, and wants it to be
+// found and shrunk to a script of a few steps that fails in the same way.
 func TestChecksCanFail(t *testing.T) {
 	t.Parallel()
 	for seed := uint64(1); seed < 500; seed++ {
@@ -73,7 +124,8 @@ func TestChecksCanFail(t *testing.T) {
 			continue
 		}
 		short := simnet.Shrink(s, func(s simnet.Script) bool { return s.Run() != nil })
-		if len(short.Steps) > 6 || short.Run() == nil || !strings.Contains(short.String(), "simnet.Step{") {
+		again, err := simnet.ParseScript([]byte(short.String()))
+		if len(short.Steps) > 6 || err != nil || short.Run() == nil || again.Run() == nil || again.Run().Error() != short.Run().Error() {
 			t.Errorf("seed %d shrinks to\n%s", seed, short)
 		}
 		return
@@ -83,15 +135,18 @@ func TestChecksCanFail(t *testing.T) {
 
 func TestSameScriptSameRun(t *testing.T) {
 	t.Parallel()
-	for seed := uint64(1); seed < 8; seed++ {
-		a, b := simnet.Generate(seed, steps), simnet.Generate(seed, steps)
-		if a.String() != b.String() {
-			t.Fatalf("seed %d makes two scripts", seed)
+	eachMixture(t, func(t *testing.T, m *mixture) {
+		for seed := uint64(1); seed < 4; seed++ {
+			a, b := simnet.Generate(seed, steps), simnet.Generate(seed, steps)
+			if a.String() != b.String() {
+				t.Fatalf("seed %d makes two scripts", seed)
+			}
+			a.Unsafe, b.Unsafe = true, true
+			a.Kinds, b.Kinds = m.kinds, slices.Clone(m.kinds)
+			one, two := m.page.Run(a), m.page.Run(b)
+			if (one == nil) != (two == nil) || one != nil && one.Error() != two.Error() {
+				t.Fatalf("seed %d: %v, then %v", seed, one, two)
+			}
 		}
-		a.Unsafe, b.Unsafe = true, true
-		one, two := a.Run(), b.Run()
-		if (one == nil) != (two == nil) || one != nil && one.Error() != two.Error() {
-			t.Fatalf("seed %d: %v, then %v", seed, one, two)
-		}
-	}
+	})
 }

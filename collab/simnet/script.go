@@ -1,9 +1,12 @@
 package simnet
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 
 	"github.com/corust-dev/corust/collab/store"
@@ -36,28 +39,34 @@ const (
 
 // Step is something that happens after a while.
 type Step struct {
-	After int64 // ticks since the step before
-	Op    Op
-	Who   int
-	At, N int
-	Text  string
+	After int64  `json:"after,omitempty"` // ticks since the step before
+	Op    Op     `json:"op"`
+	Who   int    `json:"who,omitempty"`
+	At    int    `json:"at,omitempty"`
+	N     int    `json:"n,omitempty"`
+	Text  string `json:"text,omitempty"`
 }
 
-// Script is a whole run.
+// Script is a whole run. Its editors are of the kinds that [Config.Kinds] names; any
+// script can be played by other kinds.
 type Script struct {
 	Config
-	Servers, Editors int
-	Steps            []Step
+	Servers int    `json:"servers"`
+	Editors int    `json:"editors"`
+	Steps   []Step `json:"steps"`
 }
 
+// Run plays a script whose editors are all [Go], as [Page.Run] does.
+func (s Script) Run() error { return (*Page)(nil).Run(s) }
+
 // Run plays a script to its end and checks the law. A panic is an error, too.
-func (s Script) Run() (err error) {
+func (p *Page) Run(s Script) (err error) {
 	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v", p)
+		if v := recover(); v != nil {
+			err = fmt.Errorf("panic: %v", v)
 		}
 	}()
-	w := New(s.Config)
+	w := p.New(s.Config)
 	for len(w.servers) < s.Servers {
 		w.AddServer()
 	}
@@ -190,14 +199,18 @@ func Generate(seed uint64, n int) Script {
 	if rng.IntN(3) == 0 {
 		s.Drop, s.Duplicate = rng.IntN(60), rng.IntN(60)
 	}
+	if rng.IntN(6) == 0 {
+		s.Limit = 30 + rng.IntN(100) // so few that pushes are refused
+	}
 	if rng.IntN(8) == 0 {
 		s.Servers = 2 + rng.IntN(2)
 	}
 	disasters := []int{0, 0, 10, 40}[rng.IntN(4)] // in 1000 steps
 	insertOnly := rng.IntN(3) == 0
 	pace := []int64{1, 5, 30}[rng.IntN(3)]
+	places := []int{4, 60, 60}[rng.IntN(3)] // few, so that edits meet
 	for i := range n {
-		step := Step{After: rng.Int64N(pace + 1), Who: rng.IntN(8), At: rng.IntN(60)}
+		step := Step{After: rng.Int64N(pace + 1), Who: rng.IntN(8), At: rng.IntN(places)}
 		if rng.IntN(1000) < disasters {
 			step.N = []int{1, 10, 100, 1000}[rng.IntN(4)]
 			step.Op = []Op{Disconnect, Disconnect, HalfOpen, Hold, Crash, Crash, FailStore, Snap, Arrive, Backup, Restore}[rng.IntN(11)]
@@ -237,7 +250,7 @@ func Generate(seed uint64, n int) Script {
 }
 
 // Shrink makes a failing script shorter for as long as it fails: it leaves out
-// steps, editors, servers and weather. fails must be deterministic.
+// steps, editors, servers and weather, and makes editors Go ones. fails must be deterministic.
 func Shrink(s Script, fails func(Script) bool) Script {
 	try := func(c Script) bool {
 		if fails(c) {
@@ -250,10 +263,7 @@ func Shrink(s Script, fails func(Script) bool) Script {
 		again = false
 		for size := len(s.Steps); size > 0; size /= 2 {
 			for at := 0; at < len(s.Steps); {
-				c := s
-				end := min(at+size, len(s.Steps))
-				c.Steps = append(append([]Step(nil), s.Steps[:at]...), s.Steps[end:]...)
-				if try(c) {
+				if end := min(at+size, len(s.Steps)); try(s.without(at, end, true)) || try(s.without(at, end, false)) {
 					again = true
 				} else {
 					at += size
@@ -270,6 +280,7 @@ func Shrink(s Script, fails func(Script) bool) Script {
 			func(c *Script) bool { ok := c.Text != ""; c.Text = ""; return ok },
 			func(c *Script) bool { ok := c.Wire; c.Wire = false; return ok },
 			func(c *Script) bool { ok := c.Parts > 0; c.Parts = 0; return ok },
+			func(c *Script) bool { ok := c.Limit > 0; c.Limit = 0; return ok },
 		} {
 			for {
 				c := s
@@ -277,6 +288,13 @@ func Shrink(s Script, fails func(Script) bool) Script {
 					break
 				}
 				again = true
+			}
+		}
+		for i, kind := range s.Kinds {
+			if c := s; kind != Go {
+				c.Kinds = slices.Clone(s.Kinds)
+				c.Kinds[i] = Go
+				again = try(c) || again
 			}
 		}
 		for i := range s.Steps {
@@ -300,14 +318,53 @@ func Shrink(s Script, fails func(Script) bool) Script {
 	return s
 }
 
-// String is a test that plays the script.
-func (s Script) String() string {
-	var b strings.Builder
-	c := fmt.Sprintf("%#v", s.Config)
-	fmt.Fprintf(&b, "func TestShrunk(t *testing.T) {\n\terr := simnet.Script{\n\t\tConfig:  %s,\n\t\tServers: %d,\n\t\tEditors: %d,\n\t\tSteps: []simnet.Step{\n", c, s.Servers, s.Editors)
-	for _, st := range s.Steps {
-		fmt.Fprintf(&b, "\t\t\t{After: %d, Op: %q, Who: %d, At: %d, N: %d, Text: %q},\n", st.After, st.Op, st.Who, st.At, st.N, st.Text)
+// without leaves out the steps at..end. What comes after them happens when it would
+// have happened, or as much earlier as they took.
+func (s Script) without(at, end int, sameTime bool) Script {
+	took := int64(0)
+	for _, step := range s.Steps[at:end] {
+		took += step.After
 	}
-	b.WriteString("\t\t},\n\t}.Run()\n\tif err != nil {\n\t\tt.Fatal(err)\n\t}\n}\n")
+	s.Steps = slices.Delete(slices.Clone(s.Steps), at, end)
+	if sameTime && at < len(s.Steps) {
+		s.Steps[at].After += took
+	}
+	return s
+}
+
+// String is the script as a file, JSON with a step a line; [ParseScript] reads it.
+func (s Script) String() string {
+	steps := s.Steps
+	s.Steps = nil
+	head, err := json.Marshal(s)
+	if err != nil {
+		return err.Error() // it is numbers and strings
+	}
+	var b strings.Builder
+	b.Write(bytes.TrimSuffix(head, []byte("null}")))
+	b.WriteByte('[')
+	for i, step := range steps {
+		line, err := json.Marshal(step)
+		if err != nil {
+			return err.Error()
+		}
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString("\n\t")
+		b.Write(line)
+	}
+	b.WriteString("\n]}\n")
 	return b.String()
+}
+
+// ParseScript reads what [Script.String] wrote. Unknown fields are errors.
+func ParseScript(data []byte) (Script, error) {
+	var s Script
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&s); err != nil {
+		return Script{}, fmt.Errorf("script: %w", err)
+	}
+	return s, nil
 }

@@ -47,7 +47,7 @@ func (s *Server) load() error {
 	if err != nil {
 		return err
 	}
-	doc, err := authority.Restore(snap, entries, wire.Limits{History: s.w.cfg.History})
+	doc, err := authority.Restore(snap, entries, wire.Limits{History: s.w.cfg.History, Text: s.w.cfg.Limit})
 	if err != nil {
 		return err
 	}
@@ -87,8 +87,9 @@ func (s *Server) receive(c *connection, m wire.ClientMessage) {
 	err := s.auth.Receive(c.conn, m)
 	switch code := wire.CodeOf(err); {
 	case err == nil, code == wire.CodeStale, code == wire.CodeFuture, code == wire.CodeEpoch, code == wire.CodeNotJoined:
+	case code == wire.CodeTooLarge && s.w.cfg.Limit > 0:
 	default:
-		s.w.fail(fmt.Errorf("server refused %T of %s: %w", m, c.editor.client.ID(), err))
+		s.w.fail(fmt.Errorf("server refused %T of %s: %w", m, c.editor.ID(), err))
 	}
 	s.plan()
 }

@@ -26,7 +26,8 @@ type World struct {
 	initial  string
 	servers  []*Server
 	editors  []*Editor
-	healing  bool // no more faults
+	page     *Page // of the editors of kind TypeScript
+	healing  bool  // no more faults
 	failure  error
 	saved    *wire.Snapshot
 	restored int
@@ -35,17 +36,19 @@ type World struct {
 
 // Config is the weather. Chances are in 1000.
 type Config struct {
-	Text      string // that the session starts with
-	MinDelay  int64  // of a message on a link that has no delay of its own
-	MaxDelay  int64
-	Commit    int64 // how long the log takes
-	Drop      int   // chance that a message is lost
-	Duplicate int   // chance that it comes twice
-	History   int   // entries that a server keeps in memory
-	Parts     int   // of a push, as stated to the editors; 0: as many as they like
-	Wire      bool  // pass all messages through their JSON
-	Unsafe    bool  // a planted fault: acknowledge before the commit
-	Seed      uint64
+	Text      string `json:"text"`                // that the session starts with
+	MinDelay  int64  `json:"min_delay,omitempty"` // of a message on a link that has no delay of its own
+	MaxDelay  int64  `json:"max_delay,omitempty"`
+	Commit    int64  `json:"commit,omitempty"`    // how long the log takes
+	Drop      int    `json:"drop,omitempty"`      // chance that a message is lost
+	Duplicate int    `json:"duplicate,omitempty"` // chance that it comes twice
+	History   int    `json:"history"`             // entries that a server keeps in memory
+	Parts     int    `json:"parts,omitempty"`     // of a push, as stated to the editors; 0: as many as they like
+	Limit     int    `json:"limit,omitempty"`     // UTF-16 units of the text; 0: the session's default
+	Wire      bool   `json:"wire,omitempty"`      // pass all messages through their JSON
+	Unsafe    bool   `json:"unsafe,omitempty"`    // a planted fault: acknowledge before the commit
+	Seed      uint64 `json:"seed"`
+	Kinds     []Kind `json:"kinds,omitempty"` // of the editors, in turn; none: all are Go
 }
 
 type event struct {
@@ -69,15 +72,24 @@ func (q *eventQueue) Pop() any {
 	return e
 }
 
-// New makes a world with one server and no editors.
-func New(cfg Config) *World {
+// New makes a world with one server and no editors, all of which will be [Go].
+func New(cfg Config) *World { return (*Page)(nil).New(cfg) }
+
+// New makes a world with one server and no editors; it forgets the editors of the
+// page's last world.
+func (p *Page) New(cfg Config) *World {
 	if cfg.MaxDelay < cfg.MinDelay {
 		cfg.MaxDelay = cfg.MinDelay
 	}
-	w := &World{cfg: cfg, log: store.NewMemory(), initial: cfg.Text}
+	w := &World{page: p, cfg: cfg, log: store.NewMemory(), initial: cfg.Text}
 	err := w.log.Create(context.Background(), session, wire.Snapshot{Epoch: "e1", Text: cfg.Text}, w.wall())
 	if err != nil {
 		w.fail(err)
+	}
+	if p != nil && err == nil {
+		if _, err := p.ask(pageRequest{Do: "reset"}); err != nil {
+			w.fail(err)
+		}
 	}
 	w.AddServer()
 	return w
@@ -188,20 +200,26 @@ func (c *connection) toServer(m wire.ClientMessage) {
 }
 
 func (c *connection) toEditor(f *authority.Frame) {
-	w := c.server.w
-	m := f.Message
-	if w.cfg.Wire {
-		var err error
-		if m, err = wire.DecodeServer(f.Bytes()); err != nil {
-			w.fail(err)
-			return
-		}
-	}
+	d := c.server.w.delivery(f)
 	c.down.send(func() {
 		if !c.cut && !c.mute {
-			c.editor.receive(c, m)
+			c.editor.receive(c, d)
 		}
 	})
+}
+
+func (w *World) delivery(f *authority.Frame) delivery {
+	d := delivery{ServerMessage: f.Message}
+	if w.cfg.Wire || w.page != nil {
+		d.data = f.Bytes()
+	}
+	if w.cfg.Wire {
+		var err error
+		if d.ServerMessage, err = wire.DecodeServer(d.data); err != nil {
+			w.fail(err)
+		}
+	}
+	return d
 }
 
 // close tells the editor that the connection is gone.

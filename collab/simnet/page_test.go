@@ -1,0 +1,196 @@
+package simnet_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/corust-dev/corust/collab/simnet"
+)
+
+// built is the bundle of the page's client, made once.
+var built struct {
+	sync.Once
+	dir, bundle string
+	err         error
+}
+
+// idle are processes of the page's client that no test uses.
+var idle struct {
+	sync.Mutex
+	pages []*simnet.Page
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	for _, p := range idle.pages {
+		if err := p.Close(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
+	}
+	if built.dir != "" {
+		if err := os.RemoveAll(built.dir); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+		}
+	}
+	os.Exit(code)
+}
+
+// bundle is the path of the page's client. Without Node.js, it skips the test.
+func bundle(t *testing.T) string {
+	t.Helper()
+	built.Do(func() {
+		if built.dir, built.err = os.MkdirTemp("", "simnet"); built.err == nil {
+			built.bundle, built.err = simnet.BuildPage("../web", built.dir)
+		}
+	})
+	if errors.Is(built.err, simnet.ErrNoNode) {
+		t.Skip(built.err)
+	}
+	if built.err != nil {
+		t.Fatal(built.err)
+	}
+	return built.bundle
+}
+
+func startPage(t *testing.T, bundle string) *simnet.Page {
+	t.Helper()
+	p, err := simnet.StartPage(bundle)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := p.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return p
+}
+
+// A mixture says which clients the editors of a world run.
+type mixture struct {
+	name  string
+	kinds []simnet.Kind
+	page  *simnet.Page
+}
+
+var mixtures = map[string][]simnet.Kind{
+	"go":         {simnet.Go},
+	"typescript": {simnet.TypeScript},
+	"both":       {simnet.TypeScript, simnet.Go},
+}
+
+func newMixture(t *testing.T, name string) *mixture {
+	t.Helper()
+	m := &mixture{name: name, kinds: mixtures[name]}
+	if name == "go" {
+		return m
+	}
+	shipped := bundle(t)
+	idle.Lock()
+	if n := len(idle.pages); n > 0 {
+		m.page, idle.pages = idle.pages[n-1], idle.pages[:n-1]
+	}
+	idle.Unlock()
+	if m.page == nil {
+		var err error
+		if m.page, err = simnet.StartPage(shipped); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Cleanup(func() {
+		idle.Lock()
+		defer idle.Unlock()
+		idle.pages = append(idle.pages, m.page)
+	})
+	return m
+}
+
+func eachMixture(t *testing.T, test func(*testing.T, *mixture)) {
+	for _, name := range []string{"go", "typescript", "both"} {
+		t.Run(name, func(t *testing.T) { test(t, newMixture(t, name)) })
+	}
+}
+
+func (m *mixture) new(cfg simnet.Config) *simnet.World {
+	cfg.Kinds = m.kinds
+	return m.page.New(cfg)
+}
+
+// mutants are the page's client with a fault each: text of the bundle, which must be
+// there once, and what stands there instead.
+var mutants = []struct{ name, old, new string }{
+	{
+		"the outstanding push is mapped over the entries that came since, composed",
+		"const changes = out.changes.map(r);",
+		`if (this.live) out = { ...out, first: out.first ?? out.changes, since: out.since ? out.since.compose(r) : r };
+			else out = { ...out, first: null, since: null };
+			const changes = out.first ? out.first.map(out.since) : out.changes.map(r);`,
+	},
+	{"the buffer is put before the log", "buffer.map(r)", "buffer.map(r, true)"},
+	{"the log is put after the outstanding push", "r = r.map(out.changes, true)", "r = r.map(out.changes)"},
+	{"the buffer is not mapped", "const changes = buffer.map(r);", "const changes = buffer;"},
+	{"a push is not sent again after a welcome", `case "unsent":`, `case "never":`},
+	{
+		"what was sent gains edits under its seq",
+		"this.buffer = this.buffer ? this.buffer.compose(changes) : changes;",
+		"if (this.pending === \"unsent\") { this.out = { ...this.out, changes: this.out.changes.compose(changes) }; return; }\nthis.buffer = this.buffer ? this.buffer.compose(changes) : changes;",
+	},
+	{"an acknowledgement takes the buffer with it", "this.base = this.buffer ? apply(this.out.changes, this.base) : this.text;", "this.base = this.text;"},
+	{"own entries are taken for others'", "m.client === this.id && m.seq === this.out?.seq", "false"},
+	{"a push that is in a whole text is kept as outstanding", "m.ackedSeq >= this.out.seq", "m.ackedSeq > this.out.seq"},
+	{"the edits on top of a refused push are kept from its author", "const lost = this.unacknowledged();", "const lost = this.out.changes;"},
+	{"the rest of a change that takes several pushes is forgotten", "this.buffer = rest;", "this.buffer = null;"},
+	{"a choice is never settled", "this.choices.answered();", ""},
+	{"a choice that was under way is given up", "this.choices.welcomed(this.settings);", ""},
+	{"a line changes while an input method composes in it", "waiting ||= !force && this.mustWait(m);", ""},
+}
+
+// Each fault that is planted into the page's client is found by some schedule, and
+// soon. The first is shrunk: the script fails with the fault and only with it.
+func TestSchedulesFindFaultsOfThePagesClient(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("-short: dozens of faulty clients take a while")
+	}
+	shipped := bundle(t)
+	source, err := os.ReadFile(shipped)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sound := startPage(t, shipped)
+	for i, mutant := range mutants {
+		t.Run(mutant.name, func(t *testing.T) {
+			if n := strings.Count(string(source), mutant.old); n != 1 {
+				t.Fatalf("%q is %d times in the client, want once", mutant.old, n)
+			}
+			file := filepath.Join(t.TempDir(), "mutant.mjs")
+			if err := os.WriteFile(file, []byte(strings.Replace(string(source), mutant.old, mutant.new, 1)), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			p := startPage(t, file)
+			for seed := uint64(1); seed <= 500; seed++ {
+				s := simnet.Generate(seed, steps)
+				s.Kinds = mixtures["typescript"]
+				err := p.Run(s)
+				if err == nil {
+					continue
+				}
+				t.Logf("schedule %d: %v", seed, err)
+				if i == 0 {
+					short := simnet.Shrink(s, func(s simnet.Script) bool { return p.Run(s) != nil })
+					if err := sound.Run(short); err != nil || len(short.Steps) > 8 || p.Run(short) == nil {
+						t.Errorf("%v, shrunk to\n%s", err, short)
+					}
+				}
+				return
+			}
+			t.Error("no schedule of 500 notices")
+		})
+	}
+}

@@ -1,0 +1,245 @@
+package simnet
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/corust-dev/corust/collab/client"
+	"github.com/corust-dev/corust/collab/ot"
+	"github.com/corust-dev/corust/collab/wire"
+)
+
+// Kind names the program that an editor runs.
+type Kind string
+
+const (
+	Go         Kind = "go"         // client.Client
+	TypeScript Kind = "typescript" // the page's client, in a Page
+)
+
+// A site is the program that an editor runs: a client, and what carries its messages.
+// It sends through [Editor.send] and reports failures to its world.
+type site interface {
+	hello()
+	closed()
+	receive(delivery)
+	// edit gives false where the text would be longer than the session accepts.
+	edit(ot.ChangeSet) bool
+	selectRanges(wire.Selection)
+	set(name, value string)
+	// back undoes or redoes; false where there is nothing to.
+	back(redo bool) bool
+	// compose begins or ends what an input method does: the Go client sends nothing
+	// meanwhile, the page's takes nothing that changes the line.
+	compose(on bool)
+
+	state() state
+	// text is what the user sees, as the changes that the client told have made it.
+	text() ot.Text
+	look() look
+}
+
+// delivery is a message as it arrives.
+type delivery struct {
+	wire.ServerMessage
+	data []byte
+}
+
+// state is where a client is.
+type state struct {
+	id           wire.ClientID
+	epoch        wire.Epoch
+	version      wire.Version
+	live, synced bool
+}
+
+// look is what a user sees besides the text.
+type look struct {
+	cursor   wire.Selection
+	settings wire.Settings // as told
+	chosen   wire.Settings // with the user's own unanswered choices
+	others   map[wire.ClientID]wire.Member
+}
+
+func newSite(e *Editor, kind Kind) (site, error) {
+	key := wire.Key(fmt.Sprintf("%032x", e.index+1))
+	switch kind {
+	case Go:
+		return &goSite{e: e, client: client.New(key, "")}, nil
+	case TypeScript:
+		if e.w.page == nil {
+			return nil, errors.New("an editor of the page needs a Page")
+		}
+		s := &pageSite{e: e, shown: e.w.text("")}
+		_, err := e.w.page.ask(pageRequest{Do: "add", Client: e.index, Key: key})
+		return s, err
+	}
+	return nil, fmt.Errorf("kind of editor %q, want %q or %q", kind, Go, TypeScript)
+}
+
+// goSite is the Go client.
+type goSite struct {
+	e      *Editor
+	client *client.Client
+	held   bool
+}
+
+func (s *goSite) hello()  { s.e.send(s.client.Hello()) }
+func (s *goSite) closed() { s.client.Disconnect() }
+
+func (s *goSite) receive(d delivery) {
+	before := s.client.Text()
+	u, err := s.client.Receive(d.ServerMessage)
+	if after, e2 := u.Changes.Apply(before); e2 != nil || after.Len() != s.client.Text().Len() || s.e.w.cfg.Wire && after.String() != s.client.Text().String() {
+		s.e.w.fail(fmt.Errorf("update %v of c%d does not lead to its text: %v", u.Changes, s.e.index+1, e2))
+	}
+	if u.Lost != nil {
+		s.e.lost(*u.Lost)
+	}
+	if err != nil {
+		if errors.Is(err, client.ErrOutOfStep) {
+			s.e.hello()
+			return
+		}
+	}
+	s.flush()
+}
+
+func (s *goSite) flush() {
+	if s.e.conn == nil || s.held {
+		return
+	}
+	for m := s.client.Next(); m != nil; m = s.client.Next() {
+		s.e.send(m)
+	}
+}
+
+func (s *goSite) edit(c ot.ChangeSet) bool {
+	if err := s.client.Edit(c); err != nil {
+		if !errors.Is(err, wire.ErrTooLarge) {
+			s.e.w.fail(err)
+		}
+		return false
+	}
+	s.flush()
+	return true
+}
+
+func (s *goSite) selectRanges(sel wire.Selection) {
+	s.client.Select(sel)
+	s.flush()
+}
+
+func (s *goSite) set(name, value string) {
+	s.client.Set(name, value)
+	s.flush()
+}
+
+func (s *goSite) back(redo bool) bool {
+	var done bool
+	if redo {
+		_, done = s.client.Redo()
+	} else {
+		_, done = s.client.Undo()
+	}
+	if done {
+		s.flush()
+	}
+	return done
+}
+
+func (s *goSite) compose(on bool) {
+	s.held = on
+	s.flush()
+}
+
+func (s *goSite) state() state {
+	c := s.client
+	return state{c.ID(), c.Epoch(), c.Version(), c.Live(), c.Synced()}
+}
+
+func (s *goSite) text() ot.Text { return s.client.Text() }
+
+func (s *goSite) look() look {
+	return look{s.client.Cursor(), s.client.Settings(), s.client.Chosen(), s.client.Others()}
+}
+
+// pageSite is a client of the page, at the other end of a pipe.
+type pageSite struct {
+	e     *Editor
+	shown ot.Text
+	last  state
+}
+
+func (s *pageSite) ask(r pageRequest) pageAnswer {
+	r.Client = s.e.index
+	a, err := s.e.w.page.ask(r)
+	if err != nil {
+		s.e.w.fail(err)
+		return a
+	}
+	s.last = state{a.ID, a.Epoch, a.Version, a.Live, a.Synced}
+	if a.Changes != nil {
+		if s.shown, err = a.Changes.Apply(s.shown); err != nil {
+			s.e.w.fail(fmt.Errorf("update %v of c%d: %w", a.Changes, s.e.index+1, err))
+		}
+	}
+	if a.Lost != nil {
+		s.e.lost(*a.Lost)
+	}
+	if a.Look != nil && a.Look.Text != s.shown.String() {
+		s.e.w.fail(fmt.Errorf("c%d has %q, its updates lead to %q", s.e.index+1, a.Look.Text, s.shown))
+	}
+	for _, data := range a.Sent {
+		m, err := wire.DecodeClient([]byte(data), wire.Limits{})
+		if err != nil {
+			s.e.w.fail(fmt.Errorf("c%d sends %s: %w", s.e.index+1, data, err))
+			continue
+		}
+		s.e.send(m)
+	}
+	return a
+}
+
+func (s *pageSite) hello()  { s.ask(pageRequest{Do: "hello"}) }
+func (s *pageSite) closed() { s.ask(pageRequest{Do: "closed"}) }
+
+func (s *pageSite) receive(d delivery) {
+	s.ask(pageRequest{Do: "incoming", Data: string(d.data)})
+}
+
+func (s *pageSite) edit(c ot.ChangeSet) bool {
+	return s.ask(pageRequest{Do: "edit", Changes: &c, Now: s.e.w.now}).Changes != nil
+}
+
+func (s *pageSite) selectRanges(sel wire.Selection) {
+	s.ask(pageRequest{Do: "select", Cursor: sel})
+}
+
+func (s *pageSite) set(name, value string) {
+	s.ask(pageRequest{Do: "set", Name: name, Value: &value})
+}
+
+func (s *pageSite) back(redo bool) bool {
+	do := "undo"
+	if redo {
+		do = "redo"
+	}
+	return s.ask(pageRequest{Do: do}).Done
+}
+
+func (s *pageSite) compose(on bool) { s.ask(pageRequest{Do: "compose", On: on}) }
+func (s *pageSite) state() state    { return s.last }
+func (s *pageSite) text() ot.Text   { return s.shown }
+
+func (s *pageSite) look() look {
+	a := s.ask(pageRequest{Do: "look"})
+	if a.Look == nil {
+		return look{}
+	}
+	others := map[wire.ClientID]wire.Member{}
+	for _, o := range a.Look.Others {
+		others[o.Client] = o
+	}
+	return look{a.Look.Cursor, a.Look.Settings, a.Look.Chosen, others}
+}
