@@ -13,9 +13,9 @@ import (
 	"github.com/corust-dev/corust/collab/wire"
 )
 
-// startRun starts a run of the session's text and streams it: the session's
-// own messages about it, one JSON object a line. Everybody in the session sees
-// it too. A caller who goes away does not end it.
+// startRun starts a run of the session's text and streams the session's messages about
+// it, one JSON object a line. All members see the run. It continues if the caller goes
+// away.
 func (s *Server) startRun(w http.ResponseWriter, r *http.Request) {
 	var req runRequest
 	if err := s.decodeBody(w, r, &req); err != nil {
@@ -44,7 +44,8 @@ func (s *Server) startRun(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	caller := authority.Caller{ID: wire.NewToolID(), Name: "API", Owner: s.visitor(r, false).Owner}
-	// What the program reads ends with the request's stdin, or it would wait for people.
+	// The input ends with the request's stdin; otherwise the program would wait for members
+	// to type.
 	view, err := s.cfg.Hub.StartRun(ctx, id, caller, options, []byte(stdin))
 	if err != nil {
 		s.failure(w, err)
@@ -97,15 +98,15 @@ func (s *Server) lastRun(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// lastWords is how long a closing server lets streams go on: a run that has just
-// ended is put on record before its end is told.
+// lastWords is how long a closing server lets streams go on: a run that has just ended is
+// put on record before its end is sent.
 const lastWords = time.Second
 
-// stream counts a stream in as a connection of its address. The time that the
-// http.Server gives a request and an answer is not a stream's: it lasts as long as
-// its run and its reader do.
+// stream counts a stream as a connection of its address, and lifts the deadlines of the
+// http.Server: a stream lasts as long as its run and its reader. The caller calls the
+// returned function at the end.
 func (s *Server) stream(w http.ResponseWriter, r *http.Request) (context.Context, func(), bool) {
-	// A body that is still to come, as nobody asked for, is in the request's time.
+	// The rest of a body that no handler reads still has the request's deadline.
 	_, _ = io.Copy(io.Discard, http.MaxBytesReader(w, r.Body, int64(s.cfg.Limits.MessageBytes)))
 	leave, ok := s.enter()
 	if !ok {
@@ -126,7 +127,7 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request) (context.Context
 		case <-ctx.Done():
 		case <-time.After(lastWords):
 			cancel()
-			_ = ctl.SetWriteDeadline(time.Now()) // nobody reads, perhaps
+			_ = ctl.SetWriteDeadline(time.Now()) // the reader may have stopped reading
 		}
 	})
 	return ctx, func() {
@@ -137,8 +138,7 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request) (context.Context
 	}, true
 }
 
-// lines writes messages as NDJSON, until ctx ends or one of them does not leave in
-// time.
+// lines writes messages as NDJSON, until ctx ends or a write misses its deadline.
 type lines struct {
 	ctx context.Context
 	w   http.ResponseWriter
@@ -159,7 +159,7 @@ func (l *lines) write(message []byte) {
 		return
 	}
 	_ = l.ctl.SetWriteDeadline(time.Now().Add(writeWait))
-	// Behind the deadline: who ends ctx sets one that has passed, after it.
+	// Checked after the deadline is set: what ends ctx sets a deadline in the past.
 	if l.err = l.ctx.Err(); l.err != nil {
 		return
 	}
