@@ -163,6 +163,11 @@ func (a *fakeAgent) begin() error {
 	if err := a.w.WriteJSON(agent.TypeReady, agent.Ready{Version: agent.Version}); err != nil {
 		return err
 	}
+	return a.take()
+}
+
+// take takes a job and begins to listen.
+func (a *fakeAgent) take() error {
 	for {
 		typ, payload, err := a.r.Next()
 		if err != nil {
@@ -314,7 +319,10 @@ func program(words string) Request {
 // newFake makes a runner on a fake backend.
 func newFake(t *testing.T, b *fakeBackend, cfg Config) *Runner {
 	t.Helper()
-	cfg.Backend, cfg.Planner, cfg.Log = b, words{}, slog.New(slog.NewTextHandler(t.Output(), nil))
+	if cfg.Planner == nil {
+		cfg.Planner = words{}
+	}
+	cfg.Backend, cfg.Log = b, slog.New(slog.NewTextHandler(t.Output(), nil))
 	r, err := New(cfg)
 	if err != nil {
 		t.Fatal(err)

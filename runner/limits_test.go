@@ -85,8 +85,8 @@ func TestEveryLimitIsToldToItsEnforcer(t *testing.T) {
 func jobOf(t *testing.T, limits Limits) agent.Job {
 	t.Helper()
 	var sent bytes.Buffer
-	u := &run{req: Request{Limits: limits}, plan: Plan{Steps: []Step{{Stage: StageCompile}, {Stage: StageRun}}}}
-	if err := u.send(agent.NewWriter(&sent)); err != nil {
+	u := &run{req: Request{Limits: limits}, plan: Plan{Steps: []Step{{Stage: StageCompile}, {Stage: StageRun}}}, to: agent.NewWriter(&sent)}
+	if err := u.send(); err != nil {
 		t.Fatal(err)
 	}
 	typ, payload, err := agent.NewReader(&sent).Next()

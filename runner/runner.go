@@ -211,7 +211,7 @@ func (r *Runner) inBox(ctx context.Context, run *run, start time.Time) (Result, 
 		}
 		run.queued = time.Since(start)
 		res, err := run.in(ctx, box)
-		if warm && err != nil && !run.begun && !errors.Is(err, errNoGreeting) {
+		if warm && err != nil && !run.begun() && !errors.Is(err, errNoGreeting) {
 			// It died while it waited. Nothing has run in it, so another may.
 			r.pool.destroy(box, func() {})
 			r.pool.drop()
