@@ -70,8 +70,9 @@ func (a *app) attack(ctx context.Context, each func(attacked)) (*assault, error)
 		return nil, err
 	}
 	// Warm boxes come and go while it is counted; there are none. The programs' heads
-	// speak of the default limits.
-	r, err := runner.New(runner.Config{Backend: backend, Planner: a.planner(), MaxBoxes: 2, Log: a.log})
+	// speak of the default limits, but for the times, which a slow machine may raise.
+	limits := runner.Limits{CompileTime: a.config.Limits.Runner().CompileTime, RunTime: a.config.Limits.Runner().RunTime}
+	r, err := runner.New(runner.Config{Backend: backend, Planner: a.planner(), Limits: limits, MaxBoxes: 2, Log: a.log})
 	if err != nil {
 		return nil, err
 	}

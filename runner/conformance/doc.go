@@ -15,6 +15,8 @@
 // can see; runs hostile programs at random and measures the host before and after; and
 // times a compilation beside a box that attacks. CORUST_TEST_MIXTURE and
 // CORUST_TEST_FLOODS set how many random runs are made.
+// CORUST_TEST_PREBUILT names a directory
+// of executables that are run instead of compiling the programs.
 //
 // On every run, hostile or not, the order of events, the caps on output and the
 // agreement of events and result are checked.

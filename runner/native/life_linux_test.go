@@ -397,7 +397,7 @@ func asNobody(t *testing.T, role string, args ...string) []byte {
 		roleVar + "=" + role, "RUSTUP_HOME=" + dir + "/rustup", "RUSTUP_TOOLCHAIN=stable",
 		"PATH=/usr/bin:/bin:" + toolchains + "/bin",
 	}
-	for _, name := range []string{"CORUST_TEST_REPEAT", "CORUST_TEST_FLOODS"} {
+	for _, name := range []string{"CORUST_TEST_REPEAT", "CORUST_TEST_FLOODS", "CORUST_TEST_PREBUILT"} {
 		if text, ok := os.LookupEnv(name); ok {
 			cmd.Env = append(cmd.Env, name+"="+text)
 		}

@@ -20,7 +20,7 @@ func (s *suite) attacks(t *testing.T) {
 	}
 	const warm = 1
 	r := s.runner(t, runner.Config{MaxBoxes: 2, Warm: warm})
-	before, canary := s.calm(t, r, warm)
+	before, song := s.calm(t, r, warm)
 	before["goroutines"]++ // a case has its own
 
 	hostile := func(name string, attack func(t *testing.T)) {
@@ -30,8 +30,8 @@ func (s *suite) attacks(t *testing.T) {
 			}
 			attack(t)
 			s.settled(t, r, before, warm)
-			if again := s.canary(t, r); again != canary {
-				t.Errorf("the canary sings another song\nbefore: %s\nafter:  %s", canary, again)
+			if again := s.sing(t, r); again != song {
+				t.Errorf("the canary sings another song\nbefore: %s\nafter:  %s", song, again)
 			}
 			s.settled(t, r, before, warm)
 		})
@@ -60,7 +60,7 @@ func (s *suite) attacks(t *testing.T) {
 // made for the first time any more, and counts.
 func (s *suite) calm(t *testing.T, r runner.Executor, warm int) (map[string]int, string) {
 	t.Helper()
-	canary := s.canary(t, r)
+	song := s.sing(t, r)
 	s.settled(t, r, nil, warm)
 	// The canary's box may still be going; what is counted must be less then.
 	least := s.holdings(t)
@@ -71,21 +71,24 @@ func (s *suite) calm(t *testing.T, r runner.Executor, warm int) (map[string]int,
 		}
 		<-time.After(5 * time.Millisecond)
 	}
-	return least, canary
+	return least, song
 }
 
-// canary runs a program that shows what it finds in its box.
-func (s *suite) canary(t *testing.T, r runner.Executor) string {
+// canary is a program that shows what it finds in its box.
+var canary = snippet(`
+	for dir in ["/", "/work", "/tmp", "/dev", "/dev/shm", "/etc"] {
+		let mut names: Vec<_> = std::fs::read_dir(dir).unwrap().map(|e| e.unwrap().file_name()).collect();
+		names.sort();
+		println!("{dir}: {names:?}");
+	}
+	println!("{:?}", std::env::vars().collect::<Vec<_>>());
+	println!("{}", std::fs::read_to_string("/proc/self/limits").unwrap());
+	println!("{:?}", std::thread::available_parallelism());`)
+
+// sing runs the canary.
+func (s *suite) sing(t *testing.T, r runner.Executor) string {
 	t.Helper()
-	rec := run(t, r, snippet(`
-		for dir in ["/", "/work", "/tmp", "/dev", "/dev/shm", "/etc"] {
-			let mut names: Vec<_> = std::fs::read_dir(dir).unwrap().map(|e| e.unwrap().file_name()).collect();
-			names.sort();
-			println!("{dir}: {names:?}");
-		}
-		println!("{:?}", std::env::vars().collect::<Vec<_>>());
-		println!("{}", std::fs::read_to_string("/proc/self/limits").unwrap());
-		println!("{:?}", std::thread::available_parallelism());`))
+	rec := run(t, r, canary)
 	wantVerdict(t, rec, runner.VerdictOK, runner.StageRun)
 	return rec.Stdout()
 }

@@ -121,7 +121,7 @@ func (s *suite) cancel(t *testing.T) {
 	workers.Wait()
 	t.Logf("%v", where)
 	s.settled(t, r, before, 1)
-	if again := s.canary(t, r); again != canary {
+	if again := s.sing(t, r); again != canary {
 		t.Errorf("the canary sings another song\nbefore: %s\nafter:  %s", canary, again)
 	}
 }

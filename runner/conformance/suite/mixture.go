@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strconv"
@@ -157,14 +155,6 @@ func measure(t *testing.T) map[string]int64 {
 // compile compiles the programs with the rustc of this machine.
 func compile(t *testing.T, names []string) ([]conformance.Program, map[string][]byte) {
 	t.Helper()
-	rustc, err := exec.LookPath("rustc")
-	if err != nil {
-		home, _ := os.UserHomeDir()
-		rustc = filepath.Join(home, ".cargo/bin/rustc")
-		if _, err := os.Stat(rustc); err != nil {
-			t.Skip("needs a rustc on this machine (scripts/setup rust)")
-		}
-	}
 	all, err := conformance.Programs()
 	if err != nil {
 		t.Fatal(err)
@@ -180,20 +170,7 @@ func compile(t *testing.T, names []string) ([]conformance.Program, map[string][]
 		if err != nil {
 			t.Fatal(err)
 		}
-		dir := t.TempDir()
-		for _, f := range req.Files {
-			if err := os.WriteFile(filepath.Join(dir, f.Name), f.Data, 0o600); err != nil {
-				t.Fatal(err)
-			}
-		}
-		cmd := exec.Command(rustc, "--edition=2024", "--cap-lints=allow", "-Cdebug-assertions=on", "-Cstrip=symbols", "-o", "program", runner.MainFile)
-		cmd.Dir = dir
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("compile %s: %v\n%s", name, err, out)
-		}
-		if binaries[name], err = os.ReadFile(filepath.Join(dir, "program")); err != nil {
-			t.Fatal(err)
-		}
+		binaries[name] = build(t, req)
 		programs = append(programs, all[i])
 	}
 	return programs, binaries

@@ -18,7 +18,6 @@ import (
 
 	"github.com/corust-dev/corust/runner"
 	"github.com/corust-dev/corust/runner/conformance"
-	"github.com/corust-dev/corust/runner/rustc"
 )
 
 // Traits say what is particular to a backend.
@@ -93,7 +92,10 @@ func (s *suite) runner(t *testing.T, cfg runner.Config) runner.Executor {
 	t.Helper()
 	cfg.Backend = s.backend
 	if cfg.Planner == nil {
-		cfg.Planner = rustc.Planner{}
+		cfg.Planner = prebuilt{}
+	}
+	if prebuiltDir() != "" { // a slow machine
+		cfg.Limits.CompileTime, cfg.Limits.RunTime = 10*time.Minute, 2*time.Minute
 	}
 	cfg.Log = slog.New(slog.NewTextHandler(t.Output(), nil))
 	r, err := runner.New(cfg)
