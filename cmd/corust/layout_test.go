@@ -58,7 +58,7 @@ func TestLayout(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			if strings.HasPrefix(imported, "github.com/docker/docker/") {
+			if strings.HasPrefix(imported, "github.com/moby/moby/") {
 				dockerFiles = append(dockerFiles, file.name)
 			}
 			if imported == "testing" && !file.isTest() {

@@ -10,13 +10,13 @@ import (
 // ReadFile reads a regular file of at most limit bytes out of a container, which
 // need not have been started.
 func (e *Engine) ReadFile(ctx context.Context, id, path string, limit int64) ([]byte, error) {
-	body, _, err := e.api.CopyFromContainer(ctx, id, path)
+	content, err := e.copyFrom(ctx, id, path)
 	if err != nil {
 		return nil, classify(err, "read %s from container %.12s", path, id)
 	}
-	defer body.Close()
+	defer content.Close()
 	// The engine sends a tar with the file alone.
-	archive := tar.NewReader(body)
+	archive := tar.NewReader(content)
 	head, err := archive.Next()
 	switch {
 	case err != nil:

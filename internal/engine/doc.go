@@ -3,7 +3,7 @@
 //
 // # What it promises
 //
-// Only engine.go imports Docker's client; it has aliases of the types that other
+// Only engine.go imports the engine's client; it has aliases of the types that other
 // packages need. Every error of the package names what was tried. It matches one of
 // the sentinels below where a caller can decide something, whatever the words of the
 // engine and the client.

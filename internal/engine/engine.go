@@ -13,12 +13,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/docker/docker/api/types/build"
-	"github.com/docker/docker/api/types/container"
-	"github.com/docker/docker/api/types/filters"
-	"github.com/docker/docker/api/types/image"
-	"github.com/docker/docker/api/types/versions"
-	"github.com/docker/docker/client"
+	"github.com/moby/moby/api/types/build"
+	"github.com/moby/moby/api/types/container"
+	"github.com/moby/moby/client"
+	"github.com/moby/moby/client/pkg/versions"
 )
 
 // The client's types that callers fill in.
@@ -62,7 +60,7 @@ func Open(ctx context.Context, host string) (*Engine, error) {
 		addr, _, _ = strings.Cut(addr, "/")
 		opts = append(opts, client.WithDialContext(dialer("tcp", addr)))
 	}
-	api, err := client.NewClientWithOpts(opts...)
+	api, err := client.New(opts...)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %q: %w", ErrHost, host, err)
 	}
@@ -76,19 +74,19 @@ func Open(ctx context.Context, host string) (*Engine, error) {
 
 // negotiate asks the engine for its version and settles on what both speak.
 func (e *Engine) negotiate(ctx context.Context) error {
-	ping, err := e.api.Ping(ctx)
-	if client.IsErrConnectionFailed(err) && !errors.Is(err, fs.ErrPermission) {
+	ping, err := e.api.Ping(ctx, client.PingOptions{NegotiateAPIVersion: true})
+	switch {
+	case client.IsErrConnectionFailed(err) && !errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("%w at %s", ErrDown, e.host) // the client's error adds nothing
-	}
-	if err != nil {
+	case err != nil && ping.APIVersion == "":
 		return classify(err, "reach the engine at %s", e.host)
-	}
-	if ping.APIVersion == "" || versions.LessThan(ping.APIVersion, MinAPI) {
+	case ping.APIVersion == "" || versions.LessThan(ping.APIVersion, MinAPI):
 		return fmt.Errorf("%w: the engine at %s speaks %q, need %s or newer", ErrAPIVersion, e.host, ping.APIVersion, MinAPI)
+	case err != nil:
+		return classify(err, "agree with the engine at %s on a version", e.host)
 	}
-	e.api.NegotiateAPIVersionPing(ping)
 	// An engine that is too new for this client refuses requests, but not the ping.
-	if _, err := e.api.ServerVersion(ctx); err != nil {
+	if _, err := e.api.ServerVersion(ctx, client.ServerVersionOptions{}); err != nil {
 		return classify(err, "speak with the engine at %s", e.host)
 	}
 	return nil
@@ -115,10 +113,11 @@ type Info struct {
 
 // Info asks the engine about itself.
 func (e *Engine) Info(ctx context.Context) (Info, error) {
-	sys, err := e.api.Info(ctx)
+	resp, err := e.api.Info(ctx, client.InfoOptions{})
 	if err != nil {
 		return Info{}, classify(err, "ask the engine about itself")
 	}
+	sys := resp.Info
 	info := Info{
 		Version: sys.ServerVersion, API: e.api.ClientVersion(), OS: sys.OSType, Arch: sys.Architecture,
 		Kernel: sys.KernelVersion, Cgroup: sys.CgroupVersion,
@@ -144,20 +143,27 @@ func (e *Engine) Info(ctx context.Context) (Info, error) {
 
 // Create creates a container.
 func (e *Engine) Create(ctx context.Context, name string, cfg *Config, host *HostConfig) (id string, err error) {
-	resp, err := e.api.ContainerCreate(ctx, cfg, host, nil, nil, name)
+	resp, err := e.api.ContainerCreate(ctx, client.ContainerCreateOptions{Config: cfg, HostConfig: host, Name: name})
 	return resp.ID, classify(err, "create container %s from image %s", name, cfg.Image)
 }
 
 // Start starts a created container.
 func (e *Engine) Start(ctx context.Context, id string) error {
-	return classify(e.api.ContainerStart(ctx, id, container.StartOptions{}), "start container %.12s", id)
+	_, err := e.api.ContainerStart(ctx, id, client.ContainerStartOptions{})
+	return classify(err, "start container %.12s", id)
 }
 
 // Weigh sets a running container's weight for processor time, in shares of which a
 // container has 1024 unless it is made otherwise.
 func (e *Engine) Weigh(ctx context.Context, id string, shares int64) error {
-	_, err := e.api.ContainerUpdate(ctx, id, container.UpdateConfig{Resources: container.Resources{CPUShares: shares}})
+	_, err := e.api.ContainerUpdate(ctx, id, client.ContainerUpdateOptions{Resources: &Resources{CPUShares: shares}})
 	return classify(err, "set the weight of container %.12s", id)
+}
+
+// copyFrom reads a file or directory of a container as a tar.
+func (e *Engine) copyFrom(ctx context.Context, id, path string) (io.ReadCloser, error) {
+	resp, err := e.api.CopyFromContainer(ctx, id, client.CopyFromContainerOptions{SourcePath: path})
+	return resp.Content, err
 }
 
 // State is a container's.
@@ -170,22 +176,22 @@ type State struct {
 
 // State asks for a container's state.
 func (e *Engine) State(ctx context.Context, id string) (State, error) {
-	resp, err := e.api.ContainerInspect(ctx, id)
+	resp, err := e.api.ContainerInspect(ctx, id, client.ContainerInspectOptions{})
 	if err != nil {
 		return State{}, classify(err, "inspect container %.12s", id)
 	}
-	if resp.State == nil {
+	state := resp.Container.State
+	if state == nil {
 		return State{}, fmt.Errorf("inspect container %.12s: the engine's answer has no state", id)
 	}
-	s := resp.State
-	return State{Running: s.Running, OOMKilled: s.OOMKilled, ExitCode: s.ExitCode, Error: s.Error}, nil
+	return State{Running: state.Running, OOMKilled: state.OOMKilled, ExitCode: state.ExitCode, Error: state.Error}, nil
 }
 
 // Remove kills a container, removes it and its anonymous volumes, and returns
 // when it is gone. One that does not exist is removed.
 func (e *Engine) Remove(ctx context.Context, id string) error {
 	for {
-		err := e.api.ContainerRemove(ctx, id, container.RemoveOptions{Force: true, RemoveVolumes: true})
+		_, err := e.api.ContainerRemove(ctx, id, client.ContainerRemoveOptions{Force: true, RemoveVolumes: true})
 		err = classify(err, "remove container %.12s", id)
 		switch {
 		case err == nil, errors.Is(err, ErrContainerMissing):
@@ -213,19 +219,22 @@ type Container struct {
 
 // Containers lists the containers with a label, whatever their state.
 func (e *Engine) Containers(ctx context.Context, label string) ([]Container, error) {
-	list, err := e.api.ContainerList(ctx, container.ListOptions{All: true, Filters: filters.NewArgs(filters.Arg("label", label))})
+	list, err := e.api.ContainerList(ctx, client.ContainerListOptions{All: true, Filters: labelled(label)})
 	if err != nil {
 		return nil, classify(err, "list containers")
 	}
-	out := make([]Container, len(list))
-	for i, c := range list {
-		out[i] = Container{ID: c.ID, State: c.State, Labels: c.Labels}
+	out := make([]Container, len(list.Items))
+	for i, c := range list.Items {
+		out[i] = Container{ID: c.ID, State: string(c.State), Labels: c.Labels}
 		if len(c.Names) > 0 {
 			out[i].Name = strings.TrimPrefix(c.Names[0], "/")
 		}
 	}
 	return out, nil
 }
+
+// labelled asks for what has a label.
+func labelled(label string) client.Filters { return client.Filters{}.Add("label", label) }
 
 // Stream is the standard input and output of a container.
 type Stream struct {
@@ -249,7 +258,7 @@ func (e *Engine) Attach(ctx context.Context, id string) (*Stream, error) {
 	var dialled connSlot
 	stop := context.AfterFunc(ctx, dialled.close)
 	resp, err := e.api.ContainerAttach(context.WithValue(ctx, slotKey{}, &dialled), id,
-		container.AttachOptions{Stream: true, Stdin: true, Stdout: true, Stderr: true})
+		client.ContainerAttachOptions{Stream: true, Stdin: true, Stdout: true, Stderr: true})
 	if !stop() && err == nil {
 		resp.Close()
 		err = ctx.Err()
@@ -290,12 +299,12 @@ func (e *Engine) Image(ctx context.Context, ref string) (Image, error) {
 
 // Images lists the images with a label.
 func (e *Engine) Images(ctx context.Context, label string) ([]Image, error) {
-	list, err := e.api.ImageList(ctx, image.ListOptions{Filters: filters.NewArgs(filters.Arg("label", label))})
+	list, err := e.api.ImageList(ctx, client.ImageListOptions{Filters: labelled(label)})
 	if err != nil {
 		return nil, classify(err, "list images")
 	}
-	out := make([]Image, len(list))
-	for i, img := range list {
+	out := make([]Image, len(list.Items))
+	for i, img := range list.Items {
 		out[i] = Image{ID: img.ID, Tags: img.RepoTags, Size: img.Size, Created: time.Unix(img.Created, 0), Labels: img.Labels}
 	}
 	return out, nil
@@ -303,13 +312,14 @@ func (e *Engine) Images(ctx context.Context, label string) ([]Image, error) {
 
 // Tag gives an image another name.
 func (e *Engine) Tag(ctx context.Context, image, ref string) error {
-	return classify(e.api.ImageTag(ctx, image, ref), "tag image %s as %s", image, ref)
+	_, err := e.api.ImageTag(ctx, client.ImageTagOptions{Source: image, Target: ref})
+	return classify(err, "tag image %s as %s", image, ref)
 }
 
 // RemoveImage removes a name of an image, and with its last name the image, and
 // then the unnamed ones that it was made from. One that is missing is removed.
 func (e *Engine) RemoveImage(ctx context.Context, ref string) error {
-	_, err := e.api.ImageRemove(ctx, ref, image.RemoveOptions{PruneChildren: true})
+	_, err := e.api.ImageRemove(ctx, ref, client.ImageRemoveOptions{PruneChildren: true})
 	if err = classify(err, "remove image %s", ref); errors.Is(err, ErrImageMissing) {
 		return nil
 	}
@@ -341,7 +351,7 @@ func (e *Engine) Build(ctx context.Context, tar io.Reader, opts BuildOptions, re
 	}
 	// Version 1 is the builder that every engine has and that needs no session
 	// beside the request.
-	resp, err := e.api.ImageBuild(ctx, tar, build.ImageBuildOptions{
+	resp, err := e.api.ImageBuild(ctx, tar, client.ImageBuildOptions{
 		Tags: opts.Tags, Labels: opts.Labels, BuildArgs: args,
 		NetworkMode: "none", Remove: true, ForceRemove: true, Version: build.BuilderV1,
 	})
@@ -354,7 +364,7 @@ func (e *Engine) Build(ctx context.Context, tar io.Reader, opts BuildOptions, re
 
 // Pull pulls an image.
 func (e *Engine) Pull(ctx context.Context, ref string, report func(Progress)) error {
-	body, err := e.api.ImagePull(ctx, ref, image.PullOptions{})
+	body, err := e.api.ImagePull(ctx, ref, client.ImagePullOptions{})
 	if err != nil {
 		return classify(err, "pull image %s", ref)
 	}
@@ -365,7 +375,7 @@ func (e *Engine) Pull(ctx context.Context, ref string, report func(Progress)) er
 // Import makes an image of a root file system in a tar. Each change is an
 // instruction of a Dockerfile.
 func (e *Engine) Import(ctx context.Context, tar io.Reader, ref string, changes []string) error {
-	body, err := e.api.ImageImport(ctx, image.ImportSource{Source: tar, SourceName: "-"}, ref, image.ImportOptions{Changes: changes})
+	body, err := e.api.ImageImport(ctx, client.ImageImportSource{Source: tar, SourceName: "-"}, ref, client.ImageImportOptions{Changes: changes})
 	if err != nil {
 		return classify(err, "import image %s", ref)
 	}

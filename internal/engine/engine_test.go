@@ -80,7 +80,7 @@ func TestNegotiation(t *testing.T) {
 	}{
 		{"Debian 12's", fakeEngine{api: "1.41", minimum: "1.12"}, "1.41", nil},
 		{"Docker 25", fakeEngine{api: "1.44", minimum: "1.24"}, "1.44", nil},
-		{"minimum 1.44", fakeEngine{api: "1.52", minimum: "1.44"}, "1.51", nil},
+		{"minimum 1.44", fakeEngine{api: "1.58", minimum: "1.44"}, "1.57", nil},
 		{"too old", fakeEngine{api: "1.40", minimum: "1.12"}, "", ErrAPIVersion},
 		{"no version", fakeEngine{api: "", minimum: "1.12"}, "", ErrAPIVersion},
 		{"too new", fakeEngine{api: "1.99", minimum: "1.90"}, "", ErrAPIVersion},
