@@ -34,6 +34,7 @@ const (
 	roleRootless = "rootless" // a run by a user without rights
 	roleAttacked = "attacked" // hostile programs, run by a user without rights
 	roleNoCores  = "no-cores" // a box made by a process that may have no core files
+	roleShared   = "shared"   // a box made where mounts are shared, as under systemd
 	roleVar      = "CORUST_TEST_ROLE"
 )
 
@@ -50,6 +51,8 @@ func role() error {
 			return err
 		}
 		return tryBox(Config{})
+	case roleShared:
+		return shared()
 	}
 	return errors.New("no such role")
 }
@@ -328,6 +331,48 @@ func TestNoCores(t *testing.T) {
 	t.Parallel()
 	open(t)
 	if err := again(t, roleNoCores).Run(); err != nil {
+		t.Error(err)
+	}
+}
+
+// shared runs a program that looks at its mounts.
+func shared() error {
+	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_SHARED, ""); err != nil {
+		return err
+	}
+	b, err := New(Config{})
+	if err != nil {
+		return err
+	}
+	defer b.Close()
+	r, err := runner.New(runner.Config{Backend: b, Planner: rustc.Planner{}, MaxBoxes: 1})
+	if err != nil {
+		return err
+	}
+	defer r.Close(context.Background())
+	var out bytes.Buffer
+	req := request(`print!("{}", std::fs::read_to_string("/proc/self/mountinfo").unwrap());`)
+	res, err := r.Run(context.Background(), req, nil, func(e runner.Event) { out.Write(e.Data) })
+	if err != nil || res.Verdict != runner.VerdictOK {
+		return fmt.Errorf("%+v, %w", res, err)
+	}
+	for line := range strings.Lines(out.String()) {
+		if strings.Contains(line, " shared:") || strings.Contains(line, " master:") || strings.Contains(line, " propagate_from:") {
+			return fmt.Errorf("a mount of the box belongs to one of the host's: %s", line)
+		}
+	}
+	return nil
+}
+
+// What a box mounts does not appear on the host, where mounts are shared.
+func TestMountsStayInTheBox(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can make mounts shared; a box of a user gets none that is")
+	}
+	open(t)
+	cmd := again(t, roleShared)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Unshareflags: unix.CLONE_NEWNS}
+	if err := cmd.Run(); err != nil {
 		t.Error(err)
 	}
 }

@@ -218,6 +218,9 @@ func setSysctls(list []Sysctl) error {
 
 // OpenTree makes a detached copy of a mount, locked down as its kind demands. That of
 // a private file is of the file's directory, as overlays are made of directories.
+//
+// The copy is private. That of a shared mount, as all are under systemd, would be its
+// peer: what the box mounts in it would appear on the host, at the place of the source.
 func OpenTree(m Mount) (int, error) {
 	source := m.Source
 	if m.Kind == PrivateFile {
@@ -231,6 +234,7 @@ func OpenTree(m Mount) (int, error) {
 	if m.Kind == Device {
 		attr.Attr_set = unix.MOUNT_ATTR_RDONLY | unix.MOUNT_ATTR_NOSUID | unix.MOUNT_ATTR_NOEXEC
 	}
+	attr.Propagation = unix.MS_PRIVATE
 	if err := unix.MountSetattr(fd, "", unix.AT_EMPTY_PATH|unix.AT_RECURSIVE, &attr); err != nil {
 		unix.Close(fd)
 		return -1, fmt.Errorf("make %s read-only for the box: %w", m.Source, err)
