@@ -40,6 +40,11 @@ func TestMain(m *testing.M) {
 // serveInBox makes a root with a /work and a /tmp of its own and serves. It is
 // no sandbox: what a program can do to its agent is tested with real boxes.
 func serveInBox(root string) error {
+	// As in a box. Signals that wait for an agent count for its user, which is this
+	// test's: a flood of them would leave the machine's programs of that user none.
+	if err := unix.Setrlimit(unix.RLIMIT_SIGPENDING, &unix.Rlimit{Cur: 256, Max: 256}); err != nil {
+		return err
+	}
 	mount := func(source, target, kind string, flags uintptr, data string) error {
 		target = filepath.Join(root, target)
 		if err := os.MkdirAll(target, 0o755); err != nil {
