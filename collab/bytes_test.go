@@ -14,7 +14,9 @@ import (
 	"github.com/corust-dev/corust/collab"
 	"github.com/corust-dev/corust/collab/authority"
 	"github.com/corust-dev/corust/collab/ot"
-	"github.com/corust-dev/corust/collab/store"
+	"github.com/corust-dev/corust/collab/store/memory"
+	"github.com/corust-dev/corust/collab/store/sqlite"
+	"github.com/corust-dev/corust/collab/store/storetest"
 	"github.com/corust-dev/corust/collab/wire"
 )
 
@@ -23,7 +25,7 @@ var whole = strings.Repeat("日", 256<<10)
 
 // An editor who pastes the longest text again and again fills the log up to a bound.
 func TestLogIsBoundedInBytes(t *testing.T) {
-	log := store.NewMemory()
+	log := memory.New()
 	hub(t, collab.Config{Store: log, Idle: time.Minute}, "", func(t *testing.T, h *collab.Hub) {
 		a := newPerson(t, "a").come(h)
 		a.types(0, whole)
@@ -57,7 +59,7 @@ func TestLogIsBoundedInBytes(t *testing.T) {
 func TestLoadOfALongLogTakesLittleMemory(t *testing.T) {
 	const entries, each = 80, 256 << 10
 	ctx := context.Background()
-	db, err := store.OpenSQLite(ctx, filepath.Join(t.TempDir(), "db"), store.Options{Synchronous: store.Normal})
+	db, err := sqlite.Open(ctx, filepath.Join(t.TempDir(), "db"), sqlite.Options{Synchronous: sqlite.Normal})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,11 +67,12 @@ func TestLoadOfALongLogTakesLittleMemory(t *testing.T) {
 	if err := db.Create(ctx, "s", wire.Snapshot{Epoch: "e"}, time.Now()); err != nil {
 		t.Fatal(err)
 	}
+	l := storetest.Open(t, db, "s")
 	for i := range entries {
 		length := min(i, 1) * each
 		c, err := ot.New(length, ot.Edit{To: length, Insert: whole})
 		if err == nil {
-			err = db.Append(ctx, "s", "e", wire.Version(i), []wire.Entry{{Client: "c", Seq: wire.Seq(i + 1), Changes: c, At: time.Now()}})
+			err = l.Append(ctx, wire.Version(i), []wire.Entry{{Client: "c", Seq: wire.Seq(i + 1), Changes: c, At: time.Now()}})
 		}
 		if err != nil {
 			t.Fatal(err)

@@ -2,7 +2,6 @@ package collab_test
 
 import (
 	"context"
-	"errors"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -11,7 +10,7 @@ import (
 	"github.com/corust-dev/corust/collab"
 	"github.com/corust-dev/corust/collab/authority"
 	"github.com/corust-dev/corust/collab/store"
-	"github.com/corust-dev/corust/collab/wire"
+	"github.com/corust-dev/corust/collab/store/memory"
 )
 
 func TestExpiry(t *testing.T) {
@@ -49,22 +48,22 @@ func call(f *func()) {
 	}
 }
 
-func (i *intruded) Sessions(ctx context.Context) ([]store.Info, error) {
-	infos, err := i.Store.Sessions(ctx)
+func (i *intruded) Expired(ctx context.Context, before time.Time, limit int) ([]store.Info, error) {
+	infos, err := i.Store.Expired(ctx, before, limit)
 	call(i.list.Load())
 	return infos, err
 }
 
-func (i *intruded) Delete(ctx context.Context, id wire.SessionID) error {
+func (i *intruded) DeleteIdle(ctx context.Context, info store.Info) error {
 	call(i.remove.Load())
-	return i.Store.Delete(ctx, id)
+	return i.Store.DeleteIdle(ctx, info)
 }
 
-// TestExpiryUnderOne: nobody is let into a session that is being deleted, and one
-// that was edited after all is not.
+// TestExpiryUnderOne: a session that somebody has come to, or has edited, since it was
+// listed is not deleted.
 func TestExpiryUnderOne(t *testing.T) {
 	t.Run("who comes while it is deleted", func(t *testing.T) {
-		db := &intruded{Store: store.NewMemory()}
+		db := &intruded{Store: memory.New()}
 		hub(t, collab.Config{Store: db, Expire: 48 * time.Hour}, "", func(t *testing.T, h *collab.Hub) {
 			come := make(chan error, 1)
 			joins := func() {
@@ -76,13 +75,16 @@ func TestExpiryUnderOne(t *testing.T) {
 			}
 			db.remove.Store(&joins)
 			time.Sleep(51 * time.Hour)
-			if err := <-come; !errors.Is(err, store.ErrNotFound) {
-				t.Errorf("joined a session that is gone: %v", err)
+			if err := <-come; err != nil {
+				t.Errorf("join: %v", err)
+			}
+			if ok, _ := h.Exists(ctx, "s"); !ok {
+				t.Error("a session that somebody is in is gone")
 			}
 		})
 	})
 	t.Run("who came before", func(t *testing.T) {
-		db := &intruded{Store: store.NewMemory()}
+		db := &intruded{Store: memory.New()}
 		hub(t, collab.Config{Store: db, Expire: 48 * time.Hour}, "", func(t *testing.T, h *collab.Hub) {
 			time.Sleep(47 * time.Hour)
 			var listings atomic.Int32

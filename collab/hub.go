@@ -35,6 +35,13 @@ type Config struct {
 	// one in the same way. So together they bound the log of a session.
 	SnapshotBytes int
 
+	// Node is the name by which the hub owns the sessions that it loads; a new one.
+	Node store.Node
+	// Settle is for how long a session tries to learn the outcome of a write that the
+	// store does not know, before its connections end with "resume"; 10 s. Meanwhile
+	// it takes no messages and acknowledges nothing.
+	Settle time.Duration
+
 	Expire time.Duration // age of the last edit at which a session is deleted; 0: never
 
 	// Memory is how many bytes the texts and histories of loaded sessions may take; 512
@@ -58,6 +65,12 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Idle <= 0 {
 		c.Idle = 30 * time.Second
+	}
+	if c.Node == "" {
+		c.Node = store.NewNode()
+	}
+	if c.Settle <= 0 {
+		c.Settle = 10 * time.Second
 	}
 	if c.Report == nil {
 		c.Report = func(wire.SessionID, error) {}
@@ -116,10 +129,7 @@ func (h *Hub) Create(ctx context.Context, id wire.SessionID, text string) error 
 
 // Exists reports whether there is such a session.
 func (h *Hub) Exists(ctx context.Context, id wire.SessionID) (bool, error) {
-	if h.loaded(id) {
-		return true, nil
-	}
-	_, err := h.cfg.Store.Snapshot(ctx, id)
+	_, err := h.cfg.Store.Info(ctx, id)
 	if errors.Is(err, store.ErrNotFound) {
 		return false, nil
 	}
@@ -128,7 +138,8 @@ func (h *Hub) Exists(ctx context.Context, id wire.SessionID) (bool, error) {
 
 // Join connects to a session, loading it if need be. The connection says hello
 // first; see [Conn]. The error wraps [store.ErrNotFound] when there is no such
-// session, and [wire.ErrBusy] when it, or the hub, is full.
+// session, [store.ErrElsewhere] when another node owns it, and [wire.ErrBusy] when it,
+// or the hub, is full.
 func (h *Hub) Join(ctx context.Context, id wire.SessionID, v authority.Visitor) (*Conn, error) {
 	return h.join(ctx, id, func(a *authority.Authority, conn authority.ConnID) error { return a.Connect(conn, v) })
 }
@@ -178,14 +189,6 @@ func (h *Hub) forget(s *Session) {
 // crowded reports whether loaded sessions take more memory than they may.
 func (h *Hub) crowded() bool { return h.memory.Load() > int64(h.cfg.Memory) }
 
-// loaded reports whether a session is in memory, and ready.
-func (h *Hub) loaded(id wire.SessionID) bool {
-	h.mu.Lock()
-	s := h.sessions[id]
-	h.mu.Unlock()
-	return s != nil && s.isLoaded()
-}
-
 // Loaded is the number of sessions in memory.
 func (h *Hub) Loaded() int {
 	h.mu.Lock()
@@ -196,18 +199,18 @@ func (h *Hub) Loaded() int {
 // Delete ends a session for everybody, with the code "gone", and removes it from
 // the store. The error wraps [store.ErrNotFound] when there is none.
 func (h *Hub) Delete(ctx context.Context, id wire.SessionID) error {
-	return h.without(ctx, id, func() error { return h.cfg.Store.Delete(ctx, id) })
+	return h.without(ctx, id, store.Log.Delete)
 }
 
 // Rename gives a session another id. It ends for everybody with the code "gone", and
 // goes on under the new id. The error wraps [store.ErrNotFound] or [store.ErrExists].
 func (h *Hub) Rename(ctx context.Context, id, to wire.SessionID) error {
-	return h.without(ctx, id, func() error { return h.cfg.Store.Rename(ctx, id, to) })
+	return h.without(ctx, id, func(l store.Log, ctx context.Context) error { return l.Rename(ctx, to) })
 }
 
-// without ends a session and does something while nobody can load it. Who comes
-// meanwhile waits in a session that lets nobody in, and looks again after that.
-func (h *Hub) without(ctx context.Context, id wire.SessionID, do func() error) error {
+// without ends a session and does something with its log while nobody can load it. Who
+// comes meanwhile waits in a session that lets nobody in, and looks again after that.
+func (h *Hub) without(ctx context.Context, id wire.SessionID, do func(store.Log, context.Context) error) error {
 	closed := newSession(h, id)
 	for {
 		h.mu.Lock()
@@ -228,10 +231,29 @@ func (h *Hub) without(ctx context.Context, id wire.SessionID, do func() error) e
 	defer close(closed.done)
 	defer close(closed.ended)
 	defer h.forget(closed)
-	return do()
+	l, err := h.cfg.Store.Open(ctx, id, h.cfg.Node)
+	if err != nil {
+		return err
+	}
+	if err := do(l, ctx); err != nil {
+		h.release(id, l)
+		return err
+	}
+	return nil
 }
 
-// expire deletes what nobody has edited for long, while nobody is there.
+// release leaves a session to any node, unless another has it already.
+func (h *Hub) release(id wire.SessionID, l store.Log) {
+	err := l.Release(context.Background())
+	for _, gone := range []error{nil, store.ErrFenced, store.ErrNotFound, store.ErrClosed} {
+		if errors.Is(err, gone) {
+			return
+		}
+	}
+	h.cfg.Report(id, fmt.Errorf("release: %w", err))
+}
+
+// expire deletes what nobody has edited for long, while no node owns it.
 func (h *Hub) expire() {
 	tick := time.NewTicker(max(h.cfg.Expire/24, time.Minute))
 	defer tick.Stop()
@@ -247,45 +269,33 @@ func (h *Hub) expire() {
 	}
 }
 
+// expireAtOnce is how many sessions are listed at once.
+const expireAtOnce = 256
+
+// expireNow asks for expired sessions for as long as it can delete them. One that
+// somebody has opened or edited since it was listed stays.
 func (h *Hub) expireNow(ctx context.Context) error {
-	infos, err := h.cfg.Store.Sessions(ctx)
-	if err != nil {
-		return err
-	}
-	var errs []error
-	for _, i := range infos {
-		if time.Since(i.Edited) >= h.cfg.Expire {
-			if err := h.deleteIdle(ctx, i); err != nil && !errors.Is(err, store.ErrNotFound) {
-				errs = append(errs, err)
+	for {
+		infos, err := h.cfg.Store.Expired(ctx, time.Now().Add(-h.cfg.Expire), expireAtOnce)
+		if err != nil {
+			return err
+		}
+		deleted := 0
+		var errs []error
+		for _, i := range infos {
+			var edited *store.ConflictError
+			switch err := h.cfg.Store.DeleteIdle(ctx, i); {
+			case err == nil:
+				deleted++
+			case errors.Is(err, store.ErrNotFound), errors.Is(err, store.ErrElsewhere), errors.As(err, &edited):
+			default:
+				errs = append(errs, fmt.Errorf("session %q: %w", i.ID, err))
 			}
 		}
+		if deleted == 0 || len(infos) < expireAtOnce {
+			return errors.Join(errs...)
+		}
 	}
-	return errors.Join(errs...)
-}
-
-// deleteIdle deletes a session, unless somebody is there or it was edited since it
-// was listed. Who comes meanwhile waits in a session that lets nobody in, and finds
-// none after that.
-func (h *Hub) deleteIdle(ctx context.Context, i store.Info) error {
-	closed := newSession(h, i.ID)
-	h.mu.Lock()
-	if h.sessions[i.ID] != nil {
-		h.mu.Unlock()
-		return nil
-	}
-	h.sessions[i.ID] = closed
-	h.mu.Unlock()
-	defer close(closed.done)
-	defer close(closed.ended)
-	defer h.forget(closed)
-	// An append of nothing compares the head.
-	var conflict *store.ConflictError
-	if err := h.cfg.Store.Append(ctx, i.ID, i.Epoch, i.Head, nil); errors.As(err, &conflict) {
-		return nil
-	} else if err != nil {
-		return err
-	}
-	return h.cfg.Store.Delete(ctx, i.ID)
 }
 
 // Close ends all sessions: what they have received is committed and answered,

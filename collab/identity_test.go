@@ -6,7 +6,7 @@ import (
 
 	"github.com/corust-dev/corust/collab"
 	"github.com/corust-dev/corust/collab/client"
-	"github.com/corust-dev/corust/collab/store"
+	"github.com/corust-dev/corust/collab/store/memory"
 	"github.com/corust-dev/corust/collab/wire"
 )
 
@@ -36,7 +36,7 @@ func TestNobodyIsSomebodyElse(t *testing.T) {
 // A push that was under way is recognised by another server: who somebody is
 // depends on their key alone.
 func TestIdentitySurvivesARestart(t *testing.T) {
-	mem := store.NewMemory()
+	mem := memory.New()
 	hub(t, collab.Config{Store: mem}, "", func(t *testing.T, h *collab.Hub) {
 		a := newPerson(t, wire.NewKey()).come(h)
 		before := a.c.ID()

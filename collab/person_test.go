@@ -10,7 +10,7 @@ import (
 	"github.com/corust-dev/corust/collab/authority"
 	"github.com/corust-dev/corust/collab/client"
 	"github.com/corust-dev/corust/collab/ot"
-	"github.com/corust-dev/corust/collab/store"
+	"github.com/corust-dev/corust/collab/store/memory"
 	"github.com/corust-dev/corust/collab/wire"
 )
 
@@ -137,7 +137,7 @@ func hub(t *testing.T, cfg collab.Config, text string, test func(t *testing.T, h
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		if cfg.Store == nil {
-			cfg.Store = store.NewMemory()
+			cfg.Store = memory.New()
 		}
 		h := collab.NewHub(cfg)
 		defer h.Close()

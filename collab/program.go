@@ -94,11 +94,29 @@ func (s *Session) record(st *wire.RunState, started, ended time.Time, source *st
 	rec, err := toRecord(st, started, ended)
 	if err == nil {
 		rec.Source = source
-		err = s.hub.cfg.Store.PutRun(context.Background(), s.id, rec)
+		err = s.putRun(rec)
 	}
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		s.hub.cfg.Report(s.id, fmt.Errorf("record of a run: %w", err))
 	}
+}
+
+// putRun writes a record beside the session's goroutine, or in it if that fails since
+// the log was opened again or must be.
+func (s *Session) putRun(rec store.Run) error {
+	put := func(l store.Log) error { return l.PutRun(context.Background(), rec) }
+	l := s.current()
+	err := put(l)
+	if errors.Is(err, store.ErrFenced) || errors.Is(err, store.ErrUnknown) {
+		s.do(func() {
+			if errors.Is(err, store.ErrFenced) && s.current() != l {
+				err = put(s.current())
+			}
+			v, _ := s.auth.Uncommitted()
+			err = s.know(err, v, nil, put)
+		})
+	}
+	return err
 }
 
 // events brings what a runner tells into the session.

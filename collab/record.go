@@ -14,13 +14,17 @@ import (
 // Runs lists the last [store.MaxRuns] runs of a session, the newest first. A run that
 // is under way has no verdict.
 func (h *Hub) Runs(ctx context.Context, id wire.SessionID) ([]wire.PastRun, error) {
+	info, err := h.cfg.Store.Info(ctx, id)
+	if err != nil {
+		return nil, err
+	}
 	list, err := h.cfg.Store.Runs(ctx, id)
 	if err != nil {
 		return nil, err
 	}
 	out := make([]wire.PastRun, 0, len(list))
 	for _, r := range slices.Backward(list) {
-		out = append(out, h.pastRun(id, r))
+		out = append(out, pastRun(info, r))
 	}
 	return out, nil
 }
@@ -29,30 +33,35 @@ func (h *Hub) Runs(ctx context.Context, id wire.SessionID) ([]wire.PastRun, erro
 // and the text that ran. The error wraps [store.ErrNoRun] if the run is not one of the
 // last.
 func (h *Hub) Run(ctx context.Context, id wire.SessionID, run string) (wire.PastRun, error) {
+	info, err := h.cfg.Store.Info(ctx, id)
+	if err != nil {
+		return wire.PastRun{}, err
+	}
 	r, err := h.cfg.Store.Run(ctx, id, run)
 	if err != nil {
 		return wire.PastRun{}, err
 	}
-	return h.pastRun(id, r), nil
+	return pastRun(info, r), nil
 }
 
-func (h *Hub) pastRun(id wire.SessionID, r store.Run) wire.PastRun {
-	// Loading a session puts on record which runs were lost.
-	if r.Verdict == "" && !h.loaded(id) {
+// pastRun reads a record of the session that info described before it was read.
+func pastRun(info store.Info, r store.Run) wire.PastRun {
+	if r.Lost(info) {
 		r.Verdict = runs.VerdictLost
 	}
 	return wire.PastRun{RunState: *fromRecord(r), Started: r.Started, Ended: r.Ended, Source: r.Source}
 }
 
-// loadRuns recalls the last run. It puts on record that runs without an end were lost:
-// the server stopped during them.
+// loadRuns brings the last run back. Those that never ended went with the owners
+// before, since the session is now ours, and that is put on record.
 func (s *Session) loadRuns(ctx context.Context) error {
 	db := s.hub.cfg.Store
 	list, err := db.Runs(ctx, s.id)
 	if err != nil {
 		return err
 	}
-	number := time.Now().UnixMilli() // above all numbers before
+	// So that no run's name is used again: another owner has another term.
+	number := int64(s.log.Grant().Term) << 20
 	s.auth.RecallRun(nil, number)
 	if len(list) == 0 {
 		return nil
@@ -63,7 +72,7 @@ func (s *Session) loadRuns(ctx context.Context) error {
 		}
 		if r, err = db.Run(ctx, s.id, r.ID); err == nil {
 			r.Verdict = runs.VerdictLost
-			err = db.PutRun(ctx, s.id, r)
+			err = s.log.PutRun(ctx, r)
 		}
 		if err != nil {
 			return err

@@ -12,13 +12,15 @@ import (
 	"github.com/corust-dev/corust/collab"
 	"github.com/corust-dev/corust/collab/runs"
 	"github.com/corust-dev/corust/collab/store"
+	"github.com/corust-dev/corust/collab/store/memory"
+	"github.com/corust-dev/corust/collab/store/storetest"
 	"github.com/corust-dev/corust/collab/wire"
 )
 
 // The last runs are listed while one goes on, and each can be opened with the
 // text that it ran, whatever has become of the session's since.
 func TestPastRuns(t *testing.T) {
-	mem := store.NewMemory()
+	mem := memory.New()
 	hub(t, collab.Config{Store: mem, Runner: &echo{}, Idle: time.Minute, Snapshot: 1, KeepLog: 1}, "one", func(t *testing.T, h *collab.Hub) {
 		a := newPerson(t, "a").come(h)
 		a.send(&wire.RunMsg{Options: json.RawMessage(`{"mode":"release"}`)})
@@ -62,11 +64,12 @@ func TestPastRuns(t *testing.T) {
 // A run that the server did not survive says so, before and after somebody
 // comes back to its session.
 func TestLostRun(t *testing.T) {
-	mem := store.NewMemory()
+	mem := memory.New()
 	hub(t, collab.Config{Store: mem, Idle: time.Minute}, "text", func(t *testing.T, h *collab.Hub) {
 		source := "text"
-		err := mem.PutRun(ctx, "s", store.Run{ID: "r", By: "p", Started: time.Now(), About: []byte(`{"name":"Ada"}`), Source: &source})
-		if err != nil {
+		l := storetest.Open(t, mem, "s")
+		err := l.PutRun(ctx, store.Run{ID: "r", By: "p", Started: time.Now(), About: []byte(`{"name":"Ada"}`), Source: &source})
+		if err := errors.Join(err, l.Release(ctx)); err != nil {
 			t.Fatal(err)
 		}
 		for _, when := range []string{"unloaded", "loaded"} {

@@ -16,6 +16,7 @@ import (
 	"github.com/corust-dev/corust/collab/authority"
 	"github.com/corust-dev/corust/collab/ot"
 	"github.com/corust-dev/corust/collab/store"
+	"github.com/corust-dev/corust/collab/store/sqlite"
 	"github.com/corust-dev/corust/collab/wire"
 )
 
@@ -49,7 +50,7 @@ type schedule struct {
 	t      *testing.T
 	rand   *rand.Rand
 	path   string
-	db     *store.SQLite
+	db     *sqlite.Store
 	hub    *collab.Hub
 	people []*person
 	typed  int
@@ -72,7 +73,7 @@ func playSchedule(t *testing.T, seed uint64) {
 }
 
 func (s *schedule) open() {
-	db, err := store.OpenSQLite(ctx, s.path, store.Options{})
+	db, err := sqlite.Open(ctx, s.path, sqlite.Options{})
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -26,9 +26,9 @@ type Session struct {
 	mailbox chan mail
 	ended   chan struct{} // closed when no more mail is taken
 	done    chan struct{} // closed when everything has ended
-	loaded  atomic.Bool
 
 	mu      sync.Mutex
+	log     store.Log     // nil until it was opened
 	leaving []*Conn       // found the mailbox full
 	left    chan struct{} // holds a token when leaving is not empty
 	loadErr error
@@ -66,8 +66,6 @@ func newSession(h *Hub, id wire.SessionID) *Session {
 		ended: make(chan struct{}), done: make(chan struct{}), left: make(chan struct{}, 1), stop: make(chan struct{}), conns: map[authority.ConnID]*Conn{},
 	}
 }
-
-func (s *Session) isLoaded() bool { return s.loaded.Load() }
 
 // quit asks the session to end.
 func (s *Session) quit(code wire.Code) {
@@ -143,6 +141,7 @@ func (s *Session) failure() error {
 // run is the goroutine.
 func (s *Session) run() {
 	defer close(s.done)
+	defer s.release()
 	defer s.wg.Wait()
 	if err := s.load(context.Background()); err != nil {
 		s.mu.Lock()
@@ -152,7 +151,6 @@ func (s *Session) run() {
 		close(s.ended)
 		return
 	}
-	s.loaded.Store(true)
 	s.weigh()
 	err := s.serve()
 	s.hub.memory.Add(-int64(s.memory))
@@ -184,12 +182,19 @@ const (
 	recallBytes   = 256 << 10
 )
 
-// load brings the session back from the store: the last snapshot, the entries
-// behind it, and some before it for those who were away for a moment. Entries are
-// read one at a time, so that the memory it takes is that of a session, however long
-// the log is.
+// load makes the session's log ours and then brings the session back from it: the last
+// snapshot, the entries behind it, and some before it for those who were away for a
+// moment. Entries are read one at a time, so that the memory it takes is that of a
+// session, however long the log is.
 func (s *Session) load(ctx context.Context) (err error) {
 	db, lim := s.hub.cfg.Store, s.hub.cfg.Limits
+	l, err := db.Open(ctx, s.id, s.hub.cfg.Node)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	s.log = l
+	s.mu.Unlock()
 	snap, err := db.Snapshot(ctx, s.id)
 	if err != nil {
 		return err
@@ -217,6 +222,9 @@ func (s *Session) load(ctx context.Context) (err error) {
 	})
 	if err != nil {
 		return err
+	}
+	if g := l.Grant(); doc.Version() != g.Head {
+		return fmt.Errorf("the log was at version %d and is at %d: %w", g.Head, doc.Version(), store.ErrFenced)
 	}
 	s.auth = authority.New(doc)
 	data, err := db.Settings(ctx, s.id)
@@ -322,15 +330,21 @@ func (s *Session) handle(m mail) {
 	s.auth.Receive(m.from.id, m.msg)
 }
 
+// release gives the session up.
+func (s *Session) release() {
+	if l := s.current(); l != nil {
+		s.hub.release(s.id, l)
+	}
+}
+
 // commit brings what is new into the store.
 func (s *Session) commit(ctx context.Context) error {
-	db := s.hub.cfg.Store
-	if v, entries := s.auth.Uncommitted(); len(entries) > 0 {
+	if v, entries := s.auth.Uncommitted(); len(entries) > 0 || s.auth.Doubted() {
 		now := time.Now()
 		for i := range entries {
 			entries[i].At = now
 		}
-		if err := db.Append(ctx, s.id, s.auth.Document().Epoch(), v, entries); err != nil {
+		if err := s.write(v, entries, func(l store.Log) error { return l.Append(ctx, v, entries) }); err != nil {
 			return fmt.Errorf("commit %d entries at version %d: %w", len(entries), v, err)
 		}
 		for _, e := range entries {
@@ -338,7 +352,8 @@ func (s *Session) commit(ctx context.Context) error {
 		}
 	}
 	if settings, unsaved := s.auth.Unsaved(); unsaved {
-		if err := db.PutSettings(ctx, s.id, settings.Encode()); err != nil {
+		put := func(l store.Log) error { return l.PutSettings(ctx, settings.Encode()) }
+		if err := s.write(s.auth.Document().Version(), nil, put); err != nil {
 			return fmt.Errorf("commit settings: %w", err)
 		}
 	}
@@ -382,11 +397,12 @@ func (s *Session) snapshot() {
 	if doc.Version()-s.stored < wire.Version(cfg.Snapshot) && s.behind < cfg.SnapshotBytes || doc.Version() == s.stored || !s.saving.CompareAndSwap(false, true) {
 		return
 	}
-	snap, trim := doc.Snapshot(), s.trim()
+	l, snap, trim := s.current(), doc.Snapshot(), s.trim()
 	s.stored, s.behind = snap.Version, 0
 	s.wg.Go(func() {
 		defer s.saving.Store(false)
-		if err := cfg.Store.PutSnapshot(context.Background(), s.id, snap, trim); err != nil {
+		// Where the log was opened again since, a later snapshot does as well.
+		if err := l.PutSnapshot(context.Background(), snap, trim); err != nil && !errors.Is(err, store.ErrFenced) {
 			cfg.Report(s.id, fmt.Errorf("snapshot: %w", err))
 		}
 	})
@@ -405,7 +421,7 @@ func (s *Session) unload() error {
 	if doc.Version() == s.stored {
 		return nil
 	}
-	if err := s.hub.cfg.Store.PutSnapshot(context.Background(), s.id, doc.Snapshot(), s.trim()); err != nil {
+	if err := s.current().PutSnapshot(context.Background(), doc.Snapshot(), s.trim()); err != nil {
 		return fmt.Errorf("snapshot: %w", err)
 	}
 	return nil

@@ -14,7 +14,7 @@ import (
 
 	"github.com/corust-dev/corust/collab"
 	"github.com/corust-dev/corust/collab/runs"
-	"github.com/corust-dev/corust/collab/store"
+	"github.com/corust-dev/corust/collab/store/memory"
 	"github.com/corust-dev/corust/collab/wire"
 )
 
@@ -170,7 +170,7 @@ func TestRunTogether(t *testing.T) {
 
 func TestStopAndShutdown(t *testing.T) {
 	e := &echo{}
-	mem := store.NewMemory()
+	mem := memory.New()
 	hub(t, collab.Config{Store: mem, Runner: e}, "", func(t *testing.T, h *collab.Hub) {
 		a, b := newPerson(t, "a").come(h), newPerson(t, "b").come(h)
 		a.send(&wire.RunMsg{})

@@ -1,7 +1,6 @@
 package collab_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -13,6 +12,8 @@ import (
 	"github.com/corust-dev/corust/collab"
 	"github.com/corust-dev/corust/collab/authority"
 	"github.com/corust-dev/corust/collab/store"
+	"github.com/corust-dev/corust/collab/store/memory"
+	"github.com/corust-dev/corust/collab/store/storetest"
 	"github.com/corust-dev/corust/collab/wire"
 )
 
@@ -95,30 +96,28 @@ func TestSlowViewerIsDropped(t *testing.T) {
 
 // failing is a store that refuses to append while it is told to.
 type failing struct {
-	store.Store
+	storetest.Faulty
 	full   atomic.Bool
 	commit atomic.Bool // the append succeeds, and is reported as failed
 }
 
-func (f *failing) PutSettings(ctx context.Context, id wire.SessionID, data []byte) error {
-	if f.full.Load() {
-		return fmt.Errorf("settings: %w", store.ErrFull)
+func newFailing() *failing {
+	f := &failing{}
+	f.Store = memory.New()
+	f.Write = func(method string, do func() error) error {
+		switch {
+		case method == "Append" && f.commit.Load():
+			return errors.Join(errors.New("lost the answer"), do())
+		case (method == "Append" || method == "PutSettings") && f.full.Load():
+			return fmt.Errorf("%s: %w", method, store.ErrFull)
+		}
+		return do()
 	}
-	return f.Store.PutSettings(ctx, id, data)
-}
-
-func (f *failing) Append(ctx context.Context, id wire.SessionID, e wire.Epoch, v wire.Version, entries []wire.Entry) error {
-	if f.commit.Load() {
-		return errors.Join(errors.New("lost the answer"), f.Store.Append(ctx, id, e, v, entries))
-	}
-	if f.full.Load() {
-		return fmt.Errorf("append: %w", store.ErrFull)
-	}
-	return f.Store.Append(ctx, id, e, v, entries)
+	return f
 }
 
 func TestFullStoreAcknowledgesNothing(t *testing.T) {
-	f := &failing{Store: store.NewMemory()}
+	f := newFailing()
 	var reported atomic.Int64
 	cfg := collab.Config{Store: f, Report: func(_ wire.SessionID, err error) {
 		if err != nil {
@@ -154,7 +153,7 @@ func TestFullStoreAcknowledgesNothing(t *testing.T) {
 }
 
 func TestHubCloseAnswers(t *testing.T) {
-	mem := store.NewMemory()
+	mem := memory.New()
 	hub(t, collab.Config{Store: mem}, "", func(t *testing.T, h *collab.Hub) {
 		a := newPerson(t, "a").come(h)
 		if err := a.c.Edit(edit(t, 0, 0, 0, "last words")); err != nil {

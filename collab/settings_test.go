@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/corust-dev/corust/collab"
-	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/collab/wire"
 )
 
@@ -129,7 +128,7 @@ func TestSettingsUnderWay(t *testing.T) {
 
 // Nobody is told of a setting that the store does not have.
 func TestSettingsAreKeptBeforeTheyAreTold(t *testing.T) {
-	f := &failing{Store: store.NewMemory()}
+	f := newFailing()
 	hub(t, collab.Config{Store: f}, "", func(t *testing.T, h *collab.Hub) {
 		a, b := newPerson(t, "a").come(h), newPerson(t, "b").come(h)
 		f.full.Store(true)

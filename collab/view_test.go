@@ -16,7 +16,7 @@ import (
 // A view is told what is in the log, and nothing else: an edit that the store refuses is
 // in no view, and ends it.
 func TestViewsAreToldWhatIsCommitted(t *testing.T) {
-	f := &failing{Store: store.NewMemory()}
+	f := newFailing()
 	hub(t, collab.Config{Store: f}, "", func(t *testing.T, h *collab.Hub) {
 		a := newPerson(t, "a").come(h)
 		a.types(0, "kept")

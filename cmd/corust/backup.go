@@ -4,9 +4,10 @@ import (
 	"context"
 	"errors"
 
-	"github.com/corust-dev/corust/collab/store"
-	"github.com/corust-dev/corust/internal/config"
 	"github.com/spf13/cobra"
+
+	"github.com/corust-dev/corust/collab/store/sqlite"
+	"github.com/corust-dev/corust/internal/config"
 )
 
 func newBackup(a *app) *cobra.Command {
@@ -28,7 +29,7 @@ was rolled back; start it once with --restored then.`,
 			if err != nil {
 				return err
 			}
-			if err := store.Backup(cmd.Context(), path, args[0]); err != nil {
+			if err := sqlite.Backup(cmd.Context(), path, args[0]); err != nil {
 				return err
 			}
 			a.say("copied %s to %s", path, args[0])
@@ -82,7 +83,7 @@ func (a *app) database() (string, error) {
 }
 
 func (a *app) restore(ctx context.Context, from, path string) error {
-	replaced, err := store.Restore(ctx, from, path)
+	replaced, err := sqlite.Restore(ctx, from, path)
 	if replaced != "" {
 		a.say("what was in its place is now %s", replaced)
 	}

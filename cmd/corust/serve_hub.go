@@ -13,6 +13,8 @@ import (
 	"github.com/corust-dev/corust/collab"
 	"github.com/corust-dev/corust/collab/runs"
 	"github.com/corust-dev/corust/collab/store"
+	"github.com/corust-dev/corust/collab/store/memory"
+	"github.com/corust-dev/corust/collab/store/sqlite"
 	"github.com/corust-dev/corust/collab/wire"
 	"github.com/corust-dev/corust/internal/config"
 )
@@ -43,13 +45,13 @@ func (a *app) openSessions(ctx context.Context, limits wire.Limits, runs runs.Ru
 	c := a.config.Serve
 	s := &sessions{}
 	if c.Database == config.InMemory {
-		s.store, s.where = store.NewMemory(), "in memory, and end with this process"
+		s.store, s.where = memory.New(), "in memory, and end with this process"
 	} else {
 		path, err := a.database()
 		if err != nil {
 			return nil, err
 		}
-		renewed, err := s.open(ctx, path, store.Options{Synchronous: store.Synchronous(strings.ToUpper(c.Synchronous)), Restored: restored, MaxSize: int64(c.MaxDatabase)})
+		renewed, err := s.open(ctx, path, sqlite.Options{Synchronous: sqlite.Synchronous(strings.ToUpper(c.Synchronous)), Restored: restored, MaxSize: int64(c.MaxDatabase)})
 		if err != nil {
 			return nil, err
 		}
@@ -71,8 +73,8 @@ func (a *app) openSessions(ctx context.Context, limits wire.Limits, runs runs.Ru
 }
 
 // open opens the log in a file, and says why its epochs are new if they are.
-func (s *sessions) open(ctx context.Context, path string, opt store.Options) (renewed string, err error) {
-	db, err := store.OpenSQLite(ctx, path, opt)
+func (s *sessions) open(ctx context.Context, path string, opt sqlite.Options) (renewed string, err error) {
+	db, err := sqlite.Open(ctx, path, opt)
 	var system *fs.PathError
 	switch {
 	case err == nil:

@@ -34,6 +34,7 @@ type Authority struct {
 	told      []Delivery // of the last Deliveries; the memory is reused
 	settings  wire.Settings
 	unsaved   bool // the settings have changed since Deliveries
+	doubted   bool // a client knew more, since Deliveries
 	run       *runs.State
 	runs      int64 // the number of the last run
 }
@@ -101,6 +102,12 @@ func (a *Authority) Uncommitted() (wire.Version, []wire.Entry) {
 	return a.committed, a.pending
 }
 
+// Doubted reports whether a client has said hello with a version of this epoch that is
+// above the head. Another owner may have told it; then what is here is out of date, and
+// a welcome would take the client back to a version that it has left. So the owner of
+// the authority makes sure that it still owns the log before the Deliveries.
+func (a *Authority) Doubted() bool { return a.doubted }
+
 // Full reports whether the owner must commit before the next message.
 func (a *Authority) Full() bool {
 	return len(a.pending) >= maxGroup || a.size >= maxGroupBytes || len(a.out) >= 64*maxGroup
@@ -117,7 +124,7 @@ const (
 // entries are in the log and unsaved settings in the store. The slice is valid until the
 // next call.
 func (a *Authority) Deliveries() []Delivery {
-	a.committed, a.unsaved, a.size = a.doc.version, false, 0
+	a.committed, a.unsaved, a.doubted, a.size = a.doc.version, false, false, 0
 	clear(a.pending)
 	clear(a.told)
 	a.pending = room(a.pending)
@@ -255,6 +262,9 @@ func (a *Authority) hello(conn ConnID, m *member, h *wire.Hello) error {
 	if m.joined && m.id != id {
 		a.broadcast(conn, &wire.LeaveMsg{Client: m.id})
 		m.joined, m.cursor = false, nil
+	}
+	if h.Epoch == a.doc.epoch && h.Version > a.doc.version {
+		a.doubted = true
 	}
 	w := &wire.Welcome{Protocol: wire.ProtocolVersion, Client: id, Epoch: a.doc.epoch, Version: a.doc.version, AckedSeq: a.doc.Acked(id), Limits: &a.lim}
 	entries, err := a.doc.Since(h.Version)

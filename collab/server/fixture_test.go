@@ -12,13 +12,14 @@ import (
 	"testing"
 	"time"
 
-	"github.com/corust-dev/corust/collab"
-	"github.com/corust-dev/corust/collab/server"
-	"github.com/corust-dev/corust/collab/store"
-	"github.com/corust-dev/corust/collab/web"
-	"github.com/corust-dev/corust/collab/wire"
 	"github.com/gorilla/websocket"
 	"go.uber.org/goleak"
+
+	"github.com/corust-dev/corust/collab"
+	"github.com/corust-dev/corust/collab/server"
+	"github.com/corust-dev/corust/collab/store/memory"
+	"github.com/corust-dev/corust/collab/web"
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -51,7 +52,7 @@ func start(t *testing.T, change func(*server.Config)) *fixture {
 // startLimited starts a server whose sessions have limits.
 func startLimited(t *testing.T, limits wire.Limits, change func(*server.Config)) *fixture {
 	t.Helper()
-	log := store.NewMemory()
+	log := memory.New()
 	hub := collab.NewHub(collab.Config{Store: log, Limits: limits, Runner: script{}, Report: func(id wire.SessionID, err error) { t.Errorf("session %s: %v", id, err) }})
 	cfg := server.Config{Hub: hub, Assets: web.Dist(), Welcome: "print hello\n", Choices: &choices}
 	if change != nil {

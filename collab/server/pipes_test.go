@@ -13,12 +13,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gorilla/websocket"
+
 	"github.com/corust-dev/corust/collab"
 	"github.com/corust-dev/corust/collab/server"
-	"github.com/corust-dev/corust/collab/store"
+	"github.com/corust-dev/corust/collab/store/memory"
 	"github.com/corust-dev/corust/collab/web"
 	"github.com/corust-dev/corust/collab/wire"
-	"github.com/gorilla/websocket"
 )
 
 // pipes is a network without a kernel: its time is the test's.
@@ -58,7 +59,7 @@ type piped struct {
 
 func onPipes(t *testing.T, source string, change func(*server.Config)) *piped {
 	t.Helper()
-	log := store.NewMemory()
+	log := memory.New()
 	hub := collab.NewHub(collab.Config{Store: log, Runner: script{}})
 	cfg := server.Config{Hub: hub, Assets: web.Dist()}
 	if change != nil {

@@ -10,14 +10,14 @@ import (
 
 	"github.com/corust-dev/corust/collab"
 	"github.com/corust-dev/corust/collab/server"
-	"github.com/corust-dev/corust/collab/store"
+	"github.com/corust-dev/corust/collab/store/sqlite"
 	"github.com/corust-dev/corust/collab/web"
 )
 
 // A server whose database is at its bound says so to tools and to people.
 func TestNoRoomForASession(t *testing.T) {
 	t.Parallel()
-	log, err := store.OpenSQLite(t.Context(), filepath.Join(t.TempDir(), "db"), store.Options{MaxSize: 1})
+	log, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "db"), sqlite.Options{MaxSize: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,11 +18,13 @@ import (
 	"testing/fstest"
 	"time"
 
+	"github.com/gorilla/websocket"
+
 	"github.com/corust-dev/corust/collab"
 	"github.com/corust-dev/corust/collab/server"
 	"github.com/corust-dev/corust/collab/store"
+	"github.com/corust-dev/corust/collab/store/memory"
 	"github.com/corust-dev/corust/collab/wire"
-	"github.com/gorilla/websocket"
 )
 
 // full is a store with no room for another session.
@@ -37,7 +39,7 @@ func (full) Create(context.Context, wire.SessionID, wire.Snapshot, time.Time) er
 func TestAFullDiskIsSaid(t *testing.T) {
 	t.Parallel()
 	f := start(t, func(c *server.Config) {
-		c.Hub = collab.NewHub(collab.Config{Store: full{store.NewMemory()}})
+		c.Hub = collab.NewHub(collab.Config{Store: full{memory.New()}})
 		t.Cleanup(c.Hub.Close)
 	})
 	for method, path := range map[string]string{"GET": "/", "POST": "/api/v1/sessions"} {

@@ -10,7 +10,7 @@ import (
 	"github.com/corust-dev/corust/collab"
 	"github.com/corust-dev/corust/collab/authority"
 	"github.com/corust-dev/corust/collab/runs"
-	"github.com/corust-dev/corust/collab/store"
+	"github.com/corust-dev/corust/collab/store/memory"
 	"github.com/corust-dev/corust/collab/wire"
 )
 
@@ -26,7 +26,7 @@ func (endless) Run(ctx context.Context, _ runs.Request, _ runs.Events) (runs.Res
 // other's run for its own, and type into it.
 func TestARunOfSomebodyElse(t *testing.T) {
 	t.Parallel()
-	log := store.NewMemory()
+	log := memory.New()
 	hub := collab.NewHub(collab.Config{Store: log, Runner: endless{}})
 	ctx, id := t.Context(), editToken("00000000000000000000000000").session()
 	if err := hub.Create(ctx, id, ""); err != nil {

@@ -174,10 +174,10 @@ func (w *World) checkTold() error {
 		return nil
 	}
 	for _, e := range w.editors {
-		if e.conn == nil || !e.site.state().live || e.server.auth == nil {
+		if e.conn == nil || !e.site.state().live || e.conn.server.auth == nil {
 			continue
 		}
-		if got, want := e.site.look().settings, e.server.auth.Settings(); !maps.Equal(got, want) {
+		if got, want := e.site.look().settings, e.conn.server.auth.Settings(); !maps.Equal(got, want) {
 			return fmt.Errorf("c%d was told the settings %v, its server has %v", e.index+1, got, want)
 		}
 	}

@@ -19,6 +19,7 @@ type Editor struct {
 	dials    uint64
 	held     bool // an input method composes: nothing is sent
 	away     bool // disconnected on purpose
+	forced   bool // its server takes the session over
 	dialing  bool // a redial is planned
 	progress int64
 
@@ -30,7 +31,7 @@ type Editor struct {
 // AddEditor lets somebody in, over links with the given delays; -1 leaves them
 // to the weather. Its kind is the next of [Config.Kinds]. The editor connects at once.
 func (w *World) AddEditor(server *Server, up, down int64) *Editor {
-	e := &Editor{w: w, index: len(w.editors), server: server, up: up, down: down, acked: map[wire.Seq]wire.Epoch{}, typed: map[rune]int{}}
+	e := &Editor{w: w, index: len(w.editors), server: server, forced: true, up: up, down: down, acked: map[wire.Seq]wire.Epoch{}, typed: map[rune]int{}}
 	kind := Go
 	if n := len(w.cfg.Kinds); n > 0 {
 		kind = w.cfg.Kinds[e.index%n]
@@ -66,8 +67,8 @@ func (e *Editor) Connect() {
 	if e.conn != nil {
 		return
 	}
-	c := &connection{editor: e, server: e.server}
-	if !e.server.connect(c) {
+	c := &connection{editor: e, server: e.w.route(e)}
+	if !c.server.connect(c) {
 		e.redial(20)
 		return
 	}
@@ -99,7 +100,7 @@ func (e *Editor) Disconnect() {
 		c.cut = true
 		e.conn = nil
 		e.site.closed()
-		c.up.send(func() { e.server.gone(c) })
+		c.up.send(func() { c.server.gone(c) })
 	}
 }
 

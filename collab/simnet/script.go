@@ -86,6 +86,9 @@ func (p *Page) Run(s Script) (err error) {
 
 func (w *World) step(s Step) {
 	server := w.servers[s.Who%len(w.servers)]
+	if w.stepOwner(server, s) {
+		return
+	}
 	switch s.Op {
 	case Crash:
 		server.Crash(Moment(s.At%3), int64(s.N))

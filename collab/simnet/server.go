@@ -11,9 +11,9 @@ import (
 	"github.com/corust-dev/corust/collab/wire"
 )
 
-// Server is a process that serves the session from the log. Several may do so
-// at once: the log's compare-and-append keeps them honest, at the price that
-// who loses starts afresh.
+// Server is a process that serves the session from the log. It owns the log from when
+// it loads the session until another server does; then its next write is fenced, and it
+// starts afresh. See owners.go.
 type Server struct {
 	w          *World
 	index      int
@@ -25,6 +25,7 @@ type Server struct {
 	committing bool
 	down       bool
 	failAppend bool // the next one fails
+	ownership
 }
 
 // AddServer starts one more server over the same log.
@@ -39,6 +40,10 @@ func (w *World) Servers() []*Server { return w.servers }
 
 func (s *Server) load() error {
 	ctx := context.Background()
+	var err error
+	if s.log, err = s.w.log.Open(ctx, session, s.node()); err != nil {
+		return err
+	}
 	snap, err := s.w.log.Snapshot(ctx, session)
 	if err != nil {
 		return err
@@ -81,7 +86,7 @@ func (s *Server) connect(c *connection) bool {
 }
 
 func (s *Server) receive(c *connection, m wire.ClientMessage) {
-	if s.auth == nil || s.conns[c.conn] != c {
+	if s.auth == nil || s.conns[c.conn] != c || s.waits(func() { s.receive(c, m) }) {
 		return
 	}
 	err := s.auth.Receive(c.conn, m)
@@ -119,11 +124,17 @@ func (s *Server) plan() {
 	s.committing = true
 	life := s.life
 	s.w.After(s.w.cfg.Commit, func() {
-		if s.life == life {
+		if s.life != life {
+			return
+		}
+		do := func() {
 			s.committing = false
 			if s.commit() {
 				s.send(s.auth.Deliveries())
 			}
+		}
+		if !s.waits(do) {
+			do()
 		}
 	})
 }
@@ -131,7 +142,7 @@ func (s *Server) plan() {
 // commit brings what is new into the log; where that fails, the server forgets
 // everything and its editors come back to what the log has.
 func (s *Server) commit() bool {
-	if v, entries := s.auth.Uncommitted(); len(entries) > 0 && !s.append(v, entries) {
+	if v, entries := s.auth.Uncommitted(); (len(entries) > 0 || s.auth.Doubted()) && !s.append(v, entries) {
 		return false
 	}
 	return s.putSettings()
@@ -148,10 +159,8 @@ func (s *Server) putSettings() bool {
 		s.reset()
 		return false
 	}
-	if err := s.w.log.PutSettings(context.Background(), session, settings.Encode()); err != nil {
-		s.w.fail(err)
-	}
-	return true
+	err := s.write(func() error { return s.log.PutSettings(context.Background(), settings.Encode()) })
+	return s.known(err, s.auth.Document().Version(), nil, s.putSettings)
 }
 
 func (s *Server) append(v wire.Version, entries []wire.Entry) bool {
@@ -160,18 +169,10 @@ func (s *Server) append(v wire.Version, entries []wire.Entry) bool {
 		for i := range entries {
 			entries[i].At = s.w.wall()
 		}
-		err = s.w.log.Append(context.Background(), session, s.auth.Document().Epoch(), v, entries)
+		err = s.write(func() error { return s.log.Append(context.Background(), v, entries) })
 	}
 	s.failAppend = false
-	if err == nil {
-		return true
-	}
-	var conflict *store.ConflictError
-	if !errors.As(err, &conflict) && !errors.Is(err, store.ErrFull) && !errors.Is(err, store.ErrDuplicate) {
-		s.w.fail(err)
-	}
-	s.reset()
-	return false
+	return s.known(err, v, entries, func() bool { return s.append(v, entries) && s.putSettings() })
 }
 
 func (s *Server) send(out []authority.Delivery) {
@@ -194,6 +195,7 @@ func (s *Server) reset() {
 	s.life++
 	s.committing = false
 	s.auth = nil
+	s.ownership.end()
 	for id := authority.ConnID(1); id <= s.nextConn; id++ { // not by ranging: order matters
 		if c := s.conns[id]; c != nil {
 			c.close(wire.CodeResume)
@@ -213,7 +215,7 @@ const (
 
 // Crash kills the server and starts it again after a while.
 func (s *Server) Crash(m Moment, outage int64) {
-	if s.auth != nil && m != BeforeCommit && !s.w.cfg.Unsafe && s.commit() && m == AfterAck {
+	if s.auth != nil && m != BeforeCommit && !s.w.cfg.Unsafe && !s.settling && s.commit() && m == AfterAck {
 		s.send(s.auth.Deliveries())
 	}
 	s.reset()
@@ -233,16 +235,12 @@ func (s *Server) FailStore() { s.failAppend = true }
 // Snapshot writes a snapshot of what is committed, and forgets the log up to
 // keep entries behind it.
 func (s *Server) Snapshot(keep int) {
-	if s.auth == nil {
-		return
-	}
-	if !s.commit() {
+	if s.auth == nil || s.settling || !s.commit() {
 		return
 	}
 	snap := s.auth.Document().Snapshot()
-	err := s.w.log.PutSnapshot(context.Background(), session, snap, max(0, snap.Version-wire.Version(keep)))
-	var conflict *store.ConflictError
-	if err != nil && !errors.As(err, &conflict) {
+	err := s.log.PutSnapshot(context.Background(), snap, max(0, snap.Version-wire.Version(keep)))
+	if err != nil && !errors.Is(err, store.ErrFenced) && !errors.Is(err, store.ErrNotFound) {
 		s.w.fail(err)
 	}
 	if !s.w.cfg.Unsafe {
@@ -253,7 +251,11 @@ func (s *Server) Snapshot(keep int) {
 // restoreFrom replaces the log by a back-up.
 func (w *World) restoreFrom(snap wire.Snapshot) {
 	ctx := context.Background()
-	if err := errors.Join(w.log.Delete(ctx, session), w.log.Create(ctx, session, snap, w.wall())); err != nil {
+	l, err := w.log.Open(ctx, session, "restore")
+	if err == nil {
+		err = errors.Join(l.Delete(ctx), w.log.Create(ctx, session, snap, w.wall()))
+	}
+	if err != nil {
 		w.fail(err)
 	}
 	for _, s := range w.servers {

@@ -9,7 +9,7 @@ import (
 
 	"github.com/corust-dev/corust/collab/authority"
 	"github.com/corust-dev/corust/collab/ot"
-	"github.com/corust-dev/corust/collab/store"
+	"github.com/corust-dev/corust/collab/store/memory"
 	"github.com/corust-dev/corust/collab/wire"
 )
 
@@ -22,7 +22,7 @@ type World struct {
 	events eventQueue
 
 	cfg      Config
-	log      *store.Memory
+	log      *memory.Store
 	initial  string
 	servers  []*Server
 	editors  []*Editor
@@ -47,6 +47,7 @@ type Config struct {
 	Limit     int    `json:"limit,omitempty"`     // UTF-16 units of the text; 0: the session's default
 	Wire      bool   `json:"wire,omitempty"`      // pass all messages through their JSON
 	Unsafe    bool   `json:"unsafe,omitempty"`    // a planted fault: acknowledge before the commit
+	Guess     bool   `json:"guess,omitempty"`     // a planted fault: take a write with an unknown outcome to have landed
 	Seed      uint64 `json:"seed"`
 	Kinds     []Kind `json:"kinds,omitempty"` // of the editors, in turn; none: all are Go
 }
@@ -81,7 +82,7 @@ func (p *Page) New(cfg Config) *World {
 	if cfg.MaxDelay < cfg.MinDelay {
 		cfg.MaxDelay = cfg.MinDelay
 	}
-	w := &World{page: p, cfg: cfg, log: store.NewMemory(), initial: cfg.Text}
+	w := &World{page: p, cfg: cfg, log: memory.New(), initial: cfg.Text}
 	err := w.log.Create(context.Background(), session, wire.Snapshot{Epoch: "e1", Text: cfg.Text}, w.wall())
 	if err != nil {
 		w.fail(err)

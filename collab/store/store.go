@@ -1,110 +1,143 @@
-// Package store keeps the logs of sessions. The log is what was acknowledged:
-// once [Store.Append] has returned nil, the entries are there, in this order,
-// exactly once, until the session is deleted or a snapshot that contains them
-// lets them go.
+// Package store is the seam between sessions and what keeps them: the interfaces
+// [Store] and [Log], their errors, and in package storetest the suite that every
+// implementation must pass. Package memory forgets with its process; package sqlite
+// keeps one file.
 //
-// [Memory] forgets with its process. [SQLite] keeps one file, safe against
-// kill -9 and, with its default of synchronous=FULL, against a loss of power; see
-// [Options]. Package storetest holds what every store must do.
+// # The log
 //
-// # Files
+// The log of a session is what was acknowledged: once [Log.Append] has returned nil,
+// the entries are there, in this order, exactly once, until the session is deleted or
+// a snapshot that contains them lets them go.
 //
-// Of a store db, db alone holds everything once it was closed. Beside it are
+// # Ownership
 //
-//   - db-wal and db-shm, of SQLite, while it is open and after a kill: the first
-//     has what was committed last;
-//   - db-mark, which tells db from a copy of it, see [OpenSQLite];
-//   - db.lock, which is empty, and locked while a process has db open.
+// At most one node owns a session at a time, and only its owner writes. [Store.Open]
+// makes a node the owner and gives it a [Log], a handle whose [Term] is one above the
+// last. That is a write: it is as durable as an append before Open returns, and from
+// then on every write by an older handle fails with [ErrFenced], also one that was
+// under way. So whoever serves a session opens it first and reads it after that:
+// what it then reads can be neither taken back nor added to by another.
 //
-// # Schema
+// Whether Open takes a session from another node is up to the store. One that several
+// processes use refuses with [ErrElsewhere] while the owner is alive; memory and
+// sqlite, which one process uses, always grant.
 //
-// The migrations in schema.go say what each column is. By table:
+// # Unknown outcomes
 //
-//   - sessions: a row each, with the head and age of what has left the journal;
-//   - journal: a row a transaction, with the appends of all sessions in it, until
-//     they are moved to
-//   - entries: a row an accepted change, which a later snapshot may let go;
-//   - snapshots: a row a file of a session, its text at a version and who had pushed what;
-//   - runs: the last [MaxRuns] of a session;
-//   - meta: the name of the file's history, and whether it is a back-up.
+// A write may fail with [ErrUnknown]: it may have happened, and may still happen. The
+// owner then tells nobody anything, opens the log again, which settles it, and reads
+// what is there; see [Settle]. After any other error nothing was written.
 package store
 
 import (
 	"context"
 	"errors"
+	"iter"
 	"time"
 
 	"github.com/corust-dev/corust/collab/wire"
 )
 
-// Store is an append-only log a session, with snapshots that bound what must
-// be replayed, and records of runs. All methods may be called from any
-// goroutine, also those of other processes where the store allows it.
+// Store keeps sessions. All methods may be called from any goroutine, and from those
+// of other processes where the store allows it.
 //
-// Errors: [ErrNotFound] where there is no such session, [ErrNoRun],
-// [*ConflictError] where the head is not what the caller thinks, [ErrDuplicate],
-// [ErrExists], [ErrNoRoom] of Create, [ErrFull] when the disk is or the store's bound, [ErrMoved] while a file is not in its
-// place, [ErrCorrupt] when what is read cannot be what was written, [ErrClosed].
-// After any error of Append but a conflict or a duplicate, it is unknown whether the
-// entries are in the log: the caller acknowledges nothing and reads the log again.
+// Methods that name a session fail with [ErrNotFound] if there is none, and all of
+// them with [ErrClosed] after Close. Reads fail with [ErrCorrupt] if what they find
+// cannot be what was written. They read what is committed, whoever owns the session.
 type Store interface {
-	// Create makes a session that starts from a snapshot.
+	// Create makes a session that starts from a snapshot and that no node owns. It
+	// fails with ErrExists, ErrNoRoom or ErrFull.
 	Create(ctx context.Context, id wire.SessionID, s wire.Snapshot, at time.Time) error
 
-	// Append puts entries behind version expected of an epoch, all or none.
-	// It fails with *ConflictError, which tells the head, unless that is the
-	// head; and with ErrDuplicate if one of the pushes is in the log.
-	Append(ctx context.Context, id wire.SessionID, epoch wire.Epoch, expected wire.Version, entries []wire.Entry) error
+	// Open makes a node the owner of a session and fences all handles that were
+	// opened before, also those of the same node. It fails with ErrElsewhere if
+	// another node keeps the session. If Open fails, the handles before may be
+	// fenced or not.
+	Open(ctx context.Context, id wire.SessionID, node Node) (Log, error)
 
-	// Replay hands the entries behind a version to do, in order and one at a time, so
-	// that a log of any size takes the memory of one entry. The first error of do
-	// ends it and is returned; do must not call the store. *ConflictError says that
-	// the log does not hold the entries: another epoch, above the head, or let go
-	// behind a snapshot.
-	Replay(ctx context.Context, id wire.SessionID, epoch wire.Epoch, from wire.Version, do func(wire.Version, wire.Entry) error) error
+	// Info describes a session without reading its text or its entries.
+	Info(ctx context.Context, id wire.SessionID) (Info, error)
 
-	// Reach gives the lowest version from which the log leads to version to by at
-	// most n entries, whose changes together take at most so many bytes as JSON. It
-	// is to itself where not even the last entry fits, or the log begins there.
-	Reach(ctx context.Context, id wire.SessionID, epoch wire.Epoch, to wire.Version, n, bytes int) (wire.Version, error)
-
-	// Snapshot gives the last snapshot. The log holds all entries behind it.
+	// Snapshot returns the last snapshot. The log holds all entries after it.
 	Snapshot(ctx context.Context, id wire.SessionID) (wire.Snapshot, error)
 
-	// PutSnapshot keeps a snapshot of a version up to the head, unless a
-	// later one is there, and lets go of the entries up to version trim,
-	// which must not lie behind the snapshot.
-	PutSnapshot(ctx context.Context, id wire.SessionID, s wire.Snapshot, trim wire.Version) error
+	// Replay calls do with each entry after a version, in order, so that a log of
+	// any size takes the memory of one entry. The first error of do ends it and is
+	// returned; do must not call the store. It fails with *ConflictError if the log
+	// does not hold the entries: the epoch is another, the version is above the
+	// head, or a snapshot has let them go.
+	Replay(ctx context.Context, id wire.SessionID, epoch wire.Epoch, from wire.Version, do func(wire.Version, wire.Entry) error) error
 
-	// PutSettings keeps the settings of a session in place of those before, in
-	// the caller's form; Settings gives them, empty if there never were any.
-	// Nothing compares: of two writers, the later one's are there.
-	PutSettings(ctx context.Context, id wire.SessionID, data []byte) error
+	// Reach returns the lowest version from which the log leads to version to by at
+	// most n entries, whose changes together take at most so many bytes as JSON. It
+	// returns to itself if not even the last entry fits, or the log begins there.
+	Reach(ctx context.Context, id wire.SessionID, epoch wire.Epoch, to wire.Version, n, bytes int) (wire.Version, error)
+
+	// Settings returns what the last Log.PutSettings kept, empty if there was none.
 	Settings(ctx context.Context, id wire.SessionID) ([]byte, error)
 
-	// Sessions lists all sessions, by id.
-	Sessions(ctx context.Context) ([]Info, error)
-
-	// Delete forgets a session and everything of it.
-	Delete(ctx context.Context, id wire.SessionID) error
-
-	// Rename gives a session another id, under which everything of it is found from then
-	// on. ErrExists: another has that id.
-	Rename(ctx context.Context, id, to wire.SessionID) error
-
-	// PutRun keeps the record of a run in place of the one with its id, but for
-	// the source, which stays that of its first Put; the last MaxRuns are kept.
-	// Runs lists them in the order of their first Put, without output and
-	// source. Run gives one whole, or ErrNoRun.
-	PutRun(ctx context.Context, id wire.SessionID, r Run) error
+	// Runs lists the records of runs in the order of their first Log.PutRun, without
+	// output and source. Run returns one whole, or fails with ErrNoRun.
 	Runs(ctx context.Context, id wire.SessionID) ([]Run, error)
 	Run(ctx context.Context, id wire.SessionID, run string) (Run, error)
 
-	// Close waits for what is under way. Every later call gives ErrClosed.
+	// Expired lists at most limit of the sessions that no node owns and that were
+	// last edited before a time, in any order.
+	Expired(ctx context.Context, before time.Time, limit int) ([]Info, error)
+
+	// DeleteIdle deletes a session if it is as Info or Expired described it: with
+	// that epoch and head, or else it fails with *ConflictError, and without an
+	// owner, or else it fails with ErrElsewhere.
+	DeleteIdle(ctx context.Context, i Info) error
+
+	// Close waits for what is under way.
 	Close() error
 }
 
-// Read gives the entries behind a version, at most limit if that is above 0. The
+// Log is a handle on a session's log, in the hands of the node that opened it. Its
+// methods may be called from any goroutine.
+//
+// All but Grant write. They fail with [ErrFenced] if the session was opened again
+// since or the handle has released it; with [ErrNotFound] if the session was deleted,
+// even if another has its id by now; with [ErrFull] if the disk or the bound of the
+// store leaves no room, [ErrMoved] if the store's file is not in its place,
+// [ErrUnknown] if the outcome is not known. A store bounds how long it waits for an
+// outcome by itself: that ctx ends does not undo a write that has begun.
+type Log interface {
+	// Grant returns what Open found and granted.
+	Grant() Grant
+
+	// Append puts entries after version expected, all or none. It fails with
+	// *ConflictError, which tells the head, if that is another, and with
+	// ErrDuplicate if one of the pushes is in the log.
+	Append(ctx context.Context, expected wire.Version, entries []wire.Entry) error
+
+	// PutSnapshot keeps a snapshot of a version up to the head, unless a later one
+	// is there, and lets go of the entries up to version trim, which must not lie
+	// after the snapshot. Otherwise it fails with *ConflictError.
+	PutSnapshot(ctx context.Context, s wire.Snapshot, trim wire.Version) error
+
+	// PutSettings keeps the settings of the session in place of those before, in
+	// the caller's form.
+	PutSettings(ctx context.Context, data []byte) error
+
+	// PutRun keeps the record of a run in place of the one with its id, but for the
+	// source, which stays that of the first. The record says who put it last, see
+	// Run.Node. The last MaxRuns records are kept.
+	PutRun(ctx context.Context, r Run) error
+
+	// Rename gives the session another id, under which everything of it is found
+	// from then on, and releases it. It fails with ErrExists if another has that id.
+	Rename(ctx context.Context, to wire.SessionID) error
+
+	// Release leaves the session without an owner.
+	Release(ctx context.Context) error
+
+	// Delete forgets the session and everything of it.
+	Delete(ctx context.Context) error
+}
+
+// Read returns the entries after a version, at most limit if that is above 0. The
 // errors are those of Replay. It is for logs that are known to be small.
 func Read(ctx context.Context, s Store, id wire.SessionID, epoch wire.Epoch, from wire.Version, limit int) ([]wire.Entry, error) {
 	var out []wire.Entry
@@ -119,4 +152,18 @@ func Read(ctx context.Context, s Store, id wire.SessionID, epoch wire.Epoch, fro
 		return nil, err
 	}
 	return out, nil
+}
+
+// ReachBack is what implementations of [Store.Reach] share: it goes back from version
+// to for as long as the entries, whose sizes it is given with the newest first, are
+// within bounds.
+func ReachBack(to wire.Version, n, bytes int, sizes iter.Seq[int]) wire.Version {
+	for size := range sizes {
+		if bytes -= size; n == 0 || bytes < 0 {
+			break
+		}
+		n--
+		to--
+	}
+	return to
 }

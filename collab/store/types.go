@@ -1,6 +1,8 @@
 package store
 
 import (
+	"crypto/rand"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"time"
@@ -8,13 +10,41 @@ import (
 	"github.com/corust-dev/corust/collab/wire"
 )
 
-// Info is what one knows of a session without loading it.
+// Node names one life of a process that serves sessions: a process that is started
+// again is another node.
+type Node string
+
+// NewNode makes a name for a node.
+func NewNode() Node {
+	var b [9]byte
+	rand.Read(b[:]) // never fails
+	return Node(hex.EncodeToString(b[:]))
+}
+
+// Term names one ownership of a session by a node. Each [Store.Open] of a session has
+// a term above all before. Clients never see terms; what they see is the epoch.
+type Term int64
+
+// Grant is what [Store.Open] found and granted.
+type Grant struct {
+	Epoch wire.Epoch
+	Head  wire.Version
+	Term  Term
+	// Since is the first of the node's terms without that of another node, or a
+	// release, in between. A node that opens a session again and finds Since at or
+	// below the term that it had has missed nothing.
+	Since Term
+}
+
+// Info describes a session that was not loaded.
 type Info struct {
 	ID      wire.SessionID
 	Epoch   wire.Epoch
 	Head    wire.Version
 	Edited  time.Time // of the last entry, or of the creation
 	Created time.Time
+	Owner   Node // "" if no node owns it
+	Term    Term // of the last Open, 0 if there was none
 }
 
 // Run is the record of one program run in a session.
@@ -25,6 +55,10 @@ type Run struct {
 	Started time.Time
 	Ended   time.Time
 	Verdict string // "" while it runs
+	// Node and Term are those of the handle that put the record last; PutRun does
+	// not read them.
+	Node Node
+	Term Term
 	// About is what else the session says of it, and Output the tail of what
 	// it printed, both in the form that the session gave them.
 	About, Output []byte
@@ -32,32 +66,48 @@ type Run struct {
 	Source *string
 }
 
+// Lost reports whether the run was under way in a node that has lost the session, so
+// that nobody will end the record. i must have been read before the record was: then a
+// run that has begun since has a later term.
+func (r Run) Lost(i Info) bool {
+	kept := r.Node != "" && r.Node == i.Owner // records older than nodes name none
+	return r.Verdict == "" && !kept && r.Term <= i.Term
+}
+
 var (
-	// ErrNotFound: no such session.
+	// ErrNotFound is returned if there is no such session.
 	ErrNotFound = errors.New("no such session")
-	// ErrNoRun: no record of such a run.
+	// ErrNoRun is returned if there is no record of such a run.
 	ErrNoRun = errors.New("no such run")
-	// ErrExists: the session to be created exists.
+	// ErrExists is returned if the session to be created exists.
 	ErrExists = errors.New("session exists")
-	// ErrDuplicate: an entry with this client and seq is in the log.
+	// ErrFenced is returned to a handle that no longer owns its session.
+	ErrFenced = errors.New("another owner has taken the session over")
+	// ErrElsewhere is returned, in an [*ElsewhereError], if a node owns the session
+	// and keeps it.
+	ErrElsewhere = errors.New("another node owns the session")
+	// ErrUnknown is returned if a write may have happened, and may still happen
+	// until the session is opened again.
+	ErrUnknown = errors.New("the outcome of the write is unknown")
+	// ErrDuplicate is returned if an entry with this client and seq is in the log.
 	ErrDuplicate = errors.New("duplicate entry")
-	// ErrFull: the disk leaves no room.
+	// ErrFull is returned if the disk leaves no room.
 	ErrFull = errors.New("store is full")
-	// ErrNoRoom: the store, or its disk, has room for the sessions that there are, but
-	// for no others.
+	// ErrNoRoom is returned if the store, or its disk, has room for the sessions that
+	// there are, but for no others.
 	ErrNoRoom = errors.New("no room for another session")
-	// ErrMoved: a file is not where it was opened, so what is written would be lost.
+	// ErrMoved is returned if a file is not where it was opened, so that what is
+	// written would be lost.
 	ErrMoved = errors.New("the store's file was moved, removed or replaced")
-	// ErrCorrupt: what was read cannot be what was written.
+	// ErrCorrupt is returned if what was read cannot be what was written.
 	ErrCorrupt = errors.New("store is corrupt")
-	// ErrInUse: the file is open already, here or in another process.
+	// ErrInUse is returned if the file is open already, here or in another process.
 	ErrInUse = errors.New("store is in use")
-	// ErrClosed: the store has been closed.
+	// ErrClosed is returned if the store has been closed.
 	ErrClosed = errors.New("store is closed")
 )
 
-// ConflictError says that an Append was made for a version or an epoch that
-// is not the head.
+// ConflictError is returned for a version or an epoch that is not the head.
 type ConflictError struct {
 	Epoch wire.Epoch
 	Head  wire.Version
@@ -66,6 +116,19 @@ type ConflictError struct {
 func (e *ConflictError) Error() string {
 	return fmt.Sprintf("log is at version %d of epoch %s", e.Head, e.Epoch)
 }
+
+// ElsewhereError is returned for a session that a node owns and keeps. It wraps
+// [ErrElsewhere].
+type ElsewhereError struct {
+	Node Node
+	Addr string // at which that node serves others, "" if the store has none
+}
+
+func (e *ElsewhereError) Error() string {
+	return fmt.Sprintf("node %q owns the session", e.Node)
+}
+
+func (e *ElsewhereError) Unwrap() error { return ErrElsewhere }
 
 // MaxRuns is how many run records a session keeps. With each goes its source, as far
 // as the sources of it and the runs after it take MaxSources bytes together.

@@ -11,16 +11,18 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gorilla/websocket"
+	"go.uber.org/goleak"
+
 	"github.com/corust-dev/corust/collab"
 	"github.com/corust-dev/corust/collab/client"
 	"github.com/corust-dev/corust/collab/client/remote"
 	"github.com/corust-dev/corust/collab/ot"
 	"github.com/corust-dev/corust/collab/server"
 	"github.com/corust-dev/corust/collab/store"
+	"github.com/corust-dev/corust/collab/store/memory"
 	"github.com/corust-dev/corust/collab/web"
 	"github.com/corust-dev/corust/collab/wire"
-	"github.com/gorilla/websocket"
-	"go.uber.org/goleak"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -40,7 +42,7 @@ type service struct {
 // serve starts a service with a session of a text.
 func serve(t *testing.T, text string) *service {
 	t.Helper()
-	s := &service{t: t, log: store.NewMemory(), addr: "127.0.0.1:0"}
+	s := &service{t: t, log: memory.New(), addr: "127.0.0.1:0"}
 	s.start()
 	t.Cleanup(func() {
 		s.stop()

@@ -1,4 +1,5 @@
-// Package storetest holds what every store of sessions must do.
+// Package storetest holds what every [store.Store] must do. [Run] is the suite, and
+// [Faulty] puts faults into a store for those who use it.
 package storetest
 
 import (
@@ -40,7 +41,9 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 	for name, test := range map[string]func(*testing.T, store.Store){
 		"create": testCreate, "append": testAppend, "files": testFiles, "reach": testReach, "conflict": testConflict, "duplicate": testDuplicate,
 		"snapshot": testSnapshot, "delete": testDelete, "rename": testRename, "runs": testRuns, "sources": testSources, "settings": testSettings, "concurrent": testConcurrent,
-		"missing": testMissing, "closed": testClosed,
+		"missing": testMissing, "closed": testClosed, "info": testInfo, "expired": testExpired, "delete idle": testDeleteIdle,
+		"owner": testOwner, "fenced": testFenced, "same node": testSameNode, "release": testRelease, "run owner": testRunOwner,
+		"unknown": testUnknown, "contested": testContested,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -63,11 +66,35 @@ func create(t *testing.T, s store.Store, id wire.SessionID) {
 	}
 }
 
-func add(t *testing.T, s store.Store, id wire.SessionID, at wire.Version, entries ...wire.Entry) {
+// Open opens a session's log for a node of the test.
+func Open(t testing.TB, s store.Store, id wire.SessionID) store.Log {
 	t.Helper()
-	if err := s.Append(ctx, id, "e", at, entries); err != nil {
+	return openAs(t, s, id, "node")
+}
+
+func openAs(t testing.TB, s store.Store, id wire.SessionID, node store.Node) store.Log {
+	t.Helper()
+	l, err := s.Open(ctx, id, node)
+	if err != nil {
+		t.Fatalf("open %s: %v", id, err)
+	}
+	return l
+}
+
+func add(t *testing.T, l store.Log, at wire.Version, entries ...wire.Entry) {
+	t.Helper()
+	if err := l.Append(ctx, at, entries); err != nil {
 		t.Fatalf("append at %d: %v", at, err)
 	}
+}
+
+func infoOf(t *testing.T, s store.Store, id wire.SessionID) store.Info {
+	t.Helper()
+	i, err := s.Info(ctx, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return i
 }
 
 func same(t *testing.T, what string, got, want []wire.Entry) {
@@ -103,19 +130,19 @@ func testCreate(t *testing.T, s store.Store) {
 	if got, err := s.Snapshot(ctx, "b"); err != nil || !reflect.DeepEqual(got, snap) {
 		t.Errorf("snapshot %+v, %v, want %+v", got, err, snap)
 	}
-	infos, err := s.Sessions(ctx)
-	if err != nil || len(infos) != 2 || infos[0].ID != "a" || infos[1].ID != "b" || infos[1].Head != 7 || infos[1].Epoch != "e" || !infos[1].Created.Equal(t0) || !infos[1].Edited.Equal(t0) {
-		t.Errorf("sessions %+v, %v", infos, err)
+	if i := infoOf(t, s, "b"); i.ID != "b" || i.Head != 7 || i.Epoch != "e" || !i.Created.Equal(t0) || !i.Edited.Equal(t0) || i.Owner != "" || i.Term != 0 {
+		t.Errorf("info %+v", i)
 	}
 }
 
 func testAppend(t *testing.T, s store.Store) {
 	create(t, s, "s")
+	l := Open(t, s, "s")
 	all := Entries("p", 1, 10)
-	add(t, s, "s", 0, all[:1]...)
-	add(t, s, "s", 1, all[1:7]...)
-	add(t, s, "s", 7)
-	add(t, s, "s", 7, all[7:]...)
+	add(t, l, 0, all[:1]...)
+	add(t, l, 1, all[1:7]...)
+	add(t, l, 7)
+	add(t, l, 7, all[7:]...)
 	for _, c := range []struct{ from, limit, want int }{{0, 0, 10}, {4, 0, 6}, {10, 0, 0}, {2, 3, 3}, {8, 100, 2}} {
 		got, err := store.Read(ctx, s, "s", "e", wire.Version(c.from), c.limit)
 		if err != nil {
@@ -123,16 +150,14 @@ func testAppend(t *testing.T, s store.Store) {
 		}
 		same(t, fmt.Sprint(c), got, all[c.from:c.from+c.want])
 	}
-	infos, err := s.Sessions(ctx)
-	if err != nil || infos[0].Head != 10 || !infos[0].Edited.Equal(all[9].At) {
-		t.Errorf("sessions %+v, %v", infos, err)
+	if i := infoOf(t, s, "s"); i.Head != 10 || !i.Edited.Equal(all[9].At) {
+		t.Errorf("info %+v", i)
 	}
 	back := Entry("p", 11)
 	back.At = t0.Add(-time.Hour) // a clock was set back
-	add(t, s, "s", 10, back)
-	infos, err = s.Sessions(ctx)
-	if err != nil || infos[0].Head != 11 || !infos[0].Edited.Equal(back.At) || !infos[0].Created.Equal(t0) {
-		t.Errorf("sessions %+v, %v", infos, err)
+	add(t, l, 10, back)
+	if i := infoOf(t, s, "s"); i.Head != 11 || !i.Edited.Equal(back.At) || !i.Created.Equal(t0) {
+		t.Errorf("info %+v", i)
 	}
 }
 
@@ -140,15 +165,16 @@ func testAppend(t *testing.T, s store.Store) {
 // its file.
 func testFiles(t *testing.T, s store.Store) {
 	create(t, s, "s")
+	l := Open(t, s, "s")
 	entries := Entries("p", 1, 4)
 	for i := range entries {
 		entries[i].File = []wire.FileID{wire.MainFile, 7, 1 << 40, wire.MainFile}[i]
 	}
-	add(t, s, "s", 0, entries[:3]...)
-	if err := s.PutSnapshot(ctx, "s", wire.Snapshot{Epoch: "e", Version: 1, Text: "b"}, 1); err != nil {
+	add(t, l, 0, entries[:3]...)
+	if err := l.PutSnapshot(ctx, wire.Snapshot{Epoch: "e", Version: 1, Text: "b"}, 1); err != nil {
 		t.Fatal(err)
 	}
-	add(t, s, "s", 3, entries[3])
+	add(t, l, 3, entries[3])
 	got, err := store.Read(ctx, s, "s", "e", 1, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -160,16 +186,17 @@ func testFiles(t *testing.T, s store.Store) {
 // small enough.
 func testReach(t *testing.T, s store.Store) {
 	create(t, s, "s")
+	l := Open(t, s, "s")
 	all := Entries("p", 1, 10)
 	sizes := make([]int, len(all))
 	for i, e := range all {
 		sizes[i] = len(e.Changes.AppendJSON(nil))
 	}
-	add(t, s, "s", 0, all[:6]...)
-	if err := s.PutSnapshot(ctx, "s", wire.Snapshot{Epoch: "e", Version: 5}, 2); err != nil {
+	add(t, l, 0, all[:6]...)
+	if err := l.PutSnapshot(ctx, wire.Snapshot{Epoch: "e", Version: 5}, 2); err != nil {
 		t.Fatal(err)
 	}
-	add(t, s, "s", 6, all[6:]...)
+	add(t, l, 6, all[6:]...)
 	last := sizes[9]
 	for _, c := range []struct{ to, n, bytes, want int }{
 		{10, 100, 1 << 20, 2}, {10, 3, 1 << 20, 7}, {10, 0, 1 << 20, 10}, {10, 100, 0, 10},
@@ -205,11 +232,11 @@ func testReach(t *testing.T, s store.Store) {
 
 func testConflict(t *testing.T, s store.Store) {
 	create(t, s, "s")
-	add(t, s, "s", 0, Entries("p", 1, 3)...)
+	l := Open(t, s, "s")
+	add(t, l, 0, Entries("p", 1, 3)...)
 	for _, v := range []wire.Version{-1, 0, 2, 4} {
-		conflict(t, fmt.Sprint("append at ", v), s.Append(ctx, "s", "e", v, Entries("q", 4, 4)), "e", 3)
+		conflict(t, fmt.Sprint("append at ", v), l.Append(ctx, v, Entries("q", 4, 4)), "e", 3)
 	}
-	conflict(t, "another epoch", s.Append(ctx, "s", "f", 3, Entries("q", 4, 4)), "e", 3)
 	for _, v := range []wire.Version{-1, 4} {
 		_, err := store.Read(ctx, s, "s", "e", v, 0)
 		conflict(t, fmt.Sprint("read from ", v), err, "e", 3)
@@ -225,13 +252,14 @@ func testConflict(t *testing.T, s store.Store) {
 
 func testDuplicate(t *testing.T, s store.Store) {
 	create(t, s, "s")
+	l := Open(t, s, "s")
 	create(t, s, "other")
-	add(t, s, "s", 0, Entries("p", 1, 2)...)
+	add(t, l, 0, Entries("p", 1, 2)...)
 	again := []wire.Entry{Entry("q", 3), Entry("p", 2), Entry("q", 5)}
-	if err := s.Append(ctx, "s", "e", 2, again); !errors.Is(err, store.ErrDuplicate) {
+	if err := l.Append(ctx, 2, again); !errors.Is(err, store.ErrDuplicate) {
 		t.Errorf("a push of the log: %v", err)
 	}
-	if err := s.Append(ctx, "s", "e", 2, []wire.Entry{Entry("r", 3), Entry("r", 3)}); !errors.Is(err, store.ErrDuplicate) {
+	if err := l.Append(ctx, 2, []wire.Entry{Entry("r", 3), Entry("r", 3)}); !errors.Is(err, store.ErrDuplicate) {
 		t.Errorf("a push twice at once: %v", err)
 	}
 	got, err := store.Read(ctx, s, "s", "e", 0, 0)
@@ -239,14 +267,15 @@ func testDuplicate(t *testing.T, s store.Store) {
 		t.Fatal(err)
 	}
 	same(t, "nothing of it is there", got, Entries("p", 1, 2))
-	add(t, s, "s", 2, Entry("q", 3)) // which failed with its batch, and is no duplicate
-	add(t, s, "other", 0, Entry("p", 1))
+	add(t, l, 2, Entry("q", 3)) // which failed with its batch, and is no duplicate
+	add(t, Open(t, s, "other"), 0, Entry("p", 1))
 }
 
 func testSnapshot(t *testing.T, s store.Store) {
 	create(t, s, "s")
+	l := Open(t, s, "s")
 	all := Entries("p", 1, 10)
-	add(t, s, "s", 0, all...)
+	add(t, l, 0, all...)
 	snap := wire.Snapshot{Epoch: "e", Version: 6, Text: "six", Acked: map[wire.ClientID]wire.Ack{"p": {Seq: 6, Version: 6}}}
 	for name, c := range map[string]struct {
 		snap wire.Snapshot
@@ -256,12 +285,12 @@ func testSnapshot(t *testing.T, s store.Store) {
 		"another epoch":     {wire.Snapshot{Epoch: "f", Version: 6}, 0},
 		"trim more than it": {snap, 7},
 	} {
-		conflict(t, name, s.PutSnapshot(ctx, "s", c.snap, c.trim), "e", 10)
+		conflict(t, name, l.PutSnapshot(ctx, c.snap, c.trim), "e", 10)
 	}
-	if err := s.PutSnapshot(ctx, "s", snap, 4); err != nil {
+	if err := l.PutSnapshot(ctx, snap, 4); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.PutSnapshot(ctx, "s", wire.Snapshot{Epoch: "e", Version: 5, Text: "five"}, 0); err != nil {
+	if err := l.PutSnapshot(ctx, wire.Snapshot{Epoch: "e", Version: 5, Text: "five"}, 0); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := s.Snapshot(ctx, "s"); err != nil || !reflect.DeepEqual(got, snap) {
@@ -274,52 +303,54 @@ func testSnapshot(t *testing.T, s store.Store) {
 	same(t, "behind the cut", got, all[4:])
 	_, err = store.Read(ctx, s, "s", "e", 3, 0)
 	conflict(t, "before the cut", err, "e", 10)
-	add(t, s, "s", 10, Entry("p", 11))
-	if err := s.PutSnapshot(ctx, "s", wire.Snapshot{Epoch: "e", Version: 11, Text: "all"}, 11); err != nil {
+	add(t, l, 10, Entry("p", 11))
+	if err := l.PutSnapshot(ctx, wire.Snapshot{Epoch: "e", Version: 11, Text: "all"}, 11); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := store.Read(ctx, s, "s", "e", 11, 0); err != nil || len(got) != 0 {
 		t.Errorf("all is trimmed: %v, %v", got, err)
 	}
-	add(t, s, "s", 11, Entry("p", 12))
+	add(t, l, 11, Entry("p", 12))
 }
 
 // testRename: everything of a session is found under its new id, and nothing under the
 // one before, which another may have.
 func testRename(t *testing.T, s store.Store) {
 	create(t, s, "s")
+	l := Open(t, s, "s")
 	create(t, s, "other")
-	add(t, s, "s", 0, Entries("p", 1, 5)...)
-	if err := s.PutSnapshot(ctx, "s", wire.Snapshot{Epoch: "e", Version: 3, Text: "three"}, 1); err != nil {
+	add(t, l, 0, Entries("p", 1, 5)...)
+	if err := l.PutSnapshot(ctx, wire.Snapshot{Epoch: "e", Version: 3, Text: "three"}, 1); err != nil {
 		t.Fatal(err)
 	}
-	add(t, s, "s", 5, Entry("p", 6))
-	if err := errors.Join(s.PutRun(ctx, "s", store.Run{ID: "r", Started: t0}), s.PutSettings(ctx, "s", []byte("set"))); err != nil {
+	add(t, l, 5, Entry("p", 6))
+	if err := errors.Join(l.PutRun(ctx, store.Run{ID: "r", Started: t0}), l.PutSettings(ctx, []byte("set"))); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Rename(ctx, "s", "other"); !errors.Is(err, store.ErrExists) {
+	if err := l.Rename(ctx, "other"); !errors.Is(err, store.ErrExists) {
 		t.Errorf("to one that is there: %v", err)
 	}
-	if err := s.Rename(ctx, "none", "new"); !errors.Is(err, store.ErrNotFound) {
-		t.Errorf("of none: %v", err)
-	}
-	if err := s.Rename(ctx, "s", "new"); err != nil {
+	if err := l.Rename(ctx, "new"); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.Snapshot(ctx, "s"); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("under the id before: %v", err)
 	}
-	if err := s.Append(ctx, "s", "e", 6, Entries("p", 7, 7)); !errors.Is(err, store.ErrNotFound) {
-		t.Errorf("append under the id before: %v", err)
+	if _, err := s.Open(ctx, "s", "node"); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("opened under the id before: %v", err)
 	}
+	if err := l.Append(ctx, 6, Entries("p", 7, 7)); !errors.Is(err, store.ErrFenced) {
+		t.Errorf("append by the handle that renamed it: %v", err)
+	}
+	l = Open(t, s, "new")
 	snap, err := s.Snapshot(ctx, "new")
 	if err != nil || snap.Version != 3 || snap.Text != "three" {
 		t.Errorf("snapshot %+v, %v", snap, err)
 	}
-	if err := s.Append(ctx, "new", "e", 6, Entries("p", 6, 6)); !errors.Is(err, store.ErrDuplicate) {
+	if err := l.Append(ctx, 6, Entries("p", 6, 6)); !errors.Is(err, store.ErrDuplicate) {
 		t.Errorf("a push of before: %v", err)
 	}
-	add(t, s, "new", 6, Entry("p", 7))
+	add(t, l, 6, Entry("p", 7))
 	got, err := store.Read(ctx, s, "new", "e", 1, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -331,9 +362,8 @@ func testRename(t *testing.T, s store.Store) {
 	if set, err := s.Settings(ctx, "new"); err != nil || string(set) != "set" {
 		t.Errorf("settings %q, %v", set, err)
 	}
-	infos, err := s.Sessions(ctx)
-	if err != nil || len(infos) != 2 || infos[0].ID != "new" || infos[0].Head != 7 {
-		t.Errorf("sessions %+v, %v", infos, err)
+	if i := infoOf(t, s, "new"); i.ID != "new" || i.Head != 7 {
+		t.Errorf("info %+v", i)
 	}
 	create(t, s, "s")
 	if got, err := store.Read(ctx, s, "s", "e", 0, 0); err != nil || len(got) != 0 {
@@ -343,16 +373,17 @@ func testRename(t *testing.T, s store.Store) {
 
 func testDelete(t *testing.T, s store.Store) {
 	create(t, s, "s")
+	l := Open(t, s, "s")
 	create(t, s, "stays")
-	add(t, s, "s", 0, Entries("p", 1, 3)...)
-	add(t, s, "stays", 0, Entries("p", 1, 3)...)
-	if err := s.PutRun(ctx, "s", store.Run{ID: "r"}); err != nil {
+	add(t, l, 0, Entries("p", 1, 3)...)
+	add(t, Open(t, s, "stays"), 0, Entries("p", 1, 3)...)
+	if err := l.PutRun(ctx, store.Run{ID: "r"}); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Delete(ctx, "s"); err != nil {
+	if err := l.Delete(ctx); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Delete(ctx, "s"); !errors.Is(err, store.ErrNotFound) {
+	if err := l.Delete(ctx); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("twice: %v", err)
 	}
 	create(t, s, "s")
@@ -370,9 +401,10 @@ func testDelete(t *testing.T, s store.Store) {
 // testSources: what ran is kept of the last runs, in bytes.
 func testSources(t *testing.T, s store.Store) {
 	create(t, s, "s")
+	l := Open(t, s, "s")
 	source := strings.Repeat("日", store.MaxSources/10) // 3 of 10 each
 	for i := range 6 {
-		if err := s.PutRun(ctx, "s", store.Run{ID: fmt.Sprint(i), Started: t0, Source: &source}); err != nil {
+		if err := l.PutRun(ctx, store.Run{ID: fmt.Sprint(i), Started: t0, Source: &source}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -386,15 +418,16 @@ func testSources(t *testing.T, s store.Store) {
 
 func testRuns(t *testing.T, s store.Store) {
 	create(t, s, "s")
+	l := Open(t, s, "s")
 	for i := range store.MaxRuns + 5 {
 		source := fmt.Sprint("text ", i)
 		r := store.Run{ID: fmt.Sprint(i), Version: wire.Version(i), By: "p", Started: t0.Add(time.Duration(i) * time.Second), Source: &source}
-		if err := s.PutRun(ctx, "s", r); err != nil {
+		if err := l.PutRun(ctx, r); err != nil {
 			t.Fatal(err)
 		}
 	}
 	last := store.Run{ID: "10", Version: 10, By: "p", Started: t0.Add(10 * time.Second), Ended: t0.Add(time.Minute), Verdict: "ok", About: []byte("{}"), Output: []byte{0xff, 0, '\n'}}
-	if err := s.PutRun(ctx, "s", last); err != nil {
+	if err := l.PutRun(ctx, last); err != nil {
 		t.Fatal(err)
 	}
 	runs, err := s.Runs(ctx, "s")
@@ -422,21 +455,21 @@ func testRuns(t *testing.T, s store.Store) {
 			t.Errorf("run %s: %v", run, err)
 		}
 	}
-	if err := s.PutRun(ctx, "s", store.Run{ID: "bare"}); err != nil {
+	if err := l.PutRun(ctx, store.Run{ID: "bare"}); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := s.Run(ctx, "s", "bare"); err != nil || got.Source != nil {
 		t.Errorf("a run without its source: %+v, %v", got, err)
 	}
 	again := store.Run{ID: "bare", Version: 3, By: "q", Started: t0.Add(time.Hour)}
-	if err := s.PutRun(ctx, "s", again); err != nil {
+	if err := l.PutRun(ctx, again); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := s.Run(ctx, "s", "bare"); err != nil || got.Version != 3 || got.By != "q" || !got.Started.Equal(again.Started) {
 		t.Errorf("a run in place of another: %+v, %v", got, err)
 	}
 	empty := ""
-	if err := s.PutRun(ctx, "s", store.Run{ID: "empty", Source: &empty}); err != nil {
+	if err := l.PutRun(ctx, store.Run{ID: "empty", Source: &empty}); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := s.Run(ctx, "s", "empty"); err != nil || got.Source == nil || *got.Source != "" {
@@ -446,13 +479,14 @@ func testRuns(t *testing.T, s store.Store) {
 
 func testSettings(t *testing.T, s store.Store) {
 	create(t, s, "s")
+	l := Open(t, s, "s")
 	create(t, s, "other")
 	for _, want := range []string{"", `{"mode":"release"}`, "\xff\x00", ""} {
 		if want != "" {
-			if err := s.PutSettings(ctx, "s", []byte(want)); err != nil {
+			if err := l.PutSettings(ctx, []byte(want)); err != nil {
 				t.Fatal(err)
 			}
-		} else if err := s.PutSettings(ctx, "s", nil); err != nil {
+		} else if err := l.PutSettings(ctx, nil); err != nil {
 			t.Fatal(err)
 		}
 		if got, err := s.Settings(ctx, "s"); err != nil || string(got) != want {
@@ -462,17 +496,17 @@ func testSettings(t *testing.T, s store.Store) {
 			t.Errorf("another's settings are %q, %v", got, err)
 		}
 	}
-	add(t, s, "s", 0, Entries("p", 1, 2)...)
-	if err := s.PutSettings(ctx, "s", []byte("stay")); err != nil {
+	add(t, l, 0, Entries("p", 1, 2)...)
+	if err := l.PutSettings(ctx, []byte("stay")); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.PutSnapshot(ctx, "s", wire.Snapshot{Epoch: "e", Version: 2}, 2); err != nil {
+	if err := l.PutSnapshot(ctx, wire.Snapshot{Epoch: "e", Version: 2}, 2); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := s.Settings(ctx, "s"); err != nil || string(got) != "stay" {
 		t.Errorf("behind a snapshot: %q, %v", got, err)
 	}
-	if err := s.Delete(ctx, "s"); err != nil {
+	if err := l.Delete(ctx); err != nil {
 		t.Fatal(err)
 	}
 	create(t, s, "s")
@@ -490,12 +524,13 @@ func testConcurrent(t *testing.T, s store.Store) {
 	}
 	var wg sync.WaitGroup
 	for i := range sessions {
+		l := Open(t, s, wire.SessionID(fmt.Sprint(i)))
 		for w := range writers {
 			wg.Go(func() {
-				id, client, head := wire.SessionID(fmt.Sprint(i)), wire.ClientID(fmt.Sprint(w)), wire.Version(0)
+				client, head := wire.ClientID(fmt.Sprint(w)), wire.Version(0)
 				for n := 1; n <= each; {
 					e := wire.Entry{Client: client, Seq: wire.Seq(n), Changes: ot.Empty(1), At: t0}
-					err := s.Append(ctx, id, "e", head, []wire.Entry{e})
+					err := l.Append(ctx, head, []wire.Entry{e})
 					var c *store.ConflictError
 					switch {
 					case err == nil:
@@ -533,26 +568,45 @@ func testMissing(t *testing.T, s store.Store) {
 	_, err3 := s.Runs(ctx, "no")
 	_, err4 := s.Run(ctx, "no", "r")
 	_, err5 := s.Settings(ctx, "no")
-	for i, err := range []error{err1, err2, err3, err4, err5, s.PutSettings(ctx, "no", nil), s.Append(ctx, "no", "e", 0, Entries("p", 1, 1)), s.PutSnapshot(ctx, "no", wire.Snapshot{}, 0), s.PutRun(ctx, "no", store.Run{})} {
+	_, err6 := s.Info(ctx, "no")
+	_, err7 := s.Open(ctx, "no", "node")
+	for i, err := range []error{err1, err2, err3, err4, err5, err6, err7, s.DeleteIdle(ctx, store.Info{ID: "no"})} {
 		if !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("%d: %v", i, err)
 		}
 	}
-	if infos, err := s.Sessions(ctx); err != nil || len(infos) != 0 {
-		t.Errorf("sessions %v, %v", infos, err)
-	}
+}
+
+// writes is each write of a handle; what they write is of version 0.
+var writes = map[string]func(store.Log) error{
+	"append":       func(l store.Log) error { return l.Append(ctx, 0, Entries("p", 1, 1)) },
+	"snapshot":     func(l store.Log) error { return l.PutSnapshot(ctx, wire.Snapshot{Epoch: "e"}, 0) },
+	"settings":     func(l store.Log) error { return l.PutSettings(ctx, []byte("late")) },
+	"run":          func(l store.Log) error { return l.PutRun(ctx, store.Run{ID: "late"}) },
+	"rename":       func(l store.Log) error { return l.Rename(ctx, "late") },
+	"release":      func(l store.Log) error { return l.Release(ctx) },
+	"delete":       func(l store.Log) error { return l.Delete(ctx) },
+	"empty append": func(l store.Log) error { return l.Append(ctx, 0, nil) },
 }
 
 func testClosed(t *testing.T, s store.Store) {
 	create(t, s, "s")
+	l := Open(t, s, "s")
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
 	_, err1 := s.Snapshot(ctx, "s")
-	_, err2 := s.Sessions(ctx)
-	for i, err := range []error{err1, err2, s.Append(ctx, "s", "e", 0, Entries("p", 1, 1)), s.Create(ctx, "t", wire.Snapshot{}, t0)} {
+	_, err2 := s.Info(ctx, "s")
+	_, err3 := s.Expired(ctx, t0, 1)
+	_, err4 := s.Open(ctx, "s", "node")
+	for i, err := range []error{err1, err2, err3, err4, s.Create(ctx, "t", wire.Snapshot{}, t0), s.DeleteIdle(ctx, store.Info{ID: "s"})} {
 		if !errors.Is(err, store.ErrClosed) {
 			t.Errorf("%d: %v", i, err)
+		}
+	}
+	for name, write := range writes {
+		if err := write(l); !errors.Is(err, store.ErrClosed) {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 	if err := s.Close(); !errors.Is(err, store.ErrClosed) {

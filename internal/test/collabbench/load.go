@@ -18,7 +18,7 @@ import (
 	"github.com/corust-dev/corust/collab/authority"
 	"github.com/corust-dev/corust/collab/client"
 	"github.com/corust-dev/corust/collab/ot"
-	"github.com/corust-dev/corust/collab/store"
+	"github.com/corust-dev/corust/collab/store/sqlite"
 	"github.com/corust-dev/corust/collab/wire"
 	"github.com/corust-dev/corust/internal/test/proctime"
 )
@@ -26,7 +26,7 @@ import (
 // server is a hub over a SQLite store with its defaults, synchronous=FULL.
 type server struct {
 	hub *collab.Hub
-	db  *store.SQLite
+	db  *sqlite.Store
 	dir string
 }
 
@@ -35,7 +35,7 @@ func serve(ctx context.Context) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	db, err := store.OpenSQLite(ctx, filepath.Join(dir, "db"), store.Options{})
+	db, err := sqlite.Open(ctx, filepath.Join(dir, "db"), sqlite.Options{})
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
