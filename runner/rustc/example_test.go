@@ -13,18 +13,12 @@ import (
 func ExampleActions() {
 	tc := runner.Toolchain{Rustc: "/usr/bin/rustc", Rustfmt: "/usr/bin/rustfmt"}
 	for _, a := range rustc.Actions() {
-		fmt.Printf("%s: %s", a.Name, a.About)
 		if err := a.Check(tc); err != nil {
-			fmt.Printf(" (%v)", err)
+			fmt.Printf("%s (%s): %v\n", a.Title, a.About, err)
 		}
-		fmt.Println()
 	}
 	// Output:
-	// run: compile and run the program
-	// test: compile and run the tests
-	// check: report errors and warnings
-	// clippy: report errors, warnings and Clippy's lints (invalid action: the default toolchain has no clippy)
-	// fmt: print the source as rustfmt formats it
+	// Clippy (report errors, warnings and Clippy's lints): invalid action: the default toolchain has no clippy
 }
 
 // A plan is the commands that a box is to run. No box is needed to see it.
