@@ -2,7 +2,7 @@ package agent
 
 import "golang.org/x/sys/unix"
 
-// call says how a system call waits for input.
+// call describes how a system call waits for input.
 type call struct {
 	kind callKind
 	// fd and want are the places among its arguments of the descriptor and of how

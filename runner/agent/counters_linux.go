@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Counters are the kernel's own books about a box. Any file may be missing;
-// then what it would tell is reported as 0.
+// Counters are the kernel's counters of a box. The value of a file that is missing is
+// reported as 0.
 type Counters struct {
 	// OOM is memory.oom_control (v1) or memory.events (v2), Peak is
 	// memory.max_usage_in_bytes or memory.peak, Usage memory.usage_in_bytes or
@@ -132,7 +132,7 @@ func number(f *os.File) int64 {
 	return n
 }
 
-// field reads the number behind a word that begins a line; 0 when there is none.
+// field reads the number after a word that begins a line; 0 if there is none.
 func field(f *os.File, word string) int64 {
 	for line := range bytes.Lines(contents(f)) {
 		name, value, ok := bytes.Cut(bytes.TrimSpace(line), []byte(" "))

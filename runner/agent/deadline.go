@@ -20,7 +20,7 @@ type Deadline struct {
 	fired  bool
 }
 
-// NewDeadline returns a running Deadline that calls expired, in a goroutine of its own,
+// NewDeadline returns a running Deadline that calls expired, in a new goroutine,
 // after d.
 func NewDeadline(d time.Duration, expired func()) *Deadline {
 	t := &Deadline{expired: expired, ends: time.Now().Add(d)}

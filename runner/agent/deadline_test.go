@@ -7,7 +7,7 @@ import (
 )
 
 // A deadline expires when the time that it was given, with what was added and
-// without its pauses, is over; each case says what happens at which second.
+// without its pauses, is over; each case lists what happens at which second.
 func TestDeadlineExpires(t *testing.T) {
 	t.Parallel()
 	type does func(*Deadline)
@@ -47,7 +47,7 @@ func TestDeadlineExpires(t *testing.T) {
 					t.Errorf("expired at %d s, want %d", at, tt.want)
 				}
 				if timer.Stop() != (tt.want == 0) {
-					t.Error("Stop does not say whether it expired")
+					t.Error("Stop does not report whether it expired")
 				}
 			})
 		})

@@ -15,7 +15,7 @@ const MaxPayload = 64 << 10
 
 const headerSize = 5
 
-// Type says what a frame carries.
+// Type is what a frame carries.
 type Type byte
 
 // Frames from the host.

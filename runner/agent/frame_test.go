@@ -213,8 +213,8 @@ func FuzzValidFileName(f *testing.F) {
 	})
 }
 
-// FuzzDecodeBudget: what an agent that was taken over may say costs the runner no more
-// time and memory than its length allows, whatever its shape.
+// FuzzDecodeBudget: a frame of a compromised agent costs the runner no more time and
+// memory than its length allows, whatever its content.
 func FuzzDecodeBudget(f *testing.F) {
 	for _, unit := range []string{"[", `{"a":`, `"a":1,`, `"steps":[],`, `{"name":"a"},`, `"a",`, `\u0041`, "1", " ", "\xff"} {
 		f.Add("{", unit, "}")

@@ -16,13 +16,13 @@ import (
 
 // A sight is what a look at a step's processes has found.
 type sight struct {
-	// waits says that a thread waits for input from the pipe, and want how many
-	// bytes it asks for, as far as the kernel tells.
+	// waits reports whether a thread waits for input from the pipe, and want how many
+	// bytes it asks for, as far as the kernel shows it.
 	waits bool
 	want  int
-	// runs says that a thread of any process runs or could.
+	// runs reports whether a thread of any process runs or could.
 	runs bool
-	// blind says that there is a process which cannot be looked at.
+	// blind reports whether there is a process that the agent may not look at.
 	blind bool
 	// clocks has the processor time of each process.
 	clocks map[int]time.Duration
@@ -38,14 +38,14 @@ type looker struct {
 	buf      [16 << 10]byte
 }
 
-// usualRead is how much is asked for where the kernel does not tell: what
-// buffered readers ask for.
+// usualRead is the size of a read if the kernel does not show it: that of buffered
+// readers.
 const usualRead = 8 << 10
 
-// startLooker starts the goroutine that does what it is sent with a looker. It
-// stays on a thread that takes on the steps' user for what it opens, as the kernel
-// wants it of who looks at another's processes. Nothing else about the thread
-// changes: the other user ids decide who may signal or trace it.
+// startLooker starts the goroutine that calls what it receives with a looker. It stays
+// on a thread that opens files as the steps' user, which the kernel demands of a
+// process that looks at those of another user. Nothing else about the thread changes:
+// the other user IDs decide which processes may signal or trace it.
 //
 // It must be called before the agent is made undumpable, which the change of user
 // would undo where fs.suid_dumpable is 1.
@@ -74,7 +74,7 @@ func (l *looker) look(first int) sight {
 	s := sight{clocks: map[int]time.Duration{}}
 	pids, err := l.list("/proc")
 	if err != nil || !slices.Contains(pids, first) {
-		// Hidden, as who may not look at it finds it, or gone with the step.
+		// Hidden, as for users who may not look at it, or gone with the step.
 		return sight{blind: unix.Kill(first, 0) != unix.ESRCH}
 	}
 	for _, pid := range pids {
@@ -115,8 +115,7 @@ func usedSince(clocks map[int]time.Duration) time.Duration {
 	return now.used(clocks)
 }
 
-// processTime reads the clock of a process, for which nobody needs a right; 0
-// when it is gone.
+// processTime reads the clock of a process, which needs no privilege; 0 if it is gone.
 func processTime(pid int) time.Duration {
 	const scheduled = 2 // CPUCLOCK_SCHED: what all its threads have run
 	var ts unix.Timespec

@@ -21,7 +21,7 @@ const StdinWindow = 64 << 10
 // mounts it writable for the agent, which gives it to the user of the steps.
 const WorkDir = boxenv.WorkDir
 
-// Ready says that an agent waits for its job.
+// Ready reports that an agent waits for its job.
 type Ready struct {
 	Version int `json:"version"`
 }
@@ -96,27 +96,27 @@ func (s *Strings) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// StdinWait tells that processes of the step have begun, or ceased, to wait for
+// StdinWait reports that processes of the step have begun, or ceased, to wait for
 // input that is not there.
 type StdinWait struct {
 	// At is how many bytes the agent had received. The host ignores the message if
 	// it has sent more, or the end.
 	At int64 `json:"at"`
-	// Want is how many bytes are asked for, or 0 if nobody waits any longer without
-	// having got any.
+	// Want is how many bytes are asked for, or 0 if no process waits any more although
+	// there was no input.
 	Want int `json:"want"`
-	// Blind says that the agent cannot know whether anybody waits, from now to the
+	// Blind means that the agent cannot know whether a process waits, from now to the
 	// end of the step: the host sends what it has.
 	Blind bool `json:"blind,omitempty"`
 }
 
-// StepStart says that a step's process runs.
+// StepStart reports that a step's process runs.
 type StepStart struct {
 	Nonce string `json:"nonce"`
 	Step  int    `json:"step"`
 }
 
-// Killed says why the agent ended a step, if it did.
+// Killed is why the agent ended a step, if it did.
 type Killed string
 
 // Reasons for the agent to end a step.
@@ -147,24 +147,24 @@ type StepEnd struct {
 	Waited time.Duration `json:"waited,omitempty"`
 	CPU    time.Duration `json:"cpu"` // user and system time of all its processes
 	// PeakMemory is the most memory, in bytes, that the box was charged for
-	// while the step ran, page cache and tmpfs included; 0 where the box cannot
-	// tell.
+	// while the step ran, page cache and tmpfs included; 0 if that is not
+	// known.
 	PeakMemory int64 `json:"peak_memory"`
 	// OOMKills counts the processes that the kernel killed for memory during the
 	// step; ProcessesDenied the forks it refused for the process limit.
 	OOMKills        int64 `json:"oom_kills,omitempty"`
 	ProcessesDenied int64 `json:"processes_denied,omitempty"`
-	// DiskFull says that a writable file system of the box had no block or no
+	// DiskFull reports whether a writable file system of the box had no block or no
 	// inode left when the step ended.
 	DiskFull bool `json:"disk_full,omitempty"`
 }
 
-// End says that the job is over and the agent exits.
+// End reports that the job is over and the agent exits.
 type End struct {
 	Nonce string `json:"nonce"`
 }
 
-// Failure says that the agent could not do its part. The box is spent.
+// Failure reports that the agent itself failed. The box cannot be used any more.
 type Failure struct {
 	Nonce string `json:"nonce"`
 	Error string `json:"error"`
@@ -172,8 +172,9 @@ type Failure struct {
 
 // ValidFileName reports why name cannot name a file of a job, nil if it can: relative,
 // clean, below the root it is put in, printable, at most 255 bytes a component and
-// 1,024 in all. No component begins with a dot, as the files of a runner's own do.
-// One may begin with a dash: whoever puts it on a command line writes "./" before it.
+// 1,024 in all. No component begins with a dot, as the files of a runner do.
+// One may begin with a dash: callers that put it on a command line write "./" before
+// it.
 func ValidFileName(name string) error {
 	switch {
 	case name == "":

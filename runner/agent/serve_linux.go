@@ -16,9 +16,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Config says what the backend provides to the agent in this box.
+// Config is what the backend provides to the agent in this box.
 type Config struct {
-	// StepUser, if not nil, is who steps run as. The agent must then be the box's
+	// StepUser, if not nil, is the user of steps. The agent must then be the box's
 	// root with the capabilities SETUID, SETGID, KILL and CHOWN, which a step loses
 	// with that identity.
 	StepUser *syscall.Credential
@@ -58,7 +58,7 @@ func Serve(cfg Config) error {
 		if errors.Is(err, io.EOF) {
 			return nil // the host is gone or wants nothing
 		}
-		// The host may be gone, too; then nobody is left to be told.
+		// The host may be gone, too; then there is nothing to report to.
 		_ = s.out.WriteJSON(TypeFailure, Failure{Nonce: s.job.Nonce, Error: err.Error()})
 		return err
 	}
@@ -77,8 +77,8 @@ func harden(user *syscall.Credential) (chan<- func(*looker), error) {
 		return nil, fmt.Errorf("make the agent undumpable: %w", err)
 	}
 	startThreads()
-	// Die with the host where there is a host process to die with. Its closed
-	// pipe says the same a little later.
+	// Die with the host process, if there is one. Its closed pipe has the same effect a
+	// little later.
 	if err := unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(unix.SIGKILL), 0, 0, 0); err != nil {
 		return nil, fmt.Errorf("tie the agent to its parent: %w", err)
 	}
@@ -135,7 +135,7 @@ func startThreads() {
 	here.Add(threads)
 	for range threads {
 		all.Go(func() {
-			runtime.LockOSThread() // so that each waits on a thread of its own
+			runtime.LockOSThread() // so that each waits on a separate thread
 			defer runtime.UnlockOSThread()
 			here.Done()
 			<-leave
@@ -338,8 +338,8 @@ func (s *server) giveDir(dir string) error {
 	return s.give(f)
 }
 
-// feed reads the host's frames while steps run. When the host's end closes, the
-// agent has nobody to report to and takes the box down.
+// feed reads the host's frames while steps run. When the host's end closes, it takes
+// the box down.
 func (s *server) feed() {
 	for {
 		typ, payload, err := s.in.Next()

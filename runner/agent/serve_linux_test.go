@@ -37,8 +37,8 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// serveInBox makes a root with a /work and a /tmp of its own and serves. It is
-// no sandbox: what a program can do to its agent is tested with real boxes.
+// serveInBox makes a root with a separate /work and /tmp and serves. It does not
+// confine programs: tests with real boxes cover what a program can do to its agent.
 func serveInBox(root string) error {
 	// As in a box. Signals that wait for an agent count for its user, which is this
 	// test's: a flood of them would leave the machine's programs of that user none.
@@ -104,7 +104,7 @@ type testBox struct {
 	printed string // to stdout, as far as it has been read
 }
 
-// start makes one, or says why this machine cannot.
+// start makes one, or skips the test with the reason why this machine cannot.
 func start(t *testing.T) *testBox {
 	t.Helper()
 	if _, err := os.Stat("/bin/sh"); err != nil {

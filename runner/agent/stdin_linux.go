@@ -44,7 +44,7 @@ func (s *stdin) push(p []byte) bool {
 		s.awaited = false
 		select {
 		case s.pushed <- struct{}{}:
-		default: // one that has not been taken says the same
+		default: // one that has not been received has the same meaning
 		}
 	}
 	return true
@@ -68,8 +68,8 @@ func (s *stdin) next(p []byte) int {
 	return n
 }
 
-// state says how many bytes the host has sent, whether all of them are in the
-// step's pipe, and whether the host will send more.
+// state returns how many bytes the host has sent, whether all of them are in the
+// step's pipe, and whether the host has sent the end of the input.
 func (s *stdin) state() (received int64, delivered, eof bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

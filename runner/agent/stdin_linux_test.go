@@ -98,7 +98,7 @@ func TestStdinPumpEnds(t *testing.T) {
 		s.push([]byte("x"))
 		<-w.closed
 		if host.Len() > 0 {
-			t.Errorf("%d bytes of credit for what nobody took", host.Len())
+			t.Errorf("%d bytes of credit for input that was not read", host.Len())
 		}
 	})
 }

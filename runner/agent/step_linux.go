@@ -23,7 +23,7 @@ const coalesce = 2 * time.Millisecond
 // never reached unless the kernel keeps one of them.
 const drainTime = 2 * time.Second
 
-// run executes one step and leaves no process behind.
+// run executes one step and leaves no process.
 func (s *server) run(i int, step Step) (StepEnd, error) {
 	end := StepEnd{Nonce: s.job.Nonce, Step: i, Exit: -1}
 	if len(step.Argv) == 0 || step.Wall <= 0 {
@@ -61,9 +61,9 @@ func (s *server) run(i int, step Step) (StepEnd, error) {
 	end.Wall = time.Since(start)
 	limit.Stop()
 	k.over.Store(true)
-	// The verdict is the first process's; whatever it left running has no say in
-	// it and no further life. One that is being born dies with its parent: the
-	// kernel fails a fork with a fatal signal pending.
+	// Only the first process counts for the verdict; all others are killed. One that
+	// is being forked dies with its parent: the kernel fails a fork with a fatal signal
+	// pending.
 	killAll()
 	if err == nil {
 		_, err = reap(-1, &end.CPU)
@@ -120,7 +120,7 @@ func (s *server) start(step Step, p *pipes, k *killer) (pid int, limit *Deadline
 
 // forkExec starts a command on the processors that the job names. A child inherits
 // the processors of the thread that forks, so that thread changes its own first and may
-// keep them. Where the kernel refuses, the step has all processors of the box.
+// keep them. If the kernel refuses, the step has all processors of the box.
 func (s *server) forkExec(argv0 string, argv []string, attr *syscall.ProcAttr) (int, error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -146,8 +146,8 @@ func list(set unix.CPUSet) []int {
 }
 
 // reap waits for children until pid has ended, and returns its status; with pid
-// -1, until there are none. It adds the processor time of everything it buried:
-// orphans come to PID 1, so in the end that is the whole tree.
+// -1, until there are none. It adds the processor time of every process that it
+// reaps: orphans come to PID 1, so in the end that is the whole tree.
 func reap(pid int, cpu *time.Duration) (syscall.WaitStatus, error) {
 	for {
 		var status syscall.WaitStatus
@@ -186,9 +186,9 @@ func (k *killer) kill(why Killed) {
 	killAll()
 }
 
-// reason says what the agent ended the step for, given how its first process
-// ended. Output beyond the cap is a fact whoever was faster; a deadline that
-// the process did not live to feel is none.
+// reason returns why the agent ended the step, given how its first process ended.
+// Output beyond the cap counts even if the process ended first; a deadline that passed
+// after its end does not.
 func (k *killer) reason(status syscall.WaitStatus) Killed {
 	first := k.first.Load()
 	if first != nil && *first != KilledOutput && status.Signaled() && status.Signal() == syscall.SIGKILL {
@@ -216,7 +216,7 @@ func (s *server) stream(typ Type, r *os.File, limit int64, k *killer, exited <-c
 		send := min(int64(n), limit)
 		limit -= send
 		if send > 0 && s.out.Write(typ, buf[:send]) != nil {
-			limit = 0 // nobody listens; feed takes the box down
+			limit = 0 // the host is gone; feed takes the box down
 		}
 		if int64(n) > send {
 			k.kill(KilledOutput)
@@ -240,14 +240,14 @@ type pipes struct {
 	child          [3]*os.File
 	stdin          *os.File // nil when the step reads /dev/null
 	stdout, stderr *os.File
-	// watched is the step's own end of stdin, -1 if there is none. It is not an
+	// watched is the step's end of stdin, -1 if there is none. It is not an
 	// os.File, which would change the flags that step and agent share.
 	watched int
 }
 
 // openPipes makes a step's pipes and gives them to its user, who can then open them by
 // name as well (/dev/stdin, /proc/self/fd/1): the kernel checks that against the owner
-// of the pipe. The agent's own descriptors stay out of reach, see harden.
+// of the pipe. The agent's descriptors stay out of reach, see harden.
 func (s *server) openPipes(withStdin bool) (*pipes, error) {
 	p := &pipes{watched: -1}
 	var err error

@@ -16,7 +16,7 @@ const (
 	// longestWait is the same while a process waits for input. What ends that wait
 	// needs no look, unless it is something else than input.
 	longestWait = 100 * time.Millisecond
-	// lookShare is how much longer the pause behind a look is, at least, than the
+	// lookShare is how many times longer the pause after a look is, at least, than the
 	// processor time that the look takes.
 	lookShare = 50
 	// patience is how late a look may be on a busy machine before the time of a step
@@ -28,9 +28,9 @@ const (
 // for it, and tells the host.
 //
 // A time between two looks is excused if a process waited at both and nothing
-// could run at either, less what the processes used between them. Since nobody
-// can know when a look comes, who works in secret, in processes that begin and
-// end between two looks, is found out as often as he works.
+// could run at either, less what the processes used between them. The
+// times of looks are random, so a step that hides its work in processes that begin and
+// end between two looks is caught in proportion to that work.
 type watch struct {
 	step  Step
 	first int // the step's first process
@@ -41,15 +41,15 @@ type watch struct {
 
 	waited time.Duration // how much of the waiting was excused; after the end
 
-	waiting  bool  // the host has been told so
-	told     int64 // at which byte
+	waiting  bool  // the last report to the host was that the step waits
+	told     int64 // at which byte it waited in the last report
 	failures int
 	idle     time.Time // of the last look, if the time from then on may be excused
 	clocks   map[int]time.Duration
 }
 
-// startWatch watches a step that has standard input until stop, which says how
-// much of its waiting was excused.
+// startWatch watches a step that has standard input until stop is called, which returns
+// how much of its waiting was excused.
 func (s *server) startWatch(step Step, first int, p *pipes, limit *Deadline, k *killer) (stop func() time.Duration) {
 	if p.watched < 0 {
 		return func() time.Duration { return 0 }

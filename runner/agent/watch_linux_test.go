@@ -19,7 +19,7 @@ import (
 // that path below the root.
 const readerName = "/reader"
 
-// reader is a step that reads its input as a way says; see readInput.
+// reader is a step that reads its input in one of the ways of readInput.
 func reader(way string) Step {
 	s := shell("")
 	s.Argv = []string{readerName, way}
@@ -206,8 +206,7 @@ func (b *testBox) waits() StdinWait {
 	return m
 }
 
-// However a step waits for its input, the agent says so, and how many bytes are
-// asked for.
+// The agent reports every way of waiting for input, and how many bytes are asked for.
 func TestStepThatWaitsIsSeen(t *testing.T) {
 	t.Parallel()
 	for way, want := range map[string]int{
@@ -230,7 +229,7 @@ func TestStepThatWaitsIsSeen(t *testing.T) {
 	}
 }
 
-// A step that does not wait for its input is not said to, whatever else it does.
+// The agent does not report a step that does something else than waiting for input.
 func TestStepThatDoesNotWait(t *testing.T) {
 	t.Parallel()
 	for _, way := range []string{"sleep", "compute", "another pipe", "poll another", "epoll another", "absurd poll", "zombie"} {
@@ -241,7 +240,7 @@ func TestStepThatDoesNotWait(t *testing.T) {
 			for {
 				typ, p := b.next()
 				if typ == TypeStdinWait {
-					t.Errorf("said to wait: %s", p)
+					t.Errorf("reported to wait: %s", p)
 				}
 				if typ == TypeStepEnd {
 					return
@@ -251,7 +250,7 @@ func TestStepThatDoesNotWait(t *testing.T) {
 	}
 }
 
-// Where the agent cannot see whether a step waits, it says that.
+// The agent reports when it cannot see whether a step waits.
 func TestStepThatCannotBeSeen(t *testing.T) {
 	t.Parallel()
 	for _, way := range []string{"nonblocking", "asynchronous"} {
@@ -270,7 +269,7 @@ func TestStepThatCannotBeSeen(t *testing.T) {
 	}
 }
 
-// A step that reads on waits again, behind what it got; and one that reads the end
+// A step that reads on waits again, after what it received; one that reads the end
 // does not.
 func TestStepWaitsAgain(t *testing.T) {
 	t.Parallel()
@@ -295,8 +294,8 @@ func TestStepWaitsAgain(t *testing.T) {
 	}
 }
 
-// The time that a step waits does not count against its own, as far as it is idle;
-// nor does it count for ever.
+// The time that a step waits does not count against its limit while it is idle, up to
+// the limit of waiting.
 func TestWaitingTime(t *testing.T) {
 	t.Parallel()
 	for way, tt := range map[string]struct {
