@@ -9,7 +9,7 @@ import (
 )
 
 // agentEntry takes over a process that an image starts as "corust agent". It is
-// no command of the tree: nobody types it, and it must not pay for the tree.
+// not a command of the tree, which it would have to build first.
 func agentEntry() {
 	if len(os.Args) != 2 || os.Args[1] != "agent" {
 		return

@@ -13,7 +13,7 @@ import (
 	"github.com/corust-dev/corust/runner/conformance"
 )
 
-// held is a backend that can say what its boxes have on the machine.
+// held is a backend that can count what its boxes have on the machine.
 type held interface {
 	runner.Backend
 	Holdings(context.Context) (map[string]int, error)
@@ -27,7 +27,7 @@ type attacked struct {
 	What    string `json:"what"`
 	// Verdict is "held", "FAILED" or "exempt".
 	Verdict string `json:"verdict"`
-	// Why says what did not hold, or why it cannot here.
+	// Why is what did not hold, or why the program is exempt here.
 	Why string `json:"why,omitempty"`
 	// Left is what the program's boxes still had on the machine when all of it
 	// should have been gone.
@@ -47,7 +47,7 @@ type assault struct {
 const settleTime = 15 * time.Second
 
 // attack runs the hostile programs of package conformance in boxes of the backend
-// that a server would take, one after the other, and says what came of each.
+// that a server would take, one after the other, and calls each with every result.
 func (a *app) attack(ctx context.Context, each func(attacked)) (*assault, error) {
 	if runtime.GOARCH != "amd64" && runtime.GOARCH != "arm64" {
 		return nil, fmt.Errorf("the hostile programs name the system calls of amd64 and arm64, not of %s", runtime.GOARCH)
@@ -59,7 +59,7 @@ func (a *app) attack(ctx context.Context, each func(attacked)) (*assault, error)
 	defer c.Close()
 	backend, ok := c.Backend.(held)
 	if !ok {
-		return nil, fmt.Errorf("backend %q cannot say what its boxes hold", c.Name())
+		return nil, fmt.Errorf("backend %q cannot count what its boxes hold", c.Name())
 	}
 	facts, err := conformance.FactsOf(backend.Name(), backend.Groups())
 	if err != nil {
@@ -69,8 +69,8 @@ func (a *app) attack(ctx context.Context, each func(attacked)) (*assault, error)
 	if err != nil {
 		return nil, err
 	}
-	// Warm boxes come and go while it is counted; there are none. The programs' heads
-	// speak of the default limits, but for the times, which a slow machine may raise.
+	// No warm boxes, which come and go during the counts. The heads of the programs
+	// assume the default limits, but for the times, which a slow machine may raise.
 	limits := runner.Limits{CompileTime: a.config.Limits.Runner().CompileTime, RunTime: a.config.Limits.Runner().RunTime}
 	r, err := runner.New(runner.Config{Backend: backend, Planner: a.planner(), Limits: limits, MaxBoxes: 2, Log: a.log})
 	if err != nil {

@@ -16,9 +16,9 @@ import (
 type purpose int
 
 const (
-	// forOneRun: one's own file, nothing warm. Native boxes are made in a few
-	// milliseconds, containers in a few hundred, so native comes first; a limit
-	// that this machine cannot enforce is said.
+	// forOneRun: a run of the user's file, without warm boxes. Native boxes are made in
+	// a few milliseconds, containers in a few hundred, so native comes first; a limit
+	// that this machine cannot enforce is a warning.
 	forOneRun purpose = iota
 	// forServer: strangers' files from a warm pool. The engine comes first: it is
 	// a second wall, and warm boxes are as fast. A limit that cannot be enforced
@@ -42,8 +42,8 @@ type chosen struct {
 	unenforced []string
 }
 
-// because is why a backend was taken, in full: for who runs corust, and not for
-// strangers, since it may name paths and addresses.
+// because is why a backend was taken, in full. It is for the operator and not for
+// visitors, since it may name paths and addresses.
 func (c *chosen) because() string {
 	if c.passed == nil {
 		return c.why
@@ -56,8 +56,9 @@ func (c *chosen) because() string {
 const openTime = 10 * time.Second
 
 // openBackend makes the backend that the configuration names, or, for auto, the
-// first that can be made and holds every limit. There is never a run without a
-// box. For one's own run, a backend that lacks some limit is better than none.
+// first that can be made and holds every limit. Without a box there
+// is no run. For a run of the user's file, a backend that lacks some limit is better
+// than none.
 func (a *app) openBackend(ctx context.Context, p purpose) (*chosen, error) {
 	name := a.config.Backend
 	if name != "auto" {
@@ -106,7 +107,7 @@ func (a *app) open(ctx context.Context, name string, p purpose) (*chosen, error)
 	if name == native.Name {
 		b, err := native.New(a.nativeConfig())
 		if err == nil && p == forServer {
-			err = b.Try(ctx) // before strangers wait for it; one's own run finds out by itself
+			err = b.Try(ctx) // before visitors wait for it; corust run finds out by running
 		}
 		if err != nil {
 			return nil, err
@@ -129,8 +130,8 @@ func (a *app) open(ctx context.Context, name string, p purpose) (*chosen, error)
 	return &chosen{Backend: b}, nil
 }
 
-// sweep removes what processes that were killed left behind. A failure is a warning:
-// what is left costs memory or disk, and the next start tries again.
+// sweep removes what killed processes left. A failure is a warning: what remains costs
+// memory or disk, and the next start tries again.
 func (a *app) sweep(ctx context.Context, b runner.Backend) {
 	n, err := b.Sweep(ctx)
 	if err != nil {

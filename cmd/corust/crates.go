@@ -50,7 +50,7 @@ type cratesFlags struct {
 	config               *config.Crates
 }
 
-// named is the list's file where somebody has named it.
+// named is the list's file if a flag or the configuration names it.
 func (f *cratesFlags) named() string { return cmp.Or(f.list, f.config.List) }
 
 // path is the list's file, which need not exist.
@@ -130,7 +130,7 @@ func (a *app) resolver(t crates.Toolchain, lock []byte, trial bool) (*crates.Res
 	return &crates.Resolver{Toolchain: t, Dir: crates.WorkDir(cache, t), Lock: lock, Trial: trial}, nil
 }
 
-// changed says what an update, add or remove did.
+// changed prints what an update, add or remove did.
 func (a *app) changed(old, new crates.List) {
 	added, removed, moved := crates.Diff(old, new)
 	for _, c := range added {

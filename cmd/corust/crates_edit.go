@@ -82,7 +82,7 @@ func (a *app) editCrates(ctx context.Context, f *cratesFlags, trial bool, edit f
 	if err != nil {
 		return err
 	}
-	r.All = true // somebody asked: what cannot be had is a fault, not a line in the list
+	r.All = true // the user asked for it: a crate that cannot be had is an error, not a line in the list
 	show, end := a.compiling()
 	r.Progress = show
 	list, err := r.Resolve(ctx, old.Source, wants)

@@ -60,7 +60,7 @@ func (a *app) updateCrates(ctx context.Context, f *cratesFlags, source string, c
 	}
 	var wants []crates.Want
 	for _, c := range old.Crates {
-		if c.Own { // before the feed's, which say nothing of features
+		if c.Own { // before the feed's, which name no features
 			wants = append(wants, crates.Want{Name: c.Name, Features: append([]string{}, c.Features...), NoDefault: !c.DefaultFeatures, Own: true})
 		}
 	}
@@ -90,15 +90,15 @@ func (a *app) updateCrates(ctx context.Context, f *cratesFlags, source string, c
 	return nil
 }
 
-// feedMemory is the file beside a list that holds what its feed said last.
+// feedMemory is the file beside a list that holds the last content of its feed.
 type feedMemory string
 
 func (m feedMemory) file() string {
 	return string(m[:len(m)-len(filepath.Ext(string(m)))]) + ".feed.json"
 }
 
-// read gives what the feed said last; nothing if that is not to be had, for then
-// it is just asked in full.
+// read returns the last content of the feed; nothing if it cannot be read, in which
+// case the whole feed is fetched.
 func (m feedMemory) read() crates.Feed {
 	var feed crates.Feed
 	if text, err := os.ReadFile(m.file()); err != nil || json.Unmarshal(text, &feed) != nil {

@@ -16,7 +16,7 @@ import (
 // diagnosis is what doctor finds.
 type diagnosis struct {
 	Checks []native.Check `json:"checks"`
-	// Run and Serve say which backend corust run and corust serve would take.
+	// Run and Serve are the backends that corust run and corust serve would take.
 	Run   choice `json:"run"`
 	Serve choice `json:"serve"`
 }
@@ -146,12 +146,12 @@ func (a *app) checkEngine(ctx context.Context) []native.Check {
 	return []native.Check{c, image, checkLeftovers(ctx, b)}
 }
 
-// checkLeftovers removes what processes that were killed left behind.
+// checkLeftovers removes what killed processes left, and reports it.
 func checkLeftovers(ctx context.Context, b runner.Backend) native.Check {
 	c := native.Check{Name: b.Name() + " leftovers", State: native.StateOK, Found: "none"}
 	n, err := b.Sweep(ctx)
 	if n > 0 {
-		c.Found = fmt.Sprintf("removed %d that processes which were killed had left", n)
+		c.Found = fmt.Sprintf("removed %d that killed processes had left", n)
 	}
 	if err != nil {
 		c.State, c.Found = native.StateWarn, err.Error()

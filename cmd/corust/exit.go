@@ -39,7 +39,7 @@ const exitCodes = `Exit codes:
 A program that fails because it got no more processes or disk keeps its exit code,
 and corust explains the cause on standard error.`
 
-// exitError carries an exit code for which everything has been said.
+// exitError carries an exit code; there is nothing more to print.
 type exitError struct{ code int }
 
 func (e *exitError) Error() string { return fmt.Sprintf("exit code %d", e.code) }
@@ -56,8 +56,8 @@ func canceledCode(ctx context.Context) int {
 	return 128 + int(runner.SIGINT)
 }
 
-// exitCode maps a result to the process's exit code. It is the only place; only
-// what a cancelled run ends with depends on who cancelled it.
+// exitCode maps a result to the process's exit code. No other code does. That
+// of a canceled run depends on what canceled it.
 func exitCode(ctx context.Context, res runner.Result) int {
 	switch res.Verdict {
 	case runner.VerdictOK:
@@ -84,8 +84,8 @@ func exitCode(ctx context.Context, res runner.Result) int {
 	return res.ExitCode
 }
 
-// explain says what a verdict means for the user; empty where the program's own
-// output and exit code say it all. Set is nil for users who cannot set limits.
+// explain returns what a verdict means for the user; empty if the program's output and
+// exit code show it. set is nil for users who cannot set limits.
 func explain(res runner.Result, set settings) string {
 	who := "the program"
 	if res.Stage == runner.StageCompile {
@@ -156,7 +156,7 @@ func (h hit) row() runner.Limit {
 	return row
 }
 
-// where says in parentheses what sets the limit.
+// where names in parentheses what sets the limit.
 func (h hit) where() string {
 	if h.set == nil {
 		return ""
@@ -183,11 +183,10 @@ func count(n int64, one, many string) string {
 	return fmt.Sprintf("%d %s", n, many)
 }
 
-// hintFor says what to do about an error; empty where there is nothing to add.
+// hintFor returns what to do about an error; empty if there is nothing to add.
 func hintFor(err error) string {
 	var invalid *runner.InvalidError
-	// Before what is said of the engine: where no box can be made, this is what
-	// takes least.
+	// Before the engine's hints: if no box can be made, this takes the least effort.
 	switch {
 	case errors.Is(err, native.ErrRustup):
 		return native.FixRustup

@@ -10,8 +10,8 @@ import (
 	"github.com/corust-dev/corust/runner/docker"
 )
 
-// engineHint says what to do about an error of the container engine or of an
-// image; empty where there is nothing to add.
+// engineHint returns what to do about an error of the container engine or of an image;
+// empty if there is nothing to add.
 func engineHint(err error) string {
 	switch {
 	case errors.Is(err, engine.ErrPermission):

@@ -85,7 +85,7 @@ func (p *buildProgress) line(text string) {
 	p.width = n
 }
 
-// end leaves the terminal with a line of its own.
+// end ends the last line of progress.
 func (p *buildProgress) end(built bool) {
 	if p.terminal && p.width > 0 {
 		p.line("")

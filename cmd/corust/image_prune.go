@@ -73,10 +73,10 @@ func (a *app) pruneImages(ctx context.Context, keep []string, yes bool) error {
 	return b.Remove(ctx, unused)
 }
 
-// errNotAsked says that a question could not be put to anybody.
+// errNotAsked is returned when standard input ends before an answer.
 var errNotAsked = errors.New("standard input ended before the question was answered")
 
-// ask asks a question whose answer is no unless it is yes.
+// ask asks a question and reports whether the answer is y or yes.
 func (a *app) ask(question string) (bool, error) {
 	fmt.Fprintf(a.err, "corust: %s [y/N] ", question)
 	line, err := bufio.NewReader(a.in).ReadString('\n')

@@ -1,12 +1,12 @@
-// Command corust runs Rust that nobody has reviewed, in a sandbox: alone at a
-// terminal, in CI, or together in a browser.
+// Command corust runs untrusted Rust in a sandbox: at a terminal, in CI, or together
+// with others in a browser.
 //
 // # Output contract
 //
 // What the program writes goes to standard output and standard error, byte for
 // byte; on a terminal, escape sequences other than colours are taken out unless
-// --raw is given. What the compiler says goes to standard error. What corust says
-// goes to standard error, begins with "corust: " and is in lower case. With
+// --raw is given. The compiler's output goes to standard error. The messages of corust
+// go to standard error, begin with "corust: " and are in lower case. With
 // --json, standard output carries one event a line and nothing else.
 //
 // # Exit codes

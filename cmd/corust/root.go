@@ -17,7 +17,7 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// stdio is what a command reads and writes; tests give their own.
+// stdio is what a command reads and writes; tests replace it.
 type stdio struct {
 	in       io.Reader
 	out, err io.Writer
@@ -131,8 +131,8 @@ time and output. The box is destroyed when the run ends.`,
 	return root
 }
 
-// explains reports whether a command only tells how corust is used, which a broken
-// configuration must not keep anyone from: help, and what shells ask to complete.
+// explains reports whether a command only explains how to use corust, which must work
+// with a broken configuration: help, and the completion of shells.
 func explains(cmd *cobra.Command) bool {
 	switch cmd.Name() {
 	case "help", cobra.ShellCompRequestCmd, cobra.ShellCompNoDescRequestCmd:
@@ -145,7 +145,7 @@ func explains(cmd *cobra.Command) bool {
 // one, cobra takes a mistyped name for a question and ends with 0.
 func listCommands(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 
-// noArgs is cobra.NoArgs that says what the user may have meant.
+// noArgs is cobra.NoArgs with a suggestion in its error.
 func noArgs(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
@@ -196,7 +196,7 @@ func (a *app) loadConfig(flags *pflag.FlagSet) error {
 	return err
 }
 
-// say tells the user something.
+// say prints a message for the user.
 func (a *app) say(format string, args ...any) {
 	fmt.Fprintf(a.err, "corust: "+format+"\n", args...)
 }

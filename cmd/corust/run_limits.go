@@ -29,7 +29,7 @@ func limitFlags(flags *pflag.FlagSet) []*limitFlag {
 	return list
 }
 
-// Set implements pflag.Value. What it is given is read by apply, whose errors say what
+// Set implements pflag.Value. apply parses the value; its errors say what
 // would be right.
 func (f *limitFlag) Set(text string) error {
 	f.text, f.given = text, true

@@ -87,7 +87,8 @@ func (a *app) serve(ctx context.Context, restored bool) (err error) {
 		defer heap.Keep(heap.Floor())()
 	}
 
-	// First, since it is what fails most: who connects already waits.
+	// First, since it fails most often. Visitors who connect before the rest is ready
+	// wait.
 	ln, secure, err := listen(ctx, c, log)
 	if err != nil {
 		return err
@@ -173,7 +174,7 @@ func (a *app) serve(ctx context.Context, restored bool) (err error) {
 	return errors.Join(err, within(goodbyeTime, srv.Close)(), within(goodbyeTime, func(ctx context.Context) error { return hangUp(ctx, site) })())
 }
 
-// share is what one address may have of the pool: half, if nothing else is said.
+// share is what one address may have of the pool: half, by default.
 func share(pool config.Pool, c config.Serve) runner.Share {
 	half := func(n, all, byDefault int) int {
 		switch {

@@ -32,7 +32,7 @@ var (
 	errCorrupt  = errors.New("the sessions cannot be read")
 )
 
-// inUse tells a person who has a database, where that is why it cannot be opened.
+// inUse names the process that has a database open, if that is why it cannot be opened.
 func inUse(path string, err error) error {
 	if errors.Is(err, store.ErrInUse) {
 		return fmt.Errorf("database %s: %w", path, errInUse)
@@ -72,7 +72,7 @@ func (a *app) openSessions(ctx context.Context, limits wire.Limits, runs runs.Ru
 	return s, nil
 }
 
-// open opens the log in a file, and says why its epochs are new if they are.
+// open opens the log in a file. renewed is why its epochs are new, if they are.
 func (s *sessions) open(ctx context.Context, path string, opt sqlite.Options) (renewed string, err error) {
 	db, err := sqlite.Open(ctx, path, opt)
 	var system *fs.PathError

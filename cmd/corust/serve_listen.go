@@ -20,7 +20,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// Bounds of one HTTP exchange. Streams and sockets have bounds of their own.
+// Bounds of one HTTP exchange. Streams and sockets have other bounds.
 const (
 	headerTime = 5 * time.Second // of the first line and the headers, or of a TLS handshake
 	bodyTime   = time.Minute     // from its first byte to its last
@@ -37,9 +37,9 @@ func httpServer(h http.Handler, log *slog.Logger) *http.Server {
 	}
 }
 
-// errorLog takes what an http.Server says of itself. What strangers cause with broken
-// requests and handshakes is not worth a line; that a handler panicked, or that no
-// connection can be accepted for want of descriptors, is.
+// errorLog logs the messages of an http.Server about itself: a handler that panicked, a
+// connection that could not be accepted for want of descriptors. It drops those about
+// broken requests and handshakes, which strangers can cause.
 type errorLog struct{ log *slog.Logger }
 
 // Write implements io.Writer. Of a panic, the value is left out: it may hold text.
@@ -62,8 +62,8 @@ var (
 	errMetrics = errors.New("metrics")
 )
 
-// listen opens the address, and gives what makes TLS connections of plain ones, which
-// is nil where there is no certificate.
+// listen opens the address, and returns the configuration of TLS; nil if there is no
+// certificate.
 func listen(ctx context.Context, c config.Serve, log *slog.Logger) (net.Listener, *tls.Config, error) {
 	var cert *certificate
 	if c.TLSCert != "" {
@@ -85,7 +85,7 @@ func listen(ctx context.Context, c config.Serve, log *slog.Logger) (net.Listener
 }
 
 // hangUp waits for the exchanges that are under way until ctx ends; those that are
-// left then, such as a download that nobody reads, are cut off.
+// left then, such as a download that is not read, are cut off.
 func hangUp(ctx context.Context, site *http.Server) error {
 	if err := site.Shutdown(ctx); !errors.Is(err, context.DeadlineExceeded) {
 		return err
@@ -102,8 +102,8 @@ func registerBoxes(reg prometheus.Registerer, x runner.Executor) {
 	gauge("corust_boxes_warm", "Boxes that are ready.", func(s runner.Status) int { return s.Warm })
 }
 
-// serveMetrics answers at an address of its own, which strangers need not
-// reach, and tells the address.
+// serveMetrics answers at a separate address, which visitors need not reach, and
+// returns the address.
 func serveMetrics(ctx context.Context, addr string, h http.Handler, log *slog.Logger, failed chan<- error) (*http.Server, net.Addr, error) {
 	var lc net.ListenConfig
 	ln, err := lc.Listen(ctx, "tcp", addr)
@@ -119,8 +119,8 @@ func serveMetrics(ctx context.Context, addr string, h http.Handler, log *slog.Lo
 	return srv, ln.Addr(), nil
 }
 
-// operator is what who runs the server may see beside what everybody may: the
-// metrics, and why boxes are what they are in full.
+// operator serves what only the operator may see: the metrics, and why the backend was
+// chosen, in full.
 func operator(reg *prometheus.Registry, srv *server.Server, b *chosen) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(reg, promhttp.HandlerOpts{}))

@@ -14,9 +14,9 @@ const (
 	logEvery = 10 * time.Second
 )
 
-// sparing is a log handler that bounds the lines of each message: what fails for
-// everybody, as saving does while the disk is full, fails as often as visitors try. The
-// line that follows says how many were left out. Messages are ours, and few.
+// sparing is a log handler that bounds the lines of each message: an error that all
+// visitors meet, such as a full disk, happens as often as they try. The next line
+// counts those that were left out. Messages are constants, so there are few.
 type sparing struct {
 	slog.Handler
 	state *sparingState

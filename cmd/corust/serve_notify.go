@@ -5,14 +5,14 @@ import (
 	"os"
 )
 
-// What a service manager is told, see sd_notify(3).
+// States that a service manager receives, see sd_notify(3).
 const (
 	serviceReady    = "READY=1"
 	serviceStopping = "STOPPING=1"
 )
 
-// notify tells the service manager that started this process how it stands, if it
-// wants to know: systemd does of a unit with Type=notify.
+// notify sends the state of this process to the service manager that started it, if
+// that asks for it, as systemd does for a unit with Type=notify.
 func (a *app) notify(state string) {
 	name := os.Getenv("NOTIFY_SOCKET")
 	if name == "" {

@@ -8,10 +8,10 @@ import (
 	"runtime"
 )
 
-// databasePath is where sessions are kept when the configuration does not say:
-// what systemd gives a service ($STATE_DIRECTORY), or the user's data
-// directory ($XDG_DATA_HOME, ~/.local/share, and the like elsewhere). The
-// directory is made, for its owner alone: texts are private.
+// databasePath is where sessions are kept by default: in the state directory of a
+// service ($STATE_DIRECTORY), or in the user's data directory ($XDG_DATA_HOME,
+// ~/.local/share, and the like on other systems). It makes the directory, for its owner
+// alone: texts are private.
 func databasePath() (string, error) {
 	dir := os.Getenv("STATE_DIRECTORY")
 	if dir == "" {

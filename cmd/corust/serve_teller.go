@@ -9,18 +9,18 @@ import (
 )
 
 // teller passes a run's events on to a session. Diagnostics wait for the end of
-// the compiler, so that they are one message for everybody.
+// the compiler, so that they are one message for all members.
 type teller struct {
 	out      runs.Events
 	list     []wire.Diagnostic
-	place    int    // in the queue, as last told
-	compiler []byte // the beginning of what the compiler said
+	place    int    // in the queue, as last sent
+	compiler []byte // the beginning of the compiler's output
 }
 
 func (t *teller) event(e runner.Event) {
 	switch e.Kind {
 	case runner.KindQueued:
-		if e.Position != t.place { // others who come behind change nothing
+		if e.Position != t.place { // runs that come later do not change it
 			t.place = e.Position
 			t.out.Stage(fmt.Sprintf("queue %d", e.Position))
 		}
@@ -46,7 +46,7 @@ func (t *teller) event(e runner.Event) {
 	}
 }
 
-// diagnosed tells what has been found, once.
+// diagnosed sends the diagnostics, once.
 func (t *teller) diagnosed() {
 	if len(t.list) > 0 {
 		t.out.Diagnostics(t.list)

@@ -25,7 +25,7 @@ type certificate struct {
 	pair    *tls.Certificate
 	looked  time.Time
 	files   [2]os.FileInfo // that pair came from
-	refused string         // what was last said to be wrong
+	refused string         // the error that was logged last
 }
 
 // openCertificate reads a pair, which must be good.
@@ -49,7 +49,7 @@ func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	return c.pair, nil
 }
 
-// renew loads the files if they have changed, and says what came of it, once.
+// renew loads the files if they have changed, and logs the result once.
 func (c *certificate) renew() {
 	if files, err := c.stat(); err == nil && same(files[0], c.files[0]) && same(files[1], c.files[1]) {
 		return

@@ -8,11 +8,10 @@ import (
 	"syscall"
 )
 
-// Signals that end a command which does nothing about them end corust, too, but
-// only when it has put its box away. The second one ends it at once. What was
-// ignored when corust was started stays ignored, as nohup(1) and a shell's "&" want
-// it; Go tells us of SIGHUP and SIGINT only, and shells ignore SIGQUIT together
-// with SIGINT.
+// Signals that end a command by default end corust, too, but only after it has removed
+// its box. The second one ends it at once. A signal that was ignored when corust was
+// started stays ignored, for nohup(1) and a shell's "&"; Go reports that only for
+// SIGHUP and SIGINT, and shells ignore SIGQUIT together with SIGINT.
 
 // untilSignal returns a context that ends with the first signal that ends commands.
 func untilSignal() context.Context {

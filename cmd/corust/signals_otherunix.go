@@ -10,5 +10,5 @@ import (
 
 func moreEndingSignals() []os.Signal { return nil }
 
-// setDefault fails: there is no way past Go's own defaults.
+// setDefault fails: Go's defaults cannot be bypassed here.
 func setDefault(syscall.Signal) (restore func(), err error) { return nil, errors.ErrUnsupported }

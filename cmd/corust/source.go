@@ -13,7 +13,7 @@ import (
 	"github.com/corust-dev/corust/runner"
 )
 
-// source is what run was told to run.
+// source is what run runs.
 type source struct {
 	main      string // the file that is compiled
 	files     []runner.File
@@ -55,7 +55,7 @@ func readSource(name string, stdin io.Reader) (source, error) {
 	return s, nil
 }
 
-// unwrapPath says what is wrong with a path without the system call's name.
+// unwrapPath returns the error about a path without the system call's name.
 func unwrapPath(path string, err error) error {
 	return fmt.Errorf("%s: %w", path, cause(err))
 }

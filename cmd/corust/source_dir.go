@@ -286,7 +286,7 @@ func (d *directory) leave(name string, why error) {
 	d.leftOut = append(d.leftOut, fmt.Sprintf("%.120q (%v)", name, why))
 }
 
-// warnings are what a user is told of what did not come along.
+// warnings name what was left out, for the user.
 func (d *directory) warnings() []string {
 	const shown = 5
 	var list []string

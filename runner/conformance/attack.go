@@ -20,9 +20,9 @@ type Target struct {
 	Secrets []string
 }
 
-// Attack runs a hostile program, once for each of its arguments, and returns nil if
-// what came of it is what its head demands. Else the error says what did not hold,
-// and shows the run.
+// Attack runs a hostile program, once for each of its arguments, and returns nil if the
+// outcome is the one in its head. Otherwise the error names what did not hold, and
+// shows the run.
 func (a *Target) Attack(ctx context.Context, p Program) error {
 	if p.Name == "36-leave" || p.Name == "45-beside-take" {
 		return a.attackBeside(ctx, p)
@@ -126,7 +126,7 @@ func (a *Target) attackBeside(ctx context.Context, p Program) error {
 	}
 }
 
-// A check looks at more of a run than the head can say.
+// A check looks at more of a run than the head can describe.
 type check func(*Target, context.Context, *Record) error
 
 // checks are those that heads name.

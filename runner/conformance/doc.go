@@ -1,6 +1,6 @@
 // Package conformance holds the hostile programs that every backend must stop, and what
 // judges a run of one. `corust doctor --attack` and the backends' tests share it, so it
-// does not import testing; package suite is the tests' harness.
+// does not import testing; package suite is the harness of the tests.
 //
 // # What it promises
 //
@@ -9,7 +9,7 @@
 // the suite waits until the backend holds exactly what it held before (processes,
 // control groups or containers, mounts, file descriptors, goroutines, temporary files),
 // until the pool is full again, and until a canary, a program that prints what it finds
-// in its box, has printed the same as at the beginning.
+// in its box, prints the same as at the beginning.
 //
 // The suite also runs programs that mean no harm and compares everything that a caller
 // can see; runs hostile programs at random and measures the host before and after; and
@@ -18,8 +18,8 @@
 // CORUST_TEST_PREBUILT names a directory
 // of executables that are run instead of compiling the programs.
 //
-// On every run, hostile or not, the order of events, the caps on output and the
-// agreement of events and result are checked.
+// Of every run, hostile or not, it checks the order of events, the caps on output, and
+// that events and result agree.
 //
 // Random tests print their seed; CORUST_TEST_SEED replays one.
 //
@@ -27,19 +27,19 @@
 //
 // Hostile programs are named after the rows of a table of eighty classes of
 // attacks that systems of this kind have met. The rows without a program here
-// are these; the suite skips them by name, and a test holds that no row is
+// are these; the suite skips them by name, and a test checks that no row is
 // missing.
 //
 //	14	a reader that is slow: Behaviour/SlowReader, and the runner's TestSlowEmit
 //	32	copying files out by name: no backend does; the agent sends bytes
 //	33	copying files in by name: no backend does; the agent gets bytes
 //	34	names of files: Behaviour/Invalid, refused before any box
-//	49	one's own share of the processors: Behaviour/CPUs has the quota; the weights are the kernel's to keep
-//	52	bytes that are no text: Behaviour/Bytes
+//	49	the share of the processors: Behaviour/CPUs has the quota; the kernel keeps the weights
+//	52	bytes that are not text: Behaviour/Bytes
 //	53	escape sequences in output: the terminal's side, internal/ansi
 //	55	escape sequences in compiler errors: the same
 //	64	lists of forbidden words: there are none to be evaded
-//	65	build scripts and procedural macros of a request: it has no crates of its own, and whatever a compiler runs, it runs in the box
+//	65	build scripts and procedural macros of a request: it brings no crates, and the compiler runs everything in the box
 //	68	compiler options in a source's name: Behaviour/Invalid
 //	70	reused process numbers: the host signals through pidfds, namespaces and names of containers
 //	73	a killed supervisor: each backend's TestSweep
@@ -51,7 +51,7 @@
 //	79	sources, arguments and environments of 10 MB: Behaviour/Invalid
 //
 // Two rows are stopped in part. Of the side channels of a shared kernel and processor
-// (80) those are closed that have a switch; docs/security.md lists the others. Anonymous
+// (80), those with a switch are closed; docs/security.md lists the others. Anonymous
 // files and shared mappings (6) are memory, so filling them ends with verdict memory,
 // and not with a full disk.
 package conformance

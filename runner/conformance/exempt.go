@@ -4,9 +4,9 @@ package conformance
 type Facts struct {
 	// Backend is "native" or "docker".
 	Backend string
-	// SysResource says that corust, or for docker its engine, has CAP_SYS_RESOURCE.
+	// SysResource means that corust, or for docker its engine, has CAP_SYS_RESOURCE.
 	SysResource bool
-	// NoCores says that the hard limit of core files is 0 where corust was started.
+	// NoCores means that the hard limit of core files of corust is 0.
 	NoCores bool
 	// Groups is the version of control groups that count a box's memory.
 	Groups int
@@ -17,7 +17,7 @@ type Facts struct {
 func (f Facts) Exempt() map[string]string {
 	m := map[string]string{}
 	if !f.SysResource {
-		m["50-oom-score"] = "without CAP_SYS_RESOURCE nobody can fix a box's oom_score_adj; a program may lower its own to 0, which is everybody's"
+		m["50-oom-score"] = "without CAP_SYS_RESOURCE a box's oom_score_adj cannot be fixed; a program may lower it to 0, the default of all processes"
 	}
 	if !f.SysResource && f.NoCores && f.Backend == "native" {
 		m["28-core-handler"] = "without CAP_SYS_RESOURCE this process cannot raise the hard limit of core files from the 0 that it has to 1"

@@ -37,7 +37,7 @@ func Machine() (map[string]int64, error) {
 	m["locks"] = int64(strings.Count(string(locks), "\n"))
 	links, _ := filepath.Glob("/proc/[0-9]*/fd/*")
 	for _, link := range links {
-		// One that has been closed meanwhile is none.
+		// One that has been closed meanwhile does not count.
 		switch to, _ := os.Readlink(link); {
 		case to == "anon_inode:inotify":
 			m["inotify instances"]++

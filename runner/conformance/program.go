@@ -17,10 +17,10 @@ import (
 	"github.com/docker/go-units"
 )
 
-// A hostile program says at its head, in lines that begin with "//!", what must
-// come of it: first "row N:" and what it does, then one field a line.
+// The head of a hostile program, lines that begin with "//!", states the right outcome:
+// first "row N:" and what it does, then one field a line.
 //
-//	verdict       what runner.Result must say; several are joined by "|". "exit"
+//	verdict       that of runner.Result; several are joined by "|". "exit"
 //	              may be followed by the code, or else means the argument;
 //	              "signal" by the names of signals
 //	stage         the stage that it is about; run if not given
@@ -127,11 +127,11 @@ func (p *Program) parse() error {
 		case len(p.fields) == 1: // the description goes on
 			p.fields["row"] += " " + line
 		default:
-			return fmt.Errorf("%q is no field", line)
+			return fmt.Errorf("unknown field %q", line)
 		}
 	}
 	if p.fields["row"] == "" || p.fields["verdict"] == "" {
-		return fmt.Errorf("it does not say its row and verdict")
+		return fmt.Errorf("its head has no row or no verdict")
 	}
 	return nil
 }

@@ -49,7 +49,7 @@ func (r *Record) String() string {
 	return b.String()
 }
 
-// UnlawfulError says that a run was reported in a way that no run may be.
+// UnlawfulError is returned for a run whose events break the rules of all runs.
 type UnlawfulError struct{ Reason string }
 
 func (e *UnlawfulError) Error() string { return "unlawful: " + e.Reason }
@@ -103,7 +103,7 @@ func Try(ctx context.Context, x runner.Executor, req runner.Request, stdin io.Re
 
 var errStuck = fmt.Errorf("the run was stuck for %v", TimeLimit)
 
-// lawful checks the order of events, and that events and result say the same.
+// lawful checks the order of events, and that events and result agree.
 func lawful(r *Record, limit int64) error {
 	var open runner.StageName // the stage that runs
 	var ended []runner.Stage
@@ -152,7 +152,7 @@ func lawful(r *Record, limit int64) error {
 	}
 	for i := range ended {
 		if ended[i] != r.Stages[i] {
-			return fmt.Errorf("stage %d: the event says %+v, the result %+v", i, ended[i], r.Stages[i])
+			return fmt.Errorf("stage %d: the event has %+v, the result %+v", i, ended[i], r.Stages[i])
 		}
 		u := ended[i].Usage
 		if u.Wall <= 0 || u.Waited < 0 || u.Waited > u.Wall || u.CPU < 0 || u.PeakMemory < 0 || u.OOMKills < 0 || u.ProcessesDenied < 0 {

@@ -12,8 +12,8 @@ import (
 	"github.com/corust-dev/corust/runner/conformance"
 )
 
-// attacks is the hostile half. Its cases run one after the other, so that what
-// each leaves behind can be told.
+// attacks runs the hostile programs one after the other, so that it can measure what
+// each leaves.
 func (s *suite) attacks(t *testing.T) {
 	if runtime.GOARCH != "amd64" && runtime.GOARCH != "arm64" {
 		t.Skipf("the hostile programs name the system calls of amd64 and arm64, not of %s", runtime.GOARCH)
@@ -21,7 +21,7 @@ func (s *suite) attacks(t *testing.T) {
 	const warm = 1
 	r := s.runner(t, runner.Config{MaxBoxes: 2, Warm: warm})
 	before, song := s.calm(t, r, warm)
-	before["goroutines"]++ // a case has its own
+	before["goroutines"]++ // a case has one
 
 	hostile := func(name string, attack func(t *testing.T)) {
 		t.Run("row"+name, func(t *testing.T) {

@@ -286,7 +286,7 @@ func (s *suite) color(t *testing.T, r runner.Executor) {
 	}
 }
 
-// Who asks for diagnostics sees the same text, and is held to the same cap on it.
+// A request for diagnostics gets the same text, with the same cap on it.
 func (s *suite) diagnostics(t *testing.T, r runner.Executor) {
 	for name, req := range map[string]runner.Request{
 		"warning":  snippet(`let mut unchanged = 1; println!("{unchanged}");`),
@@ -320,8 +320,8 @@ func (s *suite) diagnostics(t *testing.T, r runner.Executor) {
 }
 
 func (s *suite) exitCodes(t *testing.T, r runner.Executor) {
-	// One program per code would cost a compilation each; the interesting ones,
-	// which others use to say what happened, stand for themselves.
+	// A program for each code would cost a compilation each; these are the codes that
+	// other tools give a meaning.
 	for _, code := range []int{0, 1, 2, 42, 101, 124, 125, 126, 127, 128, 134, 137, 139, 143, 153, 254, 255} {
 		req := snippet(`std::process::exit(std::env::args().nth(1).unwrap().parse().unwrap())`)
 		req.Args = []string{fmt.Sprint(code)}

@@ -287,7 +287,7 @@ func rustQuote(s string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(s) + `"`
 }
 
-// A program is told of no more processors than it may use the time of.
+// A program sees no more processors than it may use the time of.
 func (s *suite) parallelism(t *testing.T, r runner.Executor) {
 	req := snippet(`println!("{}", std::thread::available_parallelism().unwrap());`)
 	req.Limits.CPUs = 1

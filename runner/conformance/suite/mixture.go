@@ -29,12 +29,12 @@ var mixed = []string{
 // floods are programs that send process 1 every signal, all the time.
 var floods = []string{"20-flood-init", "20-kill-init"}
 
-// mixture runs mixed programs; CORUST_TEST_MIXTURE says how many runs.
+// mixture runs mixed programs; CORUST_TEST_MIXTURE is the number of runs.
 func (s *suite) mixture(t *testing.T) {
 	s.crowd(t, mixed, count(t, "CORUST_TEST_MIXTURE", s.traits.Mixture))
 }
 
-// flood runs floods; CORUST_TEST_FLOODS says how many runs.
+// flood runs floods; CORUST_TEST_FLOODS is the number of runs.
 func (s *suite) flood(t *testing.T) {
 	s.crowd(t, floods, count(t, "CORUST_TEST_FLOODS", 4))
 }
@@ -129,8 +129,8 @@ func (s *suite) crowd(t *testing.T, names []string, n int) {
 	}
 }
 
-// measure is what the host says of itself, the least of several looks: other
-// programs come and go.
+// measure returns the least of several measurements of the host: other programs come
+// and go.
 func measure(t *testing.T) map[string]int64 {
 	t.Helper()
 	var least map[string]int64

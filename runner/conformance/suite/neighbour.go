@@ -53,7 +53,7 @@ var attackers = map[string]string{
 		}`,
 }
 
-// calm is a program in a box that disturbs nobody.
+// calm is a program in a box that disturbs no other.
 const calm = `
 	fn main() {
 		std::thread::sleep(std::time::Duration::from_secs(1));

@@ -96,7 +96,7 @@ func (s *suite) stdin(t *testing.T, r runner.Executor) {
 	if rec, err := try(t, t.Context(), r, program, broken, nil); !errors.Is(err, runner.ErrStdin) {
 		t.Errorf("a reader that fails: %v, %v", rec, err)
 	}
-	// One that fails and that nobody reads is left alone.
+	// A standard input that fails and is not read has no effect.
 	wantVerdict(t, feed(t, r, snippet(""), failingReader{}), runner.VerdictOK, runner.StageRun)
 }
 
@@ -199,7 +199,7 @@ func (s *suite) stdinIsNotReadAhead(t *testing.T, r runner.Executor) {
 	}
 }
 
-// waiting has a person who takes longer to answer than the program may run.
+// waiting tests a person who takes longer to answer than the program may run.
 func (s *suite) waiting(t *testing.T, r runner.Executor) {
 	in, typed := io.Pipe()
 	defer typed.Close()
@@ -228,7 +228,7 @@ func (s *suite) waiting(t *testing.T, r runner.Executor) {
 		t.Errorf("waited %v of %v, told %v", usage.Waited, usage.Wall, told)
 	}
 
-	// Nobody answers: what waits is ended after a limit of its own.
+	// Without an answer, a program that waits ends at the limit of waiting.
 	in, typed = io.Pipe()
 	defer typed.Close()
 	req.Limits.RunTime, req.Limits.InputTime = 20*time.Second, time.Second
@@ -239,7 +239,7 @@ func (s *suite) waiting(t *testing.T, r runner.Executor) {
 	}
 }
 
-// argumentBytes passes on what is no text.
+// argumentBytes passes arguments that are not text.
 func (s *suite) argumentBytes(t *testing.T, r runner.Executor) {
 	req := snippet(`
 		use std::os::unix::ffi::OsStrExt;
@@ -258,7 +258,7 @@ func (s *suite) slowReader(t *testing.T, r runner.Executor) {
 	other := make(chan struct{})
 	go func() {
 		defer close(other)
-		// Its own request, so that the run below cannot hold a box while it waits.
+		// A separate request, so that the run below cannot hold a box while it waits.
 		run(t, r, snippet(`println!("other");`))
 	}()
 	rec, err := try(t, t.Context(), r, snippet(`

@@ -20,7 +20,7 @@ import (
 	"github.com/corust-dev/corust/runner/conformance"
 )
 
-// Traits say what is particular to a backend.
+// Traits are what is particular to a backend.
 type Traits struct {
 	// Residue counts what the backend holds on the machine at the moment, by
 	// kind: processes, control groups, containers, mounts, files. The suite asks
@@ -47,7 +47,7 @@ func Run(t *testing.T, open func(t *testing.T) runner.Backend, traits Traits) {
 	s := &suite{traits: traits, backend: open(t)}
 	s.traits.Secrets = append(s.traits.Secrets, secret)
 	if s.traits.Residue == nil {
-		t.Fatal("conformance: a backend must say how to count what it leaves behind")
+		t.Fatal("conformance: a backend must count what it leaves")
 	}
 	t.Cleanup(func() {
 		if err := s.backend.Close(); err != nil {
@@ -200,7 +200,7 @@ func (s *suite) settled(t *testing.T, r runner.Executor, before map[string]int, 
 				buf := make([]byte, 1<<20)
 				over += "\n" + string(buf[:runtime.Stack(buf, true)])
 			}
-			t.Fatalf("left behind: %s", over)
+			t.Fatalf("left: %s", over)
 		}
 	}
 }
