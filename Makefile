@@ -9,7 +9,7 @@ BIN     := bin/corust
 # belongs to somebody else, as continuous integration often has.
 export GOFLAGS := $(strip $(shell $(GO) env GOFLAGS) -buildvcs=false)
 
-.PHONY: all help build run quick test test-unit test-web lint docs screenshots hooks bench bench-runs bench-collab bench-page load nightly attacks second-kernel programs image crates clean
+.PHONY: all help build run quick test test-unit test-web lint generate docs screenshots hooks bench bench-runs bench-collab bench-page load nightly attacks second-kernel programs image crates clean
 
 all: build
 
@@ -50,6 +50,9 @@ test-web: build ## Test the page
 
 lint: ## Check format, vet, static analysis, vulnerabilities, other systems
 	scripts/lint
+
+generate: ## Write the page's types and the schema of the protocol
+	$(GO) test ./collab/wire -count=1 -run TestGeneratedFiles -update
 
 docs: ## Write docs/cli and docs/configuration.md, and man pages to bin/man
 	$(GO) test ./cmd/corust -count=1 -run TestReferenceIsCurrent -update-docs -man $(CURDIR)/bin/man

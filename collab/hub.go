@@ -122,7 +122,7 @@ func (h *Hub) Create(ctx context.Context, id wire.SessionID, text string) error 
 		return wire.ChangeError(err)
 	}
 	if t.Len() > h.cfg.Limits.Text {
-		return fmt.Errorf("text of %d units, limit %d: %w", t.Len(), h.cfg.Limits.Text, wire.ErrTooLarge)
+		return wire.Exceeds("text", t.Len(), h.cfg.Limits.Text, wire.UnitUTF16)
 	}
 	return h.cfg.Store.Create(ctx, id, wire.Snapshot{Epoch: wire.NewEpoch(), Text: t.String()}, time.Now())
 }

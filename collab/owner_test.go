@@ -285,7 +285,7 @@ func TestRunOfAnotherNode(t *testing.T) {
 		if err := l.PutRun(ctx, store.Run{ID: "r", Started: time.Now()}); err != nil {
 			t.Fatal(err)
 		}
-		for _, want := range []string{"", "lost"} {
+		for _, want := range []wire.Verdict{"", wire.VerdictLost} {
 			list, err := h.Runs(ctx, "s")
 			if err != nil || len(list) != 1 || list[0].Verdict != want {
 				t.Errorf("listed: %+v, %v, want the verdict %q", list, err, want)

@@ -2,7 +2,6 @@ package collab
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -50,11 +49,7 @@ func (s *Session) start(req *runs.Request) {
 			if ctx.Err() == nil {
 				s.hub.cfg.Report(s.id, fmt.Errorf("run: %w", err))
 			}
-			detail, _ := json.Marshal(map[string]string{"error": err.Error()})
-			res = runs.Result{Verdict: runs.VerdictFailed, Detail: detail}
-		}
-		if len(res.Detail) > 0 && !json.Valid(res.Detail) {
-			res.Detail = nil
+			res = runs.Result{Verdict: wire.VerdictFailed, Detail: &wire.RunDetail{Message: err.Error()}}
 		}
 		p.stdin.Close()
 		// On record before it is told: who hears of the end finds it there.
@@ -127,8 +122,8 @@ type events struct {
 }
 
 // Stage implements [runs.Events].
-func (e *events) Stage(name string) {
-	_ = e.s.post(e.ctx, mail{do: func() { e.s.auth.RunStage(e.run, name) }})
+func (e *events) Stage(stage wire.Stage, position int) {
+	_ = e.s.post(e.ctx, mail{do: func() { e.s.auth.RunStage(e.run, stage, position) }})
 }
 
 // Waiting implements [runs.Events].
@@ -137,7 +132,7 @@ func (e *events) Waiting(waiting bool) {
 }
 
 // Output implements [runs.Events].
-func (e *events) Output(stream string, data []byte) {
+func (e *events) Output(stream wire.Stream, data []byte) {
 	data = append([]byte(nil), data...)
 	_ = e.s.post(e.ctx, mail{do: func() { e.s.auth.RunOutput(e.run, stream, data) }})
 }

@@ -47,7 +47,7 @@ func (h *Hub) Run(ctx context.Context, id wire.SessionID, run string) (wire.Past
 // pastRun reads a record of the session that info described before it was read.
 func pastRun(info store.Info, r store.Run) wire.PastRun {
 	if r.Lost(info) {
-		r.Verdict = runs.VerdictLost
+		r.Verdict = string(wire.VerdictLost)
 	}
 	return wire.PastRun{RunState: *fromRecord(r), Started: r.Started, Ended: r.Ended, Source: r.Source}
 }
@@ -71,7 +71,7 @@ func (s *Session) loadRuns(ctx context.Context) error {
 			continue
 		}
 		if r, err = db.Run(ctx, s.id, r.ID); err == nil {
-			r.Verdict = runs.VerdictLost
+			r.Verdict = string(wire.VerdictLost)
 			err = s.log.PutRun(ctx, r)
 		}
 		if err != nil {
@@ -90,14 +90,14 @@ func (s *Session) loadRuns(ctx context.Context) error {
 
 // toRecord and fromRecord convert between a run and its record.
 func toRecord(st *wire.RunState, started, ended time.Time) (store.Run, error) {
-	rec := store.Run{ID: st.Run, Version: st.Version, By: st.By, Started: started, Ended: ended, Verdict: st.Verdict}
+	rec := store.Run{ID: st.Run, Version: st.Version, By: st.By, Started: started, Ended: ended, Verdict: string(st.Verdict)}
 	var err error
 	rec.About, rec.Output, err = runs.Encode(st)
 	return rec, err
 }
 
 func fromRecord(r store.Run) *wire.RunState {
-	st := &wire.RunState{RunStarted: wire.RunStarted{Run: r.ID, By: r.By, Version: r.Version}, Verdict: r.Verdict}
+	st := &wire.RunState{RunStarted: wire.RunStarted{Run: r.ID, By: r.By, Version: r.Version}, Verdict: wire.Verdict(r.Verdict)}
 	runs.Decode(st, r.About, r.Output)
 	return st
 }

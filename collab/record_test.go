@@ -3,7 +3,6 @@ package collab_test
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"testing"
 	"testing/synctest"
@@ -23,7 +22,7 @@ func TestPastRuns(t *testing.T) {
 	mem := memory.New()
 	hub(t, collab.Config{Store: mem, Runner: &echo{}, Idle: time.Minute, Snapshot: 1, KeepLog: 1}, "one", func(t *testing.T, h *collab.Hub) {
 		a := newPerson(t, "a").come(h)
-		a.send(&wire.RunMsg{Options: json.RawMessage(`{"mode":"release"}`)})
+		a.send(&wire.RunMsg{Options: wire.RunOptions{Mode: wire.ModeRelease}})
 		first := of[*wire.RunStarted](a)[0].Run
 		time.Sleep(3 * time.Second)
 		a.send(&wire.StdinMsg{Run: first, Data: []byte("hi\n"), EOF: true})
@@ -42,7 +41,7 @@ func TestPastRuns(t *testing.T) {
 			t.Errorf("the run under way is %+v", r)
 		}
 		r := list[1]
-		if r.Verdict != "ok" || r.Name != "a" || string(r.Options) != `{"mode":"release"}` || string(r.Detail) != `{"exit":0}` || r.Ended.Sub(r.Started) != 3*time.Second || r.Version != 0 {
+		if r.Verdict != "ok" || r.Name != "a" || r.Options != (wire.RunOptions{Mode: wire.ModeRelease}) || r.Detail == nil || r.Detail.ExitCode == nil || r.Ended.Sub(r.Started) != 3*time.Second || r.Version != 0 {
 			t.Errorf("the first run is %+v", r)
 		}
 		if r.Output != nil || r.Source != nil {

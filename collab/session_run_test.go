@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -34,7 +33,7 @@ func (e *echo) Run(ctx context.Context, req runs.Request, out runs.Events) (runs
 	if fail {
 		return runs.Result{}, errors.New("no box")
 	}
-	out.Stage("run")
+	out.Stage("run", 0)
 	out.Output("stdout", []byte("source: "+req.Source+"\n"))
 	out.Output("stderr", []byte{0xff})
 	out.Diagnostics([]wire.Diagnostic{{Level: "warning", Message: "m", Spans: []wire.DiagnosticSpan{{From: 0, To: 1, Primary: true}}}})
@@ -53,7 +52,7 @@ func (e *echo) Run(ctx context.Context, req runs.Request, out runs.Events) (runs
 		select {
 		case l, ok := <-lines:
 			if !ok {
-				return runs.Result{Verdict: "ok", Detail: json.RawMessage(`{"exit":0}`)}, nil
+				return runs.Result{Verdict: "ok", Detail: &wire.RunDetail{ExitCode: new(int)}}, nil
 			}
 			out.Output("stdout", []byte("> "+l+"\n"))
 		case <-ctx.Done():
@@ -63,7 +62,7 @@ func (e *echo) Run(ctx context.Context, req runs.Request, out runs.Events) (runs
 }
 
 // output puts together what a person has seen of a stream, by offset.
-func output(t testing.TB, pieces []*wire.RunOutput, stream string) string {
+func output(t testing.TB, pieces []*wire.RunOutput, stream wire.Stream) string {
 	t.Helper()
 	var b bytes.Buffer
 	for _, o := range pieces {
@@ -100,14 +99,14 @@ func TestRunTogether(t *testing.T) {
 	hub(t, collab.Config{Runner: e, Idle: time.Minute}, "code", func(t *testing.T, h *collab.Hub) {
 		a, b := newPerson(t, "a").come(h), newPerson(t, "b").come(h)
 		a.types(4, "!")
-		b.send(&wire.RunMsg{Options: json.RawMessage(`{"edition":"2024"}`)})
+		b.send(&wire.RunMsg{Options: wire.RunOptions{Edition: wire.Edition2024}})
 		b.settle()
 		a.send(&wire.RunMsg{})
 		started := of[*wire.RunStarted](a)
 		if len(started) != 1 || started[0].By != id("b") || started[0].Version != 1 {
 			t.Fatalf("started %+v", started)
 		}
-		if errs := of[*wire.Error](a); len(errs) != 1 || errs[0].Code != wire.CodeBusy {
+		if errs := of[*wire.Error](a); len(errs) != 1 || errs[0].Code != wire.CodeRunning {
 			t.Errorf("a second run at once: %v", errs)
 		}
 		run := started[0].Run
@@ -122,7 +121,7 @@ func TestRunTogether(t *testing.T) {
 			if got := output(t, of[*wire.RunOutput](p), "stdout"); got != want {
 				t.Errorf("%s sees %q, want %q", p.c.ID(), got, want)
 			}
-			if end := of[*wire.RunEnded](p); len(end) != 1 || end[0].Verdict != "ok" || string(end[0].Detail) != `{"exit":0}` {
+			if end := of[*wire.RunEnded](p); len(end) != 1 || end[0].Verdict != "ok" || end[0].Detail.ExitCode == nil {
 				t.Errorf("%s sees the end as %+v", p.c.ID(), end)
 			}
 			if in := of[*wire.RunInput](p); len(in) != 2 || in[0].By != id("a") || in[1].By != id("late") || in[1].Offset != int64(len("42\nhalf ")) {
@@ -156,7 +155,7 @@ func TestRunTogether(t *testing.T) {
 		if got := transcript(state); got != "source: code!\n<a:42\nhalf >> 42\n<late:line\n|>> half line\n" {
 			t.Errorf("on record is %q", got)
 		}
-		if state == nil || state.Verdict != "ok" || output(t, state.Output, "stdout") != want || state.By != id("b") || string(state.Options) != `{"edition":"2024"}` {
+		if state == nil || state.Verdict != "ok" || output(t, state.Output, "stdout") != want || state.By != id("b") || state.Options != (wire.RunOptions{Edition: wire.Edition2024}) {
 			t.Errorf("after unloading, the last run is %+v", state)
 		}
 		if d := state.Diagnostics; d == nil || len(d.List) != 1 || d.Version != again.c.Version() {

@@ -2,7 +2,6 @@ package collab
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"github.com/corust-dev/corust/collab/authority"
@@ -28,7 +27,7 @@ func (h *Hub) Observe(ctx context.Context, id wire.SessionID) (*View, error) {
 // a view whose next frame is a *[wire.RunStarted] of it. stdin is all that the program
 // reads. The error is that of [Hub.Observe]; or it wraps [wire.ErrBusy] if a run is
 // under way, [wire.ErrTooLarge], or [wire.ErrNoRun] if the hub runs nothing.
-func (h *Hub) StartRun(ctx context.Context, id wire.SessionID, c authority.Caller, options json.RawMessage, stdin []byte) (*View, error) {
+func (h *Hub) StartRun(ctx context.Context, id wire.SessionID, c authority.Caller, options wire.RunOptions, stdin []byte) (*View, error) {
 	if h.cfg.Runner == nil {
 		return nil, fmt.Errorf("this server runs nothing: %w", wire.ErrNoRun)
 	}

@@ -93,7 +93,7 @@ func TestStartRun(t *testing.T) {
 	hub(t, collab.Config{Runner: &echo{}}, "code", func(t *testing.T, h *collab.Hub) {
 		a := newPerson(t, "a").come(h)
 		caller := authority.Caller{ID: wire.NewToolID(), Name: "tool", Owner: "o"}
-		v, err := h.StartRun(ctx, "s", caller, nil, []byte("in\n"))
+		v, err := h.StartRun(ctx, "s", caller, wire.RunOptions{}, []byte("in\n"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -124,7 +124,7 @@ func TestStartRun(t *testing.T) {
 
 func TestStartRunWithoutARunner(t *testing.T) {
 	hub(t, collab.Config{}, "", func(t *testing.T, h *collab.Hub) {
-		if _, err := h.StartRun(ctx, "s", authority.Caller{}, nil, nil); !errors.Is(err, wire.ErrNoRun) {
+		if _, err := h.StartRun(ctx, "s", authority.Caller{}, wire.RunOptions{}, nil); !errors.Is(err, wire.ErrNoRun) {
 			t.Errorf("error %v", err)
 		}
 	})

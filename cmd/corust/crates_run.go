@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/corust-dev/corust/collab/wire"
 	"github.com/corust-dev/corust/crates"
 	"github.com/corust-dev/corust/images"
 	"github.com/corust-dev/corust/internal/engine"
@@ -101,13 +102,9 @@ func (a *app) knownSet(key string) (*crates.Set, error) {
 // setTime bounds the reading of an image's set, which takes less than a second.
 const setTime = 30 * time.Second
 
-// missing is what is to be known of crates that the compiler did not find: in a
-// line for everyone, and what to type next for who sits at a command line.
-type missing struct{ message, hint string }
-
-// missingCrates explains why a program did not compile, if it is for the lack of
-// crates; messages are the compiler's.
-func (a *app) missingCrates(ctx context.Context, b runner.Backend, ch runner.Channel, files []runner.File, main string, messages []byte) missing {
+// missingCrates tells of the crates for the lack of which a program did not compile,
+// nil if there are none; messages are the compiler's.
+func (a *app) missingCrates(ctx context.Context, b runner.Backend, ch runner.Channel, files []runner.File, main string, messages []byte) *wire.MissingCrates {
 	var mentioned []string
 	for _, f := range files {
 		if f.Name == main || strings.HasSuffix(f.Name, ".rs") {
@@ -116,28 +113,40 @@ func (a *app) missingCrates(ctx context.Context, b runner.Backend, ch runner.Cha
 	}
 	unlinked := rustc.Unlinked(messages, mentioned)
 	if len(unlinked) == 0 {
-		return missing{}
+		return nil
 	}
 	tc, err := b.Toolchain(ctx, ch)
 	if err != nil {
-		return missing{}
-	}
-	list := "crate " + strings.Join(unlinked, ", ")
-	if len(unlinked) > 1 {
-		list = "crates " + strings.Join(unlinked, ", ")
+		return nil
 	}
 	if tc.Set == "" {
-		return missing{list + ": " + errNoSet.Error(), "corust crates build"}
+		return &wire.MissingCrates{Names: unlinked, NoSet: true}
 	}
 	set, err := a.plannerSet(tc.SetKey)
 	if err != nil {
-		return missing{}
+		return nil
 	}
-	return missing{list + ": not in the set of crates" + nearest(unlinked, set), "corust crates list, add"}
+	return &wire.MissingCrates{Names: unlinked, Nearest: nearest(unlinked, set)}
+}
+
+// sayMissing words what is missing for a user of the command line.
+func sayMissing(m *wire.MissingCrates) string {
+	list := "crate " + strings.Join(m.Names, ", ")
+	if len(m.Names) > 1 {
+		list = "crates " + strings.Join(m.Names, ", ")
+	}
+	if m.NoSet {
+		return list + ": " + errNoSet.Error() + " (corust crates build)"
+	}
+	list += ": not in the set of crates"
+	if len(m.Nearest) > 0 {
+		list += "; the nearest there is " + strings.Join(m.Nearest, ", ")
+	}
+	return list + " (corust crates list, add)"
 }
 
 // nearest names the nearest crate of the set for each name.
-func nearest(names []string, set *rustc.Set) string {
+func nearest(names []string, set *rustc.Set) []string {
 	var have, near []string
 	for _, k := range set.Crates {
 		have = append(have, k.Name)
@@ -149,8 +158,5 @@ func nearest(names []string, set *rustc.Set) string {
 			}
 		}
 	}
-	if len(near) == 0 {
-		return ""
-	}
-	return fmt.Sprintf("; the nearest there is %s", strings.Join(near, ", "))
+	return near
 }

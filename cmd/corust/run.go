@@ -213,8 +213,8 @@ func (a *app) runOne(ctx context.Context, f *runFlags, name string, args []strin
 	}
 	explanation := explain(res, byFlags)
 	if res.Verdict == runner.VerdictCompileError {
-		if m := a.missingCrates(ctx, backend, channel, src.files, src.main, out.compiler); m.message != "" {
-			explanation = fmt.Sprintf("%s (%s)", m.message, m.hint)
+		if m := a.missingCrates(ctx, backend, channel, src.files, src.main, out.compiler); m != nil {
+			explanation = sayMissing(m)
 		}
 	}
 	code := exitCode(ctx, res)

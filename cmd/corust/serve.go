@@ -105,8 +105,8 @@ func (a *app) serve(ctx context.Context, restored bool) (err error) {
 		return err
 	}
 	defer closing(&err, "boxes", within(closeTime, r.Close))
-	b := &boxes{executor: r, missing: func(ctx context.Context, ch runner.Channel, files []runner.File, messages []byte) string {
-		return a.missingCrates(ctx, backend, cmp.Or(ch, a.config.Run.Options().Channel), files, runner.MainFile, messages).message
+	b := &boxes{executor: r, missing: func(ctx context.Context, ch runner.Channel, files []runner.File, messages []byte) *wire.MissingCrates {
+		return a.missingCrates(ctx, backend, cmp.Or(ch, a.config.Run.Options().Channel), files, runner.MainFile, messages)
 	}}
 
 	limits := wire.Limits{Text: c.Text, Members: c.Members, Message: int(c.Message)}

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -20,9 +19,8 @@ import (
 // boxes joins a session's runs with the executor. It implements collab.Runner.
 type boxes struct {
 	executor runner.Executor
-	// missing says in a line what is to be known of crates that the compiler
-	// did not find, "" if it found all.
-	missing func(ctx context.Context, ch runner.Channel, files []runner.File, messages []byte) string
+	// missing tells of crates that the compiler did not find; nil if it found all.
+	missing func(ctx context.Context, ch runner.Channel, files []runner.File, messages []byte) *wire.MissingCrates
 
 	mu      sync.Mutex
 	stopped bool           // no run begins any more
@@ -78,61 +76,26 @@ func (b *boxes) try(ctx context.Context) error {
 	return err
 }
 
-// runOptions are what a session's people may choose. The page and the REST
-// interface send them; a run without them takes the configuration's defaults.
-type runOptions struct {
-	Action  runner.Action  `json:"action"`
-	Mode    runner.Mode    `json:"mode"`
-	Edition runner.Edition `json:"edition"`
-	Channel runner.Channel `json:"channel"`
-}
-
-// runDetail is what a session is told of a run's end beside the verdict.
-type runDetail struct {
-	Message  string     `json:"message,omitempty"`
-	ExitCode *int       `json:"exit_code,omitempty"`
-	Stages   []runStage `json:"stages,omitempty"`
-	Queued   float64    `json:"queued_ms,omitempty"`
-}
-
-type runStage struct {
-	Name       runner.StageName `json:"name"`
-	Wall       float64          `json:"wall_ms"`
-	CPU        float64          `json:"cpu_ms"`
-	PeakMemory int64            `json:"peak_memory_bytes"`
-}
-
 // shareTaken is what people are told when their address has its share of the queue.
 const shareTaken = "too many runs from this address are waiting; try again when some have ended"
-
-// verdictRefused is the verdict of a run that no box was given to: what it
-// asked for does not exist, or there is no room.
-const verdictRefused = "refused"
-
-// streamCompiler carries what the compiler prints, on whichever stream, apart
-// from what the program does.
-const streamCompiler = "compiler"
 
 // Run implements collab.Runner.
 func (b *boxes) Run(ctx context.Context, req runs.Request, out runs.Events) (runs.Result, error) {
 	if !b.begin() {
-		return refused("the server is restarting"), nil
+		return refused(wire.ReasonRestarting, ""), nil
 	}
 	defer b.running.Done()
-	var opts runOptions
-	if err := decodeOptions(req.Options, &opts); err != nil {
-		return refused(err.Error()), nil
-	}
+	opts := req.Options
 	told := &teller{out: out}
 	defer told.diagnosed()
 	files := []runner.File{{Name: runner.MainFile, Data: []byte(req.Source)}}
 	res, err := b.executor.Run(ctx, runner.Request{
 		Owner:   req.Owner,
-		Action:  opts.Action,
+		Action:  runner.Action(opts.Action),
 		Files:   files,
-		Mode:    opts.Mode,
-		Edition: opts.Edition,
-		Channel: opts.Channel,
+		Mode:    runner.Mode(opts.Mode),
+		Edition: runner.Edition(opts.Edition),
+		Channel: runner.Channel(opts.Channel),
 		Color:   true,
 
 		Diagnostics: true,
@@ -140,52 +103,26 @@ func (b *boxes) Run(ctx context.Context, req runs.Request, out runs.Events) (run
 	var invalid *runner.InvalidError
 	switch {
 	case errors.As(err, &invalid):
-		return refused(invalid.Error()), nil
+		return refused(wire.ReasonInvalid, invalid.Error()), nil
 	case errors.Is(err, runner.ErrShare):
-		return refused(shareTaken), nil
+		return refused(wire.ReasonShare, ""), nil
 	case errors.Is(err, runner.ErrBusy):
-		return refused("all places are taken; try again in a moment"), nil
+		return refused(wire.ReasonBusy, ""), nil
 	case errors.Is(err, runner.ErrClosed):
-		return refused("the server is restarting"), nil
+		return refused(wire.ReasonRestarting, ""), nil
 	case err != nil:
 		return runs.Result{}, err
 	}
-	detail := runDetail{Message: explain(res, nil), ExitCode: &res.ExitCode, Queued: milliseconds(res.Queued)}
+	detail := detailOf(res)
 	if res.Verdict == runner.VerdictCompileError {
-		detail.Message = b.missing(ctx, opts.Channel, files, told.compiler)
+		detail.Missing = b.missing(ctx, runner.Channel(opts.Channel), files, told.compiler)
 	}
-	for _, s := range res.Stages {
-		detail.Stages = append(detail.Stages, runStage{s.Name, milliseconds(s.Usage.Wall), milliseconds(s.Usage.CPU), s.Usage.PeakMemory})
-	}
-	return result(string(res.Verdict), detail), nil
+	return runs.Result{Verdict: wire.Verdict(res.Verdict), Detail: detail}, nil
 }
 
-func milliseconds(d interface{ Microseconds() int64 }) float64 {
-	return float64(d.Microseconds()) / 1000
-}
-
-func decodeOptions(data json.RawMessage, opts *runOptions) error {
-	if len(data) == 0 {
-		return nil
-	}
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(opts); err != nil {
-		return fmt.Errorf("options of a run: %w", err)
-	}
-	return nil
-}
-
-func refused(message string) runs.Result {
-	return result(verdictRefused, runDetail{Message: message})
-}
-
-func result(verdict string, detail runDetail) runs.Result {
-	data, err := json.Marshal(detail)
-	if err != nil {
-		data = nil // it is numbers and strings
-	}
-	return runs.Result{Verdict: verdict, Detail: data}
+// refused is the end of a run that got no box.
+func refused(reason wire.Reason, message string) runs.Result {
+	return runs.Result{Verdict: wire.VerdictRefused, Detail: &wire.RunDetail{Reason: reason, Message: message}}
 }
 
 // format runs rustfmt in a box. It is a server.Formatter.

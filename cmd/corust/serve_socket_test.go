@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -86,9 +87,12 @@ func (p *page) stage() string {
 	for {
 		switch m := p.next().(type) {
 		case *wire.RunStage:
-			return m.Stage
+			if m.Stage == wire.StageQueued {
+				return fmt.Sprintf("%s %d", m.Stage, m.Position)
+			}
+			return string(m.Stage)
 		case *wire.RunEnded:
-			return "end " + m.Verdict
+			return "end " + string(m.Verdict)
 		}
 	}
 }
@@ -105,7 +109,7 @@ func (p *page) expect(stages ...string) {
 // start starts the run and gives its name.
 func (p *page) start() string {
 	p.Helper()
-	p.send(&wire.RunMsg{Options: json.RawMessage(`{"mode":"debug"}`)})
+	p.send(&wire.RunMsg{Options: wire.RunOptions{Mode: wire.ModeDebug}})
 	for {
 		if m, ok := p.next().(*wire.RunStarted); ok {
 			return m.Run
@@ -127,12 +131,12 @@ func TestServeQueue(t *testing.T) {
 	for first.stage() != "run" { // it may wait for the server's own trial
 	}
 	waits := second.start()
-	second.expect("queue 1")
+	second.expect("queued 1")
 	third.start()
-	third.expect("queue 2")
+	third.expect("queued 2")
 	second.send(&wire.StopMsg{Run: waits})
 	second.expect("end canceled")
-	third.expect("queue 1")
+	third.expect("queued 1")
 	first.send(&wire.StdinMsg{Run: run, EOF: true})
 	first.expect("end ok")
 	third.expect("compile", "run")
@@ -152,7 +156,7 @@ func TestOneAddressLeavesBoxesToOthers(t *testing.T) {
 		flood[i] = s.pageFrom("192.0.2.1", sleeps)
 		flood[i].start()
 	}
-	flood[29].expect("queue 28") // behind the two that run
+	flood[29].expect("queued 28") // behind the two that run
 	for _, addr := range []string{"192.0.2.2", "2001:db8::1"} {
 		other := s.pageFrom(addr, "fn main() { println!(\"hello\"); }\n")
 		other.start()
@@ -176,11 +180,10 @@ func TestServePeakMemory(t *testing.T) {
 		for end == nil {
 			end, _ = p.next().(*wire.RunEnded)
 		}
-		var detail runDetail
-		if err := json.Unmarshal(end.Detail, &detail); err != nil || len(detail.Stages) != 2 {
-			t.Fatalf("%s: %s, %v", end.Verdict, end.Detail, err)
+		if end.Detail == nil || len(end.Detail.Stages) != 2 {
+			t.Fatalf("%s: %+v", end.Verdict, end.Detail)
 		}
-		compile, run := detail.Stages[0].PeakMemory, detail.Stages[1].PeakMemory
+		compile, run := end.Detail.Stages[0].Usage.PeakMemory, end.Detail.Stages[1].Usage.PeakMemory
 		t.Logf("%d MiB: compile %.1f MiB, run %.1f MiB", size, float64(compile)/mib, float64(run)/mib)
 		if compile == 0 && run == 0 {
 			t.Skip("this machine cannot tell the memory of a box")
@@ -206,9 +209,8 @@ func TestServeNamesMissingCrates(t *testing.T) {
 		if !ok {
 			continue
 		}
-		var detail runDetail
-		if err := json.Unmarshal(end.Detail, &detail); err != nil || detail.Message != "crate plian: no set of crates has been built here" {
-			t.Errorf("%s: %s, %v", end.Verdict, end.Detail, err)
+		if m := end.Detail.Missing; m == nil || !slices.Equal(m.Names, []string{"plian"}) || !m.NoSet {
+			t.Errorf("%s: %+v", end.Verdict, m)
 		}
 		return
 	}

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"fmt"
-
 	"github.com/corust-dev/corust/collab/runs"
 	"github.com/corust-dev/corust/collab/wire"
 	"github.com/corust-dev/corust/runner"
@@ -22,18 +20,18 @@ func (t *teller) event(e runner.Event) {
 	case runner.KindQueued:
 		if e.Position != t.place { // runs that come later do not change it
 			t.place = e.Position
-			t.out.Stage(fmt.Sprintf("queue %d", e.Position))
+			t.out.Stage(wire.StageQueued, e.Position)
 		}
 	case runner.KindWarning:
-		t.out.Output(streamCompiler, []byte("corust: warning: "+e.Warning+"\n"))
+		t.out.Output(wire.StreamCompiler, []byte("corust: warning: "+e.Warning+"\n"))
 	case runner.KindStageStart:
-		t.out.Stage(string(e.Stage))
+		t.out.Stage(wire.Stage(e.Stage), 0)
 	case runner.KindStdinWait, runner.KindStdinResume:
 		t.out.Waiting(e.Kind == runner.KindStdinWait)
 	case runner.KindStdout, runner.KindStderr, runner.KindProduct:
-		stream := string(e.Kind)
+		stream := wire.Stream(e.Kind)
 		if e.Stage == runner.StageCompile {
-			stream = streamCompiler
+			stream = wire.StreamCompiler
 			t.compiler = append(t.compiler, e.Data[:min(len(e.Data), compilerKept-len(t.compiler))]...)
 		}
 		t.out.Output(stream, e.Data)
@@ -56,12 +54,12 @@ func (t *teller) diagnosed() {
 
 // inSession is a diagnostic as sessions have it: positions in UTF-16 units.
 func inSession(d *runner.Diagnostic) wire.Diagnostic {
-	to := wire.Diagnostic{Level: string(d.Level), Code: d.Code, Message: d.Message}
+	to := wire.Diagnostic{Level: wire.Level(d.Level), Code: d.Code, Message: d.Message}
 	for _, s := range d.Spans {
 		to.Spans = append(to.Spans, wire.DiagnosticSpan{From: s.Start.UTF16, To: s.End.UTF16, Primary: s.Primary, Label: s.Label})
 	}
 	for _, n := range d.Notes {
-		to.Notes = append(to.Notes, wire.DiagnosticNote{Level: string(n.Level), Message: n.Message})
+		to.Notes = append(to.Notes, wire.DiagnosticNote{Level: wire.Level(n.Level), Message: n.Message})
 	}
 	for _, s := range d.Suggestions {
 		suggestion := wire.Suggestion{Message: s.Message, Applicable: s.Applicability == runner.MachineApplicable}

@@ -184,11 +184,11 @@ func TestServe(t *testing.T) {
 		t.Errorf("a run of no edition:\n%s", run)
 	}
 	if _, err := exec.LookPath("rustfmt"); err == nil {
-		var f struct{ Source, Error string }
+		var f struct{ Source, Detail string }
 		if status := s.do("POST", "/api/v1/sessions/"+c.Token+"/format", `{"source":"fn main( ){}","edition":"2021"}`, &f); status != http.StatusOK || f.Source != "fn main() {}\n" {
 			t.Errorf("format: status %d, %+v", status, f)
 		}
-		if status := s.do("POST", "/api/v1/sessions/"+c.Token+"/format", `{"source":"fn ("}`, &f); status != http.StatusUnprocessableEntity || !strings.Contains(f.Error, "main.rs:1:") {
+		if status := s.do("POST", "/api/v1/sessions/"+c.Token+"/format", `{"source":"fn ("}`, &f); status != http.StatusUnprocessableEntity || !strings.Contains(f.Detail, "main.rs:1:") {
 			t.Errorf("format of nonsense: status %d, %+v", status, f)
 		}
 	}
@@ -293,10 +293,12 @@ func TestStopLetsRunsEnd(t *testing.T) {
 // listed is what a session is told.
 type listed struct{ lines []string }
 
-func (l *listed) Stage(name string) { l.lines = append(l.lines, name) }
-func (l *listed) Waiting(on bool)   { l.lines = append(l.lines, fmt.Sprint("waiting ", on)) }
-func (l *listed) Output(stream string, data []byte) {
-	l.lines = append(l.lines, stream+" "+string(data))
+func (l *listed) Stage(stage wire.Stage, position int) {
+	l.lines = append(l.lines, fmt.Sprint(stage, position))
+}
+func (l *listed) Waiting(on bool) { l.lines = append(l.lines, fmt.Sprint("waiting ", on)) }
+func (l *listed) Output(stream wire.Stream, data []byte) {
+	l.lines = append(l.lines, fmt.Sprintf("%s %s", stream, data))
 }
 
 func (l *listed) Diagnostics(list []wire.Diagnostic) {
@@ -327,19 +329,8 @@ func TestWhatASessionIsTold(t *testing.T) {
 	} {
 		told.event(e)
 	}
-	if got, want := strings.Join(l.lines, "|"), "queue 3|queue 1|compile|compiler warning|unused 3-4|run|stderr panic|waiting true|waiting false|stdout out"; got != want {
+	if got, want := strings.Join(l.lines, "|"), "queued3|queued1|compile0|compiler warning|unused 3-4|run0|stderr panic|waiting true|waiting false|stdout out"; got != want {
 		t.Errorf("%q, want %q", got, want)
-	}
-}
-
-func TestOptionsOfARun(t *testing.T) {
-	t.Parallel()
-	b := &boxes{}
-	for _, options := range []string{`{"mood":"good"}`, `[]`, `{"mode":1}`} {
-		res, err := b.Run(context.Background(), runs.Request{Options: json.RawMessage(options)}, &listed{})
-		if err != nil || res.Verdict != verdictRefused || !bytes.Contains(res.Detail, []byte("options of a run")) {
-			t.Errorf("%s: %+v, %v", options, res, err)
-		}
 	}
 }
 
@@ -375,7 +366,7 @@ func TestAStopLetsNoRunBegin(t *testing.T) {
 		b.running.Done()
 	}
 	res, err := b.Run(t.Context(), runs.Request{}, &listed{})
-	if err != nil || res.Verdict != verdictRefused {
+	if err != nil || res.Verdict != wire.VerdictRefused || res.Detail.Reason != wire.ReasonRestarting {
 		t.Errorf("a run after the stop: %+v, %v", res, err)
 	}
 	select {

@@ -77,7 +77,6 @@ func (f *Frame) Bytes() []byte {
 	if f.data == nil {
 		data, err := wire.Encode(f.Message)
 		if err != nil {
-			// Options and details are the only foreign JSON in a message.
 			data, _ = wire.Encode(&wire.Error{Code: wire.CodeInternal, Message: err.Error()})
 		}
 		f.data = data
@@ -224,7 +223,7 @@ func (a *Authority) Receive(conn ConnID, msg wire.ClientMessage) error {
 // Refuse sends a connection an error about its message; seq names the push, if it was
 // one. It returns err.
 func (a *Authority) Refuse(conn ConnID, seq wire.Seq, err error) error {
-	a.tell(conn, &wire.Error{Code: wire.CodeOf(err), Message: err.Error(), Seq: seq})
+	a.tell(conn, wire.ErrorOf(err, seq))
 	return err
 }
 
@@ -273,7 +272,7 @@ func (a *Authority) hello(conn ConnID, m *member, h *wire.Hello) error {
 		w.Text, m.text = &text, a.doc.version
 	} else {
 		for i, e := range entries {
-			w.Entries = append(w.Entries, &wire.EntryMsg{Version: h.Version + wire.Version(i) + 1, Client: e.Client, Seq: e.Seq, Changes: e.Changes})
+			w.Entries = append(w.Entries, &wire.EntryMsg{Version: h.Version + wire.Version(i) + 1, Client: e.Client, Seq: e.Seq, File: e.File, Changes: e.Changes})
 		}
 	}
 	fresh := !m.joined || m.name != h.Name
@@ -293,7 +292,7 @@ func (a *Authority) push(conn ConnID, m *member, p *wire.PushMsg) error {
 	if p.Version < m.text && p.Seq > a.doc.Acked(m.id) {
 		return fmt.Errorf("version %d, the connection was sent the text of %d: %w", p.Version, m.text, wire.ErrStale)
 	}
-	acc, err := a.doc.Receive(Push{Client: m.id, Seq: p.Seq, Version: p.Version, Changes: p.Changes, Cursor: p.Cursor})
+	acc, err := a.doc.Receive(Push{File: p.File, Client: m.id, Seq: p.Seq, Version: p.Version, Changes: p.Changes, Cursor: p.Cursor})
 	if err != nil {
 		return err
 	}
@@ -315,13 +314,16 @@ func (a *Authority) push(conn ConnID, m *member, p *wire.PushMsg) error {
 		m.cursor = m.cursor.Follow(acc.Entry.Changes)
 	}
 	a.tell(conn, &wire.AckMsg{Version: acc.Version, Seq: p.Seq})
-	a.broadcast(conn, &wire.EntryMsg{Version: acc.Version, Client: m.id, Seq: p.Seq, Changes: acc.Entry.Changes, Cursor: m.cursor})
+	a.broadcast(conn, &wire.EntryMsg{Version: acc.Version, Client: m.id, Seq: p.Seq, File: acc.Entry.File, Changes: acc.Entry.Changes, Cursor: m.cursor})
 	return nil
 }
 
 func (a *Authority) cursor(conn ConnID, m *member, c *wire.CursorMsg) error {
 	if c.Epoch != a.doc.epoch {
 		return nil // it will be welcomed to the new epoch soon; a cursor is not worth an error
+	}
+	if c.File != wire.MainFile {
+		return fmt.Errorf("file %d, want %d: %w", c.File, wire.MainFile, wire.ErrNoFile)
 	}
 	s, err := a.doc.MapForward(c.Cursor, c.Version, m.id)
 	if err != nil {

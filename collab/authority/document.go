@@ -26,6 +26,7 @@ var ErrCorrupt = errors.New("log does not apply")
 // Push is a client's change of the text at Version, with the selection after it, if
 // any.
 type Push struct {
+	File    wire.FileID
 	Client  wire.ClientID
 	Seq     wire.Seq
 	Version wire.Version
@@ -120,6 +121,9 @@ func (d *Document) Receive(p Push) (Accepted, error) {
 	if p.Client == "" || p.Seq <= 0 {
 		return Accepted{}, fmt.Errorf("push %d of client %q: %w", p.Seq, p.Client, wire.ErrMalformed)
 	}
+	if p.File != wire.MainFile {
+		return Accepted{}, fmt.Errorf("file %d, want %d: %w", p.File, wire.MainFile, wire.ErrNoFile)
+	}
 	ack, known := d.acked[p.Client]
 	if known && p.Seq <= ack.Seq {
 		v := ack.Version
@@ -140,7 +144,7 @@ func (d *Document) Receive(p Push) (Accepted, error) {
 		return Accepted{}, fmt.Errorf("version %d, own entry at %d: %w", p.Version, ack.Version, wire.ErrStale)
 	}
 	if n := p.Changes.Parts(); n > d.lim.Parts {
-		return Accepted{}, fmt.Errorf("change of %d parts, limit %d: %w", n, d.lim.Parts, wire.ErrTooLarge)
+		return Accepted{}, wire.Exceeds("parts", n, d.lim.Parts, wire.UnitCount)
 	}
 	if n := p.Changes.Parts(); n*len(behind) > maxMapping {
 		return Accepted{}, fmt.Errorf("change of %d parts, %d entries behind the head: %w", n, len(behind), wire.ErrStale)
@@ -163,7 +167,7 @@ func (d *Document) Receive(p Push) (Accepted, error) {
 		}
 		c = mapped
 	}
-	e := wire.Entry{Client: p.Client, Seq: p.Seq, Changes: c}
+	e := wire.Entry{File: p.File, Client: p.Client, Seq: p.Seq, Changes: c}
 	if err := d.accept(e); err != nil {
 		return Accepted{}, err
 	}
@@ -189,13 +193,16 @@ func (d *Document) find(id wire.ClientID, seq wire.Seq) (wire.Version, error) {
 // accept appends an entry that a client made, if the text stays within its limit.
 func (d *Document) accept(e wire.Entry) error {
 	if n := e.Changes.NewLength(); n > d.lim.Text && n > d.text.Len() {
-		return fmt.Errorf("text of %d units, limit %d: %w", n, d.lim.Text, wire.ErrTooLarge)
+		return wire.Exceeds("text", n, d.lim.Text, wire.UnitUTF16)
 	}
 	return d.append(e)
 }
 
 // append applies an entry to the text and adds it to the history.
 func (d *Document) append(e wire.Entry) error {
+	if e.File != wire.MainFile {
+		return fmt.Errorf("file %d, want %d: %w", e.File, wire.MainFile, wire.ErrNoFile)
+	}
 	text, err := e.Changes.Apply(d.text)
 	if err != nil {
 		return wire.ChangeError(err)

@@ -23,8 +23,8 @@ type history struct {
 	cost   int // the EntryCost of all entries held
 }
 
-// span is spanLen entries. data has for each entry the index of its client in clients,
-// its seq and the length of its changes as varints, then the changes as JSON.
+// span is spanLen entries. data has for each entry its file, the index of its client in
+// clients, its seq and the length of its changes as varints, then the changes as JSON.
 type span struct {
 	clients []wire.ClientID
 	data    []byte
@@ -60,6 +60,7 @@ func pack(entries []wire.Entry) span {
 			s.clients = append(s.clients, e.Client)
 		}
 		changes = e.Changes.AppendJSON(changes[:0])
+		s.data = binary.AppendUvarint(s.data, uint64(e.File))
 		s.data = binary.AppendUvarint(s.data, uint64(at))
 		s.data = binary.AppendUvarint(s.data, uint64(e.Seq))
 		s.data = binary.AppendUvarint(s.data, uint64(len(changes)))
@@ -77,7 +78,7 @@ func (s span) unpack(to []wire.Entry) ([]wire.Entry, error) {
 		return n
 	}
 	for len(s.data) > 0 {
-		e := wire.Entry{Client: s.clients[number()], Seq: wire.Seq(number())}
+		e := wire.Entry{File: wire.FileID(number()), Client: s.clients[number()], Seq: wire.Seq(number())}
 		size := number()
 		changes, err := ot.Decode(s.data[:size], ot.Limits{})
 		if err != nil { // they were encoded here

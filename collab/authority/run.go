@@ -1,7 +1,6 @@
 package authority
 
 import (
-	"encoding/json"
 	"fmt"
 
 	"github.com/corust-dev/corust/collab/runs"
@@ -47,11 +46,11 @@ func (a *Authority) runMessage(m *member, msg wire.ClientMessage) error {
 	return nil
 }
 
-// startRun starts a run of the text at the head. The error wraps [wire.ErrBusy] while
+// startRun starts a run of the text at the head. The error wraps [wire.ErrRunning] while
 // another is under way.
-func (a *Authority) startRun(by wire.ClientID, name, owner string, options json.RawMessage) error {
+func (a *Authority) startRun(by wire.ClientID, name, owner string, options wire.RunOptions) error {
 	if a.run.Running() {
-		return fmt.Errorf("run %s is not over: %w", a.run.ID(), wire.ErrBusy)
+		return fmt.Errorf("run %s is not over: %w", a.run.ID(), wire.ErrRunning)
 	}
 	started := wire.RunStarted{
 		Run: fmt.Sprintf("%s-%d-%d", a.doc.epoch, a.doc.version, a.runs+1),
@@ -88,8 +87,8 @@ func (a *Authority) runEvent(id string, event func() wire.ServerMessage) {
 }
 
 // RunStage tells all members what the run does now.
-func (a *Authority) RunStage(id, stage string) {
-	a.runEvent(id, func() wire.ServerMessage { return a.run.Stage(stage) })
+func (a *Authority) RunStage(id string, stage wire.Stage, position int) {
+	a.runEvent(id, func() wire.ServerMessage { return a.run.Stage(stage, position) })
 }
 
 // RunWaiting tells all members whether the program waits for input.
@@ -98,7 +97,7 @@ func (a *Authority) RunWaiting(id string, waiting bool) {
 }
 
 // RunOutput passes a piece of output on to all members.
-func (a *Authority) RunOutput(id, stream string, data []byte) {
+func (a *Authority) RunOutput(id string, stream wire.Stream, data []byte) {
 	a.runEvent(id, func() wire.ServerMessage { return a.run.Output(stream, data) })
 }
 

@@ -1,7 +1,6 @@
 package authority
 
 import (
-	"encoding/json"
 	"fmt"
 
 	"github.com/corust-dev/corust/collab/ot"
@@ -67,7 +66,7 @@ type Caller struct {
 
 // RunFor starts a run of the text for a caller; stdin is all that the program reads, and
 // is not changed from then on. It gives the id of the run. The error wraps [wire.ErrBusy] or [wire.ErrTooLarge].
-func (a *Authority) RunFor(c Caller, options json.RawMessage, stdin []byte) (string, error) {
+func (a *Authority) RunFor(c Caller, options wire.RunOptions, stdin []byte) (string, error) {
 	if n := len(stdin); n > a.lim.Stdin {
 		return "", fmt.Errorf("input of %d bytes, limit %d: %w", n, a.lim.Stdin, wire.ErrTooLarge)
 	}

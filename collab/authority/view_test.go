@@ -46,7 +46,7 @@ func TestObserversAreInvisible(t *testing.T) {
 		t.Fatal(err)
 	}
 	a.Receive(1, &wire.RunMsg{})
-	a.RunStage(a.LastRun().Run, "run")
+	a.RunStage(a.LastRun().Run, "run", 0)
 	if got, want := told(a), []string{"1 ack", "2 entry", "1 run", "2 run", "1 stage", "2 stage"}; !slices.Equal(got, want) {
 		t.Errorf("told %v, want %v", got, want)
 	}
@@ -94,10 +94,10 @@ func TestRunFor(t *testing.T) {
 	a := authority.New(authority.NewDocument("e", text(t, "abc"), wire.Limits{Stdin: 3}))
 	join(t, a, 1, "k")
 	caller := authority.Caller{ID: "api.x", Name: "tool", Owner: "o"}
-	if _, err := a.RunFor(caller, nil, []byte("four")); !errors.Is(err, wire.ErrTooLarge) || a.Running() {
+	if _, err := a.RunFor(caller, wire.RunOptions{}, []byte("four")); !errors.Is(err, wire.ErrTooLarge) || a.Running() {
 		t.Errorf("too much input: %v, running: %t", err, a.Running())
 	}
-	id, err := a.RunFor(caller, nil, []byte("in"))
+	id, err := a.RunFor(caller, wire.RunOptions{}, []byte("in"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +111,7 @@ func TestRunFor(t *testing.T) {
 	if st := a.LastRun(); st.By != "api.x" || st.Name != "tool" || st.Output[0].By != "api.x" {
 		t.Errorf("the run is %+v", st)
 	}
-	if _, err := a.RunFor(caller, nil, nil); !errors.Is(err, wire.ErrBusy) || a.LastRun().Run != id {
+	if _, err := a.RunFor(caller, wire.RunOptions{}, nil); !errors.Is(err, wire.ErrRunning) || a.LastRun().Run != id {
 		t.Errorf("a second run: %v", err)
 	}
 }

@@ -1,8 +1,6 @@
 package client
 
 import (
-	"encoding/json"
-	"fmt"
 	"maps"
 	"math"
 
@@ -46,7 +44,7 @@ type Client struct {
 	choices   choices
 	limits    wire.Limits // of the session, as the last welcome states them
 	request   Request
-	asked     json.RawMessage // options of the run in request
+	asked     wire.RunOptions // options of the run in request
 	running   string          // id of the run under way, as last told
 
 	undo, redo []ot.ChangeSet
@@ -122,7 +120,7 @@ func (c *Client) Set(name, value string) { c.choices.choose(name, value, c.setti
 // Run asks for a run of the text that the user sees: the request is sent after all edits.
 // It does nothing and gives false while the client is not live, while a run is going on,
 // and while an earlier request is unanswered.
-func (c *Client) Run(options json.RawMessage) bool {
+func (c *Client) Run(options wire.RunOptions) bool {
 	if c.link != Live || c.running != "" || c.request != NoRequest {
 		return false
 	}
@@ -173,7 +171,7 @@ func (c *Client) Edit(change ot.ChangeSet) error {
 // check refuses what the session would, see authority.Document.Receive.
 func (c *Client) check(change ot.ChangeSet) error {
 	if n := change.NewLength(); c.limits.Text > 0 && n > c.limits.Text && n > c.text.Len() {
-		return fmt.Errorf("text of %d units, limit %d: %w", n, c.limits.Text, wire.ErrTooLarge)
+		return wire.Exceeds("text", n, c.limits.Text, wire.UnitUTF16)
 	}
 	return nil
 }

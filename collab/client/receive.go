@@ -108,6 +108,9 @@ func (c *Client) entry(m *wire.EntryMsg) (Update, error) {
 	if m.Version != c.version+1 {
 		return none, fmt.Errorf("entry %d after version %d: %w", m.Version, c.version, wire.ErrFuture)
 	}
+	if m.File != wire.MainFile {
+		return none, fmt.Errorf("entry of file %d, want %d: %w", m.File, wire.MainFile, wire.ErrNoFile)
+	}
 	if m.Client == c.id && c.out != nil && m.Seq == c.out.seq {
 		return none, c.ack(m.Version, m.Seq)
 	}
@@ -313,7 +316,7 @@ func (c *Client) refused(m *wire.Error) (Update, error) {
 		c.choices.forget() // it may be about them, or about the run
 		c.request = requestTable.step(c.request, runAnswered)
 	}
-	if c.out == nil || m.Seq != c.out.seq || m.Code != wire.CodeMalformed && m.Code != wire.CodeTooLarge {
+	if c.out == nil || m.Seq != c.out.seq || m.Code != wire.CodeMalformed && m.Code != wire.CodeTooLarge && m.Code != wire.CodeNoFile {
 		return update, m
 	}
 	taken := c.out.changes

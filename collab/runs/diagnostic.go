@@ -143,16 +143,18 @@ func movePart(c ot.ChangeSet, from, to int) (newFrom, newTo int, ok bool) {
 // within reports whether a diagnostic is about a text of this length, and its
 // suggestions are what they should be.
 func within(d wire.Diagnostic, length int) bool {
-	part := func(from, to int) bool { return 0 <= from && from <= to && to <= length }
+	part := func(file wire.FileID, from, to int) bool {
+		return file == wire.MainFile && 0 <= from && from <= to && to <= length
+	}
 	for _, s := range d.Spans {
-		if !part(s.From, s.To) {
+		if !part(s.File, s.From, s.To) {
 			return false
 		}
 	}
 	for _, s := range d.Suggestions {
 		end := 0
 		for _, e := range s.Edits {
-			if !part(e.From, e.To) || e.From < end {
+			if !part(e.File, e.From, e.To) || e.From < end {
 				return false
 			}
 			end = e.To

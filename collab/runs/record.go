@@ -10,12 +10,17 @@ import (
 
 // about is what a record holds of a run beside the columns of the store. Lists have it.
 type about struct {
-	Name    string          `json:"name,omitempty"`
-	Options json.RawMessage `json:"options,omitempty"`
-	Stage   string          `json:"stage,omitempty"`
-	Stopped wire.ClientID   `json:"stopped,omitempty"`
-	Detail  json.RawMessage `json:"detail,omitempty"`
+	Name     string          `json:"name,omitempty"`
+	Options  keptOptions     `json:"options,omitzero"`
+	Stage    wire.Stage      `json:"stage,omitempty"`
+	Position int             `json:"position,omitempty"`
+	Stopped  wire.ClientID   `json:"stopped,omitempty"`
+	Detail   *wire.RunDetail `json:"detail,omitempty"`
 }
+
+// keptOptions are read as far as they are known: a record of another version of corust
+// may have more.
+type keptOptions wire.RunOptions
 
 // output is what the program and the compiler printed. It may be large, and lists do
 // not have it.
@@ -30,7 +35,7 @@ const maxRecord = 64 << 10
 // Encode gives the parts of a record that the store does not interpret: what lists of
 // runs show, and the tail of the output with the diagnostics.
 func Encode(st *wire.RunState) (aboutData, outputData []byte, err error) {
-	aboutData, err1 := json.Marshal(about{st.Name, st.Options, st.Stage, st.Stopped, st.Detail})
+	aboutData, err1 := json.Marshal(about{st.Name, keptOptions(st.Options), st.Stage, st.Position, st.Stopped, st.Detail})
 	outputData, err2 := json.Marshal(output{tail(st.Output, maxRecord), st.Diagnostics})
 	if err := errors.Join(err1, err2); err != nil {
 		return nil, nil, fmt.Errorf("record of run %s: %w", st.Run, err)
@@ -44,7 +49,8 @@ func Decode(st *wire.RunState, aboutData, outputData []byte) {
 	var out output
 	_ = json.Unmarshal(aboutData, &a)
 	_ = json.Unmarshal(outputData, &out)
-	st.Name, st.Options, st.Stage, st.Stopped, st.Detail = a.Name, a.Options, a.Stage, a.Stopped, a.Detail
+	st.Name, st.Options, st.Stage, st.Position = a.Name, wire.RunOptions(a.Options), a.Stage, a.Position
+	st.Stopped, st.Detail = a.Stopped, a.Detail
 	st.Output, st.Diagnostics = out.Output, out.Diagnostics
 }
 

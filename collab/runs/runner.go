@@ -2,7 +2,6 @@ package runs
 
 import (
 	"context"
-	"encoding/json"
 	"io"
 
 	"github.com/corust-dev/corust/collab/wire"
@@ -22,7 +21,7 @@ type Request struct {
 	Run     string // the run's id
 	Version wire.Version
 	Source  string // the text at Version
-	Options json.RawMessage
+	Options wire.RunOptions
 	// Stdin delivers what members type, and ends when one of them ends it. A runner
 	// need not read it.
 	Stdin io.Reader
@@ -31,22 +30,18 @@ type Request struct {
 // Events receives the events of a run. Its methods may block while the session is
 // busy, so a program cannot outrun its viewers.
 type Events interface {
-	Stage(name string)
+	// Stage reports what the run does now; position is the place in the queue, with
+	// [wire.StageQueued].
+	Stage(stage wire.Stage, position int)
 	// Waiting reports that the program has begun, or ceased, to wait for input.
 	Waiting(waiting bool)
-	Output(stream string, data []byte)
+	Output(stream wire.Stream, data []byte)
 	// Diagnostics is called at most once.
 	Diagnostics(list []wire.Diagnostic)
 }
 
-// Result is how a run ended, in the runner's words.
+// Result is how a run ended.
 type Result struct {
-	Verdict string
-	Detail  json.RawMessage
+	Verdict wire.Verdict
+	Detail  *wire.RunDetail // nil if there is nothing to tell; not changed any more
 }
-
-// Verdicts of runs that got none from their runner.
-const (
-	VerdictFailed = "failed" // the runner failed; the detail says why
-	VerdictLost   = "lost"   // the server stopped during the run
-)

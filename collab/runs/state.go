@@ -1,7 +1,6 @@
 package runs
 
 import (
-	"encoding/json"
 	"fmt"
 
 	"github.com/corust-dev/corust/collab/ot"
@@ -18,25 +17,23 @@ const (
 	// maxPieces bounds the kept pieces of output. Above it, pieces are merged, and
 	// their order between streams is lost.
 	maxPieces = 2048
-	// maxOptions bounds the options of a run, in bytes. All members are sent them, and
-	// they are kept on record.
-	maxOptions = 4 << 10
 )
 
 // State is the current or last run of a session. It is pure and belongs to one
 // goroutine. Methods that report an event of the run return the message for all
 // members, or nil if there is nothing to tell. A nil State is no run.
 type State struct {
-	started wire.RunStarted
-	stage   string
-	waiting bool // for input
-	output  []*wire.RunOutput
-	offset  map[string]int64 // by stream, in bytes
-	closed  bool             // standard input
-	stopped wire.ClientID
-	ended   bool
-	verdict string
-	detail  json.RawMessage
+	started  wire.RunStarted
+	stage    wire.Stage
+	position int  // in the queue
+	waiting  bool // for input
+	output   []*wire.RunOutput
+	offset   map[wire.Stream]int64 // by stream, in bytes
+	closed   bool                  // standard input
+	stopped  wire.ClientID
+	ended    bool
+	verdict  wire.Verdict
+	detail   *wire.RunDetail
 
 	length      int                  // of the text that runs
 	diagnostics *wire.RunDiagnostics // at the run's version; neither is changed once set
@@ -56,10 +53,10 @@ type Work struct {
 // Start begins a run of a text, on behalf of owner. The error wraps
 // [wire.ErrTooLarge] if the options are too long.
 func Start(started wire.RunStarted, owner string, text ot.Text) (*State, error) {
-	if n := len(started.Options); n > maxOptions {
-		return nil, fmt.Errorf("options of %d bytes, limit %d: %w", n, maxOptions, wire.ErrTooLarge)
+	if err := started.Options.Check(); err != nil {
+		return nil, err
 	}
-	s := &State{started: started, offset: map[string]int64{}, length: text.Len()}
+	s := &State{started: started, offset: map[wire.Stream]int64{}, length: text.Len()}
 	s.work = []Work{{Start: &Request{
 		Owner: owner, Run: started.Run, Version: started.Version, Source: text.String(), Options: started.Options,
 	}}}
@@ -69,7 +66,7 @@ func Start(started wire.RunStarted, owner string, text ot.Text) (*State, error) 
 // Recall makes the state of a run that has ended from its record.
 func Recall(st *wire.RunState) *State {
 	return &State{
-		started: st.RunStarted, stage: st.Stage, output: st.Output, ended: true, verdict: st.Verdict, stopped: st.Stopped,
+		started: st.RunStarted, stage: st.Stage, position: st.Position, output: st.Output, ended: true, verdict: st.Verdict, stopped: st.Stopped,
 		detail: st.Detail, diagnostics: st.Diagnostics,
 	}
 }
@@ -106,7 +103,7 @@ func (s *State) Snapshot() *wire.RunState {
 		out[i] = &piece
 	}
 	return &wire.RunState{
-		RunStarted: s.started, Stage: s.stage, Waiting: s.waiting, Output: out, Verdict: s.verdict, Stopped: s.stopped,
+		RunStarted: s.started, Stage: s.stage, Position: s.position, Waiting: s.waiting, Output: out, Verdict: s.verdict, Stopped: s.stopped,
 		Detail: s.detail, Diagnostics: s.diagnostics,
 	}
 }
@@ -119,7 +116,7 @@ func (s *State) Input(by wire.ClientID, data []byte, eof bool, limit int) (*wire
 	}
 	at := s.offset[wire.StreamStdin]
 	if n := at + int64(len(data)); n > int64(limit) {
-		return nil, fmt.Errorf("input of %d bytes, limit %d: %w", n, limit, wire.ErrTooLarge)
+		return nil, wire.Exceeds("stdin", int(n), limit, wire.UnitBytes)
 	}
 	s.offset[wire.StreamStdin] += int64(len(data))
 	s.closed = eof
@@ -136,10 +133,10 @@ func (s *State) Stop(by wire.ClientID) {
 	s.work = append(s.work, Work{Stop: true})
 }
 
-// Stage says what the run does now.
-func (s *State) Stage(name string) wire.ServerMessage {
-	s.stage = name
-	return &wire.RunStage{Run: s.started.Run, Stage: name}
+// Stage says what the run does now, and its place in the queue while it is queued.
+func (s *State) Stage(stage wire.Stage, position int) wire.ServerMessage {
+	s.stage, s.position = stage, position
+	return &wire.RunStage{Run: s.started.Run, Stage: stage, Position: position}
 }
 
 // Waiting says whether the program waits for input.
@@ -153,7 +150,7 @@ func (s *State) Waiting(waiting bool) wire.ServerMessage {
 
 // Output takes a piece of output and keeps it for those who join later. It cuts a
 // stream off at 1 MiB.
-func (s *State) Output(stream string, data []byte) wire.ServerMessage {
+func (s *State) Output(stream wire.Stream, data []byte) wire.ServerMessage {
 	if room := maxOutput - s.offset[stream]; int64(len(data)) > room {
 		data = data[:max(room, 0)]
 	}

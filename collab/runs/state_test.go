@@ -2,7 +2,6 @@ package runs_test
 
 import (
 	"bytes"
-	"encoding/json"
 	"strings"
 	"testing"
 
@@ -22,7 +21,7 @@ func started(t *testing.T) *runs.State {
 }
 
 // output puts together what a person has seen of a stream, by offset.
-func output(t testing.TB, pieces []*wire.RunOutput, stream string) string {
+func output(t testing.TB, pieces []*wire.RunOutput, stream wire.Stream) string {
 	t.Helper()
 	var b bytes.Buffer
 	for _, o := range pieces {
@@ -81,7 +80,7 @@ func TestAlternatingStreams(t *testing.T) {
 	if len(st.Output) > 2100 {
 		t.Errorf("%d bytes are kept in %d pieces", 3*n, len(st.Output))
 	}
-	for _, stream := range []string{"stdout", "stderr"} {
+	for _, stream := range []wire.Stream{wire.StreamStdout, wire.StreamStderr} {
 		if got := len(output(t, st.Output, stream)); got != n {
 			t.Errorf("%d bytes of %s, want %d", got, stream, n)
 		}
@@ -113,14 +112,14 @@ func TestInputIsBounded(t *testing.T) {
 func TestOptionsAreBounded(t *testing.T) {
 	t.Parallel()
 	begin := func(n int) error {
-		options := json.RawMessage(`"` + strings.Repeat("x", n-2) + `"`)
+		options := wire.RunOptions{Mode: "release", Channel: wire.Channel(strings.Repeat("x", n))}
 		_, err := runs.Start(wire.RunStarted{Run: "r", Options: options}, "", ot.Text{})
 		return err
 	}
-	if err := begin(4<<10 + 1); wire.CodeOf(err) != wire.CodeTooLarge {
+	if err := begin(64 + 1); wire.CodeOf(err) != wire.CodeTooLarge {
 		t.Errorf("too long: %v", err)
 	}
-	if err := begin(4 << 10); err != nil {
+	if err := begin(64); err != nil {
 		t.Errorf("as long as may be: %v", err)
 	}
 }

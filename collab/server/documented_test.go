@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/corust-dev/corust/collab/wire"
 	"go.yaml.in/yaml/v3"
 )
 
@@ -73,8 +74,8 @@ func (f *fixture) documented(method, path string, res *http.Response, body []byt
 	if want, ok := types[strconv.Itoa(res.StatusCode)]; !ok || got != want {
 		f.Errorf("%s %s: openapi.yaml does not know status %d with %s (but %q)", method, path, res.StatusCode, got, want)
 	}
-	var problem struct{ Error string }
-	if res.StatusCode >= 400 && (json.Unmarshal(body, &problem) != nil || problem.Error == "") {
+	var problem wire.Problem
+	if res.StatusCode >= 400 && (json.Unmarshal(body, &problem) != nil || problem.Detail == "" || problem.Status != res.StatusCode || problem.Code == "") {
 		f.Errorf("%s %s: status %d with %s", method, path, res.StatusCode, body)
 	}
 	if res.StatusCode == http.StatusTooManyRequests && res.Header.Get("Retry-After") == "" {

@@ -13,24 +13,22 @@ import (
 	"github.com/corust-dev/corust/collab/wire"
 )
 
-// problem is the body of every answer of a handler that is not a success.
-type problem struct {
-	Error string `json:"error"`
-}
-
-func (s *Server) fail(w http.ResponseWriter, status int, message string) {
-	s.reply(w, status, problem{message})
+// fail answers with a problem. The message is English, for developers.
+func (s *Server) fail(w http.ResponseWriter, status int, code wire.Code, message string) {
+	s.answer(w, answer{status: status, code: code, message: message})
 }
 
 // answer is what an error is answered with.
 type answer struct {
 	status     int
+	code       wire.Code
 	message    string
+	hit        *wire.Hit
 	retryAfter string // in seconds; "" where coming back would change nothing
 }
 
 // unavailable is the answer of a draining server.
-var unavailable = answer{http.StatusServiceUnavailable, "the server is restarting; come back in a moment", "5"}
+var unavailable = answer{status: http.StatusServiceUnavailable, code: wire.CodeResume, message: "the server is restarting; come back in a moment", retryAfter: "5"}
 
 func (s *Server) unavailable(w http.ResponseWriter) { s.answer(w, unavailable) }
 
@@ -39,7 +37,7 @@ func (s *Server) failure(w http.ResponseWriter, err error) { s.answer(w, s.answe
 
 func (s *Server) answer(w http.ResponseWriter, a answer) {
 	a.retry(w)
-	s.fail(w, a.status, a.message)
+	s.send(w, "application/problem+json", a.status, wire.Problem{Status: a.status, Code: a.code, Title: http.StatusText(a.status), Detail: a.message, Hit: a.hit})
 }
 
 // retry says when to come back.
@@ -68,44 +66,51 @@ func (s *Server) answerTo(err error) answer {
 	case errors.As(err, &limit):
 		return s.refused(limit)
 	case errors.As(err, &format):
-		return answer{status: http.StatusUnprocessableEntity, message: format.Message}
+		return answer{status: http.StatusUnprocessableEntity, code: wire.CodeFormat, message: format.Message}
 	case errors.As(err, &tooLarge):
-		return answer{status: http.StatusRequestEntityTooLarge, message: "the request is larger than " + strconv.FormatInt(tooLarge.Limit, 10) + " bytes"}
+		return answer{status: http.StatusRequestEntityTooLarge, code: wire.CodeTooLarge, message: "the request is larger than " + strconv.FormatInt(tooLarge.Limit, 10) + " bytes",
+			hit: &wire.Hit{Limit: "message", Amount: float64(tooLarge.Limit), Unit: wire.UnitBytes}}
 	case errors.Is(err, store.ErrNotFound):
-		return answer{status: http.StatusNotFound, message: "no such session"}
+		return answer{status: http.StatusNotFound, code: wire.CodeGone, message: "no such session"}
 	case errors.Is(err, store.ErrNoRun):
-		return answer{status: http.StatusNotFound, message: "no such run, or too long ago"}
+		return answer{status: http.StatusNotFound, code: wire.CodeNoRun, message: "no such run, or too long ago"}
 	case errors.Is(err, wire.ErrNoRun):
-		return answer{status: http.StatusNotFound, message: "this server runs no programs"}
+		return answer{status: http.StatusNotFound, code: wire.CodeNoRun, message: "this server runs no programs"}
 	case errors.Is(err, wire.ErrTooLarge):
-		return answer{status: http.StatusRequestEntityTooLarge, message: err.Error()}
+		return answer{status: http.StatusRequestEntityTooLarge, code: wire.CodeTooLarge, message: err.Error(), hit: wire.ErrorOf(err, 0).Hit}
 	case errors.Is(err, wire.ErrMalformed), errors.Is(err, errBadRequest):
-		return answer{status: http.StatusBadRequest, message: err.Error()}
+		return answer{status: http.StatusBadRequest, code: wire.CodeMalformed, message: err.Error()}
 	case errors.Is(err, errReadOnly):
-		return answer{status: http.StatusForbidden, message: err.Error()}
+		return answer{status: http.StatusForbidden, code: wire.CodeReadOnly, message: err.Error()}
 	case errors.Is(err, wire.ErrBusy):
-		return s.refused(&refusal{"busy", err.Error()})
+		return s.refused(&refusal{reason: "busy", code: wire.CodeBusy, message: err.Error()})
+	case errors.Is(err, wire.ErrRunning):
+		return s.refused(&refusal{reason: "busy", code: wire.CodeRunning, message: err.Error()})
 	case errors.Is(err, store.ErrNoRoom):
 		s.metrics.refused.WithLabelValues("room").Inc()
-		return answer{http.StatusInsufficientStorage, "the server has no room for another session; those that there are go on", "600"}
+		return answer{status: http.StatusInsufficientStorage, code: wire.CodeNoRoom, message: "the server has no room for another session; those that there are go on", retryAfter: "600"}
 	case errors.Is(err, wire.ErrResume), errors.Is(err, context.Canceled), s.isDraining():
 		return unavailable // or who asked has gone
 	}
 	s.cfg.Log.Error("request failed", "err", err)
 	if errors.Is(err, store.ErrFull) || errors.Is(err, store.ErrMoved) {
-		return answer{http.StatusServiceUnavailable, "the server can save nothing at present", "30"}
+		return answer{status: http.StatusServiceUnavailable, code: wire.CodeUnsaved, message: "the server can save nothing at present", retryAfter: "30"}
 	}
-	return answer{status: http.StatusInternalServerError, message: "something on the server failed"}
+	return answer{status: http.StatusInternalServerError, code: wire.CodeInternal, message: "something on the server failed"}
 }
 
 // refused is the answer to what a limit refuses.
 func (s *Server) refused(limit *refusal) answer {
 	s.metrics.refused.WithLabelValues(limit.reason).Inc()
-	return answer{http.StatusTooManyRequests, limit.message, "30"}
+	return answer{status: http.StatusTooManyRequests, code: limit.code, message: limit.message, hit: limit.hit, retryAfter: "30"}
 }
 
 func (s *Server) reply(w http.ResponseWriter, status int, body any) {
-	w.Header().Set("Content-Type", "application/json")
+	s.send(w, "application/json", status, body)
+}
+
+func (s *Server) send(w http.ResponseWriter, contentType string, status int, body any) {
+	w.Header().Set("Content-Type", contentType)
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
 	enc := json.NewEncoder(w)
@@ -129,13 +134,18 @@ func (s *Server) Health(w http.ResponseWriter, _ *http.Request) {
 	s.reply(w, http.StatusOK, h)
 }
 
+// statusResponse says that the server takes sessions.
+type statusResponse struct {
+	Status string `json:"status"`
+}
+
 // Ready answers whether the server takes sessions: not when it drains.
 func (s *Server) Ready(w http.ResponseWriter, _ *http.Request) {
 	if s.isDraining() {
 		s.unavailable(w)
 		return
 	}
-	s.reply(w, http.StatusOK, map[string]string{"status": "ready"})
+	s.reply(w, http.StatusOK, statusResponse{"ready"})
 }
 
 func (s *Server) editPage(w http.ResponseWriter, r *http.Request) {

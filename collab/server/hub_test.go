@@ -3,11 +3,11 @@ package server_test
 import (
 	"bufio"
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 
 	"github.com/corust-dev/corust/collab/runs"
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 // script is a runner that understands "print X", "read", "hang" and "owner", which
@@ -16,7 +16,7 @@ type script struct{}
 
 // Run implements collab.Runner.
 func (script) Run(ctx context.Context, req runs.Request, out runs.Events) (runs.Result, error) {
-	out.Stage("run")
+	out.Stage(wire.StageRun, 0)
 	typed := make(chan string, 16)
 	go func() {
 		defer close(typed)
@@ -41,10 +41,9 @@ func (script) Run(ctx context.Context, req runs.Request, out runs.Events) (runs.
 			<-ctx.Done()
 		}
 	}
-	verdict := "ok"
+	verdict := wire.VerdictOK
 	if ctx.Err() != nil {
-		verdict = "canceled"
+		verdict = wire.VerdictCanceled
 	}
-	detail, err := json.Marshal(map[string]string{"message": fmt.Sprintf("ran version %d", req.Version)})
-	return runs.Result{Verdict: verdict, Detail: detail}, err
+	return runs.Result{Verdict: verdict, Detail: &wire.RunDetail{Message: fmt.Sprintf("ran version %d", req.Version)}}, nil
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/corust-dev/corust/collab/server"
+	"github.com/corust-dev/corust/collab/wire"
 	"github.com/gorilla/websocket"
 )
 
@@ -131,7 +132,7 @@ func TestBytesOfBodies(t *testing.T) {
 	t.Parallel()
 	f := start(t, func(c *server.Config) { c.Limits.MessageBytes, c.Limits.AddressBytes = 1000, 4000 })
 	body := `{"source":"` + strings.Repeat("x", 900) + `"}`
-	var last struct{ Error string }
+	var last wire.Problem
 	for i := range 5 {
 		want := http.StatusCreated
 		if i == 4 {
@@ -141,8 +142,8 @@ func TestBytesOfBodies(t *testing.T) {
 			t.Errorf("body %d: status %d, want %d", i, status, want)
 		}
 	}
-	if !strings.Contains(last.Error, "4000 a minute") {
-		t.Errorf("refused with %q", last.Error)
+	if !strings.Contains(last.Detail, "4000 a minute") {
+		t.Errorf("refused with %q", last.Detail)
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 // A tool that mistypes a path or a method is answered as by every other fault.
@@ -34,11 +36,11 @@ func TestUnknownResourcesAreProblems(t *testing.T) {
 			t.Fatal(err)
 		}
 		res.Body.Close()
-		var problem struct{ Error string }
-		if status := f.do(tt.method, tt.path, "", &problem); status != tt.status || res.StatusCode != tt.status || problem.Error == "" || len(problem.Error) > 300 {
-			t.Errorf("%s %s: status %d, %q", tt.method, tt.path, status, problem.Error)
+		var problem wire.Problem
+		if status := f.do(tt.method, tt.path, "", &problem); status != tt.status || res.StatusCode != tt.status || problem.Detail == "" || problem.Status != status || problem.Code == "" || len(problem.Detail) > 300 {
+			t.Errorf("%s %s: status %d, %q", tt.method, tt.path, status, problem.Detail)
 		}
-		if !strings.HasPrefix(res.Header.Get("Content-Type"), "application/json") || !strings.Contains(res.Header.Get("Allow"), tt.allow) || (tt.allow == "") != (res.Header.Get("Allow") == "") {
+		if !strings.HasPrefix(res.Header.Get("Content-Type"), "application/problem+json") || !strings.Contains(res.Header.Get("Allow"), tt.allow) || (tt.allow == "") != (res.Header.Get("Allow") == "") {
 			t.Errorf("%s %s: %v", tt.method, tt.path, res.Header)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/corust-dev/corust/collab/wire"
 	"golang.org/x/time/rate"
 )
 
@@ -97,7 +98,14 @@ func (u *usage) unused(now time.Time) bool {
 // refusal says which limit is reached, and what to do.
 type refusal struct {
 	reason  string // of the metrics
+	code    wire.Code
 	message string
+	hit     *wire.Hit
+}
+
+// quota is the refusal of an address that has used what a limit of [serve] lets it.
+func quota(reason, limit string, amount int, unit wire.Unit, message string) *refusal {
+	return &refusal{reason: reason, code: wire.CodeQuota, message: message, hit: &wire.Hit{Limit: limit, Amount: float64(amount), Unit: unit}}
 }
 
 func (r *refusal) Error() string { return r.message }
@@ -157,9 +165,9 @@ func (q *quotas) hold(addr netip.Addr, what string, total *int, field func(*usag
 	own := field(q.of(addr, time.Now()))
 	switch {
 	case *total >= q.lim.Connections:
-		return nil, &refusal{"connections", fmt.Sprintf("the server has %d %s open and takes no more; come back later", *total, what)}
+		return nil, &refusal{reason: "connections", code: wire.CodeBusy, message: fmt.Sprintf("the server has %d %s open and takes no more; come back later", *total, what)}
 	case *own >= q.lim.AddressConnections:
-		return nil, &refusal{"connections", fmt.Sprintf("this address has %d %s open and may have no more; close some, or come back later", *own, what)}
+		return nil, quota("connections", "address_connections", q.lim.AddressConnections, wire.UnitCount, fmt.Sprintf("this address has %d %s open and may have no more; close some, or come back later", *own, what))
 	}
 	*total++
 	*own++
@@ -178,7 +186,7 @@ func (q *quotas) request(addr netip.Addr) error {
 	if q.of(addr, time.Now()).requests.Allow() {
 		return nil
 	}
-	return &refusal{"requests", fmt.Sprintf("too many requests from this address, which may make %d a minute; wait a little", q.lim.AddressRequests)}
+	return quota("requests", "address_requests", q.lim.AddressRequests, wire.UnitPerMinute, fmt.Sprintf("too many requests from this address, which may make %d a minute; wait a little", q.lim.AddressRequests))
 }
 
 // talk is an address's allowance of messages and of bytes. Who waits for either holds
@@ -195,7 +203,7 @@ func (q *quotas) sent(addr netip.Addr, n int) error {
 	if _, bytes := q.talk(addr); bytes.AllowN(time.Now(), n) {
 		return nil
 	}
-	return &refusal{"bytes", fmt.Sprintf("too many bytes from this address, which may send %d a minute; wait a little", q.lim.AddressBytes)}
+	return quota("bytes", "address_bytes", q.lim.AddressBytes, wire.UnitPerMinute, fmt.Sprintf("too many bytes from this address, which may send %d a minute; wait a little", q.lim.AddressBytes))
 }
 
 // session and run take one from an address's allowance.
@@ -205,7 +213,7 @@ func (q *quotas) session(addr netip.Addr) error {
 	if q.of(addr, time.Now()).sessions.Allow() {
 		return nil
 	}
-	return &refusal{"sessions", fmt.Sprintf("too many new sessions from this address, which may make %d an hour; wait a little", q.lim.AddressSessions)}
+	return quota("sessions", "address_sessions", q.lim.AddressSessions, wire.UnitPerHour, fmt.Sprintf("too many new sessions from this address, which may make %d an hour; wait a little", q.lim.AddressSessions))
 }
 
 func (q *quotas) run(addr netip.Addr) error {
@@ -214,5 +222,5 @@ func (q *quotas) run(addr netip.Addr) error {
 	if q.of(addr, time.Now()).runs.Allow() {
 		return nil
 	}
-	return &refusal{"runs", fmt.Sprintf("too many runs from this address, which may start %d a minute, formatting included; wait a little", q.lim.AddressRuns)}
+	return quota("runs", "address_runs", q.lim.AddressRuns, wire.UnitPerMinute, fmt.Sprintf("too many runs from this address, which may start %d a minute, formatting included; wait a little", q.lim.AddressRuns))
 }

@@ -33,7 +33,7 @@ func (s *Server) openAPI(w http.ResponseWriter, r *http.Request) {
 
 // createRequest and the types below are the bodies of openapi.yaml.
 type createRequest struct {
-	Source *string `json:"source"`
+	Source *string `json:"source,omitempty"`
 }
 
 type createResponse struct {
@@ -57,8 +57,8 @@ type memberResponse struct {
 }
 
 type formatRequest struct {
-	Source  string `json:"source"`
-	Edition string `json:"edition"`
+	Source  string       `json:"source"`
+	Edition wire.Edition `json:"edition,omitempty"`
 }
 
 type formatResponse struct {
@@ -66,13 +66,17 @@ type formatResponse struct {
 }
 
 type runRequest struct {
-	Action  string `json:"action,omitempty"`
-	Mode    string `json:"mode,omitempty"`
-	Edition string `json:"edition,omitempty"`
-	Channel string `json:"channel,omitempty"`
+	Action  wire.Action  `json:"action,omitempty"`
+	Mode    wire.Mode    `json:"mode,omitempty"`
+	Edition wire.Edition `json:"edition,omitempty"`
+	Channel wire.Channel `json:"channel,omitempty"`
 	// Stdin is all that the program is to read; others in the session may
 	// still type.
 	Stdin string `json:"stdin,omitempty"`
+}
+
+func (r *runRequest) options() wire.RunOptions {
+	return wire.RunOptions{Action: r.Action, Mode: r.Mode, Edition: r.Edition, Channel: r.Channel}
 }
 
 // decodeBody reads a JSON body strictly. An empty one leaves v as it is.
@@ -140,7 +144,7 @@ func isJSON(contentType string) bool {
 func (s *Server) normal(text string) (string, error) {
 	text = ot.Normalize(text)
 	if n := ot.Len(text); n > s.cfg.Session.Text {
-		return "", fmt.Errorf("source of %d characters, limit %d: %w", n, s.cfg.Session.Text, wire.ErrTooLarge)
+		return "", wire.Exceeds("text", n, s.cfg.Session.Text, wire.UnitUTF16)
 	}
 	return text, nil
 }
@@ -318,7 +322,7 @@ func (s *Server) format(w http.ResponseWriter, r *http.Request) {
 	}
 	source, err := s.normal(req.Source)
 	if err == nil {
-		source, err = s.cfg.Format(ctx, s.visitor(r, false).Owner, source, req.Edition)
+		source, err = s.cfg.Format(ctx, s.visitor(r, false).Owner, source, string(req.Edition))
 	}
 	if err != nil {
 		s.failure(w, err)

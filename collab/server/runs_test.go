@@ -26,7 +26,7 @@ func TestPastRunsOverHTTP(t *testing.T) {
 	if len(list.Runs) != 2 || list.Runs[0].Verdict != "ok" {
 		t.Fatalf("who has seen the end finds %+v", list)
 	}
-	if r := list.Runs[1]; string(r.Options) != `{"mode":"debug"}` || r.Verdict != "ok" || r.Name != "API" || r.Started.IsZero() || r.Ended.IsZero() || r.Source != nil {
+	if r := list.Runs[1]; r.Options != (wire.RunOptions{Mode: wire.ModeDebug}) || r.Verdict != "ok" || r.Name != "API" || r.Started.IsZero() || r.Ended.IsZero() || r.Source != nil {
 		t.Errorf("the first run is %+v", r)
 	}
 	var r wire.PastRun

@@ -189,7 +189,7 @@ func (s *Server) routed(mux *http.ServeMux) http.Handler {
 			w.WriteHeader(http.StatusNoContent)
 		case said.status == http.StatusMethodNotAllowed:
 			w.Header().Set("Allow", allow)
-			s.fail(w, said.status, fmt.Sprintf("method %.20q is not allowed here (want %s)", r.Method, allow))
+			s.fail(w, said.status, wire.CodeMethod, fmt.Sprintf("method %.20q is not allowed here (want %s)", r.Method, allow))
 		case said.status == http.StatusNotFound:
 			s.notFound(w, r)
 		default:
@@ -213,7 +213,7 @@ func (s *Server) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !s.cfg.Hosts.answers(r, contains(s.cfg.Proxies, parseAddr(r.RemoteAddr))) {
 			s.metrics.refused.WithLabelValues("host").Inc()
-			s.fail(w, http.StatusMisdirectedRequest, fmt.Sprintf("this server does not answer to the name %.100q; whoever runs it can add the name to serve.hosts", hostname(r.Host)))
+			s.fail(w, http.StatusMisdirectedRequest, wire.CodeHost, fmt.Sprintf("this server does not answer to the name %.100q; whoever runs it can add the name to serve.hosts", hostname(r.Host)))
 			return
 		}
 		if err := s.mayAsk(r); err != nil {
@@ -222,7 +222,7 @@ func (s *Server) guard(next http.Handler) http.Handler {
 		}
 		if !sameOrigin(r, s.cfg.Origins) {
 			s.metrics.refused.WithLabelValues("origin").Inc()
-			s.fail(w, http.StatusForbidden, "a page of another origin may not use this server")
+			s.fail(w, http.StatusForbidden, wire.CodeForbidden, "a page of another origin may not use this server")
 			return
 		}
 		next.ServeHTTP(w, r)

@@ -67,7 +67,7 @@ func TestAPersonIsToldInWords(t *testing.T) {
 	f.create("")
 	for _, tt := range []struct{ method, path, want string }{
 		{"GET", "/", "No session could be opened: too many new sessions from this address"},
-		{"POST", "/api/v1/sessions", `{"error":"too many new sessions from this address`},
+		{"POST", "/api/v1/sessions", `{"title":"Too Many Requests","status":429,"detail":"too many new sessions from this address`},
 	} {
 		var said string
 		if status := f.do(tt.method, tt.path, "", &said); status != http.StatusTooManyRequests || !strings.HasPrefix(said, tt.want) {
@@ -237,9 +237,9 @@ func TestAToolsInputIsBounded(t *testing.T) {
 	run := func(n int, into any) int {
 		return f.do("POST", "/api/v1/sessions/"+c.Token+"/runs", `{"stdin":"`+strings.Repeat("x", n)+`"}`, into)
 	}
-	var problem struct{ Error string }
-	if status := run(1<<20+1, &problem); status != 413 || problem.Error != "stdin of 1048577 bytes, limit 1048576: too large" {
-		t.Errorf("too much: status %d, %s", status, problem.Error)
+	var problem wire.Problem
+	if status := run(1<<20+1, &problem); status != 413 || problem.Detail != "stdin of 1048577 bytes, limit 1048576: too large" {
+		t.Errorf("too much: status %d, %s", status, problem.Detail)
 	}
 	var lines string
 	if status := run(1<<20, &lines); status != 200 || !strings.Contains(lines, `"type":"end"`) {
@@ -327,7 +327,7 @@ func TestWhatIsRefused(t *testing.T) {
 	a.send(`{"type":"run"}`)
 	a.expect("end")
 	a.send(`{"type":"run"}`)
-	if m := a.expect("error"); m["code"] != "busy" {
+	if m := a.expect("error"); m["code"] != "quota" || m["hit"].(map[string]any)["limit"] != "address_runs" {
 		t.Errorf("a run too many: %v", m)
 	}
 	f.join(c.Edit, "b")

@@ -46,9 +46,6 @@ const (
 	closeCode = 4000
 )
 
-// codeReadOnly is this package's own refusal, beside collab's.
-const codeReadOnly wire.Code = "read-only"
-
 func (s *Server) upgrader() *websocket.Upgrader {
 	return &websocket.Upgrader{
 		// A longer message leaves from its own memory behind what fits here.
@@ -327,7 +324,7 @@ func (c *connection) take(ctx context.Context, kind int, data []byte) bool {
 		return false
 	}
 	if err != nil {
-		return c.fault(data, &wire.Error{Code: wire.CodeOf(err), Message: err.Error()})
+		return c.fault(data, wire.ErrorOf(err, 0))
 	}
 	if e := c.refuse(m); e != nil {
 		return c.tell(e) == nil
@@ -356,7 +353,7 @@ func (c *connection) refuse(m wire.ClientMessage) *wire.Error {
 		return nil
 	case *wire.PushMsg:
 		if c.readOnly {
-			return &wire.Error{Code: codeReadOnly, Message: "this link is for watching", Seq: m.Seq}
+			return &wire.Error{Code: wire.CodeReadOnly, Message: "this link is for watching", Seq: m.Seq}
 		}
 		return nil
 	case *wire.RunMsg:
@@ -365,13 +362,23 @@ func (c *connection) refuse(m wire.ClientMessage) *wire.Error {
 		}
 		if err := s.quotas.run(c.addr); err != nil {
 			s.metrics.refused.WithLabelValues("runs").Inc()
-			return &wire.Error{Code: wire.CodeBusy, Message: err.Error()}
+			return refusedBy(err)
 		}
 	}
 	if c.readOnly {
-		return &wire.Error{Code: codeReadOnly, Message: "this link is for watching"}
+		return &wire.Error{Code: wire.CodeReadOnly, Message: "this link is for watching"}
 	}
 	return nil
+}
+
+// refusedBy is the message that tells of a limit of the address.
+func refusedBy(err error) *wire.Error {
+	e := wire.ErrorOf(err, 0)
+	var limit *refusal
+	if errors.As(err, &limit) {
+		e.Code, e.Hit = limit.code, limit.hit
+	}
+	return e
 }
 
 // fault answers what makes no sense. Whoever sends much of it is cut off.

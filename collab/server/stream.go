@@ -2,8 +2,6 @@ package server
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"time"
@@ -23,7 +21,7 @@ func (s *Server) startRun(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if n := len(req.Stdin); n > wire.MaxStdin {
-		s.failure(w, fmt.Errorf("stdin of %d bytes, limit %d: %w", n, wire.MaxStdin, wire.ErrTooLarge))
+		s.failure(w, wire.Exceeds("stdin", n, wire.MaxStdin, wire.UnitBytes))
 		return
 	}
 	ctx, leave, ok := s.stream(w, r)
@@ -36,17 +34,10 @@ func (s *Server) startRun(w http.ResponseWriter, r *http.Request) {
 		s.failure(w, err)
 		return
 	}
-	stdin := req.Stdin
-	req.Stdin = ""
-	options, err := json.Marshal(req)
-	if err != nil {
-		s.failure(w, err)
-		return
-	}
 	caller := authority.Caller{ID: wire.NewToolID(), Name: "API", Owner: s.visitor(r, false).Owner}
 	// The input ends with the request's stdin; otherwise the program would wait for members
 	// to type.
-	view, err := s.cfg.Hub.StartRun(ctx, id, caller, options, []byte(stdin))
+	view, err := s.cfg.Hub.StartRun(ctx, id, caller, req.options(), []byte(req.Stdin))
 	if err != nil {
 		s.failure(w, err)
 		return
@@ -82,7 +73,7 @@ func (s *Server) lastRun(w http.ResponseWriter, r *http.Request) {
 	defer view.Close()
 	run := view.First().Run
 	if run == nil {
-		s.fail(w, http.StatusNotFound, "nothing has been run in this session")
+		s.fail(w, http.StatusNotFound, wire.CodeNoRun, "nothing has been run in this session")
 		return
 	}
 	lines := newLines(ctx, w)

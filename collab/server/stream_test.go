@@ -33,7 +33,7 @@ func TestARunOfSomebodyElse(t *testing.T) {
 		t.Fatal(err)
 	}
 	one, other := authority.Caller{ID: wire.NewToolID(), Name: "one"}, authority.Caller{ID: wire.NewToolID(), Name: "other"}
-	view, err := hub.StartRun(ctx, id, one, nil, []byte("in"))
+	view, err := hub.StartRun(ctx, id, one, wire.RunOptions{}, []byte("in"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +45,7 @@ func TestARunOfSomebodyElse(t *testing.T) {
 	if !ok || run.By != one.ID || run.Name != "one" {
 		t.Fatalf("the first has %s", f.Bytes())
 	}
-	if _, err := hub.StartRun(ctx, id, other, nil, nil); !errors.Is(err, wire.ErrBusy) {
+	if _, err := hub.StartRun(ctx, id, other, wire.RunOptions{}, nil); !errors.Is(err, wire.ErrRunning) {
 		t.Errorf("the second has the error %v", err)
 	}
 	// A member may stop the run; the tool follows it to the end.

@@ -57,7 +57,7 @@ func (s *Server) newSession(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case lookingAhead(r):
 		// A browser shows a person what it has fetched ahead, unless that failed.
-		s.fail(w, http.StatusServiceUnavailable, "nothing here can be fetched ahead")
+		s.fail(w, http.StatusServiceUnavailable, wire.CodeNotFound, "nothing here can be fetched ahead")
 		return
 	case r.Method == http.MethodHead || !deliberate(r):
 		s.startPage(w)
@@ -103,7 +103,7 @@ func (s *Server) notFound(w http.ResponseWriter, r *http.Request) {
 		s.htmlPage(w, http.StatusNotFound, "Page not found", "Nothing is at this address. If you have a link to a session, copy all of it: it ends in 26 letters and digits.")
 		return
 	}
-	s.fail(w, http.StatusNotFound, fmt.Sprintf("no resource %.100q (see %s/api/v1/openapi.yaml)", r.URL.Path, s.cfg.Prefix))
+	s.fail(w, http.StatusNotFound, wire.CodeNotFound, fmt.Sprintf("no resource %.100q (see %s/api/v1/openapi.yaml)", r.URL.Path, s.cfg.Prefix))
 }
 
 // noSession answers a link to a session that does not exist.
@@ -117,7 +117,7 @@ func (s *Server) noSession(w http.ResponseWriter, r *http.Request) {
 		s.htmlPage(w, http.StatusNotFound, "No such session", "There is no such session. It may have been deleted, or the link is not complete: it ends in 26 letters and digits.")
 		return
 	}
-	s.fail(w, http.StatusNotFound, "no such session")
+	s.fail(w, http.StatusNotFound, wire.CodeGone, "no such session")
 }
 
 // repair gives the address of the session that a link with faults means, if it is

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/corust-dev/corust/collab/server"
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 // ask makes a request, follows no redirect, and gives the answer with its body.
@@ -109,7 +110,7 @@ func TestLinksWithFaultsAreFound(t *testing.T) {
 				t.Errorf("%s: %s", link, body)
 			}
 		}
-		if res, body := f.ask("GET", prefix+"/s/nothing", nil); res.StatusCode != 404 || !strings.HasPrefix(body, `{"error":`) {
+		if res, body := f.ask("GET", prefix+"/s/nothing", nil); res.StatusCode != 404 || !strings.HasPrefix(body, `{"title":`) {
 			t.Errorf("a tool: %d %s", res.StatusCode, body)
 		}
 	}
@@ -153,7 +154,7 @@ func TestConventions(t *testing.T) {
 		if path == "/" {
 			want = "GET, HEAD, POST"
 		}
-		if res, body := f.ask("PUT", path, nil); res.StatusCode != 405 || res.Header.Get("Allow") != want || !strings.HasPrefix(body, `{"error":`) {
+		if res, body := f.ask("PUT", path, nil); res.StatusCode != 405 || res.Header.Get("Allow") != want || !strings.HasPrefix(body, `{"title":`) {
 			t.Errorf("PUT %s: %d, Allow %q, %s", path, res.StatusCode, res.Header.Get("Allow"), body)
 		}
 		if res, body := f.ask("OPTIONS", path, nil); res.StatusCode != 204 || res.Header.Get("Allow") != want+", OPTIONS" || body != "" {
@@ -161,10 +162,10 @@ func TestConventions(t *testing.T) {
 		}
 	}
 	for body, want := range map[string]string{`{"source":1}`: `"source" may not be a JSON number`, `[]`: "may not be a JSON array", `{`: "the JSON has no end", `{"source":}`: "invalid JSON at byte 11", `{"sauce":""}`: `unknown field "sauce"`} {
-		var answer struct{ Error string }
+		var answer wire.Problem
 		f.do("POST", "/api/v1/sessions", body, &answer)
-		if !strings.Contains(answer.Error, want) || strings.Contains(answer.Error, "Go ") || strings.Contains(answer.Error, "json:") {
-			t.Errorf("%s: %q, want %q", body, answer.Error, want)
+		if !strings.Contains(answer.Detail, want) || strings.Contains(answer.Detail, "Go ") || strings.Contains(answer.Detail, "json:") {
+			t.Errorf("%s: %q, want %q", body, answer.Detail, want)
 		}
 	}
 }

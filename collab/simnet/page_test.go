@@ -143,7 +143,7 @@ var mutants = []struct{ name, old, new string }{
 	},
 	{"an acknowledgement takes the buffer with it", "this.base = this.buffer ? apply(this.out.changes, this.base) : this.text;", "this.base = this.text;"},
 	{"own entries are taken for others'", "m.client === this.id && m.seq === this.out?.seq", "false"},
-	{"a push that is in a whole text is kept as outstanding", "m.ackedSeq >= this.out.seq", "m.ackedSeq > this.out.seq"},
+	{"a push that is in a whole text is kept as outstanding", "m.acked_seq >= this.out.seq", "m.acked_seq > this.out.seq"},
 	{"the edits on top of a refused push are kept from its author", "const lost = this.unacknowledged();", "const lost = this.out.changes;"},
 	{"the rest of a change that takes several pushes is forgotten", "this.buffer = rest;", "this.buffer = null;"},
 	{"a choice is never settled", "this.choices.answered();", ""},

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"strconv"
 	"unicode"
 	"unicode/utf8"
@@ -12,88 +13,30 @@ import (
 	"github.com/corust-dev/corust/collab/ot"
 )
 
-// clientTypes and serverTypes lead from the "type" of a message to its Go type,
-// and typeOf back.
-var clientTypes = map[string]func() ClientMessage{
-	"hello":    func() ClientMessage { return new(Hello) },
-	"push":     func() ClientMessage { return new(PushMsg) },
-	"cursor":   func() ClientMessage { return new(CursorMsg) },
-	"settings": func() ClientMessage { return new(SettingsMsg) },
-	"run":      func() ClientMessage { return new(RunMsg) },
-	"stdin":    func() ClientMessage { return new(StdinMsg) },
-	"stop":     func() ClientMessage { return new(StopMsg) },
-	"ping":     func() ClientMessage { return new(Ping) },
-	"pong":     func() ClientMessage { return new(Pong) },
+var (
+	clientTypes = byName(clientMessages)
+	serverTypes = byName(serverMessages)
+	typeNames   = namesOf(append(ClientKinds(), ServerKinds()...))
+)
+
+func byName[M any](kinds []kind[M]) map[string]func() M {
+	types := map[string]func() M{}
+	for _, k := range kinds {
+		types[k.name] = k.make
+	}
+	return types
 }
 
-var serverTypes = map[string]func() ServerMessage{
-	"welcome":     func() ServerMessage { return new(Welcome) },
-	"entry":       func() ServerMessage { return new(EntryMsg) },
-	"ack":         func() ServerMessage { return new(AckMsg) },
-	"member":      func() ServerMessage { return new(MemberMsg) },
-	"leave":       func() ServerMessage { return new(LeaveMsg) },
-	"cursor":      func() ServerMessage { return new(CursorOfMsg) },
-	"settings":    func() ServerMessage { return new(SettingsOf) },
-	"run":         func() ServerMessage { return new(RunStarted) },
-	"stage":       func() ServerMessage { return new(RunStage) },
-	"waiting":     func() ServerMessage { return new(RunWaiting) },
-	"output":      func() ServerMessage { return new(RunOutput) },
-	"input":       func() ServerMessage { return new(RunInput) },
-	"diagnostics": func() ServerMessage { return new(RunDiagnostics) },
-	"end":         func() ServerMessage { return new(RunEnded) },
-	"error":       func() ServerMessage { return new(Error) },
-	"ping":        func() ServerMessage { return new(Ping) },
-	"pong":        func() ServerMessage { return new(Pong) },
+func namesOf(kinds []Kind) map[reflect.Type]string {
+	names := map[reflect.Type]string{}
+	for _, k := range kinds {
+		names[reflect.PointerTo(k.Type)] = k.Name
+	}
+	return names
 }
 
 // TypeOf gives the "type" of a message of either side, "" for anything else.
-func TypeOf(m any) string {
-	switch m.(type) {
-	case *Hello:
-		return "hello"
-	case *PushMsg:
-		return "push"
-	case *CursorMsg, *CursorOfMsg:
-		return "cursor"
-	case *SettingsMsg, *SettingsOf:
-		return "settings"
-	case *RunMsg, *RunStarted:
-		return "run"
-	case *StdinMsg:
-		return "stdin"
-	case *StopMsg:
-		return "stop"
-	case *Welcome:
-		return "welcome"
-	case *EntryMsg:
-		return "entry"
-	case *AckMsg:
-		return "ack"
-	case *MemberMsg:
-		return "member"
-	case *LeaveMsg:
-		return "leave"
-	case *RunStage:
-		return "stage"
-	case *RunWaiting:
-		return "waiting"
-	case *RunOutput:
-		return "output"
-	case *RunInput:
-		return "input"
-	case *RunDiagnostics:
-		return "diagnostics"
-	case *RunEnded:
-		return "end"
-	case *Error:
-		return "error"
-	case *Ping:
-		return "ping"
-	case *Pong:
-		return "pong"
-	}
-	return ""
-}
+func TypeOf(m any) string { return typeNames[reflect.TypeOf(m)] }
 
 // Encode writes a message of either side, a pointer: a JSON object whose first
 // member is its type. It fails on what is no message, and on a message that holds
@@ -137,6 +80,10 @@ func (m *EntryMsg) append(b []byte) []byte {
 	b = ot.AppendString(b, string(m.Client))
 	b = append(b, `,"seq":`...)
 	b = strconv.AppendInt(b, int64(m.Seq), 10)
+	if m.File != MainFile {
+		b = append(b, `,"file":`...)
+		b = strconv.AppendInt(b, int64(m.File), 10)
+	}
 	b = append(b, `,"changes":`...)
 	b = m.Changes.AppendJSON(b)
 	if len(m.Cursor) > 0 {
@@ -167,7 +114,7 @@ func (m *EntryMsg) MarshalJSON() ([]byte, error) {
 func DecodeClient(data []byte, lim Limits) (ClientMessage, error) {
 	lim = lim.WithDefaults()
 	if len(data) > lim.Message {
-		return nil, fmt.Errorf("message of %d bytes, limit %d: %w", len(data), lim.Message, ErrTooLarge)
+		return nil, Exceeds("message", len(data), lim.Message, UnitBytes)
 	}
 	if err := CheckText(data); err != nil {
 		return nil, err
@@ -196,14 +143,14 @@ func DecodeClient(data []byte, lim Limits) (ClientMessage, error) {
 			}
 		}
 		if ot.Len(m.Name) > lim.Name {
-			return nil, fmt.Errorf("name of %d units, limit %d: %w", ot.Len(m.Name), lim.Name, ErrTooLarge)
+			return nil, Exceeds("name", ot.Len(m.Name), lim.Name, UnitUTF16)
 		}
 		if err := checkName(m.Name); err != nil {
 			return nil, err
 		}
 	case *PushMsg:
-		if m.Changes.Parts() > lim.Parts {
-			return nil, fmt.Errorf("change of %d parts, limit %d: %w", m.Changes.Parts(), lim.Parts, ErrTooLarge)
+		if n := m.Changes.Parts(); n > lim.Parts {
+			return nil, Exceeds("parts", n, lim.Parts, UnitCount)
 		}
 	}
 	return m, nil

@@ -1,9 +1,22 @@
 package wire
 
+// Level is how grave a message of the compiler is.
+type Level string
+
+// The levels.
+const (
+	LevelError   Level = "error"
+	LevelWarning Level = "warning"
+	LevelNote    Level = "note"
+	LevelHelp    Level = "help"
+	// LevelFailureNote is a note that has no place in the text.
+	LevelFailureNote Level = "failure-note"
+)
+
 // Diagnostic is what a compiler says of the text that ran. Its words are the
 // runner's, which the program may have forged: nothing is decided by them.
 type Diagnostic struct {
-	Level   string `json:"level"` // "error", "warning", "note", "help"
+	Level   Level  `json:"level"`
 	Code    string `json:"code,omitempty"`
 	Message string `json:"message"`
 	// Spans are what it is about; there is at least one.
@@ -12,8 +25,9 @@ type Diagnostic struct {
 	Suggestions []Suggestion     `json:"suggestions,omitempty"`
 }
 
-// DiagnosticSpan is a part of the text, which may be empty.
+// DiagnosticSpan is a part of a file's text, which may be empty.
 type DiagnosticSpan struct {
+	File    FileID `json:"file,omitempty"`
 	From    int    `json:"from"`
 	To      int    `json:"to"`
 	Primary bool   `json:"primary,omitempty"`
@@ -22,7 +36,7 @@ type DiagnosticSpan struct {
 
 // DiagnosticNote is a remark that changes nothing.
 type DiagnosticNote struct {
-	Level   string `json:"level"`
+	Level   Level  `json:"level"`
 	Message string `json:"message"`
 }
 
@@ -35,8 +49,9 @@ type Suggestion struct {
 	Edits      []SuggestedEdit `json:"edits"`
 }
 
-// SuggestedEdit replaces a part of the text.
+// SuggestedEdit replaces a part of a file's text.
 type SuggestedEdit struct {
+	File   FileID `json:"file,omitempty"`
 	From   int    `json:"from"`
 	To     int    `json:"to"`
 	Insert string `json:"insert"`

@@ -18,17 +18,17 @@
 //
 // From the editor:
 //
-//	{"type":"hello","protocol":3,"key":"…","person":"…","name":"Ada","epoch":"…","version":12,"seq":4}
+//	{"type":"hello","protocol":4,"key":"…","person":"…","name":"Ada","epoch":"…","version":12,"seq":4}
 //	{"type":"push","epoch":"…","version":12,"seq":5,"changes":[3,[0,"x"],9],"cursor":[[4,4]]}
 //	{"type":"cursor","epoch":"…","version":13,"cursor":[[0,7]]}
 //	{"type":"settings","settings":{"mode":"release"}}
-//	{"type":"run","options":{…}}
+//	{"type":"run","options":{"mode":"release"}}
 //	{"type":"stdin","run":"…","data":"NDIK","eof":false}
 //	{"type":"stop","run":"…"}
 //
 // From the session:
 //
-//	{"type":"welcome","protocol":3,"client":"k","epoch":"…","version":14,"ackedSeq":4,
+//	{"type":"welcome","protocol":4,"client":"k","epoch":"…","version":14,"acked_seq":4,
 //	 "text":"…" or "entries":[{"version":13,"client":"p","seq":1,"changes":[…]},…],
 //	 "members":[{"client":"p","name":"Bo","cursor":[[2,2]]}],
 //	 "limits":{"text":262144,"parts":32768,"ranges":64,"name":64,"message":2097152,"members":256,"stdin":1048576},
@@ -74,7 +74,7 @@
 // without a gap; an ack stands where the others get the entry. A client that
 // sees a gap, or an error "stale", "future" or "epoch", says hello again. The
 // answer brings the entries behind the version that it names; or the whole
-// text when the epoch is another or the history does not reach so far. ackedSeq
+// text when the epoch is another or the history does not reach so far. acked_seq
 // then tells whether the push that was under way is in that text. After a
 // welcome, a push that is still not acknowledged is sent again under its seq,
 // as mapped by what was missed. On "malformed" and "too-large" with its seq,

@@ -1,7 +1,7 @@
 package wire
 
 import (
-	"encoding/json"
+	"reflect"
 	"time"
 
 	"github.com/corust-dev/corust/collab/ot"
@@ -9,11 +9,75 @@ import (
 
 // ProtocolVersion is what both sides say in their first message. It grows when
 // an old client could no longer follow.
-const ProtocolVersion = 3
+const ProtocolVersion = 4
 
-// A ClientMessage is what an editor sends: *[Hello], *[PushMsg], *[CursorMsg],
-// *[SettingsMsg], *[RunMsg], *[StdinMsg], *[StopMsg], *[Ping] or *[Pong].
+// A ClientMessage is what an editor sends: one of clientMessages.
 type ClientMessage interface{ clientMessage() }
+
+// A ServerMessage is what a session sends: one of serverMessages.
+type ServerMessage interface{ serverMessage() }
+
+// clientMessages and serverMessages are the messages of each side, by the value of
+// "type". Everything else follows from them and from the types: the codec, the types of
+// the page, the schema; see docs/contributing.md.
+var clientMessages = []kind[ClientMessage]{
+	{"hello", func() ClientMessage { return new(Hello) }},
+	{"push", func() ClientMessage { return new(PushMsg) }},
+	{"cursor", func() ClientMessage { return new(CursorMsg) }},
+	{"settings", func() ClientMessage { return new(SettingsMsg) }},
+	{"run", func() ClientMessage { return new(RunMsg) }},
+	{"stdin", func() ClientMessage { return new(StdinMsg) }},
+	{"stop", func() ClientMessage { return new(StopMsg) }},
+	{"ping", func() ClientMessage { return new(Ping) }},
+	{"pong", func() ClientMessage { return new(Pong) }},
+}
+
+var serverMessages = []kind[ServerMessage]{
+	{"welcome", func() ServerMessage { return new(Welcome) }},
+	{"entry", func() ServerMessage { return new(EntryMsg) }},
+	{"ack", func() ServerMessage { return new(AckMsg) }},
+	{"member", func() ServerMessage { return new(MemberMsg) }},
+	{"leave", func() ServerMessage { return new(LeaveMsg) }},
+	{"cursor", func() ServerMessage { return new(CursorOfMsg) }},
+	{"settings", func() ServerMessage { return new(SettingsOf) }},
+	{"run", func() ServerMessage { return new(RunStarted) }},
+	{"stage", func() ServerMessage { return new(RunStage) }},
+	{"waiting", func() ServerMessage { return new(RunWaiting) }},
+	{"output", func() ServerMessage { return new(RunOutput) }},
+	{"input", func() ServerMessage { return new(RunInput) }},
+	{"diagnostics", func() ServerMessage { return new(RunDiagnostics) }},
+	{"end", func() ServerMessage { return new(RunEnded) }},
+	{"error", func() ServerMessage { return new(Error) }},
+	{"ping", func() ServerMessage { return new(Ping) }},
+	{"pong", func() ServerMessage { return new(Pong) }},
+}
+
+// kind is a message's type, by name and as a new value.
+type kind[M any] struct {
+	name string
+	make func() M
+}
+
+// Kind is a message of one side for those who describe the protocol: the value of
+// "type", and the struct.
+type Kind struct {
+	Name string
+	Type reflect.Type
+}
+
+// ClientKinds are the messages of an editor.
+func ClientKinds() []Kind { return kindsOf(clientMessages) }
+
+// ServerKinds are the messages of a session.
+func ServerKinds() []Kind { return kindsOf(serverMessages) }
+
+func kindsOf[M any](kinds []kind[M]) []Kind {
+	var list []Kind
+	for _, k := range kinds {
+		list = append(list, Kind{k.name, reflect.TypeOf(k.make()).Elem()})
+	}
+	return list
+}
 
 // Hello joins a session, comes back to it, or asks to be synchronised again.
 type Hello struct {
@@ -37,6 +101,7 @@ type PushMsg struct {
 	Epoch   Epoch        `json:"epoch"`
 	Version Version      `json:"version"`
 	Seq     Seq          `json:"seq"`
+	File    FileID       `json:"file,omitempty"`
 	Changes ot.ChangeSet `json:"changes"`
 	Cursor  Selection    `json:"cursor,omitempty"` // after the change
 }
@@ -46,6 +111,7 @@ type PushMsg struct {
 type CursorMsg struct {
 	Epoch   Epoch     `json:"epoch"`
 	Version Version   `json:"version"`
+	File    FileID    `json:"file,omitempty"`
 	Cursor  Selection `json:"cursor"`
 }
 
@@ -55,10 +121,9 @@ type SettingsMsg struct {
 	Settings Settings `json:"settings"`
 }
 
-// RunMsg starts a run of the session's text. Options are for the runner and
-// unknown to this package.
+// RunMsg starts a run of the session's text.
 type RunMsg struct {
-	Options json.RawMessage `json:"options,omitempty"`
+	Options RunOptions `json:"options,omitzero"`
 }
 
 // StdinMsg types into the program; EOF closes its standard input behind Data.
@@ -90,13 +155,6 @@ func (*RunMsg) clientMessage()      {}
 func (*StdinMsg) clientMessage()    {}
 func (*StopMsg) clientMessage()     {}
 
-// A ServerMessage is what a session sends: *[Welcome], *[EntryMsg], *[AckMsg],
-// *[MemberMsg], *[LeaveMsg], *[CursorOfMsg], *[SettingsOf], *[RunStarted],
-// *[RunStage], *[RunWaiting], *[RunOutput], *[RunInput], *[RunDiagnostics],
-// *[RunEnded], *[Error],
-// *[Ping] or *[Pong].
-type ServerMessage interface{ serverMessage() }
-
 // Welcome answers a Hello. It brings the client to Version: either with the
 // entries behind the version that it named, or with the whole text.
 type Welcome struct {
@@ -106,9 +164,9 @@ type Welcome struct {
 	Epoch   Epoch    `json:"epoch"`
 	Version Version  `json:"version"`
 	// AckedSeq is the client's last push that is in the log.
-	AckedSeq Seq         `json:"ackedSeq"`
-	Text     *string     `json:"text,omitempty"`    // whole, or
-	Entries  []*EntryMsg `json:"entries,omitempty"` // what was missed
+	AckedSeq Seq         `json:"acked_seq"`
+	Text     *string     `json:"text,omitempty"`    // the whole text, or
+	Entries  []*EntryMsg `json:"entries,omitempty"` // the entries that the client has missed
 	Members  []Member    `json:"members"`
 	Limits   *Limits     `json:"limits,omitempty"` // what the session accepts
 	Settings Settings    `json:"settings,omitempty"`
@@ -120,6 +178,7 @@ type Welcome struct {
 type Member struct {
 	Client ClientID  `json:"client"`
 	Name   string    `json:"name,omitempty"`
+	File   FileID    `json:"file,omitempty"` // that Cursor is in
 	Cursor Selection `json:"cursor,omitempty"`
 }
 
@@ -128,6 +187,7 @@ type EntryMsg struct {
 	Version Version      `json:"version"`
 	Client  ClientID     `json:"client"`
 	Seq     Seq          `json:"seq"`
+	File    FileID       `json:"file,omitempty"`
 	Changes ot.ChangeSet `json:"changes"`
 	Cursor  Selection    `json:"cursor,omitempty"` // the author's, at Version
 }
@@ -153,6 +213,7 @@ type LeaveMsg struct {
 type CursorOfMsg struct {
 	Client  ClientID  `json:"client"`
 	Version Version   `json:"version"`
+	File    FileID    `json:"file,omitempty"`
 	Cursor  Selection `json:"cursor"`
 }
 
@@ -164,18 +225,19 @@ type SettingsOf struct {
 
 // RunStarted tells that somebody has started a run of the text at Version.
 type RunStarted struct {
-	Run     string          `json:"run"`
-	By      ClientID        `json:"by"`
-	Name    string          `json:"name,omitempty"`
-	Version Version         `json:"version"`
-	Options json.RawMessage `json:"options,omitempty"`
+	Run     string     `json:"run"`
+	By      ClientID   `json:"by"`
+	Name    string     `json:"name,omitempty"`
+	Version Version    `json:"version"`
+	Options RunOptions `json:"options,omitzero"`
 }
 
-// RunStage tells what the run does now, in the runner's words: "queue 3" for the
-// third in line, "compile", "run".
+// RunStage tells what the run does now.
 type RunStage struct {
 	Run   string `json:"run"`
-	Stage string `json:"stage"`
+	Stage Stage  `json:"stage"`
+	// Position is the place in the queue, 1 for the next; with the stage "queued".
+	Position int `json:"position,omitempty"`
 }
 
 // RunWaiting tells that the program has begun, or ceased, to wait for input. The
@@ -190,7 +252,7 @@ type RunWaiting struct {
 // not be valid UTF-8, and a character may be split over two pieces.
 type RunOutput struct {
 	Run    string `json:"run"`
-	Stream string `json:"stream"` // "stdout", "stderr"
+	Stream Stream `json:"stream"`
 	Offset int64  `json:"offset"`
 	Data   []byte `json:"data"`
 	// In what is kept of a run, pieces of the stream "stdin" stand between the
@@ -218,24 +280,24 @@ type RunDiagnostics struct {
 	List    []Diagnostic `json:"list"`
 }
 
-// RunEnded tells how the run ended. Verdict and Detail are the runner's words;
-// Stopped names who stopped it, if anybody did.
+// RunEnded tells how the run ended. Stopped names who stopped it, if anybody did.
 type RunEnded struct {
-	Run     string          `json:"run"`
-	Verdict string          `json:"verdict"`
-	Stopped ClientID        `json:"stopped,omitempty"`
-	Detail  json.RawMessage `json:"detail,omitempty"`
+	Run     string     `json:"run"`
+	Verdict Verdict    `json:"verdict"`
+	Stopped ClientID   `json:"stopped,omitempty"`
+	Detail  *RunDetail `json:"detail,omitempty"`
 }
 
 // RunState is a run as those see it who come in its middle.
 type RunState struct {
 	RunStarted
-	Stage   string          `json:"stage,omitempty"`
-	Waiting bool            `json:"waiting,omitempty"` // for input, while it runs
-	Output  []*RunOutput    `json:"output,omitempty"`  // what is kept of it, and of what was typed
-	Verdict string          `json:"verdict,omitempty"`
-	Stopped ClientID        `json:"stopped,omitempty"`
-	Detail  json.RawMessage `json:"detail,omitempty"`
+	Stage    Stage        `json:"stage,omitempty"`
+	Position int          `json:"position,omitempty"`
+	Waiting  bool         `json:"waiting,omitempty"` // for input, while it runs
+	Output   []*RunOutput `json:"output,omitempty"`  // what is kept of it, and of what was typed
+	Verdict  Verdict      `json:"verdict,omitempty"` // empty while it runs
+	Stopped  ClientID     `json:"stopped,omitempty"`
+	Detail   *RunDetail   `json:"detail,omitempty"`
 	// Diagnostics are at the run's version; in a welcome, at the welcome's.
 	Diagnostics *RunDiagnostics `json:"diagnostics,omitempty"`
 }
@@ -244,7 +306,7 @@ type RunState struct {
 func (s *RunState) Messages() []ServerMessage {
 	list := []ServerMessage{&s.RunStarted}
 	if s.Stage != "" {
-		list = append(list, &RunStage{Run: s.Run, Stage: s.Stage})
+		list = append(list, &RunStage{Run: s.Run, Stage: s.Stage, Position: s.Position})
 	}
 	if s.Waiting {
 		list = append(list, &RunWaiting{Run: s.Run, Waiting: true})
@@ -275,14 +337,13 @@ type PastRun struct {
 	Source *string `json:"source,omitempty"`
 }
 
-// StreamStdin is the stream that holds what people typed, in what is kept.
-const StreamStdin = "stdin"
-
-// Error says what was refused. Seq names the push, if it was one.
+// Error says what was refused. Seq names the push, if it was one. The message is for
+// logs and developers: a client words what its user sees, by code and Hit.
 type Error struct {
 	Code    Code   `json:"code"`
 	Message string `json:"message"`
 	Seq     Seq    `json:"seq,omitempty"`
+	Hit     *Hit   `json:"hit,omitempty"` // the limit that was met
 }
 
 func (e *Error) Error() string { return string(e.Code) + ": " + e.Message }

@@ -21,6 +21,7 @@ func quickPush(data []byte) (m *PushMsg, ok bool) {
 	m.Version = Version(r.number())
 	r.literal(`,"seq":`)
 	m.Seq = Seq(r.number())
+	m.File = r.file()
 	m.Changes, m.Cursor = r.change()
 	return m, r.end()
 }
@@ -34,6 +35,7 @@ func quickEntry(data []byte) (m *EntryMsg, ok bool) {
 	m.Client = ClientID(r.plain())
 	r.literal(`,"seq":`)
 	m.Seq = Seq(r.number())
+	m.File = r.file()
 	m.Changes, m.Cursor = r.change()
 	return m, r.end()
 }
@@ -59,6 +61,14 @@ type quickReader struct {
 func (r *quickReader) end() bool {
 	r.literal("}")
 	return !r.failed && len(r.rest) == 0
+}
+
+// file takes a file, if it is there.
+func (r *quickReader) file() FileID {
+	if r.next(`,"file":`) {
+		return FileID(r.number())
+	}
+	return MainFile
 }
 
 // change takes a change and, if it is there, a selection.

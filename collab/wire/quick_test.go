@@ -11,6 +11,7 @@ var pushes = []string{
 	`{"type":"push","epoch":"0123456789abcdef01","version":0,"seq":1,"changes":[[0,"x"]],"cursor":[[1,1]]}`,
 	`{"type":"push","epoch":"e","version":123456789012345,"seq":10,"changes":[3,[2,"a]\"}","","\\\u0000ü𝄞"],1],"cursor":[[1,2],[5,3]]}`,
 	`{"type":"push","epoch":"","version":7,"seq":2,"changes":[[5]]}`,
+	`{"type":"push","epoch":"e","version":7,"seq":2,"file":12,"changes":[[5]],"cursor":[[0,0]]}`,
 	`{"type":"push","epoch":"e","version":1,"seq":1,"changes":[]}`,
 	`{"type":"push","epoch":"e","version":01,"seq":1,"changes":[1]}`,
 	`{"type":"push","epoch":"e","version":-1,"seq":1e3,"changes":[1]}`,
@@ -18,6 +19,8 @@ var pushes = []string{
 	`{"type":"push","epoch":"\u0065\"","version":1,"seq":1,"changes":[1]}`,
 	`{"type":"push","epoch":"e","seq":1,"version":1,"changes":[1]}`,
 	`{"type":"push","epoch":"e","version":1,"seq":1,"changes":[1],"cursor":[]}`,
+	`{"type":"push","epoch":"e","version":1,"seq":1,"file":-1,"changes":[1]}`,
+	`{"type":"push","epoch":"e","version":1,"seq":1,"changes":[1],"file":1}`,
 	`{"type":"push","epoch":"e","version":1,"seq":1,"changes":[1],"cursor":[[1]]}`,
 	`{"type":"push","epoch":"e","version":1,"seq":1,"changes":[1],"cursor":[[1,1],]}`,
 	`{"type":"push","epoch":"e","version":1,"seq":1,"changes":[1]} `,
@@ -31,6 +34,7 @@ var pushes = []string{
 var answers = []string{
 	`{"type":"entry","version":1,"client":"c-1","seq":1,"changes":[[0,"x"],3],"cursor":[[1,1]]}`,
 	`{"type":"entry","version":1,"client":"c","seq":1,"changes":[1]}`,
+	`{"type":"entry","version":1,"client":"c","seq":1,"file":7,"changes":[1]}`,
 	`{"type":"ack","version":12,"seq":3}`,
 	`{"type":"ack","version":12,"seq":3,"more":1}`,
 	`{"type":"entry","version":1,"client":"\u0063","seq":1,"changes":[1]}`,
@@ -72,14 +76,14 @@ func same[M any](t *testing.T, data []byte, quick, slow *M) {
 func TestQuick(t *testing.T) {
 	t.Parallel()
 	for i, p := range pushes {
-		if _, ok := quickPush([]byte(p)); ok != (i < 4) {
+		if _, ok := quickPush([]byte(p)); ok != (i < 5) {
 			t.Errorf("%s: %t", p, ok)
 		}
 	}
 	for i, m := range answers {
 		_, entry := quickEntry([]byte(m))
 		_, ack := quickAck([]byte(m))
-		if (entry || ack) != (i < 3) || entry && ack {
+		if (entry || ack) != (i < 4) || entry && ack {
 			t.Errorf("%s: %t, %t", m, entry, ack)
 		}
 	}

@@ -34,7 +34,7 @@ type Selection []Range
 // length units. The error wraps [ErrTooLarge] or [ErrMalformed].
 func (s Selection) Check(length int, lim Limits) error {
 	if len(s) > lim.Ranges {
-		return fmt.Errorf("selection of %d ranges: %w", len(s), ErrTooLarge)
+		return Exceeds("ranges", len(s), lim.Ranges, UnitCount)
 	}
 	for _, r := range s {
 		if min(r.Anchor, r.Head) < 0 || max(r.Anchor, r.Head) > length {

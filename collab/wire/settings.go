@@ -31,8 +31,10 @@ func (s Settings) With(change Settings) (Settings, error) {
 	}
 	for name, value := range change {
 		switch {
-		case len(name) > maxSettingName || len(value) > maxSettingValue:
-			return s, fmt.Errorf("setting of %d and %d bytes: %w", len(name), len(value), ErrTooLarge)
+		case len(name) > maxSettingName:
+			return s, Exceeds("setting_name", len(name), maxSettingName, UnitBytes)
+		case len(value) > maxSettingValue:
+			return s, Exceeds("setting_value", len(value), maxSettingValue, UnitBytes)
 		case name == "" || !isWord(name) || !isWord(value):
 			return s, fmt.Errorf("setting %.40q: %w", name, ErrMalformed)
 		case value == "":
@@ -42,7 +44,7 @@ func (s Settings) With(change Settings) (Settings, error) {
 		}
 	}
 	if len(out) > maxSettings {
-		return s, fmt.Errorf("%d settings: %w", len(out), ErrTooLarge)
+		return s, Exceeds("settings", len(out), maxSettings, UnitCount)
 	}
 	return out, nil
 }

@@ -128,6 +128,24 @@ var migrations = []string{
 	`ALTER TABLE sessions ADD COLUMN term INTEGER NOT NULL DEFAULT 0;
 	ALTER TABLE runs ADD COLUMN node TEXT NOT NULL DEFAULT '';
 	ALTER TABLE runs ADD COLUMN term INTEGER NOT NULL DEFAULT 0;`,
+
+	// runs: about has the words of collab/wire, version 4. Before, a run in a queue had
+	// the stage "queue 3", times were milliseconds in names that end in _ms, and the
+	// server's own failure was called error and not message.
+	`UPDATE runs SET about = CAST(json_set(CAST(about AS TEXT), '$.stage', 'queued', '$.position', CAST(substr(CAST(about AS TEXT) ->> '$.stage', 7) AS INTEGER)) AS BLOB)
+		WHERE json_valid(CAST(about AS TEXT)) AND CAST(about AS TEXT) ->> '$.stage' LIKE 'queue %';
+	UPDATE runs SET about = CAST(json_set(CAST(about AS TEXT), '$.detail', json_patch(
+			json_remove(CAST(about AS TEXT) -> '$.detail', '$.error', '$.queued_ms', '$.stages'),
+			json_object(
+				'message', coalesce(CAST(about AS TEXT) ->> '$.detail.error', CAST(about AS TEXT) ->> '$.detail.message'),
+				'queued_ns', CAST(round(1e6 * (CAST(about AS TEXT) ->> '$.detail.queued_ms')) AS INTEGER),
+				'stages', json((SELECT json_group_array(json_object('name', value ->> '$.name', 'exit_code', 0, 'usage', json_object(
+						'wall_ns', CAST(round(1e6 * (value ->> '$.wall_ms')) AS INTEGER),
+						'cpu_ns', CAST(round(1e6 * (value ->> '$.cpu_ms')) AS INTEGER),
+						'peak_memory_bytes', value ->> '$.peak_memory_bytes')))
+					FROM json_each(CAST(about AS TEXT), '$.detail.stages') HAVING count(*) > 0))
+			))) AS BLOB)
+		WHERE json_valid(CAST(about AS TEXT)) AND coalesce(CAST(about AS TEXT) -> '$.detail.error', CAST(about AS TEXT) -> '$.detail.queued_ms', CAST(about AS TEXT) -> '$.detail.stages') IS NOT NULL;`,
 }
 
 var errForeign = fmt.Errorf("the file belongs to another program: %w", store.ErrCorrupt)

@@ -191,3 +191,53 @@ func TestMigrateFiles(t *testing.T) {
 		}
 	}
 }
+
+// TestMigrateVocabulary: records of runs from before version 4 of the protocol have its
+// words; what is no record stays as it is.
+func TestMigrateVocabulary(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	path := filepath.Join(t.TempDir(), "db")
+	old, err := sql.Open("sqlite", dsn(path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer old.Close()
+	conn, err := old.Conn(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := migrate(ctx, conn, migrations[:7]); err != nil {
+		t.Fatal(err)
+	}
+	tests := map[string][2]string{
+		"ended":  {`{"name":"Ada","stage":"run","detail":{"exit_code":3,"stages":[{"name":"compile","wall_ms":200.5,"cpu_ms":180.25,"peak_memory_bytes":1024},{"name":"run","wall_ms":0.001,"cpu_ms":0,"peak_memory_bytes":0}],"queued_ms":1.5}}`, `{"name":"Ada","stage":"run","detail":{"exit_code":3,"queued_ns":1500000,"stages":[{"name":"compile","exit_code":0,"usage":{"wall_ns":200500000,"cpu_ns":180250000,"peak_memory_bytes":1024}},{"name":"run","exit_code":0,"usage":{"wall_ns":1000,"cpu_ns":0,"peak_memory_bytes":0}}]}}`},
+		"queued": {`{"stage":"queue 12","detail":{"message":"stopped"}}`, `{"stage":"queued","detail":{"message":"stopped"},"position":12}`},
+		"failed": {`{"detail":{"error":"no box"}}`, `{"detail":{"message":"no box"}}`},
+		"lost":   {`{"name":"Bo","stage":"compile"}`, `{"name":"Bo","stage":"compile"}`},
+		"odd":    {"\xff", "\xff"},
+		"empty":  {"", ""},
+	}
+	if _, err := conn.ExecContext(ctx, "INSERT INTO sessions (sid, id, epoch, head, oldest, created, edited) VALUES (1, 's', 'e', 0, 0, 0, 0)"); err != nil {
+		t.Fatal(err)
+	}
+	for id, about := range tests {
+		_, err := conn.ExecContext(ctx, "INSERT INTO runs (sid, id, version, by, started, ended, verdict, output, about) VALUES (1, ?, 3, 'p', 5, 6, 'ok', x'', ?)", id, []byte(about[0]))
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(conn.Close(), old.Close()); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Open(ctx, path, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for id, about := range tests {
+		if r, err := s.Run(ctx, "s", id); err != nil || string(r.About) != about[1] {
+			t.Errorf("%s: %s, %v\nwant %s", id, r.About, err, about[1])
+		}
+	}
+}

@@ -12,7 +12,7 @@ import { ChangeSet, EditorSelection, EditorState, Transaction, type TransactionS
 import { readSync, writeSync } from "node:fs";
 import { Client } from "../src/collab/client";
 import { Exchange, type Surface, keepWithin, remote } from "../src/collab/exchange";
-import type { Range, Settings } from "../src/collab/wire";
+import type { Range, Settings } from "../src/collab/wire.gen";
 
 type Request =
   | { do: "reset" }

@@ -4,7 +4,7 @@ import { undo, redo } from "@codemirror/commands";
 import { EditorView } from "@codemirror/view";
 import type { Session } from "./collab/session";
 import { cleanName, readSetting, samePerson, writeSetting } from "./collab/person";
-import type { PastRun } from "./collab/wire";
+import type { PastRun } from "./collab/wire.gen";
 import { type Actions, createEditor, setReadOnly, setVim } from "./editor/editor";
 import { chosen, formatOf, noChoices, titleOf } from "./run/choices";
 import { countOf } from "./run/diagnostics";

@@ -2,7 +2,7 @@ import { createRoot } from "react-dom/client";
 import { App } from "./App";
 import { Session, type Bootstrap } from "./collab/session";
 import { loadPerson } from "./collab/person";
-import { protocolVersion } from "./collab/wire";
+import { protocolVersion } from "./collab/wire.gen";
 import { Boundary } from "./ui/Boundary";
 import "./styles.css";
 

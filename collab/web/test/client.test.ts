@@ -4,7 +4,7 @@ import { Client, difference } from "../src/collab/client";
 import { mapRanges } from "../src/collab/selection";
 import { random, seeds } from "./random";
 import { FakeSession, Site } from "./session";
-import { protocolVersion } from "../src/collab/wire";
+import { protocolVersion } from "../src/collab/wire.gen";
 
 const insert = (client: Client, at: number, text: string) => ChangeSet.of({ from: at, insert: text }, client.text.length);
 const remove = (client: Client, from: number, to: number) => ChangeSet.of({ from, to }, client.text.length);
@@ -112,7 +112,7 @@ describe("the client", () => {
   test("moves others' selections through pending and foreign changes", () => {
     const c = new Client("c");
     c.hello();
-    c.receive({ type: "welcome", protocol: protocolVersion, client: "c", epoch: "e", version: 0, ackedSeq: 0, text: "0123456789", members: [{ client: "o", name: "O", cursor: [[5, 5]] }] });
+    c.receive({ type: "welcome", protocol: protocolVersion, client: "c", epoch: "e", version: 0, acked_seq: 0, text: "0123456789", members: [{ client: "o", name: "O", cursor: [[5, 5]] }] });
     c.edit(insert(c, 2, "xx"));
     expect(c.others.get("o")?.cursor).toEqual([[7, 7]]);
     c.receive({ type: "cursor", client: "o", version: 0, cursor: [[1, 9]] });

@@ -1,7 +1,7 @@
 import { ChangeSet, Text } from "@codemirror/state";
 import { describe, expect, test } from "vitest";
 import { Session } from "../src/collab/session";
-import { type Diagnostic, type ServerMessage, type Suggestion, protocolVersion } from "../src/collab/wire";
+import { type Diagnostic, type ServerMessage, type Suggestion, protocolVersion } from "../src/collab/wire.gen";
 import { type Base, changesOf, countOf, marksOf } from "../src/run/diagnostics";
 import { Runs } from "../src/run/runs";
 import { random } from "./random";
@@ -144,7 +144,7 @@ describe("suggestions", () => {
 
 describe("a run's diagnostics", () => {
   const welcome = (list?: Diagnostic[]): ServerMessage => ({
-    type: "welcome", protocol: protocolVersion, client: "me", epoch: "e", version: 3, ackedSeq: 0, members: [],
+    type: "welcome", protocol: protocolVersion, client: "me", epoch: "e", version: 3, acked_seq: 0, members: [],
     run: { run: "r", by: "c", version: 1, ...(list && { diagnostics: { run: "r", epoch: "e", version: 3, list } }) },
   });
   test("come with a message, or with a welcome, and go with the next run", () => {
@@ -169,7 +169,7 @@ describe("a run's diagnostics", () => {
 describe("positions count in", () => {
   const list = [mut];
   const started = { run: "r", by: "c", version: 1 };
-  const welcome = (version: number, text: string, more = {}) => ({ type: "welcome", protocol: protocolVersion, client: "me", epoch: "e", version, ackedSeq: 0, text, members: [], ...more });
+  const welcome = (version: number, text: string, more = {}) => ({ type: "welcome", protocol: protocolVersion, client: "me", epoch: "e", version, acked_seq: 0, text, members: [], ...more });
   /** A session that is told these, one after the other, and the text that it takes the diagnostics to be about. */
   function told(...messages: object[]): string | undefined {
     const socket = { readyState: 1, send: () => {}, close: () => {} } as unknown as WebSocket;

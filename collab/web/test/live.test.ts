@@ -10,7 +10,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import WebSocket from "ws";
 import { Client } from "../src/collab/client";
 import { newKey } from "../src/collab/person";
-import { type ServerMessage, protocolVersion } from "../src/collab/wire";
+import { type ServerMessage, protocolVersion } from "../src/collab/wire.gen";
 import { random, seeds } from "./random";
 
 const corust = process.env["CORUST"];

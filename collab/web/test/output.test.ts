@@ -3,7 +3,7 @@ import { cleanName, Palette } from "../src/collab/person";
 import { Ansi, stripAnsi } from "../src/run/ansi";
 import { Runs, runOf, toBase64 } from "../src/run/runs";
 import { describe as describeRun } from "../src/ui/verdict";
-import { protocolVersion } from "../src/collab/wire";
+import { protocolVersion } from "../src/collab/wire.gen";
 
 describe("output", () => {
   test("colours are understood, however the bytes are cut", () => {
@@ -44,7 +44,7 @@ describe("output", () => {
     const piece = (offset: number, text: string) => ({ run: "r", stream: "stdout" as const, offset, data: toBase64(text) });
     runs.receive({ type: "run", ...started });
     runs.receive({ type: "output", ...piece(0, "hel") });
-    runs.receive({ type: "welcome", protocol: protocolVersion, client: "c", epoch: "e", version: 1, ackedSeq: 0, members: [], run: { ...started, output: [piece(0, "hello "), piece(6, "wör")] } });
+    runs.receive({ type: "welcome", protocol: protocolVersion, client: "c", epoch: "e", version: 1, acked_seq: 0, members: [], run: { ...started, output: [piece(0, "hello "), piece(6, "wör")] } });
     runs.receive({ type: "output", ...piece(6, "wör") });
     runs.receive({ type: "output", ...piece(10, "ld") });
     expect(runs.current?.chunks.map((c) => c.text).join("")).toBe("hello wörld");
@@ -52,9 +52,9 @@ describe("output", () => {
 
   test("what was typed stands in its place, once, for those who come late or back", () => {
     const started = { run: "r", by: "c", version: 1 };
-    const out = (offset: number, text: string) => ({ run: "r", stream: "stdout", offset, data: toBase64(text) });
-    const typed = (offset: number, text: string, by: string, eof = false) => ({ run: "r", stream: "stdin", offset, data: toBase64(text), by, ...(eof && { eof }) });
-    const welcome = { type: "welcome" as const, protocol: protocolVersion, client: "c", epoch: "e", version: 1, ackedSeq: 0, members: [] };
+    const out = (offset: number, text: string) => ({ run: "r", stream: "stdout" as const, offset, data: toBase64(text) });
+    const typed = (offset: number, text: string, by: string, eof = false) => ({ run: "r", stream: "stdin" as const, offset, data: toBase64(text), by, ...(eof && { eof }) });
+    const welcome = { type: "welcome" as const, protocol: protocolVersion, client: "c", epoch: "e", version: 1, acked_seq: 0, members: [] };
     const state = { ...started, output: [out(0, "name?"), typed(0, "Ada\n", "a"), out(5, "hi"), typed(4, "", "b", true)] };
     const late = new Runs();
     late.receive({ ...welcome, run: state });
@@ -72,7 +72,7 @@ describe("output", () => {
   });
 
   test("what a record does not keep is said", () => {
-    const past = runOf({ run: "r", by: "c", version: 1, started: "", output: [{ run: "r", stream: "stdout", offset: 9, data: toBase64("end") }], verdict: "ok" });
+    const past = runOf({ run: "r", by: "c", version: 1, started: "", output: [{ run: "r", stream: "stdout" as const, offset: 9, data: toBase64("end") }], verdict: "ok" });
     expect(past.chunks.map((c) => c.text)).toEqual(["[9 bytes of stdout are not kept]\n", "end"]);
     expect(past.ended).toBe(true);
   });
@@ -80,8 +80,8 @@ describe("output", () => {
   test("a character that is split over two pieces is one", () => {
     const runs = new Runs();
     runs.receive({ type: "run", run: "r", by: "c", version: 1 });
-    runs.receive({ type: "output", run: "r", stream: "stdout", offset: 0, data: btoa("\xf0\x9f") });
-    runs.receive({ type: "output", run: "r", stream: "stdout", offset: 2, data: btoa("\xa6\x80") });
+    runs.receive({ type: "output", run: "r", stream: "stdout" as const, offset: 0, data: btoa("\xf0\x9f") });
+    runs.receive({ type: "output", run: "r", stream: "stdout" as const, offset: 2, data: btoa("\xa6\x80") });
     expect(runs.current?.chunks.map((c) => c.text).join("")).toBe("🦀");
   });
 });
@@ -118,7 +118,7 @@ test("a run waits for input until it is given some, and not after its end", () =
   expect(runs.current!.waiting).toBe(true);
   runs.receive({ type: "waiting", run: "r", waiting: false });
   expect(runs.current!.waiting).toBe(false);
-  const welcome = { type: "welcome" as const, protocol: protocolVersion, client: "c", epoch: "", version: 1, ackedSeq: 0, members: [] };
+  const welcome = { type: "welcome" as const, protocol: protocolVersion, client: "c", epoch: "", version: 1, acked_seq: 0, members: [] };
   const state = { run: "r", by: "c", version: 1, waiting: true };
   runs.receive({ ...welcome, run: state });
   expect(runs.current!.waiting).toBe(true);
@@ -131,7 +131,7 @@ test("a run waits for input until it is given some, and not after its end", () =
 test("a run that waits says its place, and a run that was lost says so", () => {
   const runs = new Runs();
   runs.receive({ type: "run", run: "r", by: "c", version: 1 });
-  runs.receive({ type: "stage", run: "r", stage: "queue 2" });
+  runs.receive({ type: "stage", run: "r", stage: "queued", position: 2 });
   expect(describeRun(runs.current!, () => "you").text).toBe("Waiting, place 2 in the queue");
   runs.receive({ type: "end", run: "r", verdict: "lost" });
   expect(describeRun(runs.current!, () => "you").text).toBe("Lost: the server went away");

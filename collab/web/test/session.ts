@@ -3,7 +3,7 @@
 
 import { ChangeSet, Text } from "@codemirror/state";
 import type { Client } from "../src/collab/client";
-import { type ChangesJSON, type ClientMessage, type EntryMsg, type Limits, type ServerMessage, protocolVersion } from "../src/collab/wire";
+import { type ChangesJSON, type ClientMessage, type EntryMsg, type Limits, type ServerMessage, protocolVersion } from "../src/collab/wire.gen";
 
 interface Entry {
   client: string;
@@ -34,7 +34,7 @@ export class FakeSession {
       const reaches = m.epoch === this.epoch && (m.version ?? 0) >= this.oldest && (m.version ?? 0) <= this.version;
       link.client = `id of ${m.key}`;
       link.send({
-        type: "welcome", protocol: protocolVersion, client: link.client, epoch: this.epoch, version: this.version, ackedSeq: this.acked.get(link.client)?.seq ?? 0, members: [],
+        type: "welcome", protocol: protocolVersion, client: link.client, epoch: this.epoch, version: this.version, acked_seq: this.acked.get(link.client)?.seq ?? 0, members: [],
         ...(this.limits && { limits: this.limits }),
         ...(reaches ? { entries: this.since(m.version ?? 0) } : { text: this.text.toString() }),
       });

@@ -2,7 +2,7 @@ import { ChangeSet, Text } from "@codemirror/state";
 import { describe, expect, test } from "vitest";
 import { Client } from "../src/collab/client";
 import { type Bound, bytesOf, split } from "../src/collab/split";
-import { type ClientMessage, protocolVersion } from "../src/collab/wire";
+import { type ClientMessage, protocolVersion } from "../src/collab/wire.gen";
 import { random, seeds } from "./random";
 
 const alphabet = ["a", "b", "\n", "é", "日", "🦀", "\u0001", '"', "\\"];
@@ -62,7 +62,7 @@ test("a replacement at 20,000 places is pushed within the limits", () => {
   const client = new Client("k");
   client.hello();
   let shared = Text.of(Array.from({ length: 20_000 }, () => "x"));
-  client.receive({ type: "welcome", protocol: protocolVersion, client: "c", epoch: "e", version: 0, ackedSeq: 0, text: shared.toString(), members: [], limits });
+  client.receive({ type: "welcome", protocol: protocolVersion, client: "c", epoch: "e", version: 0, acked_seq: 0, text: shared.toString(), members: [], limits });
   client.edit(ChangeSet.of(Array.from({ length: 20_000 }, (_, i) => ({ from: 2 * i, to: 2 * i + 1, insert: "y" })), shared.length));
   let version = 0;
   for (let m: ClientMessage | null = client.next(); m; m = client.next()) {

@@ -6,8 +6,8 @@ import { createElement } from "react";
 import { renderToStaticMarkup } from "react-dom/server";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Session } from "../src/collab/session";
-import { type ServerMessage, protocolVersion } from "../src/collab/wire";
-import { Runs } from "../src/run/runs";
+import { type ServerMessage, protocolVersion } from "../src/collab/wire.gen";
+import { type Run, Runs } from "../src/run/runs";
 import { RunLine } from "../src/ui/RunLine";
 import { StatusNotice, StatusPill } from "../src/ui/Status";
 import { titleOf } from "../src/ui/title";
@@ -37,7 +37,7 @@ class Socket {
 }
 
 const limits = { text: 1000, parts: 100, ranges: 64, name: 64, message: 1 << 21, members: 8, stdin: 1 << 20 };
-const welcome: ServerMessage = { limits, type: "welcome", protocol: protocolVersion, client: "p.i", epoch: "e", version: 0, ackedSeq: 0, text: "", members: [] };
+const welcome: ServerMessage = { limits, type: "welcome", protocol: protocolVersion, client: "p.i", epoch: "e", version: 0, acked_seq: 0, text: "", members: [] };
 
 function page(readOnly = false) {
   const sockets: Socket[] = [];
@@ -198,7 +198,7 @@ test("a run is asked for behind all that was typed before", () => {
   socket().ends("resume");
   vi.advanceTimersByTime(20_000);
   socket().open();
-  socket().says({ ...welcome, version: 1, text: "a", ackedSeq: 1 } as ServerMessage);
+  socket().says({ ...welcome, version: 1, text: "a", acked_seq: 1 } as ServerMessage);
   expect(sent(), "what was asked of a connection that is gone is not done later").toEqual(["push"]);
   session.stop();
 });
@@ -291,7 +291,7 @@ test("input that cannot be sent is not taken, and says why", () => {
   session.stop();
 });
 
-test.each([
+test.each<[Partial<Run>, string]>([
   [{}, "▶ Starting · 0a1b2c · corust"],
   [{ stage: "compile" }, "▶ Compiling · 0a1b2c · corust"],
   [{ stage: "run" }, "▶ Running · 0a1b2c · corust"],
@@ -305,7 +305,7 @@ test.each([
 });
 
 test("an edit that the server refuses is said to be too large only if it is", () => {
-  for (const [code, message, said] of [["too-large", "text of 9 units", "would be too large"], ["malformed", "half a character", "taken back (half a character)"]] as const) {
+  for (const [code, message, said] of [["too-large", "text of 9 units", "would be too large"], ["malformed", "half a character", "refused by the server and has been taken back"]] as const) {
     const { session, socket } = page();
     socket().open();
     socket().says(welcome);
@@ -342,13 +342,13 @@ test("who presses Run a moment after another is told so, and who stopped it is s
   socket().says(welcome);
   session.run({});
   socket().says({ type: "run", run: "r1", by: "o.o", name: "Bo", version: 0 });
-  socket().says({ type: "error", code: "busy", message: "run r1 is not over: busy" });
+  socket().says({ type: "error", code: "running", message: "run r1 is not over" });
   expect(session.snapshot().notice).toBe("Not now: a run is under way.");
   socket().says({ type: "end", run: "r1", verdict: "canceled", stopped: "o.o", detail: { message: "stopped" } });
   const line = createElement(RunLine, { run: session.snapshot().run, nameOf: () => "Bo", counts: { errors: 0, warnings: 0 } });
   expect(renderToStaticMarkup(line)).toContain(">Stopped by Bo</span>");
-  socket().says({ type: "error", code: "busy", message: "too many runs from this address, wait a little: busy" });
-  expect(session.snapshot().notice).toBe("Not now: too many runs from this address, wait a little.");
+  socket().says({ type: "error", code: "quota", message: "words for developers", hit: { limit: "address_runs", amount: 60, unit: "per-minute" } });
+  expect(session.snapshot().notice).toBe("Not now: too many runs from this address, which may make 60 a minute. Wait a little.");
   session.stop();
 });
 

@@ -4,7 +4,7 @@ import { ChangeSet } from "@codemirror/state";
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { Client, OutOfStep, TooLarge, type Update } from "../src/collab/client";
-import type { ClientMessage, Range, ServerMessage } from "../src/collab/wire";
+import type { ClientMessage, Range, ServerMessage } from "../src/collab/wire.gen";
 
 interface Step {
   do: "hello" | "disconnect" | "next" | "edit" | "select" | "set" | "run" | "receive";

@@ -1,7 +1,7 @@
 // Settings that the user chose and the session has not answered, as
 // collab/client/choices.go keeps them.
 
-import type { Settings } from "./wire";
+import type { Settings } from "./wire.gen";
 
 interface Choice {
   value: string;

@@ -30,7 +30,7 @@ import {
   type Settings,
   type Welcome,
   protocolVersion,
-} from "./wire";
+} from "./wire.gen";
 import { Choices } from "./choices";
 import { follow, mapRanges, sameRanges } from "./selection";
 import { split } from "./split";
@@ -363,6 +363,7 @@ export class Client {
   private entry(m: EntryMsg): Update {
     if (m.version <= this.version) return this.unchanged();
     if (m.version !== this.version + 1) throw new OutOfStep(`entry ${m.version} after version ${this.version}`);
+    if (m.file) throw new OutOfStep(`entry of file ${m.file}`);
     if (m.client === this.id && m.seq === this.out?.seq) {
       this.ack(m);
       return this.unchanged();
@@ -457,7 +458,7 @@ export class Client {
    */
   private resync(m: Welcome, whole: string): Update {
     const text = T.of(whole.split("\n"));
-    if (this.out && m.ackedSeq >= this.out.seq) {
+    if (this.out && m.acked_seq >= this.out.seq) {
       this.base = apply(this.out.changes, this.base);
       this.out = null;
       this.push("acknowledge");
@@ -466,7 +467,7 @@ export class Client {
     this.base = text;
     this.epoch = m.epoch;
     this.version = m.version;
-    this.seq = Math.max(this.seq, m.ackedSeq);
+    this.seq = Math.max(this.seq, m.acked_seq);
     return { changes, resync: true };
   }
 
@@ -477,7 +478,7 @@ export class Client {
       this.runs("answer");
     }
     if (!this.out || seq !== this.out.seq) return this.unchanged();
-    if (code !== "malformed" && code !== "too-large") {
+    if (code !== "malformed" && code !== "too-large" && code !== "no-file") {
       if (!this.live) return this.unchanged(); // the hello under way is the cure
       throw new OutOfStep(`push ${seq} refused: ${code}`);
     }

@@ -4,7 +4,7 @@
 
 import { Annotation, type ChangeSet, EditorState, type Extension, Transaction, type TransactionSpec } from "@codemirror/state";
 import { type Client, OutOfStep, type Update } from "./client";
-import type { ClientMessage, Range, RunOptions, ServerMessage, Settings } from "./wire";
+import type { ClientMessage, Range, RunOptions, ServerMessage, Settings } from "./wire.gen";
 
 /** Marks transactions that came from the session. */
 export const fromSession = Annotation.define<true>();

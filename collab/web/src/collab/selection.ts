@@ -1,7 +1,7 @@
 // How selections move through changes, as collab/wire/selection.go moves them.
 
 import type { ChangeSet } from "@codemirror/state";
-import type { Range } from "./wire";
+import type { Range } from "./wire.gen";
 
 /**
  * Moves selections through another member's change: a cursor stays in front of

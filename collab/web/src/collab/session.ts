@@ -11,7 +11,8 @@ import { Bases, type Watch } from "../run/bases";
 import type { Base } from "../run/diagnostics";
 import type { Choices } from "../run/choices";
 import { type Run, Runs, toBase64 } from "../run/runs";
-import type { RunOptions, ServerMessage, Settings } from "./wire";
+import { sayError, sayLost } from "../ui/words";
+import type { RunOptions, ServerMessage, Settings } from "./wire.gen";
 
 export type Status = "connecting" | "live" | "reconnecting" | "offline" | "full" | "gone" | "replaced" | "too-old" | "forbidden";
 
@@ -324,9 +325,9 @@ export class Session {
     } else if (m.type === "settings") {
       this.set({ settings: this.client.chosen });
     } else if (m.type === "error" && update.lost) {
-      this.set({ lost: [...this.snap.lost, { why: sayLost(m.code, m.message), text: update.lost.apply(this.client.text).toString() }] });
+      this.set({ lost: [...this.snap.lost, { why: sayLost(m.code), text: update.lost.apply(this.client.text).toString() }] });
     } else if (m.type === "error" && !m.seq) {
-      this.set({ notice: sayError(m.code, m.message, this.snap.run), settings: this.client.chosen });
+      this.set({ notice: sayError(m.code, m.hit), settings: this.client.chosen });
     }
     if (!early) this.runChanged(m);
     if (this.client.others !== this.others || m.type === "welcome") this.peopleChanged();
@@ -383,24 +384,6 @@ function samePeople(a: readonly Participant[], b: readonly Participant[]): boole
 
 function navigatorOnline(): boolean {
   return typeof navigator === "undefined" || navigator.onLine !== false;
-}
-
-function sayLost(code: string, message: string): string {
-  return code === "too-large" ? "Your last edit has been taken back: with it, the text would be too large." : `Your last edit was refused by the server and has been taken back (${message}).`;
-}
-
-function sayError(code: string, message: string, run: Run | null): string {
-  switch (code) {
-    case "busy":
-      if (run && !run.ended) return "Not now: a run is under way."; // another was quicker
-      return `Not now: ${message.replace(/: busy$/, "")}.`;
-    case "no-run":
-      return "That run is over.";
-    case "read-only":
-      return "This link is read-only.";
-    default:
-      return `The server refused that: ${message}.`;
-  }
 }
 
 export type { Other };

@@ -2,7 +2,7 @@
 // split as collab/ot Split does it in Go: the pieces are pushes of their own.
 
 import { ChangeSet } from "@codemirror/state";
-import type { ChangesJSON } from "./wire";
+import type { ChangesJSON } from "./wire.gen";
 
 /** What one change may be where it is sent. */
 export interface Bound {

@@ -1,7 +1,7 @@
 // The states of a client, as tables: state × event → state. collab/client/states.go
 // has the same, and testdata/vectors.json there visits every cell of both.
 
-import type { ServerMessage } from "./wire";
+import type { ServerMessage } from "./wire.gen";
 
 /** Whether the session can be talked to. */
 export type Link =
@@ -81,4 +81,6 @@ export const messageTable: Readonly<Record<ServerMessage["type"], Record<Link, A
   diagnostics: { offline: "pass", joining: "pass", live: "pass" },
   end: { offline: "pass", joining: "pass", live: "end" },
   error: { offline: "pass", joining: "refuse", live: "refuse" },
+  ping: { offline: "pass", joining: "pass", live: "pass" }, // the connection answers
+  pong: { offline: "pass", joining: "pass", live: "pass" },
 };

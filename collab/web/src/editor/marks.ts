@@ -8,7 +8,7 @@ import { type Action, type Diagnostic, forEachDiagnostic, nextDiagnostic, setDia
 import { type EditorState, type Extension, Prec, StateEffect, StateField } from "@codemirror/state";
 import { type EditorView, type Tooltip, type ViewUpdate, ViewPlugin, closeHoverTooltips, hasHoverTooltips, keymap, showTooltip } from "@codemirror/view";
 import type { Session } from "../collab/session";
-import type { Suggestion } from "../collab/wire";
+import type { Suggestion } from "../collab/wire.gen";
 import { type Mark, changesOf, marksOf } from "../run/diagnostics";
 import "./marks.css";
 

@@ -3,7 +3,7 @@
 
 import { ChangeSet } from "@codemirror/state";
 import type { Client } from "../collab/client";
-import type { ServerMessage } from "../collab/wire";
+import type { ServerMessage } from "../collab/wire.gen";
 import type { Base } from "./diagnostics";
 import type { Run } from "./runs";
 

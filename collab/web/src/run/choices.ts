@@ -1,6 +1,6 @@
 // What people may choose of a run: the server's tables, which it writes into the page.
 
-import type { RunOptions, Settings } from "../collab/wire";
+import type { RunOptions, Settings } from "../collab/wire.gen";
 
 /** A value of an option. */
 export interface Choice {

@@ -4,7 +4,13 @@
 // show, and a change that a person asks for.
 
 import type { ChangeSet, Text } from "@codemirror/state";
-import type { Diagnostic, Part, Suggestion } from "../collab/wire";
+import type { Diagnostic, Suggestion } from "../collab/wire.gen";
+
+/** A part of the text, which may be empty. */
+interface Part {
+  from: number;
+  to: number;
+}
 import { stripAnsi } from "./ansi";
 
 /** A text that positions count in, and how it has changed since. */

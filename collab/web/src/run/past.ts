@@ -1,6 +1,6 @@
 // Runs that are on record, as the server's REST interface gives them.
 
-import type { PastRun } from "../collab/wire";
+import type { PastRun } from "../collab/wire.gen";
 import { ask } from "./rest";
 
 /** Where the REST interface has this page's session. */

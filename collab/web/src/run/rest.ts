@@ -1,12 +1,15 @@
 // Questions to the server's REST interface.
 
+import type { Problem } from "../collab/wire.gen";
+import { sayProblem } from "../ui/words";
+
 /** Gives the answer; an error says why there is none, in words for the user. */
 export async function ask<T>(url: string, body?: object): Promise<T> {
   const init = body && { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
   const res = await fetch(url, init).catch(() => {
     throw new Error("the server cannot be reached"); // each browser has other words for it
   });
-  const answer = (await res.json().catch(() => ({}))) as T & { error?: string };
-  if (!res.ok) throw new Error(answer.error || `the server answered ${res.status}`);
+  const answer = (await res.json().catch(() => ({}))) as T & Partial<Problem>;
+  if (!res.ok) throw new Error(sayProblem(answer, res.status));
   return answer;
 }

@@ -1,10 +1,10 @@
 // The current or last run, put together from messages: every byte once, in the
 // order of its stream, whoever joins when.
 
-import type { Diagnostic, PastRun, RunDetail, RunOptions, RunOutput, RunState, ServerMessage } from "../collab/wire";
+import type { Diagnostic, PastRun, RunDetail, RunOptions, RunOutput, RunStarted, RunState, ServerMessage, Stage, Stream, Verdict } from "../collab/wire.gen";
 
 export interface Chunk {
-  stream: string; // "compiler", "stdout", "stderr"; "stdin" for what somebody typed; "note" for our own
+  stream: Stream | "note"; // "stdin" for what somebody typed, "note" for our own
   text: string;
   by?: string;
 }
@@ -15,12 +15,14 @@ export interface Run {
   name: string;
   version: number;
   options: RunOptions;
-  stage: string;
+  stage: Stage | "";
+  /** In the queue, 1 for the next; while it is queued. */
+  position: number;
   chunks: readonly Chunk[];
   ended: boolean;
   /** The program waits for input. */
   waiting: boolean;
-  verdict: string;
+  verdict: Verdict | "";
   stopped: string;
   inputClosed: boolean;
   detail: RunDetail;
@@ -30,14 +32,14 @@ export interface Run {
 
 const none: readonly Diagnostic[] = [];
 
-interface Stream {
+interface Received {
   have: number;
   decoder: TextDecoder;
 }
 
 export class Runs {
   current: Run | null = null;
-  private streams = new Map<string, Stream>();
+  private streams = new Map<string, Received>();
 
   /** How many bytes have been typed into the run. */
   get typed(): number {
@@ -53,7 +55,7 @@ export class Runs {
         this.begin(m);
         return true;
       case "stage":
-        return this.update(m.run, { stage: m.stage });
+        return this.update(m.run, { stage: m.stage, position: m.position ?? 0 });
       case "waiting":
         return this.update(m.run, { waiting: m.waiting });
       case "output":
@@ -75,11 +77,11 @@ export class Runs {
     return true;
   }
 
-  private begin(m: { run: string; by: string; name?: string; version: number; options?: RunOptions }): void {
+  private begin(m: RunStarted): void {
     this.streams = new Map();
     this.current = {
       id: m.run, by: m.by, name: m.name ?? "", version: m.version, options: m.options ?? {},
-      stage: "", chunks: [], ended: false, waiting: false, verdict: "", stopped: "", inputClosed: false, detail: {}, diagnostics: none,
+      stage: "", position: 0, chunks: [], ended: false, waiting: false, verdict: "", stopped: "", inputClosed: false, detail: {}, diagnostics: none,
     };
   }
 
@@ -94,6 +96,7 @@ export class Runs {
     for (const o of state.output ?? []) this.output(o);
     this.update(state.run, {
       stage: state.stage ?? "",
+      position: state.position ?? 0,
       ended: Boolean(state.verdict),
       waiting: Boolean(state.waiting) && !state.verdict,
       verdict: state.verdict ?? "",
@@ -127,7 +130,7 @@ export class Runs {
 /** A run that is on record, as if it had been watched. */
 export function runOf(past: PastRun): Run {
   const runs = new Runs();
-  runs.receive({ type: "welcome", protocol: 0, client: "", epoch: "", version: 0, ackedSeq: 0, members: [], run: past });
+  runs.receive({ type: "welcome", protocol: 0, client: "", epoch: "", version: 0, acked_seq: 0, members: [], run: past });
   return runs.current!;
 }
 

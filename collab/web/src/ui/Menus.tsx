@@ -1,6 +1,6 @@
 // What to run and how: menus that everyone in the session shares.
 
-import type { Settings } from "../collab/wire";
+import type { Settings } from "../collab/wire.gen";
 import { type Choice, type Choices, chosen, menuOf } from "../run/choices";
 
 interface Props {

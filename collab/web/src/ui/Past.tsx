@@ -2,7 +2,7 @@
 // and the text that it ran brought back.
 
 import { useEffect, useState } from "react";
-import type { PastRun } from "../collab/wire";
+import type { PastRun } from "../collab/wire.gen";
 import { type Choices, chosen, titleOf } from "../run/choices";
 import { pastRun, pastRuns } from "../run/past";
 import { runOf } from "../run/runs";

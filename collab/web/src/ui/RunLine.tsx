@@ -1,5 +1,6 @@
 import type { Run } from "../run/runs";
 import { describe, figures } from "./verdict";
+import { why as reason } from "./words";
 
 interface Props {
   run: Run | null;
@@ -11,7 +12,7 @@ interface Props {
 export function RunLine({ run, nameOf, counts }: Props) {
   if (!run) return <span className="verdict neutral">Output</span>;
   const { text, tone } = describe(run, nameOf);
-  const why = run.ended && run.verdict !== "canceled" ? (run.detail.message ?? "") : "";
+  const why = run.verdict ? reason(run.verdict, run.detail) : "";
   const found = [counts.errors && plural(counts.errors, "error"), counts.warnings && plural(counts.warnings, "warning")].filter(Boolean).join(", ");
   return (
     <>

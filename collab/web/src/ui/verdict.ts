@@ -6,10 +6,7 @@ export type Tone = "good" | "bad" | "neutral";
 
 export function describe(run: Run, nameOf: (client: string) => string): { text: string; tone: Tone } {
   if (!run.ended) {
-    if (run.stage.startsWith("queue")) {
-      const place = /\d+/.exec(run.stage)?.[0];
-      return { text: place ? `Waiting, place ${place} in the queue` : "Waiting in the queue", tone: "neutral" };
-    }
+    if (run.stage === "queued") return { text: run.position ? `Waiting, place ${run.position} in the queue` : "Waiting in the queue", tone: "neutral" };
     if (run.waiting) return { text: "Waiting for input", tone: "neutral" };
     return { text: run.stage === "compile" ? "Compiling…" : run.stage === "run" ? "Running…" : "Starting…", tone: "neutral" };
   }
@@ -45,12 +42,12 @@ export function describe(run: Run, nameOf: (client: string) => string): { text: 
 
 export function figures(run: Run): string {
   const parts: string[] = [];
-  for (const s of run.detail.stages ?? []) parts.push(`${s.name} ${ms(s.wall_ms)}`);
-  const peak = Math.max(0, ...(run.detail.stages ?? []).filter((s) => s.name === "run").map((s) => s.peak_memory_bytes));
+  for (const s of run.detail.stages ?? []) parts.push(`${s.name} ${time(s.usage.wall_ns)}`);
+  const peak = Math.max(0, ...(run.detail.stages ?? []).filter((s) => s.name === "run").map((s) => s.usage.peak_memory_bytes));
   if (peak > 0) parts.push(`${(peak / (1 << 20)).toFixed(1)} MiB peak`);
   return parts.join(" · ");
 }
 
-function ms(v: number): string {
-  return v < 1000 ? `${Math.round(v)} ms` : `${(v / 1000).toFixed(2)} s`;
+function time(ns: number): string {
+  return ns < 1e9 ? `${Math.round(ns / 1e6)} ms` : `${(ns / 1e9).toFixed(2)} s`;
 }

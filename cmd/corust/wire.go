@@ -1,0 +1,37 @@
+package main
+
+import (
+	"github.com/corust-dev/corust/collab/wire"
+	"github.com/corust-dev/corust/runner"
+)
+
+// Sessions have the words of collab/wire and the runner its own. This is the one place
+// that translates; a test holds the two vocabularies equal.
+
+// detailOf is what a session is told of a run's end, beside the verdict.
+func detailOf(res runner.Result) *wire.RunDetail {
+	d := &wire.RunDetail{
+		Stage: wire.Stage(res.Stage), ExitCode: &res.ExitCode, Signal: signalOf(res.Signal),
+		Queued: res.Queued.Nanoseconds(),
+	}
+	for _, h := range res.Hits {
+		d.Hits = append(d.Hits, wire.Hit{Limit: h.Limit, Amount: float64(h.Amount), Unit: wire.Unit(h.Unit), Refused: h.Refused})
+	}
+	for _, s := range res.Stages {
+		d.Stages = append(d.Stages, wire.StageReport{
+			Name: wire.Stage(s.Name), ExitCode: s.ExitCode, Signal: signalOf(s.Signal),
+			Usage: wire.StageUsage{
+				Wall: s.Usage.Wall.Nanoseconds(), Waited: s.Usage.Waited.Nanoseconds(), CPU: s.Usage.CPU.Nanoseconds(),
+				PeakMemory: s.Usage.PeakMemory, OOMKills: s.Usage.OOMKills, ProcessesDenied: s.Usage.ProcessesDenied,
+			},
+		})
+	}
+	return d
+}
+
+func signalOf(s runner.Signal) string {
+	if s == 0 {
+		return ""
+	}
+	return s.String()
+}

@@ -1,0 +1,229 @@
+package wire
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+)
+
+// The words of a run are the same on the WebSocket, in the REST API and in the events
+// of corust run --json. The runner has types of its own for them; a test of cmd/corust
+// holds the values and the JSON of both equal.
+
+// Action is what a run does with the text.
+type Action string
+
+// The actions.
+const (
+	ActionRun    Action = "run"    // compile and run
+	ActionTest   Action = "test"   // compile with the test harness and run it
+	ActionCheck  Action = "check"  // type-check only
+	ActionClippy Action = "clippy" // lint
+	ActionFormat Action = "fmt"    // print the text as rustfmt would write it
+)
+
+// Mode is how code is generated.
+type Mode string
+
+// The modes.
+const (
+	ModeDebug   Mode = "debug"   // unoptimised, with overflow checks
+	ModeRelease Mode = "release" // optimised
+)
+
+// Edition is a Rust edition.
+type Edition string
+
+// The editions.
+const (
+	Edition2015 Edition = "2015"
+	Edition2018 Edition = "2018"
+	Edition2021 Edition = "2021"
+	Edition2024 Edition = "2024"
+)
+
+// Channel names a toolchain of the server: "stable", "beta", "nightly" or a version.
+type Channel string
+
+// RunOptions are what a run is asked to be. The server chooses what is left out. A
+// value that it does not have ends the run with the verdict "refused"; a member that
+// is none of these makes the message malformed.
+type RunOptions struct {
+	Action  Action  `json:"action,omitempty"`
+	Mode    Mode    `json:"mode,omitempty"`
+	Edition Edition `json:"edition,omitempty"`
+	Channel Channel `json:"channel,omitempty"`
+}
+
+// UnmarshalJSON refuses members that no option has: a run with another meaning than
+// was asked for is worse than none.
+func (o *RunOptions) UnmarshalJSON(data []byte) error {
+	type plain RunOptions
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode((*plain)(o)); err != nil {
+		return fmt.Errorf("options of a run: %w", err)
+	}
+	return nil
+}
+
+// maxOption is the length of each option in bytes, which all are told and the record
+// has.
+const maxOption = 64
+
+// Check refuses options that are too long. The error wraps [ErrTooLarge].
+func (o RunOptions) Check() error {
+	for _, v := range []string{string(o.Action), string(o.Mode), string(o.Edition), string(o.Channel)} {
+		if len(v) > maxOption {
+			return Exceeds("option", len(v), maxOption, UnitBytes)
+		}
+	}
+	return nil
+}
+
+// Stage is what a run does.
+type Stage string
+
+// The stages. A run may wait in a queue before it has any; only "compile" and "run" have
+// a report at its end.
+const (
+	StageQueued  Stage = "queued"
+	StageCompile Stage = "compile"
+	StageRun     Stage = "run"
+)
+
+// Stream is where bytes of a run come from.
+type Stream string
+
+// The streams.
+const (
+	StreamCompiler Stream = "compiler" // all that the compiler prints
+	StreamStdout   Stream = "stdout"
+	StreamStderr   Stream = "stderr"
+	StreamStdin    Stream = "stdin" // what people typed; only in what is kept of a run
+)
+
+// Verdict says how a run ended. All but the first and the last three are about a stage,
+// so a compiler that meets a limit is not blamed on the program.
+type Verdict string
+
+// The verdicts. The last three are those of runs that the runner gave none.
+const (
+	VerdictOK           Verdict = "ok"            // every stage exited with 0
+	VerdictCompileError Verdict = "compile-error" // the compiler exited with an error
+	VerdictNoProgram    Verdict = "no-program"    // it compiled, and there is nothing to run
+	VerdictExit         Verdict = "exit"          // the program exited with a code other than 0
+	VerdictSignal       Verdict = "signal"        // a signal ended it
+	VerdictTimeout      Verdict = "timeout"       // it took longer than its limit
+	VerdictMemory       Verdict = "memory"        // it met the memory limit
+	VerdictProcesses    Verdict = "processes"     // it failed after it was refused a process
+	VerdictOutput       Verdict = "output"        // it wrote more than its limit
+	VerdictDisk         Verdict = "disk"          // it failed with a disk full, or a file too large
+	VerdictCanceled     Verdict = "canceled"      // somebody stopped it
+	VerdictRefused      Verdict = "refused"       // it got no box; the reason says why
+	VerdictFailed       Verdict = "failed"        // the server failed
+	VerdictLost         Verdict = "lost"          // the server stopped during the run
+)
+
+// Reason says why a run was refused.
+type Reason string
+
+// The reasons.
+const (
+	ReasonInvalid    Reason = "invalid"    // it asks for what the server does not have; the message says what
+	ReasonBusy       Reason = "busy"       // all places are taken
+	ReasonShare      Reason = "share"      // too many runs of this address are waiting
+	ReasonRestarting Reason = "restarting" // the server is restarting
+)
+
+// RunDetail tells how a run ended, beside its verdict. Durations are whole nanoseconds.
+type RunDetail struct {
+	// Stage is the one that the verdict is about.
+	Stage Stage `json:"stage,omitempty"`
+	// ExitCode is that stage's; -1 when a signal ended it or it did not end by itself.
+	ExitCode *int `json:"exit_code,omitempty"`
+	// Signal is the signal that ended it, such as "SIGSEGV".
+	Signal string `json:"signal,omitempty"`
+	// Hits are the limits that explain the verdict, the one that decided first.
+	Hits []Hit `json:"hits,omitempty"`
+	// Reason is set with the verdict "refused".
+	Reason Reason `json:"reason,omitempty"`
+	// Missing are crates that the program names and the server does not have.
+	Missing *MissingCrates `json:"missing_crates,omitempty"`
+	// Message is what else there is to know, in English and for people who program.
+	Message string `json:"message,omitempty"`
+	// Stages are the reports of those that ended, in order.
+	Stages []StageReport `json:"stages,omitempty"`
+	// Queued is how long the run waited for a place.
+	Queued int64 `json:"queued_ns,omitempty"`
+}
+
+// Hit is a limit that was met.
+type Hit struct {
+	// Limit is its name, a key of the configuration: of [limits] for a run, of [serve]
+	// for a session and for an address.
+	Limit string `json:"limit"`
+	// Amount is what the limit is, in Unit.
+	Amount float64 `json:"amount"`
+	Unit   Unit    `json:"unit"`
+	// Refused counts the processes and threads beyond the limit, where that is known.
+	Refused int64 `json:"refused,omitempty"`
+}
+
+// Unit is what an amount counts.
+type Unit string
+
+// The units.
+const (
+	UnitBytes     Unit = "bytes"
+	UnitTime      Unit = "ns" // nanoseconds
+	UnitCount     Unit = "count"
+	UnitCPUs      Unit = "cpus"       // processors' worth of time
+	UnitUTF16     Unit = "utf16"      // UTF-16 code units
+	UnitPerMinute Unit = "per-minute" // times a minute
+	UnitPerHour   Unit = "per-hour"   // times an hour
+)
+
+// plural is the unit in an error.
+func (u Unit) plural() string {
+	switch u {
+	case UnitUTF16:
+		return "UTF-16 units"
+	case UnitCount:
+		return "items"
+	}
+	return string(u)
+}
+
+// MissingCrates are crates that the compiler did not find.
+type MissingCrates struct {
+	Names []string `json:"names"`
+	// Nearest are crates of the server whose names are nearest.
+	Nearest []string `json:"nearest,omitempty"`
+	// NoSet says that the server has no crates at all.
+	NoSet bool `json:"no_set,omitempty"`
+}
+
+// StageReport tells what a stage did and used.
+type StageReport struct {
+	Name     Stage      `json:"name"`
+	ExitCode int        `json:"exit_code"`
+	Signal   string     `json:"signal,omitempty"`
+	Usage    StageUsage `json:"usage"`
+}
+
+// StageUsage is what a stage used.
+type StageUsage struct {
+	// Wall is the time from its beginning to its end.
+	Wall int64 `json:"wall_ns"`
+	// Waited is the part of it that did not count, because the program waited for input.
+	Waited int64 `json:"waited_ns,omitempty"`
+	// CPU is user and system time of all the stage's processes.
+	CPU int64 `json:"cpu_ns"`
+	// PeakMemory is the most that the box was charged for; 0 where that is not known.
+	PeakMemory int64 `json:"peak_memory_bytes"`
+	// OOMKills counts processes that the kernel killed for memory.
+	OOMKills int64 `json:"oom_kills,omitempty"`
+	// ProcessesDenied counts the processes that the kernel refused.
+	ProcessesDenied int64 `json:"processes_denied,omitempty"`
+}
