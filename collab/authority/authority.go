@@ -216,6 +216,9 @@ func (a *Authority) Receive(conn ConnID, msg wire.ClientMessage) error {
 		if err := a.runMessage(m, msg); err != nil {
 			return a.Refuse(conn, 0, err)
 		}
+	case *wire.Ping, *wire.Pong: // for the transport
+	default:
+		return a.Refuse(conn, 0, fmt.Errorf("%w: a session takes no %T", wire.ErrMalformed, msg))
 	}
 	return nil
 }

@@ -123,8 +123,9 @@ const (
 )
 
 // onMessage says what a client does with a message, by its type and the state of the
-// link. Before the welcome, messages belong to what the welcome replaces. What is not
-// here is passed over: what a run does and prints is not the client's to keep.
+// link. Before the welcome, messages belong to what the welcome replaces. A message
+// without a state is passed over in all of them: its caller keeps what a run does and
+// prints, its transport answers pings.
 var onMessage = map[string]map[Link]action{
 	"welcome":  {Joining: synchronise},
 	"entry":    {Live: apply},
@@ -136,4 +137,12 @@ var onMessage = map[string]map[Link]action{
 	"run":      {Live: begin},
 	"end":      {Live: end},
 	"error":    {Joining: refuse, Live: refuse},
+
+	"stage":       nil,
+	"waiting":     nil,
+	"output":      nil,
+	"input":       nil,
+	"diagnostics": nil,
+	"ping":        nil,
+	"pong":        nil,
 }
