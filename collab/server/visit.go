@@ -114,7 +114,7 @@ func (s *Server) noSession(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if wantsPage(r) {
-		s.htmlPage(w, http.StatusNotFound, "No such session", "There is no such session. It may have been deleted, or the link is not complete: it ends in 26 letters and digits.")
+		s.htmlPage(w, http.StatusNotFound, "No such session", "There is no such session. It may have been deleted, its links may have been renewed, or the link is not complete: it ends in 26 letters and digits.")
 		return
 	}
 	s.fail(w, http.StatusNotFound, wire.CodeGone, "no such session")

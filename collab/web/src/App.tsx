@@ -2,6 +2,7 @@ import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from "reac
 import { createPortal } from "react-dom";
 import { undo, redo } from "@codemirror/commands";
 import { EditorView } from "@codemirror/view";
+import { deleteSession, keepsFromMoving, renewLinks } from "./collab/links";
 import type { Session } from "./collab/session";
 import { cleanName, readSetting, samePerson, writeSetting } from "./collab/person";
 import type { PastRun } from "./collab/wire.gen";
@@ -184,6 +185,21 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
     replaceText(view, source, "input.restore");
   };
 
+  const manage = {
+    renew: async () => {
+      const { status, lost } = session.snapshot();
+      const why = keepsFromMoving(status, session.client.synced, lost.length);
+      if (why) throw new Error(why);
+      const address = await renewLinks(location);
+      session.notice(`This session has moved to ${address}`); // the only trace of it if something keeps the page here
+      location.replace(address);
+    },
+    remove: async () => {
+      await deleteSession(location);
+      setDialog("");
+    },
+  };
+
   const nameOf = (client: string, name?: string) => {
     const p = snap.people.find((p) => p.client === client);
     // Who has gone may be this person before a reload.
@@ -307,7 +323,7 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
       )}
 
       {dialog === "share" && (
-        <Share edit={readOnly ? null : location.href} view={new URL(`v/${viewToken}`, base).href} close={() => setDialog("")} />
+        <Share edit={readOnly ? null : location.href} view={new URL(`v/${viewToken}`, base).href} manage={readOnly ? null : manage} close={() => setDialog("")} />
       )}
       {dialog === "past" && (
         <Past

@@ -147,7 +147,7 @@ describe("what the page says of its connection", () => {
   test.each([
     ["too-old", "Page too old", "Reload the page"],
     ["replaced", "Open elsewhere", "taken over"],
-    ["gone", "Session deleted", "does not exist any more"],
+    ["gone", "Invalid link", "was deleted or its links were renewed. Ask for the new link"],
   ])("%s is for good", (reason, text, why) => {
     const { shown, socket } = page();
     socket().open();

@@ -94,6 +94,71 @@ export default {
     return [a];
   },
 
+  async "an editor renews the links, and deletes the session"({ browser, server }) {
+    const a = await Person.join(browser, `${server.url}/`, { viewport: { width: 360, height: 320 } });
+    const b = await Person.join(browser, a.page.url());
+    const watcher = await Person.join(browser, await watchingLink(a), { readOnly: true });
+    await a.write("// kept\n");
+    await same([a, b, watcher]);
+    const focused = () => a.page.evaluate(() => document.activeElement.textContent);
+    const open = async (entry) => {
+      await a.page.getByRole("button", { name: "Share" }).press("Enter");
+      await a.page.getByRole("button", { name: entry }).press("Enter");
+      const asked = a.page.getByRole("alertdialog");
+      await asked.waitFor();
+      return asked;
+    };
+    // What will happen is asked and read out, and Escape goes back to where one was.
+    const before = a.page.url();
+    for (const [entry, says] of [["Renew links…", /old links stop working, and everyone else is disconnected/], ["Delete session…", /deleted for everyone, for good/]]) {
+      const asked = await open(entry);
+      assert.match(await asked.evaluate((d) => document.getElementById(d.getAttribute("aria-describedby")).textContent), says);
+      assert.ok(await asked.evaluate((d) => d.contains(document.activeElement)), "the focus is not in the dialog");
+      assert.deepEqual(await a.axe(), []);
+      const box = await asked.boundingBox();
+      assert.ok(box.x >= 0 && box.x + box.width <= 360 && box.y >= 0 && box.y + box.height <= 320, `the dialog is at ${JSON.stringify(box)}`);
+      await a.shot(`links-${entry.slice(0, 5)}`);
+      await a.page.keyboard.press("Escape");
+      await a.until("the focus is back", async () => (await focused()) === entry);
+      await a.page.keyboard.press("Escape");
+      await a.until("the focus is back", async () => (await focused()) === "Share");
+    }
+    assert.equal(a.page.url(), before);
+
+    await watcher.page.getByRole("button", { name: "Share" }).click();
+    assert.equal(await watcher.page.getByRole("button", { name: /Renew|Delete/ }).count(), 0);
+    await watcher.page.keyboard.press("Escape");
+
+    let asked = await open("Renew links…");
+    await a.page.route("**/links", (r) => r.fulfill({ status: 429, contentType: "application/problem+json", body: '{"status":429,"code":"quota"}' }), { times: 1 });
+    await asked.getByRole("button", { name: "Renew links" }).press("Enter");
+    await asked.getByText("Could not renew the links: too many requests from this address; wait a little.").waitFor();
+    await asked.getByRole("button", { name: "Renew links" }).press("Enter");
+    await a.until("the page moves", async () => a.page.url() !== before);
+    await a.page.locator(".cm-content").waitFor();
+    await a.status("Saved");
+    assert.equal(await a.text(), "// kept\n");
+    for (const p of [b, watcher]) {
+      await p.status("Invalid link");
+      assert.match(await p.page.locator(".notice").innerText(), /deleted or its links were renewed. Ask for the new link; the text is still here to copy/);
+      assert.equal(await p.text(), "// kept\n");
+    }
+    assert.equal((await fetch(before)).status, 404);
+    const c = await Person.join(browser, a.page.url());
+    await c.write("// by the new link\n");
+    await same([a, c]);
+
+    asked = await open("Delete session…");
+    await asked.getByRole("button", { name: "Delete session" }).press("Enter");
+    for (const p of [a, c]) {
+      await p.status("Invalid link");
+      assert.equal(await p.text(), "// by the new link\n");
+    }
+    assert.equal(await a.page.locator("dialog").count(), 0);
+    assert.equal((await fetch(a.page.url())).status, 404);
+    return [a, b, c, watcher];
+  },
+
   async "by touch: a suggestion, and an end of following"({ browser, server }) {
     const a = await Person.join(browser, `${server.url}/`, { viewport: { width: 360, height: 700 }, hasTouch: true, isMobile: true });
     await a.write('fn main() {\n    let mut x = 1;\n    println!("{x}");\n}\n');

@@ -12,8 +12,7 @@ interface Props {
 /** Asks before a file replaces text that others may be editing. */
 export function Replace({ name, others, replace, close }: Props) {
   return (
-    <Dialog title="Replace the text?" close={close}>
-      <p>{`“${name}” replaces the text for everyone. ${others === 1 ? "One other person is" : `${others} other people are`} in this session. You can undo it.`}</p>
+    <Dialog title="Replace the text?" asks={`“${name}” replaces the text for everyone. ${others === 1 ? "One other person is" : `${others} other people are`} in this session. You can undo it.`} close={close}>
       <div className="choice">
         <button type="button" onClick={close}>
           Cancel

@@ -1,20 +1,57 @@
 import { useState } from "react";
+import { Confirm } from "./Confirm";
 import { Dialog } from "./Dialog";
 
 interface Props {
   /** Null on a read-only page, which does not know it. */
   edit: string | null;
   view: string;
+  /** What an editor may do with the links; null on a read-only page. An error says why it was not done. */
+  manage: { renew(): Promise<void>; remove(): Promise<void> } | null;
   close(): void;
 }
 
-export function Share({ edit, view, close }: Props) {
+export function Share({ edit, view, manage, close }: Props) {
+  const [asked, ask] = useState<"" | "renew" | "delete">("");
+  const cancel = () => ask("");
   return (
-    <Dialog title="Share this session" close={close}>
-      {edit && <Link label="Anyone with this link can edit and run" url={edit} />}
-      <Link label="Anyone with this link can watch" url={view} />
-      <p className="hint">Whoever has a link has the session: there are no accounts. The watching link does not reveal the other one.</p>
-    </Dialog>
+    <>
+      <Dialog title="Share this session" close={close}>
+        {edit && <Link label="Anyone with this link can edit and run" url={edit} />}
+        <Link label="Anyone with this link can watch" url={view} />
+        <p className="hint">Whoever has a link has the session: there are no accounts. The watching link does not reveal the other one.</p>
+        {manage && (
+          <div className="manage">
+            <button type="button" onClick={() => ask("renew")}>
+              Renew links…
+            </button>
+            <button type="button" onClick={() => ask("delete")}>
+              Delete session…
+            </button>
+          </div>
+        )}
+      </Dialog>
+      {manage && asked === "renew" && (
+        <Confirm
+          title="Renew links?"
+          says="The old links stop working, and everyone else is disconnected. A run in progress stops. The text and past runs stay, and this page moves to the new address. You cannot undo this."
+          label="Renew links"
+          failed="Could not renew the links"
+          act={manage.renew}
+          close={cancel}
+        />
+      )}
+      {manage && asked === "delete" && (
+        <Confirm
+          title="Delete session?"
+          says="The session, its text and its past runs are deleted for everyone, for good. You cannot undo this."
+          label="Delete session"
+          failed="Could not delete the session"
+          act={manage.remove}
+          close={cancel}
+        />
+      )}
+    </>
   );
 }
 

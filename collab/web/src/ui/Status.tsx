@@ -16,16 +16,17 @@ const statusText: Record<Status, Words> = {
   reconnecting: ["Reconnecting…", "Connection lost. You can keep typing; your changes are sent when it is back."],
   offline: ["Offline", "This device has no network. You can keep typing; your changes are sent when it is back."],
   full: ["Full", "The session, or the server, takes no more people at the moment. This page keeps trying."],
-  gone: ["Session deleted", "This session does not exist any more. Download the file to keep it."],
+  gone: ["Invalid link", "This session was deleted or its links were renewed. Ask for the new link; the text is still here to copy."],
   replaced: ["Open elsewhere", "This editor has been taken over by another connection. Reload to come back."],
   "too-old": ["Page too old", "The server has been updated. Reload the page."],
   forbidden: ["No access", "The server does not let this page in."],
 };
 
-/** While nothing has come of the session, there is nothing to keep typing in. */
+/** While nothing has come of the session, there is nothing to keep typing in or to copy. */
 const notLoaded: Partial<Record<Status, Words>> = {
   reconnecting: ["Not connected", "The server does not answer, so the session cannot be shown. This page keeps trying. If it stays like this, a proxy or firewall may be blocking WebSocket connections."],
   offline: ["Offline", "This device has no network, so the session cannot be shown. It is loaded when the network is back."],
+  gone: ["Invalid link", "This session was deleted or its links were renewed. Ask for the new link."],
 };
 
 const wordsOf = (status: Status, loaded: boolean): Words => (loaded ? undefined : notLoaded[status]) ?? statusText[status];

@@ -121,7 +121,7 @@ export function sayProblem({ code, detail, hit }: Partial<Problem>, status: numb
     case "resume":
       return "the server is restarting; try again in a moment";
     case "gone":
-      return "there is no such session";
+      return "this session was deleted or its links were renewed";
     case "no-run":
       return "there is no such run, or it was too long ago";
     case "too-large":

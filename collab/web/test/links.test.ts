@@ -1,0 +1,71 @@
+// Renewing the links of a session and deleting it, from the answers of the server to
+// what the page says.
+
+import { createElement } from "react";
+import { renderToStaticMarkup } from "react-dom/server";
+import { afterEach, expect, test, vi } from "vitest";
+import { deleteSession, keepsFromMoving, renewLinks } from "../src/collab/links";
+import type { Problem } from "../src/collab/wire.gen";
+import { Share } from "../src/ui/Share";
+
+const page = new URL("https://example.test/rust/s/old?x=1#here") as unknown as Location;
+
+function answers(status: number, body?: object) {
+  const asked: string[] = [];
+  vi.stubGlobal("fetch", async (url: string, init?: RequestInit) => {
+    asked.push(`${init?.method ?? "GET"} ${url}`);
+    return new Response(body ? JSON.stringify(body) : null, { status });
+  });
+  return asked;
+}
+
+afterEach(() => void vi.unstubAllGlobals());
+
+test("renewed links lead to the same server, below its prefix", async () => {
+  const asked = answers(201, { token: "new", session: "view", edit: "/s/new", view: "/v/view" });
+  expect(await renewLinks(page)).toBe("https://example.test/rust/s/new");
+  expect(asked).toEqual(["POST https://example.test/rust/api/v1/sessions/old/links"]);
+});
+
+test("a deletion has an empty answer", async () => {
+  const asked = answers(204);
+  await deleteSession(page);
+  expect(asked).toEqual(["DELETE https://example.test/rust/api/v1/sessions/old"]);
+});
+
+const problems: [status: number, problem: Partial<Problem>, says: string][] = [
+  [404, { code: "gone" }, "this session was deleted or its links were renewed"],
+  [403, { code: "read-only" }, "this link is read-only"],
+  [429, { code: "quota", hit: { limit: "address_requests", amount: 60, unit: "per-minute" } as Problem["hit"] & object }, "too many requests from this address, which may make 60 a minute; wait a little"],
+  [503, { code: "resume" }, "the server is restarting; try again in a moment"],
+];
+test.each(problems)("a refusal with status %i is worded", async (status, problem, says) => {
+  answers(status, problem);
+  await expect(renewLinks(page)).rejects.toThrow(says);
+  await expect(deleteSession(page)).rejects.toThrow(says);
+});
+
+test("an answer without a link is an error, not an address", async () => {
+  answers(201, {});
+  await expect(renewLinks(page)).rejects.toThrow("no new link");
+});
+
+test("a server that cannot be reached is named", async () => {
+  vi.stubGlobal("fetch", () => Promise.reject(new TypeError("x")));
+  await expect(renewLinks(page)).rejects.toThrow("cannot be reached");
+});
+
+test("the page moves only when no text would be lost", () => {
+  expect(keepsFromMoving("live", true, 0)).toBe("");
+  expect(keepsFromMoving("reconnecting", true, 0)).toContain("not connected");
+  expect(keepsFromMoving("gone", true, 0)).toContain("not connected");
+  expect(keepsFromMoving("live", false, 0)).toContain("not saved yet");
+  expect(keepsFromMoving("live", true, 1)).toContain("taken back");
+});
+
+test("editors are offered both, watchers neither", () => {
+  const nothing = async () => {};
+  const share = (manage: Parameters<typeof Share>[0]["manage"]) => renderToStaticMarkup(createElement(Share, { edit: null, view: "v", manage, close: nothing }));
+  expect(share({ renew: nothing, remove: nothing })).toMatch(/Renew links….*Delete session…/);
+  expect(share(null)).not.toMatch(/Renew|Delete/);
+});
