@@ -35,12 +35,12 @@ func namesOf(kinds []Kind) map[reflect.Type]string {
 	return names
 }
 
-// TypeOf gives the "type" of a message of either side, "" for anything else.
+// TypeOf returns the "type" of a message of either side, or "" for anything else.
 func TypeOf(m any) string { return typeNames[reflect.TypeOf(m)] }
 
-// Encode writes a message of either side, a pointer: a JSON object whose first
-// member is its type. It fails on what is no message, and on a message that holds
-// foreign JSON which is none.
+// Encode returns the JSON of a message of either side, given as a pointer. The first
+// member is the type. Encode fails if m is not a message, or contains embedded JSON that
+// is invalid.
 func Encode(m any) ([]byte, error) {
 	switch m := m.(type) {
 	case *EntryMsg:
@@ -103,14 +103,14 @@ func (m *EntryMsg) append(b []byte) []byte {
 	return append(b, '}')
 }
 
-// MarshalJSON writes the entry without a type, as it stands in a Welcome.
+// MarshalJSON returns the entry without a type, as in a Welcome.
 func (m *EntryMsg) MarshalJSON() ([]byte, error) {
 	return m.append([]byte{'{'}), nil
 }
 
-// DecodeClient reads what an editor sent. It refuses what is too long, not one
-// JSON object of a known type, or holds a lone surrogate anywhere; the error
-// wraps [ErrMalformed], [ErrTooLarge] or [ErrProtocol].
+// DecodeClient decodes a message of an editor. It fails if data is too long, is not a
+// JSON object of a known type, or contains a lone surrogate. The error wraps
+// [ErrMalformed], [ErrTooLarge] or [ErrProtocol].
 func DecodeClient(data []byte, lim Limits) (ClientMessage, error) {
 	lim = lim.WithDefaults()
 	if len(data) > lim.Message {
@@ -185,8 +185,8 @@ func DecodeServer(data []byte) (ServerMessage, error) {
 	return decode(data, serverTypes)
 }
 
-// CheckText refuses what encoding/json would repair in JSON: what is not UTF-8,
-// and halves of surrogate pairs. The error wraps [ErrMalformed].
+// CheckText returns an error for JSON that encoding/json would silently repair: invalid
+// UTF-8 and lone surrogates. The error wraps [ErrMalformed].
 func CheckText(data []byte) error {
 	if !utf8.Valid(data) {
 		return fmt.Errorf("message is not UTF-8: %w", ErrMalformed)
@@ -197,7 +197,7 @@ func CheckText(data []byte) error {
 	return nil
 }
 
-// decode reads a message whose text has been checked.
+// decode decodes a message that CheckText has accepted.
 func decode[M any](data []byte, types map[string]func() M) (M, error) {
 	var none M
 	make, ok := types[leadingType(data)]
@@ -219,8 +219,8 @@ func decode[M any](data []byte, types map[string]func() M) (M, error) {
 	return m, nil
 }
 
-// leadingType gives the type of a message whose first member it is, as in all
-// that our own clients send: they need not be parsed twice.
+// leadingType returns the type of a message if it is the first member, as in all
+// messages of corust's clients; such messages are parsed only once.
 func leadingType(data []byte) string {
 	rest, ok := bytes.CutPrefix(data, []byte(`{"type":"`))
 	if !ok {

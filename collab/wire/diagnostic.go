@@ -1,6 +1,6 @@
 package wire
 
-// Level is how grave a message of the compiler is.
+// Level is the severity of a diagnostic.
 type Level string
 
 // The levels.
@@ -9,17 +9,17 @@ const (
 	LevelWarning Level = "warning"
 	LevelNote    Level = "note"
 	LevelHelp    Level = "help"
-	// LevelFailureNote is a note that has no place in the text.
+	// LevelFailureNote marks a note without a position in the text.
 	LevelFailureNote Level = "failure-note"
 )
 
-// Diagnostic is what a compiler says of the text that ran. Its words are the
-// runner's, which the program may have forged: nothing is decided by them.
+// Diagnostic is a message of the compiler about the text that ran. The program can
+// forge diagnostics, so no decision may depend on them.
 type Diagnostic struct {
 	Level   Level  `json:"level"`
 	Code    string `json:"code,omitempty"`
 	Message string `json:"message"`
-	// Spans are what it is about; there is at least one.
+	// Spans has at least one element.
 	Spans       []DiagnosticSpan `json:"spans"`
 	Notes       []DiagnosticNote `json:"notes,omitempty"`
 	Suggestions []Suggestion     `json:"suggestions,omitempty"`

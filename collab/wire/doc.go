@@ -11,10 +11,10 @@
 //
 // # Wire form
 //
-// Messages are JSON objects, one a WebSocket text message, told apart by
-// "type". A connection starts with a hello; whatever is missing from an object
-// is zero. changes is CodeMirror's ChangeSet JSON, see package ot; a cursor is
-// a list of [anchor, head] pairs; data is bytes in base64.
+// Each WebSocket text message holds one JSON object; its member "type" names the
+// message. A connection starts with a hello. Members that an object omits are zero.
+// changes is CodeMirror's ChangeSet JSON (see package ot), cursor is a list of
+// [anchor, head] pairs, and data is bytes in base64.
 //
 // From the editor:
 //
@@ -51,57 +51,57 @@
 //	{"type":"end","run":"…","verdict":"ok","detail":{…}}
 //	{"type":"error","code":"stale","message":"…","seq":5}
 //
-// From both, at any time, and seen by no session:
+// From both, at any time; sessions never see them:
 //
 //	{"type":"ping"}
 //	{"type":"pong"}
 //
-// A ping is answered by a pong. The server sends one when it has sent nothing for
-// 8 s, since browsers do not tell a page of a WebSocket's pings. An editor sends a
-// pong, too, when something comes and it has said nothing for 8 s. Whoever hears
-// nothing for 24 s takes the connection for dead. A message of the session that is
-// longer than [PartSize] comes in parts; see there.
+// The receiver of a ping answers with a pong. The server sends a ping when it has sent
+// nothing for 8 s, because browsers hide a WebSocket's pings from the page. An editor
+// also sends a pong when it receives a message and has sent nothing for 8 s. A side
+// that receives nothing for 24 s treats the connection as dead. The server sends a
+// message longer than [PartSize] in parts.
 //
-// Settings are shared by all of a session and kept with it. Their names and
-// values are short words that mean nothing to this package. An editor sends
-// those that it changes, an empty value to remove one; everyone is sent all of
-// them, in one order, so the last change of each name holds.
+// Settings are shared by all members of a session and stored with it. Their names and
+// values are short words that this package does not interpret. An editor sends those
+// that it changes, with an empty value to remove one. The session sends all settings
+// to every member, in the same order, so the last change of each name wins.
 //
-// The output of a run in a welcome holds what was typed, too, in its place: as
-// pieces of a stream "stdin", with "by" and, where the input ended, "eof".
+// The output of a run in a welcome includes what members typed, in the order of
+// events: as pieces of a stream "stdin", with "by" and, at the end of input, "eof".
 //
-// Entries and acks of one connection come in the order of their versions,
-// without a gap; an ack stands where the others get the entry. A client that
-// sees a gap, or an error "stale", "future" or "epoch", says hello again. The
-// answer brings the entries behind the version that it names; or the whole
-// text when the epoch is another or the history does not reach so far. acked_seq
-// then tells whether the push that was under way is in that text. After a
-// welcome, a push that is still not acknowledged is sent again under its seq,
-// as mapped by what was missed. On "malformed" and "too-large" with its seq,
-// the client takes the push back. A connection that is ended with the code
-// "resume" was too slow, or the server is restarting: come back, nothing is
-// lost. With "replaced", the same editor has joined elsewhere; with "gone", the
-// session has been deleted; with "too-old", the editor speaks another protocol.
+// A connection receives entries and acks in the order of their versions, without a
+// gap: an ack takes the place of the receiver's entry. A client that sees a gap, or an
+// error "stale", "future" or "epoch", sends another hello. The welcome brings the
+// entries after the version in the hello, or the whole text if the epoch differs or the
+// history does not reach back to that version. acked_seq then tells whether the text
+// contains the pending push. After a welcome, the client maps a push that is still not
+// acknowledged through the entries that it missed and sends it again under the same
+// seq. On "malformed" or "too-large" with the push's seq, the client reverts the push.
+// The code that ends a connection tells why: "resume", it was too slow or the server is
+// restarting, and the client can reconnect without losing anything; "replaced", the
+// same editor instance has joined elsewhere; "gone", the session has been deleted;
+// "too-old", the editor speaks another version of the protocol.
 //
-// The limits of a welcome, see [Limits], are those that the session checks. A client
-// checks its edits against them before it sends, so that a person is told at once.
-// A change of more parts or bytes than half of what one push may have, as of every
-// line of a long text, is sent as several pushes, each behind the acknowledgement of
-// the one before. A push whose mapping would take the session long is refused as
-// "stale"; its sender maps it, after a welcome.
+// The welcome states the limits that the session checks (see [Limits]). A client checks
+// edits against them before it sends, so that the user sees an error at once. A client
+// splits a change with more than half of the parts or bytes that one push may have,
+// such as a change of every line of a long text, into several pushes, and sends each
+// after the previous one is acknowledged. The session refuses a push that would take
+// long to map as "stale"; the client maps it after the next welcome.
 //
-// An editor instance has a secret key, and so may a person. What others see is
-// the id that the session makes of them, the same after any restart, and tells
-// in the welcome. So nobody can say hello as somebody else whose id, edits and
-// runs they see; see [ClientOf].
+// An editor instance has a secret key, and a person may have one, too. Other members
+// see only the id that the session derives from these keys and returns in the welcome;
+// it stays the same after a restart. So a member cannot impersonate another member
+// whose id, edits and runs it sees; see [ClientOf].
 //
-// A run is of the text that the session has. An editor that wants its own to run
-// asks behind its last push, so it waits for the one that is under way to be
-// acknowledged if more has been typed since.
+// A run uses the session's text. To run what its user sees, an editor sends the run
+// message after its last push; if there are unsent changes, it first waits until the
+// pending push is acknowledged.
 //
-// Positions in diagnostics are those of the text at their version: the run's,
-// or, in a welcome and for those who were welcomed after the run began, the
-// head's. From there a client moves them through what it sees and types. A
-// suggestion is applied like any edit, by a push, and only while the text under
-// all of its edits is what it was at that version.
+// Positions in diagnostics refer to the text at the version of the message: the
+// version of the run or, in a welcome and for members who joined after the run began,
+// the head. The client maps them through later entries and local edits. It applies a
+// suggestion by an ordinary push, and only while the text under all of its edits is
+// unchanged since that version.
 package wire

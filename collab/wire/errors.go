@@ -5,33 +5,33 @@ import (
 	"fmt"
 )
 
-// What is refused. Each has a [Code] on the wire.
+// Errors of messages. Each has a [Code] on the wire.
 var (
-	// ErrStale: the version lies before what the history reaches, or before
-	// the client's own last entry. The client resynchronises.
+	// ErrStale is returned for a version before the start of the history, or before
+	// the client's last entry. The client resynchronises.
 	ErrStale = errors.New("version is too old")
-	// ErrFuture: the version is above the head.
+	// ErrFuture is returned for a version above the head.
 	ErrFuture = errors.New("version is not reached yet")
-	// ErrEpoch: the version belongs to another history.
+	// ErrEpoch is returned for a version of another epoch.
 	ErrEpoch = errors.New("another epoch")
-	// ErrTooLarge: the change, or the text it leads to, exceeds a limit.
+	// ErrTooLarge is returned if a change, or the resulting text, exceeds a limit.
 	ErrTooLarge = errors.New("too large")
-	// ErrMalformed: the message or the change is not what it should be.
+	// ErrMalformed is returned for an invalid message or change.
 	ErrMalformed = errors.New("malformed")
-	// ErrProtocol: the other side speaks another version of the protocol.
+	// ErrProtocol is returned if the other side speaks another version of the protocol.
 	ErrProtocol = errors.New("another protocol")
-	// ErrBusy: there is no place for another connection or run.
+	// ErrBusy is returned if the session or server can take no more connections or runs.
 	ErrBusy = errors.New("busy")
-	// ErrRunning: a run is under way, and a session has one at a time.
+	// ErrRunning is returned while a run is under way; a session has one at a time.
 	ErrRunning = errors.New("a session has one run at a time")
-	// ErrNoFile: the session has no such file.
+	// ErrNoFile is returned if the session does not have the file.
 	ErrNoFile = errors.New("no such file")
-	// ErrNotJoined: the first message of a connection is not a hello.
+	// ErrNotJoined is returned if the first message of a connection is not a hello.
 	ErrNotJoined = errors.New("not joined")
-	// ErrNoRun: there is no such run, or nothing to run with.
+	// ErrNoRun is returned if the run does not exist, or the server has no runner.
 	ErrNoRun = errors.New("no such run")
-	// ErrResume: the connection ends here; whoever comes back goes on where
-	// it was.
+	// ErrResume is returned when the connection ends and the client can reconnect and
+	// continue where it was.
 	ErrResume = errors.New("resume")
 )
 
@@ -41,38 +41,38 @@ type Code string
 
 // The codes of a session.
 const (
-	CodeStale     Code = "stale"      // the version is older than what can be mapped over
+	CodeStale     Code = "stale"      // the version is too old to map from
 	CodeFuture    Code = "future"     // the version is above the head
-	CodeEpoch     Code = "epoch"      // the version is of another history
+	CodeEpoch     Code = "epoch"      // the version belongs to another epoch
 	CodeTooLarge  Code = "too-large"  // a limit is exceeded
-	CodeMalformed Code = "malformed"  // the message is not what it should be
-	CodeNoFile    Code = "no-file"    // there is no such file
-	CodeNotJoined Code = "not-joined" // the first message is no hello
-	CodeReadOnly  Code = "read-only"  // the link lets watch
+	CodeMalformed Code = "malformed"  // the message is invalid
+	CodeNoFile    Code = "no-file"    // the session does not have the file
+	CodeNotJoined Code = "not-joined" // the first message is not a hello
+	CodeReadOnly  Code = "read-only"  // the link is for watching only
 	CodeRunning   Code = "running"    // a run is under way
-	CodeNoRun     Code = "no-run"     // there is no such run, or it is over
-	CodeQuota     Code = "quota"      // the address has used what it may
-	CodeBusy      Code = "busy"       // there is no place
-	CodeResume    Code = "resume"     // come back and go on; nothing is lost
-	CodeGone      Code = "gone"       // the session has been deleted, or has other links
-	CodeReplaced  Code = "replaced"   // the same editor instance has joined anew elsewhere
-	CodeTooOld    Code = "too-old"    // the protocol is another; a page is loaded again
+	CodeNoRun     Code = "no-run"     // the run does not exist or has ended
+	CodeQuota     Code = "quota"      // the address has used up its quota
+	CodeBusy      Code = "busy"       // the session or server is full
+	CodeResume    Code = "resume"     // reconnect and continue; nothing is lost
+	CodeGone      Code = "gone"       // the session has been deleted, or its links have changed
+	CodeReplaced  Code = "replaced"   // the same editor instance has joined elsewhere
+	CodeTooOld    Code = "too-old"    // the protocol versions differ; reload the page
 	CodeInternal  Code = "internal"   // the server failed
 )
 
 // The codes that only the REST API has.
 const (
-	CodeNotFound  Code = "not-found" // there is no such path
-	CodeMethod    Code = "method"    // the path has no such method
-	CodeForbidden Code = "forbidden" // a page of another origin asks
-	CodeHost      Code = "host"      // the server does not have this name
-	CodeNoRoom    Code = "no-room"   // there is no room for another session
-	CodeUnsaved   Code = "unsaved"   // the server cannot write
+	CodeNotFound  Code = "not-found" // the path does not exist
+	CodeMethod    Code = "method"    // the path does not have the method
+	CodeForbidden Code = "forbidden" // the request comes from a page of another origin
+	CodeHost      Code = "host"      // the server does not answer to this host name
+	CodeNoRoom    Code = "no-room"   // the store has no room for another session
+	CodeUnsaved   Code = "unsaved"   // the server cannot write to its store
 	CodeFormat    Code = "format"    // rustfmt cannot read the source
 )
 
-// Problem is the body of every answer of the REST API that is not a success, as RFC
-// 9457 has it. Title and Detail are English, for developers.
+// Problem is the body of every error response of the REST API (RFC 9457). Title and
+// Detail are English, for developers.
 type Problem struct {
 	Title  string `json:"title"`
 	Status int    `json:"status"`
@@ -81,13 +81,13 @@ type Problem struct {
 	Hit    *Hit   `json:"hit,omitempty"` // the limit that was met
 }
 
-// LimitError says that something exceeds a limit. It wraps [ErrTooLarge].
+// LimitError is returned for a value that exceeds a limit. It wraps [ErrTooLarge].
 type LimitError struct {
 	Hit Hit
 	Got int
 }
 
-// Exceeds makes a [LimitError] of a limit's name, what there is, and what there may be.
+// Exceeds returns a [LimitError] for a limit's name, the value and the maximum.
 func Exceeds(limit string, got, most int, unit Unit) *LimitError {
 	return &LimitError{Hit{Limit: limit, Amount: float64(most), Unit: unit}, got}
 }
@@ -99,7 +99,7 @@ func (e *LimitError) Error() string {
 // Unwrap implements the convention of package errors.
 func (e *LimitError) Unwrap() error { return ErrTooLarge }
 
-// ErrorOf is the message that tells of an error.
+// ErrorOf returns the message that reports err; seq names the push, if it was one.
 func ErrorOf(err error, seq Seq) *Error {
 	e := &Error{Code: CodeOf(err), Message: err.Error(), Seq: seq}
 	var limit *LimitError
@@ -109,7 +109,7 @@ func ErrorOf(err error, seq Seq) *Error {
 	return e
 }
 
-// CodeOf gives the code of an error, [CodeInternal] for one of our own.
+// CodeOf returns the code of an error, or [CodeInternal] if it has none.
 func CodeOf(err error) Code {
 	for _, c := range []struct {
 		err  error

@@ -8,20 +8,20 @@ import (
 	"fmt"
 )
 
-// Key is a secret of 128 random bits, in 32 lower case hexadecimal digits: of
-// one editor instance, or of a person, for all instances of theirs. It goes from
-// the editor to the server and nowhere else; the others know its hash, the
-// [ClientID], and cannot say hello with that.
+// Key is a secret of 128 random bits, in 32 lower case hexadecimal digits. It belongs
+// to one editor instance, or to a person and all of that person's instances. The editor
+// sends it to the server only. Other members see its hash, the [ClientID], with which
+// they cannot join.
 type Key string
 
-// NewKey makes a key.
+// NewKey returns a random key.
 func NewKey() Key {
 	var b [16]byte
 	rand.Read(b[:]) // never fails
 	return Key(hex.EncodeToString(b[:]))
 }
 
-// check refuses what NewKey cannot have made.
+// check returns an error if NewKey cannot have made k.
 func (k Key) check() error {
 	if len(k) != 32 {
 		return fmt.Errorf("key of %d bytes: %w", len(k), ErrMalformed)
@@ -34,18 +34,18 @@ func (k Key) check() error {
 	return nil
 }
 
-// Bytes of the hashes in an id. Whoever wants to be somebody else has to find
-// another key with the same 96 bits; those of the person are for telling people
-// apart, and decide nothing.
+// Bytes of the hashes in an id. To impersonate an instance, an attacker has to find
+// another key with the same 96 bits. The person's hash only tells people apart and
+// grants nothing.
 const (
 	personHash   = 6
 	instanceHash = 12
 )
 
-// ClientOf is the public id of the editor instance with a key, of the person
-// with another; without that one, each instance counts as a person. It has the
-// form "person.instance". It depends on nothing else: after a restart, an
-// instance is who it was.
+// ClientOf returns the public id of the editor instance with the given key and of the
+// person with the given key, in the form "person.instance". If person is empty, each
+// instance counts as a person. The id depends on the keys alone, so it is the same
+// after a restart.
 func ClientOf(key, person Key) ClientID {
 	if person == "" {
 		person = key
@@ -58,11 +58,11 @@ func hashed(what string, key Key, n int) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:n])
 }
 
-// ClientID gives the public id of the client that says hello.
+// ClientID returns the public id of the client that sends the hello.
 func (h *Hello) ClientID() ClientID { return ClientOf(h.Key, h.Person) }
 
-// NewToolID makes an id for a tool that acts on a session without being a member. Its
-// form is "api.instance", which no ClientOf gives.
+// NewToolID returns an id for a tool that acts on a session without being a member, in
+// the form "api.instance", which ClientOf never returns.
 func NewToolID() ClientID {
 	return ClientID("api." + hashed("client", NewKey(), instanceHash))
 }

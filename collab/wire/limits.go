@@ -3,29 +3,29 @@ package wire
 // MaxStdin is how many bytes people may type into one run.
 const MaxStdin = 1 << 20
 
-// Limits bound what one session may hold and one message may ask for. A zero
-// field stands for its default.
+// Limits bounds the content of one session and of one message. A zero field stands for
+// its default.
 //
-// Those with a JSON name are stated in the welcome: a client checks what it is
-// about to send against them. A change of more parts or bytes than one push may
-// have is split into several by both clients.
+// The welcome states the limits that have a JSON name; a client checks messages against
+// them before it sends. Both clients split a change with more parts or bytes than one
+// push may have into several pushes.
 type Limits struct {
 	Text    int `json:"text"`    // UTF-16 units of the text; 262,144
 	Parts   int `json:"parts"`   // sections in one change; 32,768
 	History int `json:"-"`       // entries kept in memory for those who lag behind; 4,096
-	Bytes   int `json:"-"`       // about what those entries take as JSON, in bytes; 4 MiB
+	Bytes   int `json:"-"`       // approximate bytes of those entries as JSON; 4 MiB
 	Clients int `json:"-"`       // clients whose last push is remembered, more if the log is kept for longer; 4,096
 	Ranges  int `json:"ranges"`  // ranges in one selection; 64
 	Name    int `json:"name"`    // UTF-16 units of a name; 64
 	Message int `json:"message"` // bytes of one message; 2 MiB
 	Members int `json:"members"` // connections at once; 256
 	Stdin   int `json:"stdin"`   // bytes that people may type into one run; 1 MiB
-	// Watchers is how many of those may be watching ones; all but 32, or all but half
-	// if Members is below 64. So whoever has a link to watch cannot lock editors out.
+	// Watchers is how many of Members may be watchers; all but 32, or all but half if
+	// Members is below 64. So holders of a watch link cannot lock editors out.
 	Watchers int `json:"-"`
 }
 
-// WithDefaults gives the limits with the default of each field that is not above 0.
+// WithDefaults returns the limits with the default for each field that is not above 0.
 func (l Limits) WithDefaults() Limits {
 	for _, f := range []struct {
 		field *int

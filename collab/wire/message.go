@@ -7,14 +7,14 @@ import (
 	"github.com/corust-dev/corust/collab/ot"
 )
 
-// ProtocolVersion is what both sides say in their first message. It grows when
-// an old client could no longer follow.
+// ProtocolVersion is the version of the protocol, which both sides send in their first
+// message. An incompatible change increments it.
 const ProtocolVersion = 4
 
-// A ClientMessage is what an editor sends: one of clientMessages.
+// ClientMessage is a message of an editor: one of clientMessages.
 type ClientMessage interface{ clientMessage() }
 
-// A ServerMessage is what a session sends: one of serverMessages.
+// ServerMessage is a message of a session: one of serverMessages.
 type ServerMessage interface{ serverMessage() }
 
 // clientMessages and serverMessages are the messages of each side, by the value of
@@ -52,23 +52,22 @@ var serverMessages = []kind[ServerMessage]{
 	{"pong", func() ServerMessage { return new(Pong) }},
 }
 
-// kind is a message's type, by name and as a new value.
+// kind pairs the name of a message type with a function that returns a new value.
 type kind[M any] struct {
 	name string
 	make func() M
 }
 
-// Kind is a message of one side for those who describe the protocol: the value of
-// "type", and the struct.
+// Kind describes a type of message: the value of "type", and the struct.
 type Kind struct {
 	Name string
 	Type reflect.Type
 }
 
-// ClientKinds are the messages of an editor.
+// ClientKinds returns the messages of an editor.
 func ClientKinds() []Kind { return kindsOf(clientMessages) }
 
-// ServerKinds are the messages of a session.
+// ServerKinds returns the messages of a session.
 func ServerKinds() []Kind { return kindsOf(serverMessages) }
 
 func kindsOf[M any](kinds []kind[M]) []Kind {
@@ -79,24 +78,23 @@ func kindsOf[M any](kinds []kind[M]) []Kind {
 	return list
 }
 
-// Hello joins a session, comes back to it, or asks to be synchronised again.
+// Hello joins a session, rejoins it, or asks to resynchronise.
 type Hello struct {
 	Protocol int `json:"protocol"`
-	// Key makes the client's id, and Person what is common to the ids of one
-	// person; see ClientOf.
+	// Key and Person determine the client's id: Key the part for the editor instance,
+	// Person the part that all instances of a person share. See ClientOf.
 	Key    Key    `json:"key"`
 	Person Key    `json:"person,omitempty"`
 	Name   string `json:"name,omitempty"`
-	// Epoch, Version and Seq say where the client left off: what it has
-	// received, and the seq of the last push that it sent. A new client
-	// leaves them out.
+	// Epoch and Version are those of the last entry that the client has received, and
+	// Seq is that of its last push. A new client omits all three.
 	Epoch   Epoch   `json:"epoch,omitempty"`
 	Version Version `json:"version,omitempty"`
 	Seq     Seq     `json:"seq,omitempty"`
 }
 
-// PushMsg offers a change of the text at Version. A client has one push under
-// way at a time, and repeats it under the same seq until it is acknowledged.
+// PushMsg proposes a change of the text at Version. A client has one pending push at a
+// time, and repeats it under the same seq until it is acknowledged.
 type PushMsg struct {
 	Epoch   Epoch        `json:"epoch"`
 	Version Version      `json:"version"`
@@ -106,8 +104,9 @@ type PushMsg struct {
 	Cursor  Selection    `json:"cursor,omitempty"` // after the change
 }
 
-// CursorMsg tells where the client's selection is in the text at Version. It
-// is sent when nothing is pushed or buffered; otherwise the push carries it.
+// CursorMsg reports the client's selection in the text at Version. A client sends it
+// when it has neither a pending push nor buffered edits; otherwise the push carries the
+// selection.
 type CursorMsg struct {
 	Epoch   Epoch     `json:"epoch"`
 	Version Version   `json:"version"`
@@ -115,8 +114,8 @@ type CursorMsg struct {
 	Cursor  Selection `json:"cursor"`
 }
 
-// SettingsMsg changes settings of the session. An empty value removes its name;
-// names that are not there stay as they are.
+// SettingsMsg changes settings of the session. An empty value removes its name. Names
+// that the message omits keep their values.
 type SettingsMsg struct {
 	Settings Settings `json:"settings"`
 }
@@ -126,7 +125,7 @@ type RunMsg struct {
 	Options RunOptions `json:"options,omitzero"`
 }
 
-// StdinMsg types into the program; EOF closes its standard input behind Data.
+// StdinMsg writes Data to the program's standard input; EOF closes it after Data.
 type StdinMsg struct {
 	Run  string `json:"run"`
 	Data []byte `json:"data,omitempty"` // base64 in JSON
@@ -138,8 +137,8 @@ type StopMsg struct {
 	Run string `json:"run"`
 }
 
-// Ping asks the other side for a Pong, and Pong answers. They show that a connection
-// is alive; a session never sees them.
+// Ping asks the other side for a [Pong], to check that the connection is alive. Sessions
+// never see pings and pongs.
 type Ping struct{}
 
 // Pong answers a [Ping].
@@ -155,15 +154,15 @@ func (*RunMsg) clientMessage()      {}
 func (*StdinMsg) clientMessage()    {}
 func (*StopMsg) clientMessage()     {}
 
-// Welcome answers a Hello. It brings the client to Version: either with the
-// entries behind the version that it named, or with the whole text.
+// Welcome answers a Hello. It brings the client to Version: either with the entries
+// after the version in the hello, or with the whole text.
 type Welcome struct {
 	Protocol int `json:"protocol"`
-	// Client is the receiver's id, as all others know it.
+	// Client is the receiver's id, which the other members see.
 	Client  ClientID `json:"client"`
 	Epoch   Epoch    `json:"epoch"`
 	Version Version  `json:"version"`
-	// AckedSeq is the client's last push that is in the log.
+	// AckedSeq is the seq of the client's last push in the log.
 	AckedSeq Seq         `json:"acked_seq"`
 	Text     *string     `json:"text,omitempty"`    // the whole text, or
 	Entries  []*EntryMsg `json:"entries,omitempty"` // the entries that the client has missed
@@ -173,16 +172,16 @@ type Welcome struct {
 	Run      *RunState   `json:"run,omitempty"` // the current or last run
 }
 
-// Member is somebody who is here, with a selection in the text at the version
-// of the message that tells of it.
+// Member is a client that is in the session, with a selection in the text at the
+// version of the enclosing message.
 type Member struct {
 	Client ClientID  `json:"client"`
 	Name   string    `json:"name,omitempty"`
-	File   FileID    `json:"file,omitempty"` // that Cursor is in
+	File   FileID    `json:"file,omitempty"` // the file of Cursor
 	Cursor Selection `json:"cursor,omitempty"`
 }
 
-// EntryMsg is one entry of the log: it leads from Version-1 to Version.
+// EntryMsg carries one entry of the log, which leads from Version-1 to Version.
 type EntryMsg struct {
 	Version Version      `json:"version"`
 	Client  ClientID     `json:"client"`
@@ -192,24 +191,24 @@ type EntryMsg struct {
 	Cursor  Selection    `json:"cursor,omitempty"` // the author's, at Version
 }
 
-// AckMsg says that the receiver's push is durable and is the entry that leads
-// to Version. It stands in the stream where others get the entry.
+// AckMsg acknowledges the receiver's push: it is durable, as the entry that leads to
+// Version. The receiver gets AckMsg where other members get EntryMsg.
 type AckMsg struct {
 	Version Version `json:"version"`
 	Seq     Seq     `json:"seq"`
 }
 
-// MemberMsg tells of somebody who came or changed a name.
+// MemberMsg announces a member that has joined or changed its name.
 type MemberMsg struct {
 	Member
 }
 
-// LeaveMsg tells of somebody who went.
+// LeaveMsg announces that a member has left.
 type LeaveMsg struct {
 	Client ClientID `json:"client"`
 }
 
-// CursorOfMsg is another's selection in the text at Version.
+// CursorOfMsg carries another member's selection in the text at Version.
 type CursorOfMsg struct {
 	Client  ClientID  `json:"client"`
 	Version Version   `json:"version"`
@@ -217,13 +216,13 @@ type CursorOfMsg struct {
 	Cursor  Selection `json:"cursor"`
 }
 
-// SettingsOf tells all settings of the session, after somebody's change.
+// SettingsOf carries all settings of the session after the member By changed some.
 type SettingsOf struct {
 	By       ClientID `json:"by"`
 	Settings Settings `json:"settings"`
 }
 
-// RunStarted tells that somebody has started a run of the text at Version.
+// RunStarted announces that the member By has started a run of the text at Version.
 type RunStarted struct {
 	Run     string     `json:"run"`
 	By      ClientID   `json:"by"`
@@ -232,7 +231,7 @@ type RunStarted struct {
 	Options RunOptions `json:"options,omitzero"`
 }
 
-// RunStage tells what the run does now.
+// RunStage announces the current stage of the run.
 type RunStage struct {
 	Run   string `json:"run"`
 	Stage Stage  `json:"stage"`
@@ -240,29 +239,29 @@ type RunStage struct {
 	Position int `json:"position,omitempty"`
 }
 
-// RunWaiting tells that the program has begun, or ceased, to wait for input. The
-// end of the run ends it, too.
+// RunWaiting announces that the program starts or stops waiting for input. The end of
+// the run also ends the wait.
 type RunWaiting struct {
 	Run     string `json:"run"`
 	Waiting bool   `json:"waiting"`
 }
 
-// RunOutput is a piece of a stream. Offset counts the stream's bytes before
-// Data, and is the same for everyone. Data is bytes, base64 in JSON: it need
-// not be valid UTF-8, and a character may be split over two pieces.
+// RunOutput carries a piece of a stream. Offset counts the stream's bytes before Data,
+// and is the same for every member. Data is bytes, base64 in JSON: it need not be valid
+// UTF-8, and two pieces may share a character.
 type RunOutput struct {
 	Run    string `json:"run"`
 	Stream Stream `json:"stream"`
 	Offset int64  `json:"offset"`
 	Data   []byte `json:"data"`
-	// In what is kept of a run, pieces of the stream "stdin" stand between the
-	// others for what was typed: by whom, and whether it was the end.
+	// By and EOF are set in pieces of the stream "stdin", which a stored run has among
+	// the others: the member who typed, and whether the input ended.
 	By  ClientID `json:"by,omitempty"`
 	EOF bool     `json:"eof,omitempty"`
 }
 
-// RunInput tells what somebody typed into the program. Offset counts the bytes
-// that were typed before.
+// RunInput carries input that the member By has typed. Offset counts the bytes of all
+// earlier input of the run.
 type RunInput struct {
 	Run    string   `json:"run"`
 	By     ClientID `json:"by"`
@@ -271,8 +270,8 @@ type RunInput struct {
 	EOF    bool     `json:"eof,omitempty"`
 }
 
-// RunDiagnostics tells what the compiler says of the text at Version: once, when
-// it is done.
+// RunDiagnostics carries the compiler's diagnostics of the text at Version. The session
+// sends it once, when the compiler has finished.
 type RunDiagnostics struct {
 	Run     string       `json:"run"`
 	Epoch   Epoch        `json:"epoch"`
@@ -280,7 +279,7 @@ type RunDiagnostics struct {
 	List    []Diagnostic `json:"list"`
 }
 
-// RunEnded tells how the run ended. Stopped names who stopped it, if anybody did.
+// RunEnded announces how the run ended. Stopped is the member who stopped it, if any.
 type RunEnded struct {
 	Run     string     `json:"run"`
 	Verdict Verdict    `json:"verdict"`
@@ -288,21 +287,21 @@ type RunEnded struct {
 	Detail  *RunDetail `json:"detail,omitempty"`
 }
 
-// RunState is a run as those see it who come in its middle.
+// RunState describes a run, as far as stored, to a client that joins during or after it.
 type RunState struct {
 	RunStarted
 	Stage    Stage        `json:"stage,omitempty"`
 	Position int          `json:"position,omitempty"`
-	Waiting  bool         `json:"waiting,omitempty"` // for input, while it runs
-	Output   []*RunOutput `json:"output,omitempty"`  // what is kept of it, and of what was typed
+	Waiting  bool         `json:"waiting,omitempty"` // whether the program waits for input
+	Output   []*RunOutput `json:"output,omitempty"`  // stored output and input
 	Verdict  Verdict      `json:"verdict,omitempty"` // empty while it runs
 	Stopped  ClientID     `json:"stopped,omitempty"`
 	Detail   *RunDetail   `json:"detail,omitempty"`
-	// Diagnostics are at the run's version; in a welcome, at the welcome's.
+	// Diagnostics refer to the run's version or, in a welcome, to the welcome's.
 	Diagnostics *RunDiagnostics `json:"diagnostics,omitempty"`
 }
 
-// Messages are those that tell a run from its start, as far as it is kept.
+// Messages returns the messages that replay the run from its start, as far as stored.
 func (s *RunState) Messages() []ServerMessage {
 	list := []ServerMessage{&s.RunStarted}
 	if s.Stage != "" {
@@ -327,18 +326,17 @@ func (s *RunState) Messages() []ServerMessage {
 	return list
 }
 
-// PastRun is a run that is on record. In a list, Output, Diagnostics and Source
-// are left out.
+// PastRun is the record of a run. Lists omit Output, Diagnostics and Source.
 type PastRun struct {
 	RunState
 	Started time.Time `json:"started"`
-	Ended   time.Time `json:"ended,omitzero"` // zero while it runs, and for one that was lost
-	// Source is the text that ran; nil where it was not kept.
+	Ended   time.Time `json:"ended,omitzero"` // zero for a run that is under way or was lost
+	// Source is the text that ran; nil if it was not stored.
 	Source *string `json:"source,omitempty"`
 }
 
-// Error says what was refused. Seq names the push, if it was one. The message is for
-// logs and developers: a client words what its user sees, by code and Hit.
+// Error reports a refused message. Seq names the push, if it was one. Message is for
+// logs and developers; a client composes its user's text from Code and Hit.
 type Error struct {
 	Code    Code   `json:"code"`
 	Message string `json:"message"`

@@ -6,19 +6,19 @@ import (
 	"unicode/utf8"
 )
 
-// A message of a session that is longer than [PartSize] goes over a WebSocket in
-// parts, each a text message of its own: its first byte is [MorePart], or [LastPart]
-// for the last, and what follows is a piece of the message. A browser tells a page of
-// whole messages only; so on a slow line, bytes that arrive are seen to arrive. What
-// the server says by itself, as a ping, may stand between the parts of a message.
+// The server sends a message longer than [PartSize] in parts, each a separate WebSocket
+// text message. The first byte is [MorePart], or [LastPart] for the last; the rest is a
+// piece of the message. Browsers deliver only whole messages to a page, so parts let the
+// page notice that data arrives on a slow line. Messages of the server itself, such as
+// pings, may come between the parts.
 const (
 	PartSize = 16 << 10 // bytes
 	MorePart = '+'
 	LastPart = '='
 )
 
-// CutPart takes the first part, of at most PartSize bytes, off what is left of a
-// message. It cuts between characters.
+// CutPart cuts the first part, of at most PartSize bytes, off the rest of a message. It
+// cuts between characters.
 func CutPart(message []byte) (part, rest []byte) {
 	if len(message) <= PartSize {
 		return message, nil
@@ -30,18 +30,18 @@ func CutPart(message []byte) (part, rest []byte) {
 	return message[:n], message[n:]
 }
 
-// Joiner puts messages together from what comes over a WebSocket. The zero value is
-// ready. It belongs to one goroutine.
+// Joiner joins the parts of messages received over a WebSocket. The zero value is ready
+// to use. Its methods must not be called concurrently.
 type Joiner struct {
 	held []byte
 }
 
-// maxJoined bounds what a Joiner holds, in bytes. A welcome with the longest text and
+// maxJoined is the most bytes that a Joiner holds. A welcome with the longest text and
 // history that servers accept is much shorter.
 const maxJoined = 256 << 20
 
-// Add takes what came. It gives a message when one is whole, and nil otherwise. The
-// message may be a part of frame.
+// Add adds a received frame. It returns the message once it is complete, and nil before
+// that. The message may share memory with frame.
 func (j *Joiner) Add(frame []byte) (message []byte, err error) {
 	if len(frame) == 0 || frame[0] != MorePart && frame[0] != LastPart {
 		return frame, nil

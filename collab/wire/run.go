@@ -6,11 +6,11 @@ import (
 	"fmt"
 )
 
-// The words of a run are the same on the WebSocket, in the REST API and in the events
-// of corust run --json. The runner has types of its own for them; a test of cmd/corust
-// holds the values and the JSON of both equal.
+// The values below are the same on the WebSocket, in the REST API and in the events of
+// corust run --json. Package runner has separate types for them; a test of cmd/corust
+// compares the values and the JSON of both.
 
-// Action is what a run does with the text.
+// Action names what a run does with the text.
 type Action string
 
 // The actions.
@@ -22,7 +22,7 @@ const (
 	ActionFormat Action = "fmt"    // print the text as rustfmt would write it
 )
 
-// Mode is how code is generated.
+// Mode selects how code is generated.
 type Mode string
 
 // The modes.
@@ -45,9 +45,9 @@ const (
 // Channel names a toolchain of the server: "stable", "beta", "nightly" or a version.
 type Channel string
 
-// RunOptions are what a run is asked to be. The server chooses what is left out. A
-// value that it does not have ends the run with the verdict "refused"; a member that
-// is none of these makes the message malformed.
+// RunOptions are the options of a run. The server chooses a default for empty options.
+// A value that the server does not support ends the run with the verdict "refused"; an
+// unknown member makes the message malformed.
 type RunOptions struct {
 	Action  Action  `json:"action,omitempty"`
 	Mode    Mode    `json:"mode,omitempty"`
@@ -55,8 +55,8 @@ type RunOptions struct {
 	Channel Channel `json:"channel,omitempty"`
 }
 
-// UnmarshalJSON refuses members that no option has: a run with another meaning than
-// was asked for is worse than none.
+// UnmarshalJSON returns an error for unknown members: to ignore one could start another
+// run than the client asked for.
 func (o *RunOptions) UnmarshalJSON(data []byte) error {
 	type plain RunOptions
 	dec := json.NewDecoder(bytes.NewReader(data))
@@ -67,11 +67,11 @@ func (o *RunOptions) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// maxOption is the length of each option in bytes, which all are told and the record
-// has.
+// maxOption is the most bytes of an option; every member receives the options, and the
+// record of the run stores them.
 const maxOption = 64
 
-// Check refuses options that are too long. The error wraps [ErrTooLarge].
+// Check returns an error that wraps [ErrTooLarge] if an option is too long.
 func (o RunOptions) Check() error {
 	for _, v := range []string{string(o.Action), string(o.Mode), string(o.Edition), string(o.Channel)} {
 		if len(v) > maxOption {
@@ -81,64 +81,64 @@ func (o RunOptions) Check() error {
 	return nil
 }
 
-// Stage is what a run does.
+// Stage names a stage of a run.
 type Stage string
 
-// The stages. A run may wait in a queue before it has any; only "compile" and "run" have
-// a report at its end.
+// The stages. A run may wait in a queue before the first; only "compile" and "run" are
+// reported in RunDetail.
 const (
 	StageQueued  Stage = "queued"
 	StageCompile Stage = "compile"
 	StageRun     Stage = "run"
 )
 
-// Stream is where bytes of a run come from.
+// Stream names the source of a run's output.
 type Stream string
 
 // The streams.
 const (
-	StreamCompiler Stream = "compiler" // all that the compiler prints
+	StreamCompiler Stream = "compiler" // everything that the compiler prints
 	StreamStdout   Stream = "stdout"
 	StreamStderr   Stream = "stderr"
-	StreamStdin    Stream = "stdin" // what people typed; only in what is kept of a run
+	StreamStdin    Stream = "stdin" // what members typed; only in stored runs
 )
 
-// Verdict says how a run ended. All but the first and the last three are about a stage,
-// so a compiler that meets a limit is not blamed on the program.
+// Verdict tells how a run ended. All but the first and the last three are about one
+// stage, which tells a limit of the compiler from one of the program.
 type Verdict string
 
-// The verdicts. The last three are those of runs that the runner gave none.
+// The verdicts. The last three are of runs without a verdict of the runner.
 const (
 	VerdictOK           Verdict = "ok"            // every stage exited with 0
 	VerdictCompileError Verdict = "compile-error" // the compiler exited with an error
-	VerdictNoProgram    Verdict = "no-program"    // it compiled, and there is nothing to run
+	VerdictNoProgram    Verdict = "no-program"    // it compiled, but there is nothing to run
 	VerdictExit         Verdict = "exit"          // the program exited with a code other than 0
 	VerdictSignal       Verdict = "signal"        // a signal ended it
 	VerdictTimeout      Verdict = "timeout"       // it took longer than its limit
 	VerdictMemory       Verdict = "memory"        // it met the memory limit
 	VerdictProcesses    Verdict = "processes"     // it failed after it was refused a process
 	VerdictOutput       Verdict = "output"        // it wrote more than its limit
-	VerdictDisk         Verdict = "disk"          // it failed with a disk full, or a file too large
-	VerdictCanceled     Verdict = "canceled"      // somebody stopped it
-	VerdictRefused      Verdict = "refused"       // it got no box; the reason says why
+	VerdictDisk         Verdict = "disk"          // a disk was full, or a file too large
+	VerdictCanceled     Verdict = "canceled"      // a member stopped it
+	VerdictRefused      Verdict = "refused"       // it did not start; see Reason
 	VerdictFailed       Verdict = "failed"        // the server failed
 	VerdictLost         Verdict = "lost"          // the server stopped during the run
 )
 
-// Reason says why a run was refused.
+// Reason tells why a run was refused.
 type Reason string
 
 // The reasons.
 const (
-	ReasonInvalid    Reason = "invalid"    // it asks for what the server does not have; the message says what
-	ReasonBusy       Reason = "busy"       // all places are taken
+	ReasonInvalid    Reason = "invalid"    // the server does not have what the run needs; see Message
+	ReasonBusy       Reason = "busy"       // the queue is full
 	ReasonShare      Reason = "share"      // too many runs of this address are waiting
 	ReasonRestarting Reason = "restarting" // the server is restarting
 )
 
-// RunDetail tells how a run ended, beside its verdict. Durations are whole nanoseconds.
+// RunDetail adds to the verdict of a run. Durations are whole nanoseconds.
 type RunDetail struct {
-	// Stage is the one that the verdict is about.
+	// Stage is the stage of the verdict.
 	Stage Stage `json:"stage,omitempty"`
 	// ExitCode is that stage's; -1 when a signal ended it or it did not end by itself.
 	ExitCode *int `json:"exit_code,omitempty"`
@@ -148,11 +148,11 @@ type RunDetail struct {
 	Hits []Hit `json:"hits,omitempty"`
 	// Reason is set with the verdict "refused".
 	Reason Reason `json:"reason,omitempty"`
-	// Missing are crates that the program names and the server does not have.
+	// Missing lists crates that the program names and the server does not have.
 	Missing *MissingCrates `json:"missing_crates,omitempty"`
-	// Message is what else there is to know, in English and for people who program.
+	// Message has further information, in English, for developers.
 	Message string `json:"message,omitempty"`
-	// Stages are the reports of those that ended, in order.
+	// Stages has the reports of the stages that ended, in order.
 	Stages []StageReport `json:"stages,omitempty"`
 	// Queued is how long the run waited for a place.
 	Queued int64 `json:"queued_ns,omitempty"`
@@ -163,14 +163,14 @@ type Hit struct {
 	// Limit is its name, a key of the configuration: of [limits] for a run, of [serve]
 	// for a session and for an address.
 	Limit string `json:"limit"`
-	// Amount is what the limit is, in Unit.
+	// Amount is the value of the limit, in Unit.
 	Amount float64 `json:"amount"`
 	Unit   Unit    `json:"unit"`
 	// Refused counts the processes and threads beyond the limit, where that is known.
 	Refused int64 `json:"refused,omitempty"`
 }
 
-// Unit is what an amount counts.
+// Unit is the unit of an amount.
 type Unit string
 
 // The units.
@@ -184,7 +184,7 @@ const (
 	UnitPerHour   Unit = "per-hour"   // times an hour
 )
 
-// plural is the unit in an error.
+// plural returns the name of the unit for an error.
 func (u Unit) plural() string {
 	switch u {
 	case UnitUTF16:
@@ -198,13 +198,13 @@ func (u Unit) plural() string {
 // MissingCrates are crates that the compiler did not find.
 type MissingCrates struct {
 	Names []string `json:"names"`
-	// Nearest are crates of the server whose names are nearest.
+	// Nearest lists the crates of the server with the most similar names.
 	Nearest []string `json:"nearest,omitempty"`
-	// NoSet says that the server has no crates at all.
+	// NoSet is set if the server has no crates at all.
 	NoSet bool `json:"no_set,omitempty"`
 }
 
-// StageReport tells what a stage did and used.
+// StageReport reports the end of a stage and its usage.
 type StageReport struct {
 	Name     Stage      `json:"name"`
 	ExitCode int        `json:"exit_code"`
@@ -212,15 +212,15 @@ type StageReport struct {
 	Usage    StageUsage `json:"usage"`
 }
 
-// StageUsage is what a stage used.
+// StageUsage reports the resources that a stage used.
 type StageUsage struct {
 	// Wall is the time from its beginning to its end.
 	Wall int64 `json:"wall_ns"`
-	// Waited is the part of it that did not count, because the program waited for input.
+	// Waited is the part of Wall that did not count because the program waited for input.
 	Waited int64 `json:"waited_ns,omitempty"`
 	// CPU is user and system time of all the stage's processes.
 	CPU int64 `json:"cpu_ns"`
-	// PeakMemory is the most that the box was charged for; 0 where that is not known.
+	// PeakMemory is the most memory that the box was charged for; 0 if unknown.
 	PeakMemory int64 `json:"peak_memory_bytes"`
 	// OOMKills counts processes that the kernel killed for memory.
 	OOMKills int64 `json:"oom_kills,omitempty"`

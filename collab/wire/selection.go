@@ -27,11 +27,11 @@ func (r *Range) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// Selection is what one editor has selected.
+// Selection is the selection of one editor.
 type Selection []Range
 
-// Check refuses a selection of too many ranges, or one that does not lie in a text of
-// length units. The error wraps [ErrTooLarge] or [ErrMalformed].
+// Check returns an error that wraps [ErrTooLarge] if s has too many ranges, or
+// [ErrMalformed] if it exceeds a text of length units.
 func (s Selection) Check(length int, lim Limits) error {
 	if len(s) > lim.Ranges {
 		return Exceeds("ranges", len(s), lim.Ranges, UnitCount)
@@ -44,13 +44,13 @@ func (s Selection) Check(length int, lim Limits) error {
 	return nil
 }
 
-// Map moves a selection through somebody else's change: a cursor stays in
-// front of what is inserted at it, a range does not grow at its ends.
-// Positions outside the text go to its end.
+// Map maps a selection through another member's change: a cursor stays before text
+// inserted at it, and a range does not grow at its ends. Positions outside the text move
+// to its end.
 func (s Selection) Map(c ot.ChangeSet) Selection { return s.move(s.mapper(c), -1) }
 
-// Follow moves a selection through a change of its owner, who types in front
-// of the cursor.
+// Follow maps a selection through its owner's change: a cursor moves after text inserted
+// at it.
 func (s Selection) Follow(c ot.ChangeSet) Selection { return s.move(s.mapper(c), 1) }
 
 // mapper is worth an index for more than a few positions.
@@ -61,7 +61,7 @@ func (s Selection) mapper(c ot.ChangeSet) ot.Mapper {
 	return ot.Mapper{ChangeSet: c}
 }
 
-// MapBy is Map with a mapper that many selections share.
+// MapBy maps like Map, with a mapper that several selections share.
 func (s Selection) MapBy(m ot.Mapper) Selection { return s.move(m, -1) }
 
 func (s Selection) move(m ot.Mapper, assoc int) Selection {

@@ -6,12 +6,11 @@ import (
 	"maps"
 )
 
-// Settings are what people have chosen for their whole session, by name. What
-// they mean is the page's and the runner's affair: here they are words, few
-// and short. The latest change of each name holds, in the order in which the
-// session received them.
+// Settings maps the names of a session's settings to their values. Package wire bounds
+// them but does not interpret them. The latest change of each name wins, in the order in
+// which the session received the changes.
 //
-// A Settings is not changed once it has been handed over.
+// Settings are immutable: With returns a copy.
 type Settings map[string]string
 
 // Bounds of settings; names and values are of the characters a–z, A–Z, 0–9,
@@ -22,8 +21,8 @@ const (
 	maxSettingValue = 64
 )
 
-// With gives s with a change, in which an empty value removes its name. The error
-// wraps [ErrTooLarge] or [ErrMalformed].
+// With returns a copy of s with a change, in which an empty value removes its name. The
+// error wraps [ErrTooLarge] or [ErrMalformed].
 func (s Settings) With(change Settings) (Settings, error) {
 	out := maps.Clone(s)
 	if out == nil {
@@ -60,7 +59,7 @@ func isWord(s string) bool {
 	return true
 }
 
-// Encode is the form in which a store keeps settings.
+// Encode returns the form in which a store keeps settings.
 func (s Settings) Encode() []byte {
 	data, err := json.Marshal(s)
 	if err != nil {
@@ -69,7 +68,7 @@ func (s Settings) Encode() []byte {
 	return data
 }
 
-// DecodeSettings reads what Encode wrote. Nothing stands for no settings.
+// DecodeSettings decodes the result of Encode. Empty data stands for no settings.
 func DecodeSettings(data []byte) (Settings, error) {
 	var s Settings
 	if len(data) == 0 {

@@ -38,16 +38,16 @@ export type ServerMessage =
 /** A change of a text as @codemirror/state writes it: a number keeps so many units, a list replaces as many as it begins with by its lines. */
 export type ChangesJSON = (number | [number, ...string[]])[];
 
-/** Level is how grave a message of the compiler is. */
+/** Level is the severity of a diagnostic. */
 export type Level = (typeof levels)[number];
 export const levels = ["error", "warning", "note", "help", "failure-note"] as const;
 
-/** Diagnostic is what a compiler says of the text that ran. Its words are the runner's, which the program may have forged: nothing is decided by them. */
+/** Diagnostic is a message of the compiler about the text that ran. The program can forge diagnostics, so no decision may depend on them. */
 export interface Diagnostic {
   level: Level;
   code?: string;
   message: string;
-  /** Spans are what it is about; there is at least one. */
+  /** Spans has at least one element. */
   spans: DiagnosticSpan[];
   notes?: DiagnosticNote[];
   suggestions?: Suggestion[];
@@ -87,7 +87,7 @@ export interface SuggestedEdit {
 export type Code = (typeof codes)[number];
 export const codes = ["stale", "future", "epoch", "too-large", "malformed", "no-file", "not-joined", "read-only", "running", "no-run", "quota", "busy", "resume", "gone", "replaced", "too-old", "internal", "not-found", "method", "forbidden", "host", "no-room", "unsaved", "format"] as const;
 
-/** Problem is the body of every answer of the REST API that is not a success, as RFC 9457 has it. Title and Detail are English, for developers. */
+/** Problem is the body of every error response of the REST API (RFC 9457). Title and Detail are English, for developers. */
 export interface Problem {
   title: string;
   status: number;
@@ -97,7 +97,7 @@ export interface Problem {
   hit?: Hit;
 }
 
-/** Key is a secret of 128 random bits, in 32 lower case hexadecimal digits: of one editor instance, or of a person, for all instances of theirs. It goes from the editor to the server and nowhere else; the others know its hash, the ClientID, and cannot say hello with that. */
+/** Key is a secret of 128 random bits, in 32 lower case hexadecimal digits. It belongs to one editor instance, or to a person and all of that person's instances. The editor sends it to the server only. Other members see its hash, the ClientID, with which they cannot join. */
 export type Key = string;
 
 /** Epoch names one history of a session. Versions of different epochs have nothing to do with each other. */
@@ -115,7 +115,7 @@ export type Seq = number;
 /** FileID names a file of a session; it survives renaming the file. */
 export type FileID = number;
 
-/** Limits bound what one session may hold and one message may ask for. A zero field stands for its default. Those with a JSON name are stated in the welcome: a client checks what it is about to send against them. A change of more parts or bytes than one push may have is split into several by both clients. */
+/** Limits bounds the content of one session and of one message. A zero field stands for its default. The welcome states the limits that have a JSON name; a client checks messages against them before it sends. Both clients split a change with more parts or bytes than one push may have into several pushes. */
 export interface Limits {
   /** UTF-16 units of the text; 262,144 */
   text: number;
@@ -133,20 +133,20 @@ export interface Limits {
   stdin: number;
 }
 
-/** Hello joins a session, comes back to it, or asks to be synchronised again. */
+/** Hello joins a session, rejoins it, or asks to resynchronise. */
 export interface Hello {
   protocol: number;
-  /** Key makes the client's id, and Person what is common to the ids of one person; see ClientOf. */
+  /** Key and Person determine the client's id: Key the part for the editor instance, Person the part that all instances of a person share. See ClientOf. */
   key: Key;
   person?: Key;
   name?: string;
-  /** Epoch, Version and Seq say where the client left off: what it has received, and the seq of the last push that it sent. A new client leaves them out. */
+  /** Epoch and Version are those of the last entry that the client has received, and Seq is that of its last push. A new client omits all three. */
   epoch?: Epoch;
   version?: Version;
   seq?: Seq;
 }
 
-/** PushMsg offers a change of the text at Version. A client has one push under way at a time, and repeats it under the same seq until it is acknowledged. */
+/** PushMsg proposes a change of the text at Version. A client has one pending push at a time, and repeats it under the same seq until it is acknowledged. */
 export interface PushMsg {
   epoch: Epoch;
   version: Version;
@@ -157,7 +157,7 @@ export interface PushMsg {
   cursor?: Selection;
 }
 
-/** CursorMsg tells where the client's selection is in the text at Version. It is sent when nothing is pushed or buffered; otherwise the push carries it. */
+/** CursorMsg reports the client's selection in the text at Version. A client sends it when it has neither a pending push nor buffered edits; otherwise the push carries the selection. */
 export interface CursorMsg {
   epoch: Epoch;
   version: Version;
@@ -165,7 +165,7 @@ export interface CursorMsg {
   cursor: Selection;
 }
 
-/** SettingsMsg changes settings of the session. An empty value removes its name; names that are not there stay as they are. */
+/** SettingsMsg changes settings of the session. An empty value removes its name. Names that the message omits keep their values. */
 export interface SettingsMsg {
   settings: Settings;
 }
@@ -175,7 +175,7 @@ export interface RunMsg {
   options?: RunOptions;
 }
 
-/** StdinMsg types into the program; EOF closes its standard input behind Data. */
+/** StdinMsg writes Data to the program's standard input; EOF closes it after Data. */
 export interface StdinMsg {
   run: string;
   /** base64 in JSON */
@@ -188,20 +188,20 @@ export interface StopMsg {
   run: string;
 }
 
-/** Ping asks the other side for a Pong, and Pong answers. They show that a connection is alive; a session never sees them. */
+/** Ping asks the other side for a Pong, to check that the connection is alive. Sessions never see pings and pongs. */
 export type Ping = object;
 
 /** Pong answers a Ping. */
 export type Pong = object;
 
-/** Welcome answers a Hello. It brings the client to Version: either with the entries behind the version that it named, or with the whole text. */
+/** Welcome answers a Hello. It brings the client to Version: either with the entries after the version in the hello, or with the whole text. */
 export interface Welcome {
   protocol: number;
-  /** Client is the receiver's id, as all others know it. */
+  /** Client is the receiver's id, which the other members see. */
   client: ClientID;
   epoch: Epoch;
   version: Version;
-  /** AckedSeq is the client's last push that is in the log. */
+  /** AckedSeq is the seq of the client's last push in the log. */
   acked_seq: Seq;
   /** the whole text, or */
   text?: string;
@@ -215,16 +215,16 @@ export interface Welcome {
   run?: RunState;
 }
 
-/** Member is somebody who is here, with a selection in the text at the version of the message that tells of it. */
+/** Member is a client that is in the session, with a selection in the text at the version of the enclosing message. */
 export interface Member {
   client: ClientID;
   name?: string;
-  /** that Cursor is in */
+  /** the file of Cursor */
   file?: FileID;
   cursor?: Selection;
 }
 
-/** EntryMsg is one entry of the log: it leads from Version-1 to Version. */
+/** EntryMsg carries one entry of the log, which leads from Version-1 to Version. */
 export interface EntryMsg {
   version: Version;
   client: ClientID;
@@ -235,27 +235,27 @@ export interface EntryMsg {
   cursor?: Selection;
 }
 
-/** AckMsg says that the receiver's push is durable and is the entry that leads to Version. It stands in the stream where others get the entry. */
+/** AckMsg acknowledges the receiver's push: it is durable, as the entry that leads to Version. The receiver gets AckMsg where other members get EntryMsg. */
 export interface AckMsg {
   version: Version;
   seq: Seq;
 }
 
-/** MemberMsg tells of somebody who came or changed a name. */
+/** MemberMsg announces a member that has joined or changed its name. */
 export interface MemberMsg {
   client: ClientID;
   name?: string;
-  /** that Cursor is in */
+  /** the file of Cursor */
   file?: FileID;
   cursor?: Selection;
 }
 
-/** LeaveMsg tells of somebody who went. */
+/** LeaveMsg announces that a member has left. */
 export interface LeaveMsg {
   client: ClientID;
 }
 
-/** CursorOfMsg is another's selection in the text at Version. */
+/** CursorOfMsg carries another member's selection in the text at Version. */
 export interface CursorOfMsg {
   client: ClientID;
   version: Version;
@@ -263,13 +263,13 @@ export interface CursorOfMsg {
   cursor: Selection;
 }
 
-/** SettingsOf tells all settings of the session, after somebody's change. */
+/** SettingsOf carries all settings of the session after the member By changed some. */
 export interface SettingsOf {
   by: ClientID;
   settings: Settings;
 }
 
-/** RunStarted tells that somebody has started a run of the text at Version. */
+/** RunStarted announces that the member By has started a run of the text at Version. */
 export interface RunStarted {
   run: string;
   by: ClientID;
@@ -278,7 +278,7 @@ export interface RunStarted {
   options?: RunOptions;
 }
 
-/** RunStage tells what the run does now. */
+/** RunStage announces the current stage of the run. */
 export interface RunStage {
   run: string;
   stage: Stage;
@@ -286,24 +286,24 @@ export interface RunStage {
   position?: number;
 }
 
-/** RunWaiting tells that the program has begun, or ceased, to wait for input. The end of the run ends it, too. */
+/** RunWaiting announces that the program starts or stops waiting for input. The end of the run also ends the wait. */
 export interface RunWaiting {
   run: string;
   waiting: boolean;
 }
 
-/** RunOutput is a piece of a stream. Offset counts the stream's bytes before Data, and is the same for everyone. Data is bytes, base64 in JSON: it need not be valid UTF-8, and a character may be split over two pieces. */
+/** RunOutput carries a piece of a stream. Offset counts the stream's bytes before Data, and is the same for every member. Data is bytes, base64 in JSON: it need not be valid UTF-8, and two pieces may share a character. */
 export interface RunOutput {
   run: string;
   stream: Stream;
   offset: number;
   data: string;
-  /** In what is kept of a run, pieces of the stream "stdin" stand between the others for what was typed: by whom, and whether it was the end. */
+  /** By and EOF are set in pieces of the stream "stdin", which a stored run has among the others: the member who typed, and whether the input ended. */
   by?: ClientID;
   eof?: boolean;
 }
 
-/** RunInput tells what somebody typed into the program. Offset counts the bytes that were typed before. */
+/** RunInput carries input that the member By has typed. Offset counts the bytes of all earlier input of the run. */
 export interface RunInput {
   run: string;
   by: ClientID;
@@ -312,7 +312,7 @@ export interface RunInput {
   eof?: boolean;
 }
 
-/** RunDiagnostics tells what the compiler says of the text at Version: once, when it is done. */
+/** RunDiagnostics carries the compiler's diagnostics of the text at Version. The session sends it once, when the compiler has finished. */
 export interface RunDiagnostics {
   run: string;
   epoch: Epoch;
@@ -320,7 +320,7 @@ export interface RunDiagnostics {
   list: Diagnostic[];
 }
 
-/** RunEnded tells how the run ended. Stopped names who stopped it, if anybody did. */
+/** RunEnded announces how the run ended. Stopped is the member who stopped it, if any. */
 export interface RunEnded {
   run: string;
   verdict: Verdict;
@@ -328,7 +328,7 @@ export interface RunEnded {
   detail?: RunDetail;
 }
 
-/** RunState is a run as those see it who come in its middle. */
+/** RunState describes a run, as far as stored, to a client that joins during or after it. */
 export interface RunState {
   run: string;
   by: ClientID;
@@ -337,19 +337,19 @@ export interface RunState {
   options?: RunOptions;
   stage?: Stage;
   position?: number;
-  /** for input, while it runs */
+  /** whether the program waits for input */
   waiting?: boolean;
-  /** what is kept of it, and of what was typed */
+  /** stored output and input */
   output?: RunOutput[];
   /** empty while it runs */
   verdict?: Verdict;
   stopped?: ClientID;
   detail?: RunDetail;
-  /** Diagnostics are at the run's version; in a welcome, at the welcome's. */
+  /** Diagnostics refer to the run's version or, in a welcome, to the welcome's. */
   diagnostics?: RunDiagnostics;
 }
 
-/** PastRun is a run that is on record. In a list, Output, Diagnostics and Source are left out. */
+/** PastRun is the record of a run. Lists omit Output, Diagnostics and Source. */
 export interface PastRun {
   run: string;
   by: ClientID;
@@ -358,24 +358,24 @@ export interface PastRun {
   options?: RunOptions;
   stage?: Stage;
   position?: number;
-  /** for input, while it runs */
+  /** whether the program waits for input */
   waiting?: boolean;
-  /** what is kept of it, and of what was typed */
+  /** stored output and input */
   output?: RunOutput[];
   /** empty while it runs */
   verdict?: Verdict;
   stopped?: ClientID;
   detail?: RunDetail;
-  /** Diagnostics are at the run's version; in a welcome, at the welcome's. */
+  /** Diagnostics refer to the run's version or, in a welcome, to the welcome's. */
   diagnostics?: RunDiagnostics;
   started: string;
-  /** zero while it runs, and for one that was lost */
+  /** zero for a run that is under way or was lost */
   ended?: string;
-  /** Source is the text that ran; nil where it was not kept. */
+  /** Source is the text that ran; nil if it was not stored. */
   source?: string;
 }
 
-/** Error says what was refused. Seq names the push, if it was one. The message is for logs and developers: a client words what its user sees, by code and Hit. */
+/** Error reports a refused message. Seq names the push, if it was one. Message is for logs and developers; a client composes its user's text from Code and Hit. */
 export interface ErrorMsg {
   code: Code;
   message: string;
@@ -384,11 +384,11 @@ export interface ErrorMsg {
   hit?: Hit;
 }
 
-/** Action is what a run does with the text. */
+/** Action names what a run does with the text. */
 export type Action = (typeof actions)[number];
 export const actions = ["run", "test", "check", "clippy", "fmt"] as const;
 
-/** Mode is how code is generated. */
+/** Mode selects how code is generated. */
 export type Mode = (typeof modes)[number];
 export const modes = ["debug", "release"] as const;
 
@@ -399,7 +399,7 @@ export const editions = ["2015", "2018", "2021", "2024"] as const;
 /** Channel names a toolchain of the server: "stable", "beta", "nightly" or a version. */
 export type Channel = string;
 
-/** RunOptions are what a run is asked to be. The server chooses what is left out. A value that it does not have ends the run with the verdict "refused"; a member that is none of these makes the message malformed. */
+/** RunOptions are the options of a run. The server chooses a default for empty options. A value that the server does not support ends the run with the verdict "refused"; an unknown member makes the message malformed. */
 export interface RunOptions {
   action?: Action;
   mode?: Mode;
@@ -407,25 +407,25 @@ export interface RunOptions {
   channel?: Channel;
 }
 
-/** Stage is what a run does. */
+/** Stage names a stage of a run. */
 export type Stage = (typeof stages)[number];
 export const stages = ["queued", "compile", "run"] as const;
 
-/** Stream is where bytes of a run come from. */
+/** Stream names the source of a run's output. */
 export type Stream = (typeof streams)[number];
 export const streams = ["compiler", "stdout", "stderr", "stdin"] as const;
 
-/** Verdict says how a run ended. All but the first and the last three are about a stage, so a compiler that meets a limit is not blamed on the program. */
+/** Verdict tells how a run ended. All but the first and the last three are about one stage, which tells a limit of the compiler from one of the program. */
 export type Verdict = (typeof verdicts)[number];
 export const verdicts = ["ok", "compile-error", "no-program", "exit", "signal", "timeout", "memory", "processes", "output", "disk", "canceled", "refused", "failed", "lost"] as const;
 
-/** Reason says why a run was refused. */
+/** Reason tells why a run was refused. */
 export type Reason = (typeof reasons)[number];
 export const reasons = ["invalid", "busy", "share", "restarting"] as const;
 
-/** RunDetail tells how a run ended, beside its verdict. Durations are whole nanoseconds. */
+/** RunDetail adds to the verdict of a run. Durations are whole nanoseconds. */
 export interface RunDetail {
-  /** Stage is the one that the verdict is about. */
+  /** Stage is the stage of the verdict. */
   stage?: Stage;
   /** ExitCode is that stage's; -1 when a signal ended it or it did not end by itself. */
   exit_code?: number;
@@ -435,11 +435,11 @@ export interface RunDetail {
   hits?: Hit[];
   /** Reason is set with the verdict "refused". */
   reason?: Reason;
-  /** Missing are crates that the program names and the server does not have. */
+  /** Missing lists crates that the program names and the server does not have. */
   missing_crates?: MissingCrates;
-  /** Message is what else there is to know, in English and for people who program. */
+  /** Message has further information, in English, for developers. */
   message?: string;
-  /** Stages are the reports of those that ended, in order. */
+  /** Stages has the reports of the stages that ended, in order. */
   stages?: StageReport[];
   /** Queued is how long the run waited for a place. */
   queued_ns?: number;
@@ -449,27 +449,27 @@ export interface RunDetail {
 export interface Hit {
   /** Limit is its name, a key of the configuration: of limits for a run, of serve for a session and for an address. */
   limit: string;
-  /** Amount is what the limit is, in Unit. */
+  /** Amount is the value of the limit, in Unit. */
   amount: number;
   unit: Unit;
   /** Refused counts the processes and threads beyond the limit, where that is known. */
   refused?: number;
 }
 
-/** Unit is what an amount counts. */
+/** Unit is the unit of an amount. */
 export type Unit = (typeof units)[number];
 export const units = ["bytes", "ns", "count", "cpus", "utf16", "per-minute", "per-hour"] as const;
 
 /** MissingCrates are crates that the compiler did not find. */
 export interface MissingCrates {
   names: string[];
-  /** Nearest are crates of the server whose names are nearest. */
+  /** Nearest lists the crates of the server with the most similar names. */
   nearest?: string[];
-  /** NoSet says that the server has no crates at all. */
+  /** NoSet is set if the server has no crates at all. */
   no_set?: boolean;
 }
 
-/** StageReport tells what a stage did and used. */
+/** StageReport reports the end of a stage and its usage. */
 export interface StageReport {
   name: Stage;
   exit_code: number;
@@ -477,15 +477,15 @@ export interface StageReport {
   usage: StageUsage;
 }
 
-/** StageUsage is what a stage used. */
+/** StageUsage reports the resources that a stage used. */
 export interface StageUsage {
   /** Wall is the time from its beginning to its end. */
   wall_ns: number;
-  /** Waited is the part of it that did not count, because the program waited for input. */
+  /** Waited is the part of Wall that did not count because the program waited for input. */
   waited_ns?: number;
   /** CPU is user and system time of all the stage's processes. */
   cpu_ns: number;
-  /** PeakMemory is the most that the box was charged for; 0 where that is not known. */
+  /** PeakMemory is the most memory that the box was charged for; 0 if unknown. */
   peak_memory_bytes: number;
   /** OOMKills counts processes that the kernel killed for memory. */
   oom_kills?: number;
@@ -496,8 +496,8 @@ export interface StageUsage {
 /** Range is one selected range; Anchor stays, Head moves. Both count UTF-16 units. Where they are equal, it is a cursor. */
 export type Range = [number, number];
 
-/** Selection is what one editor has selected. */
+/** Selection is the selection of one editor. */
 export type Selection = Range[];
 
-/** Settings are what people have chosen for their whole session, by name. What they mean is the page's and the runner's affair: here they are words, few and short. The latest change of each name holds, in the order in which the session received them. A Settings is not changed once it has been handed over. */
+/** Settings maps the names of a session's settings to their values. Package wire bounds them but does not interpret them. The latest change of each name wins, in the order in which the session received the changes. Settings are immutable: With returns a copy. */
 export type Settings = Readonly<Record<string, string>>;
