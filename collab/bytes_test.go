@@ -59,7 +59,7 @@ func TestLogIsBoundedInBytes(t *testing.T) {
 func TestLoadOfALongLogTakesLittleMemory(t *testing.T) {
 	const entries, each = 80, 256 << 10
 	ctx := context.Background()
-	db, err := sqlite.Open(ctx, filepath.Join(t.TempDir(), "db"), sqlite.Options{Synchronous: sqlite.Normal})
+	db, err := sqlite.Open(ctx, filepath.Join(t.TempDir(), "db"), sqlite.Config{Synchronous: sqlite.Normal})
 	if err != nil {
 		t.Fatal(err)
 	}

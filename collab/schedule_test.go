@@ -73,7 +73,7 @@ func playSchedule(t *testing.T, seed uint64) {
 }
 
 func (s *schedule) open() {
-	db, err := sqlite.Open(ctx, s.path, sqlite.Options{})
+	db, err := sqlite.Open(ctx, s.path, sqlite.Config{})
 	if err != nil {
 		s.t.Fatal(err)
 	}

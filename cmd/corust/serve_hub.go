@@ -51,7 +51,7 @@ func (a *app) openSessions(ctx context.Context, limits wire.Limits, runs runs.Ru
 		if err != nil {
 			return nil, err
 		}
-		renewed, err := s.open(ctx, path, sqlite.Options{Synchronous: sqlite.Synchronous(strings.ToUpper(c.Synchronous)), Restored: restored, MaxSize: int64(c.MaxDatabase)})
+		renewed, err := s.open(ctx, path, sqlite.Config{Synchronous: sqlite.Synchronous(strings.ToUpper(c.Synchronous)), Restored: restored, MaxSize: int64(c.MaxDatabase)})
 		if err != nil {
 			return nil, err
 		}
@@ -73,7 +73,7 @@ func (a *app) openSessions(ctx context.Context, limits wire.Limits, runs runs.Ru
 }
 
 // open opens the log in a file. renewed is why its epochs are new, if they are.
-func (s *sessions) open(ctx context.Context, path string, opt sqlite.Options) (renewed string, err error) {
+func (s *sessions) open(ctx context.Context, path string, opt sqlite.Config) (renewed string, err error) {
 	db, err := sqlite.Open(ctx, path, opt)
 	var system *fs.PathError
 	switch {

@@ -17,7 +17,7 @@ import (
 // A server whose database is at its bound says so to tools and to people.
 func TestNoRoomForASession(t *testing.T) {
 	t.Parallel()
-	log, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "db"), sqlite.Options{MaxSize: 1})
+	log, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "db"), sqlite.Config{MaxSize: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

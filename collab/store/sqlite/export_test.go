@@ -6,18 +6,18 @@ import (
 )
 
 // Folding has commits fold tails as soon as these take more than so many bytes.
-func (o Options) Folding(above int) Options {
-	o.foldAbove = above
-	return o
+func (c Config) Folding(above int) Config {
+	c.foldAbove = above
+	return c
 }
 
 // OnDisk has a store believe that so much is free of its disk, and in all.
-func (o Options) OnDisk(space func() (free, total uint64)) Options {
-	o.space = func(string) (uint64, uint64, bool) {
+func (c Config) OnDisk(space func() (free, total uint64)) Config {
+	c.space = func(string) (uint64, uint64, bool) {
 		free, total := space()
 		return free, total, true
 	}
-	return o
+	return c
 }
 
 // Measure has the next append look at the room that there is.

@@ -33,7 +33,7 @@ func TestReadOnly(t *testing.T) {
 	if err := sqlite.Backup(ctx, path, saved); err != nil {
 		t.Fatal(err)
 	}
-	s, err := sqlite.Open(ctx, saved, sqlite.Options{})
+	s, err := sqlite.Open(ctx, saved, sqlite.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +52,7 @@ func TestReadOnly(t *testing.T) {
 	if err := unix.Mount("", dir, "", unix.MS_REMOUNT|unix.MS_RDONLY, ""); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := sqlite.Open(ctx, path, sqlite.Options{}); !errors.Is(err, unix.EROFS) {
+	if _, err := sqlite.Open(ctx, path, sqlite.Config{}); !errors.Is(err, unix.EROFS) {
 		t.Errorf("opened: %v", err)
 	}
 	for _, from := range []string{path, saved, open} {
@@ -61,7 +61,7 @@ func TestReadOnly(t *testing.T) {
 			t.Errorf("%s: %v", filepath.Base(from), err)
 			continue
 		}
-		s, err := sqlite.Open(ctx, to, sqlite.Options{})
+		s, err := sqlite.Open(ctx, to, sqlite.Config{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -89,7 +89,7 @@ func TestFullDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 	path := filepath.Join(dir, "db")
-	s := open(t, path, sqlite.Options{})
+	s := open(t, path, sqlite.Config{})
 	if err := s.Create(ctx, "s", wire.Snapshot{Epoch: "e"}, time.UnixMilli(1)); err != nil {
 		t.Fatal(err)
 	}
@@ -119,7 +119,7 @@ func TestFullDisk(t *testing.T) {
 	if err := os.Remove(ballast); err != nil {
 		t.Fatal(err)
 	}
-	s = open(t, path, sqlite.Options{})
+	s = open(t, path, sqlite.Config{})
 	check(s)
 	if err := storetest.Open(t, s, "s").Append(ctx, wire.Version(head), storetest.Entries("p", head+1, head+10)); err != nil {
 		t.Errorf("with room: %v", err)

@@ -14,9 +14,9 @@ import (
 	"github.com/corust-dev/corust/collab/wire"
 )
 
-func openWith(t *testing.T, opt Options) *Store {
+func openWith(t *testing.T, cfg Config) *Store {
 	t.Helper()
-	s, err := Open(context.Background(), filepath.Join(t.TempDir(), "db"), opt)
+	s, err := Open(context.Background(), filepath.Join(t.TempDir(), "db"), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +40,7 @@ func openLog(t *testing.T, s *Store) store.Log {
 func TestSynchronous(t *testing.T) {
 	t.Parallel()
 	for option, want := range map[Synchronous]int{"": 2, Full: 2, Normal: 1} {
-		s := openWith(t, Options{Synchronous: option})
+		s := openWith(t, Config{Synchronous: option})
 		err := s.submit(context.Background(), onRows, func(ctx context.Context) error {
 			var have int
 			if err := s.conn.QueryRowContext(ctx, "PRAGMA synchronous").Scan(&have); err != nil || have != want {
@@ -59,7 +59,7 @@ func TestSynchronous(t *testing.T) {
 func TestFailedBatch(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
-	s := openWith(t, Options{})
+	s := openWith(t, Config{})
 	long, err := ot.New(0, ot.Edit{Insert: string(bytes.Repeat([]byte("x"), 1<<20))})
 	if err != nil {
 		t.Fatal(err)
@@ -107,7 +107,7 @@ func TestFailedBatch(t *testing.T) {
 func TestRoomIsGivenBack(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
-	s := openWith(t, Options{})
+	s := openWith(t, Config{})
 	long, err := ot.New(0, ot.Edit{Insert: string(bytes.Repeat([]byte("x"), 3<<20))})
 	if err != nil {
 		t.Fatal(err)
@@ -131,7 +131,7 @@ func TestRoomIsGivenBack(t *testing.T) {
 func TestSeenIsForgotten(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
-	s := openWith(t, Options{foldAbove: 500})
+	s := openWith(t, Config{foldAbove: 500})
 	l := openLog(t, s)
 	for n := range 300 {
 		e := wire.Entry{Client: wire.ClientID(fmt.Sprint("client", n)), Seq: 1, Changes: ot.Empty(0)}

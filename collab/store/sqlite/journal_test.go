@@ -80,7 +80,7 @@ func has(t *testing.T, s store.Store, id wire.SessionID, from, to int) {
 func TestJournalIsFolded(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "db")
-	s := open(t, path, sqlite.Options{})
+	s := open(t, path, sqlite.Config{})
 	create(t, s, "a", "b")
 	for n := 1; n <= 20; n++ {
 		put(t, s, "a", n, n)
@@ -126,7 +126,7 @@ func TestJournalIsFolded(t *testing.T) {
 		t.Errorf("%d rows of the journal in a closed file", n)
 	}
 	for _, path := range []string{path, crashed} {
-		s := open(t, path, sqlite.Options{})
+		s := open(t, path, sqlite.Config{})
 		if s.Renewed() != "" {
 			t.Error(s.Renewed())
 		}
@@ -146,7 +146,7 @@ func TestJournalIsFolded(t *testing.T) {
 func TestJournalIsBounded(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "db")
-	s := open(t, path, sqlite.Options{Synchronous: sqlite.Normal}.Folding(1000))
+	s := open(t, path, sqlite.Config{Synchronous: sqlite.Normal}.Folding(1000))
 	create(t, s, "rests", "works")
 	put(t, s, "rests", 1, 2)
 	for n := 0; n < 1000; n += 10 {
@@ -156,7 +156,7 @@ func TestJournalIsBounded(t *testing.T) {
 		}
 		if n == 500 { // what was not closed has the same bound
 			path = crash(t, path)
-			s = open(t, path, sqlite.Options{Synchronous: sqlite.Normal}.Folding(1000))
+			s = open(t, path, sqlite.Config{Synchronous: sqlite.Normal}.Folding(1000))
 		}
 	}
 	if n := count(t, path, "SELECT sum(length(records)) FROM journal"); n > 5000 {
@@ -171,7 +171,7 @@ func TestJournalIsBounded(t *testing.T) {
 func TestFoldWhileRead(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "db")
-	s := open(t, path, sqlite.Options{}.Folding(3000)) // some thirty entries
+	s := open(t, path, sqlite.Config{}.Folding(3000)) // some thirty entries
 	ids := []wire.SessionID{"a", "b", "c"}
 	create(t, s, ids...)
 	seed := testseed.Of(t)
@@ -221,7 +221,7 @@ func TestFoldWhileRead(t *testing.T) {
 func TestDeletedSessionStaysDeleted(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "db")
-	s := open(t, path, sqlite.Options{})
+	s := open(t, path, sqlite.Config{})
 	create(t, s, "a")
 	put(t, s, "a", 1, 5)
 	l := storetest.Open(t, s, "a")
@@ -234,7 +234,7 @@ func TestDeletedSessionStaysDeleted(t *testing.T) {
 	create(t, s, "a")
 	put(t, s, "a", 1, 2)
 	has(t, s, "a", 0, 2)
-	s = open(t, crash(t, path), sqlite.Options{})
+	s = open(t, crash(t, path), sqlite.Config{})
 	create(t, s, "b")
 	has(t, s, "a", 0, 2)
 	has(t, s, "b", 0, 0)
@@ -245,14 +245,14 @@ func TestDeletedSessionStaysDeleted(t *testing.T) {
 func TestLastSessionDeleted(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "db")
-	s := open(t, path, sqlite.Options{})
+	s := open(t, path, sqlite.Config{})
 	create(t, s, "a", "b")
 	put(t, s, "a", 1, 1)
 	put(t, s, "b", 1, 1)
 	if err := errors.Join(storetest.Open(t, s, "b").Delete(ctx), s.Close()); err != nil {
 		t.Fatal(err)
 	}
-	if s = open(t, path, sqlite.Options{}); s.Renewed() != "" {
+	if s = open(t, path, sqlite.Config{}); s.Renewed() != "" {
 		t.Errorf("renewed: %s", s.Renewed())
 	}
 }
@@ -262,10 +262,10 @@ func TestLastSessionDeleted(t *testing.T) {
 func TestJournalOfARestoredFile(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "db")
-	s := open(t, path, sqlite.Options{})
+	s := open(t, path, sqlite.Config{})
 	create(t, s, "a")
 	put(t, s, "a", 1, 3)
-	s = open(t, crash(t, path), sqlite.Options{Restored: true})
+	s = open(t, crash(t, path), sqlite.Config{Restored: true})
 	snap, err := s.Snapshot(ctx, "a")
 	if err != nil || snap.Text != "dcb" || snap.Version != 3 || snap.Epoch == "e" || snap.Acked["p"].Seq != 3 {
 		t.Errorf("%+v, %v", snap, err)
@@ -280,7 +280,7 @@ func TestJournalOfARestoredFile(t *testing.T) {
 func TestDamagedJournal(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "db")
-	s := open(t, path, sqlite.Options{})
+	s := open(t, path, sqlite.Config{})
 	create(t, s, "a")
 	put(t, s, "a", 1, 40)
 	whole := crash(t, path)
@@ -295,7 +295,7 @@ func TestDamagedJournal(t *testing.T) {
 		if err := errors.Join(err, db.Close()); err != nil {
 			t.Fatal(err)
 		}
-		s, err := sqlite.Open(ctx, damaged, sqlite.Options{})
+		s, err := sqlite.Open(ctx, damaged, sqlite.Config{})
 		if err == nil {
 			has(t, s, "a", 0, 40) // an A in the place of an A
 			s.Close()
@@ -331,7 +331,7 @@ func TestContradiction(t *testing.T) {
 		"INSERT INTO entries (sid, version, client, seq, at, changes, sum) VALUES (1, 9, 'p', 2, 0, '[]', 0)",
 	} {
 		path := filepath.Join(t.TempDir(), "db")
-		s := open(t, path, sqlite.Options{})
+		s := open(t, path, sqlite.Config{})
 		create(t, s, "a", "b")
 		put(t, s, "a", 1, 3)
 		put(t, s, "b", 1, 3)
@@ -367,7 +367,7 @@ func TestContradiction(t *testing.T) {
 		if n := count(t, path, "SELECT count(*) FROM journal"); n != 2 {
 			t.Errorf("%s: %d rows of the journal", damage, n)
 		}
-		s = open(t, path, sqlite.Options{})
+		s = open(t, path, sqlite.Config{})
 		has(t, s, "b", 3, 5)
 		put(t, s, "b", 6, 6)
 		if _, err := store.Read(ctx, s, "a", "e", 0, 0); !errors.Is(err, store.ErrCorrupt) {
@@ -394,7 +394,7 @@ func TestContradiction(t *testing.T) {
 func TestSetAside(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "db")
-	s := open(t, path, sqlite.Options{Synchronous: sqlite.Normal}.Folding(1000))
+	s := open(t, path, sqlite.Config{Synchronous: sqlite.Normal}.Folding(1000))
 	create(t, s, "a", "b", "rests")
 	put(t, s, "rests", 1, 1)
 	put(t, s, "a", 1, 3)
@@ -418,7 +418,7 @@ func TestSetAside(t *testing.T) {
 	}
 	path = crash(t, path)
 	repair(0)
-	s = open(t, path, sqlite.Options{})
+	s = open(t, path, sqlite.Config{})
 	has(t, s, "a", 0, 3)
 	has(t, s, "b", 0, 600)
 	put(t, s, "a", 4, 5)
@@ -428,7 +428,7 @@ func TestSetAside(t *testing.T) {
 	if n := count(t, path, "SELECT count(*) FROM journal"); n != 1 {
 		t.Errorf("%d rows of the journal", n)
 	}
-	s = open(t, path, sqlite.Options{})
+	s = open(t, path, sqlite.Config{})
 	has(t, s, "a", 0, 5)
 	has(t, s, "rests", 0, 1)
 }
@@ -437,9 +437,9 @@ func TestSetAside(t *testing.T) {
 func TestInUse(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
-	s := open(t, p.db(), sqlite.Options{})
+	s := open(t, p.db(), sqlite.Config{})
 	p.append(s, 2)
-	if _, err := sqlite.Open(ctx, p.db(), sqlite.Options{}); !errors.Is(err, store.ErrInUse) {
+	if _, err := sqlite.Open(ctx, p.db(), sqlite.Config{}); !errors.Is(err, store.ErrInUse) {
 		t.Errorf("opened twice: %v", err)
 	}
 	if err := sqlite.Backup(ctx, p.db(), p.dir+"/copy"); err != nil {

@@ -39,7 +39,7 @@ const childSessions = 4
 // when, and only when, an entry is acknowledged. It goes on until it is killed.
 func child(path string) error {
 	// Half of the children fold at every commit, half leave it to the next one.
-	s, err := sqlite.Open(ctx, path, sqlite.Options{}.Folding(1+rand.IntN(2)<<20))
+	s, err := sqlite.Open(ctx, path, sqlite.Config{}.Folding(1+rand.IntN(2)<<20))
 	if err != nil {
 		return err
 	}
@@ -181,7 +181,7 @@ func TestKill(t *testing.T) {
 
 func checkKilled(t *testing.T, path string, acked map[wire.SessionID]int64) {
 	t.Helper()
-	s := open(t, path, sqlite.Options{})
+	s := open(t, path, sqlite.Config{})
 	defer s.Close()
 	checkBrief(t, s, acked[brief], acked[briefGone])
 	for id, acked := range acked {

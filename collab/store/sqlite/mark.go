@@ -32,7 +32,7 @@ import (
 //     no tool can set back.
 //
 // A moved directory keeps all of this. What cannot be noticed is the state of a
-// whole file system or machine put back: that is what Options.Restored is for.
+// whole file system or machine put back: that is what Config.Restored is for.
 // After a loss of power the mark may be older than the database, which is no
 // doubt, or not be whole, which is one. It counts the changes of one process,
 // which is the only one that has the file open: see lockFile.

@@ -41,7 +41,7 @@ func (p place) db() string { return filepath.Join(p.dir, "db") }
 // work opens the store, makes so many appends to its session, and closes it.
 func (p place) work(n int) {
 	p.Helper()
-	s := open(p.T, p.db(), sqlite.Options{})
+	s := open(p.T, p.db(), sqlite.Config{})
 	p.append(s, n)
 	if err := s.Close(); err != nil {
 		p.Fatal(err)
@@ -101,7 +101,7 @@ func aDayAgo(_, written *int64) { *written -= int64(24 * time.Hour) }
 // the one it had, if it is not.
 func (p place) epoch() (epoch wire.Epoch, renewed string) {
 	p.Helper()
-	s := open(p.T, p.db(), sqlite.Options{})
+	s := open(p.T, p.db(), sqlite.Config{})
 	defer s.Close()
 	snap, err := s.Snapshot(ctx, "s")
 	if err != nil {
@@ -141,7 +141,7 @@ func TestWhatIsNoCopy(t *testing.T) {
 			p.editMark("db-mark", func(changes, written *int64) { *changes, *written = *changes-1, time.Now().UnixNano() })
 		},
 		"sessions were deleted": func(p *place) {
-			s := open(p.T, p.db(), sqlite.Options{})
+			s := open(p.T, p.db(), sqlite.Config{})
 			if err := errors.Join(s.Create(ctx, "old", wire.Snapshot{Epoch: "x"}, time.UnixMilli(1)),
 				storetest.Open(p, s, "old").Append(ctx, 0, storetest.Entries("p", 1, 1))); err != nil {
 				p.Fatal(err)
@@ -200,7 +200,7 @@ func TestWhatIsACopy(t *testing.T) {
 			p.dir = filepath.Join(p.dir, "../copy")
 		}, "its mark is a copy"},
 		"the directory in use, elsewhere": {func(p *place) {
-			s := open(p.T, p.db(), sqlite.Options{})
+			s := open(p.T, p.db(), sqlite.Config{})
 			p.append(s, 2)
 			p.sh("cp -a . ../copy")
 			p.append(s, 1)
@@ -218,7 +218,7 @@ func TestWhatIsACopy(t *testing.T) {
 			p.sh("cat ../saved >db")
 		}, "it lacks 3 acknowledged changes"},
 		"the file and its log of the same run, after a crash": {func(p *place) {
-			s := open(p.T, p.db(), sqlite.Options{})
+			s := open(p.T, p.db(), sqlite.Config{})
 			p.append(s, 2)
 			p.sh("cp db db-wal ..")
 			p.append(s, 1)
@@ -267,7 +267,7 @@ func TestWhatIsACopy(t *testing.T) {
 func TestSaidToBeRestored(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
-	s := open(t, p.db(), sqlite.Options{Restored: true})
+	s := open(t, p.db(), sqlite.Config{Restored: true})
 	if snap, err := s.Snapshot(ctx, "s"); err != nil || snap.Epoch == "e" || s.Renewed() == "" {
 		t.Errorf("epoch %s, %q, %v", snap.Epoch, s.Renewed(), err)
 	}
@@ -278,7 +278,7 @@ func TestSaidToBeRestored(t *testing.T) {
 func TestBackupReads(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
-	s := open(t, p.db(), sqlite.Options{})
+	s := open(t, p.db(), sqlite.Config{})
 	p.append(s, 2)
 	p.sh("mkdir ../copy && cp -a db db-wal ../copy && cd ../copy && sha256sum * >../sums")
 	if err := sqlite.Backup(ctx, filepath.Join(p.dir, "../copy/db"), p.dir+"/saved"); err != nil {
@@ -323,7 +323,7 @@ func TestRestore(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
 	p.sh("mkdir ../copy && cp -a db ../copy")
-	s := open(t, p.db(), sqlite.Options{})
+	s := open(t, p.db(), sqlite.Config{})
 	p.append(s, 2)
 	p.sh("mkdir ../crashed && cp -a db db-wal db-mark ../crashed") // as kill -9 leaves it
 	s.Close()
@@ -332,7 +332,7 @@ func TestRestore(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	restored := open(t, p.db(), sqlite.Options{})
+	restored := open(t, p.db(), sqlite.Config{})
 	if snap, err := restored.Snapshot(ctx, "s"); err != nil || snap.Version != 10 || snap.Epoch == "e" || restored.Renewed() != "it is a back-up" {
 		t.Errorf("restored %+v, %v, %q", snap, err, restored.Renewed())
 	}
@@ -349,7 +349,7 @@ func TestRestore(t *testing.T) {
 		p.sh("test $(stat -c %u:%g:%a db) = 65534:65534:600; chown 0:0 db")
 	}
 	// What was replaced is whole: with what only its log held.
-	was := open(t, replaced, sqlite.Options{})
+	was := open(t, replaced, sqlite.Config{})
 	if snap, err := was.Snapshot(ctx, "s"); err != nil || snap.Version != 12 {
 		t.Errorf("replaced %+v, %v", snap, err)
 	}

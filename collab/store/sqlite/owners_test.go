@@ -45,7 +45,7 @@ func TestUnknownMark(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	path := filepath.Join(t.TempDir(), "db")
-	s, err := Open(ctx, path, Options{})
+	s, err := Open(ctx, path, Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +80,7 @@ func TestUnknownMark(t *testing.T) {
 	if err := errors.Join(l.Append(ctx, 2, storetest.Entries("p", 3, 3)), s.Close()); err != nil {
 		t.Fatal(err)
 	}
-	if s, err = Open(ctx, path, Options{}); err != nil || s.Renewed() != "" {
+	if s, err = Open(ctx, path, Config{}); err != nil || s.Renewed() != "" {
 		t.Errorf("%v, %s", err, s.Renewed())
 	}
 }
@@ -90,7 +90,7 @@ func TestUnknownMark(t *testing.T) {
 func TestUnknownCommit(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
-	s := openWith(t, Options{})
+	s := openWith(t, Config{})
 	var refuse atomic.Bool
 	err := s.submit(ctx, onRows, func(context.Context) error {
 		return s.conn.Raw(func(c any) error {
@@ -138,7 +138,7 @@ func TestUnknownCommit(t *testing.T) {
 func TestOwnersEndWithTheProcess(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
-	s := openWith(t, Options{})
+	s := openWith(t, Config{})
 	openLog(t, s)
 	l := openLog(t, s)
 	if err := l.PutRun(ctx, store.Run{ID: "r"}); err != nil {
@@ -154,7 +154,7 @@ func TestOwnersEndWithTheProcess(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	killed, err := Open(ctx, to, Options{})
+	killed, err := Open(ctx, to, Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -194,7 +194,7 @@ func TestMigrateTerms(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := Open(ctx, path, Options{})
+	s, err := Open(ctx, path, Config{})
 	if err != nil {
 		t.Fatal(err)
 	}

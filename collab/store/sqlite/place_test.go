@@ -31,7 +31,7 @@ func TestMoved(t *testing.T) {
 		t.Run(tt.does, func(t *testing.T) {
 			t.Parallel()
 			p := newPlace(t)
-			s := open(t, p.db(), sqlite.Options{})
+			s := open(t, p.db(), sqlite.Config{})
 			p.append(s, 1)
 			l := storetest.Open(t, s, "s")
 			place{t, filepath.Dir(p.dir)}.sh(tt.does)

@@ -21,7 +21,7 @@ import (
 func TestMaxSize(t *testing.T) {
 	t.Parallel()
 	const most = 2 << 20
-	s := open(t, filepath.Join(t.TempDir(), "db"), sqlite.Options{Synchronous: sqlite.Normal, MaxSize: most})
+	s := open(t, filepath.Join(t.TempDir(), "db"), sqlite.Config{Synchronous: sqlite.Normal, MaxSize: most})
 	text := strings.Repeat("x", 50_000)
 	made := 0
 	var err error
@@ -74,10 +74,10 @@ func TestMaxSize(t *testing.T) {
 func TestDiskSpace(t *testing.T) {
 	t.Parallel()
 	var free, total atomic.Uint64
-	opt := sqlite.Options{Synchronous: sqlite.Normal}.OnDisk(func() (uint64, uint64) { return free.Load(), total.Load() })
+	cfg := sqlite.Config{Synchronous: sqlite.Normal}.OnDisk(func() (uint64, uint64) { return free.Load(), total.Load() })
 	free.Store(1 << 40)
 	total.Store(1 << 40)
-	s := open(t, filepath.Join(t.TempDir(), "db"), opt)
+	s := open(t, filepath.Join(t.TempDir(), "db"), cfg)
 	create(t, s, "s")
 	for i, c := range []struct {
 		free, total  uint64

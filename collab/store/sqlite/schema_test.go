@@ -89,7 +89,7 @@ func TestMigrateRuns(t *testing.T) {
 	if err := errors.Join(conn.Close(), old.Close()); err != nil {
 		t.Fatal(err)
 	}
-	s, err := Open(ctx, path, Options{})
+	s, err := Open(ctx, path, Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -161,7 +161,7 @@ func TestMigrateFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	for opening := range 3 {
-		s, err := Open(ctx, path, Options{})
+		s, err := Open(ctx, path, Config{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -230,7 +230,7 @@ func TestMigrateVocabulary(t *testing.T) {
 	if err := errors.Join(conn.Close(), old.Close()); err != nil {
 		t.Fatal(err)
 	}
-	s, err := Open(ctx, path, Options{})
+	s, err := Open(ctx, path, Config{})
 	if err != nil {
 		t.Fatal(err)
 	}

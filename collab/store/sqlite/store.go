@@ -1,5 +1,5 @@
 // Package sqlite is a [store.Store] in one file. It is safe against kill -9 and, with
-// its default of synchronous=FULL, against a loss of power; see [Options]. One process
+// its default of synchronous=FULL, against a loss of power; see [Config]. One process
 // at most has a file open, which makes it the owner of all sessions: [Store.Open]
 // always grants.
 //
@@ -59,25 +59,26 @@ const (
 	Normal Synchronous = "NORMAL"
 )
 
-// Options configure a [Store]. The zero value is what one should use.
-type Options struct {
+// Config configures a [Store]. The zero value is the recommended configuration.
+type Config struct {
 	Synchronous Synchronous
-	// Restored says that the file holds an earlier state, and nothing beside
-	// it tells: a whole file system or machine was put back. All sessions get
-	// a new epoch. Where files were copied, Open notices by itself.
+	// Restored gives every session a new epoch. Set it after a whole file system or
+	// machine was restored to an earlier state, which the mark beside the file cannot
+	// show. Open detects copied files without it.
 	Restored bool
 
-	// MaxSize is how many bytes the file may take before no session is made; those
-	// that there are may take a quarter more. 0: no bound but the disk.
+	// MaxSize is the size of the file in bytes above which no session is created.
+	// Existing sessions may grow it by another quarter. 0 leaves only the disk as a
+	// bound.
 	MaxSize int64
 
-	foldAbove int // for tests: in place of the constant
+	foldAbove int // replaces the constant in tests
 	space     func(dir string) (free, total uint64, ok bool)
 }
 
 // Store is a [store.Store] in one file, in WAL mode. All writes go through one
-// goroutine, which commits whatever has come in the meantime in one
-// transaction: so one wait for the disk serves many sessions.
+// goroutine, which commits all pending requests in one transaction, so that one wait
+// for the disk serves many sessions.
 type Store struct {
 	path   string
 	db     *sql.DB // for reading
@@ -87,8 +88,8 @@ type Store struct {
 	lock   *flock.Flock
 	mark   *mark
 	files  []openFile
-	// changes counts the appends of all times; the journal's last row has the
-	// number of its last. The writer owns it and the journal.
+	// changes counts all appends since the file was made. The last row of the journal
+	// has the number of its last append. The writer owns changes and journal.
 	changes int64
 	journal journal
 	owners  owners
@@ -110,9 +111,9 @@ type request struct {
 	done chan struct{}
 }
 
-// kind says which requests of a transaction go first. They are all under way at
-// once, so none can count on another: with the appends behind the rest, those
-// that look at a session's rows need not know of what is staged for it.
+// kind orders the requests of a transaction. The requests are concurrent, so any order
+// is right. Appends run last, so that requests that read a session's rows need not
+// consider entries staged in the same transaction.
 type kind int
 
 const (
@@ -123,32 +124,32 @@ const (
 // maxBatch bounds the requests of one transaction.
 const maxBatch = 512
 
-// linger is how long a commit waits for company while commits are shared. A
-// transaction costs more than an append, so thousands of sessions that each have
-// their own would use up the processors; who is alone does not wait.
+// linger is how long a commit waits for more requests while commits are shared. A
+// transaction costs more than an append, so one transaction for each of thousands of
+// sessions would use up the processors. A single session does not wait.
 const linger = 2 * time.Millisecond
 
-// Open opens a file, makes it if it is not there, and brings its schema
-// up to date. A file that is not a store, or a damaged one, is an error that
-// wraps [store.ErrCorrupt], and stays as it is; so does one that has become empty. A
-// file that may be a copy gets new epochs, see [Store.Renewed]; what tells is a
-// small file beside it whose name ends in -mark. One process at most has a file
-// open; the next one gets [store.ErrInUse].
-func Open(ctx context.Context, path string, opt Options) (*Store, error) {
-	if opt.Synchronous == "" {
-		opt.Synchronous = Full
+// Open opens a file, creates it if it does not exist, and migrates its schema to the
+// current version. If the file is not a store, is damaged, or has become empty, Open
+// leaves it unchanged and returns an error that wraps [store.ErrCorrupt]. A file that
+// may be a copy gets new epochs (see [Store.Renewed]); Open detects copies by a small
+// file beside it whose name ends in -mark. Only one process can have a file open;
+// others get [store.ErrInUse].
+func Open(ctx context.Context, path string, cfg Config) (*Store, error) {
+	if cfg.Synchronous == "" {
+		cfg.Synchronous = Full
 	}
-	if opt.Synchronous != Full && opt.Synchronous != Normal {
-		return nil, fmt.Errorf("synchronous=%q: want %s or %s", opt.Synchronous, Full, Normal)
+	if cfg.Synchronous != Full && cfg.Synchronous != Normal {
+		return nil, fmt.Errorf("synchronous=%q: want %s or %s", cfg.Synchronous, Full, Normal)
 	}
-	if opt.foldAbove == 0 {
-		opt.foldAbove = foldAbove
+	if cfg.foldAbove == 0 {
+		cfg.foldAbove = foldAbove
 	}
-	if opt.space == nil {
-		opt.space = diskSpace
+	if cfg.space == nil {
+		cfg.space = diskSpace
 	}
-	s := &Store{path: path, room: room{max: opt.MaxSize, space: opt.space}, foldAbove: opt.foldAbove, owners: owners{held: map[int64]owner{}}, queue: make(chan *request, 4*maxBatch), done: make(chan struct{})}
-	if err := s.open(ctx, path, opt); err != nil {
+	s := &Store{path: path, room: room{max: cfg.MaxSize, space: cfg.space}, foldAbove: cfg.foldAbove, owners: owners{held: map[int64]owner{}}, queue: make(chan *request, 4*maxBatch), done: make(chan struct{})}
+	if err := s.open(ctx, path, cfg); err != nil {
 		s.closeDBs()
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
@@ -161,14 +162,14 @@ func dsn(path string, pragmas ...string) string {
 	return "file:" + (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath() + "?" + q.Encode()
 }
 
-func (s *Store) open(ctx context.Context, path string, opt Options) (err error) {
+func (s *Store) open(ctx context.Context, path string, cfg Config) (err error) {
 	if s.lock, err = lockFile(path); err != nil {
 		return err
 	}
 	if err := makeFile(path); err != nil {
 		return err
 	}
-	s.writer, err = sql.Open("sqlite", dsn(path, "synchronous("+string(opt.Synchronous)+")"))
+	s.writer, err = sql.Open("sqlite", dsn(path, "synchronous("+string(cfg.Synchronous)+")"))
 	if err != nil {
 		return err
 	}
@@ -179,14 +180,14 @@ func (s *Store) open(ctx context.Context, path string, opt Options) (err error) 
 	if err := migrate(ctx, s.conn, migrations); err != nil {
 		return err
 	}
-	// Only now, since it is a change of the file, which may have been another's.
+	// Only now, because this changes the file, which might not have been a store.
 	if _, err := s.conn.ExecContext(ctx, "PRAGMA journal_mode = WAL"); err != nil {
 		return classify(err)
 	}
 	if err := s.stmt.prepare(ctx, s.conn); err != nil {
 		return classify(err)
 	}
-	if err := s.claim(ctx, opt.Restored); err != nil {
+	if err := s.claim(ctx, cfg.Restored); err != nil {
 		return err
 	}
 	if s.files, err = openFiles(path); err != nil {

@@ -25,9 +25,9 @@ var (
 	ctx             = context.Background()
 )
 
-func open(t testing.TB, path string, opt sqlite.Options) *sqlite.Store {
+func open(t testing.TB, path string, cfg sqlite.Config) *sqlite.Store {
 	t.Helper()
-	s, err := sqlite.Open(ctx, path, opt)
+	s, err := sqlite.Open(ctx, path, cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +41,7 @@ func TestSQLite(t *testing.T) {
 		t.Run(string(sync), func(t *testing.T) {
 			t.Parallel()
 			storetest.Run(t, func(t *testing.T) store.Store {
-				return open(t, filepath.Join(t.TempDir(), "a b%?#.db"), sqlite.Options{Synchronous: sync})
+				return open(t, filepath.Join(t.TempDir(), "a b%?#.db"), sqlite.Config{Synchronous: sync})
 			})
 		})
 	}
@@ -50,7 +50,7 @@ func TestSQLite(t *testing.T) {
 // fill makes a session of n entries in a file and closes it.
 func fill(t *testing.T, path string, n int) {
 	t.Helper()
-	s := open(t, path, sqlite.Options{})
+	s := open(t, path, sqlite.Config{})
 	if err := s.Create(ctx, "s", wire.Snapshot{Epoch: "e"}, time.UnixMilli(1)); err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +81,7 @@ func TestPrivate(t *testing.T) {
 		t.Skip("files have no modes")
 	}
 	path := filepath.Join(t.TempDir(), "db")
-	s := open(t, path, sqlite.Options{})
+	s := open(t, path, sqlite.Config{})
 	create(t, s, "s")
 	files, err := filepath.Glob(path + "*")
 	if err != nil || len(files) < 4 {
@@ -98,7 +98,7 @@ func TestReopen(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "db")
 	fill(t, path, 20)
-	s := open(t, path, sqlite.Options{})
+	s := open(t, path, sqlite.Config{})
 	got, err := store.Read(ctx, s, "s", "e", 0, 0)
 	if err != nil || len(got) != 20 {
 		t.Fatalf("%d entries, %v", len(got), err)
@@ -110,7 +110,7 @@ func TestReopen(t *testing.T) {
 
 func TestOptions(t *testing.T) {
 	t.Parallel()
-	if _, err := sqlite.Open(ctx, filepath.Join(t.TempDir(), "db"), sqlite.Options{Synchronous: "OFF"}); err == nil {
+	if _, err := sqlite.Open(ctx, filepath.Join(t.TempDir(), "db"), sqlite.Config{Synchronous: "OFF"}); err == nil {
 		t.Error("synchronous=OFF was taken")
 	}
 	path := filepath.Join(t.TempDir(), "db")
@@ -131,7 +131,7 @@ func TestOptions(t *testing.T) {
 	if _, err := db.Exec("PRAGMA user_version = 99"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := sqlite.Open(ctx, path, sqlite.Options{}); err == nil || !strings.Contains(err.Error(), "newer") {
+	if _, err := sqlite.Open(ctx, path, sqlite.Config{}); err == nil || !strings.Contains(err.Error(), "newer") {
 		t.Errorf("a file of the future: %v", err)
 	}
 }
@@ -158,7 +158,7 @@ func TestForeignFiles(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if s, err := sqlite.Open(ctx, path, sqlite.Options{}); !errors.Is(err, store.ErrCorrupt) {
+		if s, err := sqlite.Open(ctx, path, sqlite.Config{}); !errors.Is(err, store.ErrCorrupt) {
 			t.Errorf("%s: %v, %v", filepath.Base(path), s, err)
 		}
 		if after, err := os.ReadFile(path); err != nil || !bytes.Equal(before, after) {
@@ -179,16 +179,16 @@ func TestEmptiedFile(t *testing.T) {
 	if err := os.Truncate(path, 0); err != nil {
 		t.Fatal(err)
 	}
-	for _, opt := range []sqlite.Options{{}, {Restored: true}} {
-		if _, err := sqlite.Open(ctx, path, opt); !errors.Is(err, store.ErrCorrupt) || !strings.Contains(err.Error(), "empty") {
-			t.Errorf("%+v: %v", opt, err)
+	for _, cfg := range []sqlite.Config{{}, {Restored: true}} {
+		if _, err := sqlite.Open(ctx, path, cfg); !errors.Is(err, store.ErrCorrupt) || !strings.Contains(err.Error(), "empty") {
+			t.Errorf("%+v: %v", cfg, err)
 		}
 	}
 	// Who removes the file means to have a new one.
 	if err := os.Remove(path); err != nil {
 		t.Fatal(err)
 	}
-	if i, err := open(t, path, sqlite.Options{}).Info(ctx, "s"); !errors.Is(err, store.ErrNotFound) {
+	if i, err := open(t, path, sqlite.Config{}).Info(ctx, "s"); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("%+v, %v", i, err)
 	}
 }
@@ -214,7 +214,7 @@ func TestDamage(t *testing.T) {
 		if err := os.WriteFile(file, damaged, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		s, err := sqlite.Open(ctx, file, sqlite.Options{})
+		s, err := sqlite.Open(ctx, file, sqlite.Config{})
 		if err != nil {
 			noticed++
 			continue
@@ -260,7 +260,7 @@ func TestLostEntriesAreNoticed(t *testing.T) {
 			t.Fatal(err)
 		}
 		db.Close()
-		s := open(t, path, sqlite.Options{})
+		s := open(t, path, sqlite.Config{})
 		snap, err := s.Snapshot(ctx, "s")
 		if err == nil {
 			_, err = store.Read(ctx, s, "s", snap.Epoch, snap.Version, 0)
@@ -269,7 +269,7 @@ func TestLostEntriesAreNoticed(t *testing.T) {
 			t.Errorf("%s: %v", damage, err)
 		}
 		s.Close()
-		if _, err := sqlite.Open(ctx, path, sqlite.Options{Restored: true}); !errors.Is(err, store.ErrCorrupt) {
+		if _, err := sqlite.Open(ctx, path, sqlite.Config{Restored: true}); !errors.Is(err, store.ErrCorrupt) {
 			t.Errorf("%s, renewed: %v", damage, err)
 		}
 	}
@@ -281,7 +281,7 @@ func TestBackup(t *testing.T) {
 	dir := t.TempDir()
 	path, copied := filepath.Join(dir, "db"), filepath.Join(dir, "copy")
 	fill(t, path, 10)
-	s := open(t, path, sqlite.Options{})
+	s := open(t, path, sqlite.Config{})
 	if err := sqlite.Backup(ctx, path, copied); err != nil {
 		t.Fatal(err)
 	}
@@ -297,7 +297,7 @@ func TestBackup(t *testing.T) {
 	}
 	var epoch wire.Epoch
 	for i := range 2 { // only the first opening renews
-		b := open(t, copied, sqlite.Options{})
+		b := open(t, copied, sqlite.Config{})
 		snap, err := b.Snapshot(ctx, "s")
 		if err != nil || snap.Text != want || snap.Version != 10 || snap.Epoch == "e" || snap.Acked["p"].Seq != 10 {
 			t.Fatalf("restored %+v, %v", snap, err)
@@ -315,7 +315,7 @@ func TestBackup(t *testing.T) {
 		}
 		b.Close()
 	}
-	b := open(t, copied, sqlite.Options{})
+	b := open(t, copied, sqlite.Config{})
 	if err := storetest.Open(t, b, "s").Append(ctx, 10, []wire.Entry{{Client: "p", Seq: 11, Changes: ot.Empty(10)}}); err != nil {
 		t.Error(err)
 	}

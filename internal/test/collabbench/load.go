@@ -35,7 +35,7 @@ func serve(ctx context.Context) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	db, err := sqlite.Open(ctx, filepath.Join(dir, "db"), sqlite.Options{})
+	db, err := sqlite.Open(ctx, filepath.Join(dir, "db"), sqlite.Config{})
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
