@@ -26,9 +26,9 @@ func ParseProxies(list string) ([]netip.Prefix, error) {
 	return out, nil
 }
 
-// clientAddr is who sent a request. Only a trusted proxy is believed when it
-// says that it speaks for somebody else: the last address in X-Forwarded-For
-// that is not a trusted proxy's own.
+// clientAddr returns the address of the client that sent a request. Only a trusted
+// proxy may forward another client's address: the last one in X-Forwarded-For that is
+// not a trusted proxy.
 func clientAddr(r *http.Request, trusted []netip.Prefix) netip.Addr {
 	addr := parseAddr(r.RemoteAddr)
 	if !contains(trusted, addr) {

@@ -19,7 +19,7 @@ func TestClientAddr(t *testing.T) {
 		want      string
 	}{
 		{"192.0.2.1:99", nil, "192.0.2.1"},
-		{"192.0.2.1:99", []string{"203.0.113.9"}, "192.0.2.1"}, // says who?
+		{"192.0.2.1:99", []string{"203.0.113.9"}, "192.0.2.1"}, // the sender is not a proxy
 		{"10.0.0.1:99", []string{"203.0.113.9"}, "203.0.113.9"},
 		{"10.0.0.1:99", []string{"1.2.3.4, 203.0.113.9, 10.0.0.2"}, "203.0.113.9"}, // the first is forged
 		{"10.0.0.1:99", []string{"1.2.3.4", "203.0.113.9"}, "203.0.113.9"},
@@ -86,7 +86,7 @@ func TestQuotas(t *testing.T) {
 		}
 	}
 	if err == nil || !strings.Contains(err.Error(), " 4 an hour") {
-		t.Errorf("the limit is not told: %v", err)
+		t.Errorf("the error does not name the limit: %v", err)
 	}
 	if made != 2 {
 		t.Errorf("%d sessions made at once, want half of an hour's", made)
@@ -96,9 +96,9 @@ func TestQuotas(t *testing.T) {
 	}
 }
 
-// What is known of an address is kept while it holds something, or has not got back all
-// of its allowances, and then no longer.
-func TestQuotasForget(t *testing.T) {
+// Quotas keep the usage of an address while it holds something or lacks a part of its
+// allowances, and forget it afterwards.
+func TestQuotasForgetUnusedAddresses(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		q := newQuotas(Limits{}.withDefaults())

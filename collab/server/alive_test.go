@@ -16,9 +16,9 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-// A page is told of no WebSocket ping, so a quiet connection hears messages, also
-// one that only watches; and it stays for as long as it answers.
-func TestAQuietConnectionHearsPings(t *testing.T) {
+// Browsers hide WebSocket pings from a page, so the server sends messages on a quiet
+// connection, also to a viewer. The connection stays open as long as it answers.
+func TestAQuietConnectionReceivesPings(t *testing.T) {
 	t.Parallel()
 	for _, path := range []string{"/s/TOKEN", "/v/ID"} {
 		synctest.Test(t, func(t *testing.T) {
@@ -51,8 +51,8 @@ func TestAQuietConnectionHearsPings(t *testing.T) {
 	}
 }
 
-// A ping is answered at once, before a hello, too.
-func TestAPingIsAnswered(t *testing.T) {
+// The server answers a ping at once, also before a hello.
+func TestAPingIsAnsweredBeforeHello(t *testing.T) {
 	t.Parallel()
 	f := start(t, nil)
 	e := f.dial(f.create("").Edit+"/socket", nil)
@@ -71,9 +71,9 @@ func (l slowReader) Read(p []byte) (int, error) {
 	return l.Conn.Read(p[:min(4096, len(p))])
 }
 
-// A long text on a slow line arrives in parts, though it takes longer than a
-// connection may be silent, and the connection goes on.
-func TestALongWelcomeOnASlowLine(t *testing.T) {
+// A long text on a slow line arrives in parts and the connection continues, though the
+// text takes longer than a connection may be silent.
+func TestALongWelcomeArrivesOnASlowLine(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := onPipes(t, strings.Repeat("日\n", 100_000), nil)
@@ -116,9 +116,9 @@ func TestALongWelcomeOnASlowLine(t *testing.T) {
 	})
 }
 
-// Who says something all the time and never reads is ended, when a write has waited
-// as long as it may.
-func TestWhoNeverReadsIsEnded(t *testing.T) {
+// The server ends a connection that sends all the time and never reads, once a write has
+// waited for its full timeout.
+func TestAConnectionThatNeverReadsIsEnded(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := onPipes(t, "", nil)

@@ -12,10 +12,10 @@ const maxBatch = 32 << 10
 
 var batches = sync.Pool{New: func() any { return new([maxBatch]byte) }}
 
-// batchConn can hold writes back and make one of them: what a session commits
-// together comes to each viewer as several messages, and the system call is
-// most of what a small one costs. Nothing is ever held while its writer waits.
-// Buffers are shared, so that an idle connection has none.
+// batchConn joins several writes into one system call, since the call is most of the
+// cost of a small message and each commit of a session sends several messages to each
+// viewer. It never holds a write back while the writer waits. Connections share a pool
+// of buffers, so an idle connection has none.
 //
 // It also knows when bytes last moved.
 type batchConn struct {
@@ -52,8 +52,8 @@ func (b *batchConn) quiet(now time.Time) time.Duration {
 	return now.Sub(time.Unix(0, b.wrote.Load()))
 }
 
-// write writes to the network. What had to wait and left in the end has shown that
-// the other side takes bytes, which counts as hearing from it.
+// write writes to the network. A write that waited and then succeeded shows that the
+// peer takes bytes, which counts as hearing from it.
 func (b *batchConn) write(p []byte) (int, error) {
 	begun := time.Now()
 	n, err := b.Conn.Write(p)

@@ -15,8 +15,8 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-// Whatever is held and flushed when, the bytes come whole and in order.
-func TestBatchConn(t *testing.T) {
+// Bytes arrive complete and in order for any sequence of holds and flushes.
+func TestBatchConnKeepsTheOrderOfBytes(t *testing.T) {
 	t.Parallel()
 	rnd := testseed.Rand(t)
 	a, b := net.Pipe()
@@ -63,8 +63,8 @@ func TestBatchConn(t *testing.T) {
 	}
 }
 
-// Why a connection ends is told also while something is held back on it.
-func TestTheEndIsNotHeld(t *testing.T) {
+// The reason for the end is sent also while the connection holds writes back.
+func TestTheReasonForTheEndIsNotHeldBack(t *testing.T) {
 	t.Parallel()
 	s := &Server{metrics: newMetrics(nil)}
 	web := httptest.NewServer(s.counted(nil, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -2,8 +2,8 @@ package server
 
 import "net/http"
 
-// Choices are what people may choose of a run. The page's menus show them, and the REST
-// interface tells them to tools. They are those of the server's start.
+// Choices lists the options of a run. The page shows them in its menus, and the REST
+// interface lists them for tools. They do not change after the server has started.
 type Choices struct {
 	Actions  []ActionChoice `json:"actions"`
 	Modes    []Choice       `json:"modes"`
@@ -17,26 +17,26 @@ type Choices struct {
 type Choice struct {
 	Name  string `json:"name"`
 	Title string `json:"title"`
-	// Available says whether the server's toolchain can do it, and Reason, if not, what
-	// it lacks.
+	// Available reports whether the server's toolchain supports the choice. If not,
+	// Reason names what it lacks.
 	Available bool   `json:"available"`
 	Reason    string `json:"reason,omitempty"`
 }
 
-// ActionChoice is an action with what it means for its other options.
+// ActionChoice is an action with its effect on the other options.
 type ActionChoice struct {
 	Choice
 	About string `json:"about"`
-	// Program says that a program runs, which reads standard input, and Mode that the
-	// mode changes what is done.
+	// Program reports whether the action runs a program, which reads standard input.
+	// Mode reports whether the action depends on the mode.
 	Program bool `json:"program"`
 	Mode    bool `json:"mode"`
-	// Edits says that the result replaces the text: the page has a button for it.
+	// Edits reports whether the result replaces the text. The page has a button for it.
 	Edits bool `json:"edits"`
 }
 
-// DefaultChoices are the values of options that nobody has chosen. An empty channel is
-// the server's default toolchain.
+// DefaultChoices holds the default values of the options. An empty channel is the
+// server's default toolchain.
 type DefaultChoices struct {
 	Action  string `json:"action"`
 	Mode    string `json:"mode"`
@@ -44,7 +44,7 @@ type DefaultChoices struct {
 	Channel string `json:"channel,omitempty"`
 }
 
-// metaResponse tells a tool what it may ask of this server.
+// metaResponse lists the limits and choices of this server, for tools.
 type metaResponse struct {
 	// Run has no field where nothing can be run.
 	Run *Choices `json:"run,omitempty"`

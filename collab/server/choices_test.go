@@ -11,8 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// The page and a tool are told the same of what may be chosen.
-func TestChoicesOnThePageAndInTheInterface(t *testing.T) {
+// The page and the REST interface offer the same choices.
+func TestThePageAndTheInterfaceOfferTheSameChoices(t *testing.T) {
 	t.Parallel()
 	f := start(t, nil)
 	var meta struct {
@@ -47,6 +47,6 @@ func TestServerThatCanRunNothingOffersNothing(t *testing.T) {
 	}
 	var page string
 	if f.do("GET", f.create("").Edit, "", &page); !strings.Contains(html.UnescapeString(page), `"choices":null`) {
-		t.Errorf("the page is told of choices:\n%s", page)
+		t.Errorf("the page has choices:\n%s", page)
 	}
 }

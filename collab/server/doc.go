@@ -1,6 +1,6 @@
 // Package server puts sessions on the network: the page, a WebSocket for each
-// editor, and a REST interface for tools. It is transport only: what a message
-// means is decided in package collab, what a run does by its runner.
+// editor, and a REST interface for tools. It is transport only: package collab gives
+// messages their meaning, and the runner executes runs.
 //
 // # Addresses
 //
@@ -16,33 +16,32 @@
 //	GET  /robots.txt                        asks crawlers to stay away
 //	GET  /healthz, /readyz                  alive; willing to take sessions
 //
-// A token is 128 random bits. The id of a session, which is what the store
-// knows and the read-only link carries, is a hash of the token; so the page
-// that lets people watch does not say how to edit, nor does a back-up. There
-// are no accounts and no cookies: who has a link has what it gives.
+// A token is 128 random bits. The store and the read-only link hold only the session's
+// id, which is a hash of the token; so neither a read-only link nor a back-up allows
+// editing. There are no accounts and no cookies: a link grants its access to every
+// holder.
 //
-// Only a person who opens / creates a session: a browser's prefetch is refused, and
-// images, frames, previews of links and crawlers are answered with a page that has a
+// Opening / in a browser creates a session. The server refuses prefetches, and answers
+// requests for images and frames, link previews and crawlers with a page that has a
 // button. A link to a session with capitals, white space, or punctuation at its end
 // redirects to the session.
 //
 // # Promises
 //
-// A connection on which nothing was sent for 8 s is sent a ping, and one from which
-// nothing has come for 24 s is closed. Bytes count, not messages: a long message on
-// a slow line, in either direction, takes as long as it takes. So a vanished editor
-// is gone from its session within 30 s, and a page that hears nothing for 24 s knows
-// that the server has gone. One that
-// sends faster than its rate is read no faster; one that reads too slowly is
-// ended by its session with the code "resume". No limit that one address meets
-// is felt by another, except those on the total. Neither text nor names, tokens
-// or output are logged.
+// The server pings a connection on which it has sent nothing for 8 s, and closes one
+// from which it has received nothing for 24 s. Bytes count, not messages: a long message
+// on a slow line keeps its connection open, in either direction. So a vanished editor
+// leaves its session within 30 s, and a page that receives nothing for 24 s knows
+// that the server is gone. The server reads a connection no faster than its rate; the
+// session ends one that reads too slowly with the code "resume". A limit on one address
+// does not affect other addresses, except for limits on the total. The log has no texts,
+// names, tokens or output.
 //
 // Connections end with close code 4000 and a reason: "resume" (come back, all is
 // kept), "busy" (full; come back later), "replaced" (the same editor has joined
-// elsewhere), "gone" (there is no such session any more), "too-old" (the page
-// speaks another protocol), "malformed" (too much of what came made no sense),
-// "not-joined" (no hello came within 5 s).
+// elsewhere), "gone" (the session no longer exists), "too-old" (the page speaks another
+// protocol), "malformed" (too many invalid messages), "not-joined" (no hello came
+// within 5 s).
 //
 // # Goroutines
 //

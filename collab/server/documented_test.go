@@ -13,8 +13,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// answers is what openapi.yaml says of the answers to each path and method: by
-// status, the type of the body.
+// answers holds the documented answers of openapi.yaml for each path and method: the
+// type of the body, by status.
 var answers = sync.OnceValues(func() (map[string]map[string]map[string]string, error) {
 	type response struct {
 		Ref     string `yaml:"$ref"`

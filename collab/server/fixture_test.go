@@ -158,7 +158,7 @@ func (f *fixture) dial(path string, header http.Header) *editor {
 	return &editor{f: f, ws: ws}
 }
 
-// key is somebody's, and id what the others know them by.
+// key returns a member's key, and id the id that other members see.
 func key(name string) wire.Key { return wire.Key(fmt.Sprintf("%032x", name)) }
 
 func id(name string) string { return string(wire.ClientOf(key(name), "")) }

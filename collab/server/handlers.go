@@ -40,7 +40,7 @@ func (s *Server) answer(w http.ResponseWriter, a answer) {
 	s.send(w, "application/problem+json", a.status, wire.Problem{Status: a.status, Code: a.code, Title: http.StatusText(a.status), Detail: a.message, Hit: a.hit})
 }
 
-// retry says when to come back.
+// retry sets the header Retry-After.
 func (a answer) retry(w http.ResponseWriter) {
 	if a.retryAfter != "" {
 		w.Header().Set("Retry-After", a.retryAfter)
@@ -99,7 +99,7 @@ func (s *Server) answerTo(err error) answer {
 	return answer{status: http.StatusInternalServerError, code: wire.CodeInternal, message: "something on the server failed"}
 }
 
-// refused is the answer to what a limit refuses.
+// refused returns the answer to a request that a limit refuses.
 func (s *Server) refused(limit *refusal) answer {
 	s.metrics.refused.WithLabelValues(limit.reason).Inc()
 	return answer{status: http.StatusTooManyRequests, code: limit.code, message: limit.message, hit: limit.hit, retryAfter: "30"}
@@ -118,14 +118,13 @@ func (s *Server) send(w http.ResponseWriter, contentType string, status int, bod
 	_ = enc.Encode(body)
 }
 
-// healthResponse says that the server lives, and what it runs programs in.
+// healthResponse reports that the server is alive, and which boxes it runs programs in.
 type healthResponse struct {
 	Status string `json:"status"`
 	Boxes  *Boxes `json:"boxes,omitempty"`
 }
 
-// Health answers whoever asks whether the server lives. It is for listeners
-// other than the server's own, too.
+// Health answers a health check. Listeners other than the server's may use it, too.
 func (s *Server) Health(w http.ResponseWriter, _ *http.Request) {
 	h := healthResponse{Status: "ok"}
 	if s.cfg.Boxes != (Boxes{}) {
@@ -134,7 +133,7 @@ func (s *Server) Health(w http.ResponseWriter, _ *http.Request) {
 	s.reply(w, http.StatusOK, h)
 }
 
-// statusResponse says that the server takes sessions.
+// statusResponse reports that the server takes sessions.
 type statusResponse struct {
 	Status string `json:"status"`
 }
@@ -173,8 +172,7 @@ func (s *Server) sessionPage(w http.ResponseWriter, r *http.Request, valid bool,
 	s.assets.page(w, bootstrap{ReadOnly: readOnly, View: string(id), MaxText: s.cfg.Session.Text, Choices: s.cfg.Choices})
 }
 
-// otherRoute is the route of requests that have none of ours, or that are refused
-// before.
+// otherRoute is the route of requests that match no route or are refused before routing.
 const otherRoute = "other"
 
 // counted counts requests by route, which are few and ours, and class of status.

@@ -16,7 +16,7 @@ func secure(next http.Handler) http.Handler {
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=()")
-		// What is not the page has nothing to load.
+		// Answers other than the page load nothing.
 		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
 		if r.TLS != nil {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
@@ -41,9 +41,9 @@ func pagePolicy(nonce string) string {
 	}, "; ")
 }
 
-// sameOrigin reports whether a request comes from our own page, from one that
-// the configuration names, or from no page at all: a tool sends no Origin, and
-// has no cookies that a page could borrow.
+// sameOrigin reports whether a request comes from the server's page, from an origin in
+// allowed, or from no page at all: a tool sends no Origin, and has no cookies that a
+// page could borrow.
 func sameOrigin(r *http.Request, allowed []string) bool {
 	origin := r.Header.Get("Origin")
 	if origin == "" {

@@ -6,10 +6,9 @@ import (
 	"strings"
 )
 
-// Hosts are the names that a server answers to, besides localhost and addresses. A
-// web page can have its own name resolve to any address (DNS rebinding), and then
-// reads answers as if they were its own; what it cannot change is the name in its
-// requests.
+// Hosts holds the names that a server answers to, besides localhost and IP addresses.
+// A web page can have its name resolve to any address (DNS rebinding) and then read the
+// answers as same-origin, but it cannot change the name in its requests.
 type Hosts struct {
 	// Names are host names without a port; one that begins with a dot stands for all
 	// names that end with it.

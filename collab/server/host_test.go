@@ -10,8 +10,8 @@ import (
 	"github.com/corust-dev/corust/collab/server"
 )
 
-// A page that makes its own name resolve to the server gets nothing.
-func TestHosts(t *testing.T) {
+// A page whose name resolves to the server (DNS rebinding) gets no answers.
+func TestUnknownHostNamesAreRefused(t *testing.T) {
 	t.Parallel()
 	named := &server.Hosts{Names: []string{"rust.example", ".Lab.example"}}
 	loopback := []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}

@@ -8,8 +8,8 @@ import (
 	"github.com/corust-dev/corust/collab/wire"
 )
 
-// Whoever may edit a session may delete it; its members are told, and it is gone.
-func TestDeleteSession(t *testing.T) {
+// The edit link allows deleting a session. Its members leave, and it no longer exists.
+func TestDeletingASessionNeedsTheEditLink(t *testing.T) {
 	t.Parallel()
 	f := start(t, nil)
 	s, other := f.create("hang"), f.create("stays")
@@ -35,9 +35,8 @@ func TestDeleteSession(t *testing.T) {
 	}
 }
 
-// A session that is given other links is the same by those, and by the ones before
-// nobody reaches it.
-func TestRenewLinks(t *testing.T) {
+// New links lead to the same session, and the old ones stop working.
+func TestRenewedLinksReplaceTheOldOnes(t *testing.T) {
 	t.Parallel()
 	f := start(t, nil)
 	s := f.create("print hello")

@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// Limit bounds the TCP connections of a listener, idle ones and those that have not
-// sent a request yet included: at most so many at once, and of one household twice
-// what it may have of sockets, and as many new ones a minute as it may make requests.
-// A connection above that is closed as soon as it is accepted. Connections of trusted
-// proxies count in all only.
+// Limit bounds the TCP connections of a listener, including idle ones and those that
+// have not sent a request yet: at most most at once. One household may have twice its
+// limit of sockets, and as many new connections a minute as requests. Limit closes a
+// connection above these as soon as it is accepted. Connections of trusted proxies count
+// towards most only.
 func (s *Server) Limit(ln net.Listener, most int) net.Listener {
 	return &limited{Listener: ln, server: s, most: most}
 }

@@ -17,8 +17,7 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-// Connections count from when they are accepted, whatever they do, until they are
-// closed.
+// A connection counts from accept to close, whether or not it sends a request.
 func TestConnectionsAreCountedAtTheListener(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
@@ -80,8 +79,8 @@ func TestConnectionsAreCountedAtTheListener(t *testing.T) {
 	}
 }
 
-// Whoever sends more bytes than an address may is read no faster, and stays connected.
-func TestBytesOfAnAddress(t *testing.T) {
+// The server reads an address no faster than its rate of bytes, and keeps its connections.
+func TestBytesOfAnAddressAreReadAtItsRate(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := onPipes(t, "", func(c *server.Config) {
@@ -118,7 +117,7 @@ func TestBytesOfAnAddress(t *testing.T) {
 		if err := <-acked; err != nil {
 			t.Fatal(err)
 		}
-		// 61 KB, of which 16 at once.
+		// 61 KB, the first 16 KB at once.
 		if took := time.Since(begin); took < 160*time.Second || took > 190*time.Second {
 			t.Errorf("20 messages of 3 KB took %v, want about 170 s at 16 KiB a minute", took)
 		}
@@ -147,9 +146,9 @@ func TestBytesOfBodies(t *testing.T) {
 	}
 }
 
-// The default lets somebody paste the longest text, and take that back and forth,
-// without a wait.
-func TestBytesOfAPaste(t *testing.T) {
+// The default allows pasting the longest text, undoing that and redoing it without a
+// wait.
+func TestTheLongestPasteIsReadWithoutAWait(t *testing.T) {
 	t.Parallel()
 	f := start(t, nil)
 	s := f.create("")
@@ -202,9 +201,9 @@ func TestRequestsOfAnAddress(t *testing.T) {
 	}
 }
 
-// Connections of one address that all talk as much as each may are read no faster than
-// ten of them, and none of them ends.
-func TestMessagesOfAnAddress(t *testing.T) {
+// The server reads the connections of one address no faster than ten of them may send,
+// and ends none.
+func TestMessagesOfAnAddressAreReadAtItsRate(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := onPipes(t, "", func(c *server.Config) { c.Limits.MessageRate, c.Limits.AddressTalkers = 10, 2 })
@@ -233,7 +232,7 @@ func TestMessagesOfAnAddress(t *testing.T) {
 			})
 		}
 		all.Wait()
-		// 205 messages, of which 80 at once, at 20 a second.
+		// 205 messages: 80 at once, then 20 a second.
 		if took := time.Since(begin); took < 5*time.Second || took > 8*time.Second {
 			t.Errorf("200 messages of five took %v, want about 6 s", took)
 		}

@@ -4,8 +4,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// metrics are what a server counts of itself. None has a label that a user
-// chooses.
+// metrics are a server's counters. No label has a value that a user chooses.
 type metrics struct {
 	connections prometheus.Gauge
 	created     prometheus.Counter

@@ -12,9 +12,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// Everything is counted, also what has no route, and nothing that a stranger sends
+// Metrics count all requests, including those without a route, and no value of a request
 // becomes a label.
-func TestMetrics(t *testing.T) {
+func TestMetricsCountAllRequestsWithFixedLabels(t *testing.T) {
 	t.Parallel()
 	reg := prometheus.NewRegistry()
 	f := start(t, func(c *server.Config) {
@@ -71,7 +71,7 @@ func TestMetrics(t *testing.T) {
 		res.Body.Close()
 	}
 
-	f.web.Close() // a request is counted behind its answer
+	f.web.Close() // the server counts a request after its answer
 	got := map[string]float64{}
 	families, err := reg.Gather()
 	if err != nil {

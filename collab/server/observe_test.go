@@ -10,8 +10,8 @@ import (
 	"github.com/corust-dev/corust/collab/wire"
 )
 
-// until reads up to the message that says that a member of the id has come, and gives
-// everything before it.
+// until reads up to the message that a member with the id has come, and returns the
+// messages before it.
 func (e *editor) until(id string) []string {
 	e.f.Helper()
 	var heard []string
@@ -31,8 +31,9 @@ func (e *editor) until(id string) []string {
 	}
 }
 
-// A tool that reads a session, streams its run or runs it is not a member, for members
-// and for other tools. Members see its run, with one id for whoever started it and typed.
+// A tool that reads a session, streams its run or starts one does not appear as a member,
+// to members or to other tools. Members see its run, with the tool's id for the start and
+// for the input.
 func TestToolsAreNotMembers(t *testing.T) {
 	t.Parallel()
 	f := start(t, nil)
@@ -77,8 +78,8 @@ func TestToolsAreNotMembers(t *testing.T) {
 	}
 }
 
-// A tool that follows a run does not appear while it follows, and the session's members
-// are those that the tool is told of.
+// A tool that follows a run does not appear as a member meanwhile, and it is sent the
+// session's members.
 func TestAStreamIsInvisibleWhileItLasts(t *testing.T) {
 	t.Parallel()
 	f := start(t, nil)

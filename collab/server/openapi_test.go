@@ -13,7 +13,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// schema is what openapi.yaml says of a value, but for words for people.
+// schema is a value's schema in openapi.yaml, without descriptions.
 type schema struct {
 	Ref        string             `yaml:"$ref"`
 	Type       string             `yaml:"type"`
@@ -138,7 +138,7 @@ func sorted(list []string) string {
 
 func refName(ref string) string { return ref[strings.LastIndexByte(ref, '/')+1:] }
 
-// differences tells how the file's schema differs from that of a Go type; all are the
+// differences lists how the file's schema differs from that of a Go type; all holds the
 // types that it may refer to.
 func differences(all map[string]*wiregen.Schema, have *schema, want *wiregen.Schema, at string) []string {
 	if want.Ref != "" && have.Ref != "" {
@@ -147,7 +147,7 @@ func differences(all map[string]*wiregen.Schema, have *schema, want *wiregen.Sch
 		}
 		return nil
 	}
-	if want.Ref != "" { // the file may write out what is small
+	if want.Ref != "" { // the file may write out small types
 		want = all[refName(want.Ref)]
 	}
 	var out []string

@@ -25,7 +25,7 @@ type asset struct {
 	tag        string // of the contents
 }
 
-// assets are what the page loads, by path below the prefix.
+// assets holds the files that the page loads, by path below the prefix.
 type assets struct {
 	files map[string]asset
 	index string // with __NONCE__ and __SESSION__ in it
@@ -65,7 +65,8 @@ func loadAssets(dist fs.FS) (*assets, error) {
 	return a, nil
 }
 
-// mimeOf does not ask the machine's own tables, which differ.
+// mimeOf returns the MIME type of a file. It does not use the machine's tables, since
+// they differ between machines.
 func mimeOf(name string) string {
 	switch path.Ext(name) {
 	case ".js":
@@ -95,8 +96,8 @@ func compress(data []byte) ([]byte, error) {
 }
 
 // serve answers with a file of the page. Names below assets/ hold a hash of
-// the contents, so they never change. It reports false, and has said nothing, if
-// there is no such file.
+// the contents, so they never change. It reports false, and writes nothing, if
+// the file does not exist.
 func (a *assets) serve(w http.ResponseWriter, r *http.Request, name string) bool {
 	file, ok := a.files[name]
 	if !ok {
@@ -109,7 +110,7 @@ func (a *assets) serve(w http.ResponseWriter, r *http.Request, name string) bool
 	if strings.HasPrefix(name, "assets/") {
 		h.Set("Cache-Control", "public, max-age=31536000, immutable")
 	}
-	// A part is of the plain form: it is what a later part fits.
+	// A range is of the uncompressed file, so that later ranges fit it.
 	if file.zip != nil && acceptsGzip(r) && r.Header.Get("Range") == "" {
 		h.Set("Content-Encoding", "gzip")
 		send(w, r, file.tag+"-gzip", file.zip)
@@ -126,7 +127,8 @@ func tagOf(data []byte) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:12])
 }
 
-// send answers with contents that have a tag, or says that whoever asks has them.
+// send answers with contents that have a tag, or with "not modified" if the client has
+// them.
 func send(w http.ResponseWriter, r *http.Request, tag string, data []byte) {
 	h := w.Header()
 	h.Set("ETag", `"`+tag+`"`)
@@ -152,7 +154,7 @@ func hasTag(header, tag string) bool {
 	return false
 }
 
-// static answers with contents that are the same for everybody.
+// static answers with contents that are the same for all clients.
 func (s *Server) static(w http.ResponseWriter, r *http.Request, mime, cache string, data []byte) {
 	w.Header().Set("Content-Type", mime)
 	w.Header().Set("Cache-Control", cache)
@@ -169,7 +171,7 @@ func acceptsGzip(r *http.Request) bool {
 	return false
 }
 
-// bootstrap is what the page is told before it connects.
+// bootstrap is the data that the page has before it connects.
 type bootstrap struct {
 	ReadOnly bool   `json:"readOnly"`
 	View     string `json:"view"`

@@ -103,7 +103,7 @@ func (s *piped) close(d time.Duration) {
 	}
 }
 
-// ask sends a request about the session whose answer nobody has read yet.
+// ask sends a request about the session, and returns before its answer is read.
 func (s *piped) ask(method, path, body string) net.Conn {
 	s.Helper()
 	conn, err := s.network.dial(s.Context(), "", "")
@@ -131,8 +131,8 @@ func answer(t *testing.T, conn net.Conn) string {
 	return string(body)
 }
 
-// join connects somebody, over the line that a connection becomes if that is not
-// nil, and waits for the welcome.
+// join connects a member and waits for the welcome. If line is not nil, it wraps the
+// connection.
 func (s *piped) join(name string, line func(net.Conn) net.Conn) (*websocket.Conn, *wire.Welcome) {
 	s.Helper()
 	d := websocket.Dialer{WriteBufferSize: 1 << 20, NetDialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {

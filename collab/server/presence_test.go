@@ -11,9 +11,9 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-// A laptop whose lid is shut answers nothing and closes nothing. Within 30 s
-// the others are told that it has gone; one that only listens stays.
-func TestAVanishedLaptopIsNoticed(t *testing.T) {
+// A laptop with a closed lid answers nothing and closes nothing. Within 30 s the other
+// members learn that it is gone; a member that only listens stays.
+func TestAVanishedLaptopLeavesWithin30Seconds(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := onPipes(t, "", nil)
@@ -33,7 +33,7 @@ func TestAVanishedLaptopIsNoticed(t *testing.T) {
 			}
 		})
 		laptop, _ := s.join("laptop", nil)
-		// Its system, or one on the way, takes what is sent to it for a while.
+		// Its system, or a router on the way, takes bytes for a while.
 		reading.Go(func() { _, _ = io.Copy(io.Discard, laptop.NetConn()) })
 		time.Sleep(30 * time.Second)
 		synctest.Wait()
@@ -53,9 +53,9 @@ func TestAVanishedLaptopIsNoticed(t *testing.T) {
 	})
 }
 
-// Each hello is answered with the text and the last run. Whoever says it over and
-// over is answered twice a second, after a burst.
-func TestHelloOverAndOverIsAnsweredSlowly(t *testing.T) {
+// The server answers each hello with the text and the last run. It answers repeated
+// hellos twice a second, after a burst.
+func TestRepeatedHellosAreAnsweredTwiceASecond(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := onPipes(t, "", nil)

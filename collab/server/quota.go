@@ -82,7 +82,7 @@ type usage struct {
 	sessions, runs, requests, accepts, bytes, messages *rate.Limiter
 }
 
-// unused reports whether an address has all that one has of which nothing is known.
+// unused reports whether an address has all of its allowances, as a new address has.
 func (u *usage) unused(now time.Time) bool {
 	if u.accepted > 0 || u.connections > 0 || u.bodies > 0 {
 		return false
@@ -95,7 +95,7 @@ func (u *usage) unused(now time.Time) bool {
 	return true
 }
 
-// refusal says which limit is reached, and what to do.
+// refusal names the limit that is reached, and what to do.
 type refusal struct {
 	reason  string // of the metrics
 	code    wire.Code
@@ -103,7 +103,7 @@ type refusal struct {
 	hit     *wire.Hit
 }
 
-// quota is the refusal of an address that has used what a limit of [serve] lets it.
+// quota returns the refusal for an address that has used up a limit of [serve].
 func quota(reason, limit string, amount int, unit wire.Unit, message string) *refusal {
 	return &refusal{reason: reason, code: wire.CodeQuota, message: message, hit: &wire.Hit{Limit: limit, Amount: float64(amount), Unit: unit}}
 }

@@ -118,7 +118,7 @@ func (s *Server) decodeBody(w http.ResponseWriter, r *http.Request, v any) error
 	return nil
 }
 
-// sayJSON says what is wrong with JSON in the words of who sent it.
+// sayJSON describes an error in a JSON body in terms of the body.
 func sayJSON(err error) string {
 	var typed *json.UnmarshalTypeError
 	var syntax *json.SyntaxError
@@ -149,7 +149,7 @@ func (s *Server) normal(text string) (string, error) {
 	return text, nil
 }
 
-// create makes a session, within what the address may.
+// create makes a session, within the limits of the address.
 func (s *Server) create(r *http.Request, text string) (editToken, error) {
 	leave, ok := s.enter()
 	if !ok {
@@ -197,7 +197,7 @@ func (s *Server) links(w http.ResponseWriter, token editToken) {
 	s.reply(w, http.StatusCreated, createResponse{Token: string(token), Session: id, Edit: edit, View: view})
 }
 
-// deleteSession deletes a session for everybody, for whoever may edit it.
+// deleteSession deletes a session for all members. It needs the edit link.
 func (s *Server) deleteSession(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := s.bounded(r)
 	defer cancel()
@@ -212,8 +212,8 @@ func (s *Server) deleteSession(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// renewLinks gives a session other links. Those before lead nowhere, and everybody who
-// came by them leaves.
+// renewLinks gives a session new links. The old links stop working, and the members who
+// came by them leave.
 func (s *Server) renewLinks(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := s.bounded(r)
 	defer cancel()

@@ -14,8 +14,8 @@ import (
 	"github.com/corust-dev/corust/collab/web"
 )
 
-// A server whose database is at its bound says so to tools and to people.
-func TestNoRoomForASession(t *testing.T) {
+// A server with a full database answers tools and pages with that reason.
+func TestAFullDatabaseRefusesNewSessions(t *testing.T) {
 	t.Parallel()
 	log, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "db"), sqlite.Config{MaxSize: 1})
 	if err != nil {

@@ -12,8 +12,8 @@ type runsResponse struct {
 	Runs []wire.PastRun `json:"runs"`
 }
 
-// listRuns and getRun are for tools and for the page, whose own stream of messages
-// is not held up by old output.
+// listRuns lists the runs of a session, for tools and for the page: old output does not
+// delay the page's stream of messages.
 func (s *Server) listRuns(w http.ResponseWriter, r *http.Request) {
 	s.onRecord(w, r, func(ctx context.Context, id wire.SessionID) (any, error) {
 		runs, err := s.cfg.Hub.Runs(ctx, id)
@@ -27,7 +27,7 @@ func (s *Server) getRun(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// onRecord answers with what is on record of a session, for whoever may read it.
+// onRecord answers with records of a session. Reading them needs either link.
 func (s *Server) onRecord(w http.ResponseWriter, r *http.Request, get func(context.Context, wire.SessionID) (any, error)) {
 	ctx, cancel := s.bounded(r)
 	defer cancel()

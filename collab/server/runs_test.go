@@ -41,7 +41,7 @@ func TestPastRunsOverHTTP(t *testing.T) {
 	}
 }
 
-// printed is what is kept of a run's standard output.
+// printed returns the kept part of a run's standard output.
 func printed(r wire.PastRun) string {
 	var out []byte
 	for _, o := range r.Output {

@@ -17,11 +17,11 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// Formatter formats a source; owner is whom to count it for. What the formatter
-// says of a source that it cannot read is a [*FormatError].
+// Formatter formats a source; the work counts towards the limits of owner. It returns a
+// [*FormatError] for a source that it cannot parse.
 type Formatter func(ctx context.Context, owner, source, edition string) (string, error)
 
-// FormatError says why a source was not formatted.
+// FormatError is the reason why a source was not formatted.
 type FormatError struct{ Message string }
 
 func (e *FormatError) Error() string { return e.Message }
@@ -43,7 +43,7 @@ type Config struct {
 	// Session are to be the hub's limits: by them, messages are decoded and texts
 	// measured before a session sees them.
 	Session wire.Limits
-	// Welcome is the text of a session that nobody gave one.
+	// Welcome is the text of a new session that is created without one.
 	Welcome string
 	// Choices are what runs may be asked to be, nil if the hub's sessions can run
 	// nothing; Format, if not nil, formats.
@@ -51,13 +51,14 @@ type Config struct {
 	Format  Formatter
 	// Log gets what fails on our side; nil discards it.
 	Log *slog.Logger
-	// Boxes are what runs are made in; everybody may read it in the health.
+	// Boxes describes the boxes that programs run in. The health check shows it to
+	// every client.
 	Boxes Boxes
-	// Metrics, if not nil, is where the server registers what it counts.
+	// Metrics, if not nil, is where the server registers its metrics.
 	Metrics prometheus.Registerer
 }
 
-// Boxes say what runs are made in, and why in that.
+// Boxes names the boxes that programs run in, and why the server uses them.
 type Boxes struct {
 	Backend string `json:"backend"`
 	Why     string `json:"why"`
@@ -71,7 +72,7 @@ type Server struct {
 	metrics *metrics
 	handler http.Handler
 
-	// ctx ends when the server drains: every connection is told to resume.
+	// ctx ends when the server drains: every connection ends with "resume".
 	ctx   context.Context
 	drain context.CancelFunc
 
@@ -80,8 +81,8 @@ type Server struct {
 	open     sync.WaitGroup // connections and streams
 }
 
-// New makes a Server. It fails where the configuration lacks something or has a
-// prefix of another form, and where Assets is no page.
+// New makes a Server. It fails if the configuration is incomplete, if its prefix has
+// another form, or if Assets does not hold a page.
 func New(cfg Config) (*Server, error) {
 	if cfg.Hub == nil || cfg.Assets == nil {
 		return nil, errors.New("server: no hub or no page")
@@ -241,8 +242,8 @@ func (s *Server) mayAsk(r *http.Request) error {
 // addr is who sent a request.
 func (s *Server) addr(r *http.Request) netip.Addr { return clientAddr(r, s.cfg.Proxies) }
 
-// visitor is who sent a request, as a session knows them. Its owner is the household
-// of the address, which all other limits count, too.
+// visitor returns the sender of a request, as a session knows it. Its owner is the
+// household of the address, as for all other limits.
 func (s *Server) visitor(r *http.Request, watching bool) authority.Visitor {
 	return authority.Visitor{Owner: household(s.addr(r)).String(), Watching: watching}
 }
@@ -258,8 +259,8 @@ func (s *Server) enter() (leave func(), ok bool) {
 	return s.open.Done, true
 }
 
-// Drain stops taking sessions and connections; those that are open go on.
-// Health stays good, readiness does not.
+// Drain stops taking sessions and connections; open ones continue. The server stays
+// alive, but is no longer ready.
 func (s *Server) Drain() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -272,8 +273,8 @@ func (s *Server) isDraining() bool {
 	return s.draining
 }
 
-// Close drains, tells every connection to come back later, and waits until all
-// are gone or ctx ends.
+// Close drains the server, ends every connection with "resume", and waits until all are
+// gone or ctx ends.
 func (s *Server) Close(ctx context.Context) error {
 	s.Drain()
 	s.drain()

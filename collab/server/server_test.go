@@ -34,9 +34,8 @@ func (full) Create(context.Context, wire.SessionID, wire.Snapshot, time.Time) er
 	return fmt.Errorf("%w: no space left on device", store.ErrFull)
 }
 
-// A server whose disk is full says that it can save nothing, and that it may be
-// asked again.
-func TestAFullDiskIsSaid(t *testing.T) {
+// A server with a full disk answers that it cannot save, and when to retry.
+func TestAFullDiskIsReported(t *testing.T) {
 	t.Parallel()
 	f := start(t, func(c *server.Config) {
 		c.Hub = collab.NewHub(collab.Config{Store: full{memory.New()}})
@@ -102,7 +101,7 @@ func TestTheFirstVisitMakesASession(t *testing.T) {
 				t.Errorf("%s: %q, want %q", name, got, want)
 			}
 		}
-		// What the page names is there, and it names nothing elsewhere.
+		// All files that the page loads exist, and are on this server.
 		for _, m := range regexp.MustCompile(`(?:src|href)="([^"]+)"`).FindAllStringSubmatch(string(page), -1) {
 			if !strings.HasPrefix(m[1], "../") {
 				t.Errorf("the page names %q", m[1])
@@ -120,7 +119,7 @@ func TestALinkGivesWhatItSays(t *testing.T) {
 	f := start(t, nil)
 	c := f.create("print a\n")
 	if c.Session == c.Token || strings.Contains(c.View, c.Token) {
-		t.Fatal("the read-only link tells the token")
+		t.Fatal("the read-only link shows the token")
 	}
 	var page string
 	if f.do("GET", c.View, "", &page) != 200 || strings.Contains(page, c.Token) || !strings.Contains(page, `&#34;readOnly&#34;:true`) {
@@ -341,8 +340,8 @@ func TestWhatIsRefused(t *testing.T) {
 	}
 }
 
-// Who runs a server is not told of everybody who does not wait for an answer.
-func TestWhoGoesAwayIsNoFailure(t *testing.T) {
+// A client that closes its connection before the answer does not appear in the log.
+func TestAClientThatLeavesIsNotLogged(t *testing.T) {
 	t.Parallel()
 	begun, ended := make(chan bool), make(chan bool)
 	var said bytes.Buffer
@@ -386,13 +385,13 @@ func TestAnOldPageIsTold(t *testing.T) {
 	e := f.dial(c.Edit+"/socket", nil)
 	e.send(`{"type":"hello","protocol":1,"client":"k"}`)
 	if got := e.ended(); got != "too-old" {
-		t.Errorf("who says it in the hello: ended with %q", got)
+		t.Errorf("a hello of an old protocol: ended with %q", got)
 	}
 }
 
-// Who sends what makes no sense is told so, and after a while cut off; the others
-// only see who goes.
-func TestWhoTalksNonsenseIsCutOff(t *testing.T) {
+// The server answers invalid messages with errors, and ends the connection after many.
+// Other members only see that the member leaves.
+func TestTooManyInvalidMessagesEndTheConnection(t *testing.T) {
 	t.Parallel()
 	f := start(t, func(c *server.Config) { c.Limits.Faults = 3 })
 	c := f.create("fn main() {}\n")
@@ -401,7 +400,7 @@ func TestWhoTalksNonsenseIsCutOff(t *testing.T) {
 	for range 3 {
 		bad.send(`{"type":"nonsense"}`)
 		if e := bad.expect("error"); e["code"] != "malformed" {
-			t.Errorf("told %v", e)
+			t.Errorf("got error %v", e)
 		}
 	}
 	bad.send(`{"type":"nonsense"}`)

@@ -52,9 +52,9 @@ func TestAStreamHasItsOwnTime(t *testing.T) {
 	})
 }
 
-// Who starts a run and reads nothing of it is given up; and does not keep a server
-// from closing.
-func TestAStreamThatNobodyReads(t *testing.T) {
+// The server ends a stream of a run that the client does not read, and such a stream
+// does not keep it from closing.
+func TestAnUnreadStreamIsEnded(t *testing.T) {
 	t.Parallel()
 	for _, wait := range []time.Duration{25 * time.Second, 0} {
 		synctest.Test(t, func(t *testing.T) {
@@ -75,8 +75,8 @@ func TestAStreamThatNobodyReads(t *testing.T) {
 	}
 }
 
-// Who asks for a socket and does not read the answer is given up, too.
-func TestAHandshakeThatNobodyReads(t *testing.T) {
+// The server ends a connection that asks for a socket and does not read the answer.
+func TestAnUnreadHandshakeIsEnded(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := onPipes(t, "", nil)
@@ -147,9 +147,9 @@ func (l slowLine) Write(p []byte) (n int, err error) {
 	return n, err
 }
 
-// What somebody pastes on a slow line arrives, though it takes longer than a
-// connection may be silent.
-func TestALongMessageOnASlowLine(t *testing.T) {
+// A long message from a slow line arrives, though it takes longer than a connection may
+// be silent.
+func TestALongMessageArrivesOnASlowLine(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := onPipes(t, "", nil)
@@ -176,8 +176,8 @@ func TestALongMessageOnASlowLine(t *testing.T) {
 	})
 }
 
-// Pings are messages, too: they are read no faster.
-func TestManyPings(t *testing.T) {
+// Pings count as messages for the rate at which the server reads.
+func TestPingsAreReadAtTheRateOfMessages(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := onPipes(t, "", nil)

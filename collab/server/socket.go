@@ -29,27 +29,26 @@ const (
 	deadAfter = 24 * time.Second
 	// helloWait is how long a connection may hold a place without saying hello.
 	helloWait = 5 * time.Second
-	// messageTime is what one message may take to arrive: both clients send at most
-	// half of what it may be, 1 MiB by default, which passes at 4 KB/s.
+	// messageTime is how long one message may take to arrive. Both clients send at most
+	// half of the largest message, 1 MiB by default, which arrives in time at 4 KB/s.
 	messageTime = 5 * time.Minute
 	// helloCost is how many messages a hello after the first counts as.
 	helloCost = 30
 	// writeWait is what one write, of a part of a message or of a few short ones, may
 	// take to leave.
 	writeWait = deadAfter
-	// handshakeWait is what the answer to a handshake may take to leave.
+	// handshakeWait is how long writing the answer to a handshake may take.
 	handshakeWait = 10 * time.Second
-	// endWait is what the reason for an end may take to leave.
+	// endWait is how long writing the close frame may take.
 	endWait = time.Second
-	// closeCode is the WebSocket close code of all our endings; the reason says
-	// which.
+	// closeCode is the WebSocket close code of all ends; the reason tells them apart.
 	closeCode = 4000
 )
 
 func (s *Server) upgrader() *websocket.Upgrader {
 	return &websocket.Upgrader{
-		// A longer message leaves from its own memory behind what fits here.
-		// Shared buffers would cost two allocations a message.
+		// The rest of a longer message is written from its memory, without a copy.
+		// Pooled buffers would cost two allocations a message.
 		ReadBufferSize: 1024, WriteBufferSize: 256,
 		HandshakeTimeout: handshakeWait,
 		CheckOrigin:      func(*http.Request) bool { return true }, // guard has
@@ -74,9 +73,9 @@ func (s *Server) viewSocket(w http.ResponseWriter, r *http.Request) {
 	s.socket(w, r, wire.SessionID(id), true)
 }
 
-// socket serves one editor's connection until it ends. It does so in a
-// goroutine of its own: the handler returns, and with it go the buffers and the
-// request that net/http would keep for as long as the connection lives.
+// socket serves one editor's connection until it ends. It uses a separate goroutine, so
+// that the handler returns and frees the buffers and the request, which net/http would
+// otherwise keep as long as the connection.
 func (s *Server) socket(w http.ResponseWriter, r *http.Request, id wire.SessionID, readOnly bool) {
 	leave, ok := s.enter()
 	if !ok {
@@ -129,8 +128,9 @@ func (c *connection) join(id wire.SessionID) {
 	c.serve(ctx, cancel)
 }
 
-// refuseSocket answers a connection too many. A page cannot see the status of
-// a handshake that failed, so it is let in to be told; a tool has the status.
+// refuseSocket answers a connection above a limit. A page cannot see the status of a
+// failed handshake, so its handshake succeeds and the connection ends with a reason; a
+// tool gets the status.
 func (s *Server) refuseSocket(w http.ResponseWriter, r *http.Request, why error) {
 	if r.Header.Get("Origin") == "" {
 		s.failure(w, why)
@@ -160,7 +160,7 @@ func (s *Server) joinCode(err error) wire.Code {
 	return wire.CodeResume
 }
 
-// connection is one WebSocket and the connection to the session behind it.
+// connection is one WebSocket and its connection to the session.
 type connection struct {
 	server   *Server
 	ws       *websocket.Conn
@@ -195,13 +195,13 @@ func (c *connection) serve(ctx context.Context, cancel context.CancelFunc) {
 	cancel()
 	stopped()
 	ping.Stop()
-	c.ws.Close() // who writes need not wait for the editor
+	c.ws.Close() // a pending write need not wait for the editor
 	c.conn.Notify(nil)
 	c.writers.Wait()
 }
 
-// keepAlive pings a connection on which little is said, and closes one from which
-// nothing comes or that cannot be written to, which ends its reader.
+// keepAlive pings a quiet connection, and closes one from which nothing comes or that
+// cannot be written to, which ends its reader.
 func (c *connection) keepAlive(cancel context.CancelFunc) *time.Timer {
 	var timer *time.Timer
 	var armed sync.WaitGroup
@@ -220,12 +220,12 @@ func (c *connection) keepAlive(cancel context.CancelFunc) *time.Timer {
 	return timer
 }
 
-// ping is the message. Browsers do not tell a page of a WebSocket's own pings.
+// ping is a message of the protocol, since browsers hide WebSocket pings from a page.
 var ping = []byte(`{"type":"ping"}`)
 
-// beat does what is due, and says when it is to be called again. A page has to hear
-// something, so it is sent a message; a tool may answer no message, so what is silent
-// all the same is sent a ping of the WebSocket, which every library answers.
+// beat pings or closes the connection if that is due, and returns when to call it
+// again. It first sends a message, which a page can see; if the connection stays silent,
+// as a tool may ignore messages, it sends a WebSocket ping, which every library answers.
 func (c *connection) beat(now time.Time) (next time.Duration, alive bool) {
 	line, ok := c.ws.NetConn().(*batchConn)
 	if !ok {
@@ -233,7 +233,7 @@ func (c *connection) beat(now time.Time) (next time.Duration, alive bool) {
 	}
 	silent, quiet := line.silent(now), line.quiet(now)
 	if !c.writing.TryLock() {
-		return pingEvery, true // who is writing has its time
+		return pingEvery, true // a pending write has its deadline
 	}
 	defer c.writing.Unlock()
 	if silent >= deadAfter {
@@ -254,7 +254,7 @@ func (c *connection) beat(now time.Time) (next time.Duration, alive bool) {
 	return max(min(next, deadAfter-silent), 10*time.Millisecond), true
 }
 
-// read hands what the editor sends to the session.
+// read passes the editor's messages to the session.
 func (c *connection) read(ctx context.Context) {
 	s := c.server
 	c.ws.SetReadLimit(int64(s.cfg.Limits.MessageBytes))
@@ -267,8 +267,8 @@ func (c *connection) read(ctx context.Context) {
 		if err != nil {
 			return
 		}
-		// The buffer is had when the message is there: an idle connection has
-		// none. Nothing that is decoded refers to it.
+		// Take the buffer when a message has come, so that an idle connection has
+		// none. Decoded values do not refer to it.
 		buf := incoming.Get().(*bytes.Buffer)
 		_, err = buf.ReadFrom(&watched{Reader: r, ctx: ctx, until: time.Now().Add(messageTime), allowance: c.bytes})
 		ok := err == nil
@@ -313,7 +313,7 @@ var errLate = errors.New("a message took too long to arrive")
 
 var incoming = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
-// take handles one message; it reports whether the connection goes on.
+// take handles one message, and reports whether the connection continues.
 func (c *connection) take(ctx context.Context, kind int, data []byte) bool {
 	if kind != websocket.TextMessage {
 		return c.fault(data, &wire.Error{Code: wire.CodeMalformed, Message: "messages are text"})
@@ -371,7 +371,7 @@ func (c *connection) refuse(m wire.ClientMessage) *wire.Error {
 	return nil
 }
 
-// refusedBy is the message that tells of a limit of the address.
+// refusedBy returns the message for a limit of the address that is reached.
 func refusedBy(err error) *wire.Error {
 	e := wire.ErrorOf(err, 0)
 	var limit *refusal
@@ -381,7 +381,7 @@ func refusedBy(err error) *wire.Error {
 	return e
 }
 
-// fault answers what makes no sense. Whoever sends much of it is cut off.
+// fault answers an invalid message, and ends a connection that sends too many.
 func (c *connection) fault(data []byte, e *wire.Error) bool {
 	c.server.metrics.refused.WithLabelValues("malformed").Inc()
 	// So that an editor that sent it in good faith can take its push back.
@@ -399,7 +399,7 @@ func (c *connection) fault(data []byte, e *wire.Error) bool {
 	return c.tell(e) == nil
 }
 
-// tell sends a message of our own.
+// tell sends a message of the server.
 func (c *connection) tell(m wire.ServerMessage) error {
 	data, err := wire.Encode(m)
 	if err != nil {
@@ -432,7 +432,7 @@ func (c *connection) send(data []byte) error {
 
 var parts = sync.Pool{New: func() any { return new([1 + wire.PartSize]byte) }}
 
-// sendPart writes one WebSocket message, which carries a part of ours.
+// sendPart writes one WebSocket message with a part of a protocol message.
 func (c *connection) sendPart(data []byte) error {
 	c.writing.Lock()
 	defer c.writing.Unlock()
@@ -476,17 +476,16 @@ func (c *connection) sendWaiting() error {
 	return err
 }
 
-// close says why the connection ends, and closes the socket, which ends the
-// reader.
+// close sends the reason for the end, and closes the socket, which ends the reader.
 func (c *connection) close(code wire.Code) {
 	c.end(code)
 	c.ws.Close()
 }
 
-// end says why the connection ends. The socket is not closed by it.
+// end sends the reason for the end. It does not close the socket.
 func (c *connection) end(code wire.Code) {
 	by := time.Now().Add(endWait)
-	_ = c.ws.NetConn().SetWriteDeadline(by) // who is writing may wait for an editor that does not read
+	_ = c.ws.NetConn().SetWriteDeadline(by) // a pending write may wait for an editor that does not read
 	_ = c.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(closeCode, string(code)), by)
 	if batch, ok := c.ws.NetConn().(*batchConn); ok {
 		_ = batch.Flush(endWait) // the writer may be holding it back

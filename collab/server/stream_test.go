@@ -22,9 +22,9 @@ func (endless) Run(ctx context.Context, _ runs.Request, _ runs.Events) (runs.Res
 	return runs.Result{Verdict: "canceled"}, nil
 }
 
-// Of two tools that want to run at once, one is refused: it must not take the
-// other's run for its own, and type into it.
-func TestARunOfSomebodyElse(t *testing.T) {
+// If two tools start a run at once, the server refuses one. Otherwise that tool would
+// take the other's run for its run, and send input to it.
+func TestASecondRunAtOnceIsRefused(t *testing.T) {
 	t.Parallel()
 	log := memory.New()
 	hub := collab.NewHub(collab.Config{Store: log, Runner: endless{}})

@@ -18,10 +18,9 @@ var encoding = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPaddin
 
 var tokenLen = encoding.EncodedLen(tokenBytes)
 
-// An editToken is the secret in the link that lets people edit. The session's
-// id, which is what the read-only link carries and what the store knows, is a
-// hash of it: who may watch cannot find out how to edit, and neither can who
-// reads a back-up.
+// An editToken is the secret in the edit link. The session's id, which the read-only
+// link and the store hold, is a hash of it: neither a viewer nor a reader of a back-up
+// can find the edit link.
 type editToken string
 
 func newEditToken() editToken {

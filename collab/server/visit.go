@@ -11,9 +11,9 @@ import (
 	"github.com/corust-dev/corust/collab/wire"
 )
 
-// deliberate reports whether a request is a person's who opens a page. What a browser
-// fetches for another page, and what a crawler or the preview of a link reads,
-// is not. Browsers and tools that say nothing of it are believed.
+// deliberate reports whether a person opened a page. A browser's fetch for another page,
+// a crawler's or a link preview's request is not deliberate. A request without headers
+// that tell is deliberate.
 func deliberate(r *http.Request) bool {
 	h := r.Header
 	for name, want := range map[string]string{"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"} {
@@ -24,8 +24,7 @@ func deliberate(r *http.Request) bool {
 	return !crawler(h.Get("User-Agent"))
 }
 
-// lookingAhead reports whether a browser says that it fetches ahead what a person may
-// open later.
+// lookingAhead reports whether the request's headers mark it as a prefetch.
 func lookingAhead(r *http.Request) bool {
 	for _, name := range []string{"Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"} {
 		purpose := strings.ToLower(r.Header.Get(name))
@@ -36,8 +35,8 @@ func lookingAhead(r *http.Request) bool {
 	return false
 }
 
-// crawler reports whether a user agent says that it is a program that follows links.
-// Nearly all of them use one of these words; their names are for the others.
+// crawler reports whether a user agent names a crawler or a link preview. Nearly all of
+// them use one of these words; the list names the rest.
 func crawler(agent string) bool {
 	agent = strings.ToLower(agent)
 	for _, word := range []string{"bot/", "bot ", "bot;", "bot)", "bot-", "bot.", "crawler", "spider", "preview", "facebookexternalhit", "facebookcatalog", "whatsapp", "embedly", "slurp", "skypeuripreview", "vkshare", "mastodon", "iframely", "pinterest", "linkexpanding"} {
@@ -48,15 +47,15 @@ func crawler(agent string) bool {
 	return strings.HasSuffix(agent, "bot")
 }
 
-// newSession is what a first visit gets: a session of its own. Other requests for the
-// address make none.
+// newSession answers a first visit with a new session. Other requests for the address
+// do not create one.
 func (s *Server) newSession(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Cache-Control", "no-store")
 	h.Set("Vary", "Sec-Purpose, Purpose, Sec-Fetch-Mode, Sec-Fetch-Dest, User-Agent")
 	switch {
 	case lookingAhead(r):
-		// A browser shows a person what it has fetched ahead, unless that failed.
+		// A browser shows a prefetched answer later, unless it is an error.
 		s.fail(w, http.StatusServiceUnavailable, wire.CodeNotFound, "nothing here can be fetched ahead")
 		return
 	case r.Method == http.MethodHead || !deliberate(r):
@@ -66,8 +65,8 @@ func (s *Server) newSession(w http.ResponseWriter, r *http.Request) {
 	s.makeSession(w, r)
 }
 
-// makeSession makes a session and leads to it. It is also what the button on the start
-// page does.
+// makeSession creates a session and redirects to it, also for the button on the start
+// page.
 func (s *Server) makeSession(w http.ResponseWriter, r *http.Request) {
 	token, err := s.create(r, s.cfg.Welcome)
 	if err != nil {
@@ -83,14 +82,14 @@ func (s *Server) robots(w http.ResponseWriter, r *http.Request) {
 	s.static(w, r, "text/plain; charset=utf-8", "public, max-age=86400", []byte("User-agent: *\nDisallow: /\n"))
 }
 
-// startPage is what whoever opens no session is shown.
+// startPage answers with a page that has a button to create a session.
 func (s *Server) startPage(w http.ResponseWriter) {
 	s.htmlPage(w, http.StatusOK, "corust", "Write and run Rust together in the browser.")
 }
 
-// notFound answers where there is nothing. A link to a session that was copied with
-// what stood around it, or retyped, leads to the session. A person is shown a page, a
-// tool a Problem.
+// notFound answers a request for an unknown address. A link to a session that was
+// copied with the characters around it, or retyped, redirects to the session. Otherwise
+// a browser gets a page, a tool a Problem.
 func (s *Server) notFound(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {
 		if to, ok := s.repair(r); ok {
@@ -120,9 +119,9 @@ func (s *Server) noSession(w http.ResponseWriter, r *http.Request) {
 	s.fail(w, http.StatusNotFound, wire.CodeGone, "no such session")
 }
 
-// repair gives the address of the session that a link with faults means, if it is
-// plain which. It takes out white space and invisible characters, what is no letter
-// or digit at either end, and capitals.
+// repair returns the address of the session that a damaged link means, if the link can
+// be repaired. It removes white space and invisible characters, removes characters other
+// than letters and digits at either end, and lowers capitals.
 func (s *Server) repair(r *http.Request) (string, bool) {
 	path, ok := strings.CutPrefix(r.URL.Path, s.cfg.Prefix)
 	if !ok {
@@ -142,7 +141,7 @@ func (s *Server) repair(r *http.Request) (string, bool) {
 		}
 	}
 	if len(token) > tokenLen && !alphanumeric(token[tokenLen]) {
-		token = token[:tokenLen] // what follows is of the sentence around the link
+		token = token[:tokenLen] // the rest belongs to the sentence around the link
 	}
 	if !validToken(token) {
 		return "", false

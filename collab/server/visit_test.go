@@ -34,8 +34,8 @@ func (f *fixture) ask(method, path string, header map[string]string) (*http.Resp
 
 const firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
-// Who opens the address gets a session; what a browser, a preview or a crawler fetches
-// makes none, and what is fetched ahead is never shown to a person.
+// Opening the address creates a session. A fetch of a browser, a preview or a crawler
+// does not, and a browser never shows a prefetched answer.
 func TestOnlyAVisitMakesASession(t *testing.T) {
 	t.Parallel()
 	f := start(t, nil)
@@ -76,7 +76,7 @@ func TestOnlyAVisitMakesASession(t *testing.T) {
 		}
 	}
 	if res, _ := f.ask("POST", "/", map[string]string{"Origin": f.web.URL}); res.StatusCode != 303 {
-		t.Errorf("the button of our own page: %d", res.StatusCode)
+		t.Errorf("the button of the server's page: %d", res.StatusCode)
 	}
 	if res, body := f.ask("GET", "/robots.txt", nil); res.StatusCode != 200 || !strings.Contains(body, "Disallow: /\n") {
 		t.Errorf("robots.txt: %d %q", res.StatusCode, body)

@@ -49,7 +49,7 @@ func TestRunsAreChargedToTheirAddress(t *testing.T) {
 	}
 }
 
-// Who takes all places that watchers may have keeps no editor out.
+// Viewers that take all their places keep no editor out.
 func TestWatchersLeavePlacesForEditors(t *testing.T) {
 	t.Parallel()
 	f := startLimited(t, wire.Limits{Members: 6}, nil)
@@ -69,8 +69,8 @@ func TestWatchersLeavePlacesForEditors(t *testing.T) {
 	}
 }
 
-// A socket that answers pings and says no hello does not keep its place.
-func TestHelloIsDue(t *testing.T) {
+// The server ends a socket that answers pings and sends no hello.
+func TestASocketWithoutHelloIsEnded(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := onPipes(t, "", nil)
@@ -92,7 +92,7 @@ func TestHelloIsDue(t *testing.T) {
 		}()
 		time.Sleep(time.Minute)
 		if err := friend.WriteMessage(websocket.TextMessage, []byte(hello("friend"))); err != nil {
-			t.Errorf("who said hello does not stay: %v", err)
+			t.Errorf("a socket that sent a hello does not stay: %v", err)
 		}
 		ws.Close()
 		friend.Close()
