@@ -6,36 +6,36 @@ import (
 	"sync"
 )
 
-// admission decides who runs next. A fixed number of requests hold places at once,
-// at most depth more wait, and one owner has at most its share of each. Of those that
-// wait, one of each owner is admitted in turn, first come first served; an owner that
-// holds its share is passed over. So an owner with a hundred requests delays another
-// by one at most, and not at all while the share leaves places.
+// admission is a fair queue. A fixed number of requests hold places, at most depth more
+// wait, and one owner has at most its share of each. Waiting requests are admitted
+// round-robin by owner, and in order of arrival within an owner; owners that hold their
+// share are skipped. So an owner with a hundred requests delays another by at most one,
+// and not at all while the share leaves places free.
 type admission struct {
 	mu     sync.Mutex
 	free   int
 	depth  int
 	share  Share
 	held   map[string]int // places, by owner
-	owners []*lane        // those with waiters, in the order of their turns
+	owners []*lane        // owners with waiters, in the order of their turns
 	count  int            // all waiters
 	closed bool
 }
 
-// Share is how much of a runner one owner may have. A zero field is no bound.
+// Share bounds the part of a runner that one owner may use. A zero field sets no bound.
 type Share struct {
 	Boxes int // requests that run at once
-	Queue int // requests that wait; a negative number is none
+	Queue int // requests that wait; negative: none may
 }
 
-// or bounds a share by what there is: a runner of so many boxes and waiting places.
+// or returns s with its defaults, bounded by the boxes and waiting places of the runner.
 func (s Share) or(boxes, queue int) Share {
 	pick(&s.Boxes, boxes)
 	pick(&s.Queue, queue)
 	return Share{Boxes: min(s.Boxes, boxes), Queue: min(max(s.Queue, 0), queue)}
 }
 
-// lane holds what one owner has waiting.
+// lane holds the waiting requests of one owner.
 type lane struct {
 	owner   string
 	waiters []*waiter
@@ -52,9 +52,9 @@ func newAdmission(free, depth int, share Share) *admission {
 	return &admission{free: free, depth: depth, share: share.or(free, depth), held: map[string]int{}}
 }
 
-// enter asks for a place. It returns nil at once if there is one, and otherwise
-// a waiter. The error is ErrClosed, ErrBusy where no more may wait, or ErrShare
-// where no more of this owner may.
+// enter requests a place. It returns nil if it has taken one, and otherwise a waiter. The
+// error is ErrClosed, ErrBusy if the queue is full, or ErrShare if the owner's share of
+// the queue is full.
 func (a *admission) enter(owner string) (*waiter, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -62,7 +62,8 @@ func (a *admission) enter(owner string) (*waiter, error) {
 	case a.closed:
 		return nil, ErrClosed
 	case a.free > 0 && a.held[owner] < a.share.Boxes:
-		// Whoever waits holds its share, or it would have the place.
+		// Every waiting owner already holds its share; otherwise it would have taken
+		// the free place.
 		a.take(owner)
 		return nil, nil
 	case a.count >= a.depth:
@@ -86,8 +87,8 @@ func (a *admission) enter(owner string) (*waiter, error) {
 	return w, nil
 }
 
-// wait blocks until the waiter has a place, the context ends or the runner is
-// closed, and hands on the positions meanwhile.
+// wait blocks until the waiter has a place, the context ends or the runner is closed. It
+// calls position with each new position.
 func (a *admission) wait(ctx context.Context, w *waiter, position func(int)) error {
 	for {
 		select {
@@ -100,7 +101,7 @@ func (a *admission) wait(ctx context.Context, w *waiter, position func(int)) err
 			return nil
 		case <-ctx.Done():
 			if !a.abandon(w) {
-				// A place was given in the same moment.
+				// The waiter was admitted at the same moment.
 				if !w.refused {
 					a.leave(w.owner)
 				}
@@ -110,7 +111,7 @@ func (a *admission) wait(ctx context.Context, w *waiter, position func(int)) err
 	}
 }
 
-// abandon takes a waiter out of its lane; false if it is no longer there.
+// abandon removes a waiter from its lane. It reports false if the waiter has left it.
 func (a *admission) abandon(w *waiter) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -126,13 +127,13 @@ func (a *admission) abandon(w *waiter) bool {
 	return false
 }
 
-// take counts a place in; the lock is held.
+// take takes a place for owner; the caller holds mu.
 func (a *admission) take(owner string) {
 	a.free--
 	a.held[owner]++
 }
 
-// leave gives an owner's place back, and on to whose turn it is.
+// leave releases an owner's place and admits the next waiter.
 func (a *admission) leave(owner string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -148,7 +149,7 @@ func (a *admission) leave(owner string) {
 	w := l.waiters[0]
 	l.waiters = l.waiters[1:]
 	a.count--
-	// The owner's next turn is after everybody else's.
+	// The owner's next turn comes after those of all other owners.
 	a.owners = append(slices.Delete(a.owners, i, i+1), l)
 	a.prune()
 	a.take(w.owner)
@@ -156,7 +157,7 @@ func (a *admission) leave(owner string) {
 	a.announce()
 }
 
-// close refuses newcomers; those who wait are refused as well if drop is set.
+// close refuses new requests and, if drop is set, those that wait.
 func (a *admission) close(drop bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -177,8 +178,8 @@ func (a *admission) prune() {
 	a.owners = slices.DeleteFunc(a.owners, func(l *lane) bool { return len(l.waiters) == 0 })
 }
 
-// announce tells every waiter its position: the turns are dealt as leave will, if
-// every owner has room in its share.
+// announce sends every waiter its position, which assumes that no owner is at the limit
+// of its share.
 func (a *admission) announce() {
 	n := 0
 	for turn := 0; n < a.count; turn++ {
@@ -189,7 +190,7 @@ func (a *admission) announce() {
 			n++
 			w := l.waiters[turn]
 			select {
-			case <-w.position: // the old one was not read yet
+			case <-w.position: // replaces one that was not read
 			default:
 			}
 			w.position <- n
@@ -197,7 +198,7 @@ func (a *admission) announce() {
 	}
 }
 
-// waiting is how many requests wait.
+// waiting returns how many requests wait.
 func (a *admission) waiting() int {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -50,8 +50,8 @@ func (c *crowd) answers() []string {
 	return slices.Clone(c.order)
 }
 
-// An owner's hundred requests delay another's by one each, and nobody's first
-// come is served last.
+// An owner's hundred requests delay another owner's requests by one each, and requests
+// of one owner run in order of arrival.
 func TestFairness(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newFake(t, &fakeBackend{}, Config{MaxBoxes: 1})
@@ -68,7 +68,7 @@ func TestFairness(t *testing.T) {
 	})
 }
 
-// An owner who always has one waiting is not ahead of another who has, too.
+// Two owners that always have requests waiting alternate.
 func TestTurnsAlternate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newFake(t, &fakeBackend{}, Config{MaxBoxes: 2})
@@ -240,7 +240,7 @@ func TestClose(t *testing.T) {
 }
 
 // When it may not wait, it answers all the same: those that run are cancelled,
-// those that wait are told why.
+// those that wait fail with ErrClosed.
 func TestCloseInAHurry(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := &fakeBackend{}

@@ -9,28 +9,28 @@ import (
 
 // Errors that Run returns. They wrap the cause.
 var (
-	// ErrBusy: the queue is full. Later is better.
+	// ErrBusy is returned when the queue is full. The request may be sent again later.
 	ErrBusy = errors.New("all boxes are taken and the queue is full")
-	// ErrShare: as many requests of this owner wait as its [Share] allows. It is an
-	// ErrBusy, too.
+	// ErrShare is returned when as many requests of the owner wait as its [Share]
+	// allows. It wraps ErrBusy.
 	ErrShare = fmt.Errorf("this owner's share of the queue is full: %w", ErrBusy)
-	// ErrClosed: the runner takes no more requests.
+	// ErrClosed is returned after Close.
 	ErrClosed = errors.New("runner is closed")
-	// ErrBackend: no box could be made.
+	// ErrBackend is returned when the backend could not make a box.
 	ErrBackend = errors.New("cannot make a box")
-	// ErrBoxDied: the box was lost in the middle of a run through no doing of the
-	// program that we know of.
+	// ErrBoxDied is returned when the box was lost during a run and nothing indicates
+	// that the program caused it.
 	ErrBoxDied = errors.New("the box died")
 )
 
-// InvalidError says that a request cannot be run as it stands.
+// InvalidError is returned for a request that cannot be run unless it is changed.
 type InvalidError struct {
-	// Field is the part of the request, in the words of Request: "files",
-	// "edition", "limits.memory".
+	// Field names the part of the request, such as "files", "edition" or
+	// "limits.memory".
 	Field string
-	// Reason says what is wrong with it and what would be right.
+	// Reason tells what is wrong with the value and what would be right.
 	Reason string
-	// Err is the cause, if there is more to know of it.
+	// Err is the cause, or nil.
 	Err error
 }
 
@@ -38,8 +38,8 @@ func (e *InvalidError) Unwrap() error { return e.Err }
 
 func (e *InvalidError) Error() string { return fmt.Sprintf("invalid %s: %s", e.Field, e.Reason) }
 
-// BoxSpec is what a box is made to. Specs are compared with ==, and a warm box
-// serves requests of its own spec only.
+// BoxSpec is the toolchain and the limits of a box. Specs are compared with ==: a warm
+// box serves only requests with the same spec.
 type BoxSpec struct {
 	Channel   Channel
 	Memory    int64
@@ -51,82 +51,79 @@ type BoxSpec struct {
 	OpenFiles int
 }
 
-// Backend makes boxes. It knows nothing of Rust beyond which toolchains its
-// boxes hold. Its methods may be called from any goroutine.
+// Backend makes boxes. It knows only which toolchains its boxes contain, and nothing else
+// of Rust. Its methods may be called from any goroutine.
 type Backend interface {
-	// Name is the backend's name in configuration and reports.
+	// Name returns the backend's name in configuration and reports.
 	Name() string
-	// Toolchain says what boxes of a channel hold, without making one. An unknown
-	// channel is an *InvalidError. A toolchain whose version or content cannot be told
-	// is an error.
+	// Toolchain describes the toolchain in boxes of a channel, without making one. It
+	// returns an *InvalidError for an unknown channel, and another error if it cannot
+	// determine the version or the content of the toolchain.
 	Toolchain(ctx context.Context, channel Channel) (Toolchain, error)
-	// NewBox makes a box whose agent runs and has yet to send its first frame. It
-	// returns as soon as the box can be written to. It fails with the context,
-	// and leaves nothing behind when it fails.
+	// NewBox makes a box and starts its agent. It returns as soon as the box can be
+	// written to, which may be before the agent sends its first frame. It fails when ctx
+	// ends. If it fails, it leaves nothing behind.
 	NewBox(ctx context.Context, spec BoxSpec) (Box, error)
-	// Sweep removes what processes that ended without it left behind, such as boxes
-	// and half-made directories, and returns how many of these it removed. It leaves
-	// alone what belongs to a process that lives, or that may live as far as can be
-	// known. Sweep before the first box; it may be called at any time.
+	// Sweep removes the remains of processes that ended without cleaning up, such as
+	// boxes and incomplete directories, and returns how many it removed. It does not
+	// touch anything of a process that is, or may be, alive. Call Sweep before the first
+	// NewBox; it may be called at any time.
 	Sweep(ctx context.Context) (int, error)
-	// Close releases what the backend itself holds. Boxes must be destroyed
-	// before.
+	// Close releases the backend's resources. The caller must have destroyed all boxes.
 	Close() error
 }
 
-// Box is one isolated place with an agent as PID 1.
+// Box is a sandbox with an agent as PID 1.
 type Box interface {
 	// Read and Write are the agent's pipe. Read returns io.EOF once the agent is
 	// gone. Both return soon after Destroy is called.
 	io.Reader
 	io.Writer
-	// ID names the box in logs and in the backend's own tools.
+	// ID returns the name of the box in logs and in the backend's tools.
 	ID() string
-	// Counters reads the kernel's counters for the whole life of the box, from
-	// outside. It works until Destroy, also when the agent has died.
+	// Counters returns the kernel's counters since the box was made, read from outside.
+	// It works until Destroy, also when the agent has died.
 	Counters() (Counters, error)
-	// Yield lowers the weight of the box for processor time to about a tenth of what
-	// the backend's other boxes have, for the rest of its life. Where nobody else
-	// wants the processors it changes nothing. It returns at once and cannot fail: a
-	// backend without control groups, or a box that is gone, has nothing to lower. It
-	// may be called more than once and from any goroutine.
+	// Yield lowers the CPU weight of the box permanently to about a tenth of the
+	// backend's other boxes. On an idle machine this changes nothing. Yield returns at
+	// once. It has no effect without control groups or after Destroy. It may be called
+	// more than once and from any goroutine.
 	Yield()
-	// Destroy kills every process of the box and removes all of it. It may be
-	// called more than once and from any goroutine; every call returns when the
-	// box is gone.
+	// Destroy kills every process of the box and removes the box. It may be called more
+	// than once and from any goroutine; every call returns when the box is gone.
 	Destroy(ctx context.Context) error
 }
 
-// Counters are facts that the kernel keeps about a box.
+// Counters are the kernel's counters of a box.
 type Counters struct {
-	// OOMKills counts the processes killed for memory.
+	// OOMKills counts the processes that the kernel killed because memory ran out.
 	OOMKills int64
 }
 
-// Toolchain is what a planner needs to know about the Rust in a box.
+// Toolchain describes the Rust toolchain in a box to a planner.
 type Toolchain struct {
 	Channel Channel
-	// Version is rustc's, such as "1.95.0" or "1.97.0-nightly".
+	// Version is the version of rustc, such as "1.95.0" or "1.97.0-nightly".
 	Version string
 	// ID names the content of the compiler and of the libraries that it links, in
 	// hexadecimal: the same toolchain has the same ID in every box of every backend.
 	// The system's linker and C library are not part of it.
 	ID string
 	// Rustc, Rustfmt and ClippyDriver are absolute paths in the box; the latter
-	// two are empty where there is none.
+	// two are empty if the toolchain does not have them.
 	Rustc        string
 	Rustfmt      string
 	ClippyDriver string
-	// Set is the absolute path in the box of the crates that snippets may use;
-	// empty for none. SetKey names its content.
+	// Set is the absolute path in the box of the set of crates that programs may use, or
+	// empty. SetKey names its content.
 	Set    string
 	SetKey string
-	// LibraryPath, if not empty, is the LD_LIBRARY_PATH of steps.
+	// LibraryPath is the LD_LIBRARY_PATH of steps, or empty.
 	LibraryPath string
 }
 
-// DefaultEdition returns the newest edition that the toolchain knows. Each came with one
-// release (doc.rust-lang.org/edition-guide).
+// DefaultEdition returns the newest edition that the toolchain supports. Each edition came
+// with one release (doc.rust-lang.org/edition-guide).
 func (t Toolchain) DefaultEdition() (Edition, error) {
 	var major, minor int
 	if n, _ := fmt.Sscanf(t.Version, "%d.%d", &major, &minor); n != 2 {

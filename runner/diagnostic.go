@@ -1,33 +1,30 @@
 package runner
 
-// A Diagnostic is one message of the compiler about the source, with where it
-// points and what could be done about it. It repeats in structure what the
-// compiler's standard error says as text; a request that asks for diagnostics
-// gets both.
+// Diagnostic is one message of the compiler about the source, with its spans and
+// suggestions. It repeats, in structured form, text on the compiler's standard error; a
+// request that asks for diagnostics gets both.
 //
-// The compiler shares its standard error with macros and linkers, which run as
-// part of it and are as hostile as the source: they can forge a diagnostic. So
-// nothing may be decided by one. What holds of every diagnostic, forged or not,
-// is that its strings are valid UTF-8, that its positions lie in the request's
-// own main file, on boundaries of characters and in order, and that it is within
-// the bounds below.
+// Macros and linkers run as part of the compiler, write to the same standard error and
+// are as hostile as the source: they can forge diagnostics. So no decision may depend on
+// one. Every diagnostic, forged or not, has valid UTF-8 strings and ordered positions on
+// character boundaries of the request's main file, and is within the bounds below.
 type Diagnostic struct {
 	Level Level `json:"level"`
-	// Code is the error's code, as E0308, or the lint's name; empty for neither.
+	// Code is the code of an error, such as E0308, or the name of a lint, or empty.
 	Code    string `json:"code,omitempty"`
 	Message string `json:"message"`
-	// Spans are the places in the main file that the message is about. A place in
-	// a macro of another file stands for the place where that macro was used;
-	// other files' are left out.
+	// Spans are the parts of the main file that the message is about. A span in a macro
+	// of another file is replaced by the macro's call site; other spans in other files
+	// are omitted.
 	Spans []Span `json:"spans,omitempty"`
-	// Notes are the notes and helps below the message that change nothing.
+	// Notes are the notes and helps of the message that suggest no change.
 	Notes []Note `json:"notes,omitempty"`
 	// Suggestions are changes of the main file that the compiler proposes.
 	Suggestions []Suggestion `json:"suggestions,omitempty"`
 }
 
-// Bounds of diagnostics. What is beyond them is left out, or cut where it is text;
-// a suggestion is whole or not there.
+// Bounds of diagnostics. Text beyond them is cut, everything else is omitted. A
+// suggestion is complete or omitted.
 const (
 	// MaxDiagnostics is how many a run reports, and MaxDiagnosticBytes how large
 	// all of them together may be, counted as their strings and 64 bytes for each
@@ -41,10 +38,10 @@ const (
 	MaxDiagnosticParts = 64
 )
 
-// Level says how bad a diagnostic or a note is.
+// Level is the severity of a diagnostic or a note.
 type Level string
 
-// The levels, in the compiler's words. A failure note has no place in the source.
+// The levels, as the compiler names them. A failure note has no spans.
 const (
 	LevelError       Level = "error"
 	LevelWarning     Level = "warning"
@@ -53,40 +50,41 @@ const (
 	LevelFailureNote Level = "failure-note"
 )
 
-// Span is a part of the main file, from Start up to but without End.
+// Span is a part of the main file, from Start up to but not including End.
 type Span struct {
 	Start Position `json:"start"`
 	End   Position `json:"end"`
-	// Primary says that this is the place itself and not one that explains it.
+	// Primary is set for the span of the message itself, and not for a span that
+	// explains it.
 	Primary bool   `json:"primary,omitempty"`
 	Label   string `json:"label,omitempty"`
 }
 
-// Position is a place between two characters of the main file, as the request
-// had it, in every unit that an editor may count in.
+// Position is a position between two characters of the request's main file, in every
+// unit that editors use.
 type Position struct {
 	// Line and Column count from 1, Column in characters (Unicode scalar values),
 	// as the compiler prints them. Lines end with "\n".
 	Line   int `json:"line"`
 	Column int `json:"column"`
-	// Byte and UTF16 count from 0 from the beginning of the file: bytes of UTF-8
-	// and code units of UTF-16.
+	// Byte and UTF16 are offsets from the beginning of the file, in bytes of UTF-8 and
+	// in UTF-16 code units.
 	Byte  int `json:"byte"`
 	UTF16 int `json:"utf16"`
 }
 
-// Note is a remark below a diagnostic.
+// Note is a note or help that belongs to a diagnostic.
 type Note struct {
 	Level   Level  `json:"level"`
 	Message string `json:"message"`
 	Spans   []Span `json:"spans,omitempty"`
 }
 
-// Applicability is how sure the compiler is of a suggestion.
+// Applicability is the compiler's confidence in a suggestion.
 type Applicability string
 
-// The applicabilities. Only MachineApplicable may be applied without a person who
-// has read it; HasPlaceholders does not compile as it stands.
+// The applicabilities. Only MachineApplicable may be applied without review by a person;
+// HasPlaceholders does not compile until a person fills them in.
 const (
 	MachineApplicable Applicability = "machine-applicable"
 	MaybeIncorrect    Applicability = "maybe-incorrect"
@@ -98,12 +96,12 @@ const (
 type Suggestion struct {
 	Message       string        `json:"message"`
 	Applicability Applicability `json:"applicability"`
-	// Edits are in order and do not overlap. Their positions are those before any
-	// of them is made.
+	// Edits are in order and do not overlap. Their positions refer to the text before
+	// any of them is applied.
 	Edits []Edit `json:"edits"`
 }
 
-// Edit replaces what is between Start and End.
+// Edit replaces the text between Start and End.
 type Edit struct {
 	Start       Position `json:"start"`
 	End         Position `json:"end"`

@@ -1,21 +1,22 @@
 package runner
 
-// Hit is a limit that the stage in Result.Stage met, for those who explain a verdict.
+// Hit is a limit that the stage in Result.Stage met, to explain a verdict.
 type Hit struct {
-	// Limit is the Name of a row of the table of limits, and Amount what the limit
-	// was, in that row's Unit.
+	// Limit is the Name of a row of the table of limits, and Amount the value of the
+	// limit, in that row's Unit.
 	Limit  string `json:"limit"`
 	Amount Amount `json:"amount"`
 	Unit   Unit   `json:"unit"`
-	// Refused counts the processes and threads that were refused beyond the limit,
-	// where that is known.
+	// Refused counts the processes and threads that the kernel refused beyond the
+	// limit, if known.
 	Refused int64 `json:"refused,omitempty"`
 }
 
 // Hits returns the limits that explain a result's verdict, given the limits of the run:
-// the one that ended the stage first. It is empty for a verdict that no limit brought
-// about. A disk that is full names both file systems, since nothing says which it was;
-// a program that ran out of time may have waited for processes that it was refused.
+// the limit that ended the stage comes first. It returns nil for a verdict that no limit
+// explains. VerdictDisk yields both file systems, since the agent does not report which
+// one was full. VerdictTimeout may also yield the limit on processes, since the program
+// may have waited for processes that it was refused.
 func Hits(res Result, limits Limits) []Hit {
 	var last Stage
 	if n := len(res.Stages); n > 0 {
@@ -27,7 +28,7 @@ func Hits(res Result, limits Limits) []Hit {
 		list = append(list, Hit{Limit: name, Amount: row.Of(limits), Unit: row.Unit, Refused: refused})
 	}
 	var denied int64
-	if last.Name == res.Stage { // else it did not end by itself, and the box died with its counters
+	if last.Name == res.Stage { // otherwise it has no report, and the box died with its counters
 		denied = last.Usage.ProcessesDenied
 	}
 	switch res.Verdict {
@@ -52,7 +53,7 @@ func Hits(res Result, limits Limits) []Hit {
 		hit("processes", denied)
 	case VerdictDisk:
 		hit("work", 0)
-		if res.Signal != SIGXFSZ { // which is about the size of one file
+		if res.Signal != SIGXFSZ { // SIGXFSZ is about the size of one file
 			hit("tmp", 0)
 		}
 	}

@@ -4,13 +4,12 @@ import (
 	"github.com/corust-dev/corust/runner/agent"
 )
 
-// judge derives the verdict on a stage from the agent's facts. It is the only
-// place where a verdict on a program is made.
+// judge derives the verdict on a stage from the agent's report. No other code derives
+// verdicts on programs.
 //
-// A limit that was hit is the verdict only where it explains the end: a program
-// that lost a child to the OOM killer, or was refused a thread, and exits with 0
-// all the same, is ok. Every number here is the kernel's: exit codes that a
-// program chose are never read as anything else.
+// A limit that was hit is the verdict only if it explains the end: a program that lost
+// a child to the OOM killer, or was refused a thread, and still exits with 0, is ok. All
+// numbers come from the kernel; an exit code that a program chose is never interpreted.
 func judge(stage StageName, end agent.StepEnd) Verdict {
 	sig := Signal(end.Signal)
 	switch {
@@ -31,7 +30,7 @@ func judge(stage StageName, end agent.StepEnd) Verdict {
 	case end.DiskFull:
 		return VerdictDisk
 	case stage == StageCompile && end.OOMKills > 0:
-		// The compiler reports the loss of its linker as an error of its own.
+		// The compiler reports the loss of its linker as an ordinary error.
 		return VerdictMemory
 	case sig != 0:
 		return VerdictSignal

@@ -8,10 +8,10 @@ import (
 	"github.com/corust-dev/corust/runner/agent"
 )
 
-// state is where a box is in its life, as far as its agent has told.
+// state is the state of a box, as reported by its agent.
 type state uint8
 
-// The states, in order. A box that is lost stays in the state it was lost in.
+// The states, in order. A lost box stays in its last state.
 const (
 	stateGreeting state = iota // the box was made, and its agent has yet to greet
 	stateAccepted              // the agent has greeted and gets the job
@@ -26,9 +26,9 @@ var stateNames = [...]string{"greeting", "accepted", "running", "between steps",
 // String returns the state's name.
 func (s state) String() string { return stateNames[s] }
 
-// life is what each frame means in each state. A frame that is not here is not the
-// protocol: the agent is ours, so the box is not well, and its run fails with ErrBoxDied.
-// A failure of the agent is said in any state, and ends the run in the same way.
+// life maps each state and frame to a transition. Any other frame violates the protocol:
+// since the agent is trusted, the box is broken, and its run fails with ErrBoxDied. The
+// agent can report a failure in any state, which ends the run in the same way.
 var life = [...]map[agent.Type]transition{
 	stateGreeting: {
 		agent.TypeReady:   (*run).ready,
@@ -61,13 +61,13 @@ var life = [...]map[agent.Type]transition{
 	stateOver: {},
 }
 
-// transition takes a frame that is in turn and returns the next state. The error is
-// errOutOfTurn if what the frame says is not in turn after all, as another step's number.
+// transition handles a frame that life allows and returns the next state. It returns
+// errOutOfTurn if the payload does not fit the state, such as another step's number.
 type transition func(u *run, payload []byte) (state, error)
 
 var errOutOfTurn = errors.New("out of turn")
 
-// frame takes one frame of the agent's.
+// frame handles one frame of the agent.
 func (u *run) frame(typ agent.Type, payload []byte) error {
 	take, ok := life[u.state][typ]
 	err := errOutOfTurn
@@ -84,7 +84,7 @@ func (u *run) frame(typ agent.Type, payload []byte) error {
 	return err
 }
 
-// ready takes the agent's greeting.
+// ready handles the agent's greeting.
 func (u *run) ready(payload []byte) (state, error) {
 	var m agent.Ready
 	if err := agent.Decode(agent.TypeReady, payload, &m); err != nil {
@@ -110,15 +110,15 @@ func (u *run) stepStart(payload []byte) (state, error) {
 	u.weigh(step.Stage)
 	u.out.put(Event{Kind: KindStageStart, Stage: step.Stage})
 	if step.Stdin != StdinNone {
-		// Not before: what is read from the caller cannot be given back, should
-		// the box turn out to be dead.
+		// Not earlier: input that was read from the caller would be lost if the box
+		// turned out to be dead.
 		u.openStdin(step)
 	}
 	return stateRunning, nil
 }
 
-// stdout and stderr pass on what the step has written. The agent was told to stop it
-// before more than the caps allow.
+// stdout and stderr emit what the step has written. The agent stops the step at the
+// caps, so more than the caps is out of turn.
 func (u *run) stdout(data []byte) (state, error) {
 	step := u.plan.Steps[u.stage]
 	if u.sent[0] += int64(len(data)); u.sent[0] > step.stdoutLimit(u.req.Limits.Output) {
@@ -140,13 +140,13 @@ func (u *run) stderr(data []byte) (state, error) {
 	switch d := u.formats[u.stage]; {
 	case d == nil:
 		u.out.put(Event{Kind: KindStderr, Stage: step.Stage, Data: data})
-	case !d.over: // otherwise nothing more is shown, and nothing need be read
+	case !d.over: // otherwise the cap on text is reached
 		d.Write(data)
 	}
 	return stateRunning, nil
 }
 
-// stdinCredit takes room for standard input back.
+// stdinCredit returns credit to the window of standard input.
 func (u *run) stdinCredit(payload []byte) (state, error) {
 	if len(payload) != 4 || u.input == nil || !u.input.credit(int(binary.BigEndian.Uint32(payload))) {
 		return 0, errOutOfTurn
@@ -154,7 +154,7 @@ func (u *run) stdinCredit(payload []byte) (state, error) {
 	return u.state, nil
 }
 
-// stdinWait hears that the program waits for input, or does not any more.
+// stdinWait handles that the program starts or stops waiting for input.
 func (u *run) stdinWait(payload []byte) (state, error) {
 	var m agent.StdinWait
 	if err := agent.Decode(agent.TypeStdinWait, payload, &m); err != nil {
@@ -176,17 +176,18 @@ func (u *run) stepEnd(payload []byte) (state, error) {
 		return 0, errOutOfTurn
 	}
 	if u.input != nil {
-		u.input.close() // the end of the stage is the end of any wait
+		u.input.close() // the end of the stage also ends a wait
 	}
 	over := u.closeStderr(&m)
 	next := u.stageEnded(m)
 	if over {
-		return stateOver, nil // whatever the agent goes on to
+		return stateOver, nil // ignores further steps of the agent
 	}
 	return next, nil
 }
 
-// toolMissing ends a job whose first command cannot be executed: a tool of ours.
+// toolMissing fails a job whose first command, a tool of the toolchain, cannot be
+// executed.
 func (u *run) toolMissing(payload []byte) (state, error) {
 	var m agent.StepEnd
 	if err := agent.Decode(agent.TypeStepEnd, payload, &m); err != nil {
@@ -198,8 +199,8 @@ func (u *run) toolMissing(payload []byte) (state, error) {
 	return 0, errors.New(m.NotStarted)
 }
 
-// notExecutable ends a step whose program was built and cannot be executed. Sources can
-// bring that about, so it is no failure of ours.
+// notExecutable ends a step whose program was built but cannot be executed. Sources can
+// cause that, so it is not an error of the runner.
 func (u *run) notExecutable(payload []byte) (state, error) {
 	var m agent.StepEnd
 	if err := agent.Decode(agent.TypeStepEnd, payload, &m); err != nil {
@@ -213,7 +214,7 @@ func (u *run) notExecutable(payload []byte) (state, error) {
 	u.out.put(Event{Kind: KindStageStart, Stage: stage})
 	text := "corust: " + m.NotStarted + "\n"
 	u.out.put(Event{Kind: KindStderr, Stage: stage, Data: []byte(text[:min(len(text), int(u.req.Limits.Output))])})
-	m.Wall = max(m.Wall, 1) // it took no time that anybody measured
+	m.Wall = max(m.Wall, 1) // the agent did not measure it
 	return u.stageEnded(m), nil
 }
 
@@ -229,7 +230,7 @@ func (u *run) jobEnd(payload []byte) (state, error) {
 	return stateOver, nil
 }
 
-// failure takes the agent's word that it cannot do its part.
+// failure handles the agent's report that it has failed.
 func (u *run) failure(payload []byte) (state, error) {
 	var m agent.Failure
 	if err := agent.Decode(agent.TypeFailure, payload, &m); err != nil {

@@ -13,25 +13,24 @@ import (
 
 // Limits bound a run. A zero field means the runner's default.
 type Limits struct {
-	// Memory is what all processes of the box together may use, files in /work
-	// and /tmp included. There is no swap on top.
+	// Memory is the most memory of all processes of the box together, including files
+	// in /work and /tmp. There is no swap on top.
 	Memory int64 `json:"memory_bytes,omitempty"`
-	// Processes is how many processes and threads may exist at once, the agent's
-	// own few threads included. A program runs on an eighth as many processors at
-	// most, so that thread pools as large as the machine fit.
+	// Processes is how many processes and threads may exist at once, including the few
+	// threads of the agent. A program runs on at most an eighth as many processors, so
+	// that several thread pools with a thread for each processor fit.
 	Processes int `json:"processes,omitempty"`
 	// CPUs caps the processors' time: 1.5 is one and a half processors' worth.
-	// Zero is no cap; boxes then share what there is evenly.
+	// Zero means no cap: boxes then share the processors evenly.
 	CPUs float64 `json:"cpus,omitempty"`
 	// CompileTime and RunTime are wall time for the two stages.
 	CompileTime time.Duration `json:"compile_time_ns,omitempty"`
 	RunTime     time.Duration `json:"run_time_ns,omitempty"`
-	// InputTime is how much longer than RunTime the program may take because it
-	// waits for standard input and uses no processor. A program that has waited so
-	// long is ended. The end of the input and input that is there take no time.
+	// InputTime is how much longer than RunTime the program may take while it waits for
+	// standard input and is idle. A program that has waited so long is killed. Available
+	// input and the end of input do not count as waiting.
 	InputTime time.Duration `json:"input_time_ns,omitempty"`
-	// Output is the most that each of stdout and stderr may carry, for each
-	// stage.
+	// Output is the most bytes on each of stdout and stderr, for each stage.
 	Output int64 `json:"output_bytes,omitempty"`
 	// Work and Tmp are the sizes of the writable file systems /work and /tmp, and
 	// Inodes how many files each may hold.
@@ -49,35 +48,35 @@ type Limit struct {
 	// Name is the limit's key below [limits] in the configuration, and its name in
 	// errors and in a Hit.
 	Name string
-	// Flag is the flag of corust run without its dashes, empty if there is none.
+	// Flag is the flag of corust run without its dashes, or empty.
 	Flag string
 	Unit Unit
 	// Default is what a request gets if neither it nor the configuration sets the
-	// limit. Least and Most bound what either may set: below Least nothing runs at
-	// all, above Most a number is a mistake.
+	// limit. Least and Most bound what either may set: below Least, nothing runs; above
+	// Most, a number is a mistake.
 	Default, Least, Most Amount
-	// Optional says that the limit may be 0, which is no limit.
+	// Optional is set if the limit may be 0, which means unlimited.
 	Optional bool
-	// Enforcer holds the limit, by the means that Means names.
+	// Enforcer enforces the limit by the mechanism that Means names.
 	Enforcer Enforcer
 	Means    string
-	// About is what is limited, as a noun phrase.
+	// About names what is limited, as a noun phrase.
 	About string
-	// Hit is what happened to a compiler or program that met the limit: a predicate
-	// with %s for the amount. It is empty where no verdict names the limit.
+	// Hit is the predicate of a sentence about a compiler or program that met the limit,
+	// with %s for the amount. It is empty if no verdict names the limit.
 	Hit string
 
 	field func(*Limits) any // pointer to the field
 }
 
-// Enforcer is the part of corust that holds a limit.
+// Enforcer is the part of corust that enforces a limit.
 type Enforcer string
 
 // The enforcers.
 const (
-	// EnforcerBox: the box is made to the limit; see BoxSpec.
+	// EnforcerBox means that the box is made with the limit; see BoxSpec.
 	EnforcerBox Enforcer = "box"
-	// EnforcerAgent: the agent in the box is told the limit with its job.
+	// EnforcerAgent means that the agent in the box gets the limit with its job.
 	EnforcerAgent Enforcer = "agent"
 )
 
@@ -178,7 +177,7 @@ func LimitNamed(name string) (Limit, bool) {
 	return limitTable[i], true
 }
 
-// DefaultLimits are what a run gets if nothing else is said: the defaults of the table.
+// DefaultLimits are the default limits of a run, from the table.
 var DefaultLimits = func() (l Limits) {
 	for _, row := range limitTable {
 		row.Set(&l, row.Default)
@@ -186,7 +185,7 @@ var DefaultLimits = func() (l Limits) {
 	return l
 }()
 
-// Of returns the limit's amount in l; 0 is not set.
+// Of returns the limit's amount in l, or 0 if it is not set.
 func (row Limit) Of(l Limits) Amount {
 	switch p := row.field(&l).(type) {
 	case *int:
@@ -215,8 +214,8 @@ func (row Limit) Set(l *Limits, n Amount) {
 	}
 }
 
-// Check reports an amount that the limit cannot be set to, as an *InvalidError. NaN is
-// outside every bound.
+// Check returns an *InvalidError if the limit cannot be set to n. NaN is outside every
+// bound.
 func (row Limit) Check(n Amount) error { return row.within(n, row.Most) }
 
 func (row Limit) within(n, most Amount) error {
@@ -226,7 +225,7 @@ func (row Limit) within(n, most Amount) error {
 	return &InvalidError{Field: "limits." + row.Name, Reason: fmt.Sprintf("%s is not between %s and %s", row.Unit.Format(n), row.Unit.Format(row.Least), row.Unit.Format(most))}
 }
 
-// Parse reads an amount as a flag or a variable has it, and checks it.
+// Parse parses the amount in a flag or a variable, and checks it.
 func (row Limit) Parse(text string) (Amount, error) {
 	n, err := row.Unit.Parse(text)
 	if err == nil {
@@ -235,9 +234,9 @@ func (row Limit) Parse(text string) (Amount, error) {
 	return n, err
 }
 
-// Check reports the first field of l that is set and out of bounds, as an
-// *InvalidError. The bounds are the narrower of corust's own and max; a zero
-// field of max is none.
+// Check returns an *InvalidError for the first field of l that is set and out of bounds.
+// The upper bounds are the lower of the table's and those in max; a zero field of max
+// sets no bound.
 func (l Limits) Check(max Limits) error {
 	for _, row := range limitTable {
 		most := row.Most
@@ -263,7 +262,7 @@ func (l Limits) or(d Limits) Limits {
 	return l
 }
 
-// Unit is what an Amount counts.
+// Unit is the unit of an Amount.
 type Unit string
 
 // The units.
@@ -278,7 +277,7 @@ const (
 // that the table allows.
 type Amount float64
 
-// Format writes an amount for people: "512MiB", "1000 bytes", "1m30s", "128", "1.5".
+// Format returns an amount for people: "512MiB", "1000 bytes", "1m30s", "128", "1.5".
 func (u Unit) Format(n Amount) string {
 	whole := math.Trunc(float64(n)) == float64(n) && math.Abs(float64(n)) < 1<<63
 	switch {
@@ -290,7 +289,7 @@ func (u Unit) Format(n Amount) string {
 	return strconv.FormatFloat(float64(n), 'f', -1, 64)
 }
 
-// Parse reads an amount as people write it.
+// Parse parses an amount as people write it.
 func (u Unit) Parse(text string) (Amount, error) {
 	switch u {
 	case UnitBytes:
@@ -313,7 +312,7 @@ func (u Unit) Parse(text string) (Amount, error) {
 	return Amount(n), nil
 }
 
-// ParseSize reads a number of bytes. Units are powers of 1,024 with or without the i,
+// ParseSize parses a number of bytes. Units are powers of 1,024 with or without the i,
 // as in docker run; a bare number is bytes.
 func ParseSize(text string) (int64, error) {
 	n, err := units.RAMInBytes(text)
@@ -323,7 +322,7 @@ func ParseSize(text string) (int64, error) {
 	return n, nil
 }
 
-// FormatSize writes whole binary multiples as such and everything else in bytes.
+// FormatSize formats whole binary multiples as such and everything else in bytes.
 func FormatSize(n int64) string {
 	for _, unit := range []struct {
 		size int64
@@ -339,7 +338,7 @@ func FormatSize(n int64) string {
 	return fmt.Sprintf("%d bytes", n)
 }
 
-// ParseTime reads a duration.
+// ParseTime parses a duration.
 func ParseTime(text string) (time.Duration, error) {
 	d, err := time.ParseDuration(text)
 	if err != nil {
@@ -348,7 +347,7 @@ func ParseTime(text string) (time.Duration, error) {
 	return d, nil
 }
 
-// FormatTime writes a duration without the zeros at its end: "5m", "24h".
+// FormatTime formats a duration without trailing zero units: "5m", "24h".
 func FormatTime(d time.Duration) string {
 	text := d.String()
 	if strings.HasSuffix(text, "m0s") {

@@ -64,7 +64,7 @@ func distinct() (l Limits) {
 	return l
 }
 
-// A limit that nobody is told of is not held, whatever its row promises.
+// A limit is enforced only if its enforcer gets it.
 func TestEveryLimitIsToldToItsEnforcer(t *testing.T) {
 	t.Parallel()
 	limits := distinct()

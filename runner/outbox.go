@@ -2,10 +2,9 @@ package runner
 
 import "sync"
 
-// outbox carries events from a box to a caller who may be slower. It never
-// blocks the box: what it holds is bounded by the caps on output and by the few
-// other events of a run, since neighbouring pieces of one stream are joined, and a
-// wait that has passed is forgotten.
+// outbox buffers events between a box and a caller that may be slower. It never blocks
+// the box. It joins adjacent pieces of one stream and drops waits that are over, so the
+// caps on output and the few other events of a run bound its memory.
 type outbox struct {
 	emit func(Event)
 	done chan struct{}
@@ -48,7 +47,7 @@ func (o *outbox) put(e Event) {
 		}
 	}
 	if n := len(o.events); n > 0 && o.events[n-1].isWait() && e.isWait() {
-		o.events = o.events[:n-1] // the one takes the other back
+		o.events = o.events[:n-1] // the wait is over; drop both
 		return
 	}
 	e.Data = append([]byte(nil), e.Data...)

@@ -6,15 +6,15 @@ import (
 	"github.com/corust-dev/corust/runner/agent"
 )
 
-// Pause stops all programs and compilers that run, and their time, until Resume;
-// for a caller that is about to be stopped itself, as by a terminal. What begins
-// meanwhile is not stopped.
+// Pause stops all running programs and compilers, and their time, until Resume. It is for
+// a caller that is about to be stopped by job control. Runs that start later are not
+// paused.
 func (r *Runner) Pause() { r.controls.each(agent.TypePause, (*agent.Deadline).Pause) }
 
-// Resume lets what Pause has stopped go on.
+// Resume continues the runs that Pause has stopped.
 func (r *Runner) Resume() { r.controls.each(agent.TypeResume, (*agent.Deadline).Resume) }
 
-// controls are those of the runs under way.
+// controls holds the controls of all current runs.
 type controls struct {
 	mu  sync.Mutex
 	all map[*control]struct{}

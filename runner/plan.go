@@ -1,29 +1,29 @@
 package runner
 
-// Plan is what a box is to do for a request.
+// Plan lists the steps that a box carries out for a request.
 //
-// A Plan is a value, as a Request is: it can cross a network, key a cache and stand in a
-// golden file. In JSON, what may be any bytes is base64.
+// A Plan is a value, as a Request is: it can cross a network, key a cache and be stored
+// in a golden file. In JSON, arbitrary bytes are base64.
 type Plan struct {
 	// Files are written below /work before the first step.
 	Files []File `json:"files,omitempty"`
 	// Steps run in order, each only if the one before exited with 0.
 	Steps []Step `json:"steps"`
-	// Input is what steps with StdinPlan read.
+	// Input is the standard input of steps with StdinPlan.
 	Input []byte `json:"input,omitempty"`
-	// NoProgram says that the steps compile something that cannot be run. Where
-	// they end well, the verdict is VerdictNoProgram.
+	// NoProgram is set if the steps compile something that cannot be run. If they
+	// succeed, the verdict is VerdictNoProgram.
 	NoProgram bool `json:"no_program,omitempty"`
-	// Warnings say what the request asks for and the steps do not do, a sentence
-	// each. They are handed over as events of KindWarning.
+	// Warnings tell, a sentence each, what the request asks for and the steps do not do.
+	// The runner emits them as events of KindWarning.
 	Warnings []string `json:"warnings,omitempty"`
 }
 
 // Equal reports whether two plans are the same. A nil list equals an empty one.
 func (p Plan) Equal(other Plan) bool { return equal(p, other) }
 
-// Hash names the plan. Every field is part of it. What comes of a plan depends on the
-// toolchain, the set of crates, the limits and standard input as well.
+// Hash returns a hash of every field of the plan. The result of a plan also depends on
+// the toolchain, the set of crates, the limits and standard input.
 func (p Plan) Hash() Hash { return hashOf("plan 1", p) }
 
 // Step is one command of a plan.
@@ -33,17 +33,17 @@ type Step struct {
 	// environment.
 	Argv Strings `json:"argv"`
 	Env  Strings `json:"env,omitempty"`
-	// Stdin says what standard input is.
+	// Stdin selects the standard input of the step.
 	Stdin Stdin `json:"stdin,omitempty"`
-	// Product, if it has a name, is what the step writes to standard output.
+	// Product, if it has a name, describes what the step writes to standard output.
 	Product Product `json:"product,omitzero"`
-	// Stderr says how standard error is to be read. The cap on output then holds for
-	// the text that comes out of it.
+	// Stderr is the format of standard error. The cap on output then applies to the
+	// decoded text.
 	Stderr Format `json:"stderr,omitzero"`
 }
 
-// stdoutLimit is the most bytes that the step may write to standard output, where runs
-// may print output bytes. A product has a cap of its own.
+// stdoutLimit returns the most bytes that the step may write to standard output, where
+// output is Limits.Output. A product has a separate cap.
 func (s Step) stdoutLimit(output int64) int64 {
 	if s.Product.Name == "" {
 		return output
@@ -51,14 +51,14 @@ func (s Step) stdoutLimit(output int64) int64 {
 	return max(output, s.Product.Cap)
 }
 
-// Product is a result of an action that is more than what its tools say: it is handed
-// over in events of KindProduct.
+// Product is a result of an action that is not output of its tools, such as formatted
+// source. The runner emits it in events of KindProduct.
 type Product struct {
 	Name      string `json:"name"`
 	MediaType string `json:"media_type"`
-	// Text says that it is UTF-8 if its source is.
+	// Text is set if the product is UTF-8 whenever the source is.
 	Text bool `json:"text,omitempty"`
-	// Cap is its most bytes, or Limits.Output if that is more.
+	// Cap is the most bytes of the product; Limits.Output applies if it is higher.
 	Cap int64 `json:"cap_bytes"`
 }
 
@@ -67,50 +67,50 @@ type Stdin string
 
 // The inputs.
 const (
-	StdinNone   Stdin = ""       // it is empty
+	StdinNone   Stdin = ""       // empty
 	StdinCaller Stdin = "caller" // the stream beside the request
 	StdinPlan   Stdin = "plan"   // Plan.Input
 )
 
-// Format says how a step writes its standard error when that is made for machines. The
-// zero Format is text.
+// Format is the machine-readable format of a step's standard error. The zero Format is
+// text.
 type Format struct {
 	// Name is one of the planner's formats; "" is text.
 	Name string `json:"name"`
 	// File is the file of the request that the messages are about.
 	File string `json:"file,omitempty"`
-	// Source is what the request has in File, if the plan has another text there:
-	// positions are those in the request's.
+	// Source is the request's text of File if the plan changes it. Positions refer to
+	// the request's text.
 	Source []byte `json:"source,omitempty"`
 }
 
-// text reports whether standard error is read as it comes.
+// text reports whether standard error is passed on without decoding.
 func (f Format) text() bool { return f.Name == "" }
 
-// Planner turns a request into a plan, and reads what its steps write for machines.
+// Planner turns a request into a plan, and decodes the standard error of its steps.
 // Its methods may be called from any goroutine.
 type Planner interface {
-	// Check refuses what the planner can refuse without reading the files, with an
-	// *InvalidError, before the request waits for its turn: an action that it does not
-	// know, or that the toolchain has no tool for.
+	// Check returns an *InvalidError if it can reject the request without reading its
+	// files, such as for an unknown action or one whose tool the toolchain lacks. The
+	// runner calls it before the request enters the queue.
 	Check(req Request, tc Toolchain) error
-	// Plan must be pure: the same request and toolchain give the same plan. The request
-	// has passed the runner's checks, and its defaults are filled in. What only the
-	// planner can refuse it refuses with an *InvalidError. It reads hostile text outside
-	// of any box, so its time and memory are linear in the request; a Runner makes at
-	// most as many plans at once as it has places.
+	// Plan returns the plan of a request that has passed the runner's checks and has its
+	// defaults filled in, or an *InvalidError. Plan must be pure: the same request and
+	// toolchain give the same plan. Because it reads hostile text outside of any box, its
+	// time and memory must be linear in the request. A Runner makes at most MaxBoxes plans
+	// at once.
 	Plan(req Request, tc Toolchain) (Plan, error)
-	// Decoder begins to read the standard error of one of the plan's steps. The decoder
-	// hands over, in order and before its methods return, the bytes that a person would
-	// have seen, which the receiver must not keep, and the diagnostics between them. A
-	// format that is not the planner's own is an error.
+	// Decoder returns a decoder for the standard error of one of the plan's steps. In
+	// order, and before its methods return, the decoder calls text with the bytes to show
+	// to a person, which text must not retain, and found with the diagnostics between
+	// them. Decoder returns an error for a format of another planner.
 	Decoder(plan Plan, f Format, text func([]byte), found func(*Diagnostic)) (Decoder, error)
 }
 
-// A Decoder reads one stream.
+// Decoder decodes one stream.
 type Decoder interface {
-	// Write takes the next bytes, cut anywhere.
+	// Write adds the next bytes, which may be cut anywhere.
 	Write(data []byte)
-	// Close says that no more will come.
+	// Close ends the stream.
 	Close()
 }

@@ -9,14 +9,14 @@ import (
 	"time"
 )
 
-// pool keeps boxes ready. It holds only boxes that nothing has run in, gives
-// each away once, and destroys what comes back.
+// pool keeps unused boxes ready. It hands out each box once, and destroys it when it is
+// returned.
 //
-// Every box counts against places from before it is made until it is gone. A
-// warm box stands in a place that a request will take with it.
+// Every box counts against places from before it is made until it is gone. A request
+// takes over the place of its warm box.
 type pool struct {
 	backend Backend
-	spec    BoxSpec // of the warm ones
+	spec    BoxSpec // of warm boxes
 	want    int
 	log     *slog.Logger
 
@@ -30,8 +30,8 @@ type pool struct {
 	closed bool
 }
 
-// destroyTime bounds how long a runner waits for one box to be gone; making
-// ahead is tried again after retryTime when it failed.
+// destroyTime bounds how long a runner waits for one box to be gone. After a failure to
+// make a warm box, the pool tries again after retryTime.
 const (
 	destroyTime = 30 * time.Second
 	retryTime   = 2 * time.Second
@@ -44,13 +44,13 @@ func newPool(backend Backend, spec BoxSpec, want int, log *slog.Logger) *pool {
 	return p
 }
 
-// take returns a box to use: a warm one if there is one of this spec, otherwise
-// one made on the spot. warm says which.
+// take returns a box: a warm one if one has this spec, otherwise a new one. warm reports
+// which.
 func (p *pool) take(ctx context.Context, spec BoxSpec) (box Box, warm bool, err error) {
 	if spec == p.spec {
 		p.mu.Lock()
 		if n := len(p.warm); n > 0 {
-			// The oldest: its agent has certainly arrived at its first read.
+			// The oldest box: its agent has surely reached its first read.
 			box = p.warm[0]
 			p.warm = p.warm[1:]
 		}
@@ -69,7 +69,7 @@ func (p *pool) take(ctx context.Context, spec BoxSpec) (box Box, warm bool, err 
 	return box, false, nil
 }
 
-// destroy gets rid of a box in the background and makes a new one behind it.
+// destroy destroys a box in the background and then makes a new one.
 func (p *pool) destroy(box Box, done func()) {
 	p.work.Go(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), destroyTime)
@@ -82,7 +82,7 @@ func (p *pool) destroy(box Box, done func()) {
 	})
 }
 
-// fill makes boxes ahead until there are as many as wanted.
+// fill makes warm boxes up to the wanted number.
 func (p *pool) fill() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -129,8 +129,8 @@ func (p *pool) keep(box Box) {
 	}
 }
 
-// drop throws the warm boxes away and makes others, when one of them turned out
-// to be dead: what killed one, an engine that restarted, has killed all.
+// drop replaces all warm boxes after one of them was found dead: the cause, such as a
+// restart of the engine, has killed all of them.
 func (p *pool) drop() {
 	p.mu.Lock()
 	old := p.warm
@@ -141,7 +141,7 @@ func (p *pool) drop() {
 	}
 }
 
-// close destroys what is warm and waits for all boxes to be gone.
+// close destroys the warm boxes and waits until all boxes are gone.
 func (p *pool) close() {
 	p.mu.Lock()
 	p.closed = true
@@ -151,7 +151,7 @@ func (p *pool) close() {
 	p.work.Wait()
 }
 
-// ready is how many warm boxes there are.
+// ready returns the number of warm boxes.
 func (p *pool) ready() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -39,7 +39,7 @@ func TestOneShot(t *testing.T) {
 	})
 }
 
-// A request with limits of its own gets a box of its own.
+// A request that sets limits gets a box made with these limits.
 func TestWarmBoxesAreOfOneKind(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := &fakeBackend{making: time.Second}
@@ -190,7 +190,7 @@ func TestCancelWhileABoxIsMade(t *testing.T) {
 	})
 }
 
-// A box that cannot be removed costs nobody his place.
+// A box that cannot be removed does not keep its place.
 func TestDestroyFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := &fakeBackend{stuck: errors.New("device busy")}

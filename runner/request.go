@@ -2,7 +2,7 @@ package runner
 
 import "github.com/corust-dev/corust/runner/agent"
 
-// Action is what to do with the files.
+// Action names what to do with the files.
 type Action string
 
 // The actions.
@@ -14,7 +14,7 @@ const (
 	ActionFormat Action = "fmt"    // print main.rs as rustfmt would write it
 )
 
-// Mode is how code is generated.
+// Mode selects how code is generated.
 type Mode string
 
 // The modes.
@@ -32,12 +32,12 @@ type Edition string
 // Editions lists the Rust editions that a request may name.
 var Editions = []Edition{"2015", "2018", "2021", "2024"}
 
-// Channel names a toolchain of the backend: "stable", "beta", "nightly". Empty
-// is the backend's default.
+// Channel names a toolchain of the backend, such as "stable", "beta" or "nightly". Empty
+// means the backend's default.
 type Channel string
 
-// Options are what people choose of a run: what to do, and how. An empty field stands
-// for the default.
+// Options are the action of a run and its variants. An empty field stands for the
+// default.
 type Options struct {
 	Action  Action
 	Mode    Mode
@@ -45,8 +45,8 @@ type Options struct {
 	Channel Channel
 }
 
-// DefaultOptions hold where neither a request nor the configuration says otherwise. The
-// edition is left to the planner and the channel to the backend.
+// DefaultOptions apply to options that neither the request nor the configuration sets. The
+// planner chooses the default edition and the backend the default channel.
 var DefaultOptions = Options{Action: ActionRun, Mode: ModeRelease}
 
 // or returns o with its empty fields taken from d.
@@ -58,8 +58,8 @@ func (o Options) or(d Options) Options {
 	return o
 }
 
-// Check reports the first field that is set and names nothing that there is, as an
-// *InvalidError. Actions are the planner's.
+// Check returns an *InvalidError for the first field with an unknown value. It does not
+// check Action, which the planner does.
 func (o Options) Check() error {
 	if o.Mode != "" {
 		if err := oneOf("mode", o.Mode, Modes...); err != nil {
@@ -74,32 +74,31 @@ func (o Options) Check() error {
 	return o.Channel.Check()
 }
 
-// MainFile is the file that is compiled unless a request says otherwise.
+// MainFile is the default of Request.Main.
 const MainFile = "main.rs"
 
-// Strings are strings of any bytes. Their JSON is a list of base64.
+// Strings are strings of arbitrary bytes. Their JSON is a list of base64 strings.
 type Strings = agent.Strings
 
-// Request is one run. The zero value of every field but Files means its default.
+// Request describes one run. Except for Files, a zero field stands for its default.
 //
 // A Request is a value: it holds no reader, callback or interface, survives JSON
-// unchanged, and has a hash. In JSON, what may be any bytes (File.Data, Args, Env) is
-// base64, sizes are bytes and times nanoseconds; the other strings are UTF-8.
+// unchanged, and has a hash. In JSON, arbitrary bytes (File.Data, Args, Env) are base64,
+// sizes are bytes and times nanoseconds; the other strings are UTF-8.
 type Request struct {
-	// Owner is charged for the request: requests of one owner share its turns in the
-	// queue and its Share of the boxes. It is compared, never interpreted.
+	// Owner names the client for fair scheduling: requests of one owner share its turns
+	// in the queue and its Share of the boxes. It is compared, never interpreted.
 	Owner string `json:"owner,omitempty" hash:"-"`
-	// Action is one of the planner's. Action, Mode, Edition and Channel default to the
+	// Action is an action of the planner. Action, Mode, Edition and Channel default to the
 	// executor's.
 	Action Action `json:"action,omitempty"`
-	// Files must hold Main. Names are clean relative slash-separated paths.
+	// Files must include Main. Names are clean relative slash-separated paths.
 	Files []File `json:"files"`
-	// Main is the file that is compiled, MainFile by default. It is what messages
-	// and panics call the source.
+	// Main is the file that is compiled, MainFile by default. The compiler's messages and
+	// panics name the source by it.
 	Main string `json:"main,omitempty"`
-	// Edition is what the planner takes where the files
-	// do not name one; empty leaves it to the planner, which takes the newest that the
-	// toolchain knows.
+	// Edition applies if the files do not name one. If it is empty, the planner takes the
+	// newest that the toolchain supports.
 	Mode    Mode    `json:"mode,omitempty"`
 	Edition Edition `json:"edition,omitempty"`
 	Channel Channel `json:"channel,omitempty"`
@@ -109,10 +108,10 @@ type Request struct {
 	Env  Strings `json:"env,omitempty"`
 	// Color asks the compiler for ANSI colours.
 	Color bool `json:"color,omitempty"`
-	// Diagnostics asks for the compiler's messages as events of KindDiagnostic,
-	// too. Its text stays what it is without.
+	// Diagnostics also requests the compiler's messages as events of KindDiagnostic. It
+	// does not change the compiler's text.
 	Diagnostics bool `json:"diagnostics,omitempty"`
-	// Limits override the runner's defaults field by field.
+	// Limits overrides the runner's defaults field by field.
 	Limits Limits `json:"limits,omitzero"`
 }
 
@@ -120,9 +119,9 @@ type Request struct {
 // empty one.
 func (r Request) Equal(other Request) bool { return equal(r, other) }
 
-// Hash names what the request asks for. Every field is part of it but Owner, which
-// decides when the request runs and not what comes of it. Standard input is not part of
-// the request, and a field that is not set differs from one that is set to its default.
+// Hash returns a hash of every field but Owner, which affects when the request runs and
+// not its result. The hash does not cover standard input. A field that is not set differs
+// from one that is set to its default.
 func (r Request) Hash() Hash { return hashOf("request 1", r) }
 
 func (r Request) options() Options { return Options{r.Action, r.Mode, r.Edition, r.Channel} }

@@ -4,38 +4,39 @@ import (
 	"time"
 )
 
-// Verdict says how a run ended.
+// Verdict tells how a run ended.
 type Verdict string
 
-// The verdicts. All but the first are about the stage in Result.Stage, so a
-// compiler that hits a limit is not blamed on the program.
+// The verdicts. All but the first are about the stage in Result.Stage, which tells a
+// limit of the compiler from one of the program.
 const (
-	// VerdictOK: every stage exited with 0.
+	// VerdictOK means that every stage exited with 0.
 	VerdictOK Verdict = "ok"
-	// VerdictCompileError: the compiler exited with an error of its own.
+	// VerdictCompileError means that the compiler reported errors and exited.
 	VerdictCompileError Verdict = "compile-error"
-	// VerdictNoProgram: the request was to run something, and what compiled without
-	// an error is not a program: a library, or a source without a main function.
+	// VerdictNoProgram means that the request was to run a program, but the source
+	// compiled to something else: it is a library, or has no main function.
 	VerdictNoProgram Verdict = "no-program"
-	// VerdictExit: the program exited with a code other than 0.
+	// VerdictExit means that the program exited with a code other than 0.
 	VerdictExit Verdict = "exit"
-	// VerdictSignal: a signal ended the stage's process, and nobody of ours sent
-	// it.
+	// VerdictSignal means that a signal that corust did not send ended the stage's
+	// process.
 	VerdictSignal Verdict = "signal"
-	// VerdictTimeout: the stage took longer than its limit, or waited for input
-	// longer than that has for a limit, and was killed.
+	// VerdictTimeout means that the stage exceeded its time limit, or the limit for
+	// waiting for input, and was killed.
 	VerdictTimeout Verdict = "timeout"
-	// VerdictMemory: the kernel killed the stage's process for memory.
+	// VerdictMemory means that the kernel killed the stage's process because memory ran
+	// out.
 	VerdictMemory Verdict = "memory"
-	// VerdictProcesses: the stage failed after the kernel had refused it a
+	// VerdictProcesses means that the stage failed after the kernel had refused it a
 	// process.
 	VerdictProcesses Verdict = "processes"
-	// VerdictOutput: the stage wrote more than its cap and was killed.
+	// VerdictOutput means that the stage wrote more than its cap and was killed.
 	VerdictOutput Verdict = "output"
-	// VerdictDisk: the stage failed with a writable file system full; or, with Signal
-	// SIGXFSZ, a file grew beyond what one file may have.
+	// VerdictDisk means that the stage failed with a full writable file system or, with
+	// Signal SIGXFSZ, exceeded the limit on the size of a file.
 	VerdictDisk Verdict = "disk"
-	// VerdictCanceled: the caller's context ended first.
+	// VerdictCanceled means that the caller's context ended first.
 	VerdictCanceled Verdict = "canceled"
 )
 
@@ -48,20 +49,20 @@ const (
 	StageRun     StageName = "run"
 )
 
-// Result is how a run ended.
+// Result reports how a run ended.
 type Result struct {
 	Verdict Verdict `json:"verdict"`
-	// Stage is the one that decided the verdict: the last that ran. It is empty
-	// when the run was cancelled before any began.
+	// Stage is the last stage that ran, which decided the verdict. It is empty if the
+	// run was cancelled before its first stage.
 	Stage StageName `json:"stage,omitempty"`
 	// ExitCode is that stage's exit code; -1 when a signal ended it or it did not
 	// end by itself.
 	ExitCode int `json:"exit_code"`
-	// Signal is the signal that ended it, 0 for none.
+	// Signal is the signal that ended the stage, or 0.
 	Signal Signal `json:"signal,omitempty"`
 	// Hits are the limits that explain the verdict; see the function Hits.
 	Hits []Hit `json:"hits,omitempty"`
-	// Stages are those that ended, in order.
+	// Stages lists the stages that ended, in order.
 	Stages []Stage `json:"stages"`
 	// Queued is how long the request waited for a place and a box.
 	Queued time.Duration `json:"queued_ns"`
@@ -75,7 +76,7 @@ type Stage struct {
 	Usage    Usage     `json:"usage"`
 }
 
-// Usage is what a stage used.
+// Usage reports the resources that a stage used.
 type Usage struct {
 	Wall time.Duration `json:"wall_ns"`
 	// Waited is how much of Wall did not count, because the program waited for
@@ -97,11 +98,11 @@ type Usage struct {
 type Kind string
 
 // The kinds of events. A run's events are: any number of KindQueued; any number of
-// KindWarning; then for each step of the plan KindStageStart, any number of KindStdout, KindStderr, KindProduct and, if the
-// request asks for them, KindDiagnostic, each behind the text that says the same;
-// and KindStageEnd. In a stage that reads the request's standard input, KindStdinWait
-// says that the program has begun to wait for input, and KindStdinResume that it
-// has ceased to; the end of the stage ends a wait, too.
+// KindWarning; then, for each step of the plan, KindStageStart, any number of KindStdout,
+// KindStderr, KindProduct and, if the request asks for them, KindDiagnostic, each after
+// the equivalent text; and KindStageEnd. In a stage that reads the request's standard
+// input, KindStdinWait means that the program has started to wait for input, and
+// KindStdinResume that it has stopped; the end of the stage also ends a wait.
 const (
 	KindQueued     Kind = "queued"
 	KindWarning    Kind = "warning"
@@ -116,19 +117,19 @@ const (
 	KindStdinResume Kind = "stdin-resume"
 )
 
-// Event is something that happened in a run.
+// Event reports something that happened in a run.
 type Event struct {
 	Kind  Kind
 	Stage StageName
 	// Position is the place in the queue, 1 for the next; with KindQueued.
 	Position int
-	// Warning says what the request asks for and the run does not do, with
-	// KindWarning: one line without a line break.
+	// Warning tells, with KindWarning, what the request asks for and the run does not do,
+	// in one line without a line break.
 	Warning string
 	// Data are the bytes written, with KindStdout and KindStderr, or the next bytes of
 	// the product, with KindProduct. The receiver may keep it.
 	Data []byte
-	// Product is what Data is part of, with KindProduct.
+	// Product describes the product that Data is part of, with KindProduct.
 	Product *Product
 	// Diagnostic is the message, with KindDiagnostic.
 	Diagnostic *Diagnostic

@@ -13,19 +13,19 @@ import (
 	"github.com/corust-dev/corust/runner/agent"
 )
 
-// grace is what the agent gets, beyond the stages' own time, to report their
-// end. After it the box is destroyed from outside.
+// grace is the time that the agent gets, beyond the time limits of the stages, to report
+// their end. After it the runner destroys the box.
 const grace = 3 * time.Second
 
-// greetTime is what a box gets to come up, which takes milliseconds, or tenths of a
-// second where an engine makes it. A machine that needs longer will not do better
-// with another box.
+// greetTime is the time that a box gets to start, which takes milliseconds, or tenths of
+// a second with a container engine. On a machine that needs longer, another box would not
+// be faster.
 const greetTime = 30 * time.Second
 
-// compileHaste is how long a box has its full weight for processor time: while it
-// compiles, for so long at most. Most compilations are over by then, and one that is
-// not, such as a macro that spins, does not hold up those that begin. A program has
-// the lower weight from its start. Boxes of the same weight share evenly.
+// compileHaste is how long a box that compiles keeps its full CPU weight. Most
+// compilations end earlier. One that does not, such as an endless macro, does not delay
+// compilations that start later. Programs run with the lower weight from the start. Boxes
+// of the same weight share evenly.
 const compileHaste = 3 * time.Second
 
 var errNoGreeting = errors.New("its agent did not greet")
@@ -40,8 +40,7 @@ type run struct {
 	first  uint32 // index of the first processor
 	queued time.Duration
 
-	// Of the box that the request is in: what its agent has told so far, and the way
-	// to it.
+	// The state of the current box, and the connection to its agent.
 	state state
 	box   Box
 	to    *agent.Writer
@@ -59,20 +58,20 @@ type run struct {
 	control *control
 }
 
-// rawLimit is the most bytes that a step may write to a standard error which has a
-// Format. It is far above what the cap on its text leads to, but for
-// messages about lines of many kilobytes, which are quoted in full for machines
-// and in part for people. What it costs is this process's time to decode them.
+// rawLimit returns the most bytes that a step may write to a standard error with a
+// Format. It bounds the time that this process spends on decoding. It is far above what
+// the cap on text needs, except for messages about lines of many kilobytes, which the
+// compiler quotes in full in JSON and in part in text.
 func rawLimit(output int64) int64 { return max(64<<20, 32*output) }
 
-// decoded is a step's standard error as its Format is read.
+// decoded decodes a step's standard error that has a Format.
 type decoded struct {
 	Decoder
-	left int64 // of the cap on text
-	over bool  // there was more
+	left int64 // bytes left of the cap on text
+	over bool  // the text exceeded the cap
 }
 
-// decode prepares the reading of standard errors that have a Format.
+// decode prepares the decoders of standard errors that have a Format.
 func (u *run) decode(planner Planner) error {
 	u.formats = make([]*decoded, len(u.plan.Steps))
 	for i, step := range u.plan.Steps {
@@ -99,7 +98,8 @@ func (u *run) decode(planner Planner) error {
 	return nil
 }
 
-// in runs the request in a box. The error is ours, the Result the stranger's.
+// in runs the request in a box. An error is a failure of corust; the Result reports the
+// untrusted program.
 func (u *run) in(ctx context.Context, box Box) (Result, error) {
 	u.state, u.box, u.to, u.stage = stateGreeting, box, agent.NewWriter(box), -1
 	u.result = Result{ExitCode: -1, Queued: u.queued, Stages: []Stage{}}
@@ -108,7 +108,7 @@ func (u *run) in(ctx context.Context, box Box) (Result, error) {
 	for _, s := range u.plan.Steps {
 		limit += u.wall(s.Stage)
 	}
-	// Both kinds of deadline end the box itself, which ends every read below.
+	// Both deadlines destroy the box, which ends every read below.
 	u.limit = agent.NewDeadline(limit, func() { destroy(box) })
 	defer u.limit.Stop()
 	defer u.stopHaste()
@@ -127,26 +127,25 @@ func (u *run) in(ctx context.Context, box Box) (Result, error) {
 		if !u.begun() {
 			return Result{}, fmt.Errorf("%w: %w in %v", ErrBoxDied, errNoGreeting, limit)
 		}
-		// The agent was kept from killing the stage in time.
+		// Something prevented the agent from killing the stage in time.
 		return u.end(VerdictTimeout), nil
 	}
 	if c, cerr := box.Counters(); cerr == nil && c.OOMKills > 0 && u.stage >= 0 && !errors.Is(err, agent.ErrProtocol) {
-		// The kernel chose the agent, which is as big as the program's processes
-		// when there are many small ones.
+		// The kernel killed the agent, which is as large as the program's processes if
+		// those are many and small.
 		return u.end(VerdictMemory), nil
 	}
 	return Result{}, fmt.Errorf("%w: %w", ErrBoxDied, err)
 }
 
-// destroy ends a box in the middle of its run; the pool's own call then waits
-// for it.
+// destroy destroys a box during its run; the pool's call then waits for it.
 func destroy(box Box) {
 	ctx, cancel := context.WithTimeout(context.Background(), destroyTime)
 	defer cancel()
 	_ = box.Destroy(ctx)
 }
 
-// limits are those that explain the result: what overflowed may be a product.
+// limits returns the limits that explain the result: Output may be that of a product.
 func (u *run) limits() Limits {
 	l := u.req.Limits
 	if u.stage >= 0 {
@@ -157,7 +156,7 @@ func (u *run) limits() Limits {
 	return l
 }
 
-// end closes the result with a verdict that no report of the agent's supports.
+// end completes the result with a verdict without a report of the agent.
 func (u *run) end(v Verdict) Result {
 	u.result.Verdict, u.result.ExitCode, u.result.Signal = v, -1, 0
 	if u.stage >= 0 {
@@ -173,11 +172,11 @@ func (u *run) wall(stage StageName) time.Duration {
 	return u.req.Limits.RunTime
 }
 
-// begun reports whether the agent has begun to do the job. Only before that may the
-// request be given to another box.
+// begun reports whether the agent has started the job. Until then, another box can take
+// the request.
 func (u *run) begun() bool { return u.state > stateAccepted }
 
-// talk hands the job over and follows it to its end.
+// talk sends the job and handles frames until it ends.
 func (u *run) talk() error {
 	in := agent.NewReader(bufio.NewReaderSize(u.box, 32<<10))
 	late := time.AfterFunc(greetTime, func() { destroy(u.box) })
@@ -206,7 +205,7 @@ func (u *run) talk() error {
 	return nil
 }
 
-// read takes one frame.
+// read reads and handles one frame.
 func (u *run) read(in *agent.Reader) error {
 	typ, payload, err := in.Next()
 	if err != nil {
@@ -215,7 +214,7 @@ func (u *run) read(in *agent.Reader) error {
 	return u.frame(typ, payload)
 }
 
-// send hands over the job and its files.
+// send sends the job and its files.
 func (u *run) send() error {
 	job := agent.Job{Nonce: u.nonce, Processors: u.req.Limits.processors(), First: u.first}
 	var data []byte
@@ -250,7 +249,7 @@ func stderrLimit(s Step, output int64) int64 {
 	return rawLimit(output)
 }
 
-// weigh has the box yield to others at the right time of a stage that begins.
+// weigh schedules when the box yields to others in a stage that starts.
 func (u *run) weigh(stage StageName) {
 	if stage == StageCompile {
 		if u.haste == nil {
@@ -268,9 +267,9 @@ func (u *run) stopHaste() {
 	}
 }
 
-// closeStderr hands over the rest of a decoded standard error. If its text was
-// more than the cap, the stage ends as one whose plain text was, and with it the
-// run, whatever the agent goes on to.
+// closeStderr emits the rest of a decoded standard error. If the text exceeds the cap, the
+// stage and the run end with VerdictOutput, as with plain text, even if the agent
+// continues.
 func (u *run) closeStderr(m *agent.StepEnd) (over bool) {
 	d := u.formats[m.Step]
 	if d == nil {
@@ -283,16 +282,16 @@ func (u *run) closeStderr(m *agent.StepEnd) (over bool) {
 	return d.over
 }
 
-// openStdin begins to send what the step reads.
+// openStdin starts to send the step's standard input.
 func (u *run) openStdin(step Step) {
 	if step.Stdin == StdinPlan || u.stdin == nil {
-		// It is ours, and need not wait until the program asks for it.
+		// Input of the plan need not wait until the program asks for it.
 		var data []byte
 		if step.Stdin == StdinPlan {
 			data = u.plan.Input
 		}
 		u.input = newInput(true, 0, u.limit, func(bool) {})
-		go u.input.pump(bytes.NewReader(data), u.to) // which does not fail
+		go u.input.pump(bytes.NewReader(data), u.to) // a bytes.Reader does not fail
 		return
 	}
 	in := newInput(false, u.req.Limits.InputTime, u.limit, func(waiting bool) {

@@ -189,7 +189,7 @@ func TestBadAgents(t *testing.T) {
 		"another nonce":             lines(0, true, agent.TypeStepStart, `{"nonce":"","step":0}`),
 		"another nonce at the end":  lines(1, false, agent.TypeStepStart, start, agent.TypeStepEnd, `{"nonce":"forged","step":0}`),
 		"step out of turn":          lines(1, true, agent.TypeStepStart, `{"nonce":"NONCE","step":1}`),
-		"step that is none":         lines(0, false, agent.TypeStepStart, `{"nonce":"NONCE","step":-1}`),
+		"negative step":             lines(0, false, agent.TypeStepStart, `{"nonce":"NONCE","step":-1}`),
 		"step twice":                lines(0, true, agent.TypeStepStart, start, agent.TypeStepStart, start),
 		"a third step":              lines(2, false, agent.TypeStepStart, start, agent.TypeStepEnd, end, agent.TypeStepStart, `{"nonce":"NONCE","step":1}`, agent.TypeStepEnd, `{"nonce":"NONCE","step":1}`, agent.TypeStepStart, `{"nonce":"NONCE","step":2}`),
 		"over before the last step": lines(1, false, agent.TypeStepStart, start, agent.TypeStepEnd, end, agent.TypeEnd, `{"nonce":"NONCE"}`),
@@ -240,7 +240,7 @@ func TestAgentKilledForMemory(t *testing.T) {
 	})
 }
 
-// What was built and cannot be executed is the source's doing.
+// A program that was built but cannot be executed is not an error of the runner.
 func TestNotExecutable(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newFake(t, &fakeBackend{serve: func(_ int, a *fakeAgent) {
@@ -333,7 +333,7 @@ func TestSlowEmit(t *testing.T) {
 			t.Errorf("%+v", res)
 		}
 		if took := time.Since(start); took > 2*time.Second {
-			t.Errorf("another request waited %v for a reader that is none of its business", took)
+			t.Errorf("another request waited %v for an unrelated reader", took)
 		}
 		if got := <-done; got != "<nil> 1000 100" {
 			t.Errorf("the slow reader got %s", got)

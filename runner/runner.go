@@ -17,23 +17,23 @@ import (
 
 // Config configures a Runner. Zero fields mean their defaults.
 type Config struct {
-	// Backend makes the boxes; Planner says what to do in them. Both are
+	// Backend makes the boxes; Planner plans the steps of each request. Both are
 	// required.
 	Backend Backend
 	Planner Planner
-	// Limits are the defaults of requests, MaxLimits what a request may raise
-	// them to (a zero field: anything within corust's own bounds).
+	// Limits are the defaults of requests, and MaxLimits their upper bounds; a zero
+	// field of MaxLimits means the bound of corust itself.
 	Limits    Limits
 	MaxLimits Limits
-	// Defaults are the options of requests that set none; zero fields are those of
-	// DefaultOptions. Warm boxes have their toolchain.
+	// Defaults are the options of requests that set none; zero fields mean those of
+	// DefaultOptions. Warm boxes have the toolchain of Defaults.
 	Defaults Options
 	// MaxBoxes is how many requests run at once; 0 means DefaultBoxes.
 	MaxBoxes int
-	// MaxQueue is how many more may wait; 0 means DefaultQueue, a negative number
-	// none.
+	// MaxQueue is how many more may wait; 0 means DefaultQueue, and a negative number
+	// that none may.
 	MaxQueue int
-	// Share bounds what of both one Owner may have; zero fields mean all.
+	// Share bounds the part of both that one Owner may have; zero fields mean all.
 	Share Share
 	// Warm is how many boxes are made ahead. They are in addition to MaxBoxes.
 	Warm int
@@ -44,9 +44,8 @@ type Config struct {
 // DefaultQueue is how many requests may wait.
 const DefaultQueue = 256
 
-// DefaultBoxes is how many requests run at once on this machine if nothing else
-// is said: four for each processor, so that some can wait for input while others
-// compute, and at most 100.
+// DefaultBoxes returns the default of Config.MaxBoxes on this machine: four for each
+// processor, so that some can wait for input while others compute, and at most 100.
 func DefaultBoxes() int { return min(100, 4*runtime.NumCPU()) }
 
 // Runner runs requests. Make one with New and end it with Close.
@@ -67,7 +66,7 @@ type Runner struct {
 	closed bool
 }
 
-// New makes a Runner and begins to make its warm boxes.
+// New returns a Runner and starts to make its warm boxes.
 func New(cfg Config) (*Runner, error) {
 	if cfg.Backend == nil || cfg.Planner == nil {
 		return nil, errors.New("runner: no backend or no planner")
@@ -98,7 +97,7 @@ func New(cfg Config) (*Runner, error) {
 	return r, nil
 }
 
-// spec is what a box for these limits is made to.
+// spec returns the spec of a box for these limits.
 func (l Limits) spec(channel Channel) BoxSpec {
 	return BoxSpec{
 		Channel: channel, Memory: l.Memory, Processes: l.Processes, CPUs: l.CPUs,
@@ -149,8 +148,8 @@ func (r *Runner) Run(ctx context.Context, req Request, stdin io.Reader, emit fun
 		}
 		return Result{}, err
 	}
-	// A plan reads what a stranger has written, so there are never more of them in
-	// the making than places; and it is made before a box is taken for it.
+	// Planning reads hostile source, so it happens only while the request holds a place,
+	// which bounds concurrent plans; and before a box is taken.
 	plan, err := r.cfg.Planner.Plan(req, tc)
 	if err != nil {
 		r.queue.leave(req.Owner)
@@ -174,7 +173,7 @@ func (r *Runner) Run(ctx context.Context, req Request, stdin io.Reader, emit fun
 	return res, err
 }
 
-// begin counts a run in, unless the runner is closed.
+// begin registers a run. It reports false if the runner is closed.
 func (r *Runner) begin() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -197,7 +196,7 @@ func (r *Runner) admit(ctx context.Context, owner string, out *outbox) error {
 	return r.queue.wait(ctx, w, func(n int) { out.put(Event{Kind: KindQueued, Position: n}) })
 }
 
-// inBox runs an admitted request. Its place is free again when its box is gone.
+// inBox runs an admitted request. It releases the place when the box is gone.
 func (r *Runner) inBox(ctx context.Context, run *run, start time.Time) (Result, error) {
 	spec := run.req.Limits.spec(run.req.Channel)
 	for {
@@ -212,7 +211,8 @@ func (r *Runner) inBox(ctx context.Context, run *run, start time.Time) (Result, 
 		run.queued = time.Since(start)
 		res, err := run.in(ctx, box)
 		if warm && err != nil && !run.begun() && !errors.Is(err, errNoGreeting) {
-			// It died while it waited. Nothing has run in it, so another may.
+			// The warm box died before it was used. No code has run, so another box can
+			// take the request.
 			r.pool.destroy(box, func() {})
 			r.pool.drop()
 			continue
@@ -222,10 +222,9 @@ func (r *Runner) inBox(ctx context.Context, run *run, start time.Time) (Result, 
 	}
 }
 
-// Close takes no more requests, answers those that it has accepted, and returns
-// when every box is gone. Requests that still wait or run when ctx ends are
-// cancelled: the ones answered with ErrClosed, the others with VerdictCanceled.
-// The backend stays open.
+// Close refuses new requests, finishes accepted ones, and returns when every box is gone.
+// When ctx ends, Close cancels the rest: waiting requests fail with ErrClosed, running
+// ones end with VerdictCanceled. The backend stays open.
 func (r *Runner) Close(ctx context.Context) error {
 	r.mu.Lock()
 	r.closed = true
@@ -251,14 +250,13 @@ func (r *Runner) Close(ctx context.Context) error {
 	return err
 }
 
-// firstProcessor returns the index of the first of a run's n processors. Runs that
-// follow each other get processors that follow each other, so that the machine's are
-// used evenly.
+// firstProcessor returns the index of the first of a run's n processors. Consecutive runs
+// get consecutive processors, to use those of the machine evenly.
 func (r *Runner) firstProcessor(n int) uint32 {
 	return r.nextCPU.Add(uint32(n)) - uint32(n)
 }
 
-// nonce names one job towards its agent.
+// nonce returns a random name of a job for its agent.
 func nonce() string {
 	var b [16]byte
 	rand.Read(b[:]) // never fails: crypto/rand

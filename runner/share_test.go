@@ -49,7 +49,7 @@ func TestShareOfTheQueue(t *testing.T) {
 		}
 		c.all.Wait()
 		if !errors.Is(ErrShare, ErrBusy) {
-			t.Error("whoever only knows ErrBusy does not know ErrShare")
+			t.Error("ErrShare does not wrap ErrBusy")
 		}
 	})
 }
@@ -74,8 +74,8 @@ func TestShareIsBounded(t *testing.T) {
 	}
 }
 
-// Whatever owners do, no one holds more than its share, no place is lost, and none is
-// free while somebody waits who may have it.
+// In any sequence of requests, no owner exceeds its share, no place is lost, and no place
+// is free while an owner below its share waits.
 func TestSharesAtRandom(t *testing.T) {
 	t.Parallel()
 	rng := testseed.Rand(t)

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// Signal is a signal of Linux, which every box runs whatever system corust runs
-// on. 0 is none.
+// Signal is the number of a Linux signal, or 0. Every box runs Linux, even if corust runs
+// on another system.
 type Signal int
 
 // The signals that verdicts and exit codes depend on.
@@ -24,7 +24,7 @@ var signalNames = [...]string{
 	"SIGXFSZ", "SIGVTALRM", "SIGPROF", "SIGWINCH", "SIGIO", "SIGPWR", "SIGSYS",
 }
 
-// String is the signal's name, or its number where it has none.
+// String returns the signal's name, or its number if it has none.
 func (s Signal) String() string {
 	if s > 0 && int(s) < len(signalNames) {
 		return signalNames[s]
@@ -32,10 +32,10 @@ func (s Signal) String() string {
 	return fmt.Sprintf("signal %d", int(s))
 }
 
-// MarshalText makes the name what JSON shows.
+// MarshalText returns the result of String.
 func (s Signal) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// UnmarshalText reads what MarshalText wrote.
+// UnmarshalText parses the result of MarshalText.
 func (s *Signal) UnmarshalText(text []byte) error {
 	if i := slices.Index(signalNames[:], string(text)); i > 0 {
 		*s = Signal(i)

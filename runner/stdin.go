@@ -10,28 +10,26 @@ import (
 	"github.com/corust-dev/corust/runner/agent"
 )
 
-// ErrStdin says that the request's standard input could not be read. Nothing is
-// then known about the program.
+// ErrStdin is returned when the request's standard input could not be read. The program
+// then has no verdict.
 var ErrStdin = errors.New("cannot read standard input")
 
-// chunk is the most bytes that are read from a request's standard input at once.
-// It is more than a terminal gives in one read.
+// chunk is the most bytes of one read from a request's standard input. It is more than a
+// read from a terminal returns.
 const chunk = 16 << 10
 
-// eventDelay is how long a program must have waited for input before anybody is
-// told. Input that is there takes less.
+// eventDelay is how long a program must have waited for input before an event reports
+// it. Available input arrives sooner.
 const eventDelay = 20 * time.Millisecond
 
-// input is a run's standard input on its way to the agent.
+// input passes a run's standard input to the agent.
 //
-// What is read belongs to the caller until the program asks for it, since it
-// cannot be given back: lines typed ahead are for the shell, and the rest of a
-// loop's input for the next turn. So a read is due when the agent says that a
-// process waits for input and none is under way, and it is for as many bytes as
-// that process asked for. Each read that its source fills makes the next one
-// twice as large, so that never more is taken than twice what was wanted; once
-// they fill a whole chunk, the source is not a person, and reads no longer wait to
-// be asked for but for room in the window.
+// Input that was read cannot be returned to the caller, whose shell may need it: lines
+// typed ahead, or the rest of the input of a shell loop. So input reads only when the
+// agent reports that a process waits for input, and only as many bytes as that process
+// asked for. Each read that the source fills doubles the next one, so input never takes
+// more than twice what the program wanted. Once reads fill a whole chunk, the source is
+// not a person, and input reads whenever the window has room.
 type input struct {
 	mu     sync.Mutex
 	change sync.Cond
@@ -42,28 +40,28 @@ type input struct {
 	sent   int64 // bytes
 	closed bool
 
-	// While the program waits, the run's own deadline does. The agent excuses less,
-	// and is the first to end the program.
+	// While the program waits, the runner's deadline is extended. The agent extends its
+	// deadline by less, so it kills the program first.
 	since  time.Time // when the wait began, zero if there is none
 	excuse time.Duration
 	limit  *agent.Deadline
 
 	waits   func(waiting bool)
 	pending *time.Timer // of a call of waits
-	told    bool        // that the program waits
+	told    bool        // an event reported that the program waits
 }
 
-// newInput makes the input of a run. With ahead it is sent as far as there is
-// room. Time that the program waits is added to limit, up to excuse in all. Waits
-// is called, once at a time, when the program has begun and when it has ceased to
-// wait.
+// newInput returns the input of a run. With ahead it sends as much as the window allows
+// without waiting for the program. It extends limit by the time that the program waits,
+// by at most excuse in total. It calls waits, never concurrently, when the program starts
+// and stops waiting.
 func newInput(ahead bool, excuse time.Duration, limit *agent.Deadline, waits func(waiting bool)) *input {
 	in := &input{ahead: ahead, free: agent.StdinWindow, excuse: excuse, limit: limit, waits: waits}
 	in.change.L = &in.mu
 	return in
 }
 
-// asked takes what the agent says about the step; false if that makes no sense.
+// asked handles the agent's report about waiting. It reports false if m is invalid.
 func (in *input) asked(m agent.StdinWait) bool {
 	in.mu.Lock()
 	defer in.mu.Unlock()
@@ -75,7 +73,7 @@ func (in *input) asked(m agent.StdinWait) bool {
 		in.ahead = true
 		in.tell(false)
 	case m.At < in.sent || in.closed:
-		return true // it has got something meanwhile
+		return true // it has received input meanwhile
 	default:
 		in.want = m.Want
 		in.tell(m.Want > 0)
@@ -84,7 +82,7 @@ func (in *input) asked(m agent.StdinWait) bool {
 	return true
 }
 
-// tell notes that the program waits or does not; with the lock.
+// tell records whether the program waits; the caller holds mu.
 func (in *input) tell(waiting bool) {
 	switch now := time.Now(); {
 	case waiting && in.since.IsZero():
@@ -118,7 +116,7 @@ func (in *input) tell(waiting bool) {
 	}
 }
 
-// next waits until a read is due and returns for how many bytes; 0 after close.
+// next waits until a read is due and returns its size in bytes, or 0 after close.
 func (in *input) next() int {
 	in.mu.Lock()
 	defer in.mu.Unlock()
@@ -139,7 +137,7 @@ func (in *input) next() int {
 	}
 }
 
-// read takes the outcome of a read for n bytes that gave got.
+// read records that a read of n bytes returned got.
 func (in *input) read(n, got int) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
@@ -150,12 +148,12 @@ func (in *input) read(n, got int) {
 	switch {
 	case got < n:
 		in.last = 0
-	case in.last < chunk: // else the window has less room, which says nothing about the source
+	case in.last < chunk: // otherwise only the window limits n
 		in.last = n
 	}
 }
 
-// credit gives room back; false if that is more than was ever taken.
+// credit returns n bytes to the window. It reports false if that is more than was sent.
 func (in *input) credit(n int) bool {
 	in.mu.Lock()
 	defer in.mu.Unlock()
@@ -167,7 +165,7 @@ func (in *input) credit(n int) bool {
 	return true
 }
 
-// close ends the input because the step is over; nobody is told anything after it.
+// close ends the input because the step is over. It emits no more events.
 func (in *input) close() {
 	in.mu.Lock()
 	in.told = false
@@ -175,7 +173,7 @@ func (in *input) close() {
 	in.end()
 }
 
-// end ends the input because there is no more.
+// end ends the input at the end of the source.
 func (in *input) end() {
 	in.mu.Lock()
 	in.closed = true
@@ -185,7 +183,7 @@ func (in *input) end() {
 }
 
 // pump sends what it reads from stdin, until its end. It may outlive the run in a
-// pending Read of the caller's reader, as Request says. The error is the reader's.
+// pending Read, see Executor. The error wraps that of the reader.
 func (in *input) pump(stdin io.Reader, out *agent.Writer) error {
 	buf := make([]byte, chunk)
 	for {
@@ -195,7 +193,7 @@ func (in *input) pump(stdin io.Reader, out *agent.Writer) error {
 		}
 		got, err := stdin.Read(buf[:n])
 		if got > 0 {
-			in.read(n, got) // before the agent can answer
+			in.read(n, got) // before the agent can reply
 			if out.Write(agent.TypeStdin, buf[:got]) != nil {
 				return nil // the box is gone
 			}
@@ -203,7 +201,7 @@ func (in *input) pump(stdin io.Reader, out *agent.Writer) error {
 		switch {
 		case errors.Is(err, io.EOF):
 			in.end()
-			_ = out.Write(agent.TypeStdin, nil) // the box is gone, or it knows
+			_ = out.Write(agent.TypeStdin, nil) // fails only if the box is gone
 			return nil
 		case err != nil:
 			return fmt.Errorf("%w: %w", ErrStdin, err)

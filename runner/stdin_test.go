@@ -13,7 +13,7 @@ import (
 	"github.com/corust-dev/corust/runner/agent"
 )
 
-// endless has as much to read as anybody wants, and counts it.
+// endless is an infinite source that counts the bytes read from it.
 type endless struct{ n int }
 
 func (r *endless) Read(p []byte) (int, error) { r.n += len(p); return len(p), nil }
@@ -184,8 +184,8 @@ func TestStdinWaitEvents(t *testing.T) {
 	}
 }
 
-// An input that cannot be read is our failure and not an empty input; one that
-// nobody wants is not looked at.
+// An input that cannot be read is an error and not an empty input. An input that the
+// program does not ask for is not read.
 func TestStdinThatFails(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("input/output error")
@@ -271,7 +271,7 @@ func TestDeadlineFollowsTheWait(t *testing.T) {
 	}
 }
 
-// A paused run takes no time, and its agent is told.
+// A paused run takes no time, and its agent gets the pause.
 func TestPause(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -2,7 +2,7 @@ package runner
 
 import "testing"
 
-// Each edition came with a release. A version that says nothing is an error, and not
+// Each edition came with a release. A version without a number is an error, and not
 // taken for a current one.
 func TestDefaultEdition(t *testing.T) {
 	t.Parallel()

@@ -46,7 +46,7 @@ func oneOf[T ~string](field string, v T, allowed ...T) error {
 	return &InvalidError{Field: field, Reason: fmt.Sprintf("%q (want one of %s)", string(v), strings.Join(names, ", "))}
 }
 
-// Check reports whether a channel can name a toolchain, as an *InvalidError.
+// Check returns an *InvalidError if a channel cannot name a toolchain.
 func (c Channel) Check() error {
 	for _, r := range c {
 		if (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '.' && r != '-' && r != '_' {
@@ -56,9 +56,9 @@ func (c Channel) Check() error {
 	return nil
 }
 
-// ValidFileName reports why a name cannot be that of a request's file; nil if it can.
-// Any such name may be Main: whoever puts it on a command line writes "./" before one
-// that begins with "-" or "@".
+// ValidFileName returns an error if name cannot name a file of a request. Any valid name
+// may be Main: code that puts it on a command line must add "./" before a name that
+// begins with "-" or "@".
 func ValidFileName(name string) error { return agent.ValidFileName(name) }
 
 func checkFiles(files []File, main string) error {

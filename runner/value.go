@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-// Hash names a value by its content: SHA-256 of its canonical encoding.
+// Hash is the SHA-256 of a value's canonical encoding.
 //
 // The encoding is that of a struct, after the value's kind and version ("plan 1") as a
 // string. A string or list of bytes is "s", its length, its bytes; an integer "i" and a
@@ -86,7 +86,7 @@ func (e *encoder) value(v reflect.Value) {
 		}
 		e.tag('}')
 	default:
-		// A test walks the types: what is no value cannot get here.
+		// Unreachable: a test checks that the types contain plain values only.
 		panic(fmt.Sprintf("runner: %v is not a plain value", v.Type()))
 	}
 }
