@@ -13,13 +13,13 @@ import (
 // keepQueue is how many messages a queue keeps room for while it is empty.
 const keepQueue = 16
 
-// Ended is returned once a connection has ended. The code is empty if its caller closed
+// Ended is returned after a connection has ended. The code is empty if the caller closed
 // it.
 type Ended struct{ Code wire.Code }
 
 func (e *Ended) Error() string { return "connection ended: " + string(e.Code) }
 
-// Unwrap gives the error that the code stands for, if the caller can act on it.
+// Unwrap returns the error for the code, if the caller can act on it.
 func (e *Ended) Unwrap() error {
 	switch e.Code {
 	case wire.CodeResume:
@@ -55,7 +55,7 @@ type Conn struct {
 
 func newConn(s *Session) *Conn { return &Conn{s: s, wake: make(chan struct{}, 1)} }
 
-// Send hands a message to the session. It waits while the session's mailbox is full. The
+// Send sends a message to the session. It waits while the session's mailbox is full. The
 // first message is a *[wire.Hello]. The error is an *[Ended], or that of ctx.
 func (c *Conn) Send(ctx context.Context, m wire.ClientMessage) error {
 	c.mu.Lock()
@@ -104,7 +104,7 @@ func (c *Conn) wait(ctx context.Context, f func() (bool, error)) error {
 	}
 }
 
-// Take is like Recv, but gives nil if there is no message.
+// Take is like Recv, but returns nil if no message is pending.
 func (c *Conn) Take() ([]byte, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -242,7 +242,7 @@ func (c *Conn) end(code wire.Code) {
 // clear drops the queue.
 func (c *Conn) clear() { c.queue, c.next, c.bytes = nil, 0, 0 }
 
-// signal says that there may be something to take; the caller holds mu.
+// signal wakes the receiver; the caller holds mu.
 func (c *Conn) signal() {
 	if c.parked && c.notify != nil {
 		c.parked = false

@@ -19,14 +19,14 @@ import (
 // required.
 type Config struct {
 	Store  store.Store
-	Runner runs.Runner // none: nobody can run anything
+	Runner runs.Runner // nil: runs are refused
 	Limits wire.Limits
 
 	Sessions int           // in memory at once; 10,000
 	Mailbox  int           // messages that wait for one session, 32 bytes each; 64
 	Outbox   int           // frames that wait for one viewer, before it is dropped; 1,024
 	Backlog  int           // bytes of them; 8 MiB
-	Idle     time.Duration // nobody is there: until a session is unloaded; 30 s
+	Idle     time.Duration // time without members before a session is unloaded; 30 s
 	Snapshot int           // entries between snapshots; 500
 	KeepLog  int           // entries kept before a snapshot; 1,000
 
@@ -45,12 +45,12 @@ type Config struct {
 	Expire time.Duration // age of the last edit at which a session is deleted; 0: never
 
 	// Memory is how many bytes the texts and histories of loaded sessions may take; 512
-	// MiB. Above, sessions are unloaded as soon as nobody is there, and histories are
-	// short: those who lag are given the text.
+	// MiB. Above it, sessions are unloaded as soon as they have no members, and histories
+	// are short: clients that lag get the whole text.
 	Memory int
 
-	// Report is told of failures that no caller hears of: of the store, of
-	// the runner. It may be called from any goroutine.
+	// Report receives failures that no caller receives: of the store and of the runner.
+	// It may be called from any goroutine.
 	Report func(wire.SessionID, error)
 }
 
@@ -87,12 +87,12 @@ func (c Config) withDefaults() Config {
 // maxUnit is how many bytes of JSON a UTF-16 unit takes at most, as in "\u0001".
 const maxUnit = 6
 
-// ErrClosed: the hub has been closed.
+// ErrClosed is returned after [Hub.Close].
 var ErrClosed = errors.New("hub is closed")
 
-// Hub finds sessions by id, loads them from the store when somebody comes and
-// lets them go when nobody is there: what is not loaded costs no memory. All
-// methods may be called from any goroutine.
+// Hub finds sessions by id. It loads a session from the store when a client joins, and
+// unloads it after its last member has left, to free its memory. All methods may be
+// called from any goroutine.
 type Hub struct {
 	cfg    Config
 	memory atomic.Int64 // of loaded sessions
@@ -104,7 +104,7 @@ type Hub struct {
 	stop     chan struct{}
 }
 
-// NewHub makes a hub. The caller closes it before the store.
+// NewHub returns a hub. The caller must close it before the store.
 func NewHub(cfg Config) *Hub {
 	h := &Hub{cfg: cfg.withDefaults(), sessions: map[wire.SessionID]*Session{}, stop: make(chan struct{})}
 	if h.cfg.Expire > 0 {
@@ -113,7 +113,7 @@ func NewHub(cfg Config) *Hub {
 	return h
 }
 
-// Create makes a session with a text, whose line breaks may be anybody's. The
+// Create makes a session with a text, whose line breaks may be of any platform. The
 // error wraps [wire.ErrTooLarge], [wire.ErrMalformed] where the text is not UTF-8, or
 // [store.ErrExists].
 func (h *Hub) Create(ctx context.Context, id wire.SessionID, text string) error {
@@ -127,7 +127,7 @@ func (h *Hub) Create(ctx context.Context, id wire.SessionID, text string) error 
 	return h.cfg.Store.Create(ctx, id, wire.Snapshot{Epoch: wire.NewEpoch(), Text: t.String()}, time.Now())
 }
 
-// Exists reports whether there is such a session.
+// Exists reports whether the session exists.
 func (h *Hub) Exists(ctx context.Context, id wire.SessionID) (bool, error) {
 	_, err := h.cfg.Store.Info(ctx, id)
 	if errors.Is(err, store.ErrNotFound) {
@@ -136,9 +136,9 @@ func (h *Hub) Exists(ctx context.Context, id wire.SessionID) (bool, error) {
 	return err == nil, err
 }
 
-// Join connects to a session, loading it if need be. The connection says hello
-// first; see [Conn]. The error wraps [store.ErrNotFound] when there is no such
-// session, [store.ErrElsewhere] when another node owns it, and [wire.ErrBusy] when it,
+// Join connects to a session, loading it if necessary. The caller sends a hello first;
+// see [Conn]. The error wraps [store.ErrNotFound] when the session does not exist,
+// [store.ErrElsewhere] when another node owns it, and [wire.ErrBusy] when it,
 // or the hub, is full.
 func (h *Hub) Join(ctx context.Context, id wire.SessionID, v authority.Visitor) (*Conn, error) {
 	return h.join(ctx, id, func(a *authority.Authority, conn authority.ConnID) error { return a.Connect(conn, v) })
@@ -177,7 +177,7 @@ func (h *Hub) session(id wire.SessionID) (*Session, error) {
 	return s, nil
 }
 
-// forget is a session's last word.
+// forget removes a session that has ended.
 func (h *Hub) forget(s *Session) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -189,27 +189,28 @@ func (h *Hub) forget(s *Session) {
 // crowded reports whether loaded sessions take more memory than they may.
 func (h *Hub) crowded() bool { return h.memory.Load() > int64(h.cfg.Memory) }
 
-// Loaded is the number of sessions in memory.
+// Loaded returns the number of sessions in memory.
 func (h *Hub) Loaded() int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return len(h.sessions)
 }
 
-// Delete ends a session for everybody, with the code "gone", and removes it from
-// the store. The error wraps [store.ErrNotFound] when there is none.
+// Delete ends all connections of a session with the code "gone" and removes it from the
+// store. The error wraps [store.ErrNotFound] when the session does not exist.
 func (h *Hub) Delete(ctx context.Context, id wire.SessionID) error {
 	return h.without(ctx, id, store.Log.Delete)
 }
 
-// Rename gives a session another id. It ends for everybody with the code "gone", and
-// goes on under the new id. The error wraps [store.ErrNotFound] or [store.ErrExists].
+// Rename gives a session another id. It ends all connections with the code "gone";
+// clients can join under the new id. The error wraps [store.ErrNotFound] or [store.ErrExists].
 func (h *Hub) Rename(ctx context.Context, id, to wire.SessionID) error {
 	return h.without(ctx, id, func(l store.Log, ctx context.Context) error { return l.Rename(ctx, to) })
 }
 
-// without ends a session and does something with its log while nobody can load it. Who
-// comes meanwhile waits in a session that lets nobody in, and looks again after that.
+// without ends a session and calls do with its log while the session cannot be loaded.
+// Joins meanwhile wait for a placeholder session that admits no connections, and then
+// look the id up again.
 func (h *Hub) without(ctx context.Context, id wire.SessionID, do func(store.Log, context.Context) error) error {
 	closed := newSession(h, id)
 	for {
@@ -242,7 +243,7 @@ func (h *Hub) without(ctx context.Context, id wire.SessionID, do func(store.Log,
 	return nil
 }
 
-// release leaves a session to any node, unless another has it already.
+// release gives up the ownership of a session, unless another node has taken it.
 func (h *Hub) release(id wire.SessionID, l store.Log) {
 	err := l.Release(context.Background())
 	for _, gone := range []error{nil, store.ErrFenced, store.ErrNotFound, store.ErrClosed} {
@@ -253,7 +254,7 @@ func (h *Hub) release(id wire.SessionID, l store.Log) {
 	h.cfg.Report(id, fmt.Errorf("release: %w", err))
 }
 
-// expire deletes what nobody has edited for long, while no node owns it.
+// expire deletes sessions that have not been edited for Config.Expire and have no owner.
 func (h *Hub) expire() {
 	tick := time.NewTicker(max(h.cfg.Expire/24, time.Minute))
 	defer tick.Stop()
@@ -272,8 +273,8 @@ func (h *Hub) expire() {
 // expireAtOnce is how many sessions are listed at once.
 const expireAtOnce = 256
 
-// expireNow asks for expired sessions for as long as it can delete them. One that
-// somebody has opened or edited since it was listed stays.
+// expireNow lists and deletes expired sessions until it deletes no more. It keeps a
+// session that was opened or edited since it was listed.
 func (h *Hub) expireNow(ctx context.Context) error {
 	for {
 		infos, err := h.cfg.Store.Expired(ctx, time.Now().Add(-h.cfg.Expire), expireAtOnce)
@@ -298,8 +299,8 @@ func (h *Hub) expireNow(ctx context.Context) error {
 	}
 }
 
-// Close ends all sessions: what they have received is committed and answered,
-// connections end with "resume", runs are stopped. It waits for all of it.
+// Close ends all sessions and waits for them: it commits and answers received messages,
+// ends connections with "resume" and stops runs.
 func (h *Hub) Close() {
 	h.mu.Lock()
 	if !h.closed {

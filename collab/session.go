@@ -16,10 +16,10 @@ import (
 )
 
 // Session is the goroutine that owns one [authority.Authority], its log and its
-// viewers. Messages wait in a bounded mailbox; it takes all that are there,
-// commits the entries they make in one append, and only then acknowledges and
-// broadcasts. A message that is encoded for one viewer is encoded for all. Others
-// reach it by a [Conn], which [Hub.Join] gives.
+// viewers. Messages wait in a bounded mailbox. The goroutine handles all pending
+// messages, commits the resulting entries in one append, and only then acknowledges and
+// broadcasts them. It encodes each broadcast once. Callers reach a session through a
+// [Conn] from [Hub.Join].
 type Session struct {
 	hub     *Hub
 	id      wire.SessionID
@@ -57,7 +57,7 @@ type mail struct {
 	do   func()
 }
 
-// errUnloaded: the session ended while somebody was coming in.
+// errUnloaded is returned when the session ends during a join.
 var errUnloaded = errors.New("session is unloaded")
 
 func newSession(h *Hub, id wire.SessionID) *Session {
@@ -128,7 +128,7 @@ func (s *Session) join(ctx context.Context, enter func(*authority.Authority, aut
 	return c, nil
 }
 
-// failure is why a session that has ended never let anybody in.
+// failure returns why a session has ended without admitting a connection.
 func (s *Session) failure() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -240,8 +240,7 @@ func (s *Session) load(ctx context.Context) (err error) {
 	return s.loadRuns(ctx)
 }
 
-// serve handles mail until it is told to stop, nobody needs the session, or
-// the log refuses.
+// serve handles mail until quit, until the session is idle, or until the log fails.
 func (s *Session) serve() error {
 	idle := time.NewTimer(s.hub.cfg.Idle)
 	defer idle.Stop()
@@ -310,7 +309,7 @@ func (s *Session) drain() {
 	}
 }
 
-// drop takes a connection out that nobody reads any longer.
+// drop removes a connection that is no longer read.
 func (s *Session) drop(c *Conn) {
 	if s.conns[c.id] == c {
 		delete(s.conns, c.id)
@@ -360,7 +359,7 @@ func (s *Session) commit(ctx context.Context) error {
 	return nil
 }
 
-// flush commits, and then tells.
+// flush commits, and then acknowledges and broadcasts.
 func (s *Session) flush() error {
 	if err := s.commit(context.Background()); err != nil {
 		return err
@@ -380,8 +379,8 @@ func (s *Session) flush() error {
 			continue
 		}
 		if !c.push(d.Frame) {
-			// Too slow. The others are not made to wait; it comes back
-			// and is given what it has missed in one piece.
+			// Too slow. It must not delay the others: it reconnects and gets what it
+			// has missed in one message.
 			delete(s.conns, d.To)
 			s.auth.Leave(d.To)
 		}

@@ -10,10 +10,9 @@ import (
 	"github.com/corust-dev/corust/collab/wire"
 )
 
-// A session whose last write has an unknown outcome takes no messages and tells nobody
-// anything: connections stay, and their messages wait. It settles the outcome as
-// [store.Settle] says, again and again while that fails, and then goes on as if the
-// write had just succeeded or failed. If another owner came in between, or [Config].Settle
+// A session whose last write has an unknown outcome neither handles nor sends messages:
+// connections stay open, and their messages wait. It calls [store.Settle] until that
+// succeeds, and then continues as if the write had just succeeded or failed. If another owner came in between, or [Config].Settle
 // has passed, the session ends with "resume", and clients send again what was not
 // acknowledged.
 

@@ -8,7 +8,7 @@ import (
 	"github.com/corust-dev/corust/collab/wire"
 )
 
-// View observes a session without being a member: members are told nothing of it. Its
+// View observes a session without being a member; members cannot see it. Its
 // methods may be called from one goroutine at a time.
 type View struct {
 	conn  *Conn
@@ -17,7 +17,7 @@ type View struct {
 
 // Observe begins to observe a session, loading it if need be. The caller closes the
 // view. A view takes a place of a watching connection. The error wraps
-// [store.ErrNotFound] if there is no such session, and [wire.ErrBusy] if the session,
+// [store.ErrNotFound] if the session does not exist, and [wire.ErrBusy] if the session,
 // or the hub, is full.
 func (h *Hub) Observe(ctx context.Context, id wire.SessionID) (*View, error) {
 	return h.observe(ctx, id, func(*authority.Authority) error { return nil })
@@ -66,7 +66,7 @@ func (h *Hub) observe(ctx context.Context, id wire.SessionID, do func(*authority
 	return v, nil
 }
 
-// First is the session as it was when the view began.
+// First returns the state of the session at the start of the view.
 func (v *View) First() *authority.View { return v.first }
 
 // Next waits for the next frame of the session, in order: what all members are sent. The

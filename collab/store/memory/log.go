@@ -21,8 +21,8 @@ type log struct {
 // Grant implements [store.Log].
 func (l *log) Grant() store.Grant { return l.grant }
 
-// write calls do with the session while nobody else uses the store, if the session is
-// there and the handle owns it.
+// write calls do with the session while it holds the store's lock, if the session exists
+// and the handle owns it.
 func (l *log) write(do func(*session) error) error {
 	l.m.mu.Lock()
 	defer l.m.mu.Unlock()

@@ -43,7 +43,7 @@ func New() *Store { return &Store{sessions: map[wire.SessionID]*session{}} }
 
 func notFound(id wire.SessionID) error { return fmt.Errorf("session %q: %w", id, store.ErrNotFound) }
 
-// with calls do with a session while nobody else uses the store.
+// with calls do with a session while it holds the store's lock.
 func (m *Store) with(id wire.SessionID, do func(*session) error) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -19,11 +19,10 @@ import (
 	"github.com/corust-dev/corust/collab/wire"
 )
 
-// Backup writes a copy of a store's file to another, which must not exist, while
-// the store is in use or not. It changes nothing of the first. The copy is one
-// state of all sessions, and says of itself that it is a copy: when it is opened
-// as a store, every session gets a new epoch, since clients may have been told
-// of versions that it does not know. Their unsent edits come over; see
+// Backup copies the file of a store, which may be in use, to a file that must not exist.
+// It does not change the original. The copy is a consistent state of all sessions and is
+// marked as a copy: when it is opened as a store, every session gets a new epoch, since
+// clients may have received versions that it lacks. Clients keep their unsent edits; see
 // client.Client.
 func Backup(ctx context.Context, from, to string) error {
 	if err := writeCopy(ctx, from, to); err != nil {
@@ -104,12 +103,12 @@ func with(name string, do func(*sql.DB) error) error {
 	return errors.Join(do(db), db.Close())
 }
 
-// Restore puts a copy in the place of a store's file that no process has open.
-// The copy may be of [Backup] or of any other kind, as long as its log (-wal),
-// if it has one, is beside it; it is only read. What was in the place is kept
-// beside it under the name replaced, "" if nothing was. [store.ErrInUse] says that a
-// process has the file open after all. Root gives the file to whom the replaced
-// one belongs, or the directory.
+// Restore replaces the file of a store, which no process may have open, by a copy. The
+// copy may be from [Backup] or made otherwise, as long as its log (-wal), if any, is
+// beside it; Restore only reads it. Restore keeps the previous file beside the new one
+// under the name replaced, which is "" if there was none. It returns [store.ErrInUse] if a
+// process has the file open. If run by root, it gives the new file the owner of the
+// previous one, or of the directory.
 func Restore(ctx context.Context, from, path string) (replaced string, err error) {
 	lock, err := lockFile(path)
 	if err != nil {
@@ -154,7 +153,7 @@ func Restore(ctx context.Context, from, path string) (replaced string, err error
 	return replaced, nil
 }
 
-// Renewed says why every session got a new epoch when the file was opened; "" if
+// Renewed returns why every session got a new epoch when the file was opened, or "" if
 // none did.
 func (s *Store) Renewed() string { return s.renewed }
 

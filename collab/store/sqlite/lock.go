@@ -9,11 +9,10 @@ import (
 )
 
 // lockFile takes a store's file for this process until the lock is closed or the
-// process ends, however it ends. Whoever has the file open has entries in memory
-// that are not where another would look for them, and neither could vouch for
-// the other's changes. What is locked is a file beside it whose name ends in
-// .lock and that stays; the store's own belongs to SQLite, and is replaced by
-// [Restore].
+// process ends, even by a crash. Two processes cannot share the file: each would hold
+// entries in memory that the other does not see. The lock is on a permanent file beside
+// the store whose name ends in .lock, because SQLite locks the store's file itself and
+// [Restore] replaces it.
 func lockFile(path string) (*flock.Flock, error) {
 	lock := flock.New(resolve(path) + ".lock")
 	ok, err := lock.TryLock()

@@ -9,9 +9,9 @@ import (
 	"github.com/corust-dev/corust/collab/wire"
 )
 
-// owners says which node owns which session. It is in memory alone: one process at
-// most has the file open, so that with the process every ownership ends. What must
-// outlive it is the term, which is in the session's row.
+// owners maps sessions to the nodes that own them. It is in memory only: at most one
+// process has the file open, so all ownership ends with the process. The term must
+// outlive it, and is stored in the session's row.
 //
 // An owner is there from before the transaction that raises its term is committed
 // until it is released. So who reads a row first and then the owner never takes a
@@ -124,7 +124,7 @@ func (l *log) submit(ctx context.Context, kind kind, do func(context.Context) er
 	})
 }
 
-// fence says why the handle may not write, if it may not.
+// fence returns an error if the handle may not write.
 func (l *log) fence(ctx context.Context) error {
 	if l.s.owners.held[l.sid].term == l.grant.Term {
 		return nil

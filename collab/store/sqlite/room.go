@@ -28,7 +28,8 @@ type room struct {
 	full     error // why nothing may be appended, as measured
 }
 
-// forSession says why no session may be made. It measures: sessions are rarely made.
+// forSession returns an error if no session may be created. It measures each time, since
+// sessions are rarely created.
 func (s *Store) forSession(ctx context.Context) error {
 	size, err := s.size(ctx)
 	if err != nil {
@@ -43,8 +44,9 @@ func (s *Store) forSession(ctx context.Context) error {
 	return nil
 }
 
-// forWork says why nothing may be appended: the file is a quarter above its bound, or
-// the disk all but full. Snapshots, which let entries go, are kept all the same.
+// forWork returns an error if nothing may be appended: the file is a quarter above its
+// bound, or the disk is nearly full. Snapshots are still allowed, since they free
+// entries.
 func (s *Store) forWork(ctx context.Context) error {
 	r := &s.room
 	if time.Since(r.measured) < roomEvery {

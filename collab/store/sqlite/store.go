@@ -44,7 +44,7 @@ import (
 	"github.com/corust-dev/corust/collab/store"
 )
 
-// Synchronous says when SQLite waits for the disk.
+// Synchronous selects when SQLite waits for the disk.
 type Synchronous string
 
 const (
