@@ -15,7 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// said is what a command line prints.
+// said returns the output of a command line.
 func said(t *testing.T, args ...string) string {
 	t.Helper()
 	var out, stderr bytes.Buffer
@@ -35,9 +35,9 @@ func (b toolchainOnly) Toolchain(_ context.Context, c runner.Channel) (runner.To
 	return b.toolchain, nil
 }
 
-// What a server offers is what its toolchain can do, with the reason for the rest; what
-// it does by default is the configuration's.
-func TestChoicesOfAServer(t *testing.T) {
+// A server offers the actions that its toolchain supports, with the reason for the rest.
+// Its defaults are the configuration's.
+func TestChoicesFollowTheToolchainAndTheConfiguration(t *testing.T) {
 	t.Parallel()
 	a := &app{config: config.Default()}
 	a.config.Run = config.Run{Action: "check", Mode: "debug", Edition: "2018", Channel: "1.80.0"}

@@ -29,8 +29,7 @@ type attacked struct {
 	Verdict string `json:"verdict"`
 	// Why is what did not hold, or why the program is exempt here.
 	Why string `json:"why,omitempty"`
-	// Left is what the program's boxes still had on the machine when all of it
-	// should have been gone.
+	// Left counts what the program's boxes left on the machine after their removal.
 	Left map[string]int `json:"left,omitempty"`
 }
 
@@ -110,8 +109,8 @@ func (a *app) attack(ctx context.Context, each func(attacked)) (*assault, error)
 	return result, err
 }
 
-// attack runs a program and notes what came of it. before is what the boxes of the
-// backend held when there were none.
+// attack runs a program and records the result. before counts what the backend holds
+// without any box.
 func (o *attacked) attack(ctx context.Context, target conformance.Target, backend held, p conformance.Program, before map[string]int) (err error) {
 	o.Verdict = "held"
 	if err := target.Attack(ctx, p); err != nil {
@@ -175,7 +174,7 @@ func (a *app) showAttacked(one attacked) {
 	}
 }
 
-// showAssault prints what is left on the machine, and the sum.
+// showAssault prints the leftovers on the machine, and the totals.
 func (a *app) showAssault(r *assault) {
 	fmt.Fprintf(a.out, "\n%-28s %12s %12s   (of the whole machine, with all else that runs on it)\n", "", "before", "after")
 	for _, kind := range slices.Sorted(maps.Keys(r.Before)) {

@@ -12,7 +12,7 @@ import (
 	"github.com/corust-dev/corust/runner/native"
 )
 
-// purpose is what a backend is wanted for.
+// purpose is the use of a backend.
 type purpose int
 
 const (
@@ -20,9 +20,9 @@ const (
 	// a few milliseconds, containers in a few hundred, so native comes first; a limit
 	// that this machine cannot enforce is a warning.
 	forOneRun purpose = iota
-	// forServer: strangers' files from a warm pool. The engine comes first: it is
-	// a second wall, and warm boxes are as fast. A limit that cannot be enforced
-	// keeps the server from starting.
+	// forServer: untrusted files from a warm pool. Docker comes first: the engine is a
+	// second layer, and warm boxes are as fast. A limit that cannot be enforced keeps
+	// the server from starting.
 	forServer
 )
 
@@ -34,7 +34,7 @@ func (p purpose) order() []string {
 	return []string{native.Name, "docker"}
 }
 
-// chosen is a backend, why it was taken, and what it cannot enforce.
+// chosen is a backend, the reason for the choice, and the limits that it cannot enforce.
 type chosen struct {
 	runner.Backend
 	why        string
@@ -56,9 +56,8 @@ func (c *chosen) because() string {
 const openTime = 10 * time.Second
 
 // openBackend makes the backend that the configuration names, or, for auto, the
-// first that can be made and holds every limit. Without a box there
-// is no run. For a run of the user's file, a backend that lacks some limit is better
-// than none.
+// first that can be made and holds every limit. It fails if no box can be made. For a
+// run of the user's file, it falls back to a backend that lacks some limit.
 func (a *app) openBackend(ctx context.Context, p purpose) (*chosen, error) {
 	name := a.config.Backend
 	if name != "auto" {

@@ -36,7 +36,7 @@ trust.`,
 		RunE: listCommands,
 	}
 	flags := cmd.PersistentFlags()
-	flags.StringVar(&f.list, "list", "", "the list's file (default crates.list of the configuration, $XDG_CONFIG_HOME/corust/crates.toml, then corust's own)")
+	flags.StringVar(&f.list, "list", "", "the list's file (default crates.list of the configuration, $XDG_CONFIG_HOME/corust/crates.toml, then the built-in list)")
 	flags.StringVar(&f.channel, "channel", "", "toolchain: stable, beta, nightly or a version (default the machine's)")
 	flags.StringVar(&f.rustc, "rustc", "", "compiler to use, instead of a channel's")
 	cmd.AddCommand(newCratesUpdate(a, &f), newCratesList(a, &f), newCratesSearch(a, &f), newCratesInfo(a, &f),
@@ -65,7 +65,7 @@ func (f *cratesFlags) path() (string, error) {
 	return filepath.Join(dir, "corust", "crates.toml"), nil
 }
 
-// read reads the list: the user's, or corust's own where they have none.
+// read reads the list: the user's, or the built-in one if the user has none.
 func (f *cratesFlags) read() (crates.List, string, error) {
 	path, err := f.path()
 	if err != nil {

@@ -90,8 +90,8 @@ func (a *app) buildCrates(ctx context.Context, f *cratesFlags, o crates.BuildOpt
 	return err
 }
 
-// remember lets runs find the set: native ones its files, those in an image what
-// is known of it.
+// remember lets runs find the set: native runs its files, runs in an image its
+// description.
 func (a *app) remember(o crates.BuildOptions, t crates.Toolchain, list string, set *crates.Set) error {
 	if o.Output != "" {
 		return crates.Keep(o.Cache, set)

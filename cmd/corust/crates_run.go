@@ -29,8 +29,8 @@ func (a *app) nativeSet(sysroot string) (dir, key string) {
 	return a.recallSet(filepath.Join(sysroot, "bin", "rustc"), path)
 }
 
-// recallSet finds the set that was built last of the list at path for a compiler;
-// "" if there is none.
+// recallSet finds the set that was built last from the list at path for a compiler. It
+// returns "" if none was built.
 func (a *app) recallSet(rustc, path string) (dir, key string) {
 	cache, err := a.cacheDir()
 	if err != nil {
@@ -43,7 +43,7 @@ func (a *app) recallSet(rustc, path string) (dir, key string) {
 	return crates.Recall(cache, rustc, id)
 }
 
-// planner joins the planner and the sets, each of which is read once.
+// planner returns a planner that knows the sets, and reads each set once.
 func (a *app) planner() rustc.Planner {
 	var sets sync.Map // by key: func() (*rustc.Set, error)
 	return rustc.Planner{Sets: func(key string) (*rustc.Set, error) {
@@ -65,8 +65,8 @@ func (a *app) plannerSet(key string) (*rustc.Set, error) {
 	return setplan.Of(set), nil
 }
 
-// knownSet is what is known here of the set of that key. That of an image which
-// was built elsewhere is read out of the image, and kept for the next time.
+// knownSet returns the description of the set with that key. For an image that was built
+// elsewhere, it reads the description from the image and caches it.
 func (a *app) knownSet(key string) (*crates.Set, error) {
 	cache, err := a.cacheDir()
 	if err != nil {
@@ -102,8 +102,8 @@ func (a *app) knownSet(key string) (*crates.Set, error) {
 // setTime bounds the reading of an image's set, which takes less than a second.
 const setTime = 30 * time.Second
 
-// missingCrates tells of the crates for the lack of which a program did not compile,
-// nil if there are none; messages are the compiler's.
+// missingCrates lists the crates that a program failed to compile without. It returns
+// nil if none is missing. messages is the compiler's output.
 func (a *app) missingCrates(ctx context.Context, b runner.Backend, ch runner.Channel, files []runner.File, main string, messages []byte) *wire.MissingCrates {
 	var mentioned []string
 	for _, f := range files {
@@ -129,7 +129,7 @@ func (a *app) missingCrates(ctx context.Context, b runner.Backend, ch runner.Cha
 	return &wire.MissingCrates{Names: unlinked, Nearest: nearest(unlinked, set)}
 }
 
-// sayMissing words what is missing for a user of the command line.
+// sayMissing words the missing crates for a user of the command line.
 func sayMissing(m *wire.MissingCrates) string {
 	list := "crate " + strings.Join(m.Names, ", ")
 	if len(m.Names) > 1 {

@@ -112,7 +112,7 @@ func (m feedMemory) read() crates.Feed {
 	return feed
 }
 
-// write keeps only what a server can confirm.
+// write keeps only entries that a server can confirm.
 func (m feedMemory) write(feed crates.Feed) {
 	if feed.ETag == "" && feed.LastModified == "" {
 		os.Remove(m.file())

@@ -282,7 +282,7 @@ with its default.
 
 ` + "```toml\n"
 
-// The reference pages are what the command tree and the example configuration say.
+// The reference pages match the command tree and the example configuration.
 func TestReferenceIsCurrent(t *testing.T) {
 	t.Parallel()
 	settings := section(t, read(t, "config.example.toml"), "[limits]\n", "\n\n", limitKeys())
@@ -342,7 +342,7 @@ func TestReferenceIsCurrent(t *testing.T) {
 			continue
 		}
 		if got, err := os.ReadFile(name); err != nil || !bytes.Equal(got, text) {
-			t.Errorf("%s is not what the commands say now (make docs)", name)
+			t.Errorf("%s does not match the commands (run make docs)", name)
 		}
 	}
 }

@@ -21,7 +21,7 @@ type diagnosis struct {
 	Serve choice `json:"serve"`
 }
 
-// choice is a backend, or why there is none.
+// choice is a backend, or the reason why none can be made.
 type choice struct {
 	Backend string `json:"backend,omitempty"`
 	Why     string `json:"why"`

@@ -12,11 +12,11 @@ import (
 	"github.com/corust-dev/corust/runner/native"
 )
 
-// Exit codes of our own.
+// Exit codes of corust.
 const (
 	exitOK           = 0
 	exitCompileError = 1
-	exitNoProgram    = 123 // below those of our own that other tools share
+	exitNoProgram    = 123 // below the codes of corust that other tools share
 	exitTimeout      = 124 // as timeout(1)
 	exitOurs         = 125 // as env(1), timeout(1) and docker run
 	exitMemory       = 137 // 128 + SIGKILL, as a shell shows the kernel's OOM killer
@@ -44,8 +44,8 @@ type exitError struct{ code int }
 
 func (e *exitError) Error() string { return fmt.Sprintf("exit code %d", e.code) }
 
-// canceledCode is the exit code after a signal to corust itself: what a shell
-// expects of a process that the signal ended.
+// canceledCode returns the exit code after a signal to corust: the code that shells use
+// for a process that the signal ended.
 func canceledCode(ctx context.Context) int {
 	var stopped *signalError
 	if errors.As(context.Cause(ctx), &stopped) {
@@ -84,8 +84,8 @@ func exitCode(ctx context.Context, res runner.Result) int {
 	return res.ExitCode
 }
 
-// explain returns what a verdict means for the user; empty if the program's output and
-// exit code show it. set is nil for users who cannot set limits.
+// explain explains a verdict to the user. It returns "" if the program's output and exit
+// code show the verdict. set is nil for users who cannot set limits.
 func explain(res runner.Result, set settings) string {
 	who := "the program"
 	if res.Stage == runner.StageCompile {
@@ -126,8 +126,8 @@ func explain(res runner.Result, set settings) string {
 // settings names what sets some limits.
 type settings func(...runner.Limit) string
 
-// byFlags names what sets limits for a user of the command line: their flags, or their
-// keys in the configuration if there are no flags.
+// byFlags names the flags that set the limits, or the keys in the configuration of
+// limits without flags.
 func byFlags(rows ...runner.Limit) string {
 	var flags, keys []string
 	for _, row := range rows {
@@ -152,7 +152,7 @@ type hit struct {
 func (h hit) amount() string { return h.Unit.Format(h.Amount) }
 
 func (h hit) row() runner.Limit {
-	row, _ := runner.LimitNamed(h.Limit) // the runner's own
+	row, _ := runner.LimitNamed(h.Limit) // the name is the runner's, so it exists
 	return row
 }
 
@@ -197,16 +197,16 @@ func hintFor(err error) string {
 	case errors.Is(err, native.ErrContained):
 		return native.FixContained
 	case errors.Is(err, errUnenforced):
-		return "as root, or behind systemd-run --user --scope -p Delegate=yes, all limits hold; Docker boxes (--backend docker) hold them, too; corust doctor says more"
+		return "as root, or under systemd-run --user --scope -p Delegate=yes, all limits hold; Docker boxes (--backend docker) also hold them; run corust doctor for details"
 	case errors.Is(err, errNoBackend) && errors.Is(err, native.ErrUnsupported) && runtime.GOOS == "linux":
-		return "corust doctor says what either kind of box lacks here, and how to get it"
+		return "run corust doctor to see what either kind of box lacks here, and how to get it"
 	}
 	if hint := engineHint(err); hint != "" {
 		return hint
 	}
 	switch {
 	case errors.Is(err, native.ErrUnsupported):
-		return "corust doctor says what is missing; --backend docker works without it"
+		return "run corust doctor to see what is missing; --backend docker works without it"
 	case errors.As(err, &invalid), errors.Is(err, context.Canceled):
 		return ""
 	case errors.Is(err, runner.ErrBackend), errors.Is(err, runner.ErrBoxDied):

@@ -26,7 +26,7 @@ func TestExitCodes(t *testing.T) {
 		want int
 	}{
 		{"ok", runner.Result{Verdict: runner.VerdictOK, Stage: runner.StageRun}, 0},
-		{"its own code", runner.Result{Verdict: runner.VerdictExit, Stage: runner.StageRun, ExitCode: 42}, 42},
+		{"the program's code", runner.Result{Verdict: runner.VerdictExit, Stage: runner.StageRun, ExitCode: 42}, 42},
 		{"a code that looks like ours", runner.Result{Verdict: runner.VerdictExit, Stage: runner.StageRun, ExitCode: 137}, 137},
 		{"compile error", runner.Result{Verdict: runner.VerdictCompileError, Stage: runner.StageCompile, ExitCode: 1}, 1},
 		{"compiler's other codes", runner.Result{Verdict: runner.VerdictCompileError, Stage: runner.StageCompile, ExitCode: 101}, 1},
@@ -108,8 +108,8 @@ func TestHintWhereNoBoxCanBeMade(t *testing.T) {
 		want   string
 	}{
 		{native.ErrNoToolchain, "install Rust"},
-		{errUnenforced, "as root, or behind systemd-run"},
-		{native.ErrUnsupported, "corust doctor says what either kind"},
+		{errUnenforced, "as root, or under systemd-run"},
+		{native.ErrUnsupported, "run corust doctor to see what either kind"},
 	} {
 		if tt.native == native.ErrUnsupported && runtime.GOOS != "linux" {
 			continue // an engine is all that there can be

@@ -63,8 +63,8 @@ mmdebstrap or debootstrap.`,
 	flags.StringVar(&f.base, "base", images.DefaultBase, "image to build on")
 	flags.StringVar(&f.bootstrap, "bootstrap", "", "make the base here: debian or host")
 	flags.Lookup("bootstrap").NoOptDefVal = string(images.ToolchainDebian)
-	flags.StringVar(&f.suite, "suite", "", "Debian suite for --bootstrap (default "+images.DefaultSuite+", or this machine's own with host)")
-	flags.StringVar(&f.mirror, "mirror", "", "Debian archive for --bootstrap (default the tool's own)")
+	flags.StringVar(&f.suite, "suite", "", "Debian suite for --bootstrap (default "+images.DefaultSuite+", or this machine's suite with host)")
+	flags.StringVar(&f.mirror, "mirror", "", "Debian archive for --bootstrap (default the tool's default)")
 	flags.StringArrayVar(&f.packages, "package", nil, "further Debian package for --bootstrap; may be repeated")
 	flags.StringArrayVar(&f.aptOptions, "apt-option", nil, `option of apt for --bootstrap, such as 'Acquire::Check-Valid-Until "false"'; may be repeated`)
 	flags.BoolVar(&f.refresh, "refresh", false, "make the base of --bootstrap again")
@@ -133,7 +133,7 @@ func (f *imageFlags) options(cacheDir func() (string, error)) (images.BuildOptio
 			return o, err
 		}
 		o.Set, o.SetKey, o.SetRustc = f.set, set.Key, set.Rustc
-		// Runs in the image are planned by what is known of its set.
+		// Planning a run in the image needs the description of its set.
 		cache, err := cacheDir()
 		if err == nil {
 			err = crates.Keep(cache, set)

@@ -15,10 +15,10 @@ import (
 func engineHint(err error) string {
 	switch {
 	case errors.Is(err, engine.ErrPermission):
-		return "add yourself to the engine's group (usermod -aG docker $USER, and log in again), point DOCKER_HOST at an engine of your own, or use --backend native"
+		return "add yourself to the engine's group (usermod -aG docker $USER, and log in again), point DOCKER_HOST at another engine, or use --backend native"
 	case errors.Is(err, engine.ErrDown):
 		if os.Getenv("DOCKER_HOST") != "" {
-			return "is DOCKER_HOST right, and does the engine run? docker version tells; --backend native works without one"
+			return "check DOCKER_HOST, and that the engine runs (docker version); --backend native works without one"
 		}
 		if runtime.GOOS == "linux" {
 			return "start Docker (systemctl start docker; as root on Debian or Ubuntu, apt-get install docker.io), or use --backend native"
@@ -35,7 +35,7 @@ func engineHint(err error) string {
 	case errors.Is(err, engine.ErrRuntime):
 		return "docker.runtime in the configuration must be one of the engine's (docker info), which are named in /etc/docker/daemon.json"
 	case errors.Is(err, engine.ErrLimits):
-		return "docker info says what the engine's kernel lacks; a rootless engine needs cgroup version 2 with delegation"
+		return "run docker info to see what the engine's kernel lacks; a rootless engine needs cgroup version 2 with delegation"
 	case errors.Is(err, engine.ErrImageMissing):
 		return "corust image build makes the image; on a machine that cannot pull, corust image build --bootstrap"
 	case errors.Is(err, images.ErrAgent):

@@ -89,13 +89,12 @@ func TestAsk(t *testing.T) {
 	}
 	a := newApp(stdio{in: strings.NewReader(""), err: new(bytes.Buffer)})
 	if got, err := a.ask("sure?"); got || !errors.Is(err, errNotAsked) {
-		t.Errorf("nobody there: %v, %v", got, err)
+		t.Errorf("without an answer: %v, %v", got, err)
 	}
 }
 
-// Every way in which the engine can fail has a hint, also through the runner's
-// own errors.
-func TestEngineHints(t *testing.T) {
+// Every failure of the engine has a hint, also if an error of the runner wraps it.
+func TestEveryEngineFailureHasAHint(t *testing.T) {
 	t.Parallel()
 	seen := map[string]error{}
 	for _, err := range []error{
@@ -105,7 +104,7 @@ func TestEngineHints(t *testing.T) {
 	} {
 		hint := hintFor(fmt.Errorf("%w: %w", runner.ErrBackend, err))
 		if hint == "" || hint == hintFor(runner.ErrBackend) {
-			t.Errorf("%v has no hint of its own", err)
+			t.Errorf("%v has no specific hint", err)
 		}
 		if other := seen[hint]; other != nil {
 			t.Errorf("%v and %v have the same hint", err, other)

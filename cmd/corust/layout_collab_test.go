@@ -14,9 +14,9 @@ import (
 )
 
 // TestLayoutOfCollab holds the packages of collab to the table in docs/design.md, whose
-// last column lists all packages of ours that each may import. So the arrows between
-// them point one way. A package below one of the table, as collab/store/sqlite, may
-// import what that one may, and that one.
+// last column lists all packages of the module that each may import. So the arrows
+// between them point one way. A package below one of the table, such as
+// collab/store/sqlite, may import that one and the packages that it may import.
 func TestLayoutOfCollab(t *testing.T) {
 	t.Parallel()
 	table := packageTable(t)

@@ -17,8 +17,8 @@ const module = "github.com/corust-dev/corust/"
 // them.
 var parts = []string{"runner", "crates", "images", "collab"}
 
-// sourceFile is a file of Go with the packages of ours that it imports, as paths
-// in the module.
+// sourceFile is a Go file with the packages of the module that it imports, as paths in
+// the module.
 type sourceFile struct {
 	name    string
 	imports []string
@@ -65,7 +65,7 @@ func TestLayout(t *testing.T) {
 				forTests[file.dir()] = true
 			}
 			if imported == "github.com/BurntSushi/toml" && strings.HasPrefix(file.name, "runner/rustc/") {
-				t.Errorf("%s reads a stranger's TOML with a decoder whose time is quadratic", file.name)
+				t.Errorf("%s reads untrusted TOML with a decoder whose time is quadratic", file.name)
 			}
 			if pkg, ours := strings.CutPrefix(imported, module); ours {
 				file.imports = append(file.imports, pkg)
@@ -112,7 +112,7 @@ func TestLayout(t *testing.T) {
 	}
 }
 
-// reached are a package and those that it imports, directly or not.
+// reached returns a package and those that it imports, directly or indirectly.
 func reached(imports map[string][]string, pkg string) map[string]bool {
 	seen := map[string]bool{}
 	for todo := []string{pkg}; len(todo) > 0; {

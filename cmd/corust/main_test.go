@@ -27,8 +27,8 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"corust": main})
 }
 
-// TestScripts types what users type. Scripts that run programs are skipped, and
-// say why, where no box can be made.
+// TestScripts runs the command lines of users. It skips scripts that run programs, and
+// prints the reason, where no box can be made.
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	noBoxes, noLimits := boxesMissing(), limitsMissing()
@@ -42,7 +42,7 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata",
 		Setup: func(env *testscript.Env) error {
-			// The machine's toolchain, but a configuration and a home of its own.
+			// The machine's toolchain, but a separate configuration and home.
 			if home, err := os.UserHomeDir(); err == nil && os.Getenv("RUSTUP_HOME") == "" {
 				env.Setenv("RUSTUP_HOME", home+"/.rustup")
 			}
@@ -73,7 +73,7 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// boxesMissing says why no native box can be made; empty if one can.
+// boxesMissing returns the reason why no native box can be made, "" if one can.
 func boxesMissing() string {
 	b, err := native.New(native.Config{})
 	if err != nil {
@@ -88,8 +88,8 @@ func boxesMissing() string {
 	return ""
 }
 
-// limitsMissing says which limits native boxes do not hold, of which corust run
-// warns; empty if they hold all.
+// limitsMissing returns the limits that native boxes do not enforce, as in the warning of
+// corust run; "" if they enforce all.
 func limitsMissing() string {
 	b, err := native.New(native.Config{})
 	if err != nil {
@@ -99,8 +99,8 @@ func limitsMissing() string {
 	return strings.Join(b.Unenforced(), "; ")
 }
 
-// imageBase is what the image of Docker boxes here was built on, if it has the
-// compiler that sets are built with here, or why there is none.
+// imageBase returns the base of this machine's image of Docker boxes, if that has the
+// compiler that builds sets here, or the reason why none is usable.
 func imageBase(ctx context.Context) (base, missing string) {
 	e, err := engine.Open(ctx, "")
 	if err != nil {
@@ -140,8 +140,8 @@ func onceInFull() http.Handler {
 	})
 }
 
-// setImage builds the image of a channel of its own, which $CHANNEL then names,
-// with a set, and removes it after the script.
+// setImage builds an image with a set for a separate channel, sets $CHANNEL to the
+// channel, and removes the image after the script.
 func setImage(ts *testscript.TestScript, neg bool, args []string, base string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: setimage SET")

@@ -19,9 +19,9 @@ type printer struct {
 	app      *app
 	flags    *runFlags
 	out, err io.Writer // the program's and the compiler's bytes
-	cancel   func()    // ends the run when nobody reads its output
+	cancel   func()    // ends the run when the reader of its output is gone
 
-	compiler []byte // the beginning of what the compiler said
+	compiler []byte // the beginning of the compiler's output
 
 	// held are the beginnings of characters, with --json: the rest of each comes
 	// with the next event of its stream.
@@ -31,7 +31,7 @@ type printer struct {
 	broken error // the first failed write
 }
 
-// stream names one of a stage's two, or a product of it.
+// stream names one of the two streams of a stage, or one of its products.
 type stream struct {
 	stage   runner.StageName
 	kind    runner.Kind
@@ -63,7 +63,8 @@ type jsonEvent struct {
 	Hint    string         `json:"hint,omitempty"`
 }
 
-// compilerKept bounds what is searched for crates that are not there.
+// compilerKept bounds the compiler's output that is searched for missing crates, in
+// bytes.
 const compilerKept = 64 << 10
 
 // event shows one event.
@@ -165,8 +166,8 @@ func (p *printer) result(res runner.Result, code int, backend *chosen, explanati
 	}
 }
 
-// failed ends a run that was not. What goes to standard error is said where all
-// errors are.
+// failed ends the output of a run that could not be made. Only JSON needs it, since the
+// command prints all errors on standard error.
 func (p *printer) failed(err error) {
 	if p.flags.json {
 		p.release()
@@ -180,7 +181,7 @@ func (p *printer) line(e jsonEvent) {
 	enc := json.NewEncoder(&line)
 	enc.SetEscapeHTML(false) // for people and for jq, not for a page
 	if err := enc.Encode(e); err != nil {
-		panic(err) // a struct of ours that does not encode
+		panic(err) // only if a type of corust does not encode
 	}
 	p.write(p.app.out, line.Bytes())
 }

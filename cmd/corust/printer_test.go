@@ -9,8 +9,8 @@ import (
 	"github.com/corust-dev/corust/runner"
 )
 
-// printed is what --json prints of pieces of a program's output, as text and, where
-// it is none, as bytes.
+// printed returns what --json prints for pieces of a program's output: text, and the
+// bytes that are not UTF-8.
 func printed(t *testing.T, pieces []string) (text []string, foreign [][]byte) {
 	t.Helper()
 	var out bytes.Buffer
@@ -59,9 +59,9 @@ func toBytes(list []string) [][]byte {
 	return out
 }
 
-// What is not UTF-8 is printed as bytes, none is lost, and none waits for more than
-// a character's rest.
-func TestJSONBytes(t *testing.T) {
+// Output that is not UTF-8 is printed as bytes. No byte is lost, and a byte waits only
+// for the rest of its character.
+func TestJSONKeepsBytesThatAreNotUTF8(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		pieces  []string

@@ -17,13 +17,13 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// stdio is what a command reads and writes; tests replace it.
+// stdio holds the streams that a command reads and writes. Tests replace them.
 type stdio struct {
 	in       io.Reader
 	out, err io.Writer
 }
 
-// app is what the commands share.
+// app is the state that the commands share.
 type app struct {
 	stdio
 	// log gets the warnings of the packages: for commands, lines for the person at the
@@ -52,8 +52,8 @@ func (o *output) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// failed is why a command that succeeded is not done: what it printed did not
-// arrive, and not because its reader had enough.
+// failed returns the error of writing the output, unless the reader closed it early. A
+// command fails with it even if it succeeded otherwise.
 func (o *output) failed() error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -98,10 +98,10 @@ func execute(ctx context.Context, args []string, io stdio) int {
 func newRoot(a *app) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "corust",
-		Short: "Run Rust that nobody has reviewed in a sandbox",
-		Long: `Compile and run Rust programs that nobody has reviewed. Each run gets a new box
-without a network or the machine's files, and with limits on memory, processes,
-time and output. The box is destroyed when the run ends.`,
+		Short: "Run untrusted Rust in a sandbox",
+		Long: `Compile and run untrusted Rust programs. Each run gets a new box without a
+network or the machine's files, and with limits on memory, processes, time and
+output. The box is destroyed when the run ends.`,
 		Args:              noArgs,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
@@ -163,7 +163,7 @@ func noArgs(cmd *cobra.Command, args []string) error {
 	return fmt.Errorf("unknown command %q for %q%s (see %[2]s --help)", args[0], cmd.CommandPath(), meant)
 }
 
-// one takes a single argument of a kind, as usage lines name it.
+// one accepts a single argument. kind is its name in the usage line.
 func one(kind string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) != 1 {

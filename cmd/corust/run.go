@@ -20,7 +20,7 @@ import (
 	"golang.org/x/term"
 )
 
-// closeTime is what a command waits for its box to be gone.
+// closeTime is how long a command waits for the removal of its box.
 const closeTime = 10 * time.Second
 
 // runFlags are the flags of corust run. An empty one leaves the configuration's
@@ -96,7 +96,7 @@ func newRunFlags(f *runFlags) *pflag.FlagSet {
 	return flags
 }
 
-// completes tells shells the values of a flag.
+// completes registers the values of a flag for shell completion.
 func completes[T ~string](cmd *cobra.Command, flag string, values ...T) {
 	var list []cobra.Completion
 	for _, v := range values {
@@ -149,7 +149,7 @@ func (a *app) run(ctx context.Context, f *runFlags, source string, args []string
 		if !errors.Is(out.broken, syscall.EPIPE) {
 			return out.broken // a full disk, which names itself
 		}
-		return &exitError{code: exitUnread} // whoever read our output has gone, as head does
+		return &exitError{code: exitUnread} // the reader of the output has exited, as head does
 	}
 	if code != exitOK {
 		return &exitError{code: code}
@@ -205,7 +205,7 @@ func (a *app) runOne(ctx context.Context, f *runFlags, name string, args []strin
 		Args:    args,
 		Env:     f.env,
 		Color:   !f.json && colors(os.Getenv, isTerminal(a.err)),
-		// For those who ask for structure; others get the compiler's text as it comes.
+		// With --json, diagnostics are structured; otherwise they are the compiler's text.
 		Diagnostics: f.json,
 	}, stdin, out.event)
 	if err != nil {
@@ -222,8 +222,8 @@ func (a *app) runOne(ctx context.Context, f *runFlags, name string, args []strin
 	return code, nil
 }
 
-// channel is the toolchain to run with: what we are told, or else what the source's
-// rust-toolchain.toml asks for, if there is one.
+// channel returns the toolchain to run with: the configured one, or else the one in the
+// source's rust-toolchain.toml, if any.
 func (a *app) channel(ctx context.Context, b runner.Backend, src *source) runner.Channel {
 	told := runner.Channel(a.config.Run.Channel)
 	if told != "" || src.toolchain == "" {
@@ -255,11 +255,11 @@ func (f *runFlags) apply(cfg *config.Config) error {
 			*to = *value
 		}
 	}
-	// What was loaded had passed; so this is about a flag.
+	// The configuration passed when it was loaded, so an error is about a flag.
 	return cfg.Check()
 }
 
-// openStdin decides what the program reads.
+// openStdin opens the program's standard input.
 func (a *app) openStdin(name, source string) (io.Reader, error) {
 	switch {
 	case name == "" && source == "-":
@@ -275,10 +275,10 @@ func (a *app) openStdin(name, source string) (io.Reader, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--stdin: %w", err)
 	}
-	return f, nil // read until the run ends, and then by nobody
+	return f, nil // read until the run ends
 }
 
-// tellUnenforced says which limits do not hold here.
+// tellUnenforced warns about the limits that the backend does not enforce.
 func (a *app) tellUnenforced(f *runFlags, b *chosen) error {
 	if len(b.unenforced) == 0 {
 		return nil
@@ -301,8 +301,8 @@ func isTerminal(w any) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
-// colors reports whether what is written in colours should be: only on a terminal
-// that knows them, unless NO_COLOR, CLICOLOR or CLICOLOR_FORCE says otherwise.
+// colors reports whether to write colours: only on a terminal that supports them, unless
+// NO_COLOR, CLICOLOR or CLICOLOR_FORCE overrides that.
 func colors(getenv func(string) string, terminal bool) bool {
 	force := getenv("CLICOLOR_FORCE")
 	switch {
@@ -322,7 +322,7 @@ func dumb(getenv func(string) string) bool {
 	return runtime.GOOS != "windows" && (name == "" || name == "dumb")
 }
 
-// safely wraps a terminal so that a stranger's output can only colour it.
+// safely wraps a terminal so that the program's output can only colour it.
 func (a *app) safely(w io.Writer, f *runFlags) io.Writer {
 	if f.raw || !isTerminal(w) {
 		return w

@@ -29,8 +29,7 @@ func limitFlags(flags *pflag.FlagSet) []*limitFlag {
 	return list
 }
 
-// Set implements pflag.Value. apply parses the value; its errors say what
-// would be right.
+// Set implements pflag.Value. apply parses the value; its errors name a valid form.
 func (f *limitFlag) Set(text string) error {
 	f.text, f.given = text, true
 	return nil

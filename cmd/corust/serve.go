@@ -50,7 +50,7 @@ func newServe(a *app) *cobra.Command {
 edit one text, run it in a box and see the same output. Sessions are stored in a
 database and survive a restart.
 
-By default the server answers this machine only. To let others in, give --listen an
+By default the server answers this machine only. To serve others, give --listen an
 address such as :8080, and see docs/operations.md for TLS, proxies and limits. Their
 programs then run on this machine: corust doctor prints what confines them.
 
@@ -192,27 +192,27 @@ func share(pool config.Pool, c config.Serve) runner.Share {
 }
 
 // boxDescriptors is how many descriptors making and running a box takes at most, and
-// otherDescriptors what the database, the listeners and the rest of a server take.
+// otherDescriptors how many the database, the listeners and the rest of a server take.
 const (
 	boxDescriptors   = 16
 	otherDescriptors = 64
 )
 
-// accepts is how many TCP connections a server holds at once: twice as many as it has
-// sockets, as some are for other requests, but none of the descriptors that so many
-// boxes need.
+// accepts returns how many TCP connections a server holds at once: twice its limit of
+// sockets, since other requests need some, but without the descriptors that the boxes
+// need.
 func accepts(c config.Serve, boxes int) int {
 	return max(16, min(2*c.Connections, maxDescriptors()-boxes*boxDescriptors-otherDescriptors))
 }
 
-// closing closes a part and joins its error to the function's own.
+// closing closes a part and joins its error to *err.
 func closing(err *error, what string, closer func() error) {
 	if cerr := closer(); cerr != nil {
 		*err = errors.Join(*err, fmt.Errorf("closing %s: %w", what, cerr))
 	}
 }
 
-// within gives a closer a fresh context: the command's own has ended.
+// within gives a closer a new context, since the command's context has ended.
 func within(d time.Duration, closer func(context.Context) error) func() error {
 	return func() error {
 		ctx, cancel := context.WithTimeout(context.Background(), d)
@@ -244,9 +244,10 @@ func list(s string) []string {
 	return strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ' ' })
 }
 
-// hosts are the names that requests may be for. If the configuration has none, they
-// are this machine's and those in listen and origins; but a browser has compared the
-// name with the certificate, if there is one, and a proxy passes on what it wants to.
+// hosts returns the host names that requests may have. If the configuration has none,
+// these are this machine's names and those in listen and origins. With a certificate,
+// hosts returns nil, which allows all names, since browsers compare the name with the
+// certificate. A proxy may pass on any name.
 func hosts(c config.Serve) *server.Hosts {
 	h := &server.Hosts{Names: list(c.Hosts)}
 	if len(h.Names) == 0 {
@@ -275,7 +276,7 @@ func isLoopback(addr net.Addr) bool {
 	return err == nil && ap.Addr().IsLoopback()
 }
 
-// address is what a user opens.
+// address returns the address that a user opens.
 func address(c config.Serve, addr net.Addr) string {
 	scheme := "http"
 	if c.TLSCert != "" {

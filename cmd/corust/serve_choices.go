@@ -18,8 +18,8 @@ type toolchains interface {
 	Toolchain(ctx context.Context, channel runner.Channel) (runner.Toolchain, error)
 }
 
-// choices are what a server's people may choose of a run: the table of actions, as far
-// as the backend's toolchain can do them, and the configuration's defaults.
+// choices returns the options of a run on a server: the table of actions, with those
+// that the backend's toolchain supports, and the configuration's defaults.
 func (a *app) choices(ctx context.Context, b toolchains) (*server.Choices, error) {
 	byDefault := a.config.Run.Options()
 	tc, err := b.Toolchain(ctx, byDefault.Channel)

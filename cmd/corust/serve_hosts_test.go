@@ -8,8 +8,8 @@ import (
 	"github.com/corust-dev/corust/internal/config"
 )
 
-// Without serve.hosts, a server answers to this machine's names and to those that the
-// configuration has anyway.
+// Without serve.hosts, a server answers to this machine's names and to those in the
+// other keys of the configuration.
 func TestHostsOfTheConfiguration(t *testing.T) {
 	t.Parallel()
 	name, err := os.Hostname()
@@ -23,7 +23,7 @@ func TestHostsOfTheConfiguration(t *testing.T) {
 		}
 	}
 	if !h.Proxied {
-		t.Error("a proxy's requests are refused though nobody has named the hosts")
+		t.Error("a proxy's requests are refused though serve.hosts is empty")
 	}
 	h = hosts(config.Serve{Listen: ":8080", Hosts: "a.example, .b.example", TLSCert: "c"})
 	if !slices.Equal(h.Names, []string{"a.example", ".b.example"}) || h.Proxied {

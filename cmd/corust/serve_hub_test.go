@@ -12,8 +12,8 @@ import (
 	"github.com/corust-dev/corust/internal/config"
 )
 
-// As many connections as the configuration allows may each be in a session of their
-// own, and leave it for another.
+// Each of the connections that the configuration allows may be in a separate session, and
+// leave it for another.
 func TestSessionsForAllConnections(t *testing.T) {
 	t.Parallel()
 	a := newApp(stdio{err: io.Discard})

@@ -39,7 +39,7 @@ func httpServer(h http.Handler, log *slog.Logger) *http.Server {
 
 // errorLog logs the messages of an http.Server about itself: a handler that panicked, a
 // connection that could not be accepted for want of descriptors. It drops those about
-// broken requests and handshakes, which strangers can cause.
+// invalid requests and handshakes, which any client can cause.
 type errorLog struct{ log *slog.Logger }
 
 // Write implements io.Writer. Of a panic, the value is left out: it may hold text.
@@ -62,7 +62,7 @@ var (
 	errMetrics = errors.New("metrics")
 )
 
-// listen opens the address, and returns the configuration of TLS; nil if there is no
+// listen opens the address, and returns the TLS configuration, nil without a
 // certificate.
 func listen(ctx context.Context, c config.Serve, log *slog.Logger) (net.Listener, *tls.Config, error) {
 	var cert *certificate
@@ -84,8 +84,8 @@ func listen(ctx context.Context, c config.Serve, log *slog.Logger) (net.Listener
 	return ln, &tls.Config{GetCertificate: cert.get, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}}, nil
 }
 
-// hangUp waits for the exchanges that are under way until ctx ends; those that are
-// left then, such as a download that is not read, are cut off.
+// hangUp waits for open requests until ctx ends, and closes those that remain, such as a
+// download that is not read.
 func hangUp(ctx context.Context, site *http.Server) error {
 	if err := site.Shutdown(ctx); !errors.Is(err, context.DeadlineExceeded) {
 		return err

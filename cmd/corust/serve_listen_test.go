@@ -48,7 +48,7 @@ func site(t *testing.T, h http.Handler, log *slog.Logger) (*http.Server, net.Con
 	return srv, ours
 }
 
-// Whoever sends or reads too slowly, or not at all, is cut off.
+// The server closes a connection that sends or reads too slowly, or not at all.
 func TestASlowClientIsCutOff(t *testing.T) {
 	t.Parallel()
 	reads := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) })
@@ -60,7 +60,7 @@ func TestASlowClientIsCutOff(t *testing.T) {
 	}{
 		{"headers", "GET / HTTP/1.1\r\nHost: ", reads, headerTime},
 		{"body", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{", reads, bodyTime},
-		{"body that nobody asks for", "GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{", doesNot, bodyTime},
+		{"body of a request without one", "GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{", doesNot, bodyTime},
 		{"answer", "GET / HTTP/1.1\r\nHost: x\r\n\r\n", doesNot, answerTime},
 		{"nothing", "", reads, headerTime},
 	} {
@@ -69,7 +69,7 @@ func TestASlowClientIsCutOff(t *testing.T) {
 			_, _ = conn.Write([]byte(tt.request))
 			time.Sleep(tt.within + time.Second)
 			synctest.Wait()
-			// It is closed: what is read now does not wait for anything.
+			// The connection is closed, so reading does not wait.
 			begun := time.Now()
 			_, _ = io.Copy(io.Discard, conn)
 			if late := time.Since(begun); late > 0 {
@@ -81,9 +81,8 @@ func TestASlowClientIsCutOff(t *testing.T) {
 	}
 }
 
-// A download that nobody reads does not make a stop fail, and one that somebody
-// reads ends first.
-func TestHangUp(t *testing.T) {
+// A stop does not fail on an unread download, and waits for one that is read.
+func TestHangUpWaitsOnlyForDownloadsThatAreRead(t *testing.T) {
 	t.Parallel()
 	for _, reads := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
@@ -120,9 +119,9 @@ func TestHangUp(t *testing.T) {
 	}
 }
 
-// Who runs the server hears of panics and of a want of descriptors, without what
-// users typed, and not of what strangers send.
-func TestWhatAnHTTPServerSays(t *testing.T) {
+// The log of an HTTP server has panics and a lack of descriptors, without users' input,
+// and no errors that clients cause.
+func TestAnHTTPServerLogsOnlyFaultsOfTheServer(t *testing.T) {
 	t.Parallel()
 	var said bytes.Buffer
 	log := slog.New(slog.NewTextHandler(&said, nil))
@@ -135,7 +134,7 @@ func TestWhatAnHTTPServerSays(t *testing.T) {
 	})
 	got := said.String()
 	if !strings.Contains(got, "level=ERROR") || !strings.Contains(got, "serve_listen_test.go") || strings.Contains(got, "typed") || strings.Contains(got, "token") {
-		t.Errorf("of a panic it says\n%s", got)
+		t.Errorf("a panic is logged as\n%s", got)
 	}
 	for message, told := range map[string]bool{
 		"http: Accept error: accept tcp [::]:8080: accept4: too many open files; retrying in 1s\n": true,
@@ -143,7 +142,7 @@ func TestWhatAnHTTPServerSays(t *testing.T) {
 	} {
 		said.Reset()
 		if _, err := (errorLog{log}).Write([]byte(message)); err != nil || (said.Len() > 0) != told {
-			t.Errorf("of %q it says %q, %v", message, &said, err)
+			t.Errorf("%q is logged as %q, %v", message, &said, err)
 		}
 	}
 }

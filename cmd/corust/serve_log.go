@@ -14,9 +14,9 @@ const (
 	logEvery = 10 * time.Second
 )
 
-// sparing is a log handler that bounds the lines of each message: an error that all
-// visitors meet, such as a full disk, happens as often as they try. The next line
-// counts those that were left out. Messages are constants, so there are few.
+// sparing is a log handler that bounds the lines of each message: an error of every
+// request, such as a full disk, is as frequent as the requests. The next line counts
+// the omitted ones. Messages are constants, so there are few.
 type sparing struct {
 	slog.Handler
 	state *sparingState
@@ -52,7 +52,7 @@ func (s sparing) Handle(ctx context.Context, r slog.Record) error {
 	return s.Handler.Handle(ctx, r)
 }
 
-// take takes a line of a message from what may be logged of it.
+// take takes one line from the allowance of a message.
 func (s *sparingState) take(message string) (skipped int, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

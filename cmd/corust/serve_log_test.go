@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// What fails a thousand times is logged a few times, and what else fails is not lost.
+// An error that happens a thousand times is logged a few times, and other errors are not
+// lost.
 func TestLogLinesAreBounded(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer

@@ -24,6 +24,6 @@ func (a *app) notify(state string) {
 		conn.Close()
 	}
 	if err != nil {
-		a.say("warning: the service manager is not told %s: %v", state, err)
+		a.say("warning: cannot notify the service manager of %s: %v", state, err)
 	}
 }

@@ -8,14 +8,13 @@ import (
 	"time"
 )
 
-// A service manager is told when people are answered, and when the server begins to
-// stop.
-func TestServiceManagerIsTold(t *testing.T) {
+// The server notifies the service manager when it is ready and when it begins to stop.
+func TestServiceManagerIsNotified(t *testing.T) {
 	t.Parallel()
 	if why := boxesMissing(); why != "" {
 		t.Skipf("no native box can be made here: %s", why)
 	}
-	// A socket's name has 100 bytes or so, which a test's own directory may exceed.
+	// A socket's name may have about 100 bytes, which t.TempDir may exceed.
 	dir, err := os.MkdirTemp("", "corust-")
 	if err != nil {
 		t.Fatal(err)

@@ -19,7 +19,7 @@ import (
 // boxes joins a session's runs with the executor. It implements collab.Runner.
 type boxes struct {
 	executor runner.Executor
-	// missing tells of crates that the compiler did not find; nil if it found all.
+	// missing lists the crates that the compiler did not find; nil if it found all.
 	missing func(ctx context.Context, ch runner.Channel, files []runner.File, messages []byte) *wire.MissingCrates
 
 	mu      sync.Mutex
@@ -55,8 +55,8 @@ func (b *boxes) await(d time.Duration) {
 	}
 }
 
-// try runs a program of our own, so that a server that cannot run any says so at
-// its start and not to its first user. It is nil if the server stops meanwhile.
+// try runs a trial program, so that a server that cannot run programs reports that at
+// its start and not to its first user. It returns nil if the server stops meanwhile.
 func (b *boxes) try(ctx context.Context) error {
 	if !b.begin() {
 		return nil
@@ -76,7 +76,7 @@ func (b *boxes) try(ctx context.Context) error {
 	return err
 }
 
-// shareTaken is what people are told when their address has its share of the queue.
+// shareTaken is the error for an address that has its full share of the queue.
 const shareTaken = "too many runs from this address are waiting; try again when some have ended"
 
 // Run implements collab.Runner.

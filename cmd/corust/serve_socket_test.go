@@ -14,7 +14,7 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-// page is an editor's socket to a session of its own.
+// page is an editor's socket to a separate session.
 type page struct {
 	*testing.T
 	ws    *websocket.Conn
@@ -81,7 +81,7 @@ func (p *page) next() wire.ServerMessage {
 	return m
 }
 
-// stage waits for the next word of what the run does; "end" is its last.
+// stage waits for the next stage of the run and returns its name; the last is "end".
 func (p *page) stage() string {
 	p.Helper()
 	for {
@@ -117,9 +117,9 @@ func (p *page) start() string {
 	}
 }
 
-// With one box for all, sessions wait in line and are told their place, also
-// when it changes, and a stop gives the place up.
-func TestServeQueue(t *testing.T) {
+// With one box, sessions wait in a queue and receive their position whenever it changes.
+// Stopping a run gives up its position.
+func TestServeQueueReportsPositions(t *testing.T) {
 	t.Parallel()
 	if why := boxesMissing(); why != "" {
 		t.Skipf("no native box can be made here: %s", why)
@@ -128,7 +128,7 @@ func TestServeQueue(t *testing.T) {
 	const reads = "fn main() { std::io::stdin().read_line(&mut String::new()).unwrap(); }\n"
 	first, second, third := s.page(reads), s.page(reads), s.page(reads)
 	run := first.start()
-	for first.stage() != "run" { // it may wait for the server's own trial
+	for first.stage() != "run" { // it may wait for the server's trial run
 	}
 	waits := second.start()
 	second.expect("queued 1")
@@ -156,7 +156,7 @@ func TestOneAddressLeavesBoxesToOthers(t *testing.T) {
 		flood[i] = s.pageFrom("192.0.2.1", sleeps)
 		flood[i].start()
 	}
-	flood[29].expect("queued 28") // behind the two that run
+	flood[29].expect("queued 28") // two run
 	for _, addr := range []string{"192.0.2.2", "2001:db8::1"} {
 		other := s.pageFrom(addr, "fn main() { println!(\"hello\"); }\n")
 		other.start()
@@ -186,7 +186,7 @@ func TestServePeakMemory(t *testing.T) {
 		compile, run := end.Detail.Stages[0].Usage.PeakMemory, end.Detail.Stages[1].Usage.PeakMemory
 		t.Logf("%d MiB: compile %.1f MiB, run %.1f MiB", size, float64(compile)/mib, float64(run)/mib)
 		if compile == 0 && run == 0 {
-			t.Skip("this machine cannot tell the memory of a box")
+			t.Skip("this machine cannot measure the memory of a box")
 		}
 		if least, most := limits[0]*mib, limits[1]*mib; run < least || most > 0 && run > most || (run < compile) != (size == 0) {
 			t.Errorf("a program of %d MiB: compile %d, run %d bytes", size, compile, run)
@@ -194,8 +194,8 @@ func TestServePeakMemory(t *testing.T) {
 	}
 }
 
-// A session is told of crates that are not there, as who types corust run is,
-// but not what to type.
+// A session receives the names of missing crates, as the user of corust run does, but
+// without a command to type.
 func TestServeNamesMissingCrates(t *testing.T) {
 	t.Parallel()
 	if why := boxesMissing(); why != "" {

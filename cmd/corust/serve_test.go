@@ -25,12 +25,12 @@ import (
 	"github.com/corust-dev/corust/runner"
 )
 
-// served is a corust serve in a process of its own.
+// served is a corust serve in a separate process.
 type served struct {
 	*testing.T
 	cmd   *exec.Cmd
 	url   string
-	start string // what it said until it was ready
+	start string // its messages until it was ready
 	err   *bytes.Buffer
 }
 
@@ -47,7 +47,7 @@ func startServe(t *testing.T, database string, env ...string) *served {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(name, "serve", "--backend", "native", "--listen", "127.0.0.1:0", "--database", database)
-	// What is tried here holds also where some limit of a box does not.
+	// These tests also hold where a limit of a box is not enforced.
 	cmd.Env = append(append(os.Environ(), "CORUST_POOL_WARM=1", "CORUST_NATIVE_ALLOW_UNENFORCED=true", "XDG_CONFIG_HOME="+filepath.Join(dir, "config")), env...)
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
@@ -74,12 +74,12 @@ func startServe(t *testing.T, database string, env ...string) *served {
 	return nil
 }
 
-// said is what matched a group in the messages of the start.
+// said returns the match of a group in the messages of the start.
 func (s *served) said(pattern string) string {
 	s.Helper()
 	m := regexp.MustCompile(pattern).FindStringSubmatch(s.start)
 	if m == nil {
-		s.Fatalf("corust serve does not say %q:\n%s", pattern, s.start)
+		s.Fatalf("corust serve does not print %q:\n%s", pattern, s.start)
 	}
 	return m[1]
 }
@@ -112,8 +112,8 @@ func (s *served) do(method, path, body string, into any) int {
 	return res.StatusCode
 }
 
-// [run] of the configuration is what a server's runs do that choose nothing, by
-// whatever door they come, and what its page shows.
+// Section [run] of the configuration sets the defaults of a server's runs, for each
+// interface, and the page shows them.
 func TestServeHasTheConfiguredDefaults(t *testing.T) {
 	t.Parallel()
 	if why := boxesMissing(); why != "" {
@@ -218,7 +218,7 @@ func TestServe(t *testing.T) {
 	}
 	s.stop()
 
-	// By tools that know nothing of corust, too; and by one that does.
+	// Also by generic tools, and by corust.
 	plain := filepath.Join(t.TempDir(), "plain.db")
 	if data, err := os.ReadFile(db); err != nil || os.WriteFile(plain, data, 0o600) != nil {
 		t.Fatal(err)
@@ -290,7 +290,7 @@ func TestStopLetsRunsEnd(t *testing.T) {
 	}
 }
 
-// listed is what a session is told.
+// listed collects the messages to a session.
 type listed struct{ lines []string }
 
 func (l *listed) Stage(stage wire.Stage, position int) {
@@ -334,9 +334,9 @@ func TestWhatASessionIsTold(t *testing.T) {
 	}
 }
 
-// TestSynchronousIsTheStores: the key reaches the store, which refuses what the
-// configuration would have refused before.
-func TestSynchronousIsTheStores(t *testing.T) {
+// The key serve.synchronous reaches the store, which refuses the values that the
+// configuration refuses.
+func TestSynchronousReachesTheStore(t *testing.T) {
 	t.Parallel()
 	for synchronous, want := range map[string]string{"full": "", "normal": "", "off": `synchronous="OFF"`} {
 		a := &app{}

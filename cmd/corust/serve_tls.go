@@ -12,10 +12,9 @@ import (
 // reloadTime is how often, at most, a certificate's files are looked at.
 const reloadTime = time.Second
 
-// A certificate is a pair of files that others renew while the server goes on,
-// as ACME clients do. Handshakes get the pair that is in the files; while it
-// cannot be read, or its halves do not belong together because only one has been
-// replaced so far, they get the last good one.
+// A certificate is a pair of files that an ACME client may renew while the server runs.
+// Handshakes use the pair that is in the files. While the files cannot be read, or do not
+// match because only one has been replaced so far, handshakes use the last valid pair.
 type certificate struct {
 	cert, key string
 	log       *slog.Logger

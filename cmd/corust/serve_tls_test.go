@@ -72,8 +72,8 @@ func serialOf(t *testing.T, c *certificate) int64 {
 	return pair.Leaf.SerialNumber.Int64()
 }
 
-// A renewal is taken without a restart, whatever the moment at which it is
-// looked at; what is no pair is said once, and the last good one stays.
+// The server takes a renewed certificate without a restart, even if it reads the files
+// during the renewal. It logs an invalid pair once and keeps the last valid one.
 func TestCertificateIsRenewed(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -148,9 +148,9 @@ func TestNoCertificateNoServer(t *testing.T) {
 	}
 }
 
-// A server of its own certificate, and with metrics, in a process of its own: the
-// page by https, a session by wss, a renewal in between; metrics and the reason
-// for the boxes are on their own address and nowhere else.
+// A server with a certificate and metrics, in a separate process: it serves the page by
+// https and a session by wss, also after a renewal. Metrics and the reason for the boxes
+// are on the metrics address only.
 func TestServeTLSAndMetrics(t *testing.T) {
 	t.Parallel()
 	if why := boxesMissing(); why != "" {
@@ -196,7 +196,7 @@ func TestServeTLSAndMetrics(t *testing.T) {
 		}
 		_, data, err := conn.ReadMessage()
 		if err == nil && !bytes.Contains(data, []byte(`"welcome"`)) {
-			t.Errorf("the session says %s", data)
+			t.Errorf("the session sent %s", data)
 		}
 		return err
 	}

@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// Signals that end a command by default end corust, too, but only after it has removed
-// its box. The second one ends it at once. A signal that was ignored when corust was
+// Signals that end a command by default also end corust, after it has removed its box.
+// The second one ends it at once. A signal that was ignored when corust was
 // started stays ignored, for nohup(1) and a shell's "&"; Go reports that only for
 // SIGHUP and SIGINT, and shells ignore SIGQUIT together with SIGINT.
 
@@ -39,8 +39,8 @@ type signalError struct{ sig os.Signal }
 
 func (e *signalError) Error() string { return "stopped by " + e.sig.String() }
 
-// exit ends the process with a code; by a signal if that is why the command ended,
-// so that a shell's loop ends, too.
+// exit ends the process with a code, or by the signal that ended the command, so that a
+// shell's loop also ends.
 func exit(ctx context.Context, code int) {
 	var stopped *signalError
 	if errors.As(context.Cause(ctx), &stopped) && code == canceledCode(ctx) {

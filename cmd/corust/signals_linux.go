@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// moreEndingSignals are those that only Linux has, the real-time signals among
-// them.
+// moreEndingSignals returns the ending signals that only Linux has, including the
+// real-time signals.
 func moreEndingSignals() []os.Signal {
 	list := []os.Signal{unix.SIGSTKFLT, unix.SIGIO, unix.SIGPWR}
 	for sig := syscall.Signal(34); sig <= 64; sig++ {

@@ -11,16 +11,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// endingSignals are those whose default is to end a process, and that can be
-// caught. SIGPIPE is ignored, and SIGURG is the Go runtime's own.
+// endingSignals lists the signals that end a process by default and can be caught,
+// except SIGPIPE, which corust ignores, and SIGURG, which the Go runtime uses.
 var endingSignals = append([]os.Signal{
 	unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGILL, unix.SIGTRAP, unix.SIGABRT, unix.SIGBUS, unix.SIGFPE,
 	unix.SIGUSR1, unix.SIGSEGV, unix.SIGUSR2, unix.SIGALRM, unix.SIGTERM, unix.SIGXCPU, unix.SIGXFSZ,
 	unix.SIGVTALRM, unix.SIGPROF, unix.SIGSYS,
 }, moreEndingSignals()...)
 
-// dieBy ends the process by a signal, and without a core file: what is to be seen
-// in one is a stranger's.
+// dieBy ends the process by a signal, without a core file, which could hold the
+// program's data.
 func dieBy(sig os.Signal) {
 	number := sig.(syscall.Signal)
 	_ = unix.Setrlimit(unix.RLIMIT_CORE, &unix.Rlimit{})
@@ -38,8 +38,8 @@ type pausable interface {
 }
 
 // stopTogether lets a stop from the terminal (Ctrl-Z) stop p first, and its end
-// resume it, until the returned function is called. A SIGSTOP cannot be caught:
-// what runs in a box then goes on.
+// resume it, until the returned function is called. A SIGSTOP cannot be caught, so the
+// program in the box continues then.
 func stopTogether(p pausable) (release func()) {
 	if signal.Ignored(unix.SIGTSTP) {
 		return func() {}

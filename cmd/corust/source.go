@@ -17,8 +17,8 @@ import (
 type source struct {
 	main      string // the file that is compiled
 	files     []runner.File
-	toolchain string   // what rust-toolchain.toml asks for, "" for nothing
-	warnings  []string // what of it was left out
+	toolchain string   // the channel in rust-toolchain.toml, or ""
+	warnings  []string // files that were left out, and why
 }
 
 // readSource reads a file, standard input, or a directory.

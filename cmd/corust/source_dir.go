@@ -57,7 +57,7 @@ func readDir(dir string) (source, error) {
 // directory reads the files of a directory. A leftOut is named in one warning.
 type directory struct {
 	root     *os.Root
-	manifest *rustc.Manifest // nil if there is none that can be read
+	manifest *rustc.Manifest // nil if it cannot be read
 	found    []string
 	entries  int
 	leftOut  []string // a name and the reason
@@ -97,8 +97,8 @@ func (d *directory) read(name string) ([]byte, error) {
 	return data, err
 }
 
-// exists reports whether there is anything of that name, be it readable or not: what is
-// there is meant, and nothing else is run in its place.
+// exists reports whether a file with that name exists, readable or not. An unreadable
+// file is an error, rather than a reason to run another file.
 func (d *directory) exists(name string) bool {
 	_, err := d.root.Lstat(name)
 	return err == nil || !errors.Is(err, fs.ErrNotExist)
@@ -241,8 +241,8 @@ func (d *directory) isCache(name string) bool {
 	return err == nil && string(head) == signature
 }
 
-// take reads the files that were found, as many as a request may have: first what a
-// compiler is most likely to want.
+// take reads the files that were found, as many as a request may have, in the order in
+// which the compiler is likely to need them.
 func (d *directory) take(files []runner.File) []runner.File {
 	main := files[0].Name
 	rank := func(name string) int {

@@ -53,7 +53,7 @@ func TestReadDirChoosesTheProgram(t *testing.T) {
 		"the first is chosen":         {[]string{"Cargo.toml", "[package]\nname = \"p\"\ndefault-run = \"p\"", "src/main.rs", empty, "src/bin/a.rs", empty}, "src/main.rs", ""},
 		"a path out of it":            {[]string{"Cargo.toml", "[[bin]]\nname = \"a\"\npath = \"../x.rs\""}, "", "has no main.rs"},
 		"nothing":                     {[]string{"a.rs", empty}, "", "has no main.rs, no src/main.rs and no library"},
-		// What is there is meant: nothing else is run in its place.
+		// An unreadable file is an error; no other file is run instead.
 		"main.rs is a directory":   {[]string{"main.rs/a", "", "src/main.rs", empty, "a.rs", empty}, "", "main.rs: not a regular file"},
 		"main.rs leads out":        {[]string{"main.rs", "-> ../../etc/passwd", "a.rs", empty}, "", "main.rs: path escapes"},
 		"main.rs leads nowhere":    {[]string{"main.rs", "-> none.rs", "a.rs", empty, "src/main.rs", empty}, "", "main.rs: no such file"},
@@ -83,7 +83,7 @@ func names(s source) []string {
 	return list
 }
 
-// What cannot come along is named once, and keeps nothing from being run.
+// A file that cannot be read is named once, and the rest is run.
 func TestReadDirLeavesOut(t *testing.T) {
 	t.Parallel()
 	outside := tree(t, "secret.rs", "pub fn f() {}")

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// A box starts this executable twice. What the Go runtime initialises before the
-// box's own code takes over is paid for twice, too, and is most of a start.
+// A box starts this executable twice, so the initialisation of the Go runtime before the
+// box's code takes over counts twice, and is most of a start.
 func TestBoxStartsBeforeTheRest(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"corust-box-init", "corust-box-agent"} {

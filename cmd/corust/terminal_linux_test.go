@@ -24,7 +24,8 @@ var sources = map[string]string{
 	"tick.rs": `fn main() { println!("started"); for _ in 0..20 { std::thread::sleep(std::time::Duration::from_millis(50)); } println!("ended"); }`,
 }
 
-// writeSources makes a directory with the sources, or says why nothing can be run.
+// writeSources makes a directory with the sources, or skips the test with the reason why
+// no box can be made.
 func writeSources(t *testing.T) string {
 	t.Helper()
 	if why := boxesMissing(); why != "" {
@@ -39,7 +40,7 @@ func writeSources(t *testing.T) string {
 	return dir
 }
 
-// reading collects what a command writes.
+// reading collects the output of a command.
 type reading struct {
 	mu   sync.Mutex
 	more sync.Cond
@@ -89,8 +90,8 @@ func (d *reading) rest() string {
 	return d.text.String()
 }
 
-// A signal that ends commands ends a run, with its box; what corust ends by is that
-// signal, and what it says is not about its goroutines.
+// A signal that ends commands ends a run and its box. corust dies by that signal, and
+// prints no goroutine traces.
 func TestSignalsEndARun(t *testing.T) {
 	t.Parallel()
 	dir := writeSources(t)
@@ -209,7 +210,7 @@ func openTerminal(t *testing.T, dir, script string) *terminal {
 	return term
 }
 
-// types is what a person does.
+// types sends keys to the terminal.
 func (p *terminal) types(text string) {
 	p.t.Helper()
 	if _, err := p.master.WriteString(text); err != nil {
@@ -224,7 +225,7 @@ func (p *terminal) expects(text string) {
 	}
 }
 
-// What is typed ahead belongs to the shell, but for the line that a program reads.
+// Input that is typed ahead stays for the shell, except the line that a program reads.
 func TestTypedAheadStaysForTheShell(t *testing.T) {
 	t.Parallel()
 	dir := writeSources(t)
@@ -251,8 +252,7 @@ func TestBackgroundAtATerminal(t *testing.T) {
 	p.expects("third: 0\r\n")
 }
 
-// Ctrl-Z stops the program and its time; it goes on in the foreground. Ctrl-C and
-// Ctrl-\ end it.
+// Ctrl-Z stops the program and its clock, and fg resumes both. Ctrl-C and Ctrl-\ end it.
 func TestKeysAtATerminal(t *testing.T) {
 	t.Parallel()
 	dir := writeSources(t)
@@ -281,7 +281,7 @@ func TestKeysAtATerminal(t *testing.T) {
 	}
 }
 
-// waitForStarts waits until n programs have said that they have started.
+// waitForStarts waits until n programs have printed that they have started.
 func waitForStarts(p *terminal, n int) {
 	p.t.Helper()
 	p.mu.Lock()

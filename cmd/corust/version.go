@@ -25,7 +25,7 @@ func newVersion(a *app) *cobra.Command {
 	}
 }
 
-// versionString is the release, or what the build knows of its commit.
+// versionString returns the release, or the commit from the build information.
 func versionString() string {
 	if version != "" {
 		return version

@@ -50,7 +50,7 @@ func (refusingEngine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// What a backend logs is a line on the standard error of the command.
+// Each record that a backend logs is a line on the command's standard error.
 func TestWarningsReachTheUser(t *testing.T) {
 	t.Parallel()
 	site := httptest.NewServer(refusingEngine{})

@@ -5,10 +5,10 @@ import (
 	"github.com/corust-dev/corust/runner"
 )
 
-// Sessions have the words of collab/wire and the runner its own. This is the one place
-// that translates; a test holds the two vocabularies equal.
+// This file translates the types of the runner to those of collab/wire. A test holds the
+// two vocabularies equal.
 
-// detailOf is what a session is told of a run's end, beside the verdict.
+// detailOf returns the details of a run's end for a session, besides the verdict.
 func detailOf(res runner.Result) *wire.RunDetail {
 	d := &wire.RunDetail{
 		Stage: wire.Stage(res.Stage), ExitCode: &res.ExitCode, Signal: signalOf(res.Signal),

@@ -38,7 +38,7 @@ func TestSessionsHaveTheRunnersWords(t *testing.T) {
 	for _, tt := range []struct {
 		name       string
 		have, want []string
-		more       []string // what only sessions have
+		more       []string // words that only sessions have
 	}{
 		{"Action", ours.Enum("Action"), actions, nil},
 		{"Edition", ours.Enum("Edition"), editions, nil},
@@ -55,9 +55,9 @@ func TestSessionsHaveTheRunnersWords(t *testing.T) {
 	}
 }
 
-// TestDetailIsTheResult: what a session is told of a run's end has the members of the
-// result that corust run --json prints, with the same values.
-func TestDetailIsTheResult(t *testing.T) {
+// The detail of a run's end in a session has the members of the result that corust run
+// --json prints, with the same values.
+func TestDetailMatchesTheResult(t *testing.T) {
 	t.Parallel()
 	usage := runner.Usage{Wall: 3 * time.Second, Waited: time.Millisecond, CPU: time.Nanosecond, PeakMemory: 7, OOMKills: 1, ProcessesDenied: 2}
 	res := runner.Result{
@@ -76,10 +76,10 @@ func TestDetailIsTheResult(t *testing.T) {
 	dec := json.NewDecoder(bytes.NewReader(printed))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&want); err != nil {
-		t.Fatalf("%s has what a session is not told: %v", printed, err)
+		t.Fatalf("%s has members that the session's detail lacks: %v", printed, err)
 	}
 	if got := detailOf(res); !reflect.DeepEqual(got, &want.RunDetail) {
-		t.Errorf("told %+v\nprinted %+v", got, want.RunDetail)
+		t.Errorf("the session has %+v\nprinted %+v", got, want.RunDetail)
 	}
 	if strings.Contains(string(printed), "_ms\"") {
 		t.Errorf("two units of time: %s", printed)
