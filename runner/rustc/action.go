@@ -8,8 +8,8 @@ import (
 	"github.com/corust-dev/corust/runner"
 )
 
-// Action is one row of the table of actions: all that corust knows of one thing that can
-// be done with a source. Validation, plans, the command line and its completion, the
+// Action is one row of the table of actions, which holds everything that corust knows
+// about one action. Validation, plans, the command line and its completion, the
 // REST schema, the page's menu and the reference pages come from it.
 type Action struct {
 	Name runner.Action
@@ -18,15 +18,15 @@ type Action struct {
 	Title, About string
 	// Tool reads the source. A toolchain without it cannot do the action.
 	Tool Tool
-	// Stages are those of its runs, in order. An action with StageRun runs a program,
+	// Stages lists the stages of its runs, in order. An action with StageRun runs a program,
 	// which gets the request's arguments, environment and standard input.
 	Stages []runner.StageName
-	// Mode says that the request's mode changes what is done.
+	// Mode is set if the plan depends on the request's mode.
 	Mode bool
-	// Products are what it makes, beside what its tools print.
+	// Products lists its results, apart from the output of its tools.
 	Products []runner.Product
-	// Edits says that its product is the main file as it should be: pages offer to
-	// replace the text by it rather than to show it.
+	// Edits is set if its product is a new text of the main file: pages offer to replace
+	// the text by it instead of showing it.
 	Edits bool
 
 	plan planFunc
@@ -45,7 +45,7 @@ const (
 	ToolRustfmt Tool = "rustfmt"
 )
 
-// path is where the tool is in boxes with that toolchain, empty for nowhere.
+// path returns the path of the tool in boxes with the toolchain, or "".
 func (t Tool) path(tc runner.Toolchain) string {
 	switch t {
 	case ToolRustc:
@@ -58,8 +58,8 @@ func (t Tool) path(tc runner.Toolchain) string {
 	return ""
 }
 
-// sourceProduct is the product of actions that write the main file anew. Formatting adds white
-// space, so it may be larger than what a request may have.
+// sourceProduct is the product of actions that rewrite the main file. Formatting adds
+// white space, so it may be larger than the source of a request.
 var sourceProduct = runner.Product{Name: "source", MediaType: "text/x-rust", Text: true, Cap: 4 * runner.MaxSource}
 
 // actions is the table. Its order is that of menus and help texts.
@@ -120,7 +120,7 @@ func ActionNamed(name runner.Action) (Action, error) {
 // Program reports whether the action runs a program.
 func (a Action) Program() bool { return slices.Contains(a.Stages, runner.StageRun) }
 
-// Check reports what a toolchain lacks for the action, as an *runner.InvalidError.
+// Check returns an *runner.InvalidError if the toolchain lacks a tool for the action.
 func (a Action) Check(tc runner.Toolchain) error {
 	if a.Tool.path(tc) != "" {
 		return nil

@@ -72,7 +72,7 @@ func (f *few[T]) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// reader makes diagnostics of messages about one source.
+// reader converts the compiler's messages about one source to diagnostics.
 type reader struct {
 	main   string
 	source positions
@@ -80,8 +80,8 @@ type reader struct {
 	bytes  int
 }
 
-// message reads one line: what it says to people, and the diagnostic, nil if it
-// is none or beyond the bounds. It is not ok if it is no message at all.
+// message decodes one line. It returns the rendered text, and the diagnostic, which is
+// nil if there is none or it exceeds the bounds. ok is false if the line is not a message.
 func (r *reader) message(line []byte) (rendered string, d *runner.Diagnostic, ok bool) {
 	var m message
 	if json.Unmarshal(line, &m) != nil || m.Rendered == nil {
@@ -111,8 +111,8 @@ var levels = map[string]runner.Level{
 	"note": runner.LevelNote, "help": runner.LevelHelp, "failure-note": runner.LevelFailureNote,
 }
 
-// child adds what stands below a message. A suggestion that cannot be made here
-// is a note: it still says something.
+// child adds a child of a message. A suggestion that cannot be applied to the main file
+// becomes a note, to keep its text.
 func (r *reader) child(d *runner.Diagnostic, c child) {
 	level, known := levels[c.Level]
 	if !known {
@@ -131,8 +131,8 @@ func (r *reader) child(d *runner.Diagnostic, c child) {
 
 // suggestions reads a child with replacements. The compiler flattens alternatives
 // into one list, in which each has its parts in order; a part that does not lie
-// behind the one before it begins the next. Of alternatives, none is applicable
-// by itself, whatever the compiler says.
+// after the previous one begins the next alternative. Alternatives are never applicable
+// automatically, even if the compiler marks them so.
 func (r *reader) suggestions(c child) []runner.Suggestion {
 	if c.Spans.more {
 		return nil

@@ -71,8 +71,8 @@ func cutLine(b []byte) (line, rest []byte) {
 	return bytes.TrimSuffix(b[:i], []byte("\r")), b[i+1:]
 }
 
-// ParseFrontMatter reads the front matter of src; there is none if it returns
-// nil and no error.
+// ParseFrontMatter parses the front matter of src. It returns nil and no error if there
+// is none.
 func ParseFrontMatter(src []byte) (*FrontMatter, error) {
 	f, ok := findFence(src)
 	if !ok {

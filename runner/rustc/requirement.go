@@ -9,8 +9,8 @@ import (
 	"golang.org/x/mod/semver"
 )
 
-// A Requirement is cargo's: comparators that a version must all meet. The zero
-// value is met by every release.
+// Requirement is a version requirement of cargo: a list of comparators, all of which a
+// version must meet. Every release meets the zero value.
 type Requirement struct {
 	text        string
 	comparators []comparator
@@ -23,7 +23,7 @@ type comparator struct {
 	pre   string // with its dash
 }
 
-// ParseRequirement reads what cargo reads: "1", "^1.2", "~1.2.3", "=1.2.3",
+// ParseRequirement parses the forms that cargo supports: "1", "^1.2", "~1.2.3", "=1.2.3",
 // ">=1, <1.5", "1.*", "*".
 func ParseRequirement(s string) (Requirement, error) {
 	r := Requirement{text: s}
@@ -70,7 +70,7 @@ func ParseRequirement(s string) (Requirement, error) {
 func (r Requirement) String() string { return r.text }
 
 // Matches reports whether version meets r. A pre-release does only where r names
-// one of the same version. What is no version meets nothing.
+// one of the same version. An invalid version meets no requirement.
 func (r Requirement) Matches(version string) bool {
 	v := "v" + version
 	if !semver.IsValid(v) {

@@ -15,7 +15,7 @@ type root struct {
 	name  string
 	// types are the values of #![crate_type].
 	types []string
-	// noMain says that there is a #![no_main].
+	// noMain is set for #![no_main].
 	noMain bool
 	// main says that the root has a main function, or may have one: where a macro or a
 	// glob can bring it, the name in any file counts.
@@ -47,7 +47,7 @@ func (r root) program() bool {
 	return r.main || r.noMain
 }
 
-// library is the type that the crate is compiled as where it is no program.
+// library returns the type that the crate is compiled as if it is not a program.
 func (r root) library() string {
 	if len(r.types) > 0 && slices.Contains(libraryTypes, r.types[0]) {
 		return r.types[0]

@@ -10,7 +10,7 @@ import (
 	"github.com/corust-dev/corust/runner"
 )
 
-// A Set is what a planner needs to know of the crates in a box.
+// Set describes the crates in a box to a planner.
 type Set struct {
 	Crates   []Known
 	Profiles map[runner.Mode]Externs
@@ -39,7 +39,7 @@ func (e Externs) Args(root string, names map[string]string) []string {
 	return args
 }
 
-// Known is what a set has of a crate.
+// Known describes a crate of a set.
 type Known struct {
 	Name     string // in the registry
 	Ident    string // in source code

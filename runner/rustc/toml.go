@@ -9,8 +9,8 @@ import (
 	"github.com/pelletier/go-toml/v2"
 )
 
-// Bounds of a TOML document from a stranger. It is parsed outside of any box, so
-// what it costs must not depend on its shape: a decoder that compares each key with
+// Bounds of an untrusted TOML document. It is parsed outside of any box, so the cost of
+// parsing must not depend on its shape: a decoder that compares each key with
 // its neighbours, or recurses into each bracket, is quadratic in what it is given.
 const (
 	maxManifest   = 64 << 10 // bytes
@@ -33,8 +33,8 @@ func (e *tomlError) Error() string {
 	return fmt.Sprintf("line %d: %s", e.Line, e.Reason)
 }
 
-// parseTOML reads a TOML 1.0 document of a stranger in bounded time and memory. A
-// fault in it is a *tomlError.
+// parseTOML parses an untrusted TOML 1.0 document in bounded time and memory. An error in
+// the document is a *tomlError.
 func parseTOML(doc []byte) (map[string]any, error) {
 	if err := boundTOML(doc); err != nil {
 		return nil, err
