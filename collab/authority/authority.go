@@ -20,8 +20,8 @@ type ConnID int64
 //     for the settings, which the owner writes to the log and the store;
 //  3. and only then [Authority.Deliveries] for the frames to send, in order.
 //
-// If the log refuses the entries, the owner drops the authority. No client has been
-// told of them, so none loses an acknowledged edit.
+// If the log refuses the entries, the owner drops the authority. No client has received
+// them, so none loses an acknowledged edit.
 type Authority struct {
 	doc       *Document
 	lim       wire.Limits
@@ -56,8 +56,8 @@ type member struct {
 // listens reports whether broadcasts go to the connection.
 func (m *member) listens() bool { return m.joined || m.observing }
 
-// Delivery is what a connection is sent: one of Frame, View (for an observer), or, if
-// Close is set, its end.
+// Delivery is an item to send to a connection: one of Frame, View (for an observer), or,
+// if Close is set, its end.
 type Delivery struct {
 	To    ConnID
 	Frame *Frame
@@ -102,9 +102,9 @@ func (a *Authority) Uncommitted() (wire.Version, []wire.Entry) {
 }
 
 // Doubted reports whether a client has said hello with a version of this epoch that is
-// above the head. Another owner may have told it; then what is here is out of date, and
-// a welcome would take the client back to a version that it has left. So the owner of
-// the authority makes sure that it still owns the log before the Deliveries.
+// above the head. The version may come from another owner; then this authority is out of
+// date, and a welcome would take the client back to an earlier version. So the owner of
+// the authority checks that it still owns the log before it sends the Deliveries.
 func (a *Authority) Doubted() bool { return a.doubted }
 
 // Full reports whether the owner must commit before the next message.
@@ -173,7 +173,7 @@ func (a *Authority) Connect(conn ConnID, v Visitor) error {
 	return nil
 }
 
-// Leave removes a connection, and tells the others if it was a member.
+// Leave removes a connection, and notifies the other members if it was a member.
 func (a *Authority) Leave(conn ConnID) {
 	m, ok := a.conns[conn]
 	if !ok {

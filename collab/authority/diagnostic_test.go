@@ -13,8 +13,8 @@ import (
 	"github.com/corust-dev/corust/internal/test/testseed"
 )
 
-// diagnosed is a session of one person whose run has been diagnosed, and what the
-// person was told.
+// diagnosed returns a session of one member whose run has diagnostics, and the messages
+// with them that the member received.
 func diagnosed(t *testing.T, source string, lim wire.Limits, list []wire.Diagnostic) (*authority.Authority, []*wire.RunDiagnostics) {
 	t.Helper()
 	a := authority.New(authority.NewDocument("e", text(t, source), lim))
@@ -34,7 +34,7 @@ func diagnosed(t *testing.T, source string, lim wire.Limits, list []wire.Diagnos
 	return a, told
 }
 
-// join lets a client in and gives what it is welcomed with.
+// join lets a client in and returns its welcome.
 func join(t *testing.T, a *authority.Authority, conn authority.ConnID, key wire.Key) *wire.Welcome {
 	t.Helper()
 	if err := a.Connect(conn, authority.Visitor{}); err != nil {
@@ -59,9 +59,9 @@ func about(from, to int) wire.Diagnostic {
 	}
 }
 
-// Those who are there are told of the version that ran; those who come later are
-// told of theirs, and nothing that they could apply to another text.
-func TestDiagnosticsOfThoseWhoComeLate(t *testing.T) {
+// Members receive diagnostics at the version that ran. Later members receive them mapped
+// to their version, without suggestions that would apply to another text.
+func TestLateMembersReceiveMappedDiagnostics(t *testing.T) {
 	t.Parallel()
 	a, told := diagnosed(t, "0123456789", wire.Limits{}, []wire.Diagnostic{about(2, 4), about(5, 8), about(9, 10), about(0, 0)})
 	if len(told) != 1 || told[0].Version != 0 || told[0].Epoch != "e" || len(told[0].List) != 4 {
@@ -96,8 +96,8 @@ func TestDiagnosticsOfThoseWhoComeLate(t *testing.T) {
 	}
 }
 
-// What has been applied is settled for those who come later, too.
-func TestSuggestionsThatAreMade(t *testing.T) {
+// A suggestion that has been applied is also settled for later members.
+func TestAppliedSuggestionsAreSettledForLateMembers(t *testing.T) {
 	t.Parallel()
 	two := about(1, 2)
 	two.Suggestions[0].Edits = []wire.SuggestedEdit{{From: 1, To: 2, Insert: "x"}, {From: 4, To: 4, Insert: ";"}}
@@ -129,9 +129,9 @@ func TestSuggestionsThatAreMade(t *testing.T) {
 	}
 }
 
-// Who comes while the compiler works has not seen what was typed since the run
-// began, and is told of the text that is there.
-func TestDiagnosticsOfThoseWhoComeMeanwhile(t *testing.T) {
+// A member who joins during the compilation has not seen the edits since the run began,
+// and receives diagnostics at the current text.
+func TestMembersWhoJoinDuringARunReceiveDiagnosticsAtTheHead(t *testing.T) {
 	t.Parallel()
 	a := authority.New(authority.NewDocument("e", text(t, "0123456789"), wire.Limits{}))
 	join(t, a, 1, "k")
@@ -154,8 +154,9 @@ func TestDiagnosticsOfThoseWhoComeMeanwhile(t *testing.T) {
 	}
 }
 
-// However the text is changed, what a newcomer may apply removes what was meant.
-func TestSuggestionsNeverLie(t *testing.T) {
+// After any edits, a suggestion that a new member can apply replaces the text that the
+// compiler meant.
+func TestSuggestionsReplaceTheTextTheyWereMadeFor(t *testing.T) {
 	t.Parallel()
 	rng := testseed.Rand(t)
 	for range 300 {
@@ -187,7 +188,7 @@ func TestSuggestionsNeverLie(t *testing.T) {
 	}
 }
 
-// What does not lie in the text that ran is left out, and so is what is too much.
+// Diagnostics outside the text that ran are left out, and so are those above the limits.
 func TestDiagnosticsAreBounded(t *testing.T) {
 	t.Parallel()
 	bad := []wire.Diagnostic{{Level: "error", Message: "nowhere"}, about(-1, 2), about(3, 2), about(0, 11)}
@@ -215,8 +216,8 @@ func TestDiagnosticsAreBounded(t *testing.T) {
 	}
 }
 
-// When the history does not reach back, nobody can tell where anything is.
-func TestDiagnosticsWithoutHistory(t *testing.T) {
+// If the history does not reach back to the run, positions are unknown.
+func TestDiagnosticsNeedTheHistorySinceTheRun(t *testing.T) {
 	t.Parallel()
 	a, _ := diagnosed(t, "0123456789", wire.Limits{History: 4}, []wire.Diagnostic{about(2, 4)})
 	for i := range 20 {

@@ -140,8 +140,8 @@ func (d *Document) Receive(p Push) (Accepted, error) {
 		return Accepted{}, err
 	}
 	if known && p.Version < ack.Version {
-		// It would be mapped over the client's own text, which it contains.
-		return Accepted{}, fmt.Errorf("version %d, own entry at %d: %w", p.Version, ack.Version, wire.ErrStale)
+		// The push contains the client's acknowledged entry, and would be mapped over it.
+		return Accepted{}, fmt.Errorf("version %d, entry of the same client at %d: %w", p.Version, ack.Version, wire.ErrStale)
 	}
 	if n := p.Changes.Parts(); n > d.lim.Parts {
 		return Accepted{}, wire.Exceeds("parts", n, d.lim.Parts, wire.UnitCount)

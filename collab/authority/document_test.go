@@ -94,7 +94,7 @@ func TestDuplicates(t *testing.T) {
 	if d.Text().String() != "ab" || d.Version() != 2 {
 		t.Errorf("text %q at %d", d.Text(), d.Version())
 	}
-	// What is known of a client survives a snapshot.
+	// A snapshot keeps the acknowledged sequence numbers of clients.
 	again, err := authority.Restore(d.Snapshot(), nil, wire.Limits{})
 	if err != nil {
 		t.Fatal(err)
@@ -151,10 +151,10 @@ func TestSelections(t *testing.T) {
 		in, want sel
 	}{
 		{"r", 0, sel{{Anchor: 1, Head: 1}}, sel{{Anchor: 1, Head: 1}}}, // stays in front of what another inserts
-		{"p", 0, sel{{Anchor: 1, Head: 1}}, sel{{Anchor: 3, Head: 3}}}, // goes behind what oneself inserts
+		{"p", 0, sel{{Anchor: 1, Head: 1}}, sel{{Anchor: 3, Head: 3}}}, // goes after the client's insertion
 		{"r", 0, sel{{Anchor: 1, Head: 5}}, sel{{Anchor: 3, Head: 4}}}, // a range does not grow
 		{"r", 0, sel{{Anchor: 5, Head: 1}}, sel{{Anchor: 4, Head: 3}}}, // nor turn around
-		{"r", 0, sel{{Anchor: 2, Head: 4}}, sel{{Anchor: 3, Head: 3}}}, // what it held is deleted
+		{"r", 0, sel{{Anchor: 2, Head: 4}}, sel{{Anchor: 3, Head: 3}}}, // the selected text is deleted
 		{"r", 1, sel{{Anchor: 0, Head: 7}, {Anchor: 5, Head: 5}}, sel{{Anchor: 0, Head: 4}, {Anchor: 3, Head: 3}}},
 		{"r", 2, sel{{Anchor: 4, Head: 4}}, sel{{Anchor: 4, Head: 4}}},
 	} {
@@ -187,8 +187,8 @@ func manyPlaces(t testing.TB, length int, insert string) ot.ChangeSet {
 	return c
 }
 
-// A push that would take long to map over what its sender has not seen is mapped
-// by the sender, who says hello again.
+// A push that would take long to map over the entries that its sender has not seen is
+// refused as stale. The sender sends a hello and maps it.
 func TestAPushInManyPlacesFarBehindIsStale(t *testing.T) {
 	t.Parallel()
 	text, err := ot.NewText(strings.Repeat("ab", 15_000))

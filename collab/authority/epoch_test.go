@@ -9,8 +9,8 @@ import (
 	"github.com/corust-dev/corust/collab/wire"
 )
 
-// TestAnotherEpoch: a push that was made in another history is refused, and a
-// selection told to nobody, also where the present one has such a version.
+// The authority refuses a push from another epoch and drops a selection from one, also if
+// the current epoch has the same version.
 func TestAnotherEpoch(t *testing.T) {
 	t.Parallel()
 	a := authority.New(authority.NewDocument("new", text(t, "abc"), wire.Limits{}))
@@ -22,7 +22,7 @@ func TestAnotherEpoch(t *testing.T) {
 	}
 	a.Deliveries()
 	if err := a.Receive(1, &wire.CursorMsg{Epoch: "old", Cursor: wire.Selection{{Anchor: 1, Head: 1}}}); err != nil || len(a.Deliveries()) > 0 {
-		t.Errorf("a selection of another epoch is told, or an error: %v", err)
+		t.Errorf("a selection of another epoch is delivered, or an error: %v", err)
 	}
 	if err := a.Receive(1, &wire.PushMsg{Epoch: "old", Seq: 1, Changes: edit(t, 3, 0, 0, "x")}); !errors.Is(err, wire.ErrEpoch) {
 		t.Errorf("a push of another epoch: %v", err)

@@ -10,8 +10,8 @@ import (
 	"github.com/corust-dev/corust/collab/wire"
 )
 
-// FuzzSession gives a session any bytes: nothing panics, and whatever was sent
-// before, the next newcomer is welcomed to a text that is well formed.
+// FuzzSession gives a session any bytes. Nothing panics, and the next new member is
+// welcomed to a well-formed text.
 func FuzzSession(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		a := authority.New(authority.NewDocument("e", text(t, "a🦀\nb"), wire.Limits{Text: 100}))

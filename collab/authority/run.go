@@ -7,8 +7,8 @@ import (
 	"github.com/corust-dev/corust/collab/wire"
 )
 
-// RunWork gives what is to be done with the run since the last call. The text that a
-// start runs must be committed before.
+// RunWork returns the pending work for the run since the last call. The text of a start
+// must be committed before.
 func (a *Authority) RunWork() []runs.Work { return a.run.Work() }
 
 // Running reports whether a run is under way.
@@ -26,8 +26,8 @@ func (a *Authority) RecallRun(st *wire.RunState, number int64) {
 	}
 }
 
-// runMessage takes a member's message about the run. All members are told, the sender
-// included: there is one order of events for everyone.
+// runMessage handles a member's message about the run. It notifies all members including
+// the sender, so all see the same order of events.
 func (a *Authority) runMessage(m *member, msg wire.ClientMessage) error {
 	switch msg := msg.(type) {
 	case *wire.RunMsg:
@@ -76,7 +76,7 @@ func (a *Authority) input(by wire.ClientID, data []byte, eof bool) error {
 	return nil
 }
 
-// runEvent tells all members of an event, if the run of that id is under way.
+// runEvent sends an event to all members, if the run with that id is under way.
 func (a *Authority) runEvent(id string, event func() wire.ServerMessage) {
 	if !a.run.Is(id) {
 		return
@@ -86,12 +86,12 @@ func (a *Authority) runEvent(id string, event func() wire.ServerMessage) {
 	}
 }
 
-// RunStage tells all members what the run does now.
+// RunStage sends all members the stage of the run.
 func (a *Authority) RunStage(id string, stage wire.Stage, position int) {
 	a.runEvent(id, func() wire.ServerMessage { return a.run.Stage(stage, position) })
 }
 
-// RunWaiting tells all members whether the program waits for input.
+// RunWaiting notifies all members whether the program waits for input.
 func (a *Authority) RunWaiting(id string, waiting bool) {
 	a.runEvent(id, func() wire.ServerMessage { return a.run.Waiting(waiting) })
 }
@@ -101,12 +101,12 @@ func (a *Authority) RunOutput(id string, stream wire.Stream, data []byte) {
 	a.runEvent(id, func() wire.ServerMessage { return a.run.Output(stream, data) })
 }
 
-// RunEnded tells all members how the run ended.
+// RunEnded sends all members the result of the run.
 func (a *Authority) RunEnded(id string, res runs.Result) {
 	a.runEvent(id, func() wire.ServerMessage { return a.run.End(res) })
 }
 
-// RunDiagnostics tells all members the compiler's diagnostics: at the version of the
+// RunDiagnostics sends all members the compiler's diagnostics: at the version of the
 // text that runs; or at the head to members who joined after the run began, since they
 // do not know how the text has changed.
 func (a *Authority) RunDiagnostics(id string, list []wire.Diagnostic) {

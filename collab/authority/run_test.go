@@ -10,7 +10,7 @@ import (
 	"github.com/corust-dev/corust/collab/wire"
 )
 
-// running is an authority of one person, whose run goes on.
+// running returns an authority with one member, whose run is under way.
 func running(t *testing.T) (a *authority.Authority, run string) {
 	t.Helper()
 	a = authority.New(authority.NewDocument("e", text(t, ""), wire.Limits{}))
@@ -26,10 +26,10 @@ func running(t *testing.T) (a *authority.Authority, run string) {
 	return a, a.LastRun().Run
 }
 
-// Everyone is told once when the program begins to wait for input and when it
-// ceases to, a late one finds out from the welcome, and a run that has ended
-// waits no longer.
-func TestWaitingForInput(t *testing.T) {
+// Members receive one message when the program begins to wait for input and one when it
+// stops waiting. A late member finds the state in the welcome. A run that has ended does
+// not wait.
+func TestMembersSeeWhetherTheProgramWaitsForInput(t *testing.T) {
 	t.Parallel()
 	a, id := running(t)
 	a.Deliveries()
@@ -44,10 +44,10 @@ func TestWaitingForInput(t *testing.T) {
 		}
 	}
 	if !slices.Equal(told, []bool{true, false, true}) {
-		t.Errorf("told %v", told)
+		t.Errorf("received %v", told)
 	}
 	if !a.LastRun().Waiting {
-		t.Error("a late one is not told of the wait")
+		t.Error("the welcome of a late member lacks the wait")
 	}
 	a.RunEnded(id, runs.Result{Verdict: "ok"})
 	a.RunWaiting(id, true)

@@ -43,7 +43,7 @@ func TestHostileSettings(t *testing.T) {
 		}
 		for _, d := range a.Deliveries() {
 			if _, ok := d.Frame.Message.(*wire.Error); !ok || d.To != 1 {
-				t.Errorf("%s: %d is told %T", name, d.To, d.Frame.Message)
+				t.Errorf("%s: %d receives %T", name, d.To, d.Frame.Message)
 			}
 		}
 	}

@@ -36,7 +36,7 @@ func (a *Authority) Observe(conn ConnID) error {
 	return nil
 }
 
-// members are those who are here, in the order in which they came.
+// members returns the present members, in the order in which they joined.
 func (a *Authority) members() []wire.Member {
 	list := []wire.Member{}
 	for _, c := range a.order {

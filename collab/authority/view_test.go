@@ -10,7 +10,7 @@ import (
 	"github.com/corust-dev/corust/collab/wire"
 )
 
-// told is what the deliveries tell, as "connection type".
+// told lists the deliveries, as "connection type".
 func told(a *authority.Authority) []string {
 	var list []string
 	for _, d := range a.Deliveries() {
@@ -26,7 +26,7 @@ func told(a *authority.Authority) []string {
 	return list
 }
 
-// An observer is told what members are told, and they are told nothing of it.
+// An observer receives the messages to members, and members receive none about it.
 func TestObserversAreInvisible(t *testing.T) {
 	t.Parallel()
 	a := authority.New(authority.NewDocument("e", text(t, "abc"), wire.Limits{}))
@@ -53,14 +53,14 @@ func TestObserversAreInvisible(t *testing.T) {
 	if v.Text.String() != "abc" {
 		t.Errorf("the view has become %q", v.Text)
 	}
-	// What an observer sends is not of a member.
+	// The authority refuses messages from an observer.
 	if err := a.Receive(2, &wire.StopMsg{Run: a.LastRun().Run}); !errors.Is(err, wire.ErrNotJoined) {
 		t.Errorf("a stop by an observer: %v", err)
 	}
 	a.Deliveries()
 	a.Leave(2)
 	if got := told(a); len(got) != 0 {
-		t.Errorf("when the observer leaves, told %v", got)
+		t.Errorf("when the observer leaves, members receive %v", got)
 	}
 	if w := join(t, a, 3, "l"); len(w.Members) != 2 {
 		t.Errorf("members %+v", w.Members)

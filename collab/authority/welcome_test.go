@@ -8,8 +8,8 @@ import (
 	"github.com/corust-dev/corust/collab/wire"
 )
 
-// A client that is sent the whole text maps what is pending by guess. A push that it
-// made before, and that arrives after, would be mapped otherwise here.
+// A client that receives the whole text maps its pending edits by guess. The authority
+// would map an earlier push that arrives later in another way.
 func TestPushFromBeforeAWholeTextIsStale(t *testing.T) {
 	t.Parallel()
 	a := authority.New(authority.NewDocument("e", text(t, ""), wire.Limits{History: 2}))

@@ -20,7 +20,7 @@ type choice struct {
 	sent  bool
 }
 
-// choose records a choice; told is the value that the session last sent.
+// choose records a choice. told is the last value from the session.
 func (c *choices) choose(name, value, told string) {
 	if c.list == nil {
 		c.list = map[string]*choice{}

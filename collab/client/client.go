@@ -22,7 +22,7 @@ import (
 // The text is always base ∘ outstanding ∘ buffer. Edits compose into the buffer. The
 // outstanding change is mapped over entries of others, but never gains an edit: the
 // session may have it already. Entries are mapped one at a time, as the law in package
-// authority demands. The tables in states.go say what happens when.
+// authority demands. The tables in states.go list the transitions.
 type Client struct {
 	key     wire.Key
 	id      wire.ClientID // empty before the first welcome
@@ -91,7 +91,7 @@ func (c *Client) Live() bool { return c.link == Live }
 // States gives the client's state in each of its tables.
 func (c *Client) States() States { return States{c.link, c.pending, c.request} }
 
-// Running gives the id of the session's run, empty while there is none.
+// Running returns the id of the session's run, "" while none is under way.
 func (c *Client) Running() string { return c.running }
 
 // Cursor gives the user's selection in Text.
@@ -168,7 +168,7 @@ func (c *Client) Edit(change ot.ChangeSet) error {
 	return nil
 }
 
-// check refuses what the session would, see authority.Document.Receive.
+// check refuses the changes that the session would refuse, see authority.Document.Receive.
 func (c *Client) check(change ot.ChangeSet) error {
 	if n := change.NewLength(); c.limits.Text > 0 && n > c.limits.Text && n > c.text.Len() {
 		return wire.Exceeds("text", n, c.limits.Text, wire.UnitUTF16)
@@ -284,8 +284,8 @@ func (c *Client) outgoing() *wire.PushMsg {
 	return m
 }
 
-// bound is what the changes of one push may be: half of what the session accepts.
-// Entries that it is mapped over, before it is sent again under its seq, may cut it
+// bound returns the limits for the changes of one push: half of the session's. The push
+// may be mapped over entries before it is sent again with the same seq, which may cut it
 // into more parts; the selection and the rest of the message need some bytes.
 func (c *Client) bound() ot.Bound {
 	b := ot.Bound{Parts: c.limits.Parts / 2, Bytes: c.limits.Message / 2, Text: c.limits.Text}

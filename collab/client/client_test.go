@@ -129,7 +129,7 @@ func TestUndoSparesOthers(t *testing.T) {
 	if _, ok := c.Redo(); ok {
 		t.Error("redo after an edit")
 	}
-	// An edit that somebody else has taken away is passed over.
+	// Undo skips an edit that another member has deleted.
 	d := joined(t, "d", "")
 	typed(t, d, 0, 0, "a")
 	typed(t, d, 1, 1, "b")
@@ -240,8 +240,8 @@ func TestCursors(t *testing.T) {
 	}
 }
 
-// What is too much for one push is sent as several, one behind the acknowledgement
-// of the other; typing meanwhile, and undoing it, work as ever.
+// A change above the limits of a push is sent as several, each after the acknowledgement
+// of the one before. Typing and undo work meanwhile.
 func TestABulkEditIsSentInPushesWithinTheLimits(t *testing.T) {
 	t.Parallel()
 	limits := wire.Limits{Text: 3001, Parts: 100, Message: 2 << 10, Ranges: 2}
@@ -315,7 +315,7 @@ func TestTheClientRefusesWhatTheSessionWould(t *testing.T) {
 	if err := c.Edit(edit(t, 10, 0, 0, "x")); !errors.Is(err, wire.ErrTooLarge) {
 		t.Errorf("growing beyond the limit: %v", err)
 	}
-	typed(t, c, 0, 1, "") // 9 are still too many, and it is no growth
+	typed(t, c, 0, 1, "") // 9 are still too many, but the text does not grow
 	shows(t, c, "123456789")
 	if got := c.Limits().Text; got != 8 {
 		t.Errorf("limits: %+v", c.Limits())

@@ -9,8 +9,8 @@ import (
 	"github.com/corust-dev/corust/collab/wire"
 )
 
-// An editor types while the session tells of another's edit. The client is pure: its
-// caller moves the messages, here by hand.
+// An editor types while another member's edit arrives. The client is pure: its caller
+// moves the messages, here by hand.
 func ExampleClient() {
 	receive := func(c *client.Client, m wire.ServerMessage) {
 		if _, err := c.Receive(m); err != nil {

@@ -13,7 +13,7 @@ import (
 type Update struct {
 	Changes ot.ChangeSet // from the text before to the text after
 	Resync  bool         // the session sent its whole text: Changes is a guess at the edits
-	// Lost is set if the session refused a push for good: the client has reverted that
+	// Lost is set if the session refused a push permanently: the client has reverted that
 	// push and the edits after it, which Lost composes.
 	Lost *ot.ChangeSet
 }
@@ -25,9 +25,9 @@ var ErrOutOfStep = errors.New("out of step with the session")
 // Receive handles a message of the session and returns its effect on the text.
 //
 // If the error wraps an *[wire.Error], the session refused something. A push that it
-// refused as malformed or too large has been reverted, as the update says. If the
-// message names no push, settings and the request for a run that were sent are given
-// up, since it may be about them. Any other error wraps [ErrOutOfStep] and has changed
+// refused as malformed or too large has been reverted, see [Update.Lost]. If the message
+// names no push, the client gives up the sent settings and the request for a run, since
+// the message may be about them. Any other error wraps [ErrOutOfStep] and has changed
 // nothing.
 func (c *Client) Receive(m wire.ServerMessage) (Update, error) {
 	u, err := c.receive(m)
@@ -234,7 +234,7 @@ func (c *Client) welcome(m *wire.Welcome) (Update, error) {
 		out := *c.out
 		saved.out = &out
 	}
-	c.id = m.Client // some of the entries may be the client's own
+	c.id = m.Client // some of the entries may be this client's
 	update, err := c.synchronise(m)
 	if err != nil {
 		*c = saved

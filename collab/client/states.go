@@ -3,7 +3,7 @@ package client
 // The states of a client, as tables: state × event → state. The page has the same in
 // collab/web/src/collab/states.ts; testdata/vectors.json visits every cell of both.
 
-// Link says whether the session can be talked to.
+// Link is the state of the connection to the session.
 type Link string
 
 // The states of a link.
@@ -27,7 +27,7 @@ var linkTable = table[Link, linkEvent]{
 	Live:    {linkHello: Joining, linkDisconnect: Offline},
 }
 
-// Pending says what of the user's edits the session has not acknowledged.
+// Pending is the state of the user's edits that the session has not acknowledged.
 type Pending string
 
 // The states of what is pending.
@@ -105,7 +105,7 @@ type States struct {
 	Request Request `json:"request"`
 }
 
-// action is what a client does with a message.
+// action is a client's reaction to a message.
 type action int
 
 const (

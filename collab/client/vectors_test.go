@@ -34,7 +34,7 @@ type step struct {
 	Want    want            `json:"want"`
 }
 
-// want is what a step does, and where the client is afterwards.
+// want is the effect of a step, and the client's state after it.
 type want struct {
 	States
 	Error   string          `json:"error,omitempty"` // "out-of-step", "too-large"
@@ -213,7 +213,7 @@ func marshal(t *testing.T, v any) string {
 	return strings.TrimSpace(b.String())
 }
 
-// plain is a value as JSON has it, without what is zero, which messages may leave out.
+// plain returns a value as decoded JSON, without zero members, which messages may omit.
 func plain(t *testing.T, v any) any {
 	t.Helper()
 	var out any

@@ -7,10 +7,10 @@ import "fmt"
 const frameSections = 16
 
 // edit is a change of a set with its place: len units at from become ins. i is
-// the index of the section behind it.
+// the index of the section after it.
 type edit struct{ from, len, ins, i int32 }
 
-// end is the place of the edit behind the last.
+// end is the place after the last edit.
 const end = 1 << 30
 
 // after gives the first change in s from section i on, which starts at pos.
@@ -28,8 +28,8 @@ func after(s []section, i, pos int32) edit {
 
 // Map moves c, a change of the same text as over, so that it applies after
 // over. Where both insert at one place, c's text comes first if before is
-// true and over's otherwise. Text that over deleted and c replaces is gone,
-// what c inserts is always kept whole.
+// true and over's otherwise. Text that over deleted and c replaces is gone; text
+// that c inserts is always kept whole.
 func (c ChangeSet) Map(over ChangeSet, before bool) (m ChangeSet, err error) {
 	if c.length != over.length {
 		return m, fmt.Errorf("map: change of %d units over change of %d: %w", c.length, over.length, ErrLength)
@@ -132,7 +132,7 @@ func (c ChangeSet) Compose(next ChangeSet) (both ChangeSet, err error) {
 	a, b := after(sa, 0, 0), after(sb, 0, 0)
 	dropped := int32(0) // units of c's text
 	pos := int32(0)     // in the text between the two; everything before it is done
-	// open says that the change put out last goes on in the next round.
+	// open reports whether the last output change continues in the next round.
 	for open := false; a.from != end || b.from != end; {
 		if at := min(a.from, b.from); at > pos {
 			out.keep += at - pos

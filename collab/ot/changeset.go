@@ -10,8 +10,8 @@ import (
 )
 
 // MaxLength is the greatest length, in UTF-16 code units, that a change may
-// claim for a text. It keeps sums of lengths far from overflow; what a server
-// accepts is much less and its own decision.
+// claim for a text. It keeps sums of lengths far from overflow. A server sets a much
+// lower limit.
 const MaxLength = 1 << 28
 
 var (
@@ -53,7 +53,7 @@ type ChangeSet struct {
 	n         int32 // sections
 }
 
-// fewSections are enough for edits at three places with what is kept around them.
+// fewSections are enough for edits at three places and the kept sections around them.
 const fewSections = 7
 
 // sections gives the sections; they must not be changed.
@@ -143,7 +143,7 @@ func Len[T string | []byte](s T) int {
 	return n
 }
 
-// checkText refuses what a text may not hold.
+// checkText refuses text that is not valid UTF-8 or holds a carriage return.
 func checkText(s string) error {
 	if !utf8.ValidString(s) {
 		return fmt.Errorf("text is not valid UTF-8: %w", ErrMalformed)
@@ -175,7 +175,7 @@ func (c ChangeSet) Inserted() int { return len(c.text) }
 // Size bounds the bytes of the JSON form from above; most changes take about as many.
 func (c ChangeSet) Size() int {
 	// A section is a number, or at most a number between brackets and its text between
-	// quotes, each behind a comma.
+	// quotes, each after a comma.
 	size := 2 + 16*int(c.n) + len(c.text)
 	for i := range len(c.text) {
 		switch b := c.text[i]; {
@@ -268,7 +268,7 @@ type builder struct {
 }
 
 // change appends a change: n units become ins. If open, it is a part of the last
-// change, of whatever kind that is.
+// change, of either kind.
 func (b builder) change(n, ins int32, open bool) builder {
 	if n == 0 && ins == 0 {
 		return b
@@ -292,7 +292,7 @@ func (b builder) change(n, ins int32, open bool) builder {
 	return b
 }
 
-// end gives the sections, with what is kept behind the last change.
+// end returns the sections, including the kept one after the last change.
 func (b builder) end() []section {
 	if b.keep > 0 {
 		return append(b.out, section{b.keep, keep})

@@ -33,19 +33,19 @@
 //	c.Map(a, x).Map(b, x)  ≠  c.Map(a.Compose(b), x)             (in general)
 //
 // Two sites that transform over differently grouped histories diverge without
-// any error. Whoever synchronises texts with this package transforms over one
-// log entry at a time, on both sides.
+// any error. To synchronise texts with this package, transform over one log entry
+// at a time, on both sides.
 //
 // # Wire form
 //
 // The JSON form is CodeMirror's: an array in which a number keeps that many
-// units, and an array replaces as many units as its first element says by the
+// units, and an array replaces the number of units in its first element by the
 // lines that follow it, joined by "\n":
 //
 //	[5,[2],[0,"fn main() {","}"],7]
 //
 // keeps 5, deletes 2, inserts two lines and keeps 7. [Decode] is strict, since
-// what it reads comes from strangers; see there for what it refuses.
+// its input is untrusted; see there for what it refuses.
 //
 // # Equality with the peer
 //

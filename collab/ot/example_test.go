@@ -16,8 +16,8 @@ func change(length int, edits ...ot.Edit) ot.ChangeSet {
 	return c
 }
 
-// Two people edit the same text at the same time. Each applies the other's change mapped
-// over their own, and both have the same text.
+// Two people edit the same text at the same time. Each maps the other's change over the
+// local one and applies it, and both have the same text.
 func ExampleChangeSet_Map() {
 	text, err := ot.NewText("fn main() {}")
 	if err != nil {

@@ -290,7 +290,7 @@ func (d *decoder) str() error {
 	return d.fail("string without an end")
 }
 
-// escape appends what the escape sequence at d.pos stands for.
+// escape appends the character of the escape sequence at d.pos.
 func (d *decoder) escape() error {
 	if d.pos+1 >= len(d.data) {
 		return d.fail("string without an end")

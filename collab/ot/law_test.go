@@ -121,7 +121,7 @@ func checkLaws(t testing.TB, next func(int) int) {
 	text := mustText(t, doc)
 	a, b := randomChange(next, doc), randomChange(next, doc)
 
-	// Length laws, and the text's own bookkeeping.
+	// Length laws, and the text's bookkeeping.
 	afterA := apply(t, text, a)
 	if a.Length() != text.Len() || a.NewLength() != afterA.Len() || afterA.Len() != ot.Len(afterA.String()) || afterA.Size() != len(afterA.String()) {
 		t.Fatalf("lengths of %v on %q: %d, %d", a, doc, a.Length(), a.NewLength())
@@ -183,8 +183,8 @@ func FuzzLaws(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) { checkLaws(t, choices(data)) })
 }
 
-// FuzzDecode: no input panics; what is accepted is accepted again in its own
-// writing, applies to a text of its length, and can be mapped and composed.
+// FuzzDecode checks that no input panics, and that an accepted change is accepted again
+// after encoding, applies to a text of its length, and can be mapped and composed.
 func FuzzDecode(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		c, err := ot.Decode(data, ot.Limits{Parts: 1000, Insert: 10_000})
@@ -304,8 +304,8 @@ func TestTextRefuses(t *testing.T) {
 	}
 }
 
-// TestGroupingMatters shows why a history is never composed before something
-// is mapped over it: both orders are sound on their own, and they differ.
+// TestGroupingMatters shows why a change is never mapped over a composed history: each
+// order is correct by itself, and the results differ.
 func TestGroupingMatters(t *testing.T) {
 	t.Parallel()
 	del, _ := ot.New(1, ot.Edit{From: 0, To: 1})

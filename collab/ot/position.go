@@ -7,8 +7,8 @@ import (
 )
 
 // MapPos moves a position through the change. At an insertion it stays in
-// front of the new text if assoc is negative, and goes behind it otherwise;
-// inside a deletion it goes to where the deleted text was.
+// front of the new text if assoc is negative, and moves after it otherwise;
+// inside a deletion it moves to the place of the deleted text.
 func (c ChangeSet) MapPos(pos, assoc int) (int, error) {
 	if pos < 0 || pos > int(c.length) {
 		return 0, fmt.Errorf("position %d in a text of %d units: %w", pos, c.length, ErrRange)
@@ -70,8 +70,8 @@ func (m Mapper) MapPos(pos, assoc int) (int, error) {
 	if m.ends == nil || pos < 0 || pos > int(m.length) {
 		return m.ChangeSet.MapPos(pos, assoc)
 	}
-	// The first section that decides: that ends behind pos, or, on the left side,
-	// that inserts there.
+	// Find the first section that ends after pos or, on the left side, that inserts
+	// there.
 	i, _ := slices.BinarySearch(m.ends, int32(pos))
 	if assoc >= 0 {
 		i, _ = slices.BinarySearch(m.ends, int32(pos)+1)
@@ -95,10 +95,10 @@ func (m Mapper) MapPos(pos, assoc int) (int, error) {
 // Range is a changed part of a text: FromA..ToA before, FromB..ToB after.
 type Range struct {
 	FromA, ToA, FromB, ToB int
-	Text                   string // what replaces FromA..ToA
+	Text                   string // replaces FromA..ToA
 }
 
-// Ranges lists what the change replaces, in order. Neighbouring changes are
+// Ranges lists the replaced ranges, in order. Neighbouring changes are
 // kept apart when individual is true and reported as one otherwise.
 func (c ChangeSet) Ranges(individual bool) []Range {
 	var out []Range

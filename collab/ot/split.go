@@ -7,7 +7,7 @@ type Bound struct {
 	Text  int // UTF-16 units of the text that it leads to
 }
 
-// partSlack is what the two kept sections around a part of a change add to its JSON.
+// partSlack is the size of the JSON of the two kept sections around a part of a change.
 const partSlack = 24
 
 // Split divides c into two changes, c = first.Compose(rest) as text. If c is
@@ -21,8 +21,8 @@ func (c ChangeSet) Split(b Bound) (first, rest ChangeSet) {
 	if c.Parts() <= b.Parts && c.jsonBound() <= b.Bytes {
 		return c, Empty(c.NewLength())
 	}
-	// size[i] is the JSON of the sections before i, grown[i] what they add to the
-	// length, text[i] where their text ends.
+	// size[i] is the size of the JSON of the sections before i, grown[i] the growth in
+	// length by them, text[i] the end of their text.
 	sections := c.sections()
 	size, grown, text := make([]int, len(sections)+1), make([]int, len(sections)+1), make([]int, len(sections)+1)
 	r := c.inserts()
@@ -45,7 +45,7 @@ func (c ChangeSet) Split(b Bound) (first, rest ChangeSet) {
 	i, j := 0, len(sections)
 	for j-i > 1 && (j-i+2 > b.Parts || size[j]-size[i]+partSlack > b.Bytes) {
 		mid := (i + j) / 2
-		// Whichever half leads to a text within the bound: if the left one grows
+		// Take the half that leads to a text within the bound: if the left one grows
 		// too far, the right one shrinks.
 		left := c.Length()+grown[mid]-grown[i] <= most
 		switch {
@@ -60,7 +60,7 @@ func (c ChangeSet) Split(b Bound) (first, rest ChangeSet) {
 			i = mid
 		}
 	}
-	cut := c.text[text[i]:text[j]] // what first inserts
+	cut := c.text[text[i]:text[j]] // the text that first inserts
 	if j-i == 1 && size[j]-size[i]+partSlack > b.Bytes {
 		cut = cut[:fitting(cut, b.Bytes-partSlack-16)]
 	}
@@ -86,7 +86,7 @@ func (c ChangeSet) Split(b Bound) (first, rest ChangeSet) {
 	return newSet(one.end(), cut), newSet(two.end(), c.text[:text[i]]+c.text[text[i]+len(cut):])
 }
 
-// jsonBound is at least the length of the JSON form, and quick to tell.
+// jsonBound returns an upper bound on the length of the JSON form. It does not encode anything.
 func (c *ChangeSet) jsonBound() int { return 2 + 16*c.Parts() + 6*len(c.text) }
 
 // fitting is the length of the longest prefix of s, of at least one code point,

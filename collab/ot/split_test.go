@@ -26,7 +26,7 @@ func pieces(t *testing.T, c ot.ChangeSet, b ot.Bound) []ot.ChangeSet {
 	return out
 }
 
-// The pieces do together what the whole does, each within the bound.
+// The pieces compose to the whole change, and each is within the bound.
 func TestSplitPiecesComposeToTheWhole(t *testing.T) {
 	t.Parallel()
 	rnd := rand.New(rand.NewPCG(newSeed(t), 1))

@@ -210,7 +210,7 @@ func (r *textReader) copy(w *textWriter, n int) bool {
 // textWriter puts a text together from pieces. Its last call is text.
 type textWriter struct {
 	out     []chunk
-	pending []byte // what is not a chunk yet
+	pending []byte // text that is not in a chunk yet
 	scratch *[maxChunk]byte
 	punits  int
 	units   int

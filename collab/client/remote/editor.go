@@ -18,8 +18,8 @@ const (
 	goodAfter  = 5 * time.Second
 )
 
-// Editor keeps a client connected to a session. Edits made while there is no connection
-// are sent with the next. Only Run and what it calls touch the client.
+// Editor keeps a client connected to a session. It sends edits that are made without a
+// connection with the next one. Only Run and its callees use the client.
 type Editor struct {
 	url    string
 	client *client.Client
@@ -37,9 +37,9 @@ func NewEditor(url string, c *client.Client, heard func(wire.ServerMessage, clie
 	return &Editor{url: url, client: c, heard: heard, todo: make(chan func(*Socket))}
 }
 
-// Do calls f with the client, in the goroutine of Run, and then sends what the client
-// has to send. It waits for f, and gives its error or that of ctx. Any goroutine may
-// call it while Run runs.
+// Do calls f with the client, in the goroutine of Run, and then sends the client's
+// pending messages. It waits for f, and returns its error or that of ctx. Any goroutine
+// may call it while Run runs.
 func (e *Editor) Do(ctx context.Context, f func(*client.Client) error) error {
 	done := make(chan error, 1)
 	select {
@@ -50,8 +50,8 @@ func (e *Editor) Do(ctx context.Context, f func(*client.Client) error) error {
 	}
 }
 
-// Send sends a message that is not of the client, as a *[wire.RunMsg]. It fails while
-// there is no connection.
+// Send sends a message that the client does not produce, such as a *[wire.RunMsg]. It
+// fails without a connection.
 func (e *Editor) Send(ctx context.Context, m wire.ClientMessage) error {
 	done := make(chan error, 1)
 	select {
@@ -68,9 +68,9 @@ func (e *Editor) Send(ctx context.Context, m wire.ClientMessage) error {
 	}
 }
 
-// Run connects, and again whenever the connection is lost, until ctx ends, whose error
-// it gives, or the server says that coming back is of no use: then the error is an
-// *[Ended].
+// Run connects, and reconnects whenever the connection is lost. It returns the error of
+// ctx when that ends, or an *[Ended] if the server ends the connection with a code after
+// which reconnecting is useless.
 func (e *Editor) Run(ctx context.Context) error {
 	for attempt := 0; ; attempt++ {
 		began := time.Now()
@@ -97,7 +97,7 @@ func final(code wire.Code) bool {
 	return code == wire.CodeGone || code == wire.CodeReplaced || code == wire.CodeTooOld
 }
 
-// pause does what is to be done without a connection, for so long.
+// pause handles calls without a connection for the duration d.
 func (e *Editor) pause(ctx context.Context, d time.Duration) error {
 	over := time.NewTimer(d)
 	defer over.Stop()
@@ -113,7 +113,7 @@ func (e *Editor) pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// connect opens a connection and serves it until it ends, and says why it did.
+// connect opens a connection, serves it until it ends, and returns the reason.
 func (e *Editor) connect(ctx context.Context) error {
 	s, err := e.dial(ctx)
 	if err != nil {
@@ -149,7 +149,7 @@ func (e *Editor) connect(ctx context.Context) error {
 	return err
 }
 
-// dial opens a connection, and meanwhile does what is to be done without one.
+// dial opens a connection, and handles calls without one meanwhile.
 func (e *Editor) dial(ctx context.Context) (s *Socket, err error) {
 	opened := make(chan struct{})
 	go func() {
@@ -166,7 +166,7 @@ func (e *Editor) dial(ctx context.Context) (s *Socket, err error) {
 	}
 }
 
-// receive reads messages until the connection ends, and says why it did.
+// receive reads messages until the connection ends, and returns the reason.
 func receive(ctx context.Context, s *Socket, to chan<- wire.ServerMessage) error {
 	for {
 		data, err := s.Receive()

@@ -172,8 +172,8 @@ func (s *service) create(text string) string {
 	return "/s/" + token[strings.LastIndex(token, "/")+1:] + "/socket"
 }
 
-// Whatever is typed, with a connection or without, arrives once, for everybody, also
-// through restarts of the server.
+// Every edit, with a connection or without, arrives once at each editor, also across
+// restarts of the server.
 func TestEditorsConvergeThroughRestarts(t *testing.T) {
 	t.Parallel()
 	s := serve(t, "")
@@ -186,7 +186,7 @@ func TestEditorsConvergeThroughRestarts(t *testing.T) {
 			b.types("b")
 		}
 		s.restart()
-		a.types("a") // while nobody has noticed, or there is no connection
+		a.types("a") // before the loss is noticed, or without a connection
 		b.types("b")
 	}
 	var texts []string
@@ -276,8 +276,8 @@ func TestPingsAreAnswered(t *testing.T) {
 	}
 }
 
-// A refused handshake says what the server answered.
-func TestDialSaysWhatTheServerAnswers(t *testing.T) {
+// The error of a refused handshake has the server's answer.
+func TestDialReturnsTheAnswerToARefusedHandshake(t *testing.T) {
 	t.Parallel()
 	s := serve(t, "")
 	if _, err := remote.Dial(t.Context(), "ws://"+s.addr+"/v/none/socket"); err == nil || !strings.Contains(err.Error(), "404") {

@@ -20,15 +20,15 @@ const (
 	// deadAfter is how long nothing comes, or leaves, before a connection is taken for
 	// dead. The server sends something every 8 s.
 	deadAfter = 24 * time.Second
-	// speakEvery is how long a tool is silent before it answers what comes with a pong.
+	// speakEvery is how long a tool sends nothing before it answers a message with a pong.
 	speakEvery = 8 * time.Second
 	// dialWait is how long opening a connection may take.
 	dialWait = 15 * time.Second
 )
 
-// Ended is returned when the server ends a connection. [wire.CodeResume] says to come
-// back; after [wire.CodeGone], [wire.CodeReplaced] and [wire.CodeTooOld] it would end
-// in the same way.
+// Ended is returned when the server ends a connection. After [wire.CodeResume], connect
+// again; after [wire.CodeGone], [wire.CodeReplaced] and [wire.CodeTooOld], the next
+// connection would end in the same way.
 type Ended struct{ Code wire.Code }
 
 func (e *Ended) Error() string { return fmt.Sprintf("the server ended the connection: %s", e.Code) }
@@ -44,7 +44,7 @@ type Socket struct {
 	spoke time.Time
 }
 
-// Dial opens a WebSocket. The url is that of a session's link with "/socket" behind it:
+// Dial opens a WebSocket. The url is that of a session's link followed by "/socket":
 // ws://host/s/TOKEN/socket to edit, or ws://host/v/ID/socket to watch. The caller sends
 // a *[wire.Hello] first, within 5 s, and closes the socket.
 func Dial(ctx context.Context, url string) (*Socket, error) {
@@ -154,5 +154,5 @@ func (s *Socket) frame() ([]byte, error) {
 }
 
 // Close closes the connection, and ends a Receive that waits. It may be called from any
-// goroutine, also again.
+// goroutine, and more than once.
 func (s *Socket) Close() { _ = s.ws.Close() }
