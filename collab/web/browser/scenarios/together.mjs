@@ -1,5 +1,9 @@
 // Two people who write and choose at the same time.
 import assert from "node:assert/strict";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
 import { Person, same, watchingLink } from "../people.mjs";
 
 export default {
@@ -28,6 +32,35 @@ export default {
     await b.shot("typing-dark");
     await late.context.close();
     await a.until("Cy has gone", async () => (await a.page.locator(".people .badge").count()) === 2);
+    return [a, b];
+  },
+
+  async "two people, and a client in Python that edits at random"({ browser, server }) {
+    if (spawnSync("python3", ["--version"]).error) return console.log("skip  there is no python3 here");
+    const a = await Person.join(browser, `${server.url}/`, { name: "Ada" });
+    const b = await Person.join(browser, a.page.url(), { name: "Bo" });
+    await a.write("fn main() {\n    // 🦀\n}\n");
+    const seed = Date.now();
+    const client = fileURLToPath(new URL("../../../../examples/python/converge.py", import.meta.url));
+    const python = spawn("python3", ["-B", client, a.page.url(), String(seed), "150"], { stdio: ["pipe", "pipe", "inherit"] });
+    try {
+      const ended = once(python, "exit");
+      const lines = createInterface({ input: python.stdout })[Symbol.asyncIterator]();
+      await a.page.locator(".cm-content").press("Control+Home");
+      await b.page.locator(".cm-content").press("Control+End");
+      await Promise.all([a.page.keyboard.type("// Ada was here 🦀\n", { delay: 20 }), b.page.keyboard.type("// Bo was here ✨\n", { delay: 20 })]);
+      assert.match((await lines.next()).value ?? "", /^\d+$/, `Python's edits with seed ${seed} were not saved`);
+      await Promise.all([a.status("Saved"), b.status("Saved")]);
+      const token = new URL(a.page.url()).pathname.split("/").pop();
+      const { version } = await (await fetch(`${server.url}/api/v1/sessions/${token}`)).json();
+      python.stdin.end(`${version}\n`);
+      const text = JSON.parse((await lines.next()).value);
+      await same([a, b]);
+      assert.equal(await a.text(), text, `seed ${seed}`);
+      assert.deepEqual(await ended, [0, null]);
+    } finally {
+      python.kill();
+    }
     return [a, b];
   },
 
