@@ -10,7 +10,6 @@ import (
 	"io"
 	"mime"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/corust-dev/corust/collab/authority"
@@ -110,29 +109,12 @@ func (s *Server) decodeBody(w http.ResponseWriter, r *http.Request, v any) error
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(v); err != nil {
-		return fmt.Errorf("%w: %s", errBadRequest, sayJSON(err))
+		return fmt.Errorf("%w: %w", errBadRequest, wire.JSONError(err))
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return fmt.Errorf("%w: more than one value", errBadRequest)
 	}
 	return nil
-}
-
-// sayJSON describes an error in a JSON body in terms of the body.
-func sayJSON(err error) string {
-	var typed *json.UnmarshalTypeError
-	var syntax *json.SyntaxError
-	switch {
-	case errors.As(err, &typed) && typed.Field != "":
-		return fmt.Sprintf("%q may not be a JSON %s", typed.Field, typed.Value)
-	case errors.As(err, &typed):
-		return fmt.Sprintf("the body may not be a JSON %s (want an object)", typed.Value)
-	case errors.As(err, &syntax):
-		return fmt.Sprintf("invalid JSON at byte %d", syntax.Offset)
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		return "the JSON has no end"
-	}
-	return strings.TrimPrefix(err.Error(), "json: ") // an unknown field
 }
 
 func isJSON(contentType string) bool {

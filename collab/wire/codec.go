@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"reflect"
 	"strconv"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 
@@ -206,7 +208,7 @@ func decode[M any](data []byte, types map[string]func() M) (M, error) {
 			Type string `json:"type"`
 		}
 		if err := json.Unmarshal(data, &head); err != nil {
-			return none, fmt.Errorf("%w: %w", ErrMalformed, err)
+			return none, fmt.Errorf("%w: %w", ErrMalformed, JSONError(err))
 		}
 		if make, ok = types[head.Type]; !ok {
 			return none, fmt.Errorf("message of type %.20q: %w", head.Type, ErrMalformed)
@@ -214,7 +216,7 @@ func decode[M any](data []byte, types map[string]func() M) (M, error) {
 	}
 	m := make()
 	if err := json.Unmarshal(data, m); err != nil {
-		return none, fmt.Errorf("%s: %w", TypeOf(m), ChangeError(err))
+		return none, fmt.Errorf("%s: %w", TypeOf(m), ChangeError(JSONError(err)))
 	}
 	return m, nil
 }
@@ -270,4 +272,25 @@ func ChangeError(err error) error {
 		return fmt.Errorf("%w: %w", ErrTooLarge, err)
 	}
 	return fmt.Errorf("%w: %w", ErrMalformed, err)
+}
+
+// JSONError describes an error of encoding/json in terms of the JSON, for its sender,
+// who knows nothing of Go's types. It returns other errors as they are.
+func JSONError(err error) error {
+	var typed *json.UnmarshalTypeError
+	var syntax *json.SyntaxError
+	switch {
+	case errors.As(err, &typed) && typed.Field != "":
+		return fmt.Errorf("%q may not be a JSON %s", typed.Field, typed.Value)
+	case errors.As(err, &typed):
+		return fmt.Errorf("the value may not be a JSON %s (want an object)", typed.Value)
+	case errors.As(err, &syntax):
+		return fmt.Errorf("invalid JSON at byte %d", syntax.Offset)
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return errors.New("the JSON has no end")
+	}
+	if name, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
+		return errors.New("unknown field " + name)
+	}
+	return err
 }

@@ -52,6 +52,17 @@ func TestDecodeClientRefuses(t *testing.T) {
 			t.Errorf("%.80q: %#v, %v; want %v", raw, m, err, want)
 		}
 	}
+	for raw, want := range map[string]string{
+		`[]`:                               "the value may not be a JSON array",
+		`{"type":"push","file":"a"}`:       `"file" may not be a JSON string`,
+		`{"type":"push","version":1e9`:     "invalid JSON at byte",
+		`{"type":"run","options":"x"}`:     "options of a run: the value may not be a JSON string",
+		`{"type":"run","options":{"x":1}}`: `options of a run: unknown field "x"`,
+	} {
+		if _, err := wire.DecodeClient([]byte(raw), lim); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "Go ") {
+			t.Errorf("%s: %v; want %q", raw, err, want)
+		}
+	}
 	m, err := wire.DecodeClient([]byte(`{"type":"stop","run":"\\ud800 \ud83d\ude00"}`), lim)
 	if s, ok := m.(*wire.StopMsg); err != nil || !ok || s.Run != `\ud800 😀` {
 		t.Errorf("an escaped backslash and a whole pair: %#v, %v", m, err)

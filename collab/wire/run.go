@@ -62,7 +62,7 @@ func (o *RunOptions) UnmarshalJSON(data []byte) error {
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode((*plain)(o)); err != nil {
-		return fmt.Errorf("options of a run: %w", err)
+		return fmt.Errorf("options of a run: %w", JSONError(err))
 	}
 	return nil
 }
