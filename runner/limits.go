@@ -66,7 +66,7 @@ type Limit struct {
 	// with %s for the amount. It is empty if no verdict names the limit.
 	Hit string
 
-	field func(*Limits) any // pointer to the field
+	field field
 }
 
 // Enforcer is the part of corust that enforces a limit.
@@ -94,74 +94,74 @@ var limitTable = []Limit{
 		Enforcer: EnforcerBox, Means: "memory cgroup",
 		About: "memory of the box, files in /work and /tmp included; no swap",
 		Hit:   "was stopped at the memory limit of %s",
-		field: func(l *Limits) any { return &l.Memory },
+		field: fieldOf[int64](func(l *Limits) *int64 { return &l.Memory }),
 	},
 	{
 		Name: "processes", Flag: "pids", Unit: UnitCount, Default: 128, Least: 32, Most: 1 << 16,
 		Enforcer: EnforcerBox, Means: "pids cgroup",
 		About: "processes and threads at once, the agent's few included",
 		Hit:   "was refused a process beyond the limit of %s",
-		field: func(l *Limits) any { return &l.Processes },
+		field: fieldOf[int](func(l *Limits) *int { return &l.Processes }),
 	},
 	{
 		Name: "cpus", Unit: UnitCPUs, Least: 0.01, Most: 1024, Optional: true,
 		Enforcer: EnforcerBox, Means: "cpu cgroup",
 		About: "processors' worth of time, such as 1.5; 0 is no limit",
-		field: func(l *Limits) any { return &l.CPUs },
+		field: fieldOf[float64](func(l *Limits) *float64 { return &l.CPUs }),
 	},
 	{
 		Name: "compile_time", Flag: "compile-timeout", Unit: UnitTime, Default: Amount(30 * time.Second), Least: Amount(time.Millisecond), Most: day,
 		Enforcer: EnforcerAgent, Means: "deadline in the box, and one outside",
 		About: "wall time of the compiler",
 		Hit:   "was stopped at its time limit of %s",
-		field: func(l *Limits) any { return &l.CompileTime },
+		field: fieldOf[time.Duration](func(l *Limits) *time.Duration { return &l.CompileTime }),
 	},
 	{
 		Name: "run_time", Flag: "timeout", Unit: UnitTime, Default: Amount(10 * time.Second), Least: Amount(time.Millisecond), Most: day,
 		Enforcer: EnforcerAgent, Means: "deadline in the box, and one outside",
 		About: "wall time of the program",
 		Hit:   "was stopped at its time limit of %s",
-		field: func(l *Limits) any { return &l.RunTime },
+		field: fieldOf[time.Duration](func(l *Limits) *time.Duration { return &l.RunTime }),
 	},
 	{
 		Name: "input_time", Flag: "input-timeout", Unit: UnitTime, Default: Amount(5 * time.Minute), Least: Amount(time.Millisecond), Most: day,
 		Enforcer: EnforcerAgent, Means: "deadline in the box, and one outside",
 		About: "time that the program waits for input, on top of its time limit",
 		Hit:   "was stopped after it had waited %s for input",
-		field: func(l *Limits) any { return &l.InputTime },
+		field: fieldOf[time.Duration](func(l *Limits) *time.Duration { return &l.InputTime }),
 	},
 	{
 		Name: "output", Flag: "output-limit", Unit: UnitBytes, Default: 64_000, Least: 1, Most: 1 << 30,
 		Enforcer: EnforcerAgent, Means: "count of bytes in the box, and one outside",
 		About: "bytes on each of stdout and stderr, for each stage",
 		Hit:   "was stopped at the output limit of %s",
-		field: func(l *Limits) any { return &l.Output },
+		field: fieldOf[int64](func(l *Limits) *int64 { return &l.Output }),
 	},
 	{
 		Name: "work", Unit: UnitBytes, Default: 160 << 20, Least: 1 << 20, Most: 1 << 40,
 		Enforcer: EnforcerBox, Means: "size of the file system; RLIMIT_FSIZE",
 		About: "size of /work, which holds source and program",
 		Hit:   "filled /work, which has %s",
-		field: func(l *Limits) any { return &l.Work },
+		field: fieldOf[int64](func(l *Limits) *int64 { return &l.Work }),
 	},
 	{
 		Name: "tmp", Unit: UnitBytes, Default: 64 << 20, Least: 64 << 10, Most: 1 << 40,
 		Enforcer: EnforcerBox, Means: "size of the file system",
 		About: "size of /tmp",
 		Hit:   "filled /tmp, which has %s",
-		field: func(l *Limits) any { return &l.Tmp },
+		field: fieldOf[int64](func(l *Limits) *int64 { return &l.Tmp }),
 	},
 	{
 		Name: "inodes", Unit: UnitCount, Default: 8192, Least: 16, Most: 1 << 24,
 		Enforcer: EnforcerBox, Means: "inodes of the file systems",
 		About: "files in each of /work and /tmp",
-		field: func(l *Limits) any { return &l.Inodes },
+		field: fieldOf[int64](func(l *Limits) *int64 { return &l.Inodes }),
 	},
 	{
 		Name: "open_files", Unit: UnitCount, Default: 256, Least: 16, Most: 1 << 20,
 		Enforcer: EnforcerBox, Means: "RLIMIT_NOFILE",
 		About: "open files of each process",
-		field: func(l *Limits) any { return &l.OpenFiles },
+		field: fieldOf[int](func(l *Limits) *int { return &l.OpenFiles }),
 	},
 }
 
@@ -186,33 +186,22 @@ var DefaultLimits = func() (l Limits) {
 }()
 
 // Of returns the limit's amount in l, or 0 if it is not set.
-func (row Limit) Of(l Limits) Amount {
-	switch p := row.field(&l).(type) {
-	case *int:
-		return Amount(*p)
-	case *int64:
-		return Amount(*p)
-	case *time.Duration:
-		return Amount(*p)
-	case *float64:
-		return Amount(*p)
-	}
-	panic("limit " + row.Name + ": a field of a type that the table does not have")
-}
+func (row Limit) Of(l Limits) Amount { return row.field.of(&l) }
 
 // Set sets the limit in l to an amount that Check accepts.
-func (row Limit) Set(l *Limits, n Amount) {
-	switch p := row.field(l).(type) {
-	case *int:
-		*p = int(n)
-	case *int64:
-		*p = int64(n)
-	case *time.Duration:
-		*p = time.Duration(n)
-	case *float64:
-		*p = float64(n)
-	}
+func (row Limit) Set(l *Limits, n Amount) { row.field.set(l, n) }
+
+// field is a field of Limits.
+type field interface {
+	of(l *Limits) Amount
+	set(l *Limits, n Amount)
 }
+
+// fieldOf returns a pointer to a field of type T.
+type fieldOf[T int | int64 | float64 | time.Duration] func(*Limits) *T
+
+func (f fieldOf[T]) of(l *Limits) Amount     { return Amount(*f(l)) }
+func (f fieldOf[T]) set(l *Limits, n Amount) { *f(l) = T(n) }
 
 // Check returns an *InvalidError if the limit cannot be set to n. NaN is outside every
 // bound.

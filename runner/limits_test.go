@@ -19,7 +19,8 @@ func TestEveryLimitHasOneRow(t *testing.T) {
 	rows, names, flags := map[string]Limit{}, map[string]bool{}, map[string]bool{}
 	for _, row := range LimitTable() {
 		var l Limits
-		at := reflect.ValueOf(row.field(&l)).Pointer() - reflect.ValueOf(&l).Pointer()
+		to := reflect.ValueOf(row.field).Call([]reflect.Value{reflect.ValueOf(&l)})[0]
+		at := to.Pointer() - reflect.ValueOf(&l).Pointer()
 		for _, f := range reflect.VisibleFields(reflect.TypeFor[Limits]()) {
 			if f.Offset == at {
 				rows[f.Name] = row
