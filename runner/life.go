@@ -134,7 +134,7 @@ func (u *run) stdout(data []byte) (state, error) {
 
 func (u *run) stderr(data []byte) (state, error) {
 	step := u.plan.Steps[u.stage]
-	if u.sent[1] += int64(len(data)); u.sent[1] > stderrLimit(step, u.req.Limits.Output) {
+	if u.sent[1] += int64(len(data)); u.sent[1] > step.stderrLimit(u.req.Limits.Output) {
 		return 0, errOutOfTurn
 	}
 	switch d := u.formats[u.stage]; {

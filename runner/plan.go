@@ -51,6 +51,17 @@ func (s Step) stdoutLimit(output int64) int64 {
 	return max(output, s.Product.Cap)
 }
 
+// stderrLimit returns the most bytes that the step may write to standard error. With a
+// Format, it bounds the time that this process spends on decoding. It is then far above
+// what the cap on text needs, except for messages about lines of many kilobytes, which
+// the compiler quotes in full in JSON and in part in text.
+func (s Step) stderrLimit(output int64) int64 {
+	if s.Stderr.text() {
+		return output
+	}
+	return max(64<<20, 32*output)
+}
+
 // Product is a result of an action that is not output of its tools, such as formatted
 // source. The runner emits it in events of KindProduct.
 type Product struct {

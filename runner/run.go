@@ -58,12 +58,6 @@ type run struct {
 	control *control
 }
 
-// rawLimit returns the most bytes that a step may write to a standard error with a
-// Format. It bounds the time that this process spends on decoding. It is far above what
-// the cap on text needs, except for messages about lines of many kilobytes, which the
-// compiler quotes in full in JSON and in part in text.
-func rawLimit(output int64) int64 { return max(64<<20, 32*output) }
-
 // decoded decodes a step's standard error that has a Format.
 type decoded struct {
 	Decoder
@@ -226,7 +220,7 @@ func (u *run) send() error {
 		limit := u.req.Limits.Output
 		job.Steps = append(job.Steps, agent.Step{
 			Argv: s.Argv, Env: s.Env, Stdin: s.Stdin != StdinNone, Wall: u.wall(s.Stage), Input: u.req.Limits.InputTime,
-			Stdout: s.stdoutLimit(limit), Stderr: stderrLimit(s, limit),
+			Stdout: s.stdoutLimit(limit), Stderr: s.stderrLimit(limit),
 		})
 	}
 	if err := u.to.WriteJSON(agent.TypeJob, job); err != nil {
@@ -240,13 +234,6 @@ func (u *run) send() error {
 		data = data[n:]
 	}
 	return u.to.Write(agent.TypeStart, nil)
-}
-
-func stderrLimit(s Step, output int64) int64 {
-	if s.Stderr.text() {
-		return output
-	}
-	return rawLimit(output)
 }
 
 // weigh schedules when the box yields to others in a stage that starts.
