@@ -6,7 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
-	"hash"
+	"io"
 	"math"
 	"reflect"
 	"strings"
@@ -26,12 +26,13 @@ type Hash [sha256.Size]byte
 // String returns the hash in hexadecimal.
 func (h Hash) String() string { return hex.EncodeToString(h[:]) }
 
-// hashOf hashes a struct but for the fields with the tag hash:"-".
+// hashOf hashes a struct without its fields with the tag hash:"-".
 func hashOf(kind string, v any) Hash {
-	e := encoder{w: sha256.New()}
+	h := sha256.New()
+	e := encoder{w: h}
 	e.bytes([]byte(kind))
 	e.value(reflect.ValueOf(v))
-	return Hash(e.w.(hash.Hash).Sum(nil))
+	return Hash(h.Sum(nil))
 }
 
 // equal compares two structs of one type in all their fields.
@@ -46,8 +47,8 @@ func equal(a, b any) bool {
 
 // encoder writes canonical encodings. Its writer never fails.
 type encoder struct {
-	w   interface{ Write([]byte) (int, error) }
-	all bool // fields that are not hashed, too
+	w   io.Writer
+	all bool // include the fields with the tag hash:"-"
 }
 
 func (e *encoder) value(v reflect.Value) {
