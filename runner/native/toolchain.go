@@ -20,14 +20,14 @@ import (
 	"github.com/corust-dev/corust/runner"
 )
 
-// ErrNoToolchain says that there is no Rust to put into a box.
+// ErrNoToolchain is returned when no Rust toolchain is found.
 var ErrNoToolchain = errors.New("no Rust toolchain found")
 
-// ErrRustup is ErrNoToolchain where there is a rustc in PATH, but it is rustup's, and
-// rustup has no toolchain for this user: its home is another's.
+// ErrRustup is the ErrNoToolchain for a rustc in PATH that is rustup's, where rustup has
+// no toolchain for this user, such as when its home is another user's.
 var ErrRustup error = errRustup{}
 
-// ErrBrokenToolchain says that a toolchain was found and does not work.
+// ErrBrokenToolchain is returned when a toolchain was found and does not work.
 var ErrBrokenToolchain = errors.New("the Rust toolchain does not work")
 
 // What to do about ErrNoToolchain, ErrRustup and ErrBrokenToolchain.
@@ -177,7 +177,7 @@ const rustDir = "/opt/rust"
 // setDir is where the crates stand in a box.
 const setDir = "/opt/corust/set"
 
-// describe says what a box with this toolchain holds.
+// describe returns what a box with this toolchain holds.
 func (h host) describe(channel runner.Channel, id identity) runner.Toolchain {
 	prefix := rustDir
 	tc := runner.Toolchain{Channel: channel, Version: id.Version, ID: id.ID}
@@ -221,13 +221,13 @@ func (h host) version(ctx context.Context) (string, error) {
 	return string(m[1]), nil
 }
 
-// identity is what names a toolchain.
+// identity names a toolchain.
 type identity struct {
 	Version string `json:"version"` // rustc's
 	ID      string `json:"id"`      // see package toolid
 }
 
-// whole reports whether an identity that was remembered can be used.
+// whole reports whether an identity from the cache can be used.
 func (id identity) whole() bool {
 	return versionLine.MatchString("rustc "+id.Version) && len(id.ID) == 2*sha256.Size
 }
@@ -238,22 +238,21 @@ type identities struct {
 	last map[string]look // by sysroot
 }
 
-// look is what was seen of a toolchain's files.
+// look is the state of a toolchain's files at one time.
 type look struct {
 	at    time.Time
 	stamp string
 	identity
 }
 
-// lookTime is how long a look is good for. A look at the files takes half a millisecond;
-// after a change of one, what names the toolchain is found anew, which takes a second at
-// most machines.
+// lookTime is how long a look is valid. A look takes half a millisecond. After a change
+// of a file the identity is computed again, which takes a second on most machines.
 const lookTime = 5 * time.Second
 
 // of returns the identity of a toolchain. It is kept here and in a file of the directory
-// cache, which only this user can change; "" is none.
+// cache, which only this user can change.
 func (s *identities) of(ctx context.Context, h host, cache string) (identity, error) {
-	s.mu.Lock() // also while the files are read: who waits here needs the same
+	s.mu.Lock() // also while the files are read: callers that wait need the same result
 	defer s.mu.Unlock()
 	last, ok := s.last[h.sysroot]
 	if ok && time.Since(last.at) < lookTime {
@@ -278,37 +277,38 @@ func (s *identities) of(ctx context.Context, h host, cache string) (identity, er
 
 // recall reads the identity from the cache, or finds it and puts it there.
 func recall(ctx context.Context, h host, files []toolid.File, stamp, cache string) (identity, error) {
-	memo := ""
-	if cache != "" {
-		memo = filepath.Join(cache, "toolchain-"+stamp)
-		var id identity
-		if data, err := os.ReadFile(memo); err == nil && json.Unmarshal(data, &id) == nil && id.whole() {
-			return id, nil
-		}
+	memo := filepath.Join(cache, "toolchain-"+stamp)
+	var id identity
+	if data, err := os.ReadFile(memo); err == nil && json.Unmarshal(data, &id) == nil && id.whole() {
+		return id, nil
 	}
 	version, err := h.version(ctx)
 	if err != nil {
 		return identity{}, err
 	}
-	id := identity{Version: version}
+	id = identity{Version: version}
 	if id.ID, err = toolid.Of(h.sysroot, files); err != nil {
 		return identity{}, fmt.Errorf("%w: %w", ErrBrokenToolchain, err)
 	}
-	if text, err := json.Marshal(id); err == nil && memo != "" {
+	if text, err := json.Marshal(id); err == nil {
 		_ = remember(memo, text) // or the next start finds it again
 	}
 	return id, nil
 }
 
-// remember writes a file whole or not at all.
+// remember writes a file whole or not at all. Its temporary name begins like that of a
+// base, so that Sweep removes what a killed process leaves.
 func remember(name string, text []byte) error {
 	f, err := os.CreateTemp(filepath.Dir(name), "new-toolchain-*")
 	if err != nil {
 		return err
 	}
 	_, err = f.Write(text)
-	if err = errors.Join(err, f.Close()); err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = os.Rename(f.Name(), name)
 	}
-	return os.Rename(f.Name(), name)
+	if err != nil {
+		err = errors.Join(err, os.Remove(f.Name()))
+	}
+	return err
 }

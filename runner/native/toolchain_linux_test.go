@@ -79,8 +79,8 @@ func TestIdentityIsRemembered(t *testing.T) {
 	if of(&first, cache) != want || of(&second, cache) != want || asked() != 1 {
 		t.Errorf("rustc was asked %d times, want once", asked())
 	}
-	if of(new(identities), "") != want || asked() != 2 {
-		t.Error("without a cache the toolchain has another identity")
+	if of(new(identities), t.TempDir()) != want || asked() != 2 {
+		t.Error("with another cache the toolchain has another identity")
 	}
 
 	// A compiler of the same size and version.
@@ -129,7 +129,7 @@ func TestUnknownVersion(t *testing.T) {
 	t.Parallel()
 	for _, line := range []string{"exit 1", "echo", "echo 1.95.0", "echo rustc unknown", "echo 'rustc 1.95'", "kill -9 $$", "sleep 60 & exit 3"} {
 		h, _ := counted(t, line)
-		id, err := new(identities).of(t.Context(), h, "")
+		id, err := new(identities).of(t.Context(), h, t.TempDir())
 		if !errors.Is(err, ErrBrokenToolchain) || !strings.Contains(err.Error(), h.sysroot) {
 			t.Errorf("%s: %+v, %v", line, id, err)
 		}
@@ -137,7 +137,7 @@ func TestUnknownVersion(t *testing.T) {
 	h, _ := counted(t, "exec sleep 60")
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := new(identities).of(ctx, h, ""); !errors.Is(err, context.Canceled) {
+	if _, err := new(identities).of(ctx, h, t.TempDir()); !errors.Is(err, context.Canceled) {
 		t.Errorf("a context that has ended: %v", err)
 	}
 }
