@@ -14,9 +14,8 @@
 // The suite also runs programs that mean no harm and compares everything that a caller
 // can see; runs hostile programs at random and measures the host before and after; and
 // times a compilation beside a box that attacks. CORUST_TEST_MIXTURE and
-// CORUST_TEST_FLOODS set how many random runs are made.
-// CORUST_TEST_PREBUILT names a directory
-// of executables that are run instead of compiling the programs.
+// CORUST_TEST_FLOODS set how many random runs are made. CORUST_TEST_PREBUILT names a
+// directory of executables that are run instead of compiling the programs.
 //
 // Of every run, hostile or not, it checks the order of events, the caps on output, and
 // that events and result agree.
@@ -34,7 +33,7 @@
 //	32	copying files out by name: no backend does; the agent sends bytes
 //	33	copying files in by name: no backend does; the agent gets bytes
 //	34	names of files: Behaviour/Invalid, refused before any box
-//	49	the share of the processors: Behaviour/CPUs has the quota; the kernel keeps the weights
+//	49	the share of the processors: Behaviour/CPUs has the quota, Neighbour and each backend's TestBoxYields the weights
 //	52	bytes that are not text: Behaviour/Bytes
 //	53	escape sequences in output: the terminal's side, internal/ansi
 //	55	escape sequences in compiler errors: the same
