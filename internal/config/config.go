@@ -48,12 +48,12 @@ type Run struct {
 	Channel string `toml:"channel" mapstructure:"channel"`
 }
 
-// Options are the same in the runner's terms.
+// Options returns the options as the runner's type.
 func (r Run) Options() runner.Options {
 	return runner.Options{Action: runner.Action(r.Action), Mode: runner.Mode(r.Mode), Edition: runner.Edition(r.Edition), Channel: runner.Channel(r.Channel)}
 }
 
-// check finds options that no run can have.
+// check returns an error for options that no run can have.
 func (r Run) check() error {
 	if r.Action != "" {
 		if _, err := rustc.ActionNamed(runner.Action(r.Action)); err != nil {
@@ -202,7 +202,7 @@ func keys(t reflect.Type, prefix string) []string {
 	return list
 }
 
-// Check finds values that no part of corust can use.
+// Check returns an error for a value that no part of corust can use.
 func (c Config) Check() error {
 	for name, v := range map[string]int{"pool.boxes": c.Pool.Boxes, "pool.warm": c.Pool.Warm} {
 		if v < 0 {

@@ -16,7 +16,7 @@ const limitsPrefix = "limits."
 // [runner.LimitTable].
 type Limits runner.Limits
 
-// Runner is the same in the runner's terms.
+// Runner returns the limits as the runner's type.
 func (l Limits) Runner() runner.Limits { return runner.Limits(l) }
 
 // set sets the limit of that name to an amount as people write it.

@@ -45,6 +45,6 @@ func (s *Size) UnmarshalTOML(v any) error {
 // String implements fmt.Stringer.
 func (s Size) String() string { return runner.FormatSize(int64(s)) }
 
-// scalar is a value of TOML as people write it. A table or a list gives what reads as
-// no number, size or duration.
+// scalar returns a value of TOML as people write it. The text of a table or a list is
+// not a valid number, size or duration.
 func scalar(v any) string { return fmt.Sprint(v) }

@@ -9,8 +9,8 @@ import (
 	"syscall"
 )
 
-// These systems tell less. A leftover whose process ID is in use again stays
-// until that process ends; nothing that lives is ever taken for dead.
+// These systems do not show when a process began. A leftover whose process ID is in use
+// again stays until that process ends; a process that runs is never taken for dead.
 
 func bootID() string    { return "" }
 func machineID() string { return runtime.GOOS }

@@ -1,14 +1,14 @@
 // Package toolid names a Rust toolchain by its content.
 //
-// The id is the SHA-256 of what sha256sum prints for the toolchain's files: a line each,
-// in the order of the names' bytes, names relative to the sysroot. The files are all that
-// shows in what rustc, rustfmt and clippy-driver make: these three programs, the shared
+// The ID is the SHA-256 of the output of sha256sum for the toolchain's files, with names
+// relative to the sysroot, in the order of the names' bytes. The files are those that
+// affect the output of rustc, rustfmt and clippy-driver: these three programs, the shared
 // libraries that they load, and the libraries and tools of one target. Documentation,
 // cargo and other targets are not part of it, nor are the system's linker and C library.
 //
 // [Of] reads the files, which are some 500 MB, and [Script] does the same in a shell, for
-// a toolchain in an image. [Stamp] names a toolchain without reading it, so that an id
-// can be remembered.
+// a toolchain in an image. [Stamp] names a toolchain without reading its files, as a key
+// for a cache of IDs.
 package toolid
 
 import (
@@ -29,16 +29,15 @@ import (
 	"time"
 )
 
-// patterns are where a toolchain's files are, as a shell writes them, relative to the
-// sysroot. The last but one level of libraries is that of a distribution, which has its
-// own directory for each architecture.
+// patterns match a toolchain's files, in the syntax of a shell, relative to the sysroot.
+// lib/* is the directory for the architecture in a distribution's packages.
 const patterns = `bin/rustc bin/rustfmt bin/clippy-driver ` +
 	`lib/librustc_driver* lib/libLLVM* lib/libstd-* ` +
 	`lib/*/librustc_driver* lib/*/libLLVM* lib/*/libstd-* ` +
 	`lib/rustlib/$target/lib lib/rustlib/$target/bin lib/rustlib/$target/codegen-backends`
 
-// Script is a shell's way to the same id, for sh -eu. It prints the id of the toolchain at
-// $sysroot for $target, and changes the working directory and the arguments.
+// Script computes the same ID in sh -eu. It prints the ID of the toolchain at $sysroot for
+// $target, and changes the working directory and the arguments.
 const Script = `cd -P "$sysroot"
 set --
 for file in ` + patterns + `; do [ ! -e "$file" ] || set -- "$@" "$file"; done
@@ -75,16 +74,16 @@ func Files(sysroot, target string) ([]File, error) {
 	return files, nil
 }
 
-// escape makes a pattern that matches one path.
+// escape returns a pattern that matches one path.
 func escape(path string) string {
 	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(path)
 }
 
-// maxDepth is far deeper than any toolchain, and ends a loop of links.
+// maxDepth is deeper than any toolchain. It ends a loop of links.
 const maxDepth = 16
 
-// add lists a file, or those below a directory. Links are followed; one that leads
-// nowhere is left out.
+// add appends a file, or those below a directory. It follows links and omits those whose
+// target does not exist.
 func add(files []File, sysroot, name string, depth int) ([]File, error) {
 	info, err := os.Stat(name)
 	switch {
@@ -112,8 +111,8 @@ func add(files []File, sysroot, name string, depth int) ([]File, error) {
 	return files, nil
 }
 
-// Stamp names the files by path, size and time of change. It is another one after every
-// change that rustup, a package manager or a compiler's build makes.
+// Stamp names the files by path, size and time of change. It differs after every change
+// that rustup, a package manager or a build of the compiler makes.
 func Stamp(sysroot string, files []File) string {
 	h := sha256.New()
 	fmt.Fprintf(h, "%q\n", sysroot)
@@ -123,7 +122,7 @@ func Stamp(sysroot string, files []File) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// Of reads the files, on all processors, and returns the id in hexadecimal.
+// Of reads the files, on all processors, and returns the ID in hexadecimal.
 func Of(sysroot string, files []File) (string, error) {
 	sums, errs := make([][]byte, len(files)), make([]error, len(files))
 	var next atomic.Int64

@@ -27,10 +27,10 @@ const (
 // A watch finds out when the step with standard input begins and ceases to wait
 // for it, and tells the host.
 //
-// A time between two looks is excused if a process waited at both and nothing
-// could run at either, less what the processes used between them. The
-// times of looks are random, so a step that hides its work in processes that begin and
-// end between two looks is caught in proportion to that work.
+// A time between two looks is excused if a process waited at both and nothing could run
+// at either, less what the processes used between them. The times of looks are random,
+// so a step that hides its work in processes that begin and end between two looks is
+// caught in proportion to that work.
 type watch struct {
 	step  Step
 	first int // the step's first process

@@ -36,8 +36,8 @@ type Backend struct {
 	bases      map[bool]*base // by whether they have the distribution's Rust
 }
 
-// New prepares the making of boxes. It fails with ErrUnsupported where none can be made at all, and with
-// ErrNoToolchain where they would be empty.
+// New returns a Backend. It fails with ErrUnsupported if this machine cannot make boxes,
+// and with ErrNoToolchain if it has no Rust for them.
 func New(cfg Config) (*Backend, error) {
 	b := &Backend{
 		cfg:        cfg,

@@ -1,7 +1,7 @@
 // Package rustc plans how a request is compiled and run: which commands, with
-// which arguments and environment. It is pure: it reads no file, starts nothing
-// and knows no clock, so a plan can be shown, compared and tested. What a plan's
-// commands print for machines it reads as purely; see [Planner.Decoder].
+// which arguments and environment. It also decodes the machine-readable output of
+// these commands; see [Planner.Decoder]. The package is pure: it reads no file, starts
+// no process and uses no clock, so a plan can be shown, compared and tested.
 //
 // A snippet is compiled by rustc itself, not by cargo: for one file cargo only
 // adds the time it needs to find that nothing else has changed. Flags follow
@@ -29,8 +29,8 @@ const (
 
 // Planner implements runner.Planner.
 type Planner struct {
-	// Sets gives the set of crates of that key; it is asked only for toolchains
-	// that have one, and must give the same for the same key. Nil is none.
+	// Sets returns the set of crates with that key. It is called only for toolchains
+	// that have one, and must return the same set for the same key. Nil is none.
 	Sets func(key string) (*Set, error)
 }
 
@@ -49,7 +49,8 @@ func (p Planner) Plan(req runner.Request, tc runner.Toolchain) (runner.Plan, err
 	return a.plan(p, a, req, tc)
 }
 
-// action is the row of a request's action, if the toolchain has what it takes.
+// action returns the row of a request's action, or an error if the toolchain lacks a
+// tool for it.
 func action(req runner.Request, tc runner.Toolchain) (Action, error) {
 	a, err := ActionNamed(req.Action)
 	if err == nil {
