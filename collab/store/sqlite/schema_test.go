@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"path/filepath"
 	"testing"
@@ -14,20 +13,31 @@ import (
 	"github.com/corust-dev/corust/collab/wire"
 )
 
+// schema opens a file and applies the first n migrations. The caller closes the
+// connection before it opens the file as a store.
+func schema(t *testing.T, path string, n int) *sql.Conn {
+	t.Helper()
+	db, err := sql.Open("sqlite", dsn(path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	db.SetMaxIdleConns(-1) // the file is closed with the connection
+	conn, err := db.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := migrate(t.Context(), conn, migrations[:n]); err != nil {
+		t.Fatal(err)
+	}
+	return conn
+}
+
 // TestMigrate: steps are applied once, in order, and all or none.
 func TestMigrate(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
-	db, err := sql.Open("sqlite", dsn(filepath.Join(t.TempDir(), "db")))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	conn, err := db.Conn(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
+	conn := schema(t, filepath.Join(t.TempDir(), "db"), 0)
 	steps := []string{"CREATE TABLE a (x); INSERT INTO a VALUES (1)", "INSERT INTO a VALUES (2)", "INSERT INTO a VALUES (3); BROKEN"}
 	count := func(want, version int) {
 		t.Helper()
@@ -60,18 +70,7 @@ func TestMigrateRuns(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	path := filepath.Join(t.TempDir(), "db")
-	old, err := sql.Open("sqlite", dsn(path))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer old.Close()
-	conn, err := old.Conn(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := migrate(ctx, conn, migrations[:2]); err != nil {
-		t.Fatal(err)
-	}
+	conn := schema(t, path, 2)
 	for _, record := range []struct {
 		id     string
 		output []byte
@@ -86,7 +85,7 @@ func TestMigrateRuns(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := errors.Join(conn.Close(), old.Close()); err != nil {
+	if err := conn.Close(); err != nil {
 		t.Fatal(err)
 	}
 	s, err := Open(ctx, path, Config{})
@@ -113,18 +112,7 @@ func TestMigrateFiles(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	path := filepath.Join(t.TempDir(), "db")
-	old, err := sql.Open("sqlite", dsn(path))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer old.Close()
-	conn, err := old.Conn(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := migrate(ctx, conn, migrations[:5]); err != nil {
-		t.Fatal(err)
-	}
+	conn := schema(t, path, 5)
 	insert := func(seq int) []byte {
 		return fmt.Appendf(nil, `[%d,[0,"%d"]]`, seq, seq)
 	}
@@ -153,7 +141,7 @@ func TestMigrateFiles(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := errors.Join(conn.Close(), old.Close()); err != nil {
+	if err := conn.Close(); err != nil {
 		t.Fatal(err)
 	}
 	changes, err := ot.New(0, ot.Edit{Insert: "y"})
@@ -198,18 +186,7 @@ func TestMigrateVocabulary(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	path := filepath.Join(t.TempDir(), "db")
-	old, err := sql.Open("sqlite", dsn(path))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer old.Close()
-	conn, err := old.Conn(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := migrate(ctx, conn, migrations[:7]); err != nil {
-		t.Fatal(err)
-	}
+	conn := schema(t, path, 7)
 	tests := map[string][2]string{
 		"ended":  {`{"name":"Ada","stage":"run","detail":{"exit_code":3,"stages":[{"name":"compile","wall_ms":200.5,"cpu_ms":180.25,"peak_memory_bytes":1024},{"name":"run","wall_ms":0.001,"cpu_ms":0,"peak_memory_bytes":0}],"queued_ms":1.5}}`, `{"name":"Ada","stage":"run","detail":{"exit_code":3,"queued_ns":1500000,"stages":[{"name":"compile","exit_code":0,"usage":{"wall_ns":200500000,"cpu_ns":180250000,"peak_memory_bytes":1024}},{"name":"run","exit_code":0,"usage":{"wall_ns":1000,"cpu_ns":0,"peak_memory_bytes":0}}]}}`},
 		"queued": {`{"stage":"queue 12","detail":{"message":"stopped"}}`, `{"stage":"queued","detail":{"message":"stopped"},"position":12}`},
@@ -227,7 +204,7 @@ func TestMigrateVocabulary(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := errors.Join(conn.Close(), old.Close()); err != nil {
+	if err := conn.Close(); err != nil {
 		t.Fatal(err)
 	}
 	s, err := Open(ctx, path, Config{})
