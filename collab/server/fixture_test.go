@@ -102,15 +102,7 @@ func (f *fixture) do(method, path, body string, into any) int {
 	if body != "" {
 		req.Header.Set("Content-Type", "application/json")
 	}
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		f.Fatal(err)
-	}
-	defer res.Body.Close()
-	data, err := io.ReadAll(res.Body)
-	if err != nil {
-		f.Fatal(err)
-	}
+	res, data := f.roundTrip(http.DefaultClient.Do, req)
 	f.documented(method, path, res, data)
 	if s, ok := into.(*string); ok {
 		*s = string(data)
@@ -122,19 +114,19 @@ func (f *fixture) do(method, path, body string, into any) int {
 	return res.StatusCode
 }
 
-// send sends a request and gives the body of the answer.
-func (f *fixture) send(req *http.Request) string {
+// roundTrip sends a request by send and reads the answer.
+func (f *fixture) roundTrip(send func(*http.Request) (*http.Response, error), req *http.Request) (*http.Response, []byte) {
 	f.Helper()
-	res, err := http.DefaultClient.Do(req)
+	res, err := send(req)
 	if err != nil {
 		f.Fatal(err)
 	}
 	defer res.Body.Close()
-	data, err := io.ReadAll(res.Body)
+	body, err := io.ReadAll(res.Body)
 	if err != nil {
 		f.Fatal(err)
 	}
-	return string(data)
+	return res, body
 }
 
 // editor is a WebSocket that speaks in JSON.

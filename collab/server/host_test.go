@@ -1,7 +1,6 @@
 package server_test
 
 import (
-	"io"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -52,12 +51,7 @@ func TestUnknownHostNamesAreRefused(t *testing.T) {
 				t.Fatal(err)
 			}
 			req.Host = tt.host
-			res, err := http.DefaultClient.Do(req)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer res.Body.Close()
-			body, _ := io.ReadAll(res.Body)
+			res, body := f.roundTrip(http.DefaultClient.Do, req)
 			if res.StatusCode != tt.want || tt.want == 421 && !strings.Contains(string(body), "serve.hosts") {
 				t.Errorf("status %d, %s, want %d", res.StatusCode, body, tt.want)
 			}

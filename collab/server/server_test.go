@@ -47,12 +47,7 @@ func TestAFullDiskIsReported(t *testing.T) {
 			t.Fatal(err)
 		}
 		req.Header.Set("Content-Type", "application/json")
-		res, err := http.DefaultClient.Do(req)
-		if err != nil {
-			t.Fatal(err)
-		}
-		said, _ := io.ReadAll(res.Body)
-		res.Body.Close()
+		res, said := f.roundTrip(http.DefaultClient.Do, req)
 		if res.StatusCode != http.StatusServiceUnavailable || res.Header.Get("Retry-After") == "" || !strings.Contains(string(said), "can save nothing") || strings.Contains(string(said), "device") {
 			t.Errorf("%s %s: %s: %s", method, path, res.Status, said)
 		}
@@ -307,12 +302,7 @@ func TestWhatIsRefused(t *testing.T) {
 		if tt.host != "" {
 			req.Host = tt.host
 		}
-		res, err := http.DefaultClient.Do(req)
-		if err != nil {
-			t.Fatal(err)
-		}
-		body, _ := io.ReadAll(res.Body)
-		res.Body.Close()
+		res, body := f.roundTrip(http.DefaultClient.Do, req)
 		f.documented(tt.method, tt.path, res, body)
 		if res.StatusCode != tt.want {
 			t.Errorf("%s: status %d, want %d: %s", tt.name, res.StatusCode, tt.want, body)

@@ -1,7 +1,6 @@
 package server_test
 
 import (
-	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -20,15 +19,7 @@ func (f *fixture) ask(method, path string, header map[string]string) (*http.Resp
 	for name, value := range header {
 		req.Header.Set(name, value)
 	}
-	res, err := http.DefaultTransport.RoundTrip(req)
-	if err != nil {
-		f.Fatal(err)
-	}
-	defer res.Body.Close()
-	body, err := io.ReadAll(res.Body)
-	if err != nil {
-		f.Fatal(err)
-	}
+	res, body := f.roundTrip(http.DefaultTransport.RoundTrip, req)
 	return res, string(body)
 }
 

@@ -43,7 +43,7 @@ func TestRunsAreChargedToTheirAddress(t *testing.T) {
 			t.Fatal(err)
 		}
 		req.Header = from(addr)
-		if body := f.send(req); !strings.Contains(body, encode(want+"\n")) {
+		if _, body := f.roundTrip(http.DefaultClient.Do, req); !strings.Contains(string(body), encode(want+"\n")) {
 			t.Errorf("a run of a tool at %s is not charged to %q:\n%s", addr, want, body)
 		}
 	}
