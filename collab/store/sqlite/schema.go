@@ -84,7 +84,7 @@ var migrations = []string{
 	ALTER TABLE runs ADD COLUMN source BLOB;
 	UPDATE runs SET
 		about = CAST(json_remove(CAST(output AS TEXT), '$.output') AS BLOB),
-		output = CAST(json_object('output', json(coalesce(json_extract(CAST(output AS TEXT), '$.output'), '[]'))) AS BLOB)
+		output = CAST(json_object('output', json(coalesce(nullif(CAST(output AS TEXT) -> '$.output', 'null'), '[]'))) AS BLOB)
 	WHERE json_valid(CAST(output AS TEXT));`,
 
 	// sessions: what its people have set for all of them, in the session's form.
@@ -143,7 +143,7 @@ var migrations = []string{
 						'wall_ns', CAST(round(1e6 * (value ->> '$.wall_ms')) AS INTEGER),
 						'cpu_ns', CAST(round(1e6 * (value ->> '$.cpu_ms')) AS INTEGER),
 						'peak_memory_bytes', value ->> '$.peak_memory_bytes')))
-					FROM json_each(CAST(about AS TEXT), '$.detail.stages') HAVING count(*) > 0))
+					FROM json_each(CAST(about AS TEXT), '$.detail.stages') WHERE type = 'object' HAVING count(*) > 0))
 			))) AS BLOB)
 		WHERE json_valid(CAST(about AS TEXT)) AND coalesce(CAST(about AS TEXT) -> '$.detail.error', CAST(about AS TEXT) -> '$.detail.queued_ms', CAST(about AS TEXT) -> '$.detail.stages') IS NOT NULL;`,
 }

@@ -78,6 +78,8 @@ func TestMigrateRuns(t *testing.T) {
 		{"whole", []byte(`{"name":"Ada","options":{"mode":"debug"},"output":[{"run":"r","data":"aGk="}],"detail":{"n":1.50}}`)},
 		{"silent", []byte(`{"name":"Bo"}`)},
 		{"odd", []byte{0xff, 0}},
+		{"null", []byte(`{"output":null}`)},
+		{"word", []byte(`{"output":"hi"}`)},
 	} {
 		_, err := conn.ExecContext(ctx, `INSERT OR IGNORE INTO sessions (sid, id, epoch, head, oldest, created, edited) VALUES (1, 's', 'e', 0, 0, 0, 0);
 			INSERT INTO runs (sid, id, version, by, started, ended, verdict, output) VALUES (1, ?, 3, 'p', 5, 6, 'ok', ?)`, record.id, record.output)
@@ -97,6 +99,8 @@ func TestMigrateRuns(t *testing.T) {
 		"whole":  {`{"name":"Ada","options":{"mode":"debug"},"detail":{"n":1.50}}`, `{"output":[{"run":"r","data":"aGk="}]}`},
 		"silent": {`{"name":"Bo"}`, `{"output":[]}`},
 		"odd":    {"", "\xff\x00"},
+		"null":   {`{}`, `{"output":[]}`},
+		"word":   {`{}`, `{"output":"hi"}`},
 	} {
 		r, err := s.Run(ctx, "s", id)
 		if err != nil || string(r.About) != want[0] || string(r.Output) != want[1] || r.Source != nil || r.Version != 3 || r.Verdict != "ok" {
@@ -193,6 +197,8 @@ func TestMigrateVocabulary(t *testing.T) {
 		"failed": {`{"detail":{"error":"no box"}}`, `{"detail":{"message":"no box"}}`},
 		"lost":   {`{"name":"Bo","stage":"compile"}`, `{"name":"Bo","stage":"compile"}`},
 		"odd":    {"\xff", "\xff"},
+		"word":   {`{"detail":{"stages":"run"}}`, `{"detail":{}}`},
+		"words":  {`{"detail":{"stages":["run",{"name":"run","wall_ms":1,"cpu_ms":1,"peak_memory_bytes":0},3]}}`, `{"detail":{"stages":[{"name":"run","exit_code":0,"usage":{"wall_ns":1000000,"cpu_ns":1000000,"peak_memory_bytes":0}}]}}`},
 		"empty":  {"", ""},
 	}
 	if _, err := conn.ExecContext(ctx, "INSERT INTO sessions (sid, id, epoch, head, oldest, created, edited) VALUES (1, 's', 'e', 0, 0, 0, 0)"); err != nil {
