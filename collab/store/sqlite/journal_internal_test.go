@@ -185,6 +185,9 @@ func FuzzGroup(f *testing.F) {
 			if _, _, _, _, err := cutGroup(b[:len(b)-1], formFiles); err == nil {
 				t.Fatal("a group without its last byte is whole")
 			}
+			if _, _, _, _, err := cutGroup(b, formFiles+1); !errors.Is(err, store.ErrCorrupt) {
+				t.Fatalf("a group of an unknown form: %v", err)
+			}
 		}
 		for _, form := range []int{formPlain, formFiles} {
 			for rest := noise; len(rest) > 0; {

@@ -308,6 +308,33 @@ func TestDamagedJournal(t *testing.T) {
 	}
 }
 
+// A row whose records are not of its form is an error, and not a row without entries.
+func TestJournalOfAnotherFormIsCorrupt(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "db")
+	s := open(t, path, sqlite.Config{})
+	create(t, s, "a")
+	put(t, s, "a", 1, 40)
+	whole := crash(t, path)
+	for _, form := range []int64{0, 2, -1, 1 << 40} {
+		damaged := copyOf(t, whole)
+		db, err := sql.Open("sqlite", damaged)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = db.Exec("UPDATE journal SET form = ? WHERE length(records) > 0", form)
+		if err := errors.Join(err, db.Close()); err != nil {
+			t.Fatal(err)
+		}
+		if s, err := sqlite.Open(ctx, damaged, sqlite.Config{}); !errors.Is(err, store.ErrCorrupt) {
+			t.Errorf("form %d: %v, want %v", form, err, store.ErrCorrupt)
+			if err == nil {
+				s.Close()
+			}
+		}
+	}
+}
+
 func copyOf(t *testing.T, path string) string {
 	t.Helper()
 	b, err := os.ReadFile(path)

@@ -107,6 +107,9 @@ var errCut = fmt.Errorf("the journal's records are cut short: %w", store.ErrCorr
 // cutGroup takes the first group off a row whose records have a form. What it gives
 // of formFiles is part of b.
 func cutGroup(b []byte, form int) (sid int64, first wire.Version, r records, rest []byte, err error) {
+	if form != formPlain && form != formFiles {
+		return 0, 0, records{}, nil, fmt.Errorf("records of form %d in the journal, want %d or %d: %w", form, formPlain, formFiles, store.ErrCorrupt)
+	}
 	c := cutter{b: b, form: form}
 	sid, first = int64(c.unsigned()), wire.Version(c.unsigned())
 	n := c.unsigned()
