@@ -182,12 +182,10 @@ const (
 	recallBytes   = 256 << 10
 )
 
-// load makes the session's log ours and then brings the session back from it: the last
-// snapshot, the entries behind it, and some before it for those who were away for a
-// moment. Entries are read one at a time, so that the memory it takes is that of a
-// session, however long the log is.
-func (s *Session) load(ctx context.Context) (err error) {
-	db, lim := s.hub.cfg.Store, s.hub.cfg.Limits
+// load opens the session's log, which makes this node its owner, and then brings the
+// session back from it: the document, the settings and the last run.
+func (s *Session) load(ctx context.Context) error {
+	db := s.hub.cfg.Store
 	l, err := db.Open(ctx, s.id, s.hub.cfg.Node)
 	if err != nil {
 		return err
@@ -195,32 +193,10 @@ func (s *Session) load(ctx context.Context) (err error) {
 	s.mu.Lock()
 	s.log = l
 	s.mu.Unlock()
-	snap, err := db.Snapshot(ctx, s.id)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if errors.Is(err, authority.ErrCorrupt) {
-			err = fmt.Errorf("%w: %w", store.ErrCorrupt, err)
-		}
-	}()
-	from, err := db.Reach(ctx, s.id, snap.Epoch, snap.Version, recallEntries, recallBytes)
-	if err != nil {
-		return err
-	}
-	doc, err := authority.Restore(snap, nil, lim)
-	if err != nil {
-		return err
-	}
-	err = db.Replay(ctx, s.id, snap.Epoch, from, func(v wire.Version, e wire.Entry) error {
-		if v <= snap.Version {
-			doc.Recall(e, v == snap.Version)
-			return nil
-		}
-		s.behind += authority.EntryCost(e)
-		return doc.Replay(e)
-	})
-	if err != nil {
+	doc, err := s.restore(ctx)
+	if errors.Is(err, authority.ErrCorrupt) {
+		return fmt.Errorf("%w: %w", store.ErrCorrupt, err)
+	} else if err != nil {
 		return err
 	}
 	if g := l.Grant(); doc.Version() != g.Head {
@@ -236,8 +212,36 @@ func (s *Session) load(ctx context.Context) (err error) {
 		return err
 	}
 	s.auth.RecallSettings(settings)
-	s.stored = snap.Version
 	return s.loadRuns(ctx)
+}
+
+// restore brings the document back from the last snapshot, the entries after it, and
+// some before it for those who were away for a moment. It reads one entry at a time, so
+// that it needs the memory of a session, however long the log is.
+func (s *Session) restore(ctx context.Context) (*authority.Document, error) {
+	db := s.hub.cfg.Store
+	snap, err := db.Snapshot(ctx, s.id)
+	if err != nil {
+		return nil, err
+	}
+	from, err := db.Reach(ctx, s.id, snap.Epoch, snap.Version, recallEntries, recallBytes)
+	if err != nil {
+		return nil, err
+	}
+	doc, err := authority.Restore(snap, nil, s.hub.cfg.Limits)
+	if err != nil {
+		return nil, err
+	}
+	s.stored = snap.Version
+	err = db.Replay(ctx, s.id, snap.Epoch, from, func(v wire.Version, e wire.Entry) error {
+		if v <= snap.Version {
+			doc.Recall(e, v == snap.Version)
+			return nil
+		}
+		s.behind += authority.EntryCost(e)
+		return doc.Replay(e)
+	})
+	return doc, err
 }
 
 // serve handles mail until quit, until the session is idle, or until the log fails.

@@ -12,9 +12,9 @@ import (
 
 // A session whose last write has an unknown outcome neither handles nor sends messages:
 // connections stay open, and their messages wait. It calls [store.Settle] until that
-// succeeds, and then continues as if the write had just succeeded or failed. If another owner came in between, or [Config].Settle
-// has passed, the session ends with "resume", and clients send again what was not
-// acknowledged.
+// succeeds, and then continues as if the write had just succeeded or failed. If another
+// owner came in between, or [Config].Settle has passed, the session ends with "resume",
+// and clients send again what was not acknowledged.
 
 // How long a session waits before it tries to settle a write again.
 const (

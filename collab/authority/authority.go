@@ -92,9 +92,6 @@ func New(doc *Document) *Authority {
 // Document is the document at its head, committed or not.
 func (a *Authority) Document() *Document { return a.doc }
 
-// Conns is the number of connections.
-func (a *Authority) Conns() int { return len(a.conns) }
-
 // Uncommitted gives the version that the log must be at, and the entries to append after
 // it. They are valid until the next Deliveries.
 func (a *Authority) Uncommitted() (wire.Version, []wire.Entry) {
