@@ -10,8 +10,9 @@ import (
 	"github.com/corust-dev/corust/collab/wire"
 )
 
-// How long an Editor waits before it connects again: from firstDelay, twice as long each
-// time, up to maxDelay; from firstDelay again after a connection that lasted goodAfter.
+// An Editor connects again after a random delay of between half of a bound and the whole.
+// The bound is firstDelay at first and doubles with each attempt up to maxDelay. After a
+// connection that lasted goodAfter it is firstDelay again.
 const (
 	firstDelay = 250 * time.Millisecond
 	maxDelay   = 10 * time.Second

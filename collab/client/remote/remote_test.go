@@ -276,6 +276,33 @@ func TestPingsAreAnswered(t *testing.T) {
 	}
 }
 
+// A frame longer than a part ends the connection, so a server cannot fill the memory with
+// one frame.
+func TestAFrameLongerThanAPartIsRefused(t *testing.T) {
+	t.Parallel()
+	h := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ws, err := (&websocket.Upgrader{}).Upgrade(w, r, nil)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer ws.Close()
+		for _, n := range []int{wire.PartSize, wire.PartSize + 1} {
+			_ = ws.WriteMessage(websocket.TextMessage, []byte(string(wire.MorePart)+strings.Repeat("x", n)))
+		}
+		_ = ws.WriteMessage(websocket.TextMessage, []byte{wire.LastPart})
+	}))
+	defer h.Close()
+	s, err := remote.Dial(t.Context(), "ws"+strings.TrimPrefix(h.URL, "http"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if m, err := s.Receive(); !errors.Is(err, websocket.ErrReadLimit) {
+		t.Errorf("received %d bytes, %v, want %v", len(m), err, websocket.ErrReadLimit)
+	}
+}
+
 // The error of a refused handshake has the server's answer.
 func TestDialReturnsTheAnswerToARefusedHandshake(t *testing.T) {
 	t.Parallel()

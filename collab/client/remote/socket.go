@@ -68,6 +68,7 @@ func Dial(ctx context.Context, url string) (*Socket, error) {
 	case err != nil:
 		return nil, fmt.Errorf("open %s: %w", url, err)
 	}
+	ws.SetReadLimit(1 + wire.PartSize) // the longest frame of a server
 	return &Socket{ws: ws, spoke: time.Now()}, nil
 }
 
