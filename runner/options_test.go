@@ -81,7 +81,7 @@ func TestDefaultOptionsThatNoRunCanHave(t *testing.T) {
 	}
 }
 
-// A request that the planner refuses does not wait behind others to hear so.
+// The planner rejects a request before it enters the queue.
 func TestRefusedBeforeTheQueue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newFake(t, &fakeBackend{}, Config{MaxBoxes: 1, MaxQueue: 1})

@@ -58,7 +58,7 @@ source came from there.
   corust run --json pipeline.rs > events.ndjson`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if n := sourceArgs(cmd, args); n != 1 {
-				return fmt.Errorf("run takes one FILE, - or DIR, and what is for the program behind --, not %d (see corust run --help)", n)
+				return fmt.Errorf("run takes one FILE, - or DIR, not %d; the program's arguments go after -- (see corust run --help)", n)
 			}
 			return nil
 		},

@@ -111,7 +111,7 @@ func (s *suite) files(t *testing.T, r runner.Executor) {
 	}
 }
 
-// toolchain says what is in a box: its compiler, by version and by content.
+// toolchain checks the description of the compiler in a box: its version and its content.
 func (s *suite) toolchain(t *testing.T, r runner.Executor) {
 	tc, err := s.backend.Toolchain(t.Context(), "")
 	if err != nil {
