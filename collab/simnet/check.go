@@ -10,7 +10,7 @@ import (
 	"github.com/corust-dev/corust/collab/wire"
 )
 
-// Quiet ends all faults, lets everybody come back, waits until nothing moves
+// Quiet ends all faults, reconnects every editor, waits until no message is under way
 // and checks the law.
 func (w *World) Quiet() error {
 	if err := w.Run(); err != nil {
@@ -23,8 +23,8 @@ func (w *World) Quiet() error {
 	for _, s := range w.servers {
 		s.down, s.failAppend = false, false
 	}
-	// Twice: the first round sends what was pending, the second tells those
-	// whose last message was lost, or who are at another server.
+	// Twice: the first round sends pending pushes, the second updates editors
+	// whose last message was lost, or that are connected to another server.
 	for range 2 {
 		for _, s := range w.servers {
 			if len(w.servers) > 1 {
@@ -43,8 +43,8 @@ func (w *World) Quiet() error {
 			return err
 		}
 	}
-	// Several servers push one another out of the log; the editors keep
-	// trying until all is in.
+	// Several servers take the log from one another; the editors retry until
+	// every push is in it.
 	for round := 0; w.unsynced() && round < 50; round++ {
 		for _, s := range w.servers {
 			s.reset()
@@ -167,8 +167,8 @@ func (w *World) settings() (wire.Settings, error) {
 	return wire.DecodeSettings(data)
 }
 
-// checkTold: where nothing gets lost, everybody who is here has the server's
-// settings without saying hello again.
+// checkTold checks that, in a world that loses no message, each connected editor has
+// the server's settings without another hello.
 func (w *World) checkTold() error {
 	if w.cfg.Drop > 0 || w.cfg.Unsafe {
 		return nil
@@ -184,8 +184,8 @@ func (w *World) checkTold() error {
 	return nil
 }
 
-// checkLog: each acknowledged push is in the log, or in what the snapshot
-// remembers, exactly once.
+// checkLog checks that each acknowledged push is exactly once in the log or in what the
+// snapshot remembers.
 func (w *World) checkLog() error {
 	ctx := context.Background()
 	snap, err := w.log.Snapshot(ctx, session)
@@ -208,7 +208,7 @@ func (w *World) checkLog() error {
 	}
 	for _, e := range w.editors {
 		for seq, epoch := range e.acked {
-			// What was acknowledged after a back-up is gone with its epoch.
+			// Pushes acknowledged after a back-up are lost with their epoch.
 			if epoch == snap.Epoch && seq > last[e.ID()] {
 				return fmt.Errorf("push %d of c%d was acknowledged and is not in the log", seq, e.index+1)
 			}

@@ -8,7 +8,7 @@ import (
 	"github.com/corust-dev/corust/collab/wire"
 )
 
-// Editor is a person at a client.
+// Editor is a client with its user.
 type Editor struct {
 	w        *World
 	index    int
@@ -19,17 +19,17 @@ type Editor struct {
 	dials    uint64
 	held     bool // an input method composes: nothing is sent
 	away     bool // disconnected on purpose
-	forced   bool // its server takes the session over
+	forced   bool // its server takes over the session
 	dialing  bool // a redial is planned
 	progress int64
 
 	acked   map[wire.Seq]wire.Epoch // under which history it was acknowledged
-	typed   map[rune]int            // the tokens typed so far, but those taken back as lost
+	typed   map[rune]int            // the tokens typed so far, except those taken back as lost
 	deleted bool                    // whether this editor ever removed anything
 }
 
-// AddEditor lets somebody in, over links with the given delays; -1 leaves them
-// to the weather. Its kind is the next of [Config.Kinds]. The editor connects at once.
+// AddEditor adds an editor whose links have the given delays in ticks; with -1, [Config]
+// decides. Its kind is the next of [Config.Kinds]. The editor connects at once.
 func (w *World) AddEditor(server *Server, up, down int64) *Editor {
 	e := &Editor{w: w, index: len(w.editors), server: server, forced: true, up: up, down: down, acked: map[wire.Seq]wire.Epoch{}, typed: map[rune]int{}}
 	kind := Go
@@ -46,19 +46,19 @@ func (w *World) AddEditor(server *Server, up, down int64) *Editor {
 	return e
 }
 
-// Text is what the person sees.
+// Text returns what the user sees.
 func (e *Editor) Text() string { return e.site.text().String() }
 
-// ID is the client's id, empty before the first welcome.
+// ID returns the client's id, which is empty before the first welcome.
 func (e *Editor) ID() wire.ClientID { return e.site.state().id }
 
-// Version is the last version that the client has received.
+// Version returns the last version that the client has received.
 func (e *Editor) Version() wire.Version { return e.site.state().version }
 
-// Cursor is the person's selection in Text.
+// Cursor returns the user's selection in Text.
 func (e *Editor) Cursor() wire.Selection { return e.site.look().cursor }
 
-// Others are the other members with their selections in Text.
+// Others returns the other members with their selections in Text.
 func (e *Editor) Others() map[wire.ClientID]wire.Member { return e.site.look().others }
 
 // Connect dials the server until it answers.
@@ -92,8 +92,7 @@ func (e *Editor) redial(after int64) {
 	})
 }
 
-// Disconnect cuts the connection; editing goes on. The server hears of it
-// later.
+// Disconnect cuts the connection; editing goes on. The server learns of it later.
 func (e *Editor) Disconnect() {
 	e.away = true
 	if c := e.conn; c != nil {
@@ -104,9 +103,8 @@ func (e *Editor) Disconnect() {
 	}
 }
 
-// HalfOpen makes the connection carry nothing more, in either direction, with no word
-// of it. The editor notices after some time and connects anew; the server, after as
-// much again.
+// HalfOpen silently drops all further messages in both directions. The editor notices
+// after some time and reconnects; the server notices after the same time again.
 func (e *Editor) HalfOpen(d int64) {
 	c := e.conn
 	if c == nil || c.mute {
@@ -130,7 +128,7 @@ func (s *Server) gone(c *connection) {
 	}
 }
 
-// disconnected is what the editor notices when the connection ends.
+// disconnected is called when the editor notices that its connection has ended.
 func (e *Editor) disconnected(wire.Code) {
 	e.conn = nil
 	e.site.closed()
@@ -139,7 +137,7 @@ func (e *Editor) disconnected(wire.Code) {
 	}
 }
 
-// hello says hello, and again if nothing comes of it.
+// hello sends a hello, if there is a connection; watch repeats it.
 func (e *Editor) hello() {
 	if e.conn == nil {
 		return
@@ -147,8 +145,8 @@ func (e *Editor) hello() {
 	e.site.hello()
 }
 
-// send takes what the client sends. Without a connection it is gone. A hello and a
-// push want an answer.
+// send sends the client's message, which is lost without a connection. A hello and a
+// push expect an answer.
 func (e *Editor) send(m wire.ClientMessage) {
 	if e.conn == nil {
 		return
@@ -160,7 +158,7 @@ func (e *Editor) send(m wire.ClientMessage) {
 	}
 }
 
-// watch says hello anew if what is under way makes no progress.
+// watch sends another hello if no message arrives while the client waits for an answer.
 func (e *Editor) watch() {
 	c, p := e.conn, e.progress
 	e.w.After(300+2*(e.w.cfg.MaxDelay+e.w.cfg.Commit), func() {
@@ -178,7 +176,7 @@ func (e *Editor) receive(c *connection, d delivery) {
 	switch m := d.ServerMessage.(type) {
 	case *wire.Welcome:
 		if e.w.cfg.Parts > 0 && m.Limits != nil {
-			stated, limits := *m, *m.Limits // they may come twice
+			stated, limits := *m, *m.Limits // they may be delivered twice
 			limits.Parts, limits.Message = e.w.cfg.Parts, 1<<20
 			stated.Limits = &limits
 			d = e.w.delivery(&authority.Frame{Message: &stated})
@@ -191,7 +189,7 @@ func (e *Editor) receive(c *connection, d delivery) {
 	e.site.receive(d)
 }
 
-// lost takes what the session refused and the client took back. The person has it.
+// lost removes from the typed tokens what the session refused and the client took back.
 func (e *Editor) lost(c ot.ChangeSet) {
 	for _, part := range c.Ranges(true) {
 		for _, r := range part.Text {
@@ -223,7 +221,7 @@ func (e *Editor) boundary(k int) int {
 // edit replaces the code points at..at+del by text.
 func (e *Editor) edit(at, del int, insert string) {
 	if e.site.state().epoch == "" {
-		return // a person sees nothing to type into before the first welcome
+		return // the user sees no text before the first welcome
 	}
 	n := utf8.RuneCountInString(e.Text())
 	at %= n + 1
@@ -244,7 +242,7 @@ func (e *Editor) edit(at, del int, insert string) {
 	}
 }
 
-// Insert types text behind the at-th code point.
+// Insert types text after the at-th code point.
 func (e *Editor) Insert(at int, text string) { e.edit(at, 0, text) }
 
 // Delete removes n code points.

@@ -12,23 +12,23 @@ import (
 
 // The operations of schedules with several owners; see [Contest].
 const (
-	Pause Op = "pause" // server Who does nothing for N ticks, as one that is stopped; what is sent to it waits
-	Lose  Op = "lose"  // server Who is not told of its next write, which lands if At is even, and asks N ticks later
+	Pause Op = "pause" // server Who does nothing for N ticks, like a stopped process; messages to it wait
+	Lose  Op = "lose"  // server Who does not learn the outcome of its next write, which lands if At is even, and asks N ticks later
 	Move  Op = "move"  // editor Who leaves its server for server At
 )
 
-// ownership is what a server knows of its right to write. It handles unknown outcomes
-// as collab.Session does: by [store.Settle], with its connections kept and their
-// messages waiting.
+// ownership is a server's knowledge of its right to write. It handles unknown outcomes
+// as collab.Session does: it calls [store.Settle], keeps its connections and queues
+// their messages.
 type ownership struct {
 	log      store.Log
 	settling bool  // a write has an unknown outcome
-	paused   int64 // until when
+	paused   int64 // the tick at which the pause ends
 	waiting  []func()
-	busy     bool // with the first of what has waited
+	busy     bool // handling the first of the queued events
 
-	lose      bool // the outcome of the next write is not told
-	landed    bool // though it landed
+	lose      bool // the server does not learn the outcome of the next write
+	landed    bool // whether that write landed
 	settledIn int64
 }
 
@@ -36,7 +36,7 @@ func (o *ownership) end() {
 	o.log, o.settling, o.waiting = nil, false, nil
 }
 
-// node is the server's name in this life.
+// node returns the server's name since its last restart.
 func (s *Server) node() store.Node { return store.Node(fmt.Sprint("n", s.index, ".", s.life)) }
 
 // Pause stops the server for some ticks. Its connections stay.
@@ -45,14 +45,14 @@ func (s *Server) Pause(d int64) {
 	s.w.At(s.paused, s.goOn)
 }
 
-// Lose has the server not be told whether its next write has landed; it asks after
+// Lose hides from the server whether its next write has landed; the server asks after
 // some ticks.
 func (s *Server) Lose(landed bool, d int64) { s.lose, s.landed, s.settledIn = true, landed, d }
 
 func (o *ownership) blocked(now int64) bool { return o.settling || o.paused > now }
 
-// waits reports whether the server does something later, since it is stopped, does not
-// know the outcome of a write, or has other things to do first.
+// waits queues an event, and reports true, if the server is paused, does not know the
+// outcome of a write, or has queued events to handle first.
 func (s *Server) waits(do func()) bool {
 	if !s.blocked(s.w.now) && (len(s.waiting) == 0 || s.busy) {
 		return false
@@ -61,7 +61,7 @@ func (s *Server) waits(do func()) bool {
 	return true
 }
 
-// goOn does what has waited, in the order in which it came.
+// goOn handles the queued events in the order in which they came.
 func (s *Server) goOn() {
 	for len(s.waiting) > 0 && !s.blocked(s.w.now) {
 		do := s.waiting[0]
@@ -72,7 +72,7 @@ func (s *Server) goOn() {
 	}
 }
 
-// write does a write, or loses its outcome.
+// write calls do, and hides its outcome after Lose.
 func (s *Server) write(do func() error) error {
 	if !s.lose || s.w.healing {
 		return do()
@@ -86,9 +86,9 @@ func (s *Server) write(do func() error) error {
 	return store.ErrUnknown
 }
 
-// known reports whether a write, which was to put entries after version v, is done. If
-// it failed the server starts afresh. If its outcome is unknown the server settles it in
-// a while, does it again if need be, and then tells what it has to tell.
+// known reports whether a write of entries after version v is done. If it failed, the
+// server starts afresh. If its outcome is unknown, the server settles it some ticks
+// later, repeats the write if it did not land, and then sends the acknowledgements.
 func (s *Server) known(err error, v wire.Version, entries []wire.Entry, again func() bool) bool {
 	if errors.Is(err, store.ErrUnknown) && s.w.cfg.Guess {
 		err = nil // the planted fault
@@ -156,16 +156,16 @@ func (w *World) stepOwner(server *Server, s Step) bool {
 	return true
 }
 
-// Move has the editor leave its server for another one, which takes the session over.
+// Move connects the editor to another server, which takes over the session.
 func (e *Editor) Move(to *Server) {
 	e.Disconnect()
 	e.server, e.forced = to, true
 	e.Connect()
 }
 
-// route is the server that an editor is connected to: its own, or, if that would have
-// to load the session, the one that owns it and answers. But after a move it is the
-// editor's own, as if the owner had been taken for dead.
+// route returns the server that an editor connects to: the editor's server, or, if that
+// would have to load the session, the owner, if it answers. After a move it is always
+// the editor's server, as if the owner had been declared dead.
 func (w *World) route(e *Editor) *Server {
 	if e.forced || e.server.auth != nil || len(w.servers) == 1 {
 		e.forced = false
@@ -183,10 +183,10 @@ func (w *World) route(e *Editor) *Server {
 	return e.server
 }
 
-// Contest makes a schedule of n steps in which two or three servers contend for the
-// session: editors move from one to the other, and with the first of them the
-// ownership, while those that stay still push; servers stop and go on; and outcomes of
-// writes are unknown.
+// Contest generates a script of n steps in which two or three servers contend for the
+// session: editors move between servers, the first editor to move brings the ownership
+// along while the others still push to the old owner, servers pause and resume, and
+// outcomes of writes are unknown.
 func Contest(seed uint64, n int) Script {
 	s := Generate(seed, n)
 	rng := rand.New(rand.NewPCG(seed, 0x0b0e))

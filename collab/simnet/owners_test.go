@@ -24,7 +24,7 @@ func TestContest(t *testing.T) {
 }
 
 // TestContestCanFail plants a server that takes an unknown outcome for a success, and
-// wants the loss to be found.
+// requires that the checks find the loss.
 func TestContestCanFail(t *testing.T) {
 	t.Parallel()
 	for seed := uint64(1); seed < 500; seed++ {

@@ -14,10 +14,9 @@ import (
 	"github.com/corust-dev/corust/collab/wire"
 )
 
-// Page is a process of Node.js that holds the clients of a world's [TypeScript]
-// editors: the client of the page as it ships, without socket and view. It answers
-// one request at a time, and serves one world after the other. It belongs to one
-// goroutine.
+// Page is a Node.js process that holds the clients of a world's [TypeScript] editors:
+// the page's client as shipped, without socket and view. It answers one request at a
+// time, and serves one world after the other. It belongs to one goroutine.
 type Page struct {
 	cmd     *exec.Cmd
 	in      io.WriteCloser
@@ -26,7 +25,7 @@ type Page struct {
 }
 
 // BuildPage bundles the page's client into dir, with the tools that build the page,
-// and gives the path of the bundle. web is the directory collab/web. The error wraps
+// and returns the path of the bundle. web is the directory collab/web. The error wraps
 // [ErrNoNode] where Node.js or the packages are missing.
 func BuildPage(web, dir string) (string, error) {
 	node, err := exec.LookPath("node")
@@ -48,10 +47,10 @@ func BuildPage(web, dir string) (string, error) {
 	return filepath.Join(dir, "main.mjs"), nil
 }
 
-// ErrNoNode is wrapped by errors that say what of Node.js is missing.
+// ErrNoNode is wrapped by errors about a missing Node.js or missing packages.
 var ErrNoNode = errors.New("the page's client cannot run here")
 
-// StartPage starts a process with a bundle of [BuildPage]. The caller closes it.
+// StartPage starts a process with a bundle of [BuildPage]. The caller calls Close.
 func StartPage(bundle string) (*Page, error) {
 	cmd := exec.Command("node", bundle)
 	cmd.Stderr = os.Stderr
@@ -74,7 +73,7 @@ func (p *Page) Close() error {
 	return errors.Join(p.in.Close(), p.cmd.Wait())
 }
 
-// pageRequest is what happens to a client; see collab/web/simnet/main.ts.
+// pageRequest is an event of a client; see collab/web/simnet/main.ts.
 type pageRequest struct {
 	Do      string         `json:"do"`
 	Client  int            `json:"client"`

@@ -12,7 +12,7 @@ import (
 	"github.com/corust-dev/corust/collab/simnet"
 )
 
-// built is the bundle of the page's client, made once.
+// built is the bundle of the page's client, built once.
 var built struct {
 	sync.Once
 	dir, bundle string
@@ -41,7 +41,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// bundle is the path of the page's client. Without Node.js, it skips the test.
+// bundle returns the path of the page's client. Without Node.js, it skips the test.
 func bundle(t *testing.T) string {
 	t.Helper()
 	built.Do(func() {
@@ -72,7 +72,7 @@ func startPage(t *testing.T, bundle string) *simnet.Page {
 	return p
 }
 
-// A mixture says which clients the editors of a world run.
+// A mixture names the clients of a world's editors.
 type mixture struct {
 	name  string
 	kinds []simnet.Kind
@@ -122,8 +122,8 @@ func (m *mixture) new(cfg simnet.Config) *simnet.World {
 	return m.page.New(cfg)
 }
 
-// mutants are the page's client with a fault each: text of the bundle, which must be
-// there once, and what stands there instead.
+// mutants are faults planted into the page's client: a text that the bundle must contain
+// exactly once, and its replacement.
 var mutants = []struct{ name, old, new string }{
 	{
 		"the outstanding push is mapped over the entries that came since, composed",
@@ -151,8 +151,8 @@ var mutants = []struct{ name, old, new string }{
 	{"a line changes while an input method composes in it", "waiting ||= !force && this.mustWait(m);", ""},
 }
 
-// Each fault that is planted into the page's client is found by some schedule, and
-// soon. The first is shrunk: the script fails with the fault and only with it.
+// The checks find each fault planted into the page's client within a few schedules. The
+// first is shrunk: the script fails with the fault and passes without it.
 func TestSchedulesFindFaultsOfThePagesClient(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {

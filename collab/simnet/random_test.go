@@ -32,9 +32,9 @@ func play(t *testing.T, m *mixture, seed uint64) bool {
 	return false
 }
 
-// TestRandomSchedules plays thousands of schedules of 250 operations with editors of
-// each mixture, other ones each time. CORUST_SIM_FOR=10m plays each mixture for as long
-// as it says; -seed plays one schedule again.
+// TestRandomSchedules plays schedules of 250 operations with editors of each mixture,
+// with new seeds in each run. CORUST_SIM_FOR=10m plays each mixture for 10 minutes;
+// -seed replays one schedule.
 func TestRandomSchedules(t *testing.T) {
 	for _, mix := range []struct {
 		name  string
@@ -78,8 +78,8 @@ func TestRandomSchedules(t *testing.T) {
 	}
 }
 
-// Scripts that have failed once, and small ones that show what a wrong client does.
-// Each is played by editors of each mixture.
+// TestScripts plays scripts that failed once, and small ones that a wrong client fails,
+// with editors of each mixture.
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("testdata/scripts/*.json")
@@ -113,8 +113,8 @@ func readScript(t *testing.T, file string) simnet.Script {
 	return s
 }
 
-// TestChecksCanFail plants a fault, acknowledging before the commit, and wants it to be
-// found and shrunk to a script of a few steps that fails in the same way.
+// TestChecksCanFail plants a fault, acknowledging before the commit, and requires that
+// the checks find it and shrink it to a script of a few steps with the same failure.
 func TestChecksCanFail(t *testing.T) {
 	t.Parallel()
 	for seed := uint64(1); seed < 500; seed++ {

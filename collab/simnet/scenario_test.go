@@ -14,7 +14,7 @@ func (m *mixture) world(text string) *simnet.World {
 	return m.new(simnet.Config{Text: text, History: 100, Commit: 0, Wire: true})
 }
 
-// all runs the world to its rest and wants every editor to show one text.
+// all runs the world until it is quiet and requires that every editor shows one text.
 func all(t *testing.T, w *simnet.World, want string, editors ...*simnet.Editor) {
 	t.Helper()
 	if err := w.Quiet(); err != nil {
@@ -57,8 +57,8 @@ func TestMultiClientText(t *testing.T) {
 	})
 }
 
-// A connection that carries nothing more, and says so to nobody, takes no edit with
-// it, of either side; also when the editor is back before the server has noticed.
+// A half-open connection loses no edit of either side, even if the editor reconnects
+// before the server has noticed.
 func TestHalfOpenConnectionLosesNothing(t *testing.T) {
 	t.Parallel()
 	eachMixture(t, func(t *testing.T, m *mixture) {
@@ -77,7 +77,8 @@ func TestHalfOpenConnectionLosesNothing(t *testing.T) {
 	})
 }
 
-// TestSamePlace: at one place, what reached the session first comes first.
+// TestSamePlace inserts at one place: the insertion that reached the session first comes
+// first.
 func TestSamePlace(t *testing.T) {
 	t.Parallel()
 	eachMixture(t, func(t *testing.T, m *mixture) {
@@ -96,12 +97,12 @@ func TestInsertAgainstDelete(t *testing.T) {
 			at, n, ins int
 			want       string
 		}{
-			{0, 5, 2, "X"},     // inserted within what goes
-			{1, 3, 0, "Xae"},   // in front of it
+			{0, 5, 2, "X"},     // inserted within the deleted text
+			{1, 3, 0, "Xae"},   // before it
 			{1, 3, 1, "aXe"},   // at its start
 			{1, 3, 4, "aXe"},   // at its end
-			{1, 3, 5, "aeX"},   // behind it
-			{0, 2, 3, "cXde"},  // further behind
+			{1, 3, 5, "aeX"},   // after it
+			{0, 2, 3, "cXde"},  // further after it
 			{2, 1, 2, "abXde"}, // at one character
 		} {
 			for _, deleterFirst := range []bool{true, false} {
@@ -127,8 +128,8 @@ func TestDeleteAgainstDelete(t *testing.T) {
 	})
 }
 
-// TestBufferedOperations: what is typed while a push is under way waits, is
-// one push in the end, and meets what others did in the meantime.
+// TestBufferedOperations types while a push is under way: the edits are buffered, sent
+// as one push, and mapped over concurrent entries.
 func TestBufferedOperations(t *testing.T) {
 	t.Parallel()
 	eachMixture(t, func(t *testing.T, m *mixture) {
@@ -207,7 +208,7 @@ func TestCursorsAndSelections(t *testing.T) {
 			typist, holder, third := w.AddEditor(s, 10, 10), w.AddEditor(s, 2, 3), w.AddEditor(s, 1, 30)
 			w.At(100, func() { holder.Select(sc.anchor, sc.head) })
 			// The edits come while the selection is under way and after it: the
-			// first is pushed, the others are buffered behind it.
+			// first is pushed, the others are buffered.
 			for i, e := range sc.edits {
 				w.At(int64(104+i), func() { typist.Replace(e.at, e.n, e.text) })
 			}
@@ -227,9 +228,9 @@ func TestCursorsAndSelections(t *testing.T) {
 }
 
 // TestFormidable is the last example of Daniel Spiewak's "Understanding and
-// Applying Operational Transformation", as a story: two people type at once
-// over slow and unlike links, each with operations buffered behind the one
-// under way, over text that both change.
+// Applying Operational Transformation": two users type at once over slow links with
+// different delays, each with operations buffered while one is under way, in text
+// that both change.
 func TestFormidable(t *testing.T) {
 	t.Parallel()
 	eachMixture(t, func(t *testing.T, m *mixture) {
@@ -251,8 +252,8 @@ func TestFormidable(t *testing.T) {
 	})
 }
 
-// TestFiveSteps: C sends, P deletes and inserts, C receives both, and only
-// then the session hears C.
+// TestFiveSteps has C send, P delete and insert, and C receive both before the session
+// receives C's push.
 func TestFiveSteps(t *testing.T) {
 	t.Parallel()
 	eachMixture(t, func(t *testing.T, m *mixture) {
@@ -271,8 +272,8 @@ func TestFiveSteps(t *testing.T) {
 	})
 }
 
-// TestAsleep: a client that was away for 1,000 versions comes back with what
-// it typed, whether the session still has them all or not.
+// TestAsleep has a client miss 1,000 versions and come back with its edits, with and
+// without all of the versions in the session's history.
 func TestAsleep(t *testing.T) {
 	t.Parallel()
 	eachMixture(t, func(t *testing.T, m *mixture) {
@@ -297,7 +298,8 @@ func TestAsleep(t *testing.T) {
 	})
 }
 
-// TestCrashMoments: whenever the server dies, what was typed is there once.
+// TestCrashMoments crashes the server at each moment of a commit: each typed text is in
+// the result exactly once.
 func TestCrashMoments(t *testing.T) {
 	t.Parallel()
 	eachMixture(t, func(t *testing.T, m *mixture) {
@@ -318,8 +320,8 @@ func TestCrashMoments(t *testing.T) {
 	})
 }
 
-// TestInputMethod: a long composition is one change, and others go on
-// meanwhile.
+// TestInputMethod composes for a long time: the composition is one change, and others
+// edit meanwhile.
 func TestInputMethod(t *testing.T) {
 	t.Parallel()
 	eachMixture(t, func(t *testing.T, m *mixture) {
@@ -333,13 +335,13 @@ func TestInputMethod(t *testing.T) {
 		w.At(90, func() { a.Replace(slices.Index([]rune(a.Text()), 'に'), 3, "日本") })
 		w.At(70, func() { b.Insert(0, "b"); b.Insert(len([]rune(b.Text())), "b") })
 		all(t, w, "b.日本.b", a, b)
-		if _, v, _ := w.Committed(); v > 3 && m.name == "go" { // the page sends what is composed as it is composed
+		if _, v, _ := w.Committed(); v > 3 && m.name == "go" { // the page sends a composition while it lasts
 			t.Errorf("%d entries", v)
 		}
 	})
 }
 
-// TestTwoTabs of one person are two clients.
+// TestTwoTabs opens two tabs of one person, which are two clients.
 func TestTwoTabs(t *testing.T) {
 	t.Parallel()
 	eachMixture(t, func(t *testing.T, m *mixture) {

@@ -16,10 +16,10 @@ import (
 // Op is what a step does.
 type Op string
 
-// The operations. Who is an editor (or a server), At and N are reduced to what
-// is possible when the step comes.
+// The operations. Who is an editor (or a server); At and N are reduced to valid values
+// when the step is played.
 const (
-	Insert     Op = "insert"     // Text behind the At-th code point
+	Insert     Op = "insert"     // Text after the At-th code point
 	Delete     Op = "delete"     // N code points from At
 	Replace    Op = "replace"    // N code points from At by Text
 	Select     Op = "select"     // from At to N
@@ -27,17 +27,17 @@ const (
 	Undo       Op = "undo"       //
 	Redo       Op = "redo"       //
 	Disconnect Op = "disconnect" // for N ticks
-	HalfOpen   Op = "half-open"  // the connection carries nothing more; the editor notices after N ticks, the server after as many more
+	HalfOpen   Op = "half-open"  // messages are dropped in both directions; the editor notices after N ticks, the server after 2N
 	Hold       Op = "hold"       // type N ticks without sending, as an input method does
 	Crash      Op = "crash"      // server Who: At is the Moment, N the outage
 	FailStore  Op = "fail-store" // the next commit of server Who fails
 	Snap       Op = "snapshot"   // server Who; the log keeps N entries
 	Backup     Op = "backup"     // remember the committed state
-	Restore    Op = "restore"    // and come back to it, under a new epoch
+	Restore    Op = "restore"    // return to it, under a new epoch
 	Arrive     Op = "arrive"     // one more editor, at server Who
 )
 
-// Step is something that happens after a while.
+// Step is an operation and its delay after the step before.
 type Step struct {
 	After int64  `json:"after,omitempty"` // ticks since the step before
 	Op    Op     `json:"op"`
@@ -47,8 +47,8 @@ type Step struct {
 	Text  string `json:"text,omitempty"`
 }
 
-// Script is a whole run. Its editors are of the kinds that [Config.Kinds] names; any
-// script can be played by other kinds.
+// Script is a whole run. [Config.Kinds] names the kinds of its editors; other kinds can
+// play the same script.
 type Script struct {
 	Config
 	Servers int    `json:"servers"`
@@ -59,7 +59,7 @@ type Script struct {
 // Run plays a script whose editors are all [Go], as [Page.Run] does.
 func (s Script) Run() error { return (*Page)(nil).Run(s) }
 
-// Run plays a script to its end and checks the law. A panic is an error, too.
+// Run plays a script to its end and checks the law. It returns a panic as an error.
 func (p *Page) Run(s Script) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
@@ -172,14 +172,14 @@ func (w *World) restore() {
 	snap := *w.saved
 	snap.Epoch = wire.Epoch(fmt.Sprintf("%s+%d", snap.Epoch, w.restored))
 	w.restoreFrom(snap)
-	// What came after the back-up is gone, and nobody can be blamed.
+	// Pushes after the back-up are lost by design.
 	for _, e := range w.editors {
 		e.deleted = true
 	}
 }
 
-// token is a code point that nobody else types in this run, every third beyond
-// the basic plane.
+// token returns a code point that is new in this run, every third of them outside the
+// basic multilingual plane.
 func token(n int) string {
 	if n%3 == 2 {
 		return string(rune(0x20000 + n%40_000))
@@ -187,8 +187,8 @@ func token(n int) string {
 	return string(rune(0x4E00 + n%20_000))
 }
 
-// Generate makes a script of n steps from a seed: weather, people and
-// disasters.
+// Generate makes a script of n steps from a seed: its Config, the users' operations and
+// faults.
 func Generate(seed uint64, n int) Script {
 	rng := rand.New(rand.NewPCG(seed, 0x5eed))
 	s := Script{Servers: 1, Editors: 1 + rng.IntN(5)}
@@ -197,7 +197,7 @@ func Generate(seed uint64, n int) Script {
 		Commit: []int64{0, 1, 5, 20}[rng.IntN(4)], History: []int{3, 10, 100, 5000}[rng.IntN(4)], Wire: seed%8 == 0,
 	}
 	if seed%4 == 1 {
-		s.Parts = 6 // so few that what is typed offline takes several pushes
+		s.Parts = 6 // so few that edits made offline take several pushes
 	}
 	if rng.IntN(3) == 0 {
 		s.Drop, s.Duplicate = rng.IntN(60), rng.IntN(60)
@@ -253,7 +253,7 @@ func Generate(seed uint64, n int) Script {
 }
 
 // Shrink makes a failing script shorter for as long as it fails: it leaves out
-// steps, editors, servers and weather, and makes editors Go ones. fails must be deterministic.
+// steps, editors, servers and faults, and makes editors Go ones. fails must be deterministic.
 func Shrink(s Script, fails func(Script) bool) Script {
 	try := func(c Script) bool {
 		if fails(c) {
@@ -321,8 +321,8 @@ func Shrink(s Script, fails func(Script) bool) Script {
 	return s
 }
 
-// without leaves out the steps at..end. What comes after them happens when it would
-// have happened, or as much earlier as they took.
+// without leaves out the steps at..end. The steps after them keep their times, or happen
+// earlier by the time that the removed steps took.
 func (s Script) without(at, end int, sameTime bool) Script {
 	took := int64(0)
 	for _, step := range s.Steps[at:end] {
@@ -335,13 +335,13 @@ func (s Script) without(at, end int, sameTime bool) Script {
 	return s
 }
 
-// String is the script as a file, JSON with a step a line; [ParseScript] reads it.
+// String returns the script as a file, JSON with a step a line; [ParseScript] reads it.
 func (s Script) String() string {
 	steps := s.Steps
 	s.Steps = nil
 	head, err := json.Marshal(s)
 	if err != nil {
-		return err.Error() // it is numbers and strings
+		return err.Error() // cannot happen: numbers and strings
 	}
 	var b strings.Builder
 	b.Write(bytes.TrimSuffix(head, []byte("null}")))
@@ -361,7 +361,7 @@ func (s Script) String() string {
 	return b.String()
 }
 
-// ParseScript reads what [Script.String] wrote. Unknown fields are errors.
+// ParseScript reads the output of [Script.String]. Unknown fields are errors.
 func ParseScript(data []byte) (Script, error) {
 	var s Script
 	d := json.NewDecoder(bytes.NewReader(data))

@@ -11,14 +11,14 @@ import (
 	"github.com/corust-dev/corust/collab/wire"
 )
 
-// Server is a process that serves the session from the log. It owns the log from when
-// it loads the session until another server does; then its next write is fenced, and it
+// Server is a process that serves the session from the log. It owns the log from loading
+// the session until another server loads it; then its next write is fenced, and it
 // starts afresh. See owners.go.
 type Server struct {
 	w          *World
 	index      int
 	auth       *authority.Authority // nil while the server is down or not loaded
-	life       int                  // counts resets; old plans are void
+	life       int                  // counts resets; earlier plans are void
 	crashes    int
 	nextConn   authority.ConnID
 	conns      map[authority.ConnID]*connection
@@ -35,7 +35,7 @@ func (w *World) AddServer() *Server {
 	return s
 }
 
-// Servers are all servers.
+// Servers returns all servers.
 func (w *World) Servers() []*Server { return w.servers }
 
 func (s *Server) load() error {
@@ -99,7 +99,7 @@ func (s *Server) receive(c *connection, m wire.ClientMessage) {
 	s.plan()
 }
 
-// plan commits in a while, together with whatever comes until then.
+// plan schedules a commit, which includes the changes that come before it.
 func (s *Server) plan() {
 	if s.w.cfg.Unsafe {
 		v, entries := s.auth.Uncommitted()
@@ -139,8 +139,8 @@ func (s *Server) plan() {
 	})
 }
 
-// commit brings what is new into the log; where that fails, the server forgets
-// everything and its editors come back to what the log has.
+// commit writes new entries to the log. If that fails, the server forgets all state and
+// its editors reconnect to the state of the log.
 func (s *Server) commit() bool {
 	if v, entries := s.auth.Uncommitted(); (len(entries) > 0 || s.auth.Doubted()) && !s.append(v, entries) {
 		return false
@@ -204,16 +204,16 @@ func (s *Server) reset() {
 	clear(s.conns)
 }
 
-// Moment says where in a commit a crash strikes.
+// Moment is the point of a commit at which a crash happens.
 type Moment int
 
 const (
-	BeforeCommit Moment = iota // what was received is lost
-	BeforeAck                  // it is in the log, and nobody was told
-	AfterAck                   // it is in the log, and what was told is under way
+	BeforeCommit Moment = iota // received pushes are lost
+	BeforeAck                  // they are in the log, and no acknowledgement was sent
+	AfterAck                   // they are in the log, and the acknowledgements are under way
 )
 
-// Crash kills the server and starts it again after a while.
+// Crash kills the server and restarts it some ticks later.
 func (s *Server) Crash(m Moment, outage int64) {
 	if s.auth != nil && m != BeforeCommit && !s.w.cfg.Unsafe && !s.settling && s.commit() && m == AfterAck {
 		s.send(s.auth.Deliveries())
@@ -232,8 +232,8 @@ func (s *Server) Crash(m Moment, outage int64) {
 // FailStore makes the next commit fail.
 func (s *Server) FailStore() { s.failAppend = true }
 
-// Snapshot writes a snapshot of what is committed, and forgets the log up to
-// keep entries behind it.
+// Snapshot writes a snapshot of the committed state, and removes the log's entries except
+// the last keep before it.
 func (s *Server) Snapshot(keep int) {
 	if s.auth == nil || s.settling || !s.commit() {
 		return

@@ -17,24 +17,24 @@ const (
 	TypeScript Kind = "typescript" // the page's client, in a Page
 )
 
-// A site is the program that an editor runs: a client, and what carries its messages.
-// It sends through [Editor.send] and reports failures to its world.
+// A site is the program that an editor runs: a client and the code that carries its
+// messages. It sends through [Editor.send] and reports failures to its world.
 type site interface {
 	hello()
 	closed()
 	receive(delivery)
-	// edit gives false where the text would be longer than the session accepts.
+	// edit returns false if the text would be longer than the session accepts.
 	edit(ot.ChangeSet) bool
 	selectRanges(wire.Selection)
 	set(name, value string)
-	// back undoes or redoes; false where there is nothing to.
+	// back undoes or redoes; it returns false if there is nothing to undo or redo.
 	back(redo bool) bool
-	// compose begins or ends what an input method does: the Go client sends nothing
-	// meanwhile, the page's takes nothing that changes the line.
+	// compose begins or ends a composition by an input method. During it, the Go client
+	// sends nothing, and the page's client delays changes of the composed line.
 	compose(on bool)
 
 	state() state
-	// text is what the user sees, as the changes that the client told have made it.
+	// text is what the user sees: the result of the changes that the client reported.
 	text() ot.Text
 	look() look
 }
@@ -56,8 +56,8 @@ type state struct {
 // look is what a user sees besides the text.
 type look struct {
 	cursor   wire.Selection
-	settings wire.Settings // as told
-	chosen   wire.Settings // with the user's own unanswered choices
+	settings wire.Settings // as the session last sent them
+	chosen   wire.Settings // with the user's unanswered choices
 	others   map[wire.ClientID]wire.Member
 }
 

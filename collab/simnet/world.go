@@ -27,23 +27,23 @@ type World struct {
 	servers  []*Server
 	editors  []*Editor
 	page     *Page // of the editors of kind TypeScript
-	healing  bool  // no more faults
+	healing  bool  // faults have ended
 	failure  error
 	saved    *wire.Snapshot
 	restored int
 	steps    int
 }
 
-// Config is the weather. Chances are in 1000.
+// Config sets delays, faults and limits. Chances are in 1000.
 type Config struct {
-	Text      string `json:"text"`                // that the session starts with
-	MinDelay  int64  `json:"min_delay,omitempty"` // of a message on a link that has no delay of its own
+	Text      string `json:"text"`                // initial text of the session
+	MinDelay  int64  `json:"min_delay,omitempty"` // of a message on a link without a fixed delay
 	MaxDelay  int64  `json:"max_delay,omitempty"`
 	Commit    int64  `json:"commit,omitempty"`    // how long the log takes
 	Drop      int    `json:"drop,omitempty"`      // chance that a message is lost
-	Duplicate int    `json:"duplicate,omitempty"` // chance that it comes twice
+	Duplicate int    `json:"duplicate,omitempty"` // chance that a message is delivered twice
 	History   int    `json:"history"`             // entries that a server keeps in memory
-	Parts     int    `json:"parts,omitempty"`     // of a push, as stated to the editors; 0: as many as they like
+	Parts     int    `json:"parts,omitempty"`     // of a push, as stated to the editors; 0: no limit
 	Limit     int    `json:"limit,omitempty"`     // UTF-16 units of the text; 0: the session's default
 	Wire      bool   `json:"wire,omitempty"`      // pass all messages through their JSON
 	Unsafe    bool   `json:"unsafe,omitempty"`    // a planted fault: acknowledge before the commit
@@ -76,8 +76,8 @@ func (q *eventQueue) Pop() any {
 // New makes a world with one server and no editors, all of which will be [Go].
 func New(cfg Config) *World { return (*Page)(nil).New(cfg) }
 
-// New makes a world with one server and no editors; it forgets the editors of the
-// page's last world.
+// New makes a world with one server and no editors, and discards the editors of the
+// page's previous world.
 func (p *Page) New(cfg Config) *World {
 	if cfg.MaxDelay < cfg.MinDelay {
 		cfg.MaxDelay = cfg.MinDelay
@@ -99,16 +99,16 @@ func (p *Page) New(cfg Config) *World {
 // wall is the simulated clock as a time, a tick being a millisecond.
 func (w *World) wall() time.Time { return time.UnixMilli(w.now) }
 
-// At does something at a time; at once if that has passed.
+// At schedules do for tick t, or for now if t has passed.
 func (w *World) At(t int64, do func()) {
 	w.number++
 	heap.Push(&w.events, event{max(t, w.now), w.number, do})
 }
 
-// After does something in a while.
+// After schedules do for d ticks from now.
 func (w *World) After(d int64, do func()) { w.At(w.now+d, do) }
 
-// Run runs until nothing is left to happen or a check has failed.
+// Run runs until no event is left or a check has failed.
 func (w *World) Run() error {
 	for len(w.events) > 0 && w.failure == nil {
 		e := heap.Pop(&w.events).(event)
@@ -143,7 +143,7 @@ func (w *World) hash(parts ...uint64) uint64 {
 type link struct {
 	w     *World
 	id    uint64
-	delay int64 // fixed, or -1 for what the weather gives
+	delay int64 // fixed, or -1 for a delay from Config
 	count uint64
 	last  int64
 }
@@ -169,16 +169,16 @@ func (l *link) send(deliver func()) {
 	l.w.At(at, deliver)
 }
 
-// connection joins an editor with a server. When it is cut, what is under way
-// to the editor is lost; what is under way to the server still comes, as bytes
-// do that lie in a socket's buffer.
+// connection joins an editor with a server. When it is cut, messages under way to the
+// editor are lost; messages under way to the server still arrive, like bytes in a
+// socket's buffer.
 type connection struct {
 	editor   *Editor
 	server   *Server
 	conn     authority.ConnID
 	up, down link
 	cut      bool
-	mute     bool // half open: nothing gets through, and nobody knows
+	mute     bool // half open: messages are dropped in both directions
 }
 
 func (c *connection) toServer(m wire.ClientMessage) {
@@ -231,7 +231,7 @@ func (c *connection) close(code wire.Code) {
 			c.editor.disconnected(code)
 		}
 	})
-	// Even if that word is lost, the operating system tells sooner or later.
+	// Even if that message is lost, the operating system reports the end later.
 	c.server.w.After(200, func() {
 		if !c.cut {
 			c.cut = true
@@ -240,7 +240,7 @@ func (c *connection) close(code wire.Code) {
 	})
 }
 
-// text makes a text of a string that is known to be one.
+// text converts a string that is known to be a valid text.
 func (w *World) text(s string) ot.Text {
 	t, err := ot.NewText(s)
 	if err != nil {
