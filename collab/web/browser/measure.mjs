@@ -32,7 +32,7 @@ async function serve() {
   return { url, stop: () => server.kill("SIGTERM") };
 }
 
-/** Builds and serves the page with nothing of ours, see bare/main.ts. */
+/** Builds and serves CodeMirror alone, see bare/main.ts. */
 async function serveBare() {
   const outDir = mkdtempSync(join(tmpdir(), "corust-bare-"));
   const options = { root: join(here, "bare"), configFile: false, logLevel: "warn", build: { outDir, emptyOutDir: true }, preview: { host: "127.0.0.1", port: 0 } };
@@ -68,7 +68,7 @@ async function firstLoad(browser, url) {
 
 async function firstByte(browser, url) {
   const page = await (await browser.newContext()).newPage();
-  // When the page was given what, on its own clock.
+  // When the page received each message, on the page's clock.
   await page.addInitScript(() => {
     globalThis.wire = [];
     globalThis.WebSocket = class extends WebSocket {
@@ -120,7 +120,7 @@ async function firstByte(browser, url) {
   console.log(`run to first byte on screen: ${median(over).toFixed(1)} ms over the runner's own ${median(took).toFixed(0)} ms (medians of ${over.length})`);
 }
 
-/** Joins a session and moves a cursor in it, until it is told to stop. */
+/** Joins a session and moves a cursor in it, until the returned function is called. */
 async function wander(url, edit, length, i) {
   const ws = new WebSocket(new URL(`${edit.replace(/^\//, "")}/socket`, url).href.replace("http", "ws"), { origin: new URL(url).origin });
   await once(ws, "open");
@@ -196,20 +196,20 @@ async function keys(browser, url) {
       return (await (await fetch(new URL("api/v1/sessions", url), { method: "POST", headers, body: JSON.stringify({ source }) })).json()).edit;
     };
     const found = new Map();
-    /** Measures in a page of its own: what is behind another draws nothing. */
+    /** Measures in a new page: a page in the background draws nothing. */
     const measure = async (who, path, others = []) => {
       const page = await (await browser.newContext()).newPage();
       await page.goto(path ? new URL(path, url).href : bare.url);
       await page.locator(editable).click();
-      // They move their cursors ten times a second, and draw nothing: each has a
-      // machine of its own.
+      // They move their cursors ten times a second, and draw nothing, as if each had a
+      // separate machine.
       const stop = await Promise.all(others.map((i) => wander(url, path, source.length, i)));
       if (others.length) await page.locator(".caret").nth(others.length - 1).waitFor({ state: "attached" });
       found.set(who, [...(found.get(who) ?? []), await typing(page)]);
       for (const end of stop) end();
       await page.context().close();
     };
-    // Each types into a text of its own.
+    // Each types into a separate text.
     for (let round = 0; round < 5; round++) {
       await measure("bare CodeMirror");
       await measure("alone", await create());

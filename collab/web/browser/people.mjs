@@ -116,7 +116,7 @@ export class Person {
   verdict(text) {
     return this.until(`verdict ${text}`, async () => (await this.page.locator(".verdict").innerText()).includes(text));
   }
-  /** Starts a run, and returns when the page shows that it has begun: what is told before that is of the run before. */
+  /** Starts a run, and returns when the page shows that it has begun: messages before that belong to the run before. */
   async run() {
     await this.page.locator("button.run:enabled").waitFor(); // the run before may not be over for this page
     await this.page.evaluate(() => {

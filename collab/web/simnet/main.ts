@@ -2,7 +2,7 @@
 // a line of JSON comes, and is answered by one. Clients, exchanges and the editor's
 // transactions are the ones that ship; only the view and the socket are not here.
 //
-// A request names a client by its number and says what happens to it; see Request.
+// A request names a client by its number and an event of that client; see Request.
 // Numbers are the caller's; "reset" forgets all clients. An answer has what the client
 // sent, how the text on the screen has changed, and where the client is; after "look"
 // also what its user sees.

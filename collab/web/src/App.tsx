@@ -202,7 +202,7 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
 
   const nameOf = (client: string, name?: string) => {
     const p = snap.people.find((p) => p.client === client);
-    // Who has gone may be this person before a reload.
+    // A member who has left may be this person before a reload.
     if (p?.me || (!p && samePerson(client, snap.me.client))) return "you";
     return p?.name ?? (cleanName(name ?? "") || "somebody");
   };

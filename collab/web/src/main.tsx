@@ -16,8 +16,8 @@ const session = new Session(socket.href, loadPerson(), boot);
 session.start();
 /**
  * A part of the document that React renders into. It listens to everything there,
- * and if anything listens to animations, the browser tells of each with a frame of
- * its own: at every key, since the editor's cursor begins to blink anew.
+ * and if anything listens to animations, the browser draws an additional frame for
+ * each: at every key, since the editor's cursor restarts its blinking.
  */
 function place(id: string): HTMLElement {
   const el = document.getElementById(id)!;

@@ -130,7 +130,7 @@ describe("a connection", () => {
       if (s % 5 === 0) page.dispatchEvent(new Event("focus"));
     });
     expect(sockets).toHaveLength(1);
-    // The system has taken the rest; the server says that it is there.
+    // The system has taken the rest; the server answers.
     first.bufferedAmount = 0;
     pass(30, (s) => {
       if (s % 8 === 0) first.says(ping);

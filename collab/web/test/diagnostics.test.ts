@@ -170,14 +170,14 @@ describe("positions count in", () => {
   const list = [mut];
   const started = { run: "r", by: "c", version: 1 };
   const welcome = (version: number, text: string, more = {}) => ({ type: "welcome", protocol: protocolVersion, client: "me", epoch: "e", version, acked_seq: 0, text, members: [], ...more });
-  /** A session that is told these, one after the other, and the text that it takes the diagnostics to be about. */
+  /** A session that receives these in turn, and the text that it takes the diagnostics to be about. */
   function told(...messages: object[]): string | undefined {
     const socket = { readyState: 1, send: () => {}, close: () => {} } as unknown as WebSocket;
     const session = new Session("", { key: "k".repeat(26), name: "n" }, { readOnly: false, view: "", maxText: 1000, choices: null }, () => socket);
     session.start();
     socket.onopen!({} as Event);
     for (const m of messages) {
-      if ("members" in m && session.client.live) session.rename("m"); // says hello again
+      if ("members" in m && session.client.live) session.rename("m"); // sends another hello
       socket.onmessage!({ data: JSON.stringify(m) } as MessageEvent);
     }
     session.stop();

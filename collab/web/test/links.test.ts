@@ -1,5 +1,5 @@
 // Renewing the links of a session and deleting it, from the answers of the server to
-// what the page says.
+// the texts of the page.
 
 import { createElement } from "react";
 import { renderToStaticMarkup } from "react-dom/server";

@@ -1,5 +1,5 @@
 // The client against a real corust serve over real sockets. CORUST names the
-// binary; without it these tests are skipped, and say so.
+// binary; without it these tests are skipped with that reason.
 
 import { ChangeSet, Text } from "@codemirror/state";
 import { type ChildProcess, spawn } from "node:child_process";

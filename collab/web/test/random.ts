@@ -8,7 +8,7 @@ export function random(seed: number): () => number {
   };
 }
 
-/** Seeds of a run: SEED replays one; the variable named says how many, from FIRST_SEED on. */
+/** Seeds of a run: SEED replays one; the variable named sets how many, from FIRST_SEED on. */
 export function seeds(count: number, variable = "SCHEDULES"): number[] {
   const one = process.env["SEED"];
   if (one) return [Number(one)];

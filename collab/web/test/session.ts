@@ -24,7 +24,7 @@ export class FakeSession {
     return this.version - this.history.length;
   }
 
-  /** Forgets history, so that whoever lags is sent the text. */
+  /** Forgets history, so that a client that lags gets the whole text. */
   cut(keep: number): void {
     if (this.history.length > keep) this.history = this.history.slice(this.history.length - keep);
   }

@@ -1,5 +1,5 @@
-// What the page says of its connection, from the server's words to the text
-// that is on the screen.
+// How the page shows its connection, from the server's close reasons to the text on
+// the screen.
 
 import { ChangeSet } from "@codemirror/state";
 import { createElement } from "react";
@@ -12,7 +12,7 @@ import { RunLine } from "../src/ui/RunLine";
 import { StatusNotice, StatusPill } from "../src/ui/Status";
 import { titleOf } from "../src/ui/title";
 
-/** A socket that opens when it is told to. */
+/** A socket that opens when the test calls open. */
 class Socket {
   readyState = 0;
   sent: string[] = [];
@@ -210,7 +210,7 @@ describe("a choice under way when the connection is lost", () => {
     p.socket().open();
     p.socket().says({ ...welcome, settings: { mode: "debug" } } as ServerMessage);
     p.session.choose({ mode: "release" });
-    p.socket().ends("resume"); // nobody knows whether it was received
+    p.socket().ends("resume"); // whether it was received is unknown
     expect(p.session.snapshot().settings["mode"]).toBe("release");
     vi.advanceTimersByTime(20_000);
     p.socket().open();

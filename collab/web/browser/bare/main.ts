@@ -1,5 +1,5 @@
-// What the page is measured against: CodeMirror as it comes, with its Rust mode
-// and a text of the given length, and nothing of ours.
+// What the page is measured against: CodeMirror's basic setup with its Rust mode and a
+// text of the given length, without the page's extensions.
 import { basicSetup } from "codemirror";
 import { rust } from "@codemirror/lang-rust";
 import { EditorView } from "@codemirror/view";

@@ -1,4 +1,4 @@
-// What is run, what comes of it, and what the compiler says.
+// Runs, their output and verdicts, and the compiler's diagnostics.
 import assert from "node:assert/strict";
 import { Person, same, watchingLink } from "../people.mjs";
 
@@ -148,7 +148,7 @@ export default {
     await a.printed("got kept");
     await a.verdict("Finished");
     // Run and Stop are one button that keeps the focus.
-    await a.page.bringToFront(); // Firefox presses no button of a window behind others
+    await a.page.bringToFront(); // Firefox presses no button of a window in the background
     await a.page.locator("button.run").focus();
     await a.page.keyboard.press("Enter");
     await a.page.locator("button.stop").waitFor();
@@ -340,7 +340,7 @@ export default {
     await a.verdict("Did not compile");
     await a.printed("aborting due to");
     assert.equal(await top(), 0, "the first error is out of sight");
-    // What the program prints is followed to its end, also behind warnings.
+    // The view follows the program's output to its end, also after warnings.
     await a.write(`fn main() {\n${"    let mut x = 1;\n".repeat(9)}    println!("the {}", ["end"][x - 1]);\n}\n`);
     await a.run();
     await a.printed("the end");

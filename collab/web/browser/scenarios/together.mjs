@@ -157,13 +157,13 @@ export default {
       },
     };
     for (const [name, look] of Object.entries(ways)) {
-      await b.page.waitForTimeout(450); // what was pressed before is no longer of now
+      await b.page.waitForTimeout(450); // longer than ownScroll: earlier keys no longer count
       await b.page.getByRole("button", { name: /people here/ }).click();
       await b.page.getByRole("button", { name: "Follow" }).click();
       await b.page.keyboard.press("Escape");
       await b.page.locator(".following").waitFor();
       await b.page.locator(".cm-content").focus();
-      // What another does to the text is not one's own scrolling.
+      // Scrolling caused by another member's edit does not end following.
       await a.page.keyboard.press("Control+Home");
       await a.page.keyboard.insertText("// above\n");
       await same([a, b]);

@@ -5,7 +5,7 @@ import type { Settings } from "./wire.gen";
 
 interface Choice {
   value: string;
-  /** What the session may say without anybody else's having chosen. */
+  /** Values that the session may report although no other member has chosen. */
   over: readonly string[];
   sent: boolean;
 }

@@ -68,7 +68,7 @@ interface Outstanding {
 }
 
 export class Client {
-  /** Told by the first welcome; empty before. */
+  /** From the first welcome; empty before. */
   id = "";
   name: string;
   epoch = "";
@@ -77,9 +77,9 @@ export class Client {
   text: Text = T.empty;
   cursor: Range[] = [];
   others: ReadonlyMap<string, Other> = new Map();
-  /** The session's settings, as last told. */
+  /** The session's settings, as last received. */
   settings: Settings = {};
-  /** Id of the run under way, as last told; empty while there is none. */
+  /** Id of the run under way, as last received; empty while there is none. */
   running = "";
   /** What the session accepts, as stated by the last welcome. */
   limits: Limits | null = null;
@@ -124,7 +124,7 @@ export class Client {
     return this.link === "live";
   }
 
-  /** The settings as the user is to see them: as last told, with unanswered choices in place. */
+  /** The settings as the user is to see them: as last received, with unanswered choices in place. */
   get chosen(): Settings {
     return this.choices.over(this.settings);
   }
@@ -334,7 +334,7 @@ export class Client {
     return { changes: ChangeSet.empty(this.text.length), resync: false };
   }
 
-  /** What an entry would do to the text that the user sees, about; null where it cannot be told. */
+  /** Roughly how an entry would change the text that the user sees; null if that is unknown. */
   foresee(m: EntryMsg): ChangeDesc | null {
     try {
       return decode(m.changes).desc.mapDesc(this.unacknowledged().desc);
@@ -453,8 +453,8 @@ export class Client {
   /**
    * Takes a whole text. What happened in between is not known, so the
    * difference between the last text received and the new one stands for it,
-   * and what is pending is mapped over that: nobody's typing is lost, though it
-   * may land a few places off.
+   * and what is pending is mapped over that: no edit is lost, though it may land
+   * a few places off.
    */
   private resync(m: Welcome, whole: string): Update {
     const text = T.of(whole.split("\n"));

@@ -111,7 +111,7 @@ export class Connection {
   }
 
   private readonly offline = () => this.drop();
-  /** Somebody is back at the page, or the machine at a network. */
+  /** The user is back at the page, or the machine is back on a network. */
   private readonly hint = () => {
     if (!this.socket) this.retryNow();
     else this.check();
@@ -176,7 +176,7 @@ export class Connection {
     const left = socket.bufferedAmount < this.buffered;
     this.buffered = socket.bufferedAmount;
     if (left) this.moved = now;
-    // What came meanwhile may wait behind this look.
+    // Messages that came meanwhile may still be queued after this call.
     if (slept) return this.check();
     if (now - this.moved >= (socket.readyState === open ? deadAfter : openWait)) this.drop();
   }

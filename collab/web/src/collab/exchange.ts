@@ -16,21 +16,21 @@ export interface Line {
   drop(): void;
 }
 
-/** What an exchange needs of an editor, and of those who watch. */
+/** What an exchange needs of an editor and of the rest of the page. */
 export interface Surface {
   /** The line in which an input method composes, or null. */
   composing(): { from: number; to: number } | null;
   /** Shows what others did; see remote. */
   show(changes: ChangeSet): void;
-  /** Takes a message, out of turn, that does not count in the text; whether it was one. */
+  /** Takes a message out of turn if it has no positions in the text, and returns whether it did. */
   early(m: ServerMessage): boolean;
-  /** The client has taken a message. Early says that the surface has it already. */
+  /** The client has taken a message. With early, the surface has it already. */
   took(m: ServerMessage, update: Update, early: boolean): void;
   /** Everything that can be sent now has been sent. */
   flushed(): void;
 }
 
-/** A message that has come and waits; early says that the surface has it already. */
+/** A message that has come and waits; with early, the surface has it already. */
 interface Held {
   readonly m: ServerMessage;
   early: boolean;
@@ -70,7 +70,7 @@ export class Exchange {
 
   // What the user does.
 
-  /** The editor's state has changed. It gives whether its user changed the text. */
+  /** Takes a change of the editor's state, and returns whether its user changed the text. */
   edited(transactions: readonly Transaction[], state: EditorState): boolean {
     let mine = false;
     for (const tr of transactions) {
@@ -172,7 +172,7 @@ export function remote(changes: ChangeSet): TransactionSpec {
   };
 }
 
-/** Keeps an editor's user from making the text too long; refused is told the length that it would have. */
+/** Keeps an editor's user from making the text too long; refused gets the length that it would have. */
 export function keepWithin(fits: (length: number) => boolean, refused: (length: number) => void): Extension {
   return EditorState.transactionFilter.of((tr) => {
     if (!tr.docChanged || tr.annotation(fromSession) || fits(tr.newDoc.length)) return tr;

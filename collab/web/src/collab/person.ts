@@ -17,7 +17,7 @@ const personKey = "corust.person";
 const nameKey = "corust.name";
 
 /**
- * A secret of 128 bits. Each editor instance has its own, which lives as long as
+ * A secret of 128 bits. Each editor instance has a new one, which lives as long as
  * its page: what outlives the page (sessionStorage) is copied with a tab that is
  * duplicated, and then two editors are one.
  */
@@ -49,7 +49,7 @@ export function preferredColour(client: string): number {
 }
 
 /**
- * Keeps colours apart: whoever comes first gets the preferred one, others the
+ * Keeps colours apart: the first person to come gets the preferred one, others the
  * next that is free; tabs of one person share theirs.
  */
 export class Palette {
@@ -81,8 +81,8 @@ export const samePerson = (a: string, b: string): boolean => a !== "" && personO
 export const maxName = 32;
 
 /**
- * A name as it may be shown: without controls, and without characters that nobody
- * sees or that reorder the text around them, except those that join others: emoji,
+ * A name as it may be shown: without controls, and without characters that are
+ * invisible or that reorder the text around them, except those that join others: emoji,
  * Persian and Indic names are made of them. A name of nothing visible is empty.
  */
 export function cleanName(name: string): string {

@@ -19,7 +19,7 @@ export function mapRanges(ranges: readonly Range[], changes: ChangeSet): Range[]
   });
 }
 
-/** Moves selections through a change of their owner, who types in front of the cursor. */
+/** Moves selections through a change by their owner, whose cursor moves to the end of an insertion. */
 export function follow(ranges: readonly Range[], changes: ChangeSet): Range[] {
   return ranges.map(([anchor, head]): Range => {
     if (anchor !== head) return mapRanges([[anchor, head]], changes)[0]!;

@@ -55,7 +55,7 @@ export interface Snapshot {
   following: string;
 }
 
-/** Tells that other people's selections have changed. */
+/** Marks a transaction in which other people's selections have changed. */
 export const othersMoved = StateEffect.define<null>();
 
 /** For so long everything must be acknowledged before it is said to be saved. */
@@ -111,8 +111,8 @@ export class Session {
   readonly snapshot = (): Snapshot => this.snap;
   /**
    * Everything typed here is in the server's log, and has been for a moment: it
-   * does not flicker with each key. Apart from the snapshot, since it changes
-   * while somebody types, and little is drawn from it.
+   * does not flicker with each key. It is separate from the snapshot, since
+   * it changes during typing and little is drawn from it.
    */
   readonly saved = (): boolean => this.allSaved;
 
@@ -240,7 +240,7 @@ export class Session {
           return false;
         },
       }),
-      // Whoever scrolls wants to look elsewhere.
+      // A person who scrolls wants to look elsewhere.
       EditorView.domEventObservers({
         wheel: () => this.followNobody(),
         touchmove: () => this.followNobody(),
@@ -282,7 +282,7 @@ export class Session {
   private updated(u: ViewUpdate): void {
     const mine = this.exchange.edited(u.transactions, u.state);
     for (const tr of u.transactions) if (tr.docChanged) this.bases.edited(tr.changes);
-    // Typing, moving the cursor and searching are a person's own ways to look elsewhere.
+    // Typing, moving the cursor and searching are ways to look elsewhere, too.
     if (mine || u.transactions.some((tr) => tr.selection && !tr.annotation(fromSession))) this.followNobody();
   }
 

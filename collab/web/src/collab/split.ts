@@ -1,5 +1,5 @@
 // A change as large as the text allows may be more than one push may carry. It is
-// split as collab/ot Split does it in Go: the pieces are pushes of their own.
+// split as collab/ot Split does it in Go: each piece is a separate push.
 
 import { ChangeSet } from "@codemirror/state";
 import type { ChangesJSON } from "./wire.gen";

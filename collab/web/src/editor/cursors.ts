@@ -1,5 +1,5 @@
 // Other people's cursors and selections. A name stands at its cursor for a
-// moment after its owner has moved it, so that it covers nobody's text for long.
+// moment after its owner has moved it, so that it does not cover text for long.
 
 import { type Extension, type Range as DecoRange } from "@codemirror/state";
 import { Decoration, type DecorationSet, type EditorView, ViewPlugin, type ViewUpdate, WidgetType } from "@codemirror/view";

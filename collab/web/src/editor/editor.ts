@@ -90,7 +90,7 @@ export function setReadOnly(view: EditorView, on: boolean): void {
   view.dispatch({ effects: access.reconfigure(readOnly(on)) });
 }
 
-/** Vim keys are loaded when somebody first asks for them. */
+/** Turns Vim keys on or off; their code is loaded on first use. */
 export async function setVim(view: EditorView, on: boolean, actions: Actions): Promise<void> {
   if (!on) return view.dispatch({ effects: keys.reconfigure([]) });
   const { Vim, vim } = await import("@replit/codemirror-vim");

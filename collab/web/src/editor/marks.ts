@@ -1,7 +1,7 @@
 // The compiler's messages under the text where they belong, and what they propose
 // one click or one key away. Positions follow what has been typed since the run;
-// a suggestion is applied as one transaction like any edit, so everybody gets it
-// and whoever applied it can undo it.
+// a suggestion is applied as one transaction like any edit, so every member gets it
+// and the person who applied it can undo it.
 
 import { isolateHistory } from "@codemirror/commands";
 import { type Action, type Diagnostic, forEachDiagnostic, nextDiagnostic, setDiagnostics } from "@codemirror/lint";
@@ -88,7 +88,7 @@ function closeTooltip(view: EditorView): boolean {
   return true;
 }
 
-/** Applies a suggestion, or says why not. */
+/** Applies a suggestion, or shows why it cannot. */
 function apply(view: EditorView, session: Session, suggestion: Suggestion): void {
   const base = session.diagnosed;
   const changes = base && !view.state.readOnly && changesOf(suggestion, base, view.state.doc);

@@ -33,7 +33,7 @@ export const plain: Style = { fg: null, bg: null, bold: false, dim: false, itali
 
 type State = "text" | "esc" | "charset" | "csi" | "string" | "string-esc";
 
-/** The longest sequence that is waited for; text behind a broken one shows again. */
+/** The longest sequence that is waited for; text after a broken one is shown again. */
 const maxSequence = 4096;
 
 /**

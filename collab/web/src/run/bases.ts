@@ -16,7 +16,7 @@ export interface Watch {
 export class Bases {
   /** What the run runs, while that is known. */
   private ran: Base | null = null;
-  /** What its diagnostics are about: for those who joined after it began, a later text. */
+  /** What its diagnostics are about: for a member who joined after it began, a later text. */
   private said: Base | null = null;
   private readonly watches = new Set<{ since: ChangeSet }>();
 
@@ -42,7 +42,7 @@ export class Bases {
     return watch;
   }
 
-  /** The text has changed, whoever changed it. */
+  /** Takes a change of the text by any member. */
   edited(changes: ChangeSet): void {
     for (const w of this.watches) w.since = w.since.compose(changes);
     const { ran, said } = this;

@@ -1,7 +1,7 @@
-// What the compiler says of the run's text, as it concerns the text that is here
-// now: where it is, what of it is settled, and how a suggestion is made true. All
-// of it is pure. What the messages say may be forged by the program: it is text to
-// show, and a change that a person asks for.
+// The compiler's diagnostics of the run's text, mapped to the current text: where each
+// is, which are settled, and how a suggestion is applied. All of it is pure. A program
+// can forge diagnostics: their text is only shown, and a change is made only when a
+// person asks for it.
 
 import type { ChangeSet, Text } from "@codemirror/state";
 import type { Diagnostic, Suggestion } from "../collab/wire.gen";
@@ -43,8 +43,8 @@ export function countOf(list: readonly Diagnostic[]): { errors: number; warnings
 }
 
 /**
- * Where diagnostics are now. Left out is what has no place any more, and what
- * somebody has settled by applying one of its suggestions.
+ * Where diagnostics are now. Left out are those without a place and those
+ * settled by applying one of their suggestions.
  */
 export function marksOf(list: readonly Diagnostic[], base: Base, doc: Text): Mark[] {
   const marks: Mark[] = [];

@@ -3,7 +3,7 @@
 import type { Problem } from "../collab/wire.gen";
 import { sayProblem } from "../ui/words";
 
-/** Gives the answer; an error says why there is none, in words for the user. The answer to a DELETE is empty. */
+/** Returns the answer; an error has the reason in words for the user. The answer to a DELETE is empty. */
 export async function ask<T>(url: string, body?: object, method = body ? "POST" : "GET"): Promise<T> {
   const init = { method, ...(body && { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) }) };
   const res = await fetch(url, init).catch(() => {

@@ -1,10 +1,10 @@
 // The current or last run, put together from messages: every byte once, in the
-// order of its stream, whoever joins when.
+// order of its stream, at whatever time a member joins.
 
 import type { Diagnostic, PastRun, RunDetail, RunOptions, RunOutput, RunStarted, RunState, ServerMessage, Stage, Stream, Verdict } from "../collab/wire.gen";
 
 export interface Chunk {
-  stream: Stream | "note"; // "stdin" for what somebody typed, "note" for our own
+  stream: Stream | "note"; // "stdin" for typed input, "note" for the page's notes
   text: string;
   by?: string;
 }
@@ -26,7 +26,7 @@ export interface Run {
   stopped: string;
   inputClosed: boolean;
   detail: RunDetail;
-  /** Their positions are those of the text that Session.diagnosed tells. */
+  /** Their positions are those of the text of Session.diagnosed. */
   diagnostics: readonly Diagnostic[];
 }
 
@@ -143,7 +143,7 @@ function join(chunks: readonly Chunk[], c: Chunk): readonly Chunk[] {
   return [...chunks, c];
 }
 
-export function fromBase64(data: string): Uint8Array {
+function fromBase64(data: string): Uint8Array {
   return Uint8Array.from(atob(data), (c) => c.charCodeAt(0));
 }
 

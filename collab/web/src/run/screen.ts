@@ -10,7 +10,7 @@ export interface Span {
   text: string;
   style: Style;
   shown: boolean;
-  /** "compiler", "stdout", "stderr", "stdin" for what somebody typed, "note" for our own. */
+  /** "compiler", "stdout", "stderr", "stdin" for typed input, "note" for the page's notes. */
   stream: string;
   /** Who typed it. */
   by: string;

@@ -7,7 +7,7 @@ interface Props {
   says: string;
   /** Of the button that does it. */
   label: string;
-  /** Begins the sentence that says why it failed. */
+  /** The beginning of the error sentence; the reason follows. */
   failed: string;
   /** Does it. The message of an error, a clause, is shown as the reason. */
   act(): Promise<void>;

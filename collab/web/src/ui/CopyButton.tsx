@@ -7,7 +7,7 @@ interface Props {
   text(): string;
 }
 
-/** A button that copies a text, and says for a moment whether it did. */
+/** A button that copies a text, and shows for a moment whether that worked. */
 export function CopyButton({ what, text }: Props) {
   const [said, say] = useState("");
   useEffect(() => {

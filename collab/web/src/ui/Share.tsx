@@ -6,7 +6,7 @@ interface Props {
   /** Null on a read-only page, which does not know it. */
   edit: string | null;
   view: string;
-  /** What an editor may do with the links; null on a read-only page. An error says why it was not done. */
+  /** What an editor may do with the links; null on a read-only page. An error has the reason. */
   manage: { renew(): Promise<void>; remove(): Promise<void> } | null;
   close(): void;
 }

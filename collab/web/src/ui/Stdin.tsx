@@ -64,8 +64,8 @@ export function Stdin({ open, waiting, live, mayFocus, send, leave }: Props) {
   const latest = useRef(submit);
   latest.current = submit;
 
-  // Asked of the document: in a window behind others no event tells of the focus, and
-  // one that goes behind others tells of a blur, though the focus is there when it is back.
+  // From the document, not from events: a window in the background gets no focus event,
+  // and a window that goes there gets a blur event although it keeps the focus.
   const visible = open || text !== "" || Boolean(form.current?.contains(document.activeElement));
   useEffect(() => {
     const el = field.current;

@@ -4,7 +4,7 @@ export async function copyText(text: string): Promise<boolean> {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
-    // Without TLS there is no clipboard but this one.
+    // Without TLS, this is the only way to the clipboard.
     const area = document.createElement("textarea");
     area.value = text;
     area.style.position = "fixed";

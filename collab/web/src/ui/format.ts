@@ -1,5 +1,5 @@
 // Formatting: the server runs rustfmt over the text as it is here; the answer
-// becomes small edits, so that nobody's cursor jumps, what is typed meanwhile stays,
+// becomes small edits, so that no cursor jumps, text typed meanwhile stays,
 // and undo is one step.
 
 import { isolateHistory } from "@codemirror/commands";
@@ -39,11 +39,11 @@ const maxChanges = 4000;
 
 /**
  * The change that formats the text that before is after since. White space within a
- * line is edited wherever it is by now. Where a line is broken or joined, nobody may
- * have typed in it meanwhile: what is a comment by now could swallow what is joined
- * to it. All else, as when rustfmt sorts imports, is deleted in one place and inserted
- * in another: those edits are made together, if nobody has typed in a line of any of
- * them. Whole tells whether all was done.
+ * line is edited wherever it is by now. A line is broken or joined
+ * only if it has not been edited meanwhile: if it is a comment by now, it could swallow
+ * what is joined to it. All else, as when rustfmt sorts imports, is deleted in one place
+ * and inserted in another: those edits are made together, if no line of any of them has
+ * been edited. Whole is whether all was done.
  */
 export function formatOver(before: string, after: string, since: ChangeSet): { changes: ChangeSet; whole: boolean } {
   const made: Replace[] = [];

@@ -1,9 +1,10 @@
-// What the codes, reasons and limits of the protocol are called for people. The server
-// sends no sentence that is shown, but for what a tool of its own has to say.
+// What the codes, reasons and limits of the protocol are called for people. The page
+// shows no sentence of the server, except messages of its tools and messages for which
+// there is no code.
 
 import type { Code, Hit, Problem, RunDetail, Verdict } from "../collab/wire.gen";
 
-/** Why a run ended as it did, without a full stop; empty where verdict and output say it all. */
+/** Why a run ended as it did, without a full stop; empty where verdict and output explain it. */
 export function why(verdict: Verdict, d: RunDetail): string {
   const who = d.stage === "compile" ? "the compiler" : "the program";
   const [hit, next] = d.hits ?? [];
@@ -83,7 +84,7 @@ export function amount({ amount: n, unit }: Hit): string {
   }
 }
 
-/** What an error of the session is to its user, as a sentence. */
+/** Describes an error of the session to its user, as a sentence. */
 export function sayError(code: Code | string, hit?: Hit): string {
   switch (code) {
     case "running":
@@ -106,7 +107,7 @@ export function sayError(code: Code | string, hit?: Hit): string {
   }
 }
 
-/** Why a question was not answered, as a clause. What rustfmt says is told as it is. */
+/** Why a request failed, as a clause. A message of rustfmt is shown unchanged. */
 export function sayProblem({ code, detail, hit }: Partial<Problem>, status: number): string {
   switch (code) {
     case undefined:
