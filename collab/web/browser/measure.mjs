@@ -4,7 +4,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -13,6 +13,7 @@ import WebSocket from "ws";
 import { launch } from "./launch.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
+const protocol = Number(/protocolVersion = (\d+)/.exec(readFileSync(join(here, "../src/collab/wire.gen.ts"), "utf8"))[1]);
 const editable = '.cm-content:not([aria-readonly="true"])';
 const median = (list) => list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)];
 
@@ -124,12 +125,18 @@ async function firstByte(browser, url) {
 async function wander(url, edit, length, i) {
   const ws = new WebSocket(new URL(`${edit.replace(/^\//, "")}/socket`, url).href.replace("http", "ws"), { origin: new URL(url).origin });
   await once(ws, "open");
-  ws.send(JSON.stringify({ type: "hello", protocol: 3, key: randomBytes(16).toString("hex"), name: `Wanderer ${i}` }));
+  ws.send(JSON.stringify({ type: "hello", protocol, key: randomBytes(16).toString("hex"), name: `Wanderer ${i}` }));
   let at = null;
   let n = 0;
+  let parts = "";
   ws.on("message", (data) => {
-    if (/^[+=]/.test(String(data))) return; // a part of a long message
-    const m = JSON.parse(String(data));
+    let text = String(data);
+    if (/^[+=]/.test(text)) { // a part of a long message; "=" marks the last
+      parts += text.slice(1);
+      if (text[0] === "+") return;
+      [text, parts] = [parts, ""];
+    }
+    const m = JSON.parse(text);
     if (m.type === "welcome") at = { epoch: m.epoch, version: m.version };
     else if (m.type === "entry") at.version = m.version;
   });

@@ -19,7 +19,7 @@ export function Share({ edit, view, manage, close }: Props) {
       <Dialog title="Share this session" close={close}>
         {edit && <Link label="Anyone with this link can edit and run" url={edit} />}
         <Link label="Anyone with this link can watch" url={view} />
-        <p className="hint">Whoever has a link has the session: there are no accounts. The watching link does not reveal the other one.</p>
+        <p className="hint">Anyone who has a link can open the session: there are no accounts. The watching link does not reveal the other one.</p>
         {manage && (
           <div className="manage">
             <button type="button" onClick={() => ask("renew")}>

@@ -129,6 +129,18 @@ export function sayProblem({ code, detail, hit }: Partial<Problem>, status: numb
       return hit ? `it is too large: the limit is ${amount(hit)}` : "it is too large";
     case "read-only":
       return "this link is read-only";
+    case "unsaved":
+      return "the server cannot save anything now; try again later";
+    case "no-room":
+      return "the server has no room for another session";
+    case "forbidden":
+      return "the server does not accept requests of pages from other sites";
+    case "host":
+      return "the server does not answer to this host name; its operator can add the name to serve.hosts";
+    case "malformed":
+    case "not-found":
+    case "method":
+      return "the server does not understand this page; reload it";
     default:
       return "the server failed; try again in a moment";
   }
