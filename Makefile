@@ -54,7 +54,7 @@ lint: ## Check format, vet, static analysis, vulnerabilities, other systems
 generate: ## Write the page's types and the schema of the protocol
 	$(GO) test ./collab/wire -count=1 -run TestGeneratedFiles -update
 
-docs: ## Write docs/cli and docs/configuration.md, and man pages to bin/man
+docs: ## Write docs/cli, docs/configuration.md and generated tables, and man pages to bin/man
 	$(GO) test ./cmd/corust -count=1 -run TestReferenceIsCurrent -update-docs -man $(CURDIR)/bin/man
 	@if command -v mdbook >/dev/null; then mdbook build docs -d ../bin/docs; else echo "skipped: the site: there is no mdbook"; fi
 

@@ -214,7 +214,7 @@ func (s *Server) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !s.cfg.Hosts.answers(r, contains(s.cfg.Proxies, parseAddr(r.RemoteAddr))) {
 			s.metrics.refused.WithLabelValues("host").Inc()
-			s.fail(w, http.StatusMisdirectedRequest, wire.CodeHost, fmt.Sprintf("this server does not answer to the name %.100q; whoever runs it can add the name to serve.hosts", hostname(r.Host)))
+			s.fail(w, http.StatusMisdirectedRequest, wire.CodeHost, fmt.Sprintf("this server does not answer to the name %.100q; its operator can add the name to serve.hosts", hostname(r.Host)))
 			return
 		}
 		if err := s.mayAsk(r); err != nil {
