@@ -77,3 +77,38 @@ func TestRenewedLinksReplaceTheOldOnes(t *testing.T) {
 	e.send(`{"type":"push","epoch":"EPOCH","version":1,"seq":2,"changes":[17,[0,"!"]]}`)
 	e.expect("ack")
 }
+
+// A client that names the token can ask again when the answer was lost.
+func TestLinksCanBeRenewedAgainWithTheSameToken(t *testing.T) {
+	t.Parallel()
+	f := start(t, nil)
+	s, other := f.create("print hello"), f.create("stays")
+	const token = "0123456789abcdefghjkmnpqrs"
+	ask := func(path, body string, got any) int {
+		return f.do("POST", "/api/v1/sessions/"+path+"/links", body, got)
+	}
+	for _, bad := range []string{`{"token":""}`, `{"token":"short"}`, `{"token":"0123456789ABCDEFGHJKMNPQRS"}`, `{"token":"` + s.Token + `"}`, `{"other":1}`} {
+		if status := ask(s.Token, bad, nil); status != http.StatusBadRequest {
+			t.Errorf("%s: status %d", bad, status)
+		}
+	}
+	if status := ask(s.Token, `{"token":"`+other.Token+`"}`, nil); status != http.StatusBadRequest {
+		t.Errorf("the token of another session: status %d", status)
+	}
+	for i := range 2 {
+		var fresh created
+		if status := ask(s.Token, `{"token":"`+token+`"}`, &fresh); status != http.StatusCreated || fresh.Token != token {
+			t.Fatalf("request %d: status %d, token %q", i+1, status, fresh.Token)
+		}
+	}
+	var text string
+	if f.do("GET", "/api/v1/sessions/"+token+"/text", "", &text); text != "print hello" {
+		t.Errorf("the text is %q", text)
+	}
+	if status := ask(s.Token, `{"token":"`+strings.Repeat("0", 26)+`"}`, nil); status != http.StatusNotFound {
+		t.Errorf("by a dead link, with a token of no session: status %d", status)
+	}
+	if f.do("GET", "/api/v1/sessions/"+other.Token+"/text", "", &text); text != "stays" {
+		t.Errorf("the other session's text is %q", text)
+	}
+}

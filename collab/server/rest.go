@@ -194,15 +194,42 @@ func (s *Server) deleteSession(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
+// renewRequest is the body of a request for new links, which may be empty.
+type renewRequest struct {
+	// Token is the edit token that the session gets; absent, the server makes one.
+	Token *string `json:"token"`
+}
+
 // renewLinks gives a session new links. The old links stop working, and the members who
-// came by them leave.
+// came by them leave. A request that names its token may be sent again when its answer
+// was lost: the old link is dead then, and the answer is the same.
 func (s *Server) renewLinks(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := s.bounded(r)
 	defer cancel()
+	var req renewRequest
+	if err := s.decodeBody(w, r, &req); err != nil {
+		s.failure(w, err)
+		return
+	}
 	token := newEditToken()
+	if req.Token != nil {
+		token = editToken(*req.Token)
+		if !validToken(*req.Token) || *req.Token == r.PathValue("token") {
+			s.failure(w, fmt.Errorf("%w: the token is not %d other letters and digits of base 32, in lower case", errBadRequest, tokenLen))
+			return
+		}
+	}
 	id, err := s.mayEdit(ctx, r)
-	if err == nil {
-		err = s.cfg.Hub.Rename(ctx, id, token.session())
+	switch {
+	case err == nil:
+		if err = s.cfg.Hub.Rename(ctx, id, token.session()); errors.Is(err, store.ErrExists) {
+			err = fmt.Errorf("%w: the token is another session's", errBadRequest)
+		}
+	case errors.Is(err, store.ErrNotFound) && req.Token != nil:
+		var renewed bool
+		if renewed, err = s.cfg.Hub.Exists(ctx, token.session()); err == nil && !renewed {
+			err = store.ErrNotFound
+		}
 	}
 	if err != nil {
 		s.failure(w, err)

@@ -1,17 +1,41 @@
 // What an editor may do with the links of a session: renew them, or delete the session.
 
-import { ask } from "../run/rest";
+import { ask, Unreachable } from "../run/rest";
 import { sessionURL } from "../run/past";
 import type { Status } from "./session";
 
+// Crockford's base 32 in lower case, as the server writes tokens.
+const digits = "0123456789abcdefghjkmnpqrstvwxyz";
+
+/** Returns a token of 128 random bits. */
+function newToken(): string {
+  let bits = crypto.getRandomValues(new Uint8Array(16)).reduce((n, byte) => (n << 8n) | BigInt(byte), 0n) << 2n; // 26 digits of 5 bits
+  let token = "";
+  for (let i = 0; i < 26; i++, bits >>= 5n) token = digits[Number(bits & 31n)] + token;
+  return token;
+}
+
+const attempts = 4;
+
 /**
  * Gives the session other links and returns the new address of the page. The old links
- * stop working, and their connections end with "gone".
+ * stop working, and their connections end with "gone". The page chooses the token, so it
+ * can ask again when an answer is lost; if no answer comes at all, the error has the
+ * address at which the session may be. Pause waits that many milliseconds.
  */
-export async function renewLinks(page: Location): Promise<string> {
-  const { token } = await ask<{ token?: string }>(`${sessionURL(page)}/links`, undefined, "POST");
-  if (!token) throw new Error("the server sent no new link");
-  return new URL(token, page.href).href;
+export async function renewLinks(page: Location, pause = (ms: number) => new Promise<void>((r) => void setTimeout(r, ms))): Promise<string> {
+  const token = newToken();
+  const address = new URL(token, page.href).href;
+  for (let n = 1; ; n++) {
+    try {
+      await ask(`${sessionURL(page)}/links`, { token }, "POST");
+      return address;
+    } catch (e) {
+      if (!(e instanceof Unreachable)) throw e;
+      if (n === attempts) throw new Error(`the server cannot be reached; if this link stops working, the session is at ${address}`);
+      await pause(1000 * n);
+    }
+  }
 }
 
 /** Deletes the session for everyone. Its connections end with "gone". */
