@@ -177,6 +177,13 @@ func (h *Hub) session(id wire.SessionID) (*Session, error) {
 	return s, nil
 }
 
+// loaded returns the session if it is in memory, or nil.
+func (h *Hub) loaded(id wire.SessionID) *Session {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.sessions[id]
+}
+
 // forget removes a session that has ended.
 func (h *Hub) forget(s *Session) {
 	h.mu.Lock()

@@ -43,7 +43,7 @@ func (s *Session) start(req *runs.Request) {
 		defer cancel()
 		// That it started is on record before anything happens, so that a
 		// crash leaves a trace.
-		s.record(state, started, time.Time{}, &req.Source)
+		s.record(state, nil, started, time.Time{}, &req.Source)
 		res, err := s.hub.cfg.Runner.Run(ctx, *req, &events{ctx, s, req.Run})
 		if err != nil {
 			if ctx.Err() == nil {
@@ -54,9 +54,10 @@ func (s *Session) start(req *runs.Request) {
 		p.stdin.Close()
 		// On record before it is told: who hears of the end finds it there.
 		var last *wire.RunState
-		s.do(func() { last = s.auth.LastRun() })
+		var products []runs.Product
+		s.do(func() { last, products = s.auth.LastRun(), s.auth.RunProducts(req.Run) })
 		last.Verdict, last.Detail = res.Verdict, res.Detail
-		s.record(last, started, time.Now(), nil)
+		s.record(last, products, started, time.Now(), nil)
 		s.do(func() {
 			s.auth.RunEnded(req.Run, res)
 			s.program = nil
@@ -85,8 +86,8 @@ func (s *Session) do(f func()) {
 
 // record puts a run on record, with its source the first time. A session that
 // has been deleted meanwhile needs none.
-func (s *Session) record(st *wire.RunState, started, ended time.Time, source *string) {
-	rec, err := toRecord(st, started, ended)
+func (s *Session) record(st *wire.RunState, products []runs.Product, started, ended time.Time, source *string) {
+	rec, err := toRecord(st, products, started, ended)
 	if err == nil {
 		rec.Source = source
 		err = s.putRun(rec)
@@ -140,4 +141,20 @@ func (e *events) Output(stream wire.Stream, data []byte) {
 // Diagnostics implements [runs.Events].
 func (e *events) Diagnostics(list []wire.Diagnostic) {
 	_ = e.s.post(e.ctx, mail{do: func() { e.s.auth.RunDiagnostics(e.run, list) }})
+}
+
+// Product implements [runs.Events]. It compresses the content in the run's goroutine, not
+// in the session's.
+func (e *events) Product(p wire.Product, data []byte) {
+	packed, err := runs.Pack(p, data)
+	if err != nil {
+		e.s.hub.cfg.Report(e.s.id, err)
+		return
+	}
+	_ = e.s.post(e.ctx, mail{do: func() { e.s.auth.RunProduct(e.run, packed) }})
+}
+
+// Test implements [runs.Events].
+func (e *events) Test(t wire.Test) {
+	_ = e.s.post(e.ctx, mail{do: func() { e.s.auth.RunTest(e.run, t) }})
 }

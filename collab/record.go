@@ -3,6 +3,7 @@ package collab
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -42,6 +43,54 @@ func (h *Hub) Run(ctx context.Context, id wire.SessionID, run string) (wire.Past
 		return wire.PastRun{}, err
 	}
 	return pastRun(info, r), nil
+}
+
+// Product returns a product of a run with its content. The error wraps [store.ErrNoRun] if
+// the run is not one of the last, has no such product, or the product was dropped.
+func (h *Hub) Product(ctx context.Context, id wire.SessionID, run, name string) (runs.Product, error) {
+	if _, err := h.cfg.Store.Info(ctx, id); err != nil {
+		return runs.Product{}, err
+	}
+	var list []runs.Product
+	if s := h.loaded(id); s != nil {
+		list = s.products(ctx, run)
+	}
+	find := func() (runs.Product, bool) {
+		i := slices.IndexFunc(list, func(p runs.Product) bool { return p.Name == name && p.Gzip != nil })
+		if i < 0 {
+			return runs.Product{}, false
+		}
+		return list[i], true
+	}
+	if p, ok := find(); ok {
+		return p, nil
+	}
+	r, err := h.cfg.Store.Run(ctx, id, run)
+	if err != nil {
+		return runs.Product{}, err
+	}
+	list = runs.DecodeProducts(r.Output)
+	if p, ok := find(); ok {
+		return p, nil
+	}
+	return runs.Product{}, fmt.Errorf("product %.40q of run %.40q: %w", name, run, store.ErrNoRun)
+}
+
+// products returns the products of the session's run with that id, nil if it is another
+// run, or if the session or ctx ends first.
+func (s *Session) products(ctx context.Context, run string) []runs.Product {
+	reply := make(chan []runs.Product, 1)
+	if s.post(ctx, mail{do: func() { reply <- s.auth.RunProducts(run) }}) != nil {
+		return nil
+	}
+	select {
+	case list := <-reply:
+		return list
+	case <-s.ended:
+		return nil
+	case <-ctx.Done():
+		return nil
+	}
 }
 
 // pastRun reads a record of the session that info described before it was read.
@@ -89,10 +138,10 @@ func (s *Session) loadRuns(ctx context.Context) error {
 }
 
 // toRecord and fromRecord convert between a run and its record.
-func toRecord(st *wire.RunState, started, ended time.Time) (store.Run, error) {
+func toRecord(st *wire.RunState, products []runs.Product, started, ended time.Time) (store.Run, error) {
 	rec := store.Run{ID: st.Run, Version: st.Version, By: st.By, Started: started, Ended: ended, Verdict: string(st.Verdict)}
 	var err error
-	rec.About, rec.Output, err = runs.Encode(st)
+	rec.About, rec.Output, err = runs.Encode(st, products)
 	return rec, err
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -41,7 +42,7 @@ func TestPastRuns(t *testing.T) {
 			t.Errorf("the run under way is %+v", r)
 		}
 		r := list[1]
-		if r.Verdict != "ok" || r.Name != "a" || r.Options != (wire.RunOptions{Mode: wire.ModeRelease}) || r.Detail == nil || r.Detail.ExitCode == nil || r.Ended.Sub(r.Started) != 3*time.Second || r.Version != 0 {
+		if r.Verdict != "ok" || r.Name != "a" || !r.Options.Equal(wire.RunOptions{Mode: wire.ModeRelease}) || r.Detail == nil || r.Detail.ExitCode == nil || r.Ended.Sub(r.Started) != 3*time.Second || r.Version != 0 {
 			t.Errorf("the first run is %+v", r)
 		}
 		if r.Output != nil || r.Source != nil {
@@ -84,6 +85,76 @@ func TestLostRun(t *testing.T) {
 		}
 		if r, err := mem.Run(ctx, "s", "r"); err != nil || r.Verdict != "lost" || r.Source == nil {
 			t.Errorf("on record is %+v, %v", r, err)
+		}
+	})
+}
+
+// maker makes a product and passes a test, and then waits for the end of the input.
+type maker struct{ data []byte }
+
+func (m maker) Run(_ context.Context, req runs.Request, out runs.Events) (runs.Result, error) {
+	out.Product(wire.Product{Name: "asm", MediaType: "text/x-asm"}, m.data)
+	out.Test(wire.Test{Name: "t", Outcome: wire.TestPassed})
+	_, err := io.Copy(io.Discard, req.Stdin)
+	return runs.Result{Verdict: "ok"}, err
+}
+
+// A product can be read while the program runs, by who joins late, after the session was
+// unloaded, and from a past run.
+func TestProductsOfARun(t *testing.T) {
+	data := bytes.Repeat([]byte("mov eax, 1\n"), 400_000)
+	hub(t, collab.Config{Runner: maker{data}, Idle: time.Minute}, "one", func(t *testing.T, h *collab.Hub) {
+		check := func(when, run string) {
+			t.Helper()
+			p, err := h.Product(ctx, "s", run, "asm")
+			if err != nil {
+				t.Errorf("%s: %v", when, err)
+				return
+			}
+			r, err := p.Open()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, err := io.ReadAll(r); err != nil || !bytes.Equal(got, data) || p.Size != int64(len(data)) {
+				t.Errorf("%s: %d bytes, %v", when, len(got), err)
+			}
+		}
+		a := newPerson(t, "a").come(h)
+		a.send(&wire.RunMsg{})
+		synctest.Wait()
+		a.settle()
+		told := of[*wire.RunProduct](a)
+		if len(told) != 1 || len(of[*wire.RunTest](a)) != 1 {
+			t.Fatalf("told %+v", told)
+		}
+		first := told[0].Run
+		check("under way", first)
+		b := newPerson(t, "b").come(h)
+		if w := of[*wire.Welcome](b)[0]; len(w.Run.Products) != 1 || w.Run.Products[0] != told[0].Product || len(w.Run.Tests) != 1 {
+			t.Errorf("a late member is told %+v", w.Run)
+		}
+		a.send(&wire.StdinMsg{Run: first, EOF: true})
+		synctest.Wait()
+		check("ended", first)
+		a.send(&wire.RunMsg{Stdin: []byte("all of it")})
+		synctest.Wait()
+		a.settle()
+		if ends := of[*wire.RunEnded](a); len(ends) != 2 {
+			t.Errorf("a run with all its input ended %d times", len(ends)-1)
+		}
+		check("in the past", first)
+		a.conn.Close()
+		b.conn.Close()
+		time.Sleep(2 * time.Minute)
+		if h.Loaded() != 0 {
+			t.Fatal("the session is still loaded")
+		}
+		check("unloaded", first)
+		if _, err := h.Product(ctx, "s", first, "mir"); !errors.Is(err, store.ErrNoRun) {
+			t.Errorf("no such product: %v", err)
+		}
+		if _, err := h.Product(ctx, "none", first, "asm"); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("no such session: %v", err)
 		}
 	})
 }

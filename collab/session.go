@@ -296,7 +296,7 @@ func (s *Session) weigh() {
 	if s.hub.crowded() {
 		doc.Shorten(recallBytes)
 	}
-	size := doc.Size()
+	size := doc.Size() + s.auth.RunSize()
 	s.hub.memory.Add(int64(size - s.memory))
 	s.memory = size
 }

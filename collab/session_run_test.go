@@ -155,7 +155,7 @@ func TestRunTogether(t *testing.T) {
 		if got := transcript(state); got != "source: code!\n<a:42\nhalf >> 42\n<late:line\n|>> half line\n" {
 			t.Errorf("on record is %q", got)
 		}
-		if state == nil || state.Verdict != "ok" || output(t, state.Output, "stdout") != want || state.By != id("b") || state.Options != (wire.RunOptions{Edition: wire.Edition2024}) {
+		if state == nil || state.Verdict != "ok" || output(t, state.Output, "stdout") != want || state.By != id("b") || !state.Options.Equal(wire.RunOptions{Edition: wire.Edition2024}) {
 			t.Errorf("after unloading, the last run is %+v", state)
 		}
 		if d := state.Diagnostics; d == nil || len(d.List) != 1 || d.Version != again.c.Version() {

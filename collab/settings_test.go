@@ -110,7 +110,7 @@ func TestSettingsUnderWay(t *testing.T) {
 		b.has(wire.Settings{"edition": "2021", "mode": "other"})
 
 		// What is refused is not sent for ever.
-		a.c.Set("edition", "<img>")
+		a.c.Set("edition", "\x1b")
 		a.settle()
 		if m := a.c.Next(); m != nil {
 			t.Errorf("then it sends %v", m)

@@ -86,8 +86,11 @@ func (b *boxes) Run(ctx context.Context, req runs.Request, out runs.Events) (run
 	}
 	defer b.running.Done()
 	opts := req.Options
+	if len(opts.Views) > 0 || opts.AsmSyntax != "" || len(opts.Flags) > 0 || opts.CrateType != "" {
+		return refused(wire.ReasonInvalid, "views, flags and a crate type are not supported"), nil
+	}
 	told := &teller{out: out}
-	defer told.diagnosed()
+	defer told.finish()
 	files := []runner.File{{Name: runner.MainFile, Data: []byte(req.Source)}}
 	res, err := b.executor.Run(ctx, runner.Request{
 		Owner:   req.Owner,
@@ -96,6 +99,8 @@ func (b *boxes) Run(ctx context.Context, req runs.Request, out runs.Events) (run
 		Mode:    runner.Mode(opts.Mode),
 		Edition: runner.Edition(opts.Edition),
 		Channel: runner.Channel(opts.Channel),
+		Args:    opts.Args,
+		Env:     opts.Env,
 		Color:   true,
 
 		Diagnostics: true,

@@ -6,13 +6,16 @@ import (
 	"github.com/corust-dev/corust/runner"
 )
 
-// teller passes a run's events on to a session. Diagnostics wait for the end of
-// the compiler, so that they are one message for all members.
+// teller passes a run's events on to a session. Diagnostics and products wait until they
+// are complete, so that each is one message for all members.
 type teller struct {
 	out      runs.Events
 	list     []wire.Diagnostic
 	place    int    // in the queue, as last sent
 	compiler []byte // the beginning of the compiler's output
+
+	product runner.Product // the one that is arriving, if it has a name
+	content []byte         // of it
 }
 
 func (t *teller) event(e runner.Event) {
@@ -28,7 +31,13 @@ func (t *teller) event(e runner.Event) {
 		t.out.Stage(wire.Stage(e.Stage), 0)
 	case runner.KindStdinWait, runner.KindStdinResume:
 		t.out.Waiting(e.Kind == runner.KindStdinWait)
-	case runner.KindStdout, runner.KindStderr, runner.KindProduct:
+	case runner.KindProduct:
+		if e.Product.Name != t.product.Name {
+			t.produced()
+			t.product = *e.Product
+		}
+		t.content = append(t.content, e.Data...)
+	case runner.KindStdout, runner.KindStderr:
 		stream := wire.Stream(e.Kind)
 		if e.Stage == runner.StageCompile {
 			stream = wire.StreamCompiler
@@ -40,7 +49,21 @@ func (t *teller) event(e runner.Event) {
 			t.list = append(t.list, inSession(e.Diagnostic))
 		}
 	case runner.KindStageEnd:
-		t.diagnosed()
+		t.finish()
+	}
+}
+
+// finish sends what has arrived completely.
+func (t *teller) finish() {
+	t.diagnosed()
+	t.produced()
+}
+
+// produced sends the product, once.
+func (t *teller) produced() {
+	if t.product.Name != "" {
+		t.out.Product(wire.Product{Name: t.product.Name, MediaType: t.product.MediaType}, t.content)
+		t.product, t.content = runner.Product{}, nil
 	}
 }
 

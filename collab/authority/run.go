@@ -17,6 +17,13 @@ func (a *Authority) Running() bool { return a.run.Running() }
 // LastRun gives the current or last run, nil if there is none.
 func (a *Authority) LastRun() *wire.RunState { return a.run.Snapshot() }
 
+// RunProducts returns the products of the current or last run with their content, nil if
+// it has another id.
+func (a *Authority) RunProducts(id string) []runs.Product { return a.run.Products(id) }
+
+// RunSize returns the bytes that the products of the current or last run take.
+func (a *Authority) RunSize() int { return a.run.Size() }
+
 // RecallRun takes over the last run that is on record, nil if there is none. Later runs
 // get numbers above number, so that no id is used again.
 func (a *Authority) RecallRun(st *wire.RunState, number int64) {
@@ -31,7 +38,11 @@ func (a *Authority) RecallRun(st *wire.RunState, number int64) {
 func (a *Authority) runMessage(m *member, msg wire.ClientMessage) error {
 	switch msg := msg.(type) {
 	case *wire.RunMsg:
-		return a.startRun(m.id, m.name, m.Owner, msg.Options)
+		stdin := msg.Stdin
+		if len(stdin) == 0 {
+			stdin = nil // members type it
+		}
+		return a.startRun(m.id, m.name, m.Owner, msg.Options, stdin)
 	case *wire.StdinMsg:
 		if !a.run.Is(msg.Run) {
 			return fmt.Errorf("input for %.40q: %w", msg.Run, wire.ErrNoRun)
@@ -46,9 +57,13 @@ func (a *Authority) runMessage(m *member, msg wire.ClientMessage) error {
 	return nil
 }
 
-// startRun starts a run of the text at the head. The error wraps [wire.ErrRunning] while
-// another is under way.
-func (a *Authority) startRun(by wire.ClientID, name, owner string, options wire.RunOptions) error {
+// startRun starts a run of the text at the head. If stdin is not nil, it is all that the
+// program reads. The error wraps [wire.ErrRunning] while another run is under way, and
+// [wire.ErrTooLarge].
+func (a *Authority) startRun(by wire.ClientID, name, owner string, options wire.RunOptions, stdin []byte) error {
+	if n := len(stdin); n > a.lim.Stdin {
+		return wire.Exceeds("stdin", n, a.lim.Stdin, wire.UnitBytes)
+	}
 	if a.run.Running() {
 		return fmt.Errorf("run %s is not over: %w", a.run.ID(), wire.ErrRunning)
 	}
@@ -63,6 +78,9 @@ func (a *Authority) startRun(by wire.ClientID, name, owner string, options wire.
 	a.run = run
 	a.runs++
 	a.broadcast(0, &started)
+	if stdin != nil {
+		return a.input(by, stdin, true)
+	}
 	return nil
 }
 
@@ -99,6 +117,16 @@ func (a *Authority) RunWaiting(id string, waiting bool) {
 // RunOutput passes a piece of output on to all members.
 func (a *Authority) RunOutput(id string, stream wire.Stream, data []byte) {
 	a.runEvent(id, func() wire.ServerMessage { return a.run.Output(stream, data) })
+}
+
+// RunProduct keeps a product and announces it to all members.
+func (a *Authority) RunProduct(id string, p runs.Product) {
+	a.runEvent(id, func() wire.ServerMessage { return a.run.Product(p) })
+}
+
+// RunTest sends all members the result of a test.
+func (a *Authority) RunTest(id string, t wire.Test) {
+	a.runEvent(id, func() wire.ServerMessage { return a.run.Test(t) })
 }
 
 // RunEnded sends all members the result of the run.

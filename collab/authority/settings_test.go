@@ -11,9 +11,12 @@ import (
 
 func TestHostileSettings(t *testing.T) {
 	t.Parallel()
-	many := wire.Settings{}
-	for i := range 17 {
+	many, long := wire.Settings{}, wire.Settings{}
+	for i := range 33 {
 		many[fmt.Sprint("s", i)] = "x"
+	}
+	for i := range 3 {
+		long[fmt.Sprint("s", i)] = strings.Repeat("v", 4096)
 	}
 	for name, c := range map[string]struct {
 		change wire.Settings
@@ -21,10 +24,12 @@ func TestHostileSettings(t *testing.T) {
 	}{
 		"no name":        {wire.Settings{"": "x"}, wire.CodeMalformed},
 		"a long name":    {wire.Settings{strings.Repeat("n", 33): "x"}, wire.CodeTooLarge},
-		"a long value":   {wire.Settings{"n": strings.Repeat("v", 65)}, wire.CodeTooLarge},
-		"markup":         {wire.Settings{"n": "<img>"}, wire.CodeMalformed},
-		"a line break":   {wire.Settings{"n": "a\nb"}, wire.CodeMalformed},
-		"beyond ASCII":   {wire.Settings{"n": "ä"}, wire.CodeMalformed},
+		"a long value":   {wire.Settings{"n": strings.Repeat("v", 4097)}, wire.CodeTooLarge},
+		"long values":    {long, wire.CodeTooLarge},
+		"a return":       {wire.Settings{"n": "a\rb"}, wire.CodeMalformed},
+		"an escape":      {wire.Settings{"n": "\x1b[0m"}, wire.CodeMalformed},
+		"a C1 control":   {wire.Settings{"n": "\u0085"}, wire.CodeMalformed},
+		"not UTF-8":      {wire.Settings{"n": "\xff"}, wire.CodeMalformed},
 		"a strange name": {wire.Settings{"a b": ""}, wire.CodeMalformed},
 		"half of it":     {wire.Settings{"good": "x", "n": "\x00"}, wire.CodeMalformed},
 		"too many":       {many, wire.CodeTooLarge},
@@ -47,7 +52,7 @@ func TestHostileSettings(t *testing.T) {
 			}
 		}
 	}
-	for _, data := range []string{`{"n":1}`, `[]`, `{"n":"<"}`, `{`} {
+	for _, data := range []string{`{"n":1}`, `[]`, `{"<":"n"}`, `{`} {
 		if s, err := wire.DecodeSettings([]byte(data)); err == nil {
 			t.Errorf("%s is read as %v", data, s)
 		}

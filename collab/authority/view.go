@@ -1,8 +1,6 @@
 package authority
 
 import (
-	"fmt"
-
 	"github.com/corust-dev/corust/collab/ot"
 	"github.com/corust-dev/corust/collab/wire"
 )
@@ -67,11 +65,11 @@ type Caller struct {
 // RunFor starts a run of the text for a caller; stdin is all that the program reads, and
 // is not changed from then on. It gives the id of the run. The error wraps [wire.ErrBusy] or [wire.ErrTooLarge].
 func (a *Authority) RunFor(c Caller, options wire.RunOptions, stdin []byte) (string, error) {
-	if n := len(stdin); n > a.lim.Stdin {
-		return "", fmt.Errorf("input of %d bytes, limit %d: %w", n, a.lim.Stdin, wire.ErrTooLarge)
+	if stdin == nil {
+		stdin = []byte{}
 	}
-	if err := a.startRun(c.ID, c.Name, c.Owner, options); err != nil {
+	if err := a.startRun(c.ID, c.Name, c.Owner, options, stdin); err != nil {
 		return "", err
 	}
-	return a.run.ID(), a.input(c.ID, stdin, true)
+	return a.run.ID(), nil
 }

@@ -44,8 +44,8 @@ type Client struct {
 	choices   choices
 	limits    wire.Limits // of the session, as the last welcome states them
 	request   Request
-	asked     wire.RunOptions // options of the run in request
-	running   string          // id of the run under way, as last told
+	asked     wire.RunMsg // the run in request
+	running   string      // id of the run under way, as last told
 
 	undo, redo []ot.ChangeSet
 }
@@ -118,13 +118,14 @@ func (c *Client) Chosen() wire.Settings { return c.choices.over(c.settings) }
 func (c *Client) Set(name, value string) { c.choices.choose(name, value, c.settings[name]) }
 
 // Run asks for a run of the text that the user sees: the request is sent after all edits.
-// It does nothing and gives false while the client is not live, while a run is going on,
-// and while an earlier request is unanswered.
-func (c *Client) Run(options wire.RunOptions) bool {
+// Stdin, if it is not empty, is all that the program reads. Run does nothing and gives
+// false while the client is not live, while a run is going on, and while an earlier
+// request is unanswered.
+func (c *Client) Run(options wire.RunOptions, stdin []byte) bool {
 	if c.link != Live || c.running != "" || c.request != NoRequest {
 		return false
 	}
-	c.asked = options
+	c.asked = wire.RunMsg{Options: options, Stdin: stdin}
 	c.request = requestTable.step(c.request, runAsked)
 	return true
 }
@@ -265,7 +266,8 @@ func (c *Client) Next() wire.ClientMessage {
 	}
 	if c.request == Asked && c.Told() {
 		c.request = requestTable.step(c.request, runSent)
-		return &wire.RunMsg{Options: c.asked}
+		asked := c.asked
+		return &asked
 	}
 	if c.cursorNew && c.Synced() {
 		c.cursorNew = false

@@ -143,6 +143,8 @@ var onMessage = map[string]map[Link]action{
 	"output":      nil,
 	"input":       nil,
 	"diagnostics": nil,
+	"product":     nil,
+	"test":        nil,
 	"ping":        nil,
 	"pong":        nil,
 }

@@ -169,7 +169,7 @@ func (s *step) play(c *Client) (want, error) {
 	case "set":
 		c.Set(s.Name, *s.Value)
 	case "run":
-		w.Ask = c.Run(wire.RunOptions{})
+		w.Ask = c.Run(wire.RunOptions{}, nil)
 	case "receive":
 		m, err := wire.DecodeServer(s.Message)
 		if err != nil {

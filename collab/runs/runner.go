@@ -38,6 +38,10 @@ type Events interface {
 	Output(stream wire.Stream, data []byte)
 	// Diagnostics is called at most once.
 	Diagnostics(list []wire.Diagnostic)
+	// Product delivers a whole product; p.Size and p.Dropped are not read. Each product
+	// of a run has another name.
+	Product(p wire.Product, data []byte)
+	Test(t wire.Test)
 }
 
 // Result is how a run ended.

@@ -2,6 +2,7 @@ package runs
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/corust-dev/corust/collab/ot"
 	"github.com/corust-dev/corust/collab/wire"
@@ -39,6 +40,11 @@ type State struct {
 	diagnostics *wire.RunDiagnostics // at the run's version; neither is changed once set
 	moved       *wire.RunDiagnostics // the same at a later version
 
+	products      []Product
+	productsBytes int // of their content
+	tests         []wire.Test
+	testsBytes    int // of their JSON
+
 	work []Work
 }
 
@@ -67,7 +73,7 @@ func Start(started wire.RunStarted, owner string, text ot.Text) (*State, error) 
 func Recall(st *wire.RunState) *State {
 	return &State{
 		started: st.RunStarted, stage: st.Stage, position: st.Position, output: st.Output, ended: true, verdict: st.Verdict, stopped: st.Stopped,
-		detail: st.Detail, diagnostics: st.Diagnostics,
+		detail: st.Detail, diagnostics: st.Diagnostics, products: recalled(st.Products), tests: st.Tests,
 	}
 }
 
@@ -104,7 +110,7 @@ func (s *State) Snapshot() *wire.RunState {
 	}
 	return &wire.RunState{
 		RunStarted: s.started, Stage: s.stage, Position: s.position, Waiting: s.waiting, Output: out, Verdict: s.verdict, Stopped: s.stopped,
-		Detail: s.detail, Diagnostics: s.diagnostics,
+		Detail: s.detail, Diagnostics: s.diagnostics, Products: described(s.products), Tests: slices.Clip(s.tests),
 	}
 }
 

@@ -122,4 +122,20 @@ func TestOptionsAreBounded(t *testing.T) {
 	if err := begin(64); err != nil {
 		t.Errorf("as long as may be: %v", err)
 	}
+	many, long := make([]string, 65), []string{strings.Repeat("x", 4<<10), strings.Repeat("x", 4<<10+1)}
+	for name, o := range map[string]wire.RunOptions{
+		"many views": {Views: make([]wire.Action, 65)}, "a long view": {Views: []wire.Action{wire.Action(strings.Repeat("x", 65))}},
+		"many flags": {Flags: many}, "long flags": {Flags: long}, "many arguments": {Args: many}, "long arguments": {Args: long},
+		"many variables": {Env: many}, "long variables": {Env: long}, "long lists": {Args: long[:1], Env: long[1:]},
+		"a long crate type": {CrateType: strings.Repeat("x", 65)}, "a long syntax": {AsmSyntax: strings.Repeat("x", 65)},
+	} {
+		if err := o.Check(); wire.CodeOf(err) != wire.CodeTooLarge {
+			t.Errorf("%s: %v", name, err)
+		}
+		long[1] = long[1][:4<<10]
+		if err := (wire.RunOptions{Flags: many[:64], Args: long}).Check(); err != nil {
+			t.Errorf("as much as may be: %v", err)
+		}
+		long[1] += "x"
+	}
 }

@@ -10,8 +10,9 @@ import (
 	"github.com/corust-dev/corust/collab/wire"
 )
 
-// script is a runner that understands "print X", "read", "hang" and "owner", which
-// prints the owner of the run, a line each.
+// script is a runner that understands "print X", "read", "hang", "make X", which
+// makes a product, "test X", which passes a test, and "env" and "owner", which print
+// those of the run, a line each.
 type script struct{}
 
 // Run implements collab.Runner.
@@ -35,6 +36,12 @@ func (script) Run(ctx context.Context, req runs.Request, out runs.Events) (runs.
 				out.Output("stdout", []byte("read "+in+"\n"))
 			case <-ctx.Done():
 			}
+		case "make":
+			out.Product(wire.Product{Name: rest, MediaType: "text/plain; charset=utf-8"}, []byte("content of "+rest))
+		case "test":
+			out.Test(wire.Test{Name: rest, Outcome: wire.TestPassed})
+		case "env":
+			out.Output("stdout", []byte(strings.Join(req.Options.Env, " ")+"\n"))
 		case "owner":
 			out.Output("stdout", []byte(req.Owner+"\n"))
 		case "hang":

@@ -69,13 +69,23 @@ type runRequest struct {
 	Mode    wire.Mode    `json:"mode,omitempty"`
 	Edition wire.Edition `json:"edition,omitempty"`
 	Channel wire.Channel `json:"channel,omitempty"`
+
+	Views     []wire.Action `json:"views,omitempty"`
+	AsmSyntax string        `json:"asm_syntax,omitempty"`
+	Flags     []string      `json:"flags,omitempty"`
+	CrateType string        `json:"crate_type,omitempty"`
+	Args      []string      `json:"args,omitempty"`
+	Env       []string      `json:"env,omitempty"`
 	// Stdin is all that the program is to read; others in the session may
 	// still type.
 	Stdin string `json:"stdin,omitempty"`
 }
 
 func (r *runRequest) options() wire.RunOptions {
-	return wire.RunOptions{Action: r.Action, Mode: r.Mode, Edition: r.Edition, Channel: r.Channel}
+	return wire.RunOptions{
+		Action: r.Action, Mode: r.Mode, Edition: r.Edition, Channel: r.Channel,
+		Views: r.Views, AsmSyntax: r.AsmSyntax, Flags: r.Flags, CrateType: r.CrateType, Args: r.Args, Env: r.Env,
+	}
 }
 
 // decodeBody reads a JSON body strictly. An empty one leaves v as it is.

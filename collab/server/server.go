@@ -130,6 +130,7 @@ func (s *Server) api() []route {
 		{http.MethodPost, "/api/v1/sessions/{token}/runs", s.startRun},
 		{http.MethodGet, "/api/v1/sessions/{token}/runs", s.listRuns},
 		{http.MethodGet, "/api/v1/sessions/{token}/runs/{run}", s.getRun},
+		{http.MethodGet, "/api/v1/sessions/{token}/runs/{run}/products/{product}", s.getProduct},
 		{http.MethodGet, "/api/v1/sessions/{token}/runs/last", s.lastRun},
 		{http.MethodPost, "/api/v1/sessions/{token}/format", s.format},
 		{http.MethodGet, "/api/v1/meta", s.meta},

@@ -171,7 +171,7 @@ func (l *lines) follow(view *collab.View) {
 			return
 		}
 		switch f.Message.(type) {
-		case *wire.RunStage, *wire.RunWaiting, *wire.RunInput, *wire.RunOutput, *wire.RunDiagnostics:
+		case *wire.RunStage, *wire.RunWaiting, *wire.RunInput, *wire.RunOutput, *wire.RunDiagnostics, *wire.RunProduct, *wire.RunTest:
 			l.write(f.Bytes())
 		case *wire.RunEnded:
 			l.write(f.Bytes())

@@ -46,6 +46,8 @@ var serverMessages = []kind[ServerMessage]{
 	{"output", func() ServerMessage { return new(RunOutput) }},
 	{"input", func() ServerMessage { return new(RunInput) }},
 	{"diagnostics", func() ServerMessage { return new(RunDiagnostics) }},
+	{"product", func() ServerMessage { return new(RunProduct) }},
+	{"test", func() ServerMessage { return new(RunTest) }},
 	{"end", func() ServerMessage { return new(RunEnded) }},
 	{"error", func() ServerMessage { return new(Error) }},
 	{"ping", func() ServerMessage { return new(Ping) }},
@@ -120,9 +122,11 @@ type SettingsMsg struct {
 	Settings Settings `json:"settings"`
 }
 
-// RunMsg starts a run of the session's text.
+// RunMsg starts a run of the session's text. Stdin, if it is not empty, is all that the
+// program reads; otherwise members type while it runs.
 type RunMsg struct {
 	Options RunOptions `json:"options,omitzero"`
+	Stdin   []byte     `json:"stdin,omitempty"` // base64 in JSON
 }
 
 // StdinMsg writes Data to the program's standard input; EOF closes it after Data.
@@ -279,6 +283,19 @@ type RunDiagnostics struct {
 	List    []Diagnostic `json:"list"`
 }
 
+// RunProduct announces a product of the run. Its content can be requested over REST from
+// then on.
+type RunProduct struct {
+	Run string `json:"run"`
+	Product
+}
+
+// RunTest announces the result of a test.
+type RunTest struct {
+	Run string `json:"run"`
+	Test
+}
+
 // RunEnded announces how the run ended. Stopped is the member who stopped it, if any.
 type RunEnded struct {
 	Run     string     `json:"run"`
@@ -299,6 +316,8 @@ type RunState struct {
 	Detail   *RunDetail   `json:"detail,omitempty"`
 	// Diagnostics refer to the run's version or, in a welcome, to the welcome's.
 	Diagnostics *RunDiagnostics `json:"diagnostics,omitempty"`
+	Products    []Product       `json:"products,omitempty"`
+	Tests       []Test          `json:"tests,omitempty"`
 }
 
 // Messages returns the messages that replay the run from its start, as far as stored.
@@ -320,13 +339,20 @@ func (s *RunState) Messages() []ServerMessage {
 	if s.Diagnostics != nil {
 		list = append(list, s.Diagnostics)
 	}
+	for _, p := range s.Products {
+		list = append(list, &RunProduct{Run: s.Run, Product: p})
+	}
+	for _, t := range s.Tests {
+		list = append(list, &RunTest{Run: s.Run, Test: t})
+	}
 	if s.Verdict != "" {
 		list = append(list, &RunEnded{Run: s.Run, Verdict: s.Verdict, Stopped: s.Stopped, Detail: s.Detail})
 	}
 	return list
 }
 
-// PastRun is the record of a run. Lists omit Output, Diagnostics and Source.
+// PastRun is the record of a run. Lists omit Output, Diagnostics, Products, Tests and
+// Source.
 type PastRun struct {
 	RunState
 	Started time.Time `json:"started"`
@@ -361,5 +387,7 @@ func (*RunWaiting) serverMessage()     {}
 func (*RunOutput) serverMessage()      {}
 func (*RunInput) serverMessage()       {}
 func (*RunDiagnostics) serverMessage() {}
+func (*RunProduct) serverMessage()     {}
+func (*RunTest) serverMessage()        {}
 func (*RunEnded) serverMessage()       {}
 func (*Error) serverMessage()          {}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"reflect"
 )
 
 // The values below are the same on the WebSocket, in the REST API and in the events of
@@ -53,7 +54,21 @@ type RunOptions struct {
 	Mode    Mode    `json:"mode,omitempty"`
 	Edition Edition `json:"edition,omitempty"`
 	Channel Channel `json:"channel,omitempty"`
+	// Views are actions whose products the compilation also makes, such as "asm".
+	Views []Action `json:"views,omitempty"`
+	// AsmSyntax is the syntax of x86 assembly: "intel", the default, or "att".
+	AsmSyntax string `json:"asm_syntax,omitempty"`
+	// Flags are for the compiler, such as "-C" and "opt-level=3".
+	Flags []string `json:"flags,omitempty"`
+	// CrateType is what the source is compiled to, such as "lib".
+	CrateType string `json:"crate_type,omitempty"`
+	// Args and Env are for the program. An entry of Env is KEY=value.
+	Args []string `json:"args,omitempty"`
+	Env  []string `json:"env,omitempty"`
 }
+
+// Equal reports whether two sets of options are the same.
+func (o RunOptions) Equal(other RunOptions) bool { return reflect.DeepEqual(o, other) }
 
 // UnmarshalJSON returns an error for unknown members: to ignore one could start another
 // run than the client asked for.
@@ -67,16 +82,36 @@ func (o *RunOptions) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// maxOption is the most bytes of an option; every member receives the options, and the
-// record of the run stores them.
-const maxOption = 64
+// Bounds of the options of a run: every member receives them, and the record of the run
+// stores them.
+const (
+	maxOption      = 64      // bytes of an option that is one word
+	maxOptionList  = 64      // items of an option that is a list
+	maxOptionBytes = 8 << 10 // bytes of all lists
+)
 
 // Check returns an error that wraps [ErrTooLarge] if an option is too long.
 func (o RunOptions) Check() error {
-	for _, v := range []string{string(o.Action), string(o.Mode), string(o.Edition), string(o.Channel)} {
+	views := make([]string, len(o.Views))
+	for i, v := range o.Views {
+		views[i] = string(v)
+	}
+	for _, v := range append(views, string(o.Action), string(o.Mode), string(o.Edition), string(o.Channel), o.AsmSyntax, o.CrateType) {
 		if len(v) > maxOption {
 			return Exceeds("option", len(v), maxOption, UnitBytes)
 		}
+	}
+	size := 0
+	for _, list := range [][]string{views, o.Flags, o.Args, o.Env} {
+		if len(list) > maxOptionList {
+			return Exceeds("option_list", len(list), maxOptionList, UnitCount)
+		}
+		for _, v := range list {
+			size += len(v)
+		}
+	}
+	if size > maxOptionBytes {
+		return Exceeds("options", size, maxOptionBytes, UnitBytes)
 	}
 	return nil
 }
@@ -227,3 +262,40 @@ type StageUsage struct {
 	// ProcessesDenied counts the processes that the kernel refused.
 	ProcessesDenied int64 `json:"processes_denied,omitempty"`
 }
+
+// Product describes a result of a run that is more than output, such as the assembly.
+// Its content is not part of any message: a client that shows it requests it over REST.
+type Product struct {
+	// Name is unique in the run: the action or view that made the product, such as "asm".
+	Name      string `json:"name"`
+	MediaType string `json:"media_type"`
+	// Size is the length of the content in bytes.
+	Size int64 `json:"size"`
+	// Cut is set if the content ends before the product did, at the end of a line.
+	Cut bool `json:"cut,omitempty"`
+	// Dropped is set if the session does not keep the content.
+	Dropped bool `json:"dropped,omitempty"`
+}
+
+// Test is the result of one test.
+type Test struct {
+	// Name is the path of the test, such as "tests::adds".
+	Name    string      `json:"name"`
+	Outcome TestOutcome `json:"outcome"`
+	// Time is how long the test took; 0 if unknown.
+	Time int64 `json:"time_ns,omitempty"`
+	// Output is what the test printed, as far as the harness shows it.
+	Output string `json:"output,omitempty"`
+	// Message tells why a test was ignored or what it should have done.
+	Message string `json:"message,omitempty"`
+}
+
+// TestOutcome tells how a test ended.
+type TestOutcome string
+
+// The outcomes.
+const (
+	TestPassed  TestOutcome = "ok"
+	TestFailed  TestOutcome = "failed"
+	TestIgnored TestOutcome = "ignored"
+)

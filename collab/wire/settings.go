@@ -4,6 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Settings maps the names of a session's settings to their values. Package wire bounds
@@ -13,12 +16,14 @@ import (
 // Settings are immutable: With returns a copy.
 type Settings map[string]string
 
-// Bounds of settings; names and values are of the characters a–z, A–Z, 0–9,
-// ".", "_" and "-".
+// Bounds of settings. Names are of the characters a–z, A–Z, 0–9, ".", "_" and "-". Values
+// are text without control characters except tabs and line feeds. Every change is sent to
+// all members with all settings, which bounds their size.
 const (
-	maxSettings     = 16
-	maxSettingName  = 32
-	maxSettingValue = 64
+	maxSettings      = 32
+	maxSettingName   = 32
+	maxSettingValue  = 4 << 10 // bytes
+	maxSettingsBytes = 8 << 10 // of all names and values
 )
 
 // With returns a copy of s with a change, in which an empty value removes its name. The
@@ -34,7 +39,7 @@ func (s Settings) With(change Settings) (Settings, error) {
 			return s, Exceeds("setting_name", len(name), maxSettingName, UnitBytes)
 		case len(value) > maxSettingValue:
 			return s, Exceeds("setting_value", len(value), maxSettingValue, UnitBytes)
-		case name == "" || !isWord(name) || !isWord(value):
+		case name == "" || !isWord(name) || !isText(value):
 			return s, fmt.Errorf("setting %.40q: %w", name, ErrMalformed)
 		case value == "":
 			delete(out, name)
@@ -44,6 +49,13 @@ func (s Settings) With(change Settings) (Settings, error) {
 	}
 	if len(out) > maxSettings {
 		return s, Exceeds("settings", len(out), maxSettings, UnitCount)
+	}
+	size := 0
+	for name, value := range out {
+		size += len(name) + len(value)
+	}
+	if size > maxSettingsBytes {
+		return s, Exceeds("settings_size", size, maxSettingsBytes, UnitBytes)
 	}
 	return out, nil
 }
@@ -57,6 +69,12 @@ func isWord(s string) bool {
 		}
 	}
 	return true
+}
+
+func isText(s string) bool {
+	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(c rune) bool {
+		return unicode.Is(unicode.Cc, c) && c != '\t' && c != '\n'
+	})
 }
 
 // Encode returns the form in which a store keeps settings.

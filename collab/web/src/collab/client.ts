@@ -25,7 +25,7 @@ import {
   type ErrorMsg,
   type Limits,
   type Range,
-  type RunOptions,
+  type RunMsg, type RunOptions,
   type ServerMessage,
   type Settings,
   type Welcome,
@@ -91,7 +91,7 @@ export class Client {
   private link: Link = "offline";
   private pending: Pending = "clean";
   private request: Request = "none";
-  private asked: RunOptions = {};
+  private asked: RunMsg = {};
   private readonly choices = new Choices();
   private cursorNew = false;
 
@@ -202,12 +202,13 @@ export class Client {
 
   /**
    * Asks for a run of the text as the user sees it: the request is sent after
-   * everything that was typed before. It gives false, and does nothing, without a
-   * connection, while a run is under way and while an earlier request is unanswered.
+   * everything that was typed before. With stdin, in base64, that is all that the
+   * program reads. It gives false, and does nothing, without a connection, while a run
+   * is under way and while an earlier request is unanswered.
    */
-  run(options: RunOptions): boolean {
+  run(options: RunOptions, stdin = ""): boolean {
     if (!this.live || this.running || this.request !== "none") return false;
-    this.asked = options;
+    this.asked = { options, ...(stdin && { stdin }) };
     this.runs("ask");
     return true;
   }
@@ -236,7 +237,7 @@ export class Client {
     if (settings) return { type: "settings", settings };
     if (this.request === "asked" && this.told) {
       this.runs("send");
-      return { type: "run", options: this.asked };
+      return { type: "run", ...this.asked };
     }
     if (this.cursorNew && this.synced) {
       this.cursorNew = false;

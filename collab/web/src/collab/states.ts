@@ -79,6 +79,8 @@ export const messageTable: Readonly<Record<ServerMessage["type"], Record<Link, A
   output: { offline: "pass", joining: "pass", live: "pass" },
   input: { offline: "pass", joining: "pass", live: "pass" },
   diagnostics: { offline: "pass", joining: "pass", live: "pass" },
+  product: { offline: "pass", joining: "pass", live: "pass" },
+  test: { offline: "pass", joining: "pass", live: "pass" },
   end: { offline: "pass", joining: "pass", live: "end" },
   error: { offline: "pass", joining: "refuse", live: "refuse" },
   ping: { offline: "pass", joining: "pass", live: "pass" }, // the connection answers

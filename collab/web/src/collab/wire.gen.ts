@@ -30,6 +30,8 @@ export type ServerMessage =
   | ({ type: "output" } & RunOutput)
   | ({ type: "input" } & RunInput)
   | ({ type: "diagnostics" } & RunDiagnostics)
+  | ({ type: "product" } & RunProduct)
+  | ({ type: "test" } & RunTest)
   | ({ type: "end" } & RunEnded)
   | ({ type: "error" } & ErrorMsg)
   | ({ type: "ping" } & Ping)
@@ -170,9 +172,11 @@ export interface SettingsMsg {
   settings: Settings;
 }
 
-/** RunMsg starts a run of the session's text. */
+/** RunMsg starts a run of the session's text. Stdin, if it is not empty, is all that the program reads; otherwise members type while it runs. */
 export interface RunMsg {
   options?: RunOptions;
+  /** base64 in JSON */
+  stdin?: string;
 }
 
 /** StdinMsg writes Data to the program's standard input; EOF closes it after Data. */
@@ -320,6 +324,34 @@ export interface RunDiagnostics {
   list: Diagnostic[];
 }
 
+/** RunProduct announces a product of the run. Its content can be requested over REST from then on. */
+export interface RunProduct {
+  run: string;
+  /** Name is unique in the run: the action or view that made the product, such as "asm". */
+  name: string;
+  media_type: string;
+  /** Size is the length of the content in bytes. */
+  size: number;
+  /** Cut is set if the content ends before the product did, at the end of a line. */
+  cut?: boolean;
+  /** Dropped is set if the session does not keep the content. */
+  dropped?: boolean;
+}
+
+/** RunTest announces the result of a test. */
+export interface RunTest {
+  run: string;
+  /** Name is the path of the test, such as "tests::adds". */
+  name: string;
+  outcome: TestOutcome;
+  /** Time is how long the test took; 0 if unknown. */
+  time_ns?: number;
+  /** Output is what the test printed, as far as the harness shows it. */
+  output?: string;
+  /** Message tells why a test was ignored or what it should have done. */
+  message?: string;
+}
+
 /** RunEnded announces how the run ended. Stopped is the member who stopped it, if any. */
 export interface RunEnded {
   run: string;
@@ -347,9 +379,11 @@ export interface RunState {
   detail?: RunDetail;
   /** Diagnostics refer to the run's version or, in a welcome, to the welcome's. */
   diagnostics?: RunDiagnostics;
+  products?: Product[];
+  tests?: Test[];
 }
 
-/** PastRun is the record of a run. Lists omit Output, Diagnostics and Source. */
+/** PastRun is the record of a run. Lists omit Output, Diagnostics, Products, Tests and Source. */
 export interface PastRun {
   run: string;
   by: ClientID;
@@ -368,6 +402,8 @@ export interface PastRun {
   detail?: RunDetail;
   /** Diagnostics refer to the run's version or, in a welcome, to the welcome's. */
   diagnostics?: RunDiagnostics;
+  products?: Product[];
+  tests?: Test[];
   started: string;
   /** zero for a run that is under way or was lost */
   ended?: string;
@@ -405,6 +441,17 @@ export interface RunOptions {
   mode?: Mode;
   edition?: Edition;
   channel?: Channel;
+  /** Views are actions whose products the compilation also makes, such as "asm". */
+  views?: Action[];
+  /** AsmSyntax is the syntax of x86 assembly: "intel", the default, or "att". */
+  asm_syntax?: string;
+  /** Flags are for the compiler, such as "-C" and "opt-level=3". */
+  flags?: string[];
+  /** CrateType is what the source is compiled to, such as "lib". */
+  crate_type?: string;
+  /** Args and Env are for the program. An entry of Env is KEY=value. */
+  args?: string[];
+  env?: string[];
 }
 
 /** Stage names a stage of a run. */
@@ -492,6 +539,36 @@ export interface StageUsage {
   /** ProcessesDenied counts the processes that the kernel refused. */
   processes_denied?: number;
 }
+
+/** Product describes a result of a run that is more than output, such as the assembly. Its content is not part of any message: a client that shows it requests it over REST. */
+export interface Product {
+  /** Name is unique in the run: the action or view that made the product, such as "asm". */
+  name: string;
+  media_type: string;
+  /** Size is the length of the content in bytes. */
+  size: number;
+  /** Cut is set if the content ends before the product did, at the end of a line. */
+  cut?: boolean;
+  /** Dropped is set if the session does not keep the content. */
+  dropped?: boolean;
+}
+
+/** Test is the result of one test. */
+export interface Test {
+  /** Name is the path of the test, such as "tests::adds". */
+  name: string;
+  outcome: TestOutcome;
+  /** Time is how long the test took; 0 if unknown. */
+  time_ns?: number;
+  /** Output is what the test printed, as far as the harness shows it. */
+  output?: string;
+  /** Message tells why a test was ignored or what it should have done. */
+  message?: string;
+}
+
+/** TestOutcome tells how a test ended. */
+export type TestOutcome = (typeof testOutcomes)[number];
+export const testOutcomes = ["ok", "failed", "ignored"] as const;
 
 /** Range is one selected range; Anchor stays, Head moves. Both count UTF-16 units. Where they are equal, it is a cursor. */
 export type Range = [number, number];

@@ -1,7 +1,7 @@
 // The current or last run, put together from messages: every byte once, in the
 // order of its stream, at whatever time a member joins.
 
-import type { Diagnostic, PastRun, RunDetail, RunOptions, RunOutput, RunStarted, RunState, ServerMessage, Stage, Stream, Verdict } from "../collab/wire.gen";
+import type { Diagnostic, PastRun, Product, RunDetail, RunOptions, RunOutput, RunStarted, RunState, ServerMessage, Stage, Stream, Test, Verdict } from "../collab/wire.gen";
 
 export interface Chunk {
   stream: Stream | "note"; // "stdin" for typed input, "note" for the page's notes
@@ -28,6 +28,9 @@ export interface Run {
   detail: RunDetail;
   /** Their positions are those of the text of Session.diagnosed. */
   diagnostics: readonly Diagnostic[];
+  /** What it made besides output; the contents are requested when they are shown. */
+  products: readonly Product[];
+  tests: readonly Test[];
 }
 
 const none: readonly Diagnostic[] = [];
@@ -64,11 +67,25 @@ export class Runs {
         return this.output({ ...m, stream: "stdin", data: m.data ?? "" });
       case "diagnostics":
         return this.update(m.run, { diagnostics: m.list });
+      case "product": {
+        const { type: _, run, ...product } = m;
+        return this.update(run, { products: this.with(product) });
+      }
+      case "test": {
+        const { type: _, run, ...test } = m;
+        return this.update(run, { tests: [...(this.current?.tests ?? []), test] });
+      }
       case "end":
         return this.update(m.run, { ended: true, waiting: false, verdict: m.verdict, stopped: m.stopped ?? "", detail: m.detail ?? {} });
       default:
         return false;
     }
+  }
+
+  /** The run's products with one more; it may have been announced before. */
+  private with(p: Product): readonly Product[] {
+    const have = this.current?.products ?? [];
+    return have.some((q) => q.name === p.name) ? have : [...have, p];
   }
 
   private update(run: string, fields: Partial<Run>): boolean {
@@ -81,7 +98,7 @@ export class Runs {
     this.streams = new Map();
     this.current = {
       id: m.run, by: m.by, name: m.name ?? "", version: m.version, options: m.options ?? {},
-      stage: "", position: 0, chunks: [], ended: false, waiting: false, verdict: "", stopped: "", inputClosed: false, detail: {}, diagnostics: none,
+      stage: "", position: 0, chunks: [], ended: false, waiting: false, verdict: "", stopped: "", inputClosed: false, detail: {}, diagnostics: none, products: [], tests: [],
     };
   }
 
@@ -102,6 +119,8 @@ export class Runs {
       verdict: state.verdict ?? "",
       stopped: state.stopped ?? "",
       detail: state.detail ?? {},
+      products: state.products ?? [],
+      tests: state.tests ?? [],
       ...(state.diagnostics && !this.current?.diagnostics.length && { diagnostics: state.diagnostics.list }),
     });
     return true;

@@ -87,7 +87,7 @@ export function timeOf(started: string): string {
 }
 
 function optionsOf(choices: Choices, r: PastRun): string[] {
-  const { mode, edition } = chosen(choices, { ...r.options });
+  const { mode, edition } = chosen(choices, { action: r.options?.action ?? "", mode: r.options?.mode ?? "", edition: r.options?.edition ?? "" });
   return [titleOf(choices, r.options?.action ?? choices.defaults.action).toLowerCase(), mode, edition];
 }
 
