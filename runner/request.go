@@ -26,6 +26,13 @@ const (
 // Modes lists the modes that a request may name.
 var Modes = []Mode{ModeDebug, ModeRelease}
 
+// CrateType is what a source is compiled to. Empty means what the source says: a program
+// if it has a main function, otherwise a library.
+type CrateType string
+
+// CrateTypes lists the crate types that a request may name. Only bin can be run.
+var CrateTypes = []CrateType{"bin", "lib", "rlib", "dylib", "staticlib", "cdylib", "proc-macro"}
+
 // Edition is a Rust edition.
 type Edition string
 
@@ -102,6 +109,12 @@ type Request struct {
 	Mode    Mode    `json:"mode,omitempty"`
 	Edition Edition `json:"edition,omitempty"`
 	Channel Channel `json:"channel,omitempty"`
+	// CrateType is what Main is compiled to. Tests are always a program.
+	CrateType CrateType `json:"crate_type,omitempty"`
+	// Flags are flags of the compiler, such as -C and opt-level=3, each an argument. The
+	// planner has a list of what is allowed. They are on top of what Mode means; of two
+	// values for one option, the last holds.
+	Flags []string `json:"flags,omitempty"`
 	// Args and Env are for the program, not for the compiler. Env entries are
 	// KEY=value and add to a small fixed environment.
 	Args Strings `json:"args,omitempty"`
@@ -134,11 +147,12 @@ type File struct {
 
 // MaxSource is the most bytes that a request's files may have together, and
 // MaxFiles how many there may be. MaxArgs is the most bytes of the program's
-// arguments and environment together.
+// arguments and environment together, and MaxFlags the most bytes of the compiler's flags.
 const (
 	MaxSource = 1 << 20
 	MaxFiles  = 256
 	MaxArgs   = 32 << 10
+	MaxFlags  = 8 << 10
 )
 
 func pick[T comparable](v *T, d T) {

@@ -6,6 +6,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/corust-dev/corust/runner/agent"
 )
@@ -32,6 +33,7 @@ func (r *Runner) prepare(req Request) (Request, error) {
 		opts.Check(),
 		checkFiles(req.Files, req.Main),
 		checkArgs(req),
+		checkCompiler(req),
 	)
 }
 
@@ -94,6 +96,27 @@ func checkFiles(files []File, main string) error {
 				return invalid("%q is both a file and a directory", dir)
 			}
 		}
+	}
+	return nil
+}
+
+// checkCompiler checks the crate type, and the size of the flags: what the flags may be is
+// the planner's to say.
+func checkCompiler(req Request) error {
+	if req.CrateType != "" {
+		if err := oneOf("crate_type", req.CrateType, CrateTypes...); err != nil {
+			return err
+		}
+	}
+	total := 0
+	for _, f := range req.Flags {
+		total += len(f) + 1
+		if !utf8.ValidString(f) || strings.IndexByte(f, 0) >= 0 {
+			return &InvalidError{Field: "flags", Reason: fmt.Sprintf("%.40q is not UTF-8 without NUL", f)}
+		}
+	}
+	if total > MaxFlags {
+		return &InvalidError{Field: "flags", Reason: fmt.Sprintf("%d bytes, at most %d", total, MaxFlags)}
 	}
 	return nil
 }

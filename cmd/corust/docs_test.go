@@ -291,8 +291,9 @@ func TestReferenceIsCurrent(t *testing.T) {
 		"../config.example.toml":        []byte(settings),
 		"../collab/server/openapi.yaml": []byte(withEnums(t, read(t, "collab/server/openapi.yaml"))),
 		"configuration.md":              []byte(configurationHead + settings + "```\n"),
-		"run.md": []byte(section(t, section(t, read(t, "docs/run.md"),
+		"run.md": []byte(section(t, section(t, section(t, read(t, "docs/run.md"),
 			"<!-- limits: make docs -->\n", "<!-- end -->", limitRows()),
+			"<!-- flags: make docs -->\n", "<!-- end -->", flagRows()),
 			"<!-- actions: make docs -->\n", "<!-- end -->", actionRows())),
 	}
 
@@ -413,6 +414,23 @@ func runKeys() string {
 		lines = append(lines, fmt.Sprintf("%-21s # %s", key.name+" = "+strconv.Quote(key.value), key.about))
 	}
 	return strings.Join(lines, "\n")
+}
+
+// flagRows is the table of rustc's flags for people.
+func flagRows() string {
+	text := "| flag | value | what it sets |\n| --- | --- | --- |\n"
+	for _, f := range rustc.Flags() {
+		name := "`" + f.Name + "`"
+		if names := f.Spellings(); len(names) > 1 {
+			name = "`" + strings.Join(names, "`, `") + "`"
+		}
+		form := f.Form
+		if f.Values != nil {
+			form = "`" + strings.Join(f.Values, "`, `") + "`"
+		}
+		text += fmt.Sprintf("| %s | %s | %s |\n", name, form, f.About)
+	}
+	return text
 }
 
 // actionRows is the table of actions for people.

@@ -27,6 +27,8 @@ const closeTime = 10 * time.Second
 // value.
 type runFlags struct {
 	action, mode, edition, channel, backend string
+	crateType                               string
+	compiler                                []string // flags of rustc, in their order
 	stdin                                   string
 	limits                                  []*limitFlag
 	env                                     []string
@@ -74,6 +76,8 @@ source came from there.
 	completes(cmd, "action", actions...)
 	completes(cmd, "mode", runner.Modes...)
 	completes(cmd, "edition", runner.Editions...)
+	completes(cmd, "crate-type", runner.CrateTypes...)
+	completes(cmd, "codegen", codegenValues()...)
 	completes(cmd, "backend", config.Backends...)
 	return cmd
 }
@@ -84,6 +88,8 @@ func newRunFlags(f *runFlags) *pflag.FlagSet {
 	flags.StringVar(&f.action, "action", "", fmt.Sprintf("what to do: %s (default %s)", oneOf(rustc.ActionNames()), runner.DefaultOptions.Action))
 	flags.StringVar(&f.mode, "mode", "", fmt.Sprintf("how to generate code: %s (default %s)", oneOf(runner.Modes), runner.DefaultOptions.Mode))
 	flags.StringVar(&f.edition, "edition", "", fmt.Sprintf("Rust edition: %s (default: the newest that the toolchain knows)", oneOf(runner.Editions)))
+	flags.StringVar(&f.crateType, "crate-type", "", fmt.Sprintf("what to compile to: %s (default: what the source says)", oneOf(runner.CrateTypes)))
+	compilerFlags(flags, &f.compiler)
 	flags.StringVar(&f.channel, "channel", "", "toolchain: stable, beta, nightly or a version (default the machine's)")
 	flags.StringVar(&f.stdin, "stdin", "", "file to use as the program's standard input (default: that of corust)")
 	f.limits = limitFlags(flags)
@@ -196,15 +202,17 @@ func (a *app) runOne(ctx context.Context, f *runFlags, name string, args []strin
 	defer cancel()
 	out.cancel = cancel
 	res, err := r.Run(runCtx, runner.Request{
-		Action:  runner.Action(a.config.Run.Action),
-		Files:   src.files,
-		Main:    src.main,
-		Mode:    runner.Mode(a.config.Run.Mode),
-		Edition: runner.Edition(a.config.Run.Edition),
-		Channel: channel,
-		Args:    args,
-		Env:     f.env,
-		Color:   !f.json && colors(os.Getenv, isTerminal(a.err)),
+		Action:    runner.Action(a.config.Run.Action),
+		Files:     src.files,
+		Main:      src.main,
+		Mode:      runner.Mode(a.config.Run.Mode),
+		Edition:   runner.Edition(a.config.Run.Edition),
+		Channel:   channel,
+		Flags:     f.compiler,
+		Args:      args,
+		Env:       f.env,
+		CrateType: runner.CrateType(f.crateType),
+		Color:     !f.json && colors(os.Getenv, isTerminal(a.err)),
 		// With --json, diagnostics are structured; otherwise they are the compiler's text.
 		Diagnostics: f.json,
 	}, stdin, out.event)

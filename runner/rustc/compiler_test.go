@@ -2,6 +2,8 @@ package rustc_test
 
 import (
 	"bytes"
+	"cmp"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -214,4 +216,118 @@ func BenchmarkDecoder(b *testing.B) {
 		d.Write(raw)
 		d.Close()
 	}
+}
+
+// Rustc and clippy take every value of every row of the table of flags, in each mode, for a
+// package with a library: no row needs a nightly toolchain, and none breaks the linking.
+func TestCompilerTakesEveryFlag(t *testing.T) {
+	t.Parallel()
+	tc := compiler(t)
+	free := map[string]string{
+		"-C target-cpu": "native", "-C target-feature": "+sse3,-avx512f", "-C codegen-units": "256",
+		"--cfg": `feature="x"`, "--check-cfg": `cfg(feature, values("x"))`,
+	}
+	var all []string
+	for i, row := range rustc.Flags() {
+		values := row.Values
+		if values == nil {
+			values = []string{cmp.Or(free[row.Name], "unused_variables")}
+		}
+		name, option, codegen := strings.Cut(row.Name, " ")
+		for _, v := range values {
+			if codegen {
+				all = append(all, fmt.Sprintf("%d\x00%s\x00%s=%s", i, name, option, v))
+			} else {
+				all = append(all, fmt.Sprintf("%d\x00%s\x00%s", i, name, v))
+			}
+		}
+	}
+	for i, action := range []runner.Action{runner.ActionRun, runner.ActionTest, runner.ActionRun, runner.ActionClippy, runner.ActionRun, runner.ActionTest} {
+		if action == runner.ActionClippy && tc.ClippyDriver == "" {
+			t.Log("clippy-driver is not here: not tested with it")
+			continue
+		}
+		t.Run(fmt.Sprint(action, i), func(t *testing.T) {
+			t.Parallel()
+			// One call has a value of each row: the ith, or the first after the last.
+			var words []string
+			for row := range rustc.Flags() {
+				var list []string
+				for _, f := range all {
+					if n, words, _ := strings.Cut(f, "\x00"); n == fmt.Sprint(row) {
+						list = append(list, words)
+					}
+				}
+				flag, value, _ := strings.Cut(list[i%len(list)], "\x00")
+				if flag == "-F" || strings.HasPrefix(value, "lto=") {
+					continue // contradicts the others, takes many seconds
+				}
+				words = append(words, flag, value)
+			}
+			req := runner.Request{
+				Action: action, Mode: runner.Modes[i%2], Edition: "2021", Main: "src/main.rs", Flags: words,
+				Files: []runner.File{
+					{Name: "Cargo.toml", Data: []byte("[package]\nname = \"p\"\n")},
+					{Name: "src/lib.rs", Data: []byte("pub fn f() -> u8 { 1 }\n#[test] fn t() { assert_eq!(f(), 1) }\n")},
+					{Name: "src/main.rs", Data: []byte("fn main() { println!(\"{}\", p::f()) }\n")},
+				},
+			}
+			for _, out := range carryOut(t, req, tc) {
+				if strings.Contains(out, "error") || strings.Contains(out, "warning") {
+					t.Errorf("%q: %s", words, out)
+				}
+			}
+		})
+	}
+}
+
+// With -C lto, the library of a package keeps the bitcode that the linking needs.
+func TestCompilerLinksPackagesWithLTO(t *testing.T) {
+	t.Parallel()
+	outs := carryOut(t, runner.Request{
+		Action: runner.ActionRun, Mode: runner.ModeDebug, Edition: "2021", Main: "src/main.rs", Flags: []string{"-C", "lto"},
+		Files: []runner.File{
+			{Name: "Cargo.toml", Data: []byte("[package]\nname = \"p\"\n")},
+			{Name: "src/lib.rs", Data: []byte("pub fn f() -> u8 { 41 }\n")},
+			{Name: "src/main.rs", Data: []byte("fn main() { println!(\"{}\", p::f() + 1) }\n")},
+		},
+	}, compiler(t))
+	if got := outs[len(outs)-1]; got != "42\n" {
+		t.Errorf("the program says %q", got)
+	}
+}
+
+// carryOut carries out all steps of a plan outside of a box and returns what each wrote.
+func carryOut(t *testing.T, req runner.Request, tc runner.Toolchain) []string {
+	t.Helper()
+	plan, err := rustc.Planner{}.Plan(req, tc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	for _, f := range plan.Files {
+		name := filepath.Join(dir, f.Name)
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, f.Data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var outs []string
+	for _, s := range plan.Steps {
+		argv := slices.Clone(s.Argv)
+		for i, a := range argv {
+			argv[i] = strings.ReplaceAll(a, "/work/", dir+"/")
+		}
+		cmd := exec.Command(argv[0], argv[1:]...)
+		cmd.Dir, cmd.Env = dir, append(os.Environ(), s.Env...)
+		cmd.Env = append(cmd.Env, "PATH="+os.Getenv("PATH"), "HOME="+os.Getenv("HOME"))
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Fatalf("%q: %v: %s", argv, err, out)
+		}
+		outs = append(outs, string(out))
+	}
+	return outs
 }

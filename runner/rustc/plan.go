@@ -37,6 +37,9 @@ type Planner struct {
 // Check implements runner.Planner.
 func (p Planner) Check(req runner.Request, tc runner.Toolchain) error {
 	_, err := action(req, tc)
+	if err == nil {
+		_, err = parseFlags(req.Flags)
+	}
 	return err
 }
 
@@ -69,15 +72,26 @@ func compiled(steps func(*compiler) (steps []runner.Step, noProgram bool)) planF
 		if req.Edition, err = src.edition(req.Edition, tc); err != nil {
 			return runner.Plan{}, err
 		}
+		flags, err := parseFlags(req.Flags)
+		if err != nil {
+			return runner.Plan{}, err
+		}
 		crates, err := p.crates(req, &src, tc)
 		if err != nil {
 			return runner.Plan{}, err
+		}
+		if flags.codegen.lto() && len(crates.names) > 0 {
+			return runner.Plan{}, flagError("-C lto=%s does not work with crates, which are compiled without bitcode: %s", flags.codegen.get("lto"), strings.Join(crates.names, ", "))
 		}
 		plan := runner.Plan{Files: src.files, Warnings: src.warnings}
 		if crates.manifest != "" && src.content(manifestFile) == nil {
 			plan.Files = append(slices.Clip(plan.Files), runner.File{Name: manifestFile, Data: []byte(crates.manifest)})
 		}
-		c := compiler{req: req, tc: tc, src: &src, crates: crates, root: src.root(req.Main), tool: a.Tool.path(tc)}
+		if req.Action == runner.ActionTest && flags.codegen.get("panic") == "abort" {
+			flags.codegen.remove("panic")
+			plan.Warnings = append(slices.Clip(plan.Warnings), "-C panic=abort is not used: a test that fails has to unwind")
+		}
+		c := compiler{req: req, tc: tc, src: &src, crates: crates, root: src.root(req.Main).as(req.CrateType), tool: a.Tool.path(tc), flags: flags}
 		plan.Steps, plan.NoProgram = steps(&c)
 		return plan, nil
 	}
@@ -114,13 +128,17 @@ type compiler struct {
 	crates used
 	root   root // of Main
 	tool   string
+	flags  compilerFlags
 }
 
 // check type-checks the package's library and Main.
 func (c *compiler) check() (steps []runner.Step, noProgram bool) {
 	args := []string{"--emit=metadata"}
-	if !c.root.program() {
+	switch {
+	case !c.root.program():
 		args = append(args, "--crate-type", c.root.library())
+	case c.req.CrateType != "":
+		args = append(args, "--crate-type", string(c.req.CrateType))
 	}
 	return append(c.library("--emit=metadata"), c.main(args...)), false
 }
@@ -169,6 +187,9 @@ func (c *compiler) main(more ...string) runner.Step {
 		crate, program = c.src.libraryName(), ""
 	}
 	args := append([]string{"-o", output}, more...)
+	if slices.Contains(c.root.types, "proc-macro") {
+		args = append(args, "--extern", "proc_macro") // as cargo does
+	}
 	if c.src.lib != "" {
 		file := "lib" + c.src.libraryName() + ".rlib"
 		if slices.Contains(more, "--emit=metadata") {
@@ -189,7 +210,11 @@ func (c *compiler) step(file, crate, program string, more ...string) runner.Step
 		argv = append(argv, "--crate-name", crate)
 	}
 	argv = append(argv, "--edition", string(c.req.Edition))
-	argv = append(argv, modeFlags(c.req.Mode)...)
+	argv = append(argv, c.codegen()...)
+	argv = append(argv, c.flags.rest...)
+	if slices.Contains(c.flags.rest, "--check-cfg") {
+		argv = append(argv, "--check-cfg", "cfg(docsrs,test)") // as cargo does
+	}
 	argv = append(argv, messageFlags(c.req)...)
 	argv = append(argv, more...)
 	argv = append(argv, c.crates.args...)
@@ -228,17 +253,30 @@ func messageFlags(req runner.Request) []string {
 	}
 }
 
-// modeFlags say how code is generated.
-func modeFlags(mode runner.Mode) []string {
+// modeCodegen are the options of -C of a mode.
+func modeCodegen(mode runner.Mode) settings {
 	if mode == runner.ModeDebug {
 		// Functions and lines in backtraces, which is what people look for; full debug
 		// information is for a debugger, and there is none in a box.
-		return []string{"-C", "debuginfo=1", "-C", "embed-bitcode=no"}
+		return settings{{"debuginfo", "1"}, {"embed-bitcode", "no"}}
 	}
 	// One unit: code that is split is optimised in pieces and then once more across
 	// them, which costs a program that uses crates twice the processor time, and a
 	// box has a share of a processor, not all of them.
-	return []string{"-O", "-C", "codegen-units=1", "-C", "strip=debuginfo", "-C", "embed-bitcode=no"}
+	return settings{{"opt-level", ""}, {"codegen-units", "1"}, {"strip", "debuginfo"}, {"embed-bitcode", "no"}}
+}
+
+// codegen returns the arguments that say how code is generated: the mode's, and the
+// request's flags on top.
+func (c *compiler) codegen() []string {
+	mode := modeCodegen(c.req.Mode)
+	if c.flags.codegen.lto() {
+		mode.remove("embed-bitcode") // which optimisation across crates reads
+	}
+	if level := c.flags.codegen.get("debuginfo"); level != "" && level != "0" {
+		mode.remove("strip") // what was asked for would be removed again
+	}
+	return mode.over(c.flags.codegen).args()
 }
 
 // compilerEnv is everything that env!() can see.

@@ -129,3 +129,24 @@ func TestPlanFrontMatter(t *testing.T) {
 		t.Errorf("files %v, %v", plan.Files, err)
 	}
 }
+
+// Crates of a set have no bitcode, so rustc could not link them with LTO.
+func TestLTOWithCratesIsRefused(t *testing.T) {
+	t.Parallel()
+	for lto, ok := range map[string]bool{"fat": false, "thin": false, "off": true} {
+		req := runner.Request{
+			Action: runner.ActionRun, Mode: runner.ModeRelease, Edition: "2024", Main: "main.rs", Flags: []string{"-C", "lto=" + lto},
+			Files: []runner.File{source("fn main() { serde::x(); other::y() }")},
+		}
+		tc := runner.Toolchain{Version: "1.95.0", Rustc: "/rustc", Set: "/set", SetKey: "key"}
+		_, err := Planner{Sets: crateSet}.Plan(req, tc)
+		var invalid *runner.InvalidError
+		if ok != (err == nil) || !ok && (!errors.As(err, &invalid) || !strings.Contains(err.Error(), "other, serde")) {
+			t.Errorf("lto=%s: error %v", lto, err)
+		}
+		tc.Set = "" // without crates it links
+		if _, err := (Planner{Sets: crateSet}).Plan(req, tc); err != nil {
+			t.Errorf("lto=%s without a set: %v", lto, err)
+		}
+	}
+}

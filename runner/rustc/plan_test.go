@@ -129,12 +129,32 @@ func TestPlans(t *testing.T) {
 		"front-matter-run":  func(r *runner.Request) { r.Files[0].Data = []byte(script) },
 		"front-matter-diag": func(r *runner.Request) { r.Diagnostics, r.Files[0].Data = true, []byte(script) },
 		"front-matter-fmt":  func(r *runner.Request) { r.Action, r.Files[0].Data = runner.ActionFormat, []byte(script) },
-		"package-run":       pack(runner.ActionRun, "src/main.rs"),
-		"package-test":      pack(runner.ActionTest, "src/main.rs"),
-		"package-check":     pack(runner.ActionCheck, "src/main.rs"),
-		"package-clippy":    pack(runner.ActionClippy, "src/main.rs"),
-		"package-fmt":       pack(runner.ActionFormat, "src/lib.rs"),
-		"package-library":   pack(runner.ActionTest, "src/lib.rs"),
+		"flags-release": func(r *runner.Request) {
+			r.Flags = []string{"-Copt-level=s", "--cfg", "x", "-D", "warnings", "-C", "target-cpu=native", "-C", "debuginfo=1"}
+		},
+		"flags-debug": func(r *runner.Request) {
+			r.Mode, r.Flags = runner.ModeDebug, []string{"-O", "-C", "overflow-checks=off", "-C", "debuginfo=none"}
+		},
+		"flags-lto": func(r *runner.Request) {
+			pack(runner.ActionRun, "src/main.rs")(r)
+			r.Files[0].Data = []byte("[package]\nname = \"my-tool\"\nedition = \"2021\"\n") // LTO and crates do not go together
+			r.Flags = []string{"-C", "lto", "-C", "panic=abort"}
+		},
+		"flags-test": func(r *runner.Request) {
+			r.Action, r.Flags = runner.ActionTest, []string{"-C", "panic=abort", "--cfg", "x"}
+		},
+		"flags-clippy":     func(r *runner.Request) { r.Action, r.Flags = runner.ActionClippy, []string{"-W", "clippy::pedantic"} },
+		"flags-fmt":        func(r *runner.Request) { r.Action, r.Flags = runner.ActionFormat, []string{"-O"} },
+		"crate-type-run":   func(r *runner.Request) { r.CrateType = "cdylib" },
+		"crate-type-bin":   func(r *runner.Request) { r.CrateType, r.Files[0].Data = "bin", []byte("#![crate_type = \"lib\"]") },
+		"crate-type-check": func(r *runner.Request) { r.Action, r.CrateType = runner.ActionCheck, "bin" },
+		"crate-type-test":  func(r *runner.Request) { r.Action, r.CrateType = runner.ActionTest, "proc-macro" },
+		"package-run":      pack(runner.ActionRun, "src/main.rs"),
+		"package-test":     pack(runner.ActionTest, "src/main.rs"),
+		"package-check":    pack(runner.ActionCheck, "src/main.rs"),
+		"package-clippy":   pack(runner.ActionClippy, "src/main.rs"),
+		"package-fmt":      pack(runner.ActionFormat, "src/lib.rs"),
+		"package-library":  pack(runner.ActionTest, "src/lib.rs"),
 		"package-warnings": func(r *runner.Request) {
 			pack(runner.ActionTest, "src/main.rs")(r)
 			r.Files = append(r.Files, runner.File{Name: "build.rs", Data: []byte("fn main() {}")}, runner.File{Name: "tests/it.rs"})

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"slices"
 	"unicode"
+
+	"github.com/corust-dev/corust/runner"
 )
 
 // root is what the text of a crate's root module says of the crate, as far as the
@@ -45,6 +47,15 @@ func (r root) program() bool {
 		return slices.Contains(r.types, "bin")
 	}
 	return r.main || r.noMain
+}
+
+// as returns the root of a crate that is compiled as that type, which the source cannot
+// change. An empty type is the source's.
+func (r root) as(typ runner.CrateType) root {
+	if typ != "" {
+		r.types = []string{string(typ)}
+	}
+	return r
 }
 
 // library returns the type that the crate is compiled as if it is not a program.

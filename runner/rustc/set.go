@@ -65,6 +65,7 @@ type used struct {
 	// manifest is a Cargo.toml that lists the crates, for macros that look there
 	// for the name under which they are known; "" if none is used.
 	manifest string
+	names    []string // of the crates in source code, sorted
 }
 
 // crates finds the crates that a request uses: those that its manifest names and those
@@ -111,10 +112,10 @@ func (s *Set) use(have Externs, externs map[string]string, root string) used {
 	if len(externs) == 0 {
 		return used{}
 	}
-	u := used{args: have.Args(root, externs)}
+	u := used{args: have.Args(root, externs), names: slices.Sorted(maps.Keys(externs))}
 	var b strings.Builder
 	b.WriteString("[package]\nname = \"main\"\nversion = \"0.0.0\"\n\n[dependencies]\n")
-	for _, name := range slices.Sorted(maps.Keys(externs)) {
+	for _, name := range u.names {
 		ident := externs[name]
 		for _, k := range s.Crates {
 			switch {
