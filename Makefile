@@ -25,7 +25,7 @@ run: build ## Run a first program
 	$(BIN) run examples/hello.rs
 
 # Packages that need no network, no root, no box and no browser.
-PURE := ./runner ./runner/rustc ./collab ./collab/ot ./collab/simnet ./internal/ansi ./internal/config ./internal/seccomp
+PURE := ./runner ./runner/rustc ./runner/view ./collab ./collab/ot ./collab/simnet ./internal/ansi ./internal/config ./internal/seccomp
 
 quick: ## Test the pure packages and the page's units in seconds
 	@if [ -d collab/web/node_modules ]; then cd collab/web && npx vitest run --exclude '**/live.test.ts'; \

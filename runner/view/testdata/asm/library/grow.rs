@@ -1,0 +1,4 @@
+#[inline(never)]
+pub fn grow(n: u32) -> u32 {
+    unsafe { crate::more(n) }
+}
