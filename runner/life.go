@@ -105,8 +105,8 @@ func (u *run) stepStart(payload []byte) (state, error) {
 	if m.Nonce != u.nonce || m.Step != u.stage+1 || m.Step >= len(u.plan.Steps) {
 		return 0, errOutOfTurn
 	}
-	u.stage, u.sent = m.Step, [2]int64{}
 	step := u.plan.Steps[m.Step]
+	u.stage, u.sent, u.cut = m.Step, [2]int64{}, cutter{left: step.Product.Cap}
 	u.weigh(step.Stage)
 	u.out.put(Event{Kind: KindStageStart, Stage: step.Stage})
 	if step.Stdin != StdinNone {
@@ -120,15 +120,15 @@ func (u *run) stepStart(payload []byte) (state, error) {
 // stdout and stderr emit what the step has written. The agent stops the step at the
 // caps, so more than the caps is out of turn.
 func (u *run) stdout(data []byte) (state, error) {
-	step := u.plan.Steps[u.stage]
+	step := &u.plan.Steps[u.stage]
 	if u.sent[0] += int64(len(data)); u.sent[0] > step.stdoutLimit(u.req.Limits.Output) {
 		return 0, errOutOfTurn
 	}
-	e := Event{Kind: KindStdout, Stage: step.Stage, Data: data}
 	if step.Product.Name != "" {
-		e.Kind, e.Product = KindProduct, &step.Product
+		u.product(step, data)
+	} else {
+		u.out.put(Event{Kind: KindStdout, Stage: step.Stage, Data: data})
 	}
-	u.out.put(e)
 	return stateRunning, nil
 }
 
@@ -178,6 +178,7 @@ func (u *run) stepEnd(payload []byte) (state, error) {
 	if u.input != nil {
 		u.input.close() // the end of the stage also ends a wait
 	}
+	u.closeProduct(&u.plan.Steps[m.Step])
 	over := u.closeStderr(&m)
 	next := u.stageEnded(m)
 	if over {

@@ -38,7 +38,10 @@ func (o *outbox) put(e Event) {
 	if n := len(o.events); n > 0 && o.events[n-1].Kind == e.Kind && o.events[n-1].Stage == e.Stage {
 		last := &o.events[n-1]
 		switch e.Kind {
-		case KindStdout, KindStderr:
+		case KindStdout, KindStderr, KindProduct:
+			if last.Product != e.Product {
+				break // another step's
+			}
 			last.Data = append(last.Data, e.Data...)
 			return
 		case KindQueued:

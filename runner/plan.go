@@ -42,15 +42,6 @@ type Step struct {
 	Stderr Format `json:"stderr,omitzero"`
 }
 
-// stdoutLimit returns the most bytes that the step may write to standard output, where
-// output is Limits.Output. A product has a separate cap.
-func (s Step) stdoutLimit(output int64) int64 {
-	if s.Product.Name == "" {
-		return output
-	}
-	return max(output, s.Product.Cap)
-}
-
 // stderrLimit returns the most bytes that the step may write to standard error. With a
 // Format, it bounds the time that this process spends on decoding. It is then far above
 // what the cap on text needs, except for messages about lines of many kilobytes, which
@@ -60,17 +51,6 @@ func (s Step) stderrLimit(output int64) int64 {
 		return output
 	}
 	return max(64<<20, 32*output)
-}
-
-// Product is a result of an action that is not output of its tools, such as formatted
-// source. The runner emits it in events of KindProduct.
-type Product struct {
-	Name      string `json:"name"`
-	MediaType string `json:"media_type"`
-	// Text is set if the product is UTF-8 whenever the source is.
-	Text bool `json:"text,omitempty"`
-	// Cap is the most bytes of the product; Limits.Output applies if it is higher.
-	Cap int64 `json:"cap_bytes"`
 }
 
 // Stdin is where the standard input of a step comes from.

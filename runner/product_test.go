@@ -9,14 +9,17 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// made plans as words does; what the program prints is a product.
-type made struct{ words }
+// made plans as words does; what the program prints is the product.
+type made struct {
+	words
+	Product
+}
 
 var thing = Product{Name: "thing", MediaType: "text/plain", Text: true, Cap: 100}
 
 func (m made) Plan(req Request, tc Toolchain) (Plan, error) {
 	plan, err := m.words.Plan(req, tc)
-	plan.Steps[1].Product = thing
+	plan.Steps[1].Product = m.Product
 	return plan, err
 }
 
@@ -69,7 +72,7 @@ func TestProductHasACapOfItsOwn(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				r, err := New(Config{Backend: prints(tt.stdout, tt.stderr), Planner: made{}, Limits: Limits{Output: tt.output}})
+				r, err := New(Config{Backend: prints(tt.stdout, tt.stderr), Planner: made{Product: thing}, Limits: Limits{Output: tt.output}})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -91,6 +94,86 @@ func TestProductHasACapOfItsOwn(t *testing.T) {
 				}
 				if diff := cmp.Diff(tt.hits, res.Hits); diff != "" {
 					t.Errorf("(-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+// emitted returns the product and the warnings of a run in which the program prints
+// pieces.
+func emitted(t *testing.T, p Product, pieces ...string) (data string, warnings []string) {
+	t.Helper()
+	b := &fakeBackend{serve: func(_ int, a *fakeAgent) {
+		if a.begin() != nil {
+			return
+		}
+		a.start(0)
+		a.w.WriteJSON(agent.TypeStepEnd, agent.StepEnd{Nonce: a.job.Nonce})
+		a.start(1)
+		for _, piece := range pieces {
+			a.w.Write(agent.TypeStdout, []byte(piece))
+		}
+		a.w.WriteJSON(agent.TypeStepEnd, agent.StepEnd{Nonce: a.job.Nonce, Step: 1})
+		a.w.WriteJSON(agent.TypeEnd, agent.End{Nonce: a.job.Nonce})
+		<-a.gone
+	}}
+	r, err := New(Config{Backend: b, Planner: made{Product: p}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer finish(t, r)
+	over := false
+	res, err := r.Run(t.Context(), program(""), nil, func(e Event) {
+		switch {
+		case e.Kind == KindProduct:
+			data += string(e.Data)
+		case e.Kind == KindWarning:
+			warnings = append(warnings, e.Warning)
+		case e.Kind == KindStageEnd && e.Stage == StageRun:
+			over = true
+		}
+		if over && e.Kind != KindStageEnd {
+			t.Errorf("%s after the end of the stage", e.Kind)
+		}
+	})
+	if err != nil || res.Verdict != VerdictOK {
+		t.Errorf("%+v, error %v", res, err)
+	}
+	return data, warnings
+}
+
+// A product that may be cut ends with a whole line.
+func TestProductIsCutAtALine(t *testing.T) {
+	t.Parallel()
+	cuttable := Product{Name: "view", MediaType: "text/plain", Text: true, Cap: 10, Cut: true}
+	for _, tt := range []struct {
+		name   string
+		pieces []string
+		want   string
+		cut    bool
+	}{
+		{"nothing", nil, "", false},
+		{"no line", []string{"abc"}, "abc", false},
+		{"as long as the cap", []string{"abcd\n", "efgh\n"}, "abcd\nefgh\n", false},
+		{"as long as the cap, and no line at the end", []string{"abcd\nefghi"}, "abcd\nefghi", false},
+		{"one byte more, at a line", []string{"abcd\nefgh\ni"}, "abcd\nefgh\n", true},
+		{"one byte more, in a line", []string{"abcd\nefghij"}, "abcd\n", true},
+		{"in pieces", []string{"ab", "cd", "\nef", "gh", "i", "j"}, "abcd\n", true},
+		{"the last byte is a piece", []string{"abcdefghi\n", "\n"}, "abcdefghi\n", true},
+		{"a line that is too long", []string{"abcdefgh", "ijk"}, "abcdefghij", true},
+		{"a line that is cut in a character", []string{"abcdefgh", "\u20ac"}, "abcdefgh", true},
+		{"bytes that are no characters", []string{"abcdefgh\x80\x80\x80"}, "abcdefgh\x80\x80", true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				data, warnings := emitted(t, cuttable, tt.pieces...)
+				if data != tt.want || (len(warnings) == 1) != tt.cut {
+					t.Errorf("%q, want %q; warnings %q, cut: %t", data, tt.want, warnings, tt.cut)
+				}
+				if tt.cut && warnings[0] != "view is longer than 10 bytes and was cut" {
+					t.Errorf("warning %q", warnings[0])
 				}
 			})
 		})

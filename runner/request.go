@@ -12,7 +12,29 @@ const (
 	ActionTest   Action = "test"   // compile with the test harness and run it
 	ActionClippy Action = "clippy" // lint
 	ActionFormat Action = "fmt"    // print main.rs as rustfmt would write it
+	ActionMiri   Action = "miri"   // interpret the program and report undefined behaviour
+
+	// Views show what the compiler makes of the source. Each has a product.
+	ActionAsm      Action = "asm"      // assembly
+	ActionLLVMIR   Action = "llvm-ir"  // LLVM's intermediate representation
+	ActionMIR      Action = "mir"      // rustc's mid-level intermediate representation
+	ActionHIR      Action = "hir"      // rustc's high-level intermediate representation
+	ActionExpanded Action = "expanded" // the source with its macros expanded
+	ActionWasm     Action = "wasm"     // WebAssembly as text
+	ActionRemarks  Action = "remarks"  // what LLVM reports about its optimisations
 )
+
+// AsmSyntax is a syntax of x86 assembly.
+type AsmSyntax string
+
+// The syntaxes.
+const (
+	AsmIntel AsmSyntax = "intel"
+	AsmATT   AsmSyntax = "att"
+)
+
+// AsmSyntaxes lists the syntaxes that a request may name.
+var AsmSyntaxes = []AsmSyntax{AsmIntel, AsmATT}
 
 // Mode selects how code is generated.
 type Mode string
@@ -99,6 +121,12 @@ type Request struct {
 	// Action is an action of the planner. Action, Mode, Edition and Channel default to the
 	// executor's.
 	Action Action `json:"action,omitempty"`
+	// Views are actions with a product that are also carried out, in the same compilation
+	// where the compiler can. The views of a program come before it runs. An action that
+	// is named twice is carried out once.
+	Views []Action `json:"views,omitempty"`
+	// AsmSyntax is the syntax of ActionAsm on x86, AsmIntel by default.
+	AsmSyntax AsmSyntax `json:"asm_syntax,omitempty"`
 	// Files must include Main. Names are clean relative slash-separated paths.
 	Files []File `json:"files"`
 	// Main is the file that is compiled, MainFile by default. The compiler's messages and

@@ -100,7 +100,7 @@ type Kind string
 // The kinds of events. A run's events are: any number of KindQueued; any number of
 // KindWarning; then, for each step of the plan, KindStageStart, any number of KindStdout,
 // KindStderr, KindProduct and, if the request asks for them, KindDiagnostic, each after
-// the equivalent text; and KindStageEnd. In a stage that reads the request's standard
+// the equivalent text; a KindWarning if the step's product was cut; and KindStageEnd. In a stage that reads the request's standard
 // input, KindStdinWait means that the program has started to wait for input, and
 // KindStdinResume that it has stopped; the end of the stage also ends a wait.
 const (
@@ -124,7 +124,7 @@ type Event struct {
 	// Position is the place in the queue, 1 for the next; with KindQueued.
 	Position int
 	// Warning tells, with KindWarning, what the request asks for and the run does not do,
-	// in one line without a line break.
+	// or does in an unusual way, in one line without a line break.
 	Warning string
 	// Data are the bytes written, with KindStdout and KindStderr, or the next bytes of
 	// the product, with KindProduct. The receiver may keep it.

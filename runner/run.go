@@ -51,6 +51,7 @@ type run struct {
 	failed atomic.Pointer[error]
 	stage  int // the current step or the last that ended, -1 before the first
 	sent   [2]int64
+	cut    cutter // of the step's product
 	// formats read the standard error of each step; nil where that is text.
 	formats []*decoded
 	result  Result

@@ -29,8 +29,10 @@ func (r *Runner) prepare(req Request) (Request, error) {
 	opts := req.options().or(r.cfg.Defaults)
 	req.Action, req.Mode, req.Edition, req.Channel = opts.Action, opts.Mode, opts.Edition, opts.Channel
 	pick(&req.Main, MainFile)
+	pick(&req.AsmSyntax, AsmIntel)
 	return req, firstError(
 		opts.Check(),
+		oneOf("asm_syntax", req.AsmSyntax, AsmSyntaxes...),
 		checkFiles(req.Files, req.Main),
 		checkArgs(req),
 		checkCompiler(req),

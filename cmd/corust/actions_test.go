@@ -60,6 +60,7 @@ func TestChoicesFollowTheToolchainAndTheConfiguration(t *testing.T) {
 	}
 	want := map[string]string{
 		"run": "", "test": "", "check": "", "clippy": "", "fmt": `the toolchain "1.80.0" has no rustfmt`, "debug": "", "release": "",
+		"asm": "", "llvm-ir": "", "mir": "", "hir": "", "expanded": "",
 		"2015": "", "2018": "", "2021": "", "2024": "the toolchain knows editions up to 2021",
 	}
 	if diff := cmp.Diff(want, reasons); diff != "" {

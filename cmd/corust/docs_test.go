@@ -381,7 +381,7 @@ func withEnums(t *testing.T, schema string) string {
 		return strings.Join(names, ", ")
 	}
 	for property, values := range map[string]string{
-		"action": quoted(texts(rustc.ActionNames())), "mode": quoted(texts(runner.Modes)), "edition": quoted(texts(runner.Editions)),
+		"action": quoted(texts(rustc.ActionNames())), "Action": quoted(texts(rustc.ActionNames())), "mode": quoted(texts(runner.Modes)), "edition": quoted(texts(runner.Editions)),
 	} {
 		line := regexp.MustCompile(`(?m)^( +` + property + `: \{ type: string, enum: \[).*?\]`)
 		if !line.MatchString(schema) {

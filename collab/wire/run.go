@@ -21,6 +21,13 @@ const (
 	ActionCheck  Action = "check"  // type-check only
 	ActionClippy Action = "clippy" // lint
 	ActionFormat Action = "fmt"    // print the text as rustfmt would write it
+
+	// Views show what the compiler makes of the text.
+	ActionAsm      Action = "asm"      // assembly
+	ActionLLVMIR   Action = "llvm-ir"  // LLVM's intermediate representation
+	ActionMIR      Action = "mir"      // rustc's mid-level intermediate representation
+	ActionHIR      Action = "hir"      // rustc's high-level intermediate representation
+	ActionExpanded Action = "expanded" // the text with its macros expanded
 )
 
 // Mode selects how code is generated.

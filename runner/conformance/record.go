@@ -22,6 +22,8 @@ type Record struct {
 	Events []runner.Event
 	// Output is what was written, by stage and stream.
 	Output map[runner.StageName]map[runner.Kind][]byte
+	// Products are the products, by name.
+	Products map[string][]byte
 }
 
 // Stdout returns what the program wrote to standard output.
@@ -60,7 +62,7 @@ func (e *UnlawfulError) Error() string { return "unlawful: " + e.Reason }
 func Try(ctx context.Context, x runner.Executor, req runner.Request, stdin io.Reader, also func(runner.Event)) (*Record, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, TimeLimit, errStuck)
 	defer cancel()
-	rec := &Record{Output: map[runner.StageName]map[runner.Kind][]byte{}}
+	rec := &Record{Output: map[runner.StageName]map[runner.Kind][]byte{}, Products: map[string][]byte{}}
 	var inside, over, together atomic.Bool
 	res, err := x.Run(ctx, req, stdin, func(e runner.Event) {
 		if inside.Swap(true) || over.Load() {
@@ -74,6 +76,9 @@ func Try(ctx context.Context, x runner.Executor, req runner.Request, stdin io.Re
 				rec.Output[e.Stage] = streams
 			}
 			streams[e.Kind] = append(streams[e.Kind], e.Data...)
+			if e.Product != nil {
+				rec.Products[e.Product.Name] = append(rec.Products[e.Product.Name], e.Data...)
+			}
 		}
 		if also != nil {
 			also(e)
@@ -116,8 +121,9 @@ func lawful(r *Record, limit int64) error {
 				return fmt.Errorf("event %d: queued at %d, after a stage began: %t", i, e.Position, len(seen) > 0)
 			}
 		case runner.KindWarning:
-			if len(seen) > 0 || e.Warning == "" || strings.Contains(e.Warning, "\n") {
-				return fmt.Errorf("event %d: warning %q, after a stage began: %t", i, e.Warning, len(seen) > 0)
+			// In a stage, a product was cut.
+			if len(seen) > 0 && open == "" || e.Stage != open || e.Warning == "" || strings.Contains(e.Warning, "\n") {
+				return fmt.Errorf("event %d: warning %q of stage %q during %q", i, e.Warning, e.Stage, open)
 			}
 		case runner.KindStageStart:
 			// A stage may have several steps: the library of a package and its program.

@@ -25,15 +25,25 @@ type Action struct {
 	Mode bool
 	// Products lists its results, apart from the output of its tools.
 	Products []runner.Product
+	// View is set if it shows what the compiler makes of the source. Request.Views may
+	// name views only.
+	View bool
+	// Unstable is set if the compiler does it on nightly only. With another toolchain the
+	// command that makes the view, and no other, gets RUSTC_BOOTSTRAP=1, and the plan has
+	// a warning.
+	Unstable bool
 	// Edits is set if its product is a new text of the main file: pages offer to replace
 	// the text by it instead of showing it.
 	Edits bool
 
 	plan planFunc
+	// emit is the value of --emit that makes the view, and unpretty that of -Zunpretty.
+	emit, unpretty string
 }
 
-// planFunc makes the plan of a request for an action.
-type planFunc func(p Planner, a Action, req runner.Request, tc runner.Toolchain) (runner.Plan, error)
+// planFunc makes the plan of a request for an action and for its views, which include
+// the action if it is one.
+type planFunc func(p Planner, a Action, views []Action, req runner.Request, tc runner.Toolchain) (runner.Plan, error)
 
 // Tool is a tool of a toolchain.
 type Tool string
@@ -56,6 +66,15 @@ func (t Tool) path(tc runner.Toolchain) string {
 		return tc.Rustfmt
 	}
 	return ""
+}
+
+// viewCap is the most bytes of a view: more than a person reads, and as much as a page
+// can show.
+const viewCap = 5 << 20
+
+// view returns the product of a view.
+func view(name runner.Action, mediaType string) []runner.Product {
+	return []runner.Product{{Name: string(name), MediaType: mediaType, Text: true, Cap: viewCap, Cut: true}}
 }
 
 // sourceProduct is the product of actions that rewrite the main file. Formatting adds
@@ -89,6 +108,31 @@ var actions = []Action{
 		Tool: ToolRustfmt, Stages: []runner.StageName{runner.StageCompile}, Products: []runner.Product{sourceProduct}, Edits: true,
 		plan: formatted,
 	},
+	{
+		Name: runner.ActionAsm, Title: "Assembly", About: "print the assembly of the source's functions",
+		Tool: ToolRustc, Stages: []runner.StageName{runner.StageCompile}, Mode: true, View: true,
+		Products: view(runner.ActionAsm, "text/x-asm"), emit: "asm", plan: compiled((*compiler).nothing),
+	},
+	{
+		Name: runner.ActionLLVMIR, Title: "LLVM IR", About: "print LLVM's intermediate representation",
+		Tool: ToolRustc, Stages: []runner.StageName{runner.StageCompile}, Mode: true, View: true,
+		Products: view(runner.ActionLLVMIR, "text/x-llvm"), emit: "llvm-ir", plan: compiled((*compiler).nothing),
+	},
+	{
+		Name: runner.ActionMIR, Title: "MIR", About: "print the mid-level intermediate representation",
+		Tool: ToolRustc, Stages: []runner.StageName{runner.StageCompile}, Mode: true, View: true,
+		Products: view(runner.ActionMIR, "text/x-rust-mir"), emit: "mir", plan: compiled((*compiler).nothing),
+	},
+	{
+		Name: runner.ActionHIR, Title: "HIR", About: "print the high-level intermediate representation",
+		Tool: ToolRustc, Stages: []runner.StageName{runner.StageCompile}, Mode: true, View: true, Unstable: true,
+		Products: view(runner.ActionHIR, "text/x-rust"), unpretty: "hir", plan: compiled((*compiler).nothing),
+	},
+	{
+		Name: runner.ActionExpanded, Title: "Expanded", About: "print the source with its macros expanded",
+		Tool: ToolRustc, Stages: []runner.StageName{runner.StageCompile}, Mode: true, View: true, Unstable: true,
+		Products: view(runner.ActionExpanded, "text/x-rust"), unpretty: "expanded", plan: compiled((*compiler).nothing),
+	},
 }
 
 // Actions returns the table of actions.
@@ -106,15 +150,28 @@ func ActionNames() []runner.Action {
 // ActionNamed returns the action of that name, or an *runner.InvalidError that lists
 // all.
 func ActionNamed(name runner.Action) (Action, error) {
-	i := slices.IndexFunc(actions, func(a Action) bool { return a.Name == name })
+	return named("action", name, actions)
+}
+
+// Views returns the rows that Request.Views may name.
+func Views() []Action {
+	return slices.DeleteFunc(Actions(), func(a Action) bool { return !a.View })
+}
+
+// ViewNamed returns the view of that name, or an *runner.InvalidError that lists all.
+func ViewNamed(name runner.Action) (Action, error) { return named("views", name, Views()) }
+
+// named finds a row. Field names the part of the request in the error.
+func named(field string, name runner.Action, rows []Action) (Action, error) {
+	i := slices.IndexFunc(rows, func(a Action) bool { return a.Name == name })
 	if i < 0 {
 		var all []string
-		for _, a := range actions {
+		for _, a := range rows {
 			all = append(all, string(a.Name))
 		}
-		return Action{}, &runner.InvalidError{Field: "action", Reason: fmt.Sprintf("%q (want one of %s)", string(name), strings.Join(all, ", "))}
+		return Action{}, &runner.InvalidError{Field: field, Reason: fmt.Sprintf("%q (want one of %s)", string(name), strings.Join(all, ", "))}
 	}
-	return actions[i], nil
+	return rows[i], nil
 }
 
 // Program reports whether the action runs a program.

@@ -48,6 +48,13 @@ func TestActionsDoWhatTheirRowsSay(t *testing.T) {
 		if !slices.Equal(products, a.Products) {
 			t.Errorf("%s: products %+v, want %+v", a.Name, a.Products, products)
 		}
+		unstable := slices.ContainsFunc(release.Steps, func(s runner.Step) bool { return slices.Contains(s.Env, "RUSTC_BOOTSTRAP=1") })
+		if unstable != a.Unstable || len(release.Warnings) > 0 != a.Unstable {
+			t.Errorf("%s: Unstable is %t, RUSTC_BOOTSTRAP is set: %t, warnings %q", a.Name, a.Unstable, unstable, release.Warnings)
+		}
+		if a.View != (len(a.Products) > 0 && !a.Edits) {
+			t.Errorf("%s: View is %t, products %+v, Edits %t", a.Name, a.View, a.Products, a.Edits)
+		}
 		program := slices.ContainsFunc(release.Steps, func(s runner.Step) bool {
 			return slices.Contains(s.Argv, "an-argument") && slices.Contains(s.Env, "A=variable") && s.Stdin == runner.StdinCaller
 		})
@@ -82,4 +89,52 @@ func TestActionsThatCannotBeDone(t *testing.T) {
 	all := strings.Join(names, ", ")
 	refused("dance", toolchain, `"dance" (want one of `+all+")")
 	refused("", toolchain, `"" (want one of `+all+")")
+}
+
+// A request with views is checked like one with actions.
+func TestViewsThatCannotBeMade(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		action, view runner.Action
+		tc           runner.Toolchain
+		field, want  string
+	}{
+		{"run", "run", toolchain, "views", `"run" (want one of asm, llvm-ir, mir, hir, expanded)`},
+		{"asm", "", toolchain, "views", `"" (want one of asm, llvm-ir, mir, hir, expanded)`},
+		{"fmt", "mir", toolchain, "views", "fmt does not compile the source, so it makes no views"},
+		{"clippy", "mir", runner.Toolchain{Channel: "x", ClippyDriver: "/c"}, "action", `the toolchain "x" has no rustc`},
+	} {
+		req := request(func(r *runner.Request) { r.Action, r.Views = tt.action, []runner.Action{tt.view} })
+		_, planned := rustc.Planner{}.Plan(req, tt.tc)
+		for _, err := range []error{planned, rustc.Planner{}.Check(req, tt.tc)} {
+			var invalid *runner.InvalidError
+			if !errors.As(err, &invalid) || invalid.Field != tt.field || invalid.Reason != tt.want {
+				t.Errorf("%s of %s: error %v, want %s: %q", tt.view, tt.action, err, tt.field, tt.want)
+			}
+		}
+	}
+}
+
+// On nightly nothing pretends to be nightly, and an old compiler gets debug information
+// that it knows.
+func TestViewsFollowTheToolchain(t *testing.T) {
+	t.Parallel()
+	for version, want := range map[string]struct {
+		debuginfo string
+		pretends  bool
+	}{
+		"1.97.0-nightly": {"debuginfo=line-directives-only", false}, "1.71.0": {"debuginfo=line-directives-only", true},
+		"1.70.0": {"debuginfo=1", true}, "1.98.0-dev": {"debuginfo=line-directives-only", false},
+	} {
+		tc := toolchain
+		tc.Version = version
+		p, err := rustc.Planner{}.Plan(request(func(r *runner.Request) { r.Action = runner.ActionHIR }), tc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pretends := slices.Contains(p.Steps[0].Env, "RUSTC_BOOTSTRAP=1")
+		if !slices.Contains(p.Steps[0].Argv, want.debuginfo) || pretends != want.pretends || (len(p.Warnings) > 0) != want.pretends {
+			t.Errorf("%s: %q with %q, warnings %q", version, p.Steps[0].Argv, p.Steps[0].Env, p.Warnings)
+		}
+	}
 }

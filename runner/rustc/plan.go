@@ -36,7 +36,7 @@ type Planner struct {
 
 // Check implements runner.Planner.
 func (p Planner) Check(req runner.Request, tc runner.Toolchain) error {
-	_, err := action(req, tc)
+	_, _, err := actionsOf(req, tc)
 	if err == nil {
 		_, err = parseFlags(req.Flags)
 	}
@@ -45,26 +45,46 @@ func (p Planner) Check(req runner.Request, tc runner.Toolchain) error {
 
 // Plan implements runner.Planner.
 func (p Planner) Plan(req runner.Request, tc runner.Toolchain) (runner.Plan, error) {
-	a, err := action(req, tc)
+	a, views, err := actionsOf(req, tc)
 	if err != nil {
 		return runner.Plan{}, err
 	}
-	return a.plan(p, a, req, tc)
+	return a.plan(p, a, views, req, tc)
 }
 
-// action returns the row of a request's action, or an error if the toolchain lacks a
-// tool for it.
-func action(req runner.Request, tc runner.Toolchain) (Action, error) {
-	a, err := ActionNamed(req.Action)
-	if err == nil {
+// actionsOf returns the rows of a request's action and of all its views, or an error if
+// the toolchain lacks a tool for one.
+func actionsOf(req runner.Request, tc runner.Toolchain) (a Action, views []Action, err error) {
+	if a, err = ActionNamed(req.Action); err == nil {
 		err = a.Check(tc)
 	}
-	return a, err
+	if err != nil {
+		return a, nil, err
+	}
+	if a.View {
+		views = append(views, a)
+	}
+	for _, name := range req.Views {
+		v, err := ViewNamed(name)
+		if err == nil {
+			err = v.Check(tc)
+		}
+		if err != nil {
+			return a, nil, err
+		}
+		if a.Edits {
+			return a, nil, &runner.InvalidError{Field: "views", Reason: fmt.Sprintf("%s does not compile the source, so it makes no views", a.Name)}
+		}
+		if !slices.ContainsFunc(views, func(w Action) bool { return w.Name == v.Name }) {
+			views = append(views, v)
+		}
+	}
+	return a, views, nil
 }
 
 // compiled plans an action whose steps a compiler makes. NoProgram is as in runner.Plan.
 func compiled(steps func(*compiler) (steps []runner.Step, noProgram bool)) planFunc {
-	return func(p Planner, a Action, req runner.Request, tc runner.Toolchain) (runner.Plan, error) {
+	return func(p Planner, a Action, views []Action, req runner.Request, tc runner.Toolchain) (runner.Plan, error) {
 		src, err := readSource(req)
 		if err != nil {
 			return runner.Plan{}, err
@@ -91,8 +111,14 @@ func compiled(steps func(*compiler) (steps []runner.Step, noProgram bool)) planF
 			flags.codegen.remove("panic")
 			plan.Warnings = append(slices.Clip(plan.Warnings), "-C panic=abort is not used: a test that fails has to unwind")
 		}
-		c := compiler{req: req, tc: tc, src: &src, crates: crates, root: src.root(req.Main).as(req.CrateType), tool: a.Tool.path(tc), flags: flags}
+		c := compiler{req: req, tc: tc, src: &src, crates: crates, root: src.root(req.Main).as(req.CrateType), tool: a.Tool.path(tc), mode: modeCodegen(req.Mode), flags: flags}
 		plan.Steps, plan.NoProgram = steps(&c)
+		plan.Steps = c.insert(plan.Steps, views)
+		for _, v := range views {
+			if v.Unstable && !isNightly(tc) {
+				plan.Warnings = append(plan.Warnings, fmt.Sprintf("%s needs a nightly compiler: this one was told to act as one (RUSTC_BOOTSTRAP=1), so unstable features compile", v.Name))
+			}
+		}
 		return plan, nil
 	}
 }
@@ -128,8 +154,12 @@ type compiler struct {
 	crates used
 	root   root // of Main
 	tool   string
+	mode   settings // options of -C without the request's
 	flags  compilerFlags
 }
+
+// nothing is for actions that consist of their view.
+func (c *compiler) nothing() (steps []runner.Step, noProgram bool) { return nil, false }
 
 // check type-checks the package's library and Main.
 func (c *compiler) check() (steps []runner.Step, noProgram bool) {
@@ -176,8 +206,13 @@ func (c *compiler) library(more ...string) []runner.Step {
 	return []runner.Step{c.step(c.src.lib, c.src.libraryName(), "", more...)}
 }
 
-// main compiles Main. In a package it may use the library by its name.
+// main compiles Main to the program.
 func (c *compiler) main(more ...string) runner.Step {
+	return c.compileMain(append([]string{"-o", output}, more...)...)
+}
+
+// compileMain compiles Main. In a package it may use the library by its name.
+func (c *compiler) compileMain(more ...string) runner.Step {
 	program := c.src.programName(c.req.Main)
 	crate := Target{Name: program}.Ident()
 	switch {
@@ -186,7 +221,7 @@ func (c *compiler) main(more ...string) runner.Step {
 	case c.src.isLibrary(c.req.Main):
 		crate, program = c.src.libraryName(), ""
 	}
-	args := append([]string{"-o", output}, more...)
+	args := slices.Clone(more)
 	if slices.Contains(c.root.types, "proc-macro") {
 		args = append(args, "--extern", "proc_macro") // as cargo does
 	}
@@ -269,7 +304,7 @@ func modeCodegen(mode runner.Mode) settings {
 // codegen returns the arguments that say how code is generated: the mode's, and the
 // request's flags on top.
 func (c *compiler) codegen() []string {
-	mode := modeCodegen(c.req.Mode)
+	mode := slices.Clone(c.mode)
 	if c.flags.codegen.lto() {
 		mode.remove("embed-bitcode") // which optimisation across crates reads
 	}
@@ -324,7 +359,7 @@ func overlay(env, more []string) []string {
 }
 
 // formatted pipes the main file through rustfmt, which prints what it would write.
-func formatted(_ Planner, a Action, req runner.Request, tc runner.Toolchain) (runner.Plan, error) {
+func formatted(_ Planner, a Action, _ []Action, req runner.Request, tc runner.Toolchain) (runner.Plan, error) {
 	src, err := readSource(req)
 	if err != nil { // front matter, which rustfmt may have something to say of
 		src = crateSource{}

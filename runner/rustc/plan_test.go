@@ -25,7 +25,7 @@ var toolchain = runner.Toolchain{
 // defaults filled in.
 func request(change func(*runner.Request)) runner.Request {
 	req := runner.Request{
-		Action: runner.ActionRun, Mode: runner.ModeRelease, Edition: "2024", Main: "hello.rs",
+		Action: runner.ActionRun, Mode: runner.ModeRelease, Edition: "2024", Main: "hello.rs", AsmSyntax: runner.AsmIntel,
 		Files: []runner.File{{Name: "hello.rs", Data: []byte("fn main() {}\n")}},
 	}
 	change(&req)
@@ -155,6 +155,26 @@ func TestPlans(t *testing.T) {
 		"package-clippy":   pack(runner.ActionClippy, "src/main.rs"),
 		"package-fmt":      pack(runner.ActionFormat, "src/lib.rs"),
 		"package-library":  pack(runner.ActionTest, "src/lib.rs"),
+		"views": func(r *runner.Request) {
+			r.Action, r.Views = runner.ActionExpanded, []runner.Action{"mir", "expanded", "asm", "hir", "mir", "llvm-ir"}
+			r.AsmSyntax, r.Diagnostics = runner.AsmATT, true
+			r.Files[0].Data = []byte("pub fn f() {}\n")
+		},
+		"views-debug": func(r *runner.Request) {
+			r.Action, r.Mode, r.Views = runner.ActionAsm, runner.ModeDebug, []runner.Action{"mir"}
+			r.Files[0].Data = []byte("#[unsafe(no_mangle)] fn f() {}\nfn main() {}\n")
+		},
+		"views-crate-type": func(r *runner.Request) {
+			r.Action, r.Files[0].Data = runner.ActionMIR, []byte("#![crate_type = \"cdylib\"]\n")
+		},
+		"views-flags": func(r *runner.Request) {
+			r.Action, r.CrateType, r.Flags = runner.ActionAsm, "bin", []string{"-C", "debuginfo=2", "-C", "target-cpu=native"}
+		},
+		"views-run":           func(r *runner.Request) { r.Views = []runner.Action{"asm", "expanded"} },
+		"views-front-matter":  func(r *runner.Request) { r.Action, r.Files[0].Data = runner.ActionAsm, []byte(script) },
+		"views-package-asm":   pack(runner.ActionAsm, "src/main.rs"),
+		"views-package-check": func(r *runner.Request) { pack(runner.ActionCheck, "src/main.rs")(r); r.Views = []runner.Action{"mir"} },
+		"views-package-test":  func(r *runner.Request) { pack(runner.ActionTest, "src/main.rs")(r); r.Views = []runner.Action{"mir"} },
 		"package-warnings": func(r *runner.Request) {
 			pack(runner.ActionTest, "src/main.rs")(r)
 			r.Files = append(r.Files, runner.File{Name: "build.rs", Data: []byte("fn main() {}")}, runner.File{Name: "tests/it.rs"})
@@ -203,7 +223,7 @@ func details(s runner.Step) string {
 		b.WriteString("  stdin " + string(s.Stdin) + "\n")
 	}
 	if p := s.Product; p.Name != "" {
-		fmt.Fprintf(&b, "  product %s %s of %d bytes\n", p.Name, p.MediaType, p.Cap)
+		fmt.Fprintf(&b, "  product %s %s of %d bytes%s\n", p.Name, p.MediaType, p.Cap, map[bool]string{true: ", cut there"}[p.Cut])
 	}
 	if f := s.Stderr; f.Name != "" {
 		b.WriteString("  stderr " + f.Name + " about " + f.File + "\n" + indent(f.Source))

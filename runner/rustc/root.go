@@ -22,6 +22,9 @@ type root struct {
 	// main says that the root has a main function, or may have one: where a macro or a
 	// glob can bring it, the name in any file counts.
 	main bool
+	// exports says that the root has a public function, or one with a symbol of a given
+	// name, so that a library of it has code.
+	exports bool
 }
 
 // readRoot reads the root module of a crate. Sources are all its files, among which a
@@ -36,7 +39,9 @@ func readRoot(src []byte, sources [][]byte) root {
 		r.attribute(toks.part(i+3, max(i+3, end)))
 		i = end + 1
 	}
-	direct, possible := findMain(toks.part(i, toks.len()))
+	items := toks.part(i, toks.len())
+	r.exports = exportsFunction(items)
+	direct, possible := findMain(items)
 	r.main = direct || possible && slices.ContainsFunc(sources, mentionsMain)
 	return r
 }
@@ -142,6 +147,39 @@ func findMain(toks tokenList) (direct, possible bool) {
 		}
 	}
 	return false, possible
+}
+
+// exportsFunction looks for a public function among the items of a module, and for the
+// attributes that export a symbol anywhere.
+func exportsFunction(toks tokenList) bool {
+	depth := 0
+	for i := range toks.len() {
+		switch t := toks.at(i); {
+		case opens(t):
+			depth++
+		case closes(t):
+			depth--
+		case t.isWord("no_mangle"), t.isWord("export_name"):
+			return true
+		case depth == 0 && t.isWord("pub") && isFunction(toks, i+1):
+			return true
+		}
+	}
+	return false
+}
+
+// isFunction reports whether the item at i, behind its visibility, is a function.
+func isFunction(toks tokenList, i int) bool {
+	for {
+		switch t := toks.at(i); {
+		case t.isWord("fn"):
+			return true
+		case t.isWord("const"), t.isWord("async"), t.isWord("unsafe"), t.isWord("extern"), t.kind == text:
+			i++
+		default:
+			return false
+		}
+	}
 }
 
 func mentionsMain(src []byte) bool {

@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/corust-dev/corust/runner"
 	"github.com/corust-dev/corust/runner/conformance"
+	"github.com/corust-dev/corust/runner/rustc"
 )
 
 // behaviour is the half that means no harm.
@@ -29,6 +31,8 @@ func (s *suite) behaviour(t *testing.T) {
 		{"Editions", (*suite).editions},
 		{"Modes", (*suite).modes},
 		{"Actions", (*suite).actions},
+		{"Views", (*suite).views},
+		{"ViewsInTrouble", (*suite).viewsInTrouble},
 		{"CompileError", (*suite).compileError},
 		{"Libraries", (*suite).libraries},
 		{"Warnings", (*suite).warnings},
@@ -225,6 +229,77 @@ func (s *suite) actions(t *testing.T, r runner.Executor) {
 		}
 	})
 }
+
+// viewed is a source with something to see in each view.
+const viewed = `#[derive(Clone)] pub struct Point(pub u32);
+#[inline(never)] pub fn twice(p: &Point) -> u32 { p.0 << 1 }
+fn main() { println!("{}", twice(&Point(2))); }
+`
+
+// views come one by one and all together, are the same in both cases, and leave the
+// action beside them what it is.
+func (s *suite) views(t *testing.T, r runner.Executor) {
+	words := map[runner.Action]string{
+		runner.ActionAsm: "twice", runner.ActionLLVMIR: "define ", runner.ActionMIR: "-> u32 {",
+		runner.ActionHIR: "fn twice", runner.ActionExpanded: "impl ::core::clone::Clone for Point",
+	}
+	var names []runner.Action
+	for _, view := range rustc.Views() {
+		names = append(names, view.Name)
+	}
+	request := runner.Request{Files: source(viewed), Action: names[0], Views: names, Color: true}
+	all := run(t, r, request)
+	wantVerdict(t, all, runner.VerdictOK, runner.StageCompile)
+	if len(all.Products) != len(names) {
+		t.Errorf("%d products of %d views: %v", len(all.Products), len(names), all)
+	}
+	for _, name := range names {
+		request.Action, request.Views = name, nil
+		rec := run(t, r, request)
+		wantVerdict(t, rec, runner.VerdictOK, runner.StageCompile)
+		one := rec.Products[string(name)]
+		if !bytes.Contains(one, []byte(words[name])) || len(rec.Products) != 1 {
+			t.Errorf("%s has no %q: %.2000q: %v", name, words[name], one, rec)
+		}
+		if !bytes.Equal(one, all.Products[string(name)]) {
+			t.Errorf("%s alone and with others:\n%.2000q\n%.2000q", name, one, all.Products[string(name)])
+		}
+	}
+
+	request.Action, request.Views = runner.ActionRun, []runner.Action{runner.ActionHIR, runner.ActionAsm}
+	rec := run(t, r, request)
+	if rec.Verdict != runner.VerdictOK || rec.Stdout() != "4\n" || len(rec.Products) != 2 {
+		t.Errorf("a run with views: %v", rec)
+	}
+}
+
+// A source that does not compile has messages and no product; one that makes more than a
+// view holds has the beginning of it.
+func (s *suite) viewsInTrouble(t *testing.T, r runner.Executor) {
+	rec := run(t, r, runner.Request{Files: source("fn main() { let x: u8 = \"\"; }"), Action: runner.ActionAsm, Views: []runner.Action{runner.ActionMIR}})
+	if rec.Verdict != runner.VerdictCompileError || rec.ExitCode != 1 || len(rec.Products) != 0 || !bytes.Contains(rec.Output[runner.StageCompile][runner.KindStderr], []byte("E0308")) {
+		t.Errorf("an error of types: %v", rec)
+	}
+	rec = run(t, r, runner.Request{Files: source(""), Action: runner.ActionAsm})
+	wantVerdict(t, rec, runner.VerdictOK, runner.StageCompile)
+
+	const macro = `macro_rules! d { ($s:literal) => { let _ = $s; }; ($s:literal $h:tt $($t:tt)*) => { d!($s $($t)*); d!($s $($t)*); }; }
+fn main() { d!("a line that is long enough to fill a screen, and a page, and in the end the view of the source" x x x x x x x x x x x x x x x x); }
+`
+	rec = run(t, r, runner.Request{Files: source(macro), Action: runner.ActionExpanded, Limits: runner.Limits{CompileTime: time.Minute, Memory: 1 << 30}})
+	wantVerdict(t, rec, runner.VerdictOK, runner.StageCompile)
+	data, limit := rec.Products["expanded"], 5<<20
+	if len(data) > limit || len(data) < limit-1000 || data[len(data)-1] != '\n' {
+		t.Errorf("%d bytes that end with %q, of at most %d", len(data), data[max(0, len(data)-20):], limit)
+	}
+	warned := slices.ContainsFunc(rec.Events, func(e runner.Event) bool {
+		return e.Kind == runner.KindWarning && strings.HasPrefix(e.Warning, "expanded is longer than 5MiB")
+	})
+	if !warned {
+		t.Errorf("no warning that the view was cut: %v", rec)
+	}
+}
+
 func (s *suite) compileError(t *testing.T, r runner.Executor) {
 	for name, text := range map[string]string{
 		"type":  "fn main() { let x: u8 = \"\"; }",
