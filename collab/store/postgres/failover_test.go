@@ -1,0 +1,162 @@
+package postgres_test
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/corust-dev/corust/collab/store"
+	"github.com/corust-dev/corust/collab/store/postgres"
+	"github.com/corust-dev/corust/collab/store/storetest"
+	"github.com/corust-dev/corust/collab/wire"
+)
+
+// A server that crashes and comes back loses nothing that was acknowledged, and what was
+// unknown is settled.
+func TestCrashOfTheServer(t *testing.T) {
+	t.Parallel()
+	srv := newServer(t, "")
+	s := open(t, schema(t, srv.url()), postgres.Config{Wait: time.Second, Node: "a"})
+	const sessions, entries = 8, 60
+	var wg sync.WaitGroup
+	unknown := make([]int, sessions)
+	started := make(chan struct{}, sessions)
+	for i := range sessions {
+		id := wire.SessionID(fmt.Sprint("s", i))
+		create(t, s, id)
+		wg.Go(func() {
+			l := openAs(t, s, id, "a")
+			for n := 0; n < entries; {
+				if n == entries/3 {
+					started <- struct{}{}
+				}
+				next := storetest.Entries("p", n+1, n+1)
+				err := l.Append(ctx, wire.Version(n), next)
+				for errors.Is(err, store.ErrUnknown) {
+					unknown[i]++
+					fresh, landed, settled := store.Settle(ctx, s, id, "a", l, wire.Version(n), next)
+					if settled != nil {
+						if !errors.Is(settled, store.ErrUnknown) {
+							err = settled
+						}
+						continue
+					}
+					if l = fresh; landed {
+						err = nil
+					} else {
+						err = l.Append(ctx, wire.Version(n), next)
+					}
+				}
+				if err != nil {
+					t.Errorf("%s at %d: %v", id, n, err)
+					return
+				}
+				n++
+			}
+		})
+	}
+	for range sessions {
+		<-started
+	}
+	if err := srv.stop("immediate"); err != nil {
+		t.Error(err)
+	}
+	if err := srv.start(); err != nil {
+		t.Error(err)
+	}
+	wg.Wait()
+	total := 0
+	for i := range sessions {
+		total += unknown[i]
+		id := wire.SessionID(fmt.Sprint("s", i))
+		got, err := store.Read(ctx, s, id, "e", 0, 0)
+		if err != nil || len(got) != entries {
+			t.Errorf("%s: %d entries, %v", id, len(got), err)
+		}
+	}
+	if total == 0 {
+		t.Error("no outcome was unknown: the crash met nothing")
+	}
+}
+
+// pair starts a primary with a synchronous standby.
+func pair(t *testing.T) (primary, standby *server) {
+	t.Helper()
+	primary = newServer(t, "")
+	standby = newServer(t, primary.url()+"&application_name=standby")
+	admin(t, primary.url(), "ALTER SYSTEM SET synchronous_standby_names = '*'", "SELECT pg_reload_conf()")
+	for deadline := time.Now().Add(30 * time.Second); ; {
+		if query(t, primary.url(), "SELECT count(*)::text FROM pg_stat_replication WHERE sync_state = 'sync'") == "1" {
+			return primary, standby
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("the standby does not become synchronous")
+		}
+	}
+}
+
+// While the standby is away nothing is acknowledged and nobody can take a session over; when
+// it is promoted instead, what was never acknowledged may be gone, and what was is there.
+func TestFailOverLosesNothingAcknowledged(t *testing.T) {
+	t.Parallel()
+	primary, standby := pair(t)
+	db := schema(t, primary.url())
+	s := open(t, db, postgres.Config{Wait: time.Second})
+	create(t, s, "s")
+	l := openAs(t, s, "s", "a")
+	if err := l.Append(ctx, 0, storetest.Entries("p", 1, 3)); err != nil {
+		t.Fatal(err)
+	}
+	if err := standby.stop("fast"); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Append(ctx, 3, storetest.Entries("p", 4, 4)); !errors.Is(err, store.ErrUnknown) {
+		t.Fatalf("append without the standby: %v", err)
+	}
+	if _, err := s.Open(ctx, "s", "b"); !errors.Is(err, store.ErrUnknown) {
+		t.Fatalf("taken over without the standby: %v", err)
+	}
+	if err := primary.stop("immediate"); err != nil {
+		t.Fatal(err)
+	}
+	if err := standby.start(); err != nil {
+		t.Fatal(err)
+	}
+	if err := standby.run("pg_ctl", "-D", standby.data(), "-w", "promote"); err != nil {
+		t.Fatal(err)
+	}
+	admin(t, standby.url(), "ALTER SYSTEM SET synchronous_standby_names = ''", "SELECT pg_reload_conf()")
+	after := open(t, at(t, db, standby), postgres.Config{})
+	g := openAs(t, after, "s", "b").Grant()
+	got, err := store.Read(ctx, after, "s", "e", 0, 0)
+	if err != nil || len(got) != 3 || g.Head != 3 {
+		t.Errorf("after the fail-over: %d entries, head %d, %v; want the 3 that were acknowledged", len(got), g.Head, err)
+	}
+	if err := l.Append(ctx, 3, storetest.Entries("p", 4, 4)); !errors.Is(err, store.ErrUnknown) {
+		t.Errorf("append to the dead primary: %v", err)
+	}
+}
+
+// An operator who cancels the wait for the standby makes the database answer with success
+// and a warning. That is no acknowledgement.
+func TestCancelledWaitForTheStandbyIsUnknown(t *testing.T) {
+	t.Parallel()
+	primary, standby := pair(t)
+	s := open(t, schema(t, primary.url()), postgres.Config{Wait: 20 * time.Second})
+	create(t, s, "s")
+	l := openAs(t, s, "s", "a")
+	if err := standby.stop("fast"); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() { done <- l.Append(ctx, 0, storetest.Entries("p", 1, 1)) }()
+	const waits = "FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+	for query(t, primary.url(), "SELECT count(*)::text "+waits) != "1" {
+	}
+	admin(t, primary.url(), "SELECT pg_cancel_backend(pid) "+waits)
+	if err := <-done; !errors.Is(err, store.ErrUnknown) {
+		t.Errorf("append whose wait was cancelled: %v", err)
+	}
+}

@@ -1,0 +1,107 @@
+package postgres
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// The times of a lease. A node that cannot renew stops to count on it before others do:
+// the difference is for the way to the database and back.
+const (
+	leaseTime  = 6 * time.Second // by the database's clock, from each renewal
+	leaseBeat  = 2 * time.Second
+	leaseTrust = 4 * time.Second // by the node's clock, from the sending of a renewal
+)
+
+// lease renews a node's lease until it is stopped.
+type lease struct {
+	s      *Store
+	cancel context.CancelFunc
+	done   chan struct{}
+	trust  chan time.Time // the end of the trust in the last renewal; one value
+}
+
+func startLease(ctx context.Context, s *Store) (*lease, error) {
+	l := &lease{s: s, done: make(chan struct{}), trust: make(chan time.Time, 1)}
+	l.trust <- time.Time{}
+	if err := l.renew(ctx); err != nil {
+		return nil, err
+	}
+	ctx, l.cancel = context.WithCancel(context.Background())
+	go l.beat(ctx)
+	return l, nil
+}
+
+func (l *lease) beat(ctx context.Context) {
+	defer close(l.done)
+	tick := time.NewTicker(leaseBeat)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if err := l.renew(ctx); err != nil && ctx.Err() == nil {
+			l.s.cfg.Log.Error("the lease of this node was not renewed", "err", err)
+		}
+	}
+}
+
+// renew renews the lease. A node whose lease has ended may have another: what others took
+// meanwhile has a later term, and everything else is still this node's.
+func (l *lease) renew(ctx context.Context) error {
+	sent := time.Now()
+	ctx, cancel := context.WithTimeout(ctx, leaseBeat)
+	defer cancel()
+	err := l.s.onLease(ctx, `INSERT INTO nodes (node, addr, expires) VALUES ($1, $2, clock_timestamp() + $3)
+		ON CONFLICT (node) DO UPDATE SET addr = excluded.addr, expires = excluded.expires`, string(l.s.cfg.Node), l.s.cfg.Addr, leaseTime)
+	if err == nil {
+		<-l.trust
+		l.trust <- sent.Add(leaseTrust)
+	}
+	return err
+}
+
+// onLease executes a statement that is not a write of a session: one that is repeated, and
+// may be cancelled.
+func (s *Store) onLease(ctx context.Context, sql string, args ...any) error {
+	return s.readers.AcquireFunc(ctx, func(c *pgxpool.Conn) error {
+		_, err := c.Exec(ctx, sql, args...)
+		return err
+	})
+}
+
+// stop ends the renewals, and the lease at once.
+func (l *lease) stop() {
+	l.cancel()
+	<-l.done
+	ctx, cancel := context.WithTimeout(context.Background(), leaseBeat)
+	defer cancel()
+	if err := l.s.onLease(ctx, "UPDATE nodes SET expires = clock_timestamp() WHERE node = $1", string(l.s.cfg.Node)); err != nil {
+		l.s.cfg.Log.Warn("the lease of this node ends by itself", "err", err)
+	}
+}
+
+// Leased reports whether other nodes leave this node's sessions to it: false from four
+// seconds after the last successful renewal was sent. Without a Config.Node it is false.
+func (s *Store) Leased() bool {
+	if s.lease == nil {
+		return false
+	}
+	until := <-s.lease.trust
+	s.lease.trust <- until
+	return time.Now().Before(until)
+}
+
+// deadAfter is how long a node must have been without a lease before the sessions that it
+// left are nobody's.
+const deadAfter = time.Minute
+
+// bury takes the sessions of dead nodes from them, so that they can expire.
+func (s *Store) bury(ctx context.Context) error {
+	return s.onLease(ctx, `WITH dead AS (DELETE FROM nodes WHERE expires < clock_timestamp() - $1::interval RETURNING node)
+		UPDATE sessions SET owner = '' FROM dead WHERE owner = dead.node`, deadAfter)
+}

@@ -1,0 +1,229 @@
+package postgres_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/corust-dev/corust/collab/store"
+	"github.com/corust-dev/corust/collab/store/postgres"
+	"github.com/corust-dev/corust/collab/store/storetest"
+	"github.com/corust-dev/corust/collab/wire"
+)
+
+var ctx = context.Background()
+
+func TestPostgres(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(t *testing.T) store.Store { return open(t, database(t), postgres.Config{}) })
+}
+
+func create(t *testing.T, s store.Store, id wire.SessionID) {
+	t.Helper()
+	if err := s.Create(ctx, id, wire.Snapshot{Epoch: "e"}, time.UnixMilli(1_000_000)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func openAs(t *testing.T, s store.Store, id wire.SessionID, node store.Node) store.Log {
+	t.Helper()
+	l, err := s.Open(ctx, id, node)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+// While a node renews its lease, others leave its sessions to it and learn its address.
+// When its store is closed, they take them at once.
+func TestLiveNodesKeepTheirSessions(t *testing.T) {
+	t.Parallel()
+	db := database(t)
+	a := open(t, db, postgres.Config{Node: "a", Addr: "10.0.0.1:8080"})
+	b := open(t, db, postgres.Config{Node: "b", Addr: "10.0.0.2:8080"})
+	create(t, a, "s")
+	l := openAs(t, a, "s", "a")
+	if !a.Leased() || !b.Leased() {
+		t.Errorf("leased: %v, %v", a.Leased(), b.Leased())
+	}
+	_, err := b.Open(ctx, "s", "b")
+	var where *store.ElsewhereError
+	if !errors.As(err, &where) || *where != (store.ElsewhereError{Node: "a", Addr: "10.0.0.1:8080"}) {
+		t.Fatalf("opened by b while a lives: %v", err)
+	}
+	if err := l.Append(ctx, 0, storetest.Entries("p", 1, 2)); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Close(); err != nil {
+		t.Fatal(err)
+	}
+	g := openAs(t, b, "s", "b").Grant()
+	if want := (store.Grant{Epoch: "e", Head: 2, Term: 2, Since: 2}); g != want {
+		t.Errorf("grant %+v, want %+v", g, want)
+	}
+	if a.Leased() {
+		t.Log("a counts as leased for some seconds after it was closed")
+	}
+}
+
+// A node that does not renew its lease loses its sessions to those that ask, and what it
+// writes afterwards is refused. Sessions of the dead that nobody asks for can expire.
+func TestDeadNodesLoseTheirSessions(t *testing.T) {
+	t.Parallel()
+	db := database(t)
+	a := open(t, db, postgres.Config{})
+	b := open(t, db, postgres.Config{Node: "b"})
+	create(t, a, "s")
+	create(t, a, "left")
+	admin(t, db, "INSERT INTO nodes (node, addr, expires) VALUES ('a', '', clock_timestamp() - interval '1 second')")
+	old := openAs(t, a, "s", "a")
+	left := openAs(t, a, "left", "a")
+	l := openAs(t, b, "s", "b")
+	if err := old.Append(ctx, 0, storetest.Entries("p", 1, 1)); !errors.Is(err, store.ErrFenced) {
+		t.Errorf("append by the one before: %v", err)
+	}
+	if err := l.Append(ctx, 0, storetest.Entries("q", 1, 1)); err != nil {
+		t.Errorf("append by the new owner: %v", err)
+	}
+	expired := func() int {
+		t.Helper()
+		list, err := b.Expired(ctx, time.Now(), 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(list)
+	}
+	if n := expired(); n != 0 {
+		t.Errorf("%d sessions expire a second after their node's lease", n)
+	}
+	admin(t, db, "UPDATE nodes SET expires = clock_timestamp() - interval '2 minutes' WHERE node = 'a'")
+	if n := expired(); n != 1 {
+		t.Errorf("%d sessions of the dead expire, want 1", n)
+	}
+	if err := left.Append(ctx, 0, storetest.Entries("p", 1, 1)); !errors.Is(err, store.ErrFenced) {
+		t.Errorf("append by a node that was given up: %v", err)
+	}
+}
+
+// Many appends of many sessions share transactions; one that the database refuses does not
+// fail the others.
+func TestRefusedAppendSpoilsNoOther(t *testing.T) {
+	t.Parallel()
+	s := open(t, database(t), postgres.Config{})
+	const sessions, rounds = 40, 10
+	var wg sync.WaitGroup
+	for i := range sessions {
+		id := wire.SessionID(fmt.Sprint("s", i))
+		create(t, s, id)
+		l := openAs(t, s, id, "node")
+		wg.Go(func() {
+			for n := range rounds {
+				if err := l.Append(ctx, wire.Version(n), storetest.Entries("p", n+1, n+1)); err != nil {
+					t.Errorf("%s at %d: %v", id, n, err)
+				}
+				if i%4 > 0 {
+					continue
+				}
+				if err := l.Append(ctx, wire.Version(n+1), storetest.Entries("p", n+1, n+1)); !errors.Is(err, store.ErrDuplicate) {
+					t.Errorf("%s again at %d: %v", id, n+1, err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	for i := range sessions {
+		id := wire.SessionID(fmt.Sprint("s", i))
+		if got, err := store.Read(ctx, s, id, "e", 0, 0); err != nil || len(got) != rounds {
+			t.Errorf("%s has %d entries, %v", id, len(got), err)
+		}
+	}
+}
+
+// A write that waits longer than Config.Wait is unknown, and lands or not; after the session
+// is opened again it cannot land any more.
+func TestWriteThatHangsIsUnknown(t *testing.T) {
+	t.Parallel()
+	db := database(t)
+	s := open(t, db, postgres.Config{Wait: 300 * time.Millisecond})
+	create(t, s, "s")
+	l := openAs(t, s, "s", "a")
+	free := holdRow(t, db)
+	err := l.Append(ctx, 0, storetest.Entries("p", 1, 1))
+	if !errors.Is(err, store.ErrUnknown) {
+		t.Fatalf("append while another transaction has the row: %v", err)
+	}
+	if _, err := s.Open(ctx, "s", "a"); !errors.Is(err, store.ErrUnknown) {
+		t.Fatalf("open while another transaction has the row: %v", err)
+	}
+	free()
+	var landed bool
+	for range 100 {
+		var fresh store.Log
+		if fresh, landed, err = store.Settle(ctx, s, "s", "a", l, 0, storetest.Entries("p", 1, 1)); err == nil {
+			l = fresh
+			break
+		}
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := wire.Version(0)
+	if !landed {
+		if err := l.Append(ctx, 0, storetest.Entries("p", 1, 1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	at++
+	if got, err := store.Read(ctx, s, "s", "e", 0, 0); err != nil || len(got) != int(at) {
+		t.Errorf("%d entries, %v; landed by itself: %v", len(got), err, landed)
+	}
+}
+
+func TestSchemaOfALaterVersionIsRefused(t *testing.T) {
+	t.Parallel()
+	db := database(t)
+	open(t, db, postgres.Config{}).Close()
+	open(t, db, postgres.Config{}).Close() // as it is
+	admin(t, db, "INSERT INTO corust_schema (version) VALUES (1000)")
+	_, err := postgres.Open(ctx, db, postgres.Config{})
+	if err == nil || !strings.Contains(err.Error(), "schema version 1000 is newer") {
+		t.Errorf("opened: %v", err)
+	}
+}
+
+// Nodes that start at once in an empty database all find the schema.
+func TestNodesMigrateAtOnce(t *testing.T) {
+	t.Parallel()
+	db := database(t)
+	var wg sync.WaitGroup
+	for range 5 {
+		wg.Go(func() {
+			s, err := postgres.Open(ctx, db, postgres.Config{})
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			s.Close()
+		})
+	}
+	wg.Wait()
+}
+
+func TestOpenSaysWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	db := database(t)
+	for name, c := range map[string]struct{ url, want string }{
+		"no URL":      {"postgres://corust:secret@:x/", "invalid"},
+		"no server":   {"postgres://corust:secret@127.0.0.1:1/postgres?connect_timeout=1", "127.0.0.1:1"},
+		"no database": {strings.Replace(db, "/postgres?", "/none?", 1), `database "none" does not exist`},
+	} {
+		_, err := postgres.Open(ctx, c.url, postgres.Config{})
+		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "secret") {
+			t.Errorf("%s: %v, want %q", name, err, c.want)
+		}
+	}
+}
