@@ -184,6 +184,13 @@ func (h *Hub) loaded(id wire.SessionID) *Session {
 	return h.sessions[id]
 }
 
+// Has reports whether the session is in memory here.
+func (h *Hub) Has(id wire.SessionID) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.sessions[id] != nil
+}
+
 // forget removes a session that has ended.
 func (h *Hub) forget(s *Session) {
 	h.mu.Lock()

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/corust-dev/corust/collab/store/postgres"
 	"github.com/corust-dev/corust/collab/store/sqlite"
 	"github.com/corust-dev/corust/internal/config"
 )
@@ -72,10 +73,12 @@ func databaseFlag(cmd *cobra.Command) {
 
 // database is the file of the sessions.
 func (a *app) database() (string, error) {
-	switch path := a.config.Serve.Database; path {
-	case config.InMemory:
+	switch path := a.config.Serve.Database; {
+	case path == config.InMemory:
 		return "", errors.New("sessions in memory have no file")
-	case "":
+	case postgres.Names(path):
+		return "", errors.New("sessions in PostgreSQL have no file: copy the database with pg_dump, put it back with pg_restore, and start one node with --restored then")
+	case path == "":
 		return databasePath()
 	default:
 		return path, nil

@@ -219,6 +219,8 @@ func hintFor(err error) string {
 		return "an address is HOST:PORT, or :PORT to be reached from other machines"
 	case errors.Is(err, errDatabase):
 		return "--database names another file, in a directory that is there and that you may write to"
+	case errors.Is(err, errPostgres):
+		return "--database is a URL like postgres://user@host/name; the password may stand in ~/.pgpass or PGPASSWORD"
 	case errors.Is(err, errCorrupt):
 		return "corust restore puts a back-up in the place of the database; what is there is kept"
 	}

@@ -66,7 +66,7 @@ second signal stops it at once; nothing that was saved is lost.`,
 	flags := cmd.Flags()
 	flags.String("listen", "", "address to answer at (default 127.0.0.1:8080)")
 	flags.String("prefix", "", "path prefix of every address, such as /corust (default none)")
-	flags.String("database", "", `SQLite file for the sessions, or "memory" (default sessions.db in the user's data directory)`)
+	flags.String("database", "", `where the sessions are kept: an SQLite file, a postgres:// URL, or "memory" (default sessions.db in the user's data directory)`)
 	flags.BoolVar(&restored, "restored", false, "give every session a new epoch, once, after a volume or machine was rolled back")
 	flags.String("backend", "", "backend of the boxes: auto, native or docker (default auto)")
 	setsKey(cmd, "listen", "serve.listen")
@@ -123,7 +123,7 @@ func (a *app) serve(ctx context.Context, restored bool) (err error) {
 	if err != nil {
 		return err
 	}
-	cfg.Hub, cfg.Format, cfg.Log, cfg.Metrics = hub.Hub, b.format, log, metrics
+	cfg.Hub, cfg.Nodes, cfg.Format, cfg.Log, cfg.Metrics = hub.Hub, hub.nodes, b.format, log, metrics
 	if cfg.Choices, err = a.choices(ctx, backend); err != nil {
 		return err
 	}

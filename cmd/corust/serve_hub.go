@@ -12,8 +12,10 @@ import (
 
 	"github.com/corust-dev/corust/collab"
 	"github.com/corust-dev/corust/collab/runs"
+	"github.com/corust-dev/corust/collab/server"
 	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/collab/store/memory"
+	"github.com/corust-dev/corust/collab/store/postgres"
 	"github.com/corust-dev/corust/collab/store/sqlite"
 	"github.com/corust-dev/corust/collab/wire"
 	"github.com/corust-dev/corust/internal/config"
@@ -23,13 +25,17 @@ import (
 type sessions struct {
 	*collab.Hub
 	store store.Store
-	where string // they are kept, as in "in memory"
+	where string        // they are kept, as in "in memory"
+	nodes *server.Nodes // nil if no other node can have them
 }
 
 var (
 	errInUse    = errors.New("another corust serve uses this database")
 	errDatabase = errors.New("no place for the sessions")
 	errCorrupt  = errors.New("the sessions cannot be read")
+	errPostgres = errors.New("PostgreSQL")
+
+	errNoCluster = errors.New("cluster.address is set, but the nodes of a cluster share their sessions in PostgreSQL, and serve.database is not there (want a URL like postgres://user@host/name)")
 )
 
 // inUse names the process that has a database open, if that is why it cannot be opened.
@@ -40,13 +46,25 @@ func inUse(path string, err error) error {
 	return err
 }
 
-// openSessions opens the log and a hub over it.
+// openSessions opens the store and a hub over it.
 func (a *app) openSessions(ctx context.Context, limits wire.Limits, runs runs.Runner, restored bool, log *slog.Logger) (*sessions, error) {
 	c := a.config.Serve
 	s := &sessions{}
-	if c.Database == config.InMemory {
+	node := store.NewNode()
+	if a.config.Cluster.Address != "" && !postgres.Names(c.Database) {
+		return nil, errNoCluster
+	}
+	switch {
+	case c.Database == config.InMemory:
 		s.store, s.where = memory.New(), "in memory, and end with this process"
-	} else {
+	case postgres.Names(c.Database):
+		db, err := postgres.Open(ctx, c.Database, postgres.Config{Node: node, Addr: a.config.Cluster.Address, Restored: restored, Log: log})
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", errPostgres, err)
+		}
+		s.store, s.where = db, "in PostgreSQL at "+db.Where()
+		s.nodes = &server.Nodes{Elsewhere: db.Elsewhere, Alive: db.Leased, Secret: a.config.Cluster.Secret}
+	default:
 		path, err := a.database()
 		if err != nil {
 			return nil, err
@@ -64,7 +82,7 @@ func (a *app) openSessions(ctx context.Context, limits wire.Limits, runs runs.Ru
 		s.where = "in " + path
 	}
 	s.Hub = collab.NewHub(collab.Config{
-		Store: s.store, Runner: runs, Limits: limits, Expire: time.Duration(c.Expire),
+		Store: s.store, Node: node, Runner: runs, Limits: limits, Expire: time.Duration(c.Expire),
 		// One for each connection, and as many that have just been left.
 		Sessions: 2 * c.Connections,
 		Report:   func(_ wire.SessionID, err error) { log.Error("session", "err", err) },

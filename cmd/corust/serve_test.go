@@ -36,6 +36,11 @@ type served struct {
 
 func startServe(t *testing.T, database string, env ...string) *served {
 	t.Helper()
+	return startServeAt(t, "127.0.0.1:0", database, env...)
+}
+
+func startServeAt(t *testing.T, listen, database string, env ...string) *served {
+	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
@@ -46,7 +51,7 @@ func startServe(t *testing.T, database string, env ...string) *served {
 	if err := os.Symlink(self, name); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(name, "serve", "--backend", "native", "--listen", "127.0.0.1:0", "--database", database)
+	cmd := exec.Command(name, "serve", "--backend", "native", "--listen", listen, "--database", database)
 	// These tests also hold where a limit of a box is not enforced.
 	cmd.Env = append(append(os.Environ(), "CORUST_POOL_WARM=1", "CORUST_NATIVE_ALLOW_UNENFORCED=true", "XDG_CONFIG_HOME="+filepath.Join(dir, "config")), env...)
 	stderr, err := cmd.StderrPipe()

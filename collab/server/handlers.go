@@ -138,9 +138,10 @@ type statusResponse struct {
 	Status string `json:"status"`
 }
 
-// Ready answers whether the server takes sessions: not when it drains.
+// Ready answers whether the server takes sessions: not when it drains, and not when other
+// nodes may take its sessions.
 func (s *Server) Ready(w http.ResponseWriter, _ *http.Request) {
-	if s.isDraining() {
+	if s.isDraining() || s.cfg.Nodes != nil && !s.cfg.Nodes.Alive() {
 		s.unavailable(w)
 		return
 	}

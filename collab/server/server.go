@@ -54,6 +54,8 @@ type Config struct {
 	// Boxes describes the boxes that programs run in. The health check shows it to
 	// every client.
 	Boxes Boxes
+	// Nodes is set on a server that shares its store with others.
+	Nodes *Nodes
 	// Metrics, if not nil, is where the server registers its metrics.
 	Metrics prometheus.Registerer
 }
@@ -164,7 +166,7 @@ func (s *Server) routes() http.Handler {
 		mux.Handle("GET "+s.cfg.Prefix, http.RedirectHandler(s.cfg.Prefix+"/", http.StatusPermanentRedirect))
 		mux.HandleFunc("GET /robots.txt", s.robots) // crawlers look here alone
 	}
-	return s.counted(paths, secure(s.guard(s.routed(mux))))
+	return s.fromNodes(s.counted(paths, secure(s.guard(s.nodes(s.routed(mux))))))
 }
 
 // asset answers with a file of the page.

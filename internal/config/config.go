@@ -26,14 +26,15 @@ import (
 // Config is the whole configuration. Keys are lower case with underscores; in
 // the environment, CORUST_SECTION_KEY.
 type Config struct {
-	Backend string `toml:"backend" mapstructure:"backend"`
-	Limits  Limits `toml:"limits" mapstructure:"limits"`
-	Run     Run    `toml:"run" mapstructure:"run"`
-	Pool    Pool   `toml:"pool" mapstructure:"pool"`
-	Native  Native `toml:"native" mapstructure:"native"`
-	Docker  Docker `toml:"docker" mapstructure:"docker"`
-	Crates  Crates `toml:"crates" mapstructure:"crates"`
-	Serve   Serve  `toml:"serve" mapstructure:"serve"`
+	Backend string  `toml:"backend" mapstructure:"backend"`
+	Limits  Limits  `toml:"limits" mapstructure:"limits"`
+	Run     Run     `toml:"run" mapstructure:"run"`
+	Pool    Pool    `toml:"pool" mapstructure:"pool"`
+	Native  Native  `toml:"native" mapstructure:"native"`
+	Docker  Docker  `toml:"docker" mapstructure:"docker"`
+	Crates  Crates  `toml:"crates" mapstructure:"crates"`
+	Serve   Serve   `toml:"serve" mapstructure:"serve"`
+	Cluster Cluster `toml:"cluster" mapstructure:"cluster"`
 }
 
 // Backends are the values of Config.Backend.
@@ -216,6 +217,9 @@ func (c Config) Check() error {
 		return fmt.Errorf("crates.count = %d is not between 1 and %d", c.Crates.Count, crates.MaxEntries)
 	}
 	if err := c.Serve.check(); err != nil {
+		return err
+	}
+	if err := c.Cluster.check(); err != nil {
 		return err
 	}
 	if err := c.Run.check(); err != nil {

@@ -11,14 +11,15 @@ import (
 	"github.com/corust-dev/corust/collab/store/postgres"
 	"github.com/corust-dev/corust/collab/store/storetest"
 	"github.com/corust-dev/corust/collab/wire"
+	"github.com/corust-dev/corust/internal/test/pgtest"
 )
 
 // A server that crashes and comes back loses nothing that was acknowledged, and what was
 // unknown is settled.
 func TestCrashOfTheServer(t *testing.T) {
 	t.Parallel()
-	srv := newServer(t, "")
-	s := open(t, schema(t, srv.url()), postgres.Config{Wait: time.Second, Node: "a"})
+	srv := pgtest.New(t, "")
+	s := open(t, pgtest.Schema(t, srv.URL()), postgres.Config{Wait: time.Second, Node: "a"})
 	const sessions, entries = 8, 60
 	var wg sync.WaitGroup
 	unknown := make([]int, sessions)
@@ -60,10 +61,10 @@ func TestCrashOfTheServer(t *testing.T) {
 	for range sessions {
 		<-started
 	}
-	if err := srv.stop("immediate"); err != nil {
+	if err := srv.Stop("immediate"); err != nil {
 		t.Error(err)
 	}
-	if err := srv.start(); err != nil {
+	if err := srv.Start(); err != nil {
 		t.Error(err)
 	}
 	wg.Wait()
@@ -82,13 +83,13 @@ func TestCrashOfTheServer(t *testing.T) {
 }
 
 // pair starts a primary with a synchronous standby.
-func pair(t *testing.T) (primary, standby *server) {
+func pair(t *testing.T) (primary, standby *pgtest.Server) {
 	t.Helper()
-	primary = newServer(t, "")
-	standby = newServer(t, primary.url()+"&application_name=standby")
-	admin(t, primary.url(), "ALTER SYSTEM SET synchronous_standby_names = '*'", "SELECT pg_reload_conf()")
+	primary = pgtest.New(t, "")
+	standby = pgtest.New(t, primary.URL()+"&application_name=standby")
+	pgtest.Exec(t, primary.URL(), "ALTER SYSTEM SET synchronous_standby_names = '*'", "SELECT pg_reload_conf()")
 	for deadline := time.Now().Add(30 * time.Second); ; {
-		if query(t, primary.url(), "SELECT count(*)::text FROM pg_stat_replication WHERE sync_state = 'sync'") == "1" {
+		if pgtest.Query(t, primary.URL(), "SELECT count(*)::text FROM pg_stat_replication WHERE sync_state = 'sync'") == "1" {
 			return primary, standby
 		}
 		if time.Now().After(deadline) {
@@ -102,14 +103,14 @@ func pair(t *testing.T) (primary, standby *server) {
 func TestFailOverLosesNothingAcknowledged(t *testing.T) {
 	t.Parallel()
 	primary, standby := pair(t)
-	db := schema(t, primary.url())
+	db := pgtest.Schema(t, primary.URL())
 	s := open(t, db, postgres.Config{Wait: time.Second})
 	create(t, s, "s")
 	l := openAs(t, s, "s", "a")
 	if err := l.Append(ctx, 0, storetest.Entries("p", 1, 3)); err != nil {
 		t.Fatal(err)
 	}
-	if err := standby.stop("fast"); err != nil {
+	if err := standby.Stop("fast"); err != nil {
 		t.Fatal(err)
 	}
 	if err := l.Append(ctx, 3, storetest.Entries("p", 4, 4)); !errors.Is(err, store.ErrUnknown) {
@@ -118,17 +119,17 @@ func TestFailOverLosesNothingAcknowledged(t *testing.T) {
 	if _, err := s.Open(ctx, "s", "b"); !errors.Is(err, store.ErrUnknown) {
 		t.Fatalf("taken over without the standby: %v", err)
 	}
-	if err := primary.stop("immediate"); err != nil {
+	if err := primary.Stop("immediate"); err != nil {
 		t.Fatal(err)
 	}
-	if err := standby.start(); err != nil {
+	if err := standby.Start(); err != nil {
 		t.Fatal(err)
 	}
-	if err := standby.run("pg_ctl", "-D", standby.data(), "-w", "promote"); err != nil {
+	if err := standby.Promote(); err != nil {
 		t.Fatal(err)
 	}
-	admin(t, standby.url(), "ALTER SYSTEM SET synchronous_standby_names = ''", "SELECT pg_reload_conf()")
-	after := open(t, at(t, db, standby), postgres.Config{})
+	pgtest.Exec(t, standby.URL(), "ALTER SYSTEM SET synchronous_standby_names = ''", "SELECT pg_reload_conf()")
+	after := open(t, standby.At(db), postgres.Config{})
 	g := openAs(t, after, "s", "b").Grant()
 	got, err := store.Read(ctx, after, "s", "e", 0, 0)
 	if err != nil || len(got) != 3 || g.Head != 3 {
@@ -144,18 +145,18 @@ func TestFailOverLosesNothingAcknowledged(t *testing.T) {
 func TestCancelledWaitForTheStandbyIsUnknown(t *testing.T) {
 	t.Parallel()
 	primary, standby := pair(t)
-	s := open(t, schema(t, primary.url()), postgres.Config{Wait: 20 * time.Second})
+	s := open(t, pgtest.Schema(t, primary.URL()), postgres.Config{Wait: 20 * time.Second})
 	create(t, s, "s")
 	l := openAs(t, s, "s", "a")
-	if err := standby.stop("fast"); err != nil {
+	if err := standby.Stop("fast"); err != nil {
 		t.Fatal(err)
 	}
 	done := make(chan error, 1)
 	go func() { done <- l.Append(ctx, 0, storetest.Entries("p", 1, 1)) }()
 	const waits = "FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
-	for query(t, primary.url(), "SELECT count(*)::text "+waits) != "1" {
+	for pgtest.Query(t, primary.URL(), "SELECT count(*)::text "+waits) != "1" {
 	}
-	admin(t, primary.url(), "SELECT pg_cancel_backend(pid) "+waits)
+	pgtest.Exec(t, primary.URL(), "SELECT pg_cancel_backend(pid) "+waits)
 	if err := <-done; !errors.Is(err, store.ErrUnknown) {
 		t.Errorf("append whose wait was cancelled: %v", err)
 	}

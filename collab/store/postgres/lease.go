@@ -4,6 +4,9 @@ import (
 	"context"
 	"time"
 
+	"github.com/corust-dev/corust/collab/wire"
+	"github.com/jackc/pgx/v5"
+
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
@@ -104,4 +107,14 @@ const deadAfter = time.Minute
 func (s *Store) bury(ctx context.Context) error {
 	return s.onLease(ctx, `WITH dead AS (DELETE FROM nodes WHERE expires < clock_timestamp() - $1::interval RETURNING node)
 		UPDATE sessions SET owner = '' FROM dead WHERE owner = dead.node`, deadAfter)
+}
+
+// Elsewhere returns the address of the node that owns a session and has a lease, or "" if
+// that is this node or none. It fails with [store.ErrNotFound].
+func (s *Store) Elsewhere(ctx context.Context, id wire.SessionID) (addr string, err error) {
+	err = s.read(ctx, func(tx pgx.Tx) error {
+		return missing(tx.QueryRow(ctx, `SELECT CASE WHEN owner <> $2 AND expires > clock_timestamp() THEN addr ELSE '' END
+			FROM sessions LEFT JOIN nodes ON node = owner WHERE id = $1`, string(id), string(s.cfg.Node)).Scan(&addr), notFound(id))
+	})
+	return addr, err
 }

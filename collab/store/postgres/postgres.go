@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -21,6 +23,10 @@ type Config struct {
 	// sessions to it while it renews the lease; they find it at Addr.
 	Node store.Node
 	Addr string
+	// Restored gives every session a new epoch. Set it once after the database was put back
+	// to an earlier state, or after a fail-over that may have lost commits: clients that
+	// know what is lost would otherwise disagree with the log.
+	Restored bool
 	// Wait is how long a write waits for its outcome before it is unknown; 0 means
 	// DefaultWait.
 	Wait time.Duration
@@ -128,12 +134,28 @@ func (s *Store) open(ctx context.Context, database string) (err error) {
 	if err := migrate(ctx, conn.Conn(), migrations); err != nil {
 		return err
 	}
+	if s.cfg.Restored {
+		if err := s.renewAll(ctx); err != nil {
+			return err
+		}
+	}
 	if s.cfg.Node != "" {
 		if s.lease, err = startLease(ctx, s); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// Where names the database, without its password: "host:port/name".
+func (s *Store) Where() string {
+	c := s.writers.Config().ConnConfig
+	return net.JoinHostPort(c.Host, strconv.Itoa(int(c.Port))) + "/" + c.Database
+}
+
+// Names reports whether a name is that of a database of this store, and not of a file.
+func Names(database string) bool {
+	return strings.HasPrefix(database, "postgres://") || strings.HasPrefix(database, "postgresql://")
 }
 
 // notice keeps a warning: see the package's documentation.

@@ -13,6 +13,7 @@ import (
 	"github.com/corust-dev/corust/collab/store/postgres"
 	"github.com/corust-dev/corust/collab/store/storetest"
 	"github.com/corust-dev/corust/collab/wire"
+	"github.com/corust-dev/corust/internal/test/pgtest"
 )
 
 var ctx = context.Background()
@@ -79,7 +80,7 @@ func TestDeadNodesLoseTheirSessions(t *testing.T) {
 	b := open(t, db, postgres.Config{Node: "b"})
 	create(t, a, "s")
 	create(t, a, "left")
-	admin(t, db, "INSERT INTO nodes (node, addr, expires) VALUES ('a', '', clock_timestamp() - interval '1 second')")
+	pgtest.Exec(t, db, "INSERT INTO nodes (node, addr, expires) VALUES ('a', '', clock_timestamp() - interval '1 second')")
 	old := openAs(t, a, "s", "a")
 	left := openAs(t, a, "left", "a")
 	l := openAs(t, b, "s", "b")
@@ -100,7 +101,7 @@ func TestDeadNodesLoseTheirSessions(t *testing.T) {
 	if n := expired(); n != 0 {
 		t.Errorf("%d sessions expire a second after their node's lease", n)
 	}
-	admin(t, db, "UPDATE nodes SET expires = clock_timestamp() - interval '2 minutes' WHERE node = 'a'")
+	pgtest.Exec(t, db, "UPDATE nodes SET expires = clock_timestamp() - interval '2 minutes' WHERE node = 'a'")
 	if n := expired(); n != 1 {
 		t.Errorf("%d sessions of the dead expire, want 1", n)
 	}
@@ -151,7 +152,7 @@ func TestWriteThatHangsIsUnknown(t *testing.T) {
 	s := open(t, db, postgres.Config{Wait: 300 * time.Millisecond})
 	create(t, s, "s")
 	l := openAs(t, s, "s", "a")
-	free := holdRow(t, db)
+	free := pgtest.HoldRows(t, db, "sessions")
 	err := l.Append(ctx, 0, storetest.Entries("p", 1, 1))
 	if !errors.Is(err, store.ErrUnknown) {
 		t.Fatalf("append while another transaction has the row: %v", err)
@@ -188,7 +189,7 @@ func TestSchemaOfALaterVersionIsRefused(t *testing.T) {
 	db := database(t)
 	open(t, db, postgres.Config{}).Close()
 	open(t, db, postgres.Config{}).Close() // as it is
-	admin(t, db, "INSERT INTO corust_schema (version) VALUES (1000)")
+	pgtest.Exec(t, db, "INSERT INTO corust_schema (version) VALUES (1000)")
 	_, err := postgres.Open(ctx, db, postgres.Config{})
 	if err == nil || !strings.Contains(err.Error(), "schema version 1000 is newer") {
 		t.Errorf("opened: %v", err)
@@ -225,5 +226,36 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%s: %v, want %q", name, err, c.want)
 		}
+	}
+}
+
+// A database that was put back gets new epochs, so that clients which know what is lost bring
+// it again; text, acknowledgements and settings are as they were.
+func TestRestoredDatabaseHasNewEpochs(t *testing.T) {
+	t.Parallel()
+	db := database(t)
+	s := open(t, db, postgres.Config{})
+	create(t, s, "s")
+	l := openAs(t, s, "s", "a")
+	if err := l.Append(ctx, 0, storetest.Entries("p", 1, 5)); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(l.PutSnapshot(ctx, wire.Snapshot{Epoch: "e", Version: 2, Text: "cb"}, 1), l.PutSettings(ctx, []byte("set"))); err != nil {
+		t.Fatal(err)
+	}
+	again := open(t, db, postgres.Config{Restored: true})
+	snap, err := again.Snapshot(ctx, "s")
+	if err != nil || snap.Epoch == "e" || snap.Version != 5 || snap.Text != "fedcb" || snap.Acked["p"] != (wire.Ack{Seq: 5, Version: 5}) {
+		t.Errorf("snapshot %+v, %v", snap, err)
+	}
+	if got, err := store.Read(ctx, again, "s", snap.Epoch, 5, 0); err != nil || len(got) != 0 {
+		t.Errorf("%d entries, %v", len(got), err)
+	}
+	if err := l.Append(ctx, 5, storetest.Entries("p", 6, 6)); !errors.Is(err, store.ErrFenced) {
+		t.Errorf("append of the epoch before: %v", err)
+	}
+	fresh := openAs(t, again, "s", "a")
+	if err := fresh.Append(ctx, 5, storetest.Entries("p", 6, 6)); err != nil {
+		t.Error(err)
 	}
 }

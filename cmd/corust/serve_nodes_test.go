@@ -1,0 +1,175 @@
+package main
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/corust-dev/corust/collab/client"
+	"github.com/corust-dev/corust/collab/client/remote"
+	"github.com/corust-dev/corust/collab/ot"
+	"github.com/corust-dev/corust/collab/wire"
+	"github.com/corust-dev/corust/internal/test/pgtest"
+)
+
+// startNode starts a server of a cluster.
+func startNode(t *testing.T, database string) *served {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := l.Addr().String()
+	l.Close()
+	return startServeAt(t, addr, database, "CORUST_CLUSTER_ADDRESS=http://"+addr, "CORUST_CLUSTER_SECRET=sixteen or more characters")
+}
+
+// typist is an editor of a session that a test types into.
+type typist struct {
+	t      *testing.T
+	editor *remote.Editor
+}
+
+func typeAt(t *testing.T, s *served, edit string) *typist {
+	t.Helper()
+	e := remote.NewEditor("ws"+strings.TrimPrefix(s.url, "http")+edit+"/socket", client.New(wire.NewKey(), ""), nil)
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- e.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		<-ended
+	})
+	return &typist{t, e}
+}
+
+// insert puts text in front of what there is.
+func (w *typist) insert(text string) {
+	w.t.Helper()
+	err := w.editor.Do(w.t.Context(), func(c *client.Client) error {
+		change, err := ot.New(c.Text().Len(), ot.Edit{Insert: text})
+		if err != nil {
+			return err
+		}
+		return c.Edit(change)
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// until waits for a state of the client.
+func (w *typist) until(what string, is func(*client.Client) bool) {
+	w.t.Helper()
+	for deadline := time.Now().Add(15 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		ok := false
+		if err := w.editor.Do(w.t.Context(), func(c *client.Client) error {
+			ok = is(c)
+			return nil
+		}); err != nil {
+			w.t.Fatal(err)
+		}
+		if ok {
+			return
+		}
+		if time.Now().After(deadline) {
+			w.t.Fatalf("waited too long until %s", what)
+		}
+	}
+}
+
+func synced(c *client.Client) bool { return c.Live() && c.Synced() }
+
+// Two nodes share a database: each serves a session that the other owns, and when the owner
+// is killed, the other takes over without losing anything that was acknowledged.
+func TestNodes(t *testing.T) {
+	t.Parallel()
+	if why := boxesMissing(); why != "" {
+		t.Skipf("no native box can be made here: %s", why)
+	}
+	db := pgtest.Schema(t, pgtest.New(t, "").URL())
+	a, b := startNode(t, db), startNode(t, db)
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("a: %s\nb: %s", a.err, b.err)
+		}
+	})
+	var s struct{ Token, Session, Edit string }
+	if status := a.do("POST", "/api/v1/sessions", `{"source":"fn main() { println!(\"hello\"); }"}`, &s); status != http.StatusCreated {
+		t.Fatalf("create: status %d", status)
+	}
+	here := typeAt(t, a, s.Edit)
+	here.until("the owner has it", synced)
+	there := typeAt(t, b, s.Edit)
+	there.until("the other node passes the socket on", synced)
+	there.insert("// typed at b\n")
+	there.until("it is acknowledged", synced)
+	here.until("it is at a", func(c *client.Client) bool { return strings.HasPrefix(c.Text().String(), "// typed at b\n") })
+	if got := pgtest.Query(t, db, "SELECT count(DISTINCT owner)::text || ' ' || max(term)::text FROM sessions"); got != "1 1" {
+		t.Errorf("owners and the highest term: %s, want 1 1", got)
+	}
+
+	var run, text string
+	if status := b.do("POST", "/api/v1/sessions/"+s.Token+"/runs", `{"mode":"debug"}`, &run); status != http.StatusOK || !strings.Contains(run, `"verdict":"ok"`) {
+		t.Errorf("a run asked for at b: status %d: %s", status, run)
+	}
+	b.do("GET", "/api/v1/sessions/"+s.Session+"/text", "", &text)
+	if !strings.HasPrefix(text, "// typed at b\n") {
+		t.Errorf("the text at b: %q", text)
+	}
+	req, err := http.NewRequest("GET", b.url+"/api/v1/sessions/"+s.Token+"/text", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Corust-Node-Secret", "a guess")
+	req.Header.Set("Corust-Node-Client", "192.0.2.1")
+	if res, err := http.DefaultClient.Do(req); err != nil || res.StatusCode != http.StatusOK {
+		t.Errorf("a stranger with the headers of nodes: %v, %v", res, err)
+	} else {
+		res.Body.Close()
+	}
+
+	_ = a.cmd.Process.Kill()
+	killed := time.Now()
+	there.insert("// typed while a is dead\n")
+	there.until("b has taken the session over", synced)
+	t.Logf("acknowledged %v after the owner was killed", time.Since(killed).Round(time.Millisecond))
+	b.do("GET", "/api/v1/sessions/"+s.Token+"/text", "", &text)
+	if want := "// typed while a is dead\n// typed at b\nfn main()"; !strings.HasPrefix(text, want) {
+		t.Errorf("after the owner was killed the text is %q", text)
+	}
+
+	// A node that stops hands its sessions on at once.
+	c := startNode(t, db)
+	other := typeAt(t, c, s.Edit)
+	other.until("c passes the socket on", synced)
+	b.stop()
+	stopped := time.Now()
+	other.insert("// typed after b\n")
+	other.until("c has taken the session over", synced)
+	t.Logf("acknowledged %v after the owner was stopped", time.Since(stopped).Round(time.Millisecond))
+	c.do("GET", "/api/v1/sessions/"+s.Token+"/text", "", &text)
+	if !strings.HasPrefix(text, "// typed after b\n// typed while a is dead\n") {
+		t.Errorf("after the owner was stopped the text is %q", text)
+	}
+}
+
+func TestNodesNeedOneDatabase(t *testing.T) {
+	t.Parallel()
+	self := startServe(t, "memory").cmd.Path
+	for env, want := range map[string]string{
+		"CORUST_CLUSTER_ADDRESS=10.0.0.1:8080":        "is not of the form http://host:port",
+		"CORUST_CLUSTER_ADDRESS=http://10.0.0.1:8080": "serve.database is not there",
+		"CORUST_CLUSTER_SECRET=short":                 "is not of the form http://host:port",
+	} {
+		cmd := exec.Command(self, "serve", "--backend", "native", "--listen", "127.0.0.1:0", "--database", "memory")
+		cmd.Env = append(cmd.Environ(), "CORUST_NATIVE_ALLOW_UNENFORCED=true", "CORUST_CLUSTER_SECRET=sixteen or more characters", env)
+		if out, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(out), want) {
+			t.Errorf("%s: %v, %s, want %q", env, err, out, want)
+		}
+	}
+}

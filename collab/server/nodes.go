@@ -1,0 +1,137 @@
+package server
+
+import (
+	"context"
+	"crypto/subtle"
+	"log"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+
+	"github.com/corust-dev/corust/collab/wire"
+)
+
+// Nodes makes a server one of several nodes that share a store. Any node answers for any
+// session: one that another node owns is that node's, to which sockets and requests are
+// passed on, once.
+type Nodes struct {
+	// Elsewhere returns the URL of the node that owns a session, or "" if that is this one
+	// or none.
+	Elsewhere func(ctx context.Context, id wire.SessionID) (string, error)
+	// Secret tells what a node passed on from what a stranger sent. All nodes have the same.
+	Secret string
+	// Alive reports whether other nodes leave this node's sessions to it; a server whose
+	// Alive is false is not ready.
+	Alive func() bool
+}
+
+// The headers of what a node passes on: the secret, and the address of the client. Those of
+// strangers are removed.
+const (
+	secretHeader = "Corust-Node-Secret"
+	clientHeader = "Corust-Node-Client"
+)
+
+// sessionOf returns the session that a request is about, if the request must be answered by
+// its owner. Pages need not.
+func (s *Server) sessionOf(r *http.Request) (wire.SessionID, bool) {
+	path, ok := strings.CutPrefix(r.URL.Path, s.cfg.Prefix+"/")
+	if !ok {
+		return "", false
+	}
+	parts := strings.Split(path, "/")
+	switch {
+	case len(parts) == 3 && parts[2] == "socket" && parts[0] == "s" && validToken(parts[1]):
+		return editToken(parts[1]).session(), true
+	case len(parts) == 3 && parts[2] == "socket" && parts[0] == "v" && validToken(parts[1]):
+		return wire.SessionID(parts[1]), true
+	case len(parts) >= 4 && parts[0] == "api" && parts[2] == "sessions" && validToken(parts[3]):
+		id, _, err := s.find(r.Context(), parts[3])
+		return id, err == nil
+	}
+	return "", false
+}
+
+// nodes passes on what another node has to answer.
+func (s *Server) nodes(next http.Handler) http.Handler {
+	n := s.cfg.Nodes
+	if n == nil {
+		return next
+	}
+	proxy := &httputil.ReverseProxy{
+		Rewrite: func(p *httputil.ProxyRequest) {
+			p.SetURL(p.In.Context().Value(ownerKey{}).(*url.URL))
+			p.Out.Host = p.In.Host // the owner checks it and the origin as this node has
+			p.Out.Header.Set(secretHeader, n.Secret)
+			p.Out.Header.Set(clientHeader, s.addr(p.In).String())
+		},
+		FlushInterval: -1, // runs are streams
+		ErrorLog:      log.New(nowhere{}, "", 0),
+		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
+			if r.Context().Err() == nil {
+				s.cfg.Log.Warn("the node that owns a session does not answer", "err", err)
+			}
+			s.unavailable(w)
+		},
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		passed := passedOn(r)
+		id, ok := s.sessionOf(r)
+		if !ok || s.cfg.Hub.Has(id) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		addr, err := n.Elsewhere(r.Context(), id)
+		owner, bad := url.Parse(addr)
+		switch {
+		case err != nil || addr == "":
+			next.ServeHTTP(w, r) // which fails as the store does, or loads the session
+		case passed || bad != nil || owner.Host == "":
+			s.unavailable(w)
+		default:
+			// A socket that is passed on ends when this server does.
+			ctx, cancel := context.WithCancel(context.WithValue(r.Context(), ownerKey{}, owner))
+			defer cancel()
+			defer context.AfterFunc(s.ctx, cancel)()
+			proxy.ServeHTTP(w, r.WithContext(ctx))
+		}
+	})
+}
+
+type ownerKey struct{}
+
+// nowhere discards what ReverseProxy logs beside calling its ErrorHandler.
+type nowhere struct{}
+
+func (nowhere) Write(p []byte) (int, error) { return len(p), nil }
+
+// fromNodes takes the client's address from what another node passes on, and the headers of
+// nodes from everything else.
+func (s *Server) fromNodes(next http.Handler) http.Handler {
+	n := s.cfg.Nodes
+	if n == nil {
+		return next
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		secret, client := r.Header.Get(secretHeader), r.Header.Get(clientHeader)
+		r.Header.Del(secretHeader)
+		r.Header.Del(clientHeader)
+		if secret != "" && subtle.ConstantTimeCompare([]byte(secret), []byte(n.Secret)) == 1 {
+			if addr := parseAddr(client); addr.IsValid() {
+				r.RemoteAddr = client
+				r.Header.Del("X-Forwarded-For")
+				r = r.WithContext(context.WithValue(r.Context(), passedKey{}, true))
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+type passedKey struct{}
+
+// passedOn reports whether another node has passed a request on.
+func passedOn(r *http.Request) bool {
+	passed, _ := r.Context().Value(passedKey{}).(bool)
+	return passed
+}

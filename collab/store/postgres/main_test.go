@@ -1,0 +1,47 @@
+package postgres_test
+
+import (
+	"context"
+	"os"
+	"testing"
+
+	"github.com/corust-dev/corust/collab/store/postgres"
+	"github.com/corust-dev/corust/internal/test/pgtest"
+)
+
+// server is what the tests share, or why there is none.
+var (
+	server  string
+	noneFor string
+)
+
+func TestMain(m *testing.M) {
+	s, err := pgtest.Start("")
+	if err != nil {
+		noneFor = err.Error()
+		os.Exit(m.Run())
+	}
+	server = s.URL()
+	code := m.Run()
+	s.Remove()
+	os.Exit(code)
+}
+
+// database makes an empty database of one test.
+func database(t testing.TB) string {
+	t.Helper()
+	if noneFor != "" {
+		t.Skip(noneFor)
+	}
+	return pgtest.Schema(t, server)
+}
+
+func open(t testing.TB, database string, cfg postgres.Config) *postgres.Store {
+	t.Helper()
+	s, err := postgres.Open(context.Background(), database, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}

@@ -1,0 +1,79 @@
+package postgres
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+
+	"github.com/corust-dev/corust/collab/ot"
+	"github.com/corust-dev/corust/collab/store"
+	"github.com/corust-dev/corust/collab/wire"
+	"github.com/jackc/pgx/v5"
+)
+
+// renewAll gives every session a new epoch and no owner, in a transaction for each.
+func (s *Store) renewAll(ctx context.Context) error {
+	rows, err := s.readers.Query(ctx, "SELECT id FROM sessions")
+	if err != nil {
+		return err
+	}
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if err := s.renew(ctx, wire.SessionID(id)); err != nil {
+			return fmt.Errorf("session %q: %w", id, err)
+		}
+	}
+	return nil
+}
+
+// renew folds a session's log into a snapshot of a new epoch. An owner is fenced.
+func (s *Store) renew(ctx context.Context, id wire.SessionID) error {
+	snap, err := s.Snapshot(ctx, id)
+	if err != nil {
+		return err
+	}
+	text, err := ot.NewText(snap.Text)
+	if err != nil {
+		return fmt.Errorf("snapshot at %d: %w: %w", snap.Version, store.ErrCorrupt, err)
+	}
+	acked := maps.Clone(snap.Acked)
+	if acked == nil {
+		acked = map[wire.ClientID]wire.Ack{}
+	}
+	err = s.Replay(ctx, id, snap.Epoch, snap.Version, func(v wire.Version, e wire.Entry) (err error) {
+		if text, err = e.Changes.Apply(text); err != nil {
+			return fmt.Errorf("entry %d: %w: %w", v, store.ErrCorrupt, err)
+		}
+		acked[e.Client] = wire.Ack{Seq: e.Seq, Version: v}
+		snap.Version = v
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	before := snap.Epoch
+	snap.Epoch, snap.Text, snap.Acked = wire.NewEpoch(), text.String(), acked
+	body, err := json.Marshal(snap)
+	if err != nil {
+		return err
+	}
+	return s.write(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		r := row{}
+		err := tx.QueryRow(ctx, "UPDATE sessions SET epoch = $3, oldest = head, owner = '', term = term + 1 WHERE id = $1 AND epoch = $2 RETURNING sid, head", string(id), string(before), string(snap.Epoch)).Scan(&r.sid, &r.head)
+		switch {
+		case err != nil:
+			return missing(err, notFound(id))
+		case r.head != snap.Version:
+			return fmt.Errorf("another node has appended: stop all nodes first: %w", store.ErrFenced)
+		}
+		if _, err := tx.Exec(ctx, "UPDATE snapshots SET version = $2, body = $3 WHERE sid = $1", r.sid, int64(snap.Version), body); err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, "DELETE FROM entries WHERE sid = $1", r.sid)
+		return err
+	})
+}

@@ -1,0 +1,222 @@
+// Package pgtest starts PostgreSQL servers for tests: the programs of the machine, in a
+// directory of the test, on a port of loopback.
+package pgtest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Server is a PostgreSQL server in a directory of its own.
+type Server struct {
+	bin, dir string
+	port     int
+	as       *syscall.Credential // not root, whom it refuses
+}
+
+// binaries returns the directory of PostgreSQL's programs, which Debian keeps out of PATH.
+func binaries() (string, error) {
+	all, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
+	if len(all) > 0 {
+		return filepath.Dir(slices.Max(all)), nil
+	}
+	path, err := exec.LookPath("initdb")
+	if err == nil {
+		path, err = filepath.EvalSymlinks(path)
+	}
+	if err != nil {
+		return "", errors.New("there is no PostgreSQL server (scripts/setup postgres)")
+	}
+	return filepath.Dir(path), nil
+}
+
+// Start makes a server; given the URL of a primary, a standby that follows it. The caller
+// removes it.
+func Start(primary string) (*Server, error) {
+	bin, err := binaries()
+	if err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp("", "corust-postgres-")
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{bin: bin, dir: dir}
+	if err := s.make(primary); err != nil {
+		os.RemoveAll(dir)
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *Server) make(primary string) error {
+	if os.Getuid() == 0 {
+		other, err := user.Lookup("postgres")
+		if err != nil {
+			return fmt.Errorf("PostgreSQL does not run as root: %w", err)
+		}
+		uid, _ := strconv.Atoi(other.Uid)
+		gid, _ := strconv.Atoi(other.Gid)
+		s.as = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
+		if err := os.Chown(s.dir, uid, gid); err != nil {
+			return err
+		}
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	s.port = l.Addr().(*net.TCPAddr).Port
+	l.Close()
+	if primary == "" {
+		err = s.run("initdb", "-D", s.data(), "-U", "corust", "-A", "trust", "-E", "UTF8", "--no-sync")
+	} else {
+		err = s.run("pg_basebackup", "-D", s.data(), "-d", primary, "-R", "-X", "stream", "-c", "fast", "--no-sync")
+	}
+	if err != nil {
+		return err
+	}
+	return s.Start()
+}
+
+func (s *Server) data() string { return filepath.Join(s.dir, "data") }
+
+// URL connects to the server.
+func (s *Server) URL() string {
+	return fmt.Sprintf("postgres://corust@127.0.0.1:%d/postgres?sslmode=disable", s.port)
+}
+
+// At returns the URL of the same database and schema on this server.
+func (s *Server) At(database string) string {
+	u, err := url.Parse(database)
+	if err != nil {
+		panic(err) // it came from here
+	}
+	u.Host = fmt.Sprintf("127.0.0.1:%d", s.port)
+	return u.String()
+}
+
+func (s *Server) run(name string, args ...string) error {
+	cmd := exec.Command(filepath.Join(s.bin, name), args...)
+	cmd.Dir = s.dir
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: s.as}
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	cmd.WaitDelay = time.Second // a server keeps the pipe open
+	if err := cmd.Run(); err != nil && cmd.ProcessState.ExitCode() != 0 {
+		return fmt.Errorf("%s: %w\n%s", name, err, out.Bytes())
+	}
+	return nil
+}
+
+// Start starts the server again.
+func (s *Server) Start() error {
+	options := fmt.Sprintf("-p %d -c listen_addresses=127.0.0.1 -c unix_socket_directories=%s -c max_connections=300", s.port, s.dir)
+	return s.run("pg_ctl", "-D", s.data(), "-w", "-t", "60", "-l", filepath.Join(s.dir, "log"), "-o", options, "start")
+}
+
+// Stop ends the server: "fast", or "immediate" as a crash does.
+func (s *Server) Stop(mode string) error {
+	return s.run("pg_ctl", "-D", s.data(), "-w", "-m", mode, "stop")
+}
+
+// Promote makes a standby a primary.
+func (s *Server) Promote() error { return s.run("pg_ctl", "-D", s.data(), "-w", "promote") }
+
+// Remove ends the server and deletes it.
+func (s *Server) Remove() {
+	_ = s.Stop("immediate") // or it is stopped
+	os.RemoveAll(s.dir)
+}
+
+// New starts a server for one test, or skips the test with the reason.
+func New(t *testing.T, primary string) *Server {
+	t.Helper()
+	s, err := Start(primary)
+	if err != nil {
+		t.Skip(err)
+	}
+	t.Cleanup(s.Remove)
+	return s
+}
+
+var made atomic.Int64
+
+// Schema makes an empty schema in a server and returns a URL to it.
+func Schema(t testing.TB, server string) string {
+	t.Helper()
+	name := fmt.Sprintf("corust_test_%d_%d", os.Getpid(), made.Add(1))
+	Exec(t, server, "CREATE SCHEMA "+name)
+	u, err := url.Parse(server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := u.Query()
+	q.Set("search_path", name)
+	u.RawQuery = q.Encode()
+	return u.String()
+}
+
+// Exec executes statements.
+func Exec(t testing.TB, database string, sql ...string) {
+	t.Helper()
+	conn, err := pgx.Connect(context.Background(), database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	for _, s := range sql {
+		if _, err := conn.Exec(context.Background(), s); err != nil {
+			t.Fatalf("%s: %v", strings.TrimSpace(s), err)
+		}
+	}
+}
+
+// Query returns the text that a query answers with.
+func Query(t testing.TB, database, sql string) (text string) {
+	t.Helper()
+	conn, err := pgx.Connect(context.Background(), database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	if err := conn.QueryRow(context.Background(), sql).Scan(&text); err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+	return text
+}
+
+// HoldRows locks the rows of a table until free is called.
+func HoldRows(t testing.TB, database, table string) (free func()) {
+	t.Helper()
+	conn, err := pgx.Connect(context.Background(), database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close(context.Background()) })
+	exec := func(sql string) {
+		if _, err := conn.Exec(context.Background(), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	exec("BEGIN")
+	exec("SELECT 1 FROM " + table + " FOR UPDATE")
+	return func() { exec("ROLLBACK") }
+}
