@@ -124,13 +124,9 @@ func (b *builder) rename(text string, code bool) string {
 
 // shorten cuts the text of the line that is being added, and drops symbols behind the cut.
 func (b *builder) shorten(text string) string {
-	const mark = "…"
 	b.long = true
-	n := MaxText - len(mark)
-	for n > 0 && !utf8.RuneStart(text[n]) {
-		n--
-	}
-	units := utf16Length(text[:n])
+	cut := short(text)
+	units := utf16Length(cut) - 1
 	first := 0
 	if len(b.ends) > 0 {
 		first = b.ends[len(b.ends)-1]
@@ -138,7 +134,7 @@ func (b *builder) shorten(text string) string {
 	for len(b.symbols) > first && b.symbols[len(b.symbols)-1].End > units {
 		b.symbols = b.symbols[:len(b.symbols)-1]
 	}
-	return text[:n] + mark
+	return cut
 }
 
 // done returns the listing.

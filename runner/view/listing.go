@@ -114,6 +114,19 @@ func utf16Len(r rune) int {
 	return 1
 }
 
+// short returns a text of at most MaxText bytes. One that is cut ends with an ellipsis.
+func short(text string) string {
+	const mark = "…"
+	if len(text) <= MaxText {
+		return text
+	}
+	n := MaxText - len(mark)
+	for n > 0 && !utf8.RuneStart(text[n]) {
+		n--
+	}
+	return text[:n] + mark
+}
+
 // printable reports whether a text may be shown as it is.
 func printable(s string) bool {
 	for i := 0; i < len(s); i++ {

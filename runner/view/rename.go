@@ -69,6 +69,24 @@ func (r *renamer) readable(name string) (at int, readable string) {
 	return k.at, k.readable
 }
 
+// text returns a text with readable names.
+func (r *renamer) text(s string) string {
+	var out strings.Builder
+	done := 0
+	for n := range names(s) {
+		if at, readable := r.readable(s[n.start:n.end]); at >= 0 {
+			out.WriteString(s[done : n.start+at])
+			out.WriteString(readable)
+			done = n.end
+		}
+	}
+	if done == 0 {
+		return s
+	}
+	out.WriteString(s[done:])
+	return out.String()
+}
+
 // mangledAt returns where a mangled symbol may begin in a name at i or later: at the
 // beginning or after a period.
 func mangledAt(name string, i int) int {
