@@ -18,6 +18,9 @@ import (
 // DefaultBase is the official Rust image, which is pulled by default.
 const DefaultBase = "docker.io/library/rust:1.95.0-slim-trixie"
 
+// defaultChannel is the channel of boxes that name none.
+const defaultChannel = "stable"
+
 // buildFormat is part of every image's hash; it changes when this package builds
 // something else from the same parts.
 const buildFormat = "2"
@@ -91,7 +94,7 @@ type Builder struct {
 // it by its hash and its channel. built reports whether it was built. report is called
 // in order from one goroutine.
 func (b *Builder) Build(ctx context.Context, o BuildOptions, report func(Event)) (img Image, built bool, err error) {
-	o.Channel = cmp.Or(o.Channel, "stable")
+	o.Channel = cmp.Or(o.Channel, defaultChannel)
 	info, err := b.Engine.Info(ctx)
 	if err != nil {
 		return Image{}, false, err
@@ -154,7 +157,7 @@ func (b *Builder) base(ctx context.Context, o BuildOptions, report func(Event)) 
 	var recipe *recipe
 	if o.Bootstrap != nil {
 		var err error
-		if recipe, err = o.Bootstrap.recipe(ctx); err != nil {
+		if recipe, err = o.Bootstrap.recipe(ctx, o.Channel); err != nil {
 			return base{}, err
 		}
 		ref = recipe.ref()
@@ -191,7 +194,7 @@ func (b *Builder) base(ctx context.Context, o BuildOptions, report func(Event)) 
 
 // build builds, checks and labels.
 func (b *Builder) build(ctx context.Context, o BuildOptions, from base, hash string, tags []string, report func(Event)) (err error) {
-	unchecked := engine.Repository + ":unchecked-" + hash
+	unchecked := engine.Repository + ":" + engine.UncheckedPrefix + hash
 	defer func() {
 		clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 		defer cancel()

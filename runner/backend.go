@@ -56,13 +56,20 @@ type BoxSpec struct {
 type Backend interface {
 	// Name returns the backend's name in configuration and reports.
 	Name() string
-	// Toolchain describes the toolchain in boxes of a channel, without making one. It
-	// returns an *InvalidError for an unknown channel, and another error if it cannot
-	// determine the version or the content of the toolchain.
+	// Toolchain describes the toolchain in boxes of a channel, without making one. A
+	// version such as "1.95" or "1.95.0" also names the toolchain with that version. It
+	// returns an *InvalidError that lists the channels there are for an unknown channel,
+	// and another error if it cannot determine the version or the content of the
+	// toolchain. A toolchain that is removed or added later is noticed within seconds.
 	Toolchain(ctx context.Context, channel Channel) (Toolchain, error)
+	// Toolchains lists the toolchains that work, each once, under the Channel that names
+	// it best, in the order of SortChannels: the default first. It lists at most
+	// MaxToolchains, and makes no box.
+	Toolchains(ctx context.Context) ([]Toolchain, error)
 	// NewBox makes a box and starts its agent. It returns as soon as the box can be
 	// written to, which may be before the agent sends its first frame. It fails when ctx
-	// ends. If it fails, it leaves nothing behind.
+	// ends, and with the error of Toolchain if the channel's toolchain is gone. If it
+	// fails, it leaves nothing behind.
 	NewBox(ctx context.Context, spec BoxSpec) (Box, error)
 	// Sweep removes the remains of processes that ended without cleaning up, such as
 	// boxes and incomplete directories, and returns how many it removed. It does not

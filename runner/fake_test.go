@@ -54,6 +54,11 @@ func (b *fakeBackend) Toolchain(_ context.Context, c Channel) (Toolchain, error)
 	return Toolchain{Rustc: "/rustc"}, nil
 }
 
+func (b *fakeBackend) Toolchains(ctx context.Context) ([]Toolchain, error) {
+	tc, err := b.Toolchain(ctx, "")
+	return []Toolchain{tc}, err
+}
+
 func (b *fakeBackend) NewBox(ctx context.Context, _ BoxSpec) (Box, error) {
 	b.mu.Lock()
 	n := b.n.made

@@ -35,6 +35,9 @@ const (
 // pulled.
 const Repository = "corust/box"
 
+// UncheckedPrefix begins the tag of an image that is being built.
+const UncheckedPrefix = "unchecked-"
+
 // BaseRepository is the same for bases made here.
 const BaseRepository = "corust/base"
 

@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -70,8 +72,10 @@ type Backend struct {
 	// user, and one box could take them all.
 	users numbers.Pool
 
-	mu     sync.Mutex
-	images map[runner.Channel]resolved
+	mu       sync.Mutex
+	resolved map[runner.Channel]resolved
+	list     []resolved // of all channels, as it was at the time listed
+	listed   time.Time
 }
 
 var _ runner.Backend = (*Backend)(nil)
@@ -104,7 +108,7 @@ func Open(ctx context.Context, cfg Config) (*Backend, error) {
 		return nil, err
 	}
 	// Several backends of one process do not take each other's boxes for leftovers.
-	b := &Backend{engine: e, info: info, cfg: cfg, owner: owner.Self().String() + "-" + randomHex(8), images: map[runner.Channel]resolved{}, users: numbers.Pool{N: engine.Users}}
+	b := &Backend{engine: e, info: info, cfg: cfg, owner: owner.Self().String() + "-" + randomHex(8), resolved: map[runner.Channel]resolved{}, users: numbers.Pool{N: engine.Users}}
 	b.reaper = newReaper(e, b.owner, cfg.Log)
 	return b, nil
 }
@@ -193,48 +197,158 @@ func (b *Backend) Image(channel runner.Channel) string {
 	return engine.Repository + ":" + string(channel)
 }
 
+// Toolchains implements runner.Backend: the images of Config.Images, and corust's images
+// by their tags. An image that does not fit this corust is left out.
+func (b *Backend) Toolchains(ctx context.Context) ([]runner.Toolchain, error) {
+	list, err := b.images(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []runner.Toolchain
+	for _, img := range list {
+		out = append(out, img.toolchain)
+	}
+	return out, nil
+}
+
+// images finds the images of all channels. It asks the engine at most once in
+// resolveTime.
+func (b *Backend) images(ctx context.Context) ([]resolved, error) {
+	b.mu.Lock()
+	list, at := b.list, b.listed
+	b.mu.Unlock()
+	if !at.IsZero() && time.Since(at) < resolveTime {
+		return list, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, askTime)
+	defer cancel()
+	have, err := b.engine.Images(ctx, engine.LabelAgent)
+	if err != nil {
+		return nil, err
+	}
+	named := map[runner.Channel]resolved{}
+	for _, img := range have {
+		for _, tag := range img.Tags {
+			channel, ok := channelOf(tag, img.Labels[engine.LabelImage])
+			if !ok {
+				continue
+			}
+			if r, err := newResolved(channel, tag, img); err == nil {
+				named[channel] = r
+			}
+		}
+	}
+	for channel := range b.cfg.Images {
+		// Its reference may be one that no tag shows, such as a digest.
+		if r, err := b.look(ctx, channel); err == nil {
+			named[channel] = r
+		} else {
+			delete(named, channel)
+		}
+	}
+	channels := slices.Collect(maps.Keys(named))
+	runner.SortChannels(channels, DefaultChannel)
+	list = nil
+	seen := map[string]bool{}
+	for _, c := range channels {
+		if r := named[c]; !seen[r.id] && len(list) < runner.MaxToolchains {
+			seen[r.id] = true
+			list = append(list, r)
+		}
+	}
+	b.mu.Lock()
+	b.list, b.listed = list, time.Now()
+	b.mu.Unlock()
+	return list, nil
+}
+
+// channelOf returns the channel that a tag of corust's images names. The tag that is the
+// hash of an image's parts names none.
+func channelOf(tag, hash string) (runner.Channel, bool) {
+	name, ours := strings.CutPrefix(tag, engine.Repository+":")
+	channel := runner.Channel(name)
+	return channel, ours && name != hash && validChannel(channel) && !strings.HasPrefix(name, engine.UncheckedPrefix)
+}
+
+func newResolved(channel runner.Channel, ref string, img engine.Image) (resolved, error) {
+	r := resolved{id: img.ID, at: time.Now()}
+	var err error
+	r.toolchain, err = describe(ref, img.Labels)
+	r.toolchain.Channel = channel
+	return r, err
+}
+
+// look asks the engine for the image of a channel.
+func (b *Backend) look(ctx context.Context, channel runner.Channel) (resolved, error) {
+	ref := b.Image(channel)
+	img, err := b.engine.Image(ctx, ref)
+	if err != nil {
+		return resolved{}, err
+	}
+	return newResolved(channel, ref, img)
+}
+
+// resolve finds the image of a channel. The one of no channel is the default's, and if
+// it is missing, the error is the engine's.
 func (b *Backend) resolve(ctx context.Context, channel runner.Channel) (resolved, error) {
-	if channel == "" {
+	named := channel != ""
+	if !named {
 		channel = DefaultChannel
 	}
 	if !validChannel(channel) {
-		return resolved{}, &runner.InvalidError{Field: "channel", Reason: fmt.Sprintf("%q is not a channel (want stable, beta, nightly or a version)", channel)}
+		return resolved{}, &runner.InvalidError{Field: "channel", Reason: fmt.Sprintf("%.80q is not a channel (want stable, beta, nightly or a version)", string(channel))}
 	}
 	b.mu.Lock()
-	r, ok := b.images[channel]
+	r, ok := b.resolved[channel]
 	b.mu.Unlock()
 	if ok && time.Since(r.at) < resolveTime {
 		return r, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, askTime)
 	defer cancel()
-	ref := b.Image(channel)
-	img, err := b.engine.Image(ctx, ref)
+	r, err := b.look(ctx, channel)
+	if named && errors.Is(err, engine.ErrImageMissing) {
+		r, err = b.versionNamed(ctx, channel, err)
+	}
 	if err != nil {
-		_, configured := b.cfg.Images[channel]
-		if errors.Is(err, engine.ErrImageMissing) && channel != DefaultChannel && !configured {
-			return resolved{}, &runner.InvalidError{Field: "channel", Reason: fmt.Sprintf("%q has no image here", channel)}
-		}
 		return resolved{}, err
 	}
-	r = resolved{id: img.ID, at: time.Now()}
-	if r.toolchain, err = describe(ref, img.Labels); err != nil {
-		return resolved{}, err
-	}
-	r.toolchain.Channel = channel
 	b.mu.Lock()
-	b.images[channel] = r
+	b.resolved[channel] = r
 	b.mu.Unlock()
 	return r, nil
 }
 
-// forget makes the next resolve of a channel ask the engine.
+// versionNamed finds the image whose compiler's version a channel names. missing is why no
+// image has the channel's name.
+func (b *Backend) versionNamed(ctx context.Context, channel runner.Channel, missing error) (resolved, error) {
+	list, err := b.images(ctx)
+	if slices.ContainsFunc(list, func(r resolved) bool { return r.toolchain.Channel == channel }) {
+		b.forget(channel) // its image was removed since the list was made
+		list, err = b.images(ctx)
+	}
+	if err != nil {
+		return resolved{}, err
+	}
+	var have []runner.Channel
+	for _, r := range list {
+		if channel.Matches(r.toolchain.Version) {
+			r.toolchain.Channel = channel
+			return r, nil
+		}
+		have = append(have, r.toolchain.Channel)
+	}
+	return resolved{}, runner.NoToolchain(channel, have, missing)
+}
+
+// forget makes the next resolve of a channel ask the engine, and the next list of all.
 func (b *Backend) forget(channel runner.Channel) {
 	if channel == "" {
 		channel = DefaultChannel
 	}
 	b.mu.Lock()
-	delete(b.images, channel)
+	delete(b.resolved, channel)
+	b.listed = time.Time{}
 	b.mu.Unlock()
 }
 
@@ -313,6 +427,9 @@ func (b *Backend) NewBox(ctx context.Context, spec runner.BoxSpec) (_ runner.Box
 	if err != nil {
 		if errors.Is(err, engine.ErrImageMissing) {
 			b.forget(spec.Channel) // it was removed
+			if _, gone := b.resolve(ctx, spec.Channel); gone != nil {
+				err = gone
+			}
 		}
 		return nil, err
 	}

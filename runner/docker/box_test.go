@@ -327,6 +327,60 @@ func TestImageRemoved(t *testing.T) {
 	}
 }
 
+// Each image that fits this corust is a toolchain: by the channels of the configuration,
+// by its tag, and by the version of its compiler. A removed one is refused, and the
+// refusal names the rest.
+func TestToolchainsAreImages(t *testing.T) {
+	t.Parallel()
+	e := engineAt(t, "")
+	byDefault, mine := imageIn(t, e, "agent"), imageIn(t, e, "echo")
+	channel := runner.Channel("test-" + randomHex(4))
+	tag := engine.Repository + ":" + string(channel)
+	labels := []string{`ENTRYPOINT ["/box", "agent", "tagged"]`, "LABEL " + engine.LabelAgent + "=" + strconv.Itoa(agent.Version), "LABEL " + engine.LabelRustc + "=7.8.9", "LABEL " + engine.LabelToolchain + "=4567"}
+	if err := e.Import(t.Context(), rootFS(t), tag, labels); err != nil {
+		t.Fatal(err)
+	}
+	defer e.RemoveImage(context.Background(), tag)
+	b, err := Open(t.Context(), Config{Images: map[runner.Channel]string{DefaultChannel: byDefault, "mine": mine, "lost": "corust/test:none"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	versions := func() map[runner.Channel]string {
+		t.Helper()
+		list, err := b.Toolchains(t.Context())
+		if err != nil || len(list) == 0 || list[0].Channel != DefaultChannel {
+			t.Fatalf("%+v, %v", list, err)
+		}
+		all := map[runner.Channel]string{}
+		for _, tc := range list {
+			all[tc.Channel] = tc.Version
+		}
+		return all
+	}
+	if got := versions(); got[DefaultChannel] != "1.2.3" || got["mine"] != "1.2.3" || got[channel] != "7.8.9" || got["lost"] != "" {
+		t.Errorf("toolchains %v", got)
+	}
+	for _, c := range []runner.Channel{"7.8.9", "7.8"} {
+		if tc, err := b.Toolchain(t.Context(), c); err != nil || tc.ID != "4567" || tc.Channel != c {
+			t.Errorf("channel %s: %+v, %v", c, tc, err)
+		}
+	}
+	if err := e.RemoveImage(t.Context(), tag); err != nil {
+		t.Fatal(err)
+	}
+	of := spec
+	of.Channel = channel
+	_, err = b.NewBox(t.Context(), of)
+	var invalid *runner.InvalidError
+	if !errors.As(err, &invalid) || !errors.Is(err, engine.ErrImageMissing) || !strings.Contains(err.Error(), "(want one of stable") {
+		t.Errorf("a box of a removed image: %v", err)
+	}
+	if got := versions(); got[channel] != "" {
+		t.Errorf("after its image was removed, %s is still listed: %v", channel, got)
+	}
+}
+
 func TestToolchain(t *testing.T) {
 	t.Parallel()
 	b := backend(t)

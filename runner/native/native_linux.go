@@ -34,7 +34,11 @@ type Backend struct {
 	mu         sync.Mutex
 	toolchains map[runner.Channel]host
 	bases      map[bool]*base // by whether they have the distribution's Rust
+	sets       map[string]set // of toolchains, by sysroot
 }
+
+// set is a set of crates: see Config.Set.
+type set struct{ dir, key string }
 
 // New returns a Backend. It fails with ErrUnsupported if this machine cannot make boxes,
 // and with ErrNoToolchain if it has no Rust for them.
@@ -48,13 +52,14 @@ func New(cfg Config) (*Backend, error) {
 		toolchains: map[runner.Channel]host{},
 		users:      numbers.Pool{N: userPairs},
 		bases:      map[bool]*base{},
+		sets:       map[string]set{},
 	}
 	filter, err := seccomp.Filter()
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrUnsupported, err)
 	}
 	b.filter = filter
-	if _, err := b.toolchain(""); err != nil {
+	if _, err := b.toolchain(context.Background(), ""); err != nil {
 		return nil, err
 	}
 	for _, tool := range linkerTools {
@@ -95,13 +100,46 @@ func (b *Backend) Unenforced() []string {
 
 // Toolchain implements runner.Backend.
 func (b *Backend) Toolchain(ctx context.Context, channel runner.Channel) (runner.Toolchain, error) {
-	h, err := b.toolchain(channel)
+	h, err := b.toolchain(ctx, channel)
 	if err != nil {
-		if channel != "" && errors.Is(err, ErrNoToolchain) {
-			return runner.Toolchain{}, &runner.InvalidError{Field: "channel", Reason: err.Error()}
-		}
 		return runner.Toolchain{}, err
 	}
+	return b.describe(ctx, channel, h)
+}
+
+// Toolchains implements runner.Backend.
+func (b *Backend) Toolchains(ctx context.Context) ([]runner.Toolchain, error) {
+	var list []runner.Toolchain
+	var broken []error
+	for _, x := range findToolchains() {
+		h, err := b.prepare(x.host)
+		if err != nil {
+			return nil, err
+		}
+		tc, err := b.describe(ctx, x.channel, h)
+		if err != nil {
+			broken = append(broken, err)
+			continue
+		}
+		list = append(list, tc)
+	}
+	if len(list) == 0 {
+		return nil, errors.Join(append(broken, ErrNoToolchain)...)
+	}
+	return list, nil
+}
+
+// Channels names the toolchains of this machine as Toolchains does, and also those that
+// do not work. It starts no compiler and reads no toolchain.
+func (b *Backend) Channels() []runner.Channel {
+	var list []runner.Channel
+	for _, x := range findToolchains() {
+		list = append(list, x.channel)
+	}
+	return list
+}
+
+func (b *Backend) describe(ctx context.Context, channel runner.Channel, h host) (runner.Toolchain, error) {
 	id, err := b.identities.of(ctx, h, filepath.Dir(h.base))
 	if err != nil {
 		return runner.Toolchain{}, err
@@ -111,20 +149,62 @@ func (b *Backend) Toolchain(ctx context.Context, channel runner.Channel) (runner
 
 // Sysroot is the host's directory of a channel's toolchain.
 func (b *Backend) Sysroot(channel runner.Channel) (string, error) {
-	h, err := b.toolchain(channel)
+	h, err := b.toolchain(context.Background(), channel)
 	return h.sysroot, err
 }
 
-func (b *Backend) toolchain(channel runner.Channel) (host, error) {
+// toolchain finds the toolchain of a channel. It remembers it until it is removed.
+func (b *Backend) toolchain(ctx context.Context, channel runner.Channel) (host, error) {
 	b.mu.Lock()
-	defer b.mu.Unlock()
-	if h, ok := b.toolchains[channel]; ok {
-		return h, nil
+	h, ok := b.toolchains[channel]
+	b.mu.Unlock()
+	if ok {
+		if h.there() {
+			return h, nil
+		}
+		b.identities.forget(h)
 	}
 	h, err := findToolchain(channel)
-	if err != nil {
-		return h, err
+	if err == nil {
+		h, err = b.prepare(h)
+	} else if channel != "" {
+		h, err = b.versionNamed(ctx, channel, err)
 	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if err != nil {
+		delete(b.toolchains, channel)
+		return host{}, err
+	}
+	b.toolchains[channel] = h
+	return h, nil
+}
+
+// versionNamed finds the toolchain whose version a channel names. missing is why no
+// toolchain has the channel's name.
+func (b *Backend) versionNamed(ctx context.Context, channel runner.Channel, missing error) (host, error) {
+	list, err := b.Toolchains(ctx)
+	if err != nil && !errors.Is(err, ErrNoToolchain) {
+		return host{}, err
+	}
+	var have []runner.Channel
+	for _, tc := range list {
+		if channel.Matches(tc.Version) {
+			h, err := findToolchain(tc.Channel)
+			if err == nil {
+				h, err = b.prepare(h)
+			}
+			return h, err
+		}
+		have = append(have, tc.Channel)
+	}
+	return host{}, runner.NoToolchain(channel, have, missing)
+}
+
+// prepare adds to a toolchain what boxes with it have besides.
+func (b *Backend) prepare(h host) (host, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	if b.bases[h.system] == nil {
 		base, err := openBase(b.sys.recipe(h.system), cacheDirs())
 		if err != nil {
@@ -134,15 +214,19 @@ func (b *Backend) toolchain(channel runner.Channel) (host, error) {
 	}
 	h.base = b.bases[h.system].dir
 	if b.cfg.Set != nil {
-		h.set, h.setKey = b.cfg.Set(h.sysroot)
+		set, ok := b.sets[h.sysroot]
+		if !ok {
+			set.dir, set.key = b.cfg.Set(h.sysroot)
+			b.sets[h.sysroot] = set
+		}
+		h.set, h.setKey = set.dir, set.key
 	}
-	b.toolchains[channel] = h
 	return h, nil
 }
 
 // NewBox implements runner.Backend.
 func (b *Backend) NewBox(ctx context.Context, spec runner.BoxSpec) (runner.Box, error) {
-	h, err := b.toolchain(spec.Channel)
+	h, err := b.toolchain(ctx, spec.Channel)
 	if err != nil {
 		return nil, err
 	}

@@ -47,6 +47,12 @@ func (*Backend) Toolchain(context.Context, runner.Channel) (runner.Toolchain, er
 	return runner.Toolchain{}, ErrUnsupported
 }
 
+// Toolchains implements runner.Backend.
+func (*Backend) Toolchains(context.Context) ([]runner.Toolchain, error) { return nil, ErrUnsupported }
+
+// Channels implements the same method as on Linux.
+func (*Backend) Channels() []runner.Channel { return nil }
+
 // NewBox implements runner.Backend.
 func (*Backend) NewBox(context.Context, runner.BoxSpec) (runner.Box, error) {
 	return nil, ErrUnsupported

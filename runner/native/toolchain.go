@@ -6,11 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -73,7 +75,7 @@ func findToolchain(channel runner.Channel) (host, error) {
 			}
 		}
 	}
-	if channel == "" || channel == "stable" {
+	if channel == "" || channel == "stable" || channel == systemChannel {
 		if h, ok := pathToolchain(); ok {
 			return h, nil
 		}
@@ -81,10 +83,57 @@ func findToolchain(channel runner.Channel) (host, error) {
 	if shim, ok := rustupShim(); ok && (channel == "" || channel == "stable") {
 		return host{}, fmt.Errorf("%w: %s is rustup's, and there is no toolchain in %s", ErrRustup, shim, rustupHome())
 	}
-	if channel != "" {
-		return host{}, fmt.Errorf("%w for channel %q", ErrNoToolchain, channel)
-	}
 	return host{}, ErrNoToolchain
+}
+
+// systemChannel names the distribution's toolchain where rustup has the one that stable
+// names.
+const systemChannel runner.Channel = "system"
+
+// installed is a toolchain of this machine with the channel that names it.
+type installed struct {
+	channel runner.Channel
+	host
+}
+
+// findToolchains lists the toolchains of this machine, each once, the default first: those
+// of rustup by their names without the target, and the first of PATH as stable, or as
+// system if rustup has a stable. It lists at most runner.MaxToolchains.
+func findToolchains() []installed {
+	named := map[runner.Channel]host{}
+	if home := rustupHome(); home != "" {
+		entries, _ := os.ReadDir(filepath.Join(home, "toolchains")) // without rustup there are none
+		for _, e := range entries {
+			channel := runner.Channel(strings.TrimSuffix(e.Name(), "-"+targetTriple()))
+			if h, ok := rustupToolchain(home, e.Name()); ok && channel != "" && channel.Check() == nil {
+				named[channel] = h
+			}
+		}
+	}
+	if h, ok := pathToolchain(); ok {
+		channel := runner.Channel("stable")
+		if _, taken := named[channel]; taken {
+			channel = systemChannel
+		}
+		named[channel] = h
+	}
+	channels := slices.Collect(maps.Keys(named))
+	runner.SortChannels(channels, "")
+	if first, err := findToolchain(""); err == nil {
+		i := slices.IndexFunc(channels, func(c runner.Channel) bool { return named[c].sysroot == first.sysroot })
+		if i > 0 {
+			runner.SortChannels(channels, channels[i])
+		}
+	}
+	var list []installed
+	seen := map[string]bool{}
+	for _, c := range channels {
+		if h := named[c]; !seen[h.sysroot] && len(list) < runner.MaxToolchains {
+			seen[h.sysroot] = true
+			list = append(list, installed{c, h})
+		}
+	}
+	return list
 }
 
 func rustupHome() string {
@@ -145,6 +194,12 @@ func pathToolchain() (host, bool) {
 		}
 	}
 	return host{}, false
+}
+
+// there reports whether the toolchain has not been removed since it was found.
+func (h host) there() bool {
+	_, ok := toolchainAt(h.sysroot)
+	return ok
 }
 
 // toolchainAt checks that a directory is a sysroot with a compiler and the
@@ -273,6 +328,13 @@ func (s *identities) of(ctx context.Context, h host, cache string) (identity, er
 	}
 	s.last[h.sysroot] = now
 	return now.identity, nil
+}
+
+// forget makes the next call of of look at a toolchain that was removed.
+func (s *identities) forget(h host) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.last, h.sysroot)
 }
 
 // recall reads the identity from the cache, or finds it and puts it there.

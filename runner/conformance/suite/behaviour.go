@@ -28,6 +28,7 @@ func (s *suite) behaviour(t *testing.T) {
 		{"ArgsAndEnv", (*suite).argsAndEnv},
 		{"Files", (*suite).files},
 		{"Toolchain", (*suite).toolchain},
+		{"Channels", (*suite).channels},
 		{"Editions", (*suite).editions},
 		{"Modes", (*suite).modes},
 		{"Actions", (*suite).actions},
@@ -134,6 +135,43 @@ func (s *suite) toolchain(t *testing.T, r runner.Executor) {
 	req.Args = []string{tc.Rustc}
 	if rec := run(t, r, req); !strings.HasPrefix(rec.Stdout(), "rustc "+tc.Version+" ") {
 		t.Errorf("version %q, and in the box %v", tc.Version, rec)
+	}
+}
+
+// channels runs a program with each toolchain, by its channel and by its version, while
+// the pool keeps boxes of the default one warm.
+func (s *suite) channels(t *testing.T, r runner.Executor) {
+	list, err := s.backend.Toolchains(t.Context())
+	if err != nil || len(list) == 0 {
+		t.Fatalf("toolchains %+v, %v", list, err)
+	}
+	byDefault, err := s.backend.Toolchain(t.Context(), "")
+	if err != nil || list[0].ID != byDefault.ID {
+		t.Errorf("the first toolchain is %+v, and the default %+v, %v", list[0], byDefault, err)
+	}
+	seen := map[string]bool{}
+	for _, tc := range list {
+		if seen[tc.ID+tc.SetKey] || tc.Channel == "" {
+			t.Errorf("%+v is listed twice, or has no channel", tc)
+		}
+		seen[tc.ID+tc.SetKey] = true
+		if again, err := s.backend.Toolchain(t.Context(), tc.Channel); err != nil || again != tc {
+			t.Errorf("channel %s is %+v, %v, and listed as %+v", tc.Channel, again, err, tc)
+		}
+		for _, channel := range []runner.Channel{tc.Channel, runner.Channel(tc.Version)} {
+			req := snippet(`
+				let out = std::process::Command::new(std::env::args().nth(1).unwrap()).arg("--version").output().unwrap();
+				print!("{}", String::from_utf8(out.stdout).unwrap());`)
+			req.Args, req.Channel = []string{tc.Rustc}, channel
+			if rec := run(t, r, req); !strings.HasPrefix(rec.Stdout(), "rustc "+tc.Version+" ") {
+				t.Errorf("channel %s, version %s, and in the box %v", channel, tc.Version, rec)
+			}
+		}
+	}
+	_, err = s.backend.Toolchain(t.Context(), "1.2.3-none")
+	var invalid *runner.InvalidError
+	if !errors.As(err, &invalid) || !strings.Contains(err.Error(), string(list[0].Channel)) || len(err.Error()) > 2000 {
+		t.Errorf("the refusal of an unknown channel does not name %s: %v", list[0].Channel, err)
 	}
 }
 
