@@ -30,7 +30,8 @@ type Toolchain string
 const (
 	// ToolchainDebian takes the suite's own packages.
 	ToolchainDebian Toolchain = "debian"
-	// ToolchainHost copies the toolchain that the PATH of this process finds.
+	// ToolchainHost copies the toolchain that the PATH of this process finds, and of
+	// rustup, for a channel other than stable, the one of that channel.
 	ToolchainHost Toolchain = "host"
 )
 
@@ -80,7 +81,7 @@ type recipe struct {
 }
 
 // recipe decides. It is an ErrBootstrap if it cannot work here.
-func (b *Bootstrap) recipe(ctx context.Context) (*recipe, error) {
+func (b *Bootstrap) recipe(ctx context.Context, channel string) (*recipe, error) {
 	r := &recipe{suite: b.Suite, apt: b.AptOptions, mirror: b.Mirror, packages: slices.Concat(systemPackages, b.Packages)}
 	switch b.Toolchain {
 	case "", ToolchainDebian:
@@ -89,11 +90,18 @@ func (b *Bootstrap) recipe(ctx context.Context) (*recipe, error) {
 	case ToolchainHost:
 		r.suite = cmp.Or(r.suite, hostSuite(), DefaultSuite)
 		for arg, to := range map[string]*string{"--print=sysroot": &r.sysroot, "-vV": &r.verbose} {
-			out, err := exec.CommandContext(ctx, "rustc", arg).Output()
+			cmd := exec.CommandContext(ctx, "rustc", arg)
+			if channel != defaultChannel {
+				cmd.Env = append(os.Environ(), "RUSTUP_TOOLCHAIN="+channel)
+			}
+			out, err := cmd.Output()
 			if err != nil {
-				return nil, fmt.Errorf("%w: no toolchain to take: rustc %s: %w", ErrBootstrap, arg, err)
+				return nil, fmt.Errorf("%w: no toolchain %s to take: rustc %s: %w", ErrBootstrap, channel, arg, err)
 			}
 			*to = strings.TrimSpace(string(out))
+		}
+		if version := releaseOf(r.verbose); !fits(channel, version) {
+			return nil, fmt.Errorf("%w: this machine's rustc is %s, which is not of channel %s (rustup toolchain install %s)", ErrBootstrap, version, channel, channel)
 		}
 		if r.sysroot == "/usr" {
 			return nil, fmt.Errorf("%w: this machine's Rust is from its distribution's packages and cannot be taken out of it; take Debian's", ErrBootstrap)
@@ -109,6 +117,29 @@ func (b *Bootstrap) recipe(ctx context.Context) (*recipe, error) {
 		}
 	}
 	return r, nil
+}
+
+// releaseOf is the version in what rustc -vV prints.
+func releaseOf(verbose string) string {
+	for line := range strings.Lines(verbose) {
+		if version, ok := strings.CutPrefix(line, "release: "); ok {
+			return strings.TrimSpace(version)
+		}
+	}
+	return "unknown"
+}
+
+// fits reports whether a version of rustc can be that of a channel. Any can be stable's,
+// which is the default, and that of a channel with a name of the user's.
+func fits(channel, version string) bool {
+	name, _, _ := strings.Cut(channel, "-") // a nightly of a day
+	switch {
+	case name == "nightly" || name == "beta":
+		return strings.Contains(version, "-"+name)
+	case name != "" && name[0] >= '0' && name[0] <= '9':
+		return version == channel || strings.HasPrefix(version, channel+".")
+	}
+	return true
 }
 
 // hostSuite is the suite of a host that is Debian.

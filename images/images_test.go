@@ -180,14 +180,14 @@ func TestStepOf(t *testing.T) {
 
 func TestRecipe(t *testing.T) {
 	t.Parallel()
-	plain, err := (&Bootstrap{}).recipe(t.Context())
+	plain, err := (&Bootstrap{}).recipe(t.Context(), defaultChannel)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if want := []string{"cargo", "gcc", "libc6-dev", "rust-clippy", "rustc", "rustfmt", "tzdata"}; !slices.Equal(plain.packages, want) || plain.suite != DefaultSuite {
 		t.Errorf("the default recipe: %+v", plain)
 	}
-	more, err := (&Bootstrap{Packages: []string{"libssl-dev", "gcc"}, AptOptions: []string{"x"}}).recipe(t.Context())
+	more, err := (&Bootstrap{Packages: []string{"libssl-dev", "gcc"}, AptOptions: []string{"x"}}).recipe(t.Context(), defaultChannel)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -197,7 +197,7 @@ func TestRecipe(t *testing.T) {
 	for _, b := range []Bootstrap{
 		{Toolchain: "windows"}, {Suite: "a b"}, {Suite: "-o"}, {Packages: []string{""}}, {Packages: []string{"--hook=rm"}}, {Packages: []string{"a,b"}},
 	} {
-		if _, err := b.recipe(t.Context()); !errors.Is(err, ErrBootstrap) {
+		if _, err := b.recipe(t.Context(), defaultChannel); !errors.Is(err, ErrBootstrap) {
 			t.Errorf("%+v: %v", b, err)
 		}
 	}
@@ -354,4 +354,34 @@ func staticELF(arch string) []byte {
 	h[20] = byte(elf.EV_CURRENT)
 	h[52], h[54], h[58] = 64, 56, 64
 	return h
+}
+
+// An image of a channel is not built with the compiler of another.
+func TestCompilerFitsTheChannel(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		channel, version string
+		want             bool
+	}{
+		{"stable", "1.95.0", true},
+		{"stable", "1.97.0-nightly", true},
+		{"mine", "1.95.0", true},
+		{"nightly", "1.97.0-nightly", true},
+		{"nightly-2026-05-01", "1.97.0-nightly", true},
+		{"nightly", "1.95.0", false},
+		{"beta", "1.96.0-beta.3", true},
+		{"beta", "1.96.0", false},
+		{"1.95.0", "1.95.0", true},
+		{"1.95", "1.95.0", true},
+		{"1.9", "1.95.0", false},
+		{"1.95.0", "1.97.0-nightly", false},
+		{"1.95.0", "unknown", false},
+	} {
+		if got := fits(tt.channel, tt.version); got != tt.want {
+			t.Errorf("rustc %s for channel %s: %v, want %v", tt.version, tt.channel, got, tt.want)
+		}
+	}
+	if got := releaseOf("rustc 1.97.0-nightly (0 2026-05-01)\nbinary: rustc\nrelease: 1.97.0-nightly\nLLVM version: 22.1\n"); got != "1.97.0-nightly" {
+		t.Errorf("release %q", got)
+	}
 }
