@@ -145,11 +145,11 @@ func (a *app) nativeConfig() native.Config { return native.Config{Set: a.nativeS
 
 func (a *app) dockerConfig() docker.Config {
 	c := a.config.Docker
-	cfg := docker.Config{Host: c.Host, Runtime: c.Runtime, Log: a.log}
+	images, _ := c.ByChannel() // checked when the configuration was loaded
 	if c.Image != "" {
-		cfg.Images = map[runner.Channel]string{docker.DefaultChannel: c.Image}
+		images[docker.DefaultChannel] = c.Image
 	}
-	return cfg
+	return docker.Config{Host: c.Host, Runtime: c.Runtime, Images: images, Log: a.log}
 }
 
 // newRunner joins a backend and the planner.

@@ -40,7 +40,7 @@ func (a *app) pruneImages(ctx context.Context, keep []string, yes bool) error {
 	if err != nil {
 		return err
 	}
-	if ref := a.config.Docker.Image; ref != "" {
+	for _, ref := range a.dockerConfig().Images {
 		keep = append(keep, ref)
 	}
 	for _, img := range all {

@@ -78,9 +78,36 @@ type Native struct {
 
 // Docker configures boxes made by a container engine.
 type Docker struct {
-	Host    string `toml:"host" mapstructure:"host"`
-	Image   string `toml:"image" mapstructure:"image"`
+	Host  string `toml:"host" mapstructure:"host"`
+	Image string `toml:"image" mapstructure:"image"`
+	// Images are further images by channel: "nightly=corust/box:mine, beta=…".
+	Images  string `toml:"images" mapstructure:"images"`
 	Runtime string `toml:"runtime" mapstructure:"runtime"`
+}
+
+// ByChannel returns Images by channel.
+func (d Docker) ByChannel() (map[runner.Channel]string, error) {
+	all := map[runner.Channel]string{}
+	for item := range strings.SplitSeq(d.Images, ",") {
+		item = strings.TrimSpace(item)
+		if item == "" {
+			continue
+		}
+		channel, ref, ok := strings.Cut(item, "=")
+		c := runner.Channel(strings.TrimSpace(channel))
+		ref = strings.TrimSpace(ref)
+		if !ok || c == "" || ref == "" || c.Check() != nil {
+			return nil, fmt.Errorf("invalid docker.images %q (want CHANNEL=IMAGE, such as nightly=corust/box:nightly)", item)
+		}
+		if c == "stable" {
+			return nil, fmt.Errorf("docker.images names %q for channel stable, whose image is docker.image", ref)
+		}
+		if all[c] != "" {
+			return nil, fmt.Errorf("docker.images has two images for channel %q", string(c))
+		}
+		all[c] = ref
+	}
+	return all, nil
 }
 
 // Crates configures which crates programs may use, and where built sets are kept.
@@ -220,6 +247,9 @@ func (c Config) Check() error {
 		return err
 	}
 	if err := c.Cluster.check(); err != nil {
+		return err
+	}
+	if _, err := c.Docker.ByChannel(); err != nil {
 		return err
 	}
 	if err := c.Run.check(); err != nil {

@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/BurntSushi/toml"
 	"github.com/corust-dev/corust/internal/config"
+	"github.com/corust-dev/corust/runner"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -158,6 +160,35 @@ func TestServiceLinks(t *testing.T) {
 	for _, name := range []string{"CORUST_SERVICE", "CORUST_PORTS", "CORUST_PORT_HTTP", "CORUST_SERVICE_HOSTS"} {
 		if _, _, err := config.Load(file, []string{name + "=1"}); err == nil || !strings.Contains(err.Error(), "unknown variable "+name) {
 			t.Errorf("%s: error %v", name, err)
+		}
+	}
+}
+
+func TestImagesOfChannels(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"":    "map[]",
+		" , ": "map[]",
+		"nightly=corust/box:mine , 1.80.0 = reg.example:5000/rust@sha256:00,": "map[1.80.0:reg.example:5000/rust@sha256:00 nightly:corust/box:mine]",
+		"nightly":                "invalid docker.images \"nightly\" (want CHANNEL=IMAGE, such as nightly=corust/box:nightly)",
+		"nightly=":               "invalid docker.images \"nightly=\" (want CHANNEL=IMAGE, such as nightly=corust/box:nightly)",
+		"=image":                 "invalid docker.images \"=image\" (want CHANNEL=IMAGE, such as nightly=corust/box:nightly)",
+		"../x=image":             "invalid docker.images \"../x=image\" (want CHANNEL=IMAGE, such as nightly=corust/box:nightly)",
+		"beta=a,beta=b":          "docker.images has two images for channel \"beta\"",
+		"stable=corust/box:mine": "docker.images names \"corust/box:mine\" for channel stable, whose image is docker.image",
+	} {
+		cfg, _, err := config.Load("../../config.example.toml", []string{"CORUST_DOCKER_IMAGES=" + text})
+		got := ""
+		if err == nil {
+			var all map[runner.Channel]string
+			all, err = cfg.Docker.ByChannel()
+			got = fmt.Sprint(all)
+		}
+		if err != nil {
+			got = strings.TrimPrefix(err.Error(), "configuration: ")
+		}
+		if got != want {
+			t.Errorf("%q: %s, want %s", text, got, want)
 		}
 	}
 }
