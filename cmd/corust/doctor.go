@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/corust-dev/corust/internal/config"
 	"github.com/corust-dev/corust/internal/engine"
@@ -101,7 +103,7 @@ func (a *app) runAttack(ctx context.Context, asJSON bool) error {
 func (a *app) diagnose(ctx context.Context) diagnosis {
 	d := diagnosis{Checks: native.Diagnose(a.nativeConfig())}
 	if b, err := native.New(a.nativeConfig()); err == nil {
-		d.Checks = append(d.Checks, checkLeftovers(ctx, b))
+		d.Checks = append(d.Checks, checkToolchains(ctx, b), checkLeftovers(ctx, b))
 		b.Close()
 	}
 	d.Checks = append(d.Checks, a.checkEngine(ctx)...)
@@ -143,7 +145,24 @@ func (a *app) checkEngine(ctx context.Context) []native.Check {
 		image.Cost = "no docker boxes"
 		image.Fix = hintFor(err)
 	}
-	return []native.Check{c, image, checkLeftovers(ctx, b)}
+	return []native.Check{c, image, checkToolchains(ctx, b), checkLeftovers(ctx, b)}
+}
+
+// checkToolchains lists the values of --channel. That there is a default toolchain is a
+// separate check.
+func checkToolchains(ctx context.Context, b runner.Backend) native.Check {
+	c := native.Check{Name: b.Name() + " channels", State: native.StateOK}
+	list, err := b.Toolchains(ctx)
+	if err != nil {
+		c.State, c.Found, c.Cost, c.Fix = native.StateWarn, err.Error(), "no --channel", hintFor(err)
+		return c
+	}
+	var names []string
+	for _, tc := range list {
+		names = append(names, fmt.Sprintf("%s (rustc %s)", tc.Channel, tc.Version))
+	}
+	c.Found = cmp.Or(strings.Join(names, ", "), "none")
+	return c
 }
 
 // checkLeftovers removes what killed processes left, and reports it.

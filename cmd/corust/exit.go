@@ -188,6 +188,8 @@ func hintFor(err error) string {
 	var invalid *runner.InvalidError
 	// Before the engine's hints: if no box can be made, this takes the least effort.
 	switch {
+	case errors.As(err, &invalid) && invalid.Field == "channel" && invalid.Err != nil:
+		return "rustup toolchain install CHANNEL adds a toolchain for native boxes, corust image build --channel CHANNEL an image for docker boxes"
 	case errors.Is(err, native.ErrRustup):
 		return native.FixRustup
 	case errors.Is(err, native.ErrNoToolchain):

@@ -49,11 +49,13 @@ is built.
 
 The base is the official Rust image, or the one that --base names. On a machine that
 cannot pull images, --bootstrap makes a base from Debian's packages, and
---bootstrap=host from Debian's packages and this machine's Rust. Both need root, and
-mmdebstrap or debootstrap.`,
+--bootstrap=host from Debian's packages and this machine's Rust: the toolchain of rustup
+that --channel names, if that is not stable. Both need root, and mmdebstrap or
+debootstrap.`,
 		Example: `  corust image build
   corust image build --set ./set
   sudo corust image build --bootstrap=host --set ./set
+  sudo corust image build --bootstrap=host --channel nightly
   corust image build --channel nightly --base docker.io/rustlang/rust:nightly-slim`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.buildImage(cmd.Context(), &f) },

@@ -79,6 +79,7 @@ source came from there.
 	completes(cmd, "crate-type", runner.CrateTypes...)
 	completes(cmd, "codegen", codegenValues()...)
 	completes(cmd, "backend", config.Backends...)
+	a.completesChannel(cmd)
 	return cmd
 }
 
@@ -90,7 +91,7 @@ func newRunFlags(f *runFlags) *pflag.FlagSet {
 	flags.StringVar(&f.edition, "edition", "", fmt.Sprintf("Rust edition: %s (default: the newest that the toolchain knows)", oneOf(runner.Editions)))
 	flags.StringVar(&f.crateType, "crate-type", "", fmt.Sprintf("what to compile to: %s (default: what the source says)", oneOf(runner.CrateTypes)))
 	compilerFlags(flags, &f.compiler)
-	flags.StringVar(&f.channel, "channel", "", "toolchain: stable, beta, nightly or a version (default the machine's)")
+	flags.StringVar(&f.channel, "channel", "", "toolchain: stable, beta, nightly or a version such as 1.95.0 (default the machine's)")
 	flags.StringVar(&f.stdin, "stdin", "", "file to use as the program's standard input (default: that of corust)")
 	f.limits = limitFlags(flags)
 	flags.StringArrayVar(&f.env, "env", nil, "KEY=value for the program; may be repeated")
