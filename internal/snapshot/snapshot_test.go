@@ -1,0 +1,161 @@
+package snapshot
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// clock is a time that tests move.
+type clock struct{ at time.Time }
+
+func (c *clock) now() time.Time { return c.at }
+
+func text(s string) Snapshot { return Snapshot{Files: []File{{Text: s}}} }
+
+func opened(t *testing.T, dir string, l Limits, c *clock) *Dir {
+	t.Helper()
+	d, err := open(dir, l, c.now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func TestASnapshotIsReadAsItWasStoredAlsoAfterARestart(t *testing.T) {
+	t.Parallel()
+	dir, c := t.TempDir(), &clock{time.Now()}
+	want := Snapshot{Files: []File{{Name: "src/main.rs", Text: "mod a;\n\x00é\u2028"}, {Name: "src/a.rs", Text: ""}}}
+	id, err := opened(t, dir, Limits{}, c).Put(t.Context(), want)
+	if err != nil || !id.Valid() {
+		t.Fatal(id, err)
+	}
+	got, err := opened(t, dir, Limits{}, c).Get(t.Context(), id)
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Error(err, diff)
+	}
+}
+
+func TestTheSameContentIsStoredOnce(t *testing.T) {
+	t.Parallel()
+	d := opened(t, t.TempDir(), Limits{Bytes: block}, &clock{time.Now()})
+	var ids [2]ID
+	for i := range ids {
+		var err error
+		if ids[i], err = d.Put(t.Context(), text("a")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if ids[0] != ids[1] || d.bytes != block {
+		t.Error(ids, d.bytes)
+	}
+}
+
+func TestAFullStoreRefusesNewContentAndKeepsTheOld(t *testing.T) {
+	t.Parallel()
+	dir, c := t.TempDir(), &clock{time.Now()}
+	l := Limits{Bytes: 3 * block}
+	d := opened(t, dir, l, c)
+	id, err := d.Put(t.Context(), text(strings.Repeat("a", block)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range []*Dir{d, opened(t, dir, l, c)} { // also after a restart
+		if _, err := d.Put(t.Context(), text(strings.Repeat("b", block))); !errors.Is(err, ErrFull) {
+			t.Errorf("error %v, want ErrFull", err)
+		}
+		if _, err := d.Get(t.Context(), id); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestUnusedSnapshotsExpireAndMakeRoom(t *testing.T) {
+	t.Parallel()
+	c := &clock{time.Now()}
+	d := opened(t, t.TempDir(), Limits{Bytes: 2 * block, Expire: 72 * time.Hour}, c)
+	read, err1 := d.Put(t.Context(), text("read"))
+	unread, err2 := d.Put(t.Context(), text("unread"))
+	if err := errors.Join(err1, err2); err != nil {
+		t.Fatal(err)
+	}
+	c.at = c.at.Add(48 * time.Hour)
+	if _, err := d.Get(t.Context(), read); err != nil {
+		t.Fatal(err)
+	}
+	c.at = c.at.Add(25 * time.Hour)
+	if _, err := d.Get(t.Context(), unread); !errors.Is(err, ErrNotFound) {
+		t.Errorf("error %v, want ErrNotFound", err)
+	}
+	if _, err := d.Put(t.Context(), text("new")); err != nil {
+		t.Error(err)
+	}
+	if _, err := d.Get(t.Context(), read); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestHostileIDsAreNotFound(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	d := opened(t, filepath.Join(dir, "in"), Limits{}, &clock{time.Now()})
+	secret := "../../secret" + strings.Repeat("x", 20)
+	if err := os.WriteFile(filepath.Join(dir, "secret.json"), []byte(`{"files":[]}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []ID{"", "a", ID(secret), "../secret", ID(strings.Repeat("A", 32)), ID(strings.Repeat("0", 31) + "\x00"), ID(strings.Repeat("0", 32))} {
+		if _, err := d.Get(t.Context(), id); !errors.Is(err, ErrNotFound) {
+			t.Errorf("%q: error %v", id, err)
+		}
+	}
+}
+
+func TestADamagedFileIsAnErrorAndAnUnfinishedOneIsRemoved(t *testing.T) {
+	t.Parallel()
+	dir, c := t.TempDir(), &clock{time.Now()}
+	d := opened(t, dir, Limits{}, c)
+	id, err := d.Put(t.Context(), text("a"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	left := filepath.Join(filepath.Dir(d.path(id)), "1.new")
+	if err := errors.Join(os.WriteFile(d.path(id), []byte("{"), 0o600), os.WriteFile(left, nil, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := opened(t, dir, Limits{}, c).Get(t.Context(), id); err == nil || errors.Is(err, ErrNotFound) {
+		t.Errorf("error %v", err)
+	}
+	if _, err := os.Stat(left); !os.IsNotExist(err) {
+		t.Error("what a write left is still there")
+	}
+}
+
+func TestManyAtOnce(t *testing.T) {
+	t.Parallel()
+	d := opened(t, t.TempDir(), Limits{Bytes: 1 << 20, Expire: time.Hour}, &clock{time.Now()})
+	var wg sync.WaitGroup
+	for i := range 40 {
+		wg.Go(func() {
+			want := text(string(rune('a' + i%7)))
+			id, err := d.Put(context.Background(), want)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			if got, err := d.Get(context.Background(), id); err != nil || !cmp.Equal(want, got) {
+				t.Error(got, err)
+			}
+		})
+	}
+	wg.Wait()
+	if d.bytes != 7*block {
+		t.Errorf("%d bytes", d.bytes)
+	}
+}
