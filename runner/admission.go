@@ -16,9 +16,10 @@ type admission struct {
 	free   int
 	depth  int
 	share  Share
-	held   map[string]int // places, by owner
-	owners []*lane        // owners with waiters, in the order of their turns
-	count  int            // all waiters
+	shares map[string]Share // of owners that have another
+	held   map[string]int   // places, by owner
+	owners []*lane          // owners with waiters, in the order of their turns
+	count  int              // all waiters
 	closed bool
 }
 
@@ -48,8 +49,22 @@ type waiter struct {
 	position chan int // the newest position, 1 for the next
 }
 
-func newAdmission(free, depth int, share Share) *admission {
-	return &admission{free: free, depth: depth, share: share.or(free, depth), held: map[string]int{}}
+func newAdmission(free, depth int, share Share, shares map[string]Share) *admission {
+	a := &admission{free: free, depth: depth, share: share.or(free, depth), shares: map[string]Share{}, held: map[string]int{}}
+	for owner, s := range shares {
+		pick(&s.Boxes, share.Boxes)
+		pick(&s.Queue, share.Queue)
+		a.shares[owner] = s.or(free, depth)
+	}
+	return a
+}
+
+// shareOf returns the share of an owner.
+func (a *admission) shareOf(owner string) Share {
+	if s, ok := a.shares[owner]; ok {
+		return s
+	}
+	return a.share
 }
 
 // enter requests a place. It returns nil if it has taken one, and otherwise a waiter. The
@@ -61,7 +76,7 @@ func (a *admission) enter(owner string) (*waiter, error) {
 	switch {
 	case a.closed:
 		return nil, ErrClosed
-	case a.free > 0 && a.held[owner] < a.share.Boxes:
+	case a.free > 0 && a.held[owner] < a.shareOf(owner).Boxes:
 		// Every waiting owner already holds its share; otherwise it would have taken
 		// the free place.
 		a.take(owner)
@@ -72,13 +87,13 @@ func (a *admission) enter(owner string) (*waiter, error) {
 	w := &waiter{owner: owner, admitted: make(chan struct{}), position: make(chan int, 1)}
 	i := slices.IndexFunc(a.owners, func(l *lane) bool { return l.owner == owner })
 	if i < 0 {
-		if a.share.Queue == 0 {
+		if a.shareOf(owner).Queue == 0 {
 			return nil, ErrShare
 		}
 		a.owners = append(a.owners, &lane{owner: owner})
 		i = len(a.owners) - 1
 	}
-	if len(a.owners[i].waiters) >= a.share.Queue {
+	if len(a.owners[i].waiters) >= a.shareOf(owner).Queue {
 		return nil, ErrShare
 	}
 	a.owners[i].waiters = append(a.owners[i].waiters, w)
@@ -141,7 +156,7 @@ func (a *admission) leave(owner string) {
 	if a.held[owner]--; a.held[owner] == 0 {
 		delete(a.held, owner)
 	}
-	i := slices.IndexFunc(a.owners, func(l *lane) bool { return a.held[l.owner] < a.share.Boxes })
+	i := slices.IndexFunc(a.owners, func(l *lane) bool { return a.held[l.owner] < a.shareOf(l.owner).Boxes })
 	if i < 0 {
 		return
 	}

@@ -35,6 +35,9 @@ type Config struct {
 	MaxQueue int
 	// Share bounds the part of both that one Owner may have; zero fields mean all.
 	Share Share
+	// Shares are the shares of owners that have another; a zero field stands for that of
+	// Share.
+	Shares map[string]Share
 	// Warm is how many boxes are made ahead. They are in addition to MaxBoxes.
 	Warm int
 	// Log receives failures that belong to no request. Nil discards them.
@@ -89,7 +92,7 @@ func New(cfg Config) (*Runner, error) {
 	}
 	r := &Runner{
 		cfg:   cfg,
-		queue: newAdmission(cfg.MaxBoxes, max(0, cfg.MaxQueue), cfg.Share),
+		queue: newAdmission(cfg.MaxBoxes, max(0, cfg.MaxQueue), cfg.Share, cfg.Shares),
 		pool:  newPool(cfg.Backend, cfg.Limits.spec(cfg.Defaults.Channel), cfg.Warm, cfg.Log),
 	}
 	r.nextCPU.Store(mathrand.Uint32()) // another runner on this machine begins elsewhere

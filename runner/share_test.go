@@ -82,7 +82,7 @@ func TestSharesAtRandom(t *testing.T) {
 	for range 200 {
 		places, depth := 1+rng.IntN(6), rng.IntN(20)
 		share := Share{Boxes: 1 + rng.IntN(places), Queue: 1 + rng.IntN(10)}
-		a := newAdmission(places, depth, share)
+		a := newAdmission(places, depth, share, nil)
 		held, waiting := map[string]int{}, map[string][]*waiter{}
 		settle := func() { // counts in who was admitted
 			for owner, ws := range waiting {
@@ -134,6 +134,27 @@ func TestSharesAtRandom(t *testing.T) {
 					t.Fatalf("owner %s waits with %d of %d held and %d places free", owner, held[owner], share.Boxes, a.free)
 				}
 			}
+		}
+	}
+}
+
+// An owner may have another share than the rest.
+func TestAnOwnerMayHaveAnotherShare(t *testing.T) {
+	t.Parallel()
+	a := newAdmission(4, 4, Share{Boxes: 3, Queue: 2}, map[string]Share{"book": {Boxes: 1}})
+	for owner, want := range map[string]struct{ boxes, queue int }{"book": {1, 2}, "user": {3, 2}} {
+		for range want.boxes {
+			if w, err := a.enter(owner); w != nil || err != nil {
+				t.Fatalf("%s: waiter %v, error %v, want a place", owner, w, err)
+			}
+		}
+		for range want.queue {
+			if w, err := a.enter(owner); w == nil || err != nil {
+				t.Fatalf("%s: waiter %v, error %v, want a waiter", owner, w, err)
+			}
+		}
+		if _, err := a.enter(owner); !errors.Is(err, ErrBusy) {
+			t.Errorf("%s: error %v, want one that is ErrBusy", owner, err)
 		}
 	}
 }
