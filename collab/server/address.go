@@ -48,6 +48,11 @@ func clientAddr(r *http.Request, trusted []netip.Prefix) netip.Addr {
 	return addr
 }
 
+// Client names the client that sent a request as limits count it: by its address.
+func Client(r *http.Request, proxies []netip.Prefix) string {
+	return household(clientAddr(r, proxies)).String()
+}
+
 // parseAddr reads an address with or without a port.
 func parseAddr(s string) netip.Addr {
 	if host, _, err := net.SplitHostPort(s); err == nil {

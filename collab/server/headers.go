@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"strings"
@@ -26,8 +27,9 @@ func secure(next http.Handler) http.Handler {
 }
 
 // pagePolicy is the page's: scripts from here alone and none inline; styles
-// that the editor makes carry the nonce; sockets to the host that was asked.
-func pagePolicy(nonce string) string {
+// that the editor makes carry the nonce; sockets to the host that was asked; frames in
+// the pages of ancestors.
+func pagePolicy(nonce, ancestors string) string {
 	return strings.Join([]string{
 		"default-src 'none'",
 		"script-src 'self'",
@@ -37,7 +39,7 @@ func pagePolicy(nonce string) string {
 		"connect-src 'self'",
 		"base-uri 'none'",
 		"form-action 'none'",
-		"frame-ancestors 'none'",
+		"frame-ancestors " + cmp.Or(ancestors, "'none'"),
 	}, "; ")
 }
 

@@ -3,6 +3,7 @@ package server
 import (
 	"net"
 	"net/http"
+	"net/netip"
 	"strings"
 )
 
@@ -17,9 +18,10 @@ type Hosts struct {
 	Proxied bool
 }
 
-// answers reports whether a request has a name that the server answers to.
-func (h *Hosts) answers(r *http.Request, byProxy bool) bool {
-	return h == nil || h.Proxied && byProxy || h.has(hostname(r.Host))
+// Answers reports whether a request has a name that the server answers to. A nil *Hosts
+// answers to every name.
+func (h *Hosts) Answers(r *http.Request, proxies []netip.Prefix) bool {
+	return h == nil || h.Proxied && contains(proxies, parseAddr(r.RemoteAddr)) || h.has(hostname(r.Host))
 }
 
 func (h *Hosts) has(name string) bool {

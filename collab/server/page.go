@@ -29,6 +29,8 @@ type asset struct {
 type assets struct {
 	files map[string]asset
 	index string // with __NONCE__ and __SESSION__ in it
+
+	ancestors string // see Config.FrameAncestors
 }
 
 const indexFile = "s/index.html"
@@ -192,7 +194,10 @@ func (a *assets) page(w http.ResponseWriter, b bootstrap) {
 	nonce := base64.RawStdEncoding.EncodeToString(raw[:])
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", pagePolicy(nonce))
+	h.Set("Content-Security-Policy", pagePolicy(nonce, a.ancestors))
+	if a.ancestors != "" {
+		h.Del("X-Frame-Options") // it knows no origins
+	}
 	h.Set("Cache-Control", "no-store")
 	text := strings.Replace(a.index, "__NONCE__", nonce, 1)
 	text = strings.Replace(text, "__SESSION__", html.EscapeString(string(data)), 1)

@@ -35,6 +35,9 @@ type Config struct {
 	// Origins are those of pages other than ours that may use the server, and
 	// the public ones of a proxy that does not pass the Host header on.
 	Origins []string
+	// FrameAncestors are the sources, separated by spaces, whose pages may show the page in
+	// a frame, as in a Content-Security-Policy; "" is none.
+	FrameAncestors string
 	// Hosts are the names that requests may be for; nil: any.
 	Hosts *Hosts
 	// Proxies are believed about whom they speak for.
@@ -96,6 +99,7 @@ func New(cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	a.ancestors = cfg.FrameAncestors
 	cfg.Limits = cfg.Limits.withDefaults()
 	if cfg.Session.Text <= 0 {
 		cfg.Session.Text = 256 << 10
@@ -215,7 +219,7 @@ func (u *unsent) WriteHeader(status int)      { u.status = status }
 // guard refuses what does not come from where it may.
 func (s *Server) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !s.cfg.Hosts.answers(r, contains(s.cfg.Proxies, parseAddr(r.RemoteAddr))) {
+		if !s.cfg.Hosts.Answers(r, s.cfg.Proxies) {
 			s.metrics.refused.WithLabelValues("host").Inc()
 			s.fail(w, http.StatusMisdirectedRequest, wire.CodeHost, fmt.Sprintf("this server does not answer to the name %.100q; its operator can add the name to serve.hosts", hostname(r.Host)))
 			return

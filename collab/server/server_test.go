@@ -109,6 +109,23 @@ func TestTheFirstVisitMakesASession(t *testing.T) {
 	}
 }
 
+// The page may be framed by the pages that the configuration names, and other answers by
+// none.
+func TestFrameAncestors(t *testing.T) {
+	t.Parallel()
+	f := start(t, func(c *server.Config) { c.FrameAncestors = "https://book.example https://*.example" })
+	for path, want := range map[string]string{f.create("").Edit: "frame-ancestors https://book.example https://*.example", "/healthz": "frame-ancestors 'none'"} {
+		res, err := http.Get(f.url + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		if policy := res.Header.Get("Content-Security-Policy"); !strings.Contains(policy, want) || (res.Header.Get("X-Frame-Options") == "") != strings.Contains(want, "https") {
+			t.Errorf("%s: %v, want %q", path, res.Header, want)
+		}
+	}
+}
+
 func TestALinkGivesWhatItSays(t *testing.T) {
 	t.Parallel()
 	f := start(t, nil)
