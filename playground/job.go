@@ -1,0 +1,181 @@
+package playground
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/corust-dev/corust/runner"
+)
+
+// The files that cargo compiles to the program and the library of a package.
+const (
+	mainFile = "src/main.rs"
+	libFile  = "src/lib.rs"
+)
+
+// manifest is the Cargo.toml of every program. It names no edition: the request does.
+const manifest = "[package]\nname = \"playground\"\nversion = \"0.0.1\"\n"
+
+// manifestFile is its name.
+const manifestFile = "Cargo.toml"
+
+// verb is what cargo is asked to do.
+type verb int
+
+const (
+	verbRun verb = iota
+	verbTest
+	verbBuild
+	verbCheck  // cargo clippy
+	verbFormat // cargo fmt
+)
+
+// job is a request of any endpoint.
+type job struct {
+	verb    verb
+	action  runner.Action // of the runner; "": the verb's
+	channel string        // "" is nightly, where there is one
+	mode    string
+	edition string
+	library string // a library's crate type, "" for a program
+	env     []string
+	code    Code
+}
+
+// invalidValue is the error for a value that a field cannot have.
+type invalidValue struct{ value, what string }
+
+func (e *invalidValue) Error() string {
+	return fmt.Sprintf("'%s' is not a valid %s", e.value, e.what)
+}
+
+// The values of fields.
+var (
+	channels   = []string{"stable", "beta", "nightly"}
+	modes      = []string{"debug", "release"}
+	editions   = []string{"2015", "2018", "2021", "2024"}
+	crateTypes = []string{"bin", "lib", "dylib", "rlib", "staticlib", "cdylib", "proc-macro"}
+)
+
+// check returns an error unless value is one of allowed.
+func check(what, value string, allowed []string) error {
+	if slices.Contains(allowed, value) {
+		return nil
+	}
+	return &invalidValue{value, what}
+}
+
+// first returns the first error.
+func first(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// libraryType is a crate type as job has it.
+func libraryType(crateType string) string {
+	if crateType == "bin" {
+		return ""
+	}
+	return crateType
+}
+
+// target is a part of the package that cargo compiles.
+type target struct {
+	name string // as cargo writes it: lib, or bin "playground"
+	flag string // that selects it
+	file string
+	test bool
+}
+
+var (
+	theProgram = target{name: `bin "playground"`, flag: `--bin "playground"`, file: mainFile}
+	theLibrary = target{name: "lib", flag: "--lib", file: libFile}
+)
+
+// tested is the target as its tests are compiled.
+func (t target) tested() target { t.test = true; return t }
+
+// String is the target in cargo's messages.
+func (t target) String() string {
+	if t.test {
+		return t.name + " test"
+	}
+	return t.name
+}
+
+// plan is a job in the runner's terms.
+type plan struct {
+	req runner.Request
+	// targets are what the steps of the compiler compile, in order.
+	targets []target
+	// refusal is what cargo says if there is nothing to do it with; then no request is
+	// run.
+	refusal string
+}
+
+const noManifest = "error: failed to parse manifest at `/playground/Cargo.toml`\n\nCaused by:\n  "
+
+// plan lays the package out.
+func (j *job) plan() plan {
+	p := plan{req: runner.Request{
+		Action: j.action, Mode: runner.Mode(j.mode), Edition: runner.Edition(j.edition), Env: j.env,
+	}}
+	has := func(name string) bool {
+		return slices.ContainsFunc(p.req.Files, func(f runner.File) bool { return f.Name == name })
+	}
+	for _, f := range j.code.Files {
+		name := f.Name
+		switch {
+		case j.code.Single && j.library != "":
+			name = libFile
+		case j.code.Single:
+			name = mainFile
+		}
+		p.req.Files = append(p.req.Files, runner.File{Name: name, Data: []byte(f.Content)})
+	}
+	if j.verb == verbFormat { // one file, by itself
+		p.req.Action, p.req.Main = runner.ActionFormat, p.req.Files[0].Name
+		return p
+	}
+	program, library := has(mainFile), has(libFile)
+	if !has(manifestFile) {
+		p.req.Files = append(p.req.Files, runner.File{Name: manifestFile, Data: []byte(manifest)})
+	}
+	switch {
+	case j.library != "" && !library:
+		p.refusal = noManifest + "can't find library `playground`, rename file to `src/lib.rs` or specify lib.path\n"
+	case !program && !library:
+		p.refusal = noManifest + "no targets specified in the manifest\n  either src/lib.rs, src/main.rs, a [lib] section, or [[bin]] section must be present\n"
+	case !program && j.verb == verbRun:
+		p.refusal = "error: a bin target must be available for `cargo run`\n"
+	}
+	p.req.Main = libFile
+	if library {
+		p.targets = append(p.targets, theLibrary)
+	}
+	if program {
+		p.req.Main = mainFile
+		p.targets = append(p.targets, theProgram)
+	}
+	if j.verb == verbTest {
+		tests := make([]target, len(p.targets))
+		for i, t := range p.targets {
+			tests[i] = t.tested()
+		}
+		if program && library { // the library is first compiled for the program's tests
+			tests = append([]target{theLibrary}, tests...)
+		}
+		p.targets = tests
+	}
+	if p.req.Action == "" {
+		p.req.Action = map[verb]runner.Action{
+			verbRun: runner.ActionRun, verbTest: runner.ActionTest, verbBuild: runner.ActionCheck,
+			verbCheck: runner.ActionClippy,
+		}[j.verb]
+	}
+	return p
+}

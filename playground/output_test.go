@@ -1,0 +1,258 @@
+package playground
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/corust-dev/corust/runner"
+	"github.com/google/go-cmp/cmp"
+)
+
+// quoted is a JSON string.
+func quoted(text string) string {
+	data, _ := json.Marshal(text)
+	return string(data)
+}
+
+// seconds are the only part of the output that differs between runs.
+var seconds = regexp.MustCompile(`in \d+\.\d\ds`)
+
+// execute runs a source as its changes of goodExecute say.
+func (s *site) execute(source string, changes ...string) executeResponse {
+	s.Helper()
+	body := strings.Replace(strings.NewReplacer(changes...).Replace(goodExecute), `"print hi"`, source, 1)
+	res, text := s.ask("POST", "/execute", body)
+	var out executeResponse
+	if err := json.Unmarshal([]byte(text), &out); err != nil || res.StatusCode != 200 {
+		s.Fatalf("status %d: %s", res.StatusCode, text)
+	}
+	out.Stderr = seconds.ReplaceAllString(out.Stderr, "in 0.00s")
+	return out
+}
+
+// The output has cargo's lines, which clients parse, and ends have the original's words.
+func TestOutput(t *testing.T) {
+	t.Parallel()
+	s := serve(t, nil)
+	const (
+		compiling = "   Compiling playground v0.0.1 (/playground)\n"
+		finished  = "    Finished `dev` profile [unoptimized + debuginfo] target(s) in 0.00s\n"
+		running   = "     Running `target/debug/playground`\n"
+		ok        = "Exited with status 0"
+	)
+	for _, tt := range []struct {
+		name, source string
+		changes      []string
+		want         executeResponse
+	}{
+		{"a program", "print hi\neprint ho", nil, executeResponse{true, ok, "hi\n", compiling + finished + running + "ho\n"}},
+		{"release", "", []string{"debug", "release"}, executeResponse{true, ok, "", compiling + "    Finished `release` profile [optimized] target(s) in 0.00s\n     Running `target/release/playground`\n"}},
+		{"warnings", "warn 2", nil, executeResponse{true, ok, "", compiling + "warning: unused\n\nwarning: `playground` (bin \"playground\") generated 2 warnings\n" + finished + running}},
+		{"a warning", "warn 1", nil, executeResponse{true, ok, "", compiling + "warning: unused\n\nwarning: `playground` (bin \"playground\") generated 1 warning\n" + finished + running}},
+		{"an error", "error", nil, executeResponse{false, "Exited with status 101", "", compiling + "error: bad\n\nwarning: `playground` (bin \"playground\") generated 2 warnings\nerror: could not compile `playground` (bin \"playground\") due to 1 previous error; 2 warnings emitted\n"}},
+		{"an exit code", "exit 7", nil, executeResponse{false, "Exited with status 7", "", compiling + finished + running}},
+		{"a signal", "signal SIGSEGV", nil, executeResponse{false, "Exited with signal 11 (SIGSEGV): segmentation violation", "", compiling + finished + running}},
+		{"an abort", "signal SIGABRT", nil, executeResponse{false, "Exited with signal 6 (SIGABRT): abort program", "", compiling + finished + running}},
+		{"a limit", "flood", nil, executeResponse{false, "Exited with signal 9 (SIGKILL): kill program", "", compiling + finished + running + "error: the program was stopped at the output limit of 64000 bytes\n"}},
+		{"characters in pieces", "bytes é≤🦀", nil, executeResponse{true, ok, "é≤🦀", compiling + finished + running}},
+		{"not UTF-8", "invalid", nil, executeResponse{true, ok, "\uFFFD\uFFFD", compiling + finished + running}},
+		{"tests", "exit 101", []string{"false", "true"}, executeResponse{
+			false, "Exited with status 101", "", compiling + "    Finished `test` profile [unoptimized + debuginfo] target(s) in 0.00s\n" +
+				"     Running unittests src/main.rs (target/debug/deps/playground-0123456789abcdef)\nerror: test failed, to rerun pass `--bin playground`\n",
+		}},
+		{"tests of a library", "", []string{"false", "true", "bin", "lib"}, executeResponse{
+			true, ok, "", compiling + "    Finished `test` profile [unoptimized + debuginfo] target(s) in 0.00s\n" +
+				"     Running unittests src/lib.rs (target/debug/deps/playground-0123456789abcdef)\n",
+		}},
+		{"a library", "warn 3", []string{"bin", "lib"}, executeResponse{true, ok, "", compiling + "warning: unused\n\nwarning: `playground` (lib) generated 3 warnings\n" + finished}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if diff := cmp.Diff(tt.want, s.execute(quoted(tt.source), tt.changes...)); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// Several files are a package as cargo sees it.
+func TestSeveralFiles(t *testing.T) {
+	t.Parallel()
+	s := serve(t, nil)
+	for _, tt := range []struct {
+		name, code string
+		changes    []string
+		want       string // in stderr
+		main       string
+	}{
+		{"a module", `[{"name":"src/a.rs","content":""},{"name":"src/main.rs","content":"print hi"}]`, nil, "Running `target/debug/playground`", "src/main.rs"},
+		{"no main file", `[{"name":"src/a.rs","content":""}]`, nil, "error: failed to parse manifest at `/playground/Cargo.toml`\n\nCaused by:\n  no targets specified", ""},
+		{"no file", `[]`, nil, "no targets specified in the manifest", ""},
+		{"a library alone, to be run", `[{"name":"src/lib.rs","content":""}]`, nil, "error: a bin target must be available for `cargo run`", ""},
+		{"a program alone, as a library", `[{"name":"src/main.rs","content":""}]`, []string{"bin", "lib"}, "can't find library `playground`", ""},
+		{"both", `[{"name":"src/lib.rs","content":""},{"name":"src/main.rs","content":""}]`, nil, "Running `target/debug/playground`", "src/main.rs"},
+		{"a library", `[{"name":"src/lib.rs","content":""},{"name":"src/a.rs","content":""}]`, []string{"bin", "rlib"}, "Finished", "src/lib.rs"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			out := s.execute(tt.code, tt.changes...)
+			if !strings.Contains(out.Stderr, tt.want) || (tt.main == "") != (out.ExitDetail == "Exited with status 101") {
+				t.Errorf("%+v", out)
+			}
+			if req := s.machine.request(); tt.main != "" && req.Main != tt.main {
+				t.Errorf("main file %q", req.Main)
+			}
+		})
+	}
+}
+
+// A request becomes one of the runner's with the same meaning.
+func TestRequests(t *testing.T) {
+	t.Parallel()
+	s := serve(t, nil)
+	ask := func(path, body string) runner.Request {
+		t.Helper()
+		if res, text := s.ask("POST", path, body); res.StatusCode != 200 {
+			t.Fatalf("status %d %s", res.StatusCode, text)
+		}
+		return s.machine.request()
+	}
+	for _, tt := range []struct {
+		name string
+		got  runner.Request
+		want runner.Request
+	}{
+		{"stable is the default, of which boxes are warm", ask("/execute", goodExecute), runner.Request{Action: "run", Mode: "debug", Edition: "2021"}},
+		{"nightly", ask("/execute", strings.Replace(goodExecute, "stable", "nightly", 1)), runner.Request{Action: "run", Mode: "debug", Edition: "2021", Channel: "nightly"}},
+		{"backtrace", ask("/execute", strings.Replace(goodExecute, `"code"`, `"backtrace":true,"code"`, 1)), runner.Request{Action: "run", Mode: "debug", Edition: "2021", Env: runner.Strings{"RUST_BACKTRACE=1"}}},
+		{"evaluate", ask("/evaluate.json", goodEvaluate), runner.Request{Action: "run", Mode: "debug", Edition: "2015"}},
+		{"evaluate with a blank edition", ask("/evaluate.json", strings.Replace(goodEvaluate, "{", `{"edition":" ",`, 1)), runner.Request{Action: "run", Mode: "debug", Edition: "2015"}},
+		{"evaluate optimized", ask("/evaluate.json", strings.Replace(goodEvaluate, `"0"`, `"2"`, 1)), runner.Request{Action: "run", Mode: "release", Edition: "2015"}},
+		{"evaluate tests", ask("/evaluate.json", strings.Replace(goodEvaluate, "{", `{"tests":true,"edition":"2024",`, 1)), runner.Request{Action: "test", Mode: "debug", Edition: "2024"}},
+		{"format is nightly", ask("/format", `{"code":"","edition":"2018"}`), runner.Request{Action: "fmt", Edition: "2018", Channel: "nightly"}},
+		{"format by stable", ask("/format", `{"code":"","edition":"2018","channel":"stable"}`), runner.Request{Action: "fmt", Edition: "2018"}},
+		{"clippy is nightly", ask("/clippy", `{"code":"","edition":"2018"}`), runner.Request{Action: "clippy", Mode: "debug", Edition: "2018", Channel: "nightly"}},
+	} {
+		got := runner.Request{Action: tt.got.Action, Mode: tt.got.Mode, Edition: tt.got.Edition, Channel: tt.got.Channel, Env: tt.got.Env}
+		if diff := cmp.Diff(tt.want, got); diff != "" || tt.got.Owner != Owner {
+			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
+		}
+	}
+	req := ask("/execute", goodExecute)
+	i := slices.IndexFunc(req.Files, func(f runner.File) bool { return f.Name == "Cargo.toml" })
+	if i < 0 || !strings.Contains(string(req.Files[i].Data), `name = "playground"`) || req.Main != "src/main.rs" {
+		t.Errorf("%+v", req)
+	}
+}
+
+func TestEvaluate(t *testing.T) {
+	t.Parallel()
+	s := serve(t, nil)
+	for source, want := range map[string]string{
+		"print a<b>&\neprint e": `{"result":"a<b>&\n","error":null}`,
+		"print a\neprint e\nexit 1": `{"result":"   Compiling playground v0.0.1 (/playground)\n    Finished ` + "`dev`" + ` profile [unoptimized + debuginfo] target(s) in 0.00s\n     Running ` +
+			"`target/debug/playground`" + `\ne\na\n","error":"`,
+	} {
+		res, body := s.ask("POST", "/evaluate.json", strings.Replace(goodEvaluate, `"print hi"`, quoted(source), 1))
+		if body = seconds.ReplaceAllString(body, "in 0.00s"); res.StatusCode != 200 || !strings.HasPrefix(body, want) {
+			t.Errorf("%q: %s\nwant %s", source, body, want)
+		}
+	}
+}
+
+// Formatting returns code in the shape in which it was sent, and unchanged where it
+// cannot be formatted.
+func TestFormat(t *testing.T) {
+	t.Parallel()
+	s := serve(t, nil)
+	for _, tt := range []struct{ code, want string }{
+		{`"  a "`, `{"success":true,"exitDetail":"Exited with status 0","code":"a\n","stdout":"","stderr":""}`},
+		{`" error "`, `{"success":false,"exitDetail":"Exited with status 1","code":" error ","stdout":"","stderr":"error: cannot format src/main.rs\n"}`},
+		{`[]`, `{"success":true,"exitDetail":"Exited with status 0","code":[],"stdout":"","stderr":""}`},
+		{
+			`[{"name":"src/main.rs","content":" a "},{"name":"b.txt","content":" b "},{"name":"src/c.rs","content":" error "},{"content":" d ","name":"src/d.rs"}]`,
+			`{"success":false,"exitDetail":"Exited with status 1","code":[{"name":"src/main.rs","content":"a\n"},{"name":"b.txt","content":" b "},` +
+				`{"name":"src/c.rs","content":" error "},{"name":"src/d.rs","content":"d\n"}],"stdout":"","stderr":"error: cannot format src/c.rs\n"}`,
+		},
+	} {
+		if res, body := s.ask("POST", "/format", fmt.Sprintf(`{"edition":"2021","code":%s}`, tt.code)); res.StatusCode != 200 || body != tt.want {
+			t.Errorf("status %d %s\nwant %s", res.StatusCode, body, tt.want)
+		}
+	}
+}
+
+// Clippy's exit detail is called otherwise than elsewhere.
+func TestClippy(t *testing.T) {
+	t.Parallel()
+	s := serve(t, nil)
+	res, body := s.ask("POST", "/clippy", `{"edition":"2021","code":"warn 1"}`)
+	want := `{"success":true,"exit_detail":"Exited with status 0","stdout":"","stderr":"    Checking playground v0.0.1 (/playground)\nwarning: unused\n\nwarning: ` + "`playground`" + ` (bin \"playground\") generated 1 warning\n    Finished ` + "`dev`" + ` profile [unoptimized + debuginfo] target(s) in 0.00s\n"}`
+	if body = seconds.ReplaceAllString(body, "in 0.00s"); res.StatusCode != 200 || body != want {
+		t.Errorf("status %d %s\nwant %s", res.StatusCode, body, want)
+	}
+}
+
+// Shared code comes back as it was sent; the same code has the same ID.
+func TestGists(t *testing.T) {
+	t.Parallel()
+	s := serve(t, func(c *Config) { c.Prefix = "/p" })
+	for _, tt := range []struct{ code, want string }{
+		{`"fn main() {}"`, `"fn main() {}"`},
+		{`""`, `""`},
+		{`[]`, `""`},
+		{`[{"name":"a.rs","content":"one"}]`, `"one"`},
+		{`[{"name":"src/main.rs","content":"1"},{"name":"src/é.rs","content":"2"}]`, `[{"name":"src/main.rs","content":"1"},{"name":"src/é.rs","content":"2"}]`},
+	} {
+		var first string
+		for _, path := range []string{"/p/meta/gist", "/p/meta/gist/"} {
+			res, body := s.ask("POST", path, `{"code":`+tt.code+`}`, "Referer", "https://discord.com")
+			var g struct {
+				ID, URL string
+				Code    json.RawMessage
+			}
+			if err := json.Unmarshal([]byte(body), &g); err != nil || res.StatusCode != 200 || string(g.Code) != tt.want || !strings.HasPrefix(g.URL, s.url+"/p/") {
+				t.Fatalf("status %d %v %s", res.StatusCode, err, body)
+			}
+			if first == "" {
+				first = g.ID
+			}
+			got, same := s.ask("GET", "/p/meta/gist/"+g.ID, "")
+			if first != g.ID || got.StatusCode != 200 || same != body {
+				t.Errorf("status %d %s, want %s", got.StatusCode, same, body)
+			}
+		}
+	}
+}
+
+// Whatever is sent, every accepted request has an answer, and nothing panics.
+func FuzzDecode(f *testing.F) {
+	f.Add([]byte(goodExecute))
+	f.Add([]byte(`{"code":[{"name":"a","content":"b"}]}`))
+	f.Add([]byte(`{"payload":{},"meta":{"sequenceNumber":1}}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		for _, v := range []any{new(executeRequest), new(evaluateRequest), new(formatRequest), new(wsExecute), new(wsConnected), new(wsStdin)} {
+			if err := decode(data, v); err == nil && !json.Valid(data) {
+				t.Errorf("%q is decoded", data)
+			}
+		}
+	})
+}
+
+// However the compiler's text is cut, the same of it is shown.
+func TestCompilerTextInPieces(t *testing.T) {
+	t.Parallel()
+	const text = "warning: a\n --> b\n\nwarning: 12 warnings emitted\n\nerror: aborting due to 3 previous errors; 1 warning emitted\n\nFor more\nx error: aborting due to 1 previous error\nwarning: "
+	const want = "warning: a\n --> b\n\nFor more\nx error: aborting due to 1 previous error\nwarning: "
+	for size := 1; size <= len(text); size++ {
+		var c compilerText
+		got := ""
+		for piece := range slices.Chunk([]byte(text), size) {
+			got += c.add(string(piece))
+		}
+		if got += c.end(); got != want || c.errors != 3 || c.warnings != 1 {
+			t.Fatalf("in pieces of %d: %q, %d errors, %d warnings", size, got, c.errors, c.warnings)
+		}
+	}
+}
