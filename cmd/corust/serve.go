@@ -19,6 +19,7 @@ import (
 	"github.com/corust-dev/corust/collab/wire"
 	"github.com/corust-dev/corust/internal/config"
 	"github.com/corust-dev/corust/internal/heap"
+	"github.com/corust-dev/corust/playground"
 	"github.com/corust-dev/corust/runner"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -69,6 +70,8 @@ second signal stops it at once; nothing that was saved is lost.`,
 	flags.String("database", "", `where the sessions are kept: an SQLite file, a postgres:// URL, or "memory" (default sessions.db in the user's data directory)`)
 	flags.BoolVar(&restored, "restored", false, "give every session a new epoch, once, after a volume or machine was rolled back")
 	flags.String("backend", "", "backend of the boxes: auto, native or docker (default auto)")
+	flags.Bool("playground", false, "serve the API of the Rust Playground too, for books, bots and editors")
+	setsKey(cmd, "playground", "serve.playground.enabled")
 	setsKey(cmd, "listen", "serve.listen")
 	setsKey(cmd, "prefix", "serve.prefix")
 	setsKey(cmd, "database", "serve.database")
@@ -100,7 +103,9 @@ func (a *app) serve(ctx context.Context, restored bool) (err error) {
 	}
 	defer closing(&err, "backend", backend.Close)
 	pool := a.config.Pool
-	r, err := a.newRunner(backend, runner.Config{MaxBoxes: pool.Boxes, MaxQueue: pool.Queue, Warm: pool.Warm, Share: share(pool, c)})
+	r, err := a.newRunner(backend, runner.Config{MaxBoxes: pool.Boxes, MaxQueue: pool.Queue, Warm: pool.Warm, Share: share(pool, c), Shares: map[string]runner.Share{
+		playground.Owner: {Boxes: c.Playground.Boxes},
+	}})
 	if err != nil {
 		return err
 	}
@@ -132,7 +137,12 @@ func (a *app) serve(ctx context.Context, restored bool) (err error) {
 	if err != nil {
 		return err
 	}
-	site := httpServer(srv, log)
+	play, err := a.openPlayground(backend, r, cfg)
+	if err != nil {
+		return err
+	}
+	defer closing(&err, "playground", within(goodbyeTime, play.close))
+	site := httpServer(play.beside(srv), log)
 	failed := make(chan error, 2)
 	doors := srv.Limit(ln, accepts(c, r.Boxes()))
 	if secure != nil {
@@ -154,6 +164,9 @@ func (a *app) serve(ctx context.Context, restored bool) (err error) {
 	}
 	a.say("programs run in %s boxes: %s", backend.Name(), backend.because())
 	a.say("sessions are kept %s%s", hub.where, where)
+	if play != nil {
+		a.say("the Rust Playground's API is on (docs/playground.md)")
+	}
 	a.say("press Ctrl-C to stop")
 	a.notify(serviceReady)
 	go func() {
@@ -228,9 +241,13 @@ func serverConfig(c config.Serve, session wire.Limits) (server.Config, error) {
 		return server.Config{}, fmt.Errorf("serve.trusted_proxies: %w", err)
 	}
 	origins := list(c.Origins)
+	ancestors := ""
+	if c.Playground.Enabled {
+		ancestors = c.Playground.FrameAncestors
+	}
 	return server.Config{
 		Assets: web.Dist(), Prefix: c.Prefix, Origins: origins, Proxies: proxies,
-		Hosts: hosts(c),
+		Hosts: hosts(c), FrameAncestors: ancestors,
 		Limits: server.Limits{
 			Connections: c.Connections, AddressConnections: c.AddressConnections, AddressSessions: c.AddressSessions,
 			AddressRuns: c.AddressRuns, AddressRequests: c.AddressRequests, AddressBytes: int(c.AddressBytes), MessageRate: c.MessageRate, MessageBytes: int(c.Message),

@@ -36,6 +36,40 @@ type Serve struct {
 	AddressBytes       Size `toml:"address_bytes" mapstructure:"address_bytes"`
 	AddressBoxes       int  `toml:"address_boxes" mapstructure:"address_boxes"`
 	AddressQueue       int  `toml:"address_queue" mapstructure:"address_queue"`
+
+	Playground Playground `toml:"playground" mapstructure:"playground"`
+}
+
+// Playground configures the endpoints of the Rust Playground in corust serve.
+type Playground struct {
+	Enabled        bool     `toml:"enabled" mapstructure:"enabled"`
+	CORSOrigins    string   `toml:"cors_origins" mapstructure:"cors_origins"`
+	Hosts          string   `toml:"hosts" mapstructure:"hosts"`
+	FrameAncestors string   `toml:"frame_ancestors" mapstructure:"frame_ancestors"`
+	Budget         Duration `toml:"budget" mapstructure:"budget"`
+	Boxes          int      `toml:"boxes" mapstructure:"boxes"`
+	Requests       int      `toml:"requests" mapstructure:"requests"`
+	AddressRuns    int      `toml:"address_runs" mapstructure:"address_runs"`
+	MaxShared      Size     `toml:"max_shared" mapstructure:"max_shared"`
+}
+
+func defaultPlayground() Playground {
+	return Playground{CORSOrigins: "*", Budget: Duration(5 * time.Second), Requests: 64, AddressRuns: 600, MaxShared: 256 << 20}
+}
+
+// check finds values that the endpoints cannot use.
+func (p Playground) check() error {
+	switch {
+	case p.Budget <= 0:
+		return fmt.Errorf("invalid serve.playground.budget = %v (want something like 5s)", p.Budget)
+	case p.Requests <= 0 || p.AddressRuns <= 0:
+		return fmt.Errorf("invalid serve.playground.requests = %d or address_runs = %d (want at least 1)", p.Requests, p.AddressRuns)
+	case p.Boxes < 0 || p.MaxShared < 0:
+		return fmt.Errorf("serve.playground.boxes = %d and max_shared = %d cannot be negative", p.Boxes, p.MaxShared)
+	case strings.ContainsAny(p.FrameAncestors, ";,\r\n"):
+		return fmt.Errorf("invalid serve.playground.frame_ancestors = %q (want sources separated by spaces)", p.FrameAncestors)
+	}
+	return nil
 }
 
 // InMemory is the Database that is forgotten when the server ends.
@@ -46,6 +80,7 @@ func defaultServe() Serve {
 		Listen: "127.0.0.1:8080", Synchronous: "full", MaxDatabase: 16 << 30,
 		Expire: Duration(90 * 24 * time.Hour), Drain: Duration(20 * time.Second),
 		Text: 256 << 10, Members: 256, Message: 2 << 20, MessageRate: 60,
+		Playground:  defaultPlayground(),
 		Connections: 10_000, AddressConnections: 64, AddressSessions: 120, AddressRuns: 60, AddressRequests: 1200, AddressBytes: 16 << 20,
 	}
 }
@@ -91,5 +126,5 @@ func (s Serve) check() error {
 	if s.Expire < 0 || s.Drain < 0 {
 		return errors.New("serve.expire and serve.drain cannot be negative")
 	}
-	return nil
+	return s.Playground.check()
 }
