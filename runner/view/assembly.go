@@ -146,7 +146,7 @@ type assembly struct {
 // parse splits the text into lines, finds what they are and where they come from, and
 // collects symbols. It reports whether it left lines out.
 func (a *assembly) parse(s string) (cut bool) {
-	a.lines = make([]asmLine, 0, min(len(s)/24+1, MaxLines))
+	a.lines = make([]asmLine, 0, min(strings.Count(s, "\n")+1, MaxLines))
 	p := parser{assembly: a, sources: newSources(a.options), under: -1, defining: -1}
 	for len(s) > 0 {
 		if len(a.lines) == MaxLines {
@@ -389,10 +389,11 @@ func (a *assembly) markUsed() {
 		if l.group >= 0 && a.groups[l.group].to == 0 {
 			a.groups[l.group].from = int32(len(a.refs))
 		}
-		for name := range names(text) {
-			id, ok := a.ids[text[name.start:name.end]]
+		names := scanner{line: text}
+		for n, ok := names.next(); ok; n, ok = names.next() {
+			id, known := a.ids[text[n.start:n.end]]
 			switch {
-			case !ok:
+			case !known:
 			case l.group < 0:
 				use(id)
 			default:

@@ -1,17 +1,21 @@
 package view
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
 
 // builder makes a listing of the lines that filters leave.
 type builder struct {
-	from    *assembly
 	names   renamer
 	listing Listing
-	// files has the index in the listing of each file of the assembly, plus 1.
-	files []int
+	// sources are the files of the text, and used has the index in the listing of each,
+	// plus 1.
+	sources []File
+	used    []int
+	// defines reports whether the text defines a name.
+	defines func(name string) bool
 	// symbols are those of all lines, and ends where those of each line end.
 	symbols []Symbol
 	ends    []int
@@ -22,10 +26,11 @@ type builder struct {
 
 func newBuilder(a *assembly, size int) *builder {
 	return &builder{
-		from:    a,
 		names:   newRenamer(a.options.Names, size),
 		listing: Listing{Lines: []Line{}, Labels: map[string]int{}},
-		files:   make([]int, len(a.files)),
+		sources: a.files,
+		used:    make([]int, len(a.files)),
+		defines: a.defines,
 	}
 }
 
@@ -33,86 +38,94 @@ func newBuilder(a *assembly, size int) *builder {
 func (b *builder) blank() { b.blanks = len(b.listing.Lines) > 0 }
 
 func (b *builder) add(l Line) {
+	if n := len(b.ends); n == cap(b.ends) || n == cap(b.listing.Lines) {
+		// Append would grow long lists by a quarter, and copy all of them as often.
+		b.ends = slices.Grow(b.ends, n+64)
+		b.listing.Lines = slices.Grow(b.listing.Lines, n+64)
+	}
 	b.listing.Lines = append(b.listing.Lines, l)
 	b.ends = append(b.ends, len(b.symbols))
 }
 
-// line adds a line.
+// line adds a line of assembly.
 func (b *builder) line(l *asmLine) {
+	defines := ""
+	switch l.kind {
+	case labelLine:
+		defines = labelName(l.text)
+	case equationLine:
+		defines = equationName(l.text, firstWord(l.text))
+	case codeLine:
+		b.code = true
+	}
+	skip := 0
+	switch {
+	case l.kind == codeLine:
+		word := firstWord(l.text)
+		skip = strings.Index(l.text, word) + len(word)
+	case l.kind == dataLine && hasString(l.text):
+		skip = len(l.text)
+	}
+	b.put(l.text, l.source, defines, &scanner{l.text, skip})
+}
+
+// put adds a line with the names in it, of which it defines one or, if that is empty,
+// none. The source is a place in one of the files of the text.
+func (b *builder) put(text string, source Source, defines string, names *scanner) {
 	if b.blanks {
 		b.blanks = false
 		b.add(Line{})
 	}
-	if l.name >= 0 {
-		name := b.name(l)
-		if _, ok := b.listing.Labels[name]; !ok {
-			b.listing.Labels[name] = len(b.listing.Lines)
+	if defines != "" {
+		if _, ok := b.listing.Labels[defines]; !ok {
+			b.listing.Labels[defines] = len(b.listing.Lines)
 		}
 	}
-	out := Line{Text: l.text}
-	if l.source.Line > 0 {
-		out.Source = l.source
-		out.Source.File = b.file(l.source.File)
+	if source.Line > 0 {
+		source.File = b.file(source.File)
 	}
-	b.code = b.code || l.kind == codeLine
-	if l.kind != dataLine || !hasString(l.text) {
-		out.Text = b.rename(l.text, l.kind == codeLine)
+	text = b.rename(text, names)
+	if len(text) > MaxText {
+		text = b.shorten(text)
 	}
-	if len(out.Text) > MaxText {
-		out.Text = b.shorten(out.Text)
-	}
-	b.add(out)
-}
-
-// name returns the name that a line defines.
-func (b *builder) name(l *asmLine) string {
-	if l.kind == labelLine {
-		return labelName(l.text)
-	}
-	return equationName(l.text, firstWord(l.text))
+	b.add(Line{Text: text, Source: source})
 }
 
 // file returns the index of a file in the listing.
 func (b *builder) file(i int) int {
-	if b.files[i] == 0 {
-		b.listing.Files = append(b.listing.Files, b.from.files[i])
-		b.files[i] = len(b.listing.Files)
+	if b.used[i] == 0 {
+		b.listing.Files = append(b.listing.Files, b.sources[i])
+		b.used[i] = len(b.listing.Files)
 	}
-	return b.files[i] - 1
+	return b.used[i] - 1
 }
 
 // rename returns the text of a line with readable names, and notes the symbols in it.
-func (b *builder) rename(text string, code bool) string {
-	skip := 0
-	if code {
-		word := firstWord(text)
-		skip = strings.Index(text, word) + len(word)
-	}
+func (b *builder) rename(text string, names *scanner) string {
 	var out strings.Builder
 	seen, written := 0, 0 // how much of the text units counts, and out has
 	units := 0
-	for n := range names(text[skip:]) {
-		start, end := n.start+skip, n.end+skip
-		symbol, readable := b.names.readable(text[start:end])
-		label := b.from.defines(text[start:end])
+	for n, ok := names.next(); ok; n, ok = names.next() {
+		symbol, readable := b.names.readable(text[n.start:n.end])
+		label := b.defines(text[n.start:n.end])
 		if symbol < 0 && !label {
 			continue
 		}
-		shown := start // where the part of the name begins that is a symbol's
+		shown := n.start // where the part of the name begins that is a symbol's
 		if symbol > 0 && !label {
 			shown += symbol
 		}
 		units += utf16Length(text[seen:shown])
-		s := Symbol{Name: text[shown:end], Start: units}
+		s := Symbol{Name: text[shown:n.end], Start: units}
 		if symbol < 0 {
-			units += utf16Length(text[shown:end])
+			units += utf16Length(text[shown:n.end])
 		} else {
-			units += utf16Length(text[shown:start+symbol]) + utf16Length(readable)
-			out.WriteString(text[written : start+symbol])
+			units += utf16Length(text[shown:n.start+symbol]) + utf16Length(readable)
+			out.WriteString(text[written : n.start+symbol])
 			out.WriteString(readable)
-			written = end
+			written = n.end
 		}
-		seen, s.End = end, units
+		seen, s.End = n.end, units
 		b.symbols = append(b.symbols, s)
 	}
 	if written == 0 {

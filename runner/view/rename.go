@@ -73,7 +73,8 @@ func (r *renamer) readable(name string) (at int, readable string) {
 func (r *renamer) text(s string) string {
 	var out strings.Builder
 	done := 0
-	for n := range names(s) {
+	names := scanner{line: s}
+	for n, ok := names.next(); ok; n, ok = names.next() {
 		if at, readable := r.readable(s[n.start:n.end]); at >= 0 {
 			out.WriteString(s[done : n.start+at])
 			out.WriteString(readable)

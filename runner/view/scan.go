@@ -1,7 +1,6 @@
 package view
 
 import (
-	"iter"
 	"path"
 	"strconv"
 	"strings"
@@ -177,39 +176,41 @@ func inlineMark(line string, k kind) (begins, ends bool) {
 // span is a part of a line.
 type span struct{ start, end int }
 
-// names yields the names in a line: what may be a symbol, without registers, numbers and
-// the suffix of a relocation.
-func names(s string) iter.Seq[span] {
-	return func(yield func(span) bool) {
-		for i := 0; i < len(s); {
-			c := s[i]
-			start, end := i, 0
-			switch {
-			case classes[c]&beginByte != 0:
-				end = skipName(s, i)
-			case c == '"':
-				if end = quotedEnd(s, i); end == 0 {
-					return
-				}
-				start++
-				i, end = end, end-1
-				if start < end && !yield(span{start, end}) {
-					return
-				}
-				continue
-			case c == '%' || c == '@' || classes[c]&digitByte != 0:
-				i = skipName(s, i+1)
-				continue
-			default:
-				i++
-				continue
+// scanner finds the names in a line of assembly from i on: what may be a symbol, without
+// registers, numbers and the suffix of a relocation.
+type scanner struct {
+	line string
+	i    int
+}
+
+// next returns the next name, without quotes.
+func (s *scanner) next() (n span, ok bool) {
+	line := s.line
+	for s.i < len(line) {
+		switch c := line[s.i]; {
+		case classes[c]&beginByte != 0:
+			n.start = s.i
+			s.i = skipName(line, s.i)
+			n.end = s.i
+			return n, true
+		case c == '"':
+			end := quotedEnd(line, s.i)
+			if end == 0 {
+				s.i = len(line)
+				return n, false
 			}
-			i = end
-			if !yield(span{start, end}) {
-				return
+			n = span{s.i + 1, end - 1}
+			s.i = end
+			if n.start < n.end {
+				return n, true
 			}
+		case c == '%' || c == '@' || classes[c]&digitByte != 0:
+			s.i = skipName(line, s.i+1)
+		default:
+			s.i++
 		}
 	}
+	return n, false
 }
 
 func skipName(s string, i int) int {
