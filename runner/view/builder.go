@@ -66,7 +66,7 @@ func (b *builder) line(l *asmLine) {
 	case l.kind == dataLine && hasString(l.text):
 		skip = len(l.text)
 	}
-	b.put(l.text, l.source, defines, &scanner{l.text, skip})
+	b.put(l.text, l.source, defines, &scanner{line: l.text, i: skip})
 }
 
 // put adds a line with the names in it, of which it defines one or, if that is empty,

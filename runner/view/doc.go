@@ -1,4 +1,4 @@
-// Package view makes what rustc writes about a program readable: assembly, LLVM IR and
+// Package view makes what rustc writes about a program readable: assembly, LLVM IR, MIR and
 // optimization remarks.
 //
 // All of it is pure. The texts are written by a compiler that a stranger's program may

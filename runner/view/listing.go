@@ -68,7 +68,7 @@ const (
 
 // Notices of listings.
 const (
-	NoticeEmpty = "No function of these files is in the assembly: the compiler writes generic, private and small functions only where they are used. " +
+	NoticeEmpty = "No function of these files is in the text: the compiler writes generic, private and small functions only where they are used. " +
 		"To see one, mark it with #[inline(never)] and pub, or with #[unsafe(no_mangle)]."
 	NoticeCut       = "The text was cut: the end of it is missing."
 	NoticeMangled   = "Some symbols are shown mangled: their readable names are too long."

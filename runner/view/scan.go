@@ -181,12 +181,25 @@ type span struct{ start, end int }
 type scanner struct {
 	line string
 	i    int
+	// globals is set for LLVM IR, in which the names of globals begin with @.
+	globals bool
 }
 
 // next returns the next name, without quotes.
 func (s *scanner) next() (n span, ok bool) {
 	line := s.line
 	for s.i < len(line) {
+		if s.globals {
+			at := strings.IndexByte(line[s.i:], '@')
+			if at < 0 || s.i+at+1 == len(line) {
+				s.i = len(line)
+				break
+			}
+			s.i += at + 1
+			if line[s.i] == '@' || classes[line[s.i]]&beginByte == 0 && line[s.i] != '"' {
+				continue
+			}
+		}
 		switch c := line[s.i]; {
 		case classes[c]&beginByte != 0:
 			n.start = s.i
@@ -361,4 +374,13 @@ func digits(s string) int {
 		i++
 	}
 	return i
+}
+
+// positive returns the number that a text is, or 0.
+func positive(s string) int {
+	n, err := strconv.ParseUint(s, 10, 31)
+	if err != nil {
+		return 0
+	}
+	return int(n)
 }
