@@ -125,6 +125,9 @@ type Toolchain struct {
 	// empty. SetKey names its content.
 	Set    string
 	SetKey string
+	// System names the linker and the C library in the box, which ID and SetKey do not
+	// cover; empty if the backend cannot tell.
+	System string
 	// LibraryPath is the LD_LIBRARY_PATH of steps, or empty.
 	LibraryPath string
 }

@@ -51,7 +51,7 @@ func (b *fakeBackend) Toolchain(_ context.Context, c Channel) (Toolchain, error)
 	if c != "" {
 		return Toolchain{}, &InvalidError{Field: "channel", Reason: "there is one toolchain"}
 	}
-	return Toolchain{Rustc: "/rustc"}, nil
+	return Toolchain{Rustc: "/rustc", ID: "fake"}, nil
 }
 
 func (b *fakeBackend) Toolchains(ctx context.Context) ([]Toolchain, error) {
@@ -159,6 +159,9 @@ func (a *fakeAgent) obey() {
 		if a.w.WriteJSON(agent.TypeStepEnd, end) != nil || end.Exit != 0 {
 			break
 		}
+		for _, name := range step.Leaves {
+			a.leave(i, name)
+		}
 	}
 	a.w.WriteJSON(agent.TypeEnd, agent.End{Nonce: a.job.Nonce})
 }
@@ -220,6 +223,12 @@ func (a *fakeAgent) listen() {
 			}
 		}
 	}()
+}
+
+// leave sends a file that a step leaves: the name of the file.
+func (a *fakeAgent) leave(step int, name string) {
+	a.w.WriteJSON(agent.TypeLeft, agent.Left{Nonce: a.job.Nonce, Step: step, Name: name, Size: int64(len(name))})
+	a.w.Write(agent.TypeLeftData, []byte(name))
 }
 
 // step does what the words of its command say, one after the other:

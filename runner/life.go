@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/corust-dev/corust/runner/agent"
 )
@@ -49,6 +50,8 @@ var life = [...]map[agent.Type]transition{
 	},
 	stateBetween: {
 		agent.TypeStdinCredit: (*run).stdinCredit, // of the step that has ended
+		agent.TypeLeft:        (*run).left,
+		agent.TypeLeftData:    (*run).leftData,
 		agent.TypeStepStart:   (*run).stepStart,
 		agent.TypeStepEnd:     (*run).notExecutable,
 		agent.TypeFailure:     (*run).failure,
@@ -69,6 +72,11 @@ var errOutOfTurn = errors.New("out of turn")
 
 // frame handles one frame of the agent.
 func (u *run) frame(typ agent.Type, payload []byte) error {
+	if u.state == stateAccepted && u.skip > 0 && (typ == agent.TypeStepStart || typ == agent.TypeStepEnd) {
+		if u.state = u.replay(); u.state != stateBetween {
+			return nil
+		}
+	}
 	take, ok := life[u.state][typ]
 	err := errOutOfTurn
 	if ok {
@@ -102,19 +110,76 @@ func (u *run) stepStart(payload []byte) (state, error) {
 	if err := agent.Decode(agent.TypeStepStart, payload, &m); err != nil {
 		return 0, err
 	}
-	if m.Nonce != u.nonce || m.Step != u.stage+1 || m.Step >= len(u.plan.Steps) {
+	m.Step += u.skip
+	if m.Nonce != u.nonce || m.Step != u.stage+1 || m.Step >= len(u.plan.Steps) || u.record != nil && u.record.pending > 0 {
 		return 0, errOutOfTurn
 	}
 	step := u.plan.Steps[m.Step]
-	u.stage, u.sent, u.cut = m.Step, [2]int64{}, cutter{left: step.Product.Cap}
+	u.enter(m.Step)
 	u.weigh(step.Stage)
-	u.out.put(Event{Kind: KindStageStart, Stage: step.Stage})
 	if step.Stdin != StdinNone {
 		// Not earlier: input that was read from the caller would be lost if the box
 		// turned out to be dead.
 		u.openStdin(step)
 	}
 	return stateRunning, nil
+}
+
+// enter begins a step.
+func (u *run) enter(step int) {
+	u.stage, u.sent, u.cut = step, [2]int64{}, cutter{left: u.plan.Steps[step].Product.Cap}
+	stage := u.plan.Steps[step].Stage
+	if u.record != nil {
+		if stage == StageCompile {
+			u.record.Steps = append(u.record.Steps, Compiled{})
+		} else {
+			u.keep()
+		}
+	}
+	u.out.put(Event{Kind: KindStageStart, Stage: stage})
+}
+
+// replay reports the compile steps of an artifact as if they were executed.
+func (u *run) replay() state {
+	next := stateBetween
+	for i, s := range u.artifact.Steps {
+		u.enter(i)
+		if len(s.Stdout) > 0 {
+			_, _ = u.stdout(s.Stdout) // the artifact fits the caps
+		}
+		if len(s.Stderr) > 0 {
+			_, _ = u.stderr(s.Stderr)
+		}
+		m := agent.StepEnd{Step: i}
+		over := u.closeStderr(&m)
+		if next = u.stageEnded(m); over {
+			return stateOver
+		}
+	}
+	u.artifact = nil // the box has it
+	return next
+}
+
+// left begins a file that a compile step leaves.
+func (u *run) left(payload []byte) (state, error) {
+	var m agent.Left
+	if err := agent.Decode(agent.TypeLeft, payload, &m); err != nil {
+		return 0, err
+	}
+	if u.record == nil || m.Nonce != u.nonce || m.Step != u.stage || u.record.pending > 0 ||
+		m.Size < -1 || m.Size > agent.MaxLeft || !slices.Contains(u.plan.Steps[u.stage].Leaves, m.Name) {
+		return 0, errOutOfTurn
+	}
+	u.record.begin(m.Name, m.Size)
+	return stateBetween, nil
+}
+
+// leftData adds to the file that left began.
+func (u *run) leftData(data []byte) (state, error) {
+	if u.record == nil || !u.record.add(data) {
+		return 0, errOutOfTurn
+	}
+	return stateBetween, nil
 }
 
 // stdout and stderr emit what the step has written. The agent stops the step at the
@@ -124,6 +189,7 @@ func (u *run) stdout(data []byte) (state, error) {
 	if u.sent[0] += int64(len(data)); u.sent[0] > step.stdoutLimit(u.req.Limits.Output) {
 		return 0, errOutOfTurn
 	}
+	u.record.print(func(c *Compiled) *[]byte { return &c.Stdout }, data)
 	if step.Product.Name != "" {
 		u.product(step, data)
 	} else {
@@ -137,6 +203,7 @@ func (u *run) stderr(data []byte) (state, error) {
 	if u.sent[1] += int64(len(data)); u.sent[1] > step.stderrLimit(u.req.Limits.Output) {
 		return 0, errOutOfTurn
 	}
+	u.record.print(func(c *Compiled) *[]byte { return &c.Stderr }, data)
 	switch d := u.formats[u.stage]; {
 	case d == nil:
 		u.out.put(Event{Kind: KindStderr, Stage: step.Stage, Data: data})
@@ -172,6 +239,7 @@ func (u *run) stepEnd(payload []byte) (state, error) {
 	if err := agent.Decode(agent.TypeStepEnd, payload, &m); err != nil {
 		return 0, err
 	}
+	m.Step += u.skip
 	if m.Nonce != u.nonce || m.Step != u.stage {
 		return 0, errOutOfTurn
 	}
@@ -207,12 +275,13 @@ func (u *run) notExecutable(payload []byte) (state, error) {
 	if err := agent.Decode(agent.TypeStepEnd, payload, &m); err != nil {
 		return 0, err
 	}
-	if m.NotStarted == "" || m.Nonce != u.nonce || m.Step != u.stage+1 {
+	m.Step += u.skip
+	if m.NotStarted == "" || m.Nonce != u.nonce || m.Step != u.stage+1 || u.record != nil && u.record.pending > 0 {
 		return 0, errOutOfTurn
 	}
-	u.stage, m.Exit = m.Step, -1
+	m.Exit = -1
 	stage := u.plan.Steps[m.Step].Stage
-	u.out.put(Event{Kind: KindStageStart, Stage: stage})
+	u.enter(m.Step)
 	text := "corust: " + m.NotStarted + "\n"
 	u.out.put(Event{Kind: KindStderr, Stage: stage, Data: []byte(text[:min(len(text), int(u.req.Limits.Output))])})
 	m.Wall = max(m.Wall, 1) // the agent did not measure it
@@ -249,6 +318,7 @@ func (u *run) stageEnded(m agent.StepEnd) state {
 			Wall: m.Wall, Waited: m.Waited, CPU: m.CPU, PeakMemory: m.PeakMemory,
 			OOMKills: m.OOMKills, ProcessesDenied: m.ProcessesDenied,
 		},
+		Cached: m.Step < u.skip,
 	}
 	u.result.Stages = append(u.result.Stages, stage)
 	u.result.Stage, u.result.ExitCode, u.result.Signal = name, stage.ExitCode, stage.Signal

@@ -12,16 +12,16 @@ import (
 
 // frames are the agent's, and those that no agent sends, in the columns of the table
 // below.
-const frames = "RSoecwXZ!JFGIPQ?"
+const frames = "RSoecwXLlZ!JFGIPQ?"
 
 // lives is what each frame means in each state: "." is out of turn, "+" in turn, and "!"
 // the agent's word that it cannot go on. A row has a column for each of frames.
 var lives = map[state]string{
-	stateGreeting: "+.......!.......",
-	stateAccepted: ".+....!.!.......",
-	stateRunning:  "..+++++.!.......",
-	stateBetween:  ".+..+.+.!.......",
-	stateEnding:   "....+..+!.......",
+	stateGreeting: "+.........!.......",
+	stateAccepted: ".+....!...!.......",
+	stateRunning:  "..+++++...!.......",
+	stateBetween:  ".+..+.+++.!.......",
+	stateEnding:   "....+....+!.......",
 }
 
 // reach has an agent of the plan of words go to a state, as it should.
@@ -87,6 +87,13 @@ func (a *fakeAgent) sound(s state, typ agent.Type) {
 		a.w.Write(typ, []byte{0, 0, 0, 0})
 	case agent.TypeStdinWait:
 		a.w.WriteJSON(typ, agent.StdinWait{})
+	case agent.TypeLeft:
+		a.w.WriteJSON(typ, agent.Left{Nonce: a.job.Nonce, Step: 0, Name: ".main"})
+	case agent.TypeLeftData:
+		if s == stateBetween {
+			a.w.WriteJSON(agent.TypeLeft, agent.Left{Nonce: a.job.Nonce, Step: 0, Name: ".main", Size: 1})
+		}
+		a.w.Write(typ, []byte("x"))
 	case agent.TypeEnd:
 		a.w.WriteJSON(typ, agent.End{Nonce: a.job.Nonce})
 	case agent.TypeFailure:
@@ -100,19 +107,20 @@ func (a *fakeAgent) sound(s state, typ agent.Type) {
 func live(t *testing.T, serve func(*fakeAgent)) (res Result, err error) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		r := newFake(t, &fakeBackend{serve: func(_ int, a *fakeAgent) { serve(a) }}, Config{Planner: reading{}, Limits: Limits{Output: 100}})
+		r := newFake(t, &fakeBackend{serve: func(_ int, a *fakeAgent) { serve(a) }}, Config{Planner: reading{}, Artifacts: &kept{}, Limits: Limits{Output: 100}})
 		defer finish(t, r)
 		res, err = r.Run(t.Context(), program(""), nil, nil)
 	})
 	return res, err
 }
 
-// reading plans a compiler that reads standard input, and a program.
+// reading plans a compiler that reads standard input and leaves a program, and the
+// program.
 type reading struct{ words }
 
 func (p reading) Plan(req Request, tc Toolchain) (Plan, error) {
 	plan, err := p.words.Plan(req, tc)
-	plan.Steps[0].Stdin = StdinCaller
+	plan.Steps[0].Stdin, plan.Steps[0].Leaves = StdinCaller, []string{".main"}
 	return plan, err
 }
 
@@ -227,9 +235,29 @@ func TestHostileFramesInEveryState(t *testing.T) {
 		"a wait ahead":       func(a *fakeAgent) { a.w.WriteJSON(agent.TypeStdinWait, agent.StdinWait{At: 1}) },
 		"a negative wait":    func(a *fakeAgent) { a.w.WriteJSON(agent.TypeStdinWait, agent.StdinWait{Want: -1}) },
 		"another version":    func(a *fakeAgent) { a.w.WriteJSON(agent.TypeReady, agent.Ready{Version: agent.Version + 1}) },
-		"an end of another":  func(a *fakeAgent) { a.w.WriteJSON(agent.TypeEnd, agent.End{Nonce: "forged"}) },
+		"a file of another": func(a *fakeAgent) {
+			a.w.WriteJSON(agent.TypeLeft, agent.Left{Nonce: "forged", Step: 0, Name: ".main", Size: 1})
+		},
+		"a file that is not due": func(a *fakeAgent) {
+			a.w.WriteJSON(agent.TypeLeft, agent.Left{Nonce: a.job.Nonce, Step: 0, Name: ".other", Size: 1})
+		},
+		"a huge file": func(a *fakeAgent) {
+			a.w.WriteJSON(agent.TypeLeft, agent.Left{Nonce: a.job.Nonce, Step: 0, Name: ".main", Size: agent.MaxLeft + 1})
+		},
+		"a file below nothing": func(a *fakeAgent) {
+			a.w.WriteJSON(agent.TypeLeft, agent.Left{Nonce: a.job.Nonce, Step: 0, Name: ".main", Size: -2})
+		},
+		"half a file": func(a *fakeAgent) {
+			a.w.WriteJSON(agent.TypeLeft, agent.Left{Nonce: a.job.Nonce, Step: 0, Name: ".main", Size: 2})
+			a.w.Write(agent.TypeLeftData, []byte("x"))
+		},
+		"more than the file": func(a *fakeAgent) {
+			a.w.WriteJSON(agent.TypeLeft, agent.Left{Nonce: a.job.Nonce, Step: 0, Name: ".main", Size: 1})
+			a.w.Write(agent.TypeLeftData, []byte("xx"))
+		},
+		"an end of another": func(a *fakeAgent) { a.w.WriteJSON(agent.TypeEnd, agent.End{Nonce: "forged"}) },
 	}
-	for _, typ := range []agent.Type{agent.TypeReady, agent.TypeStepStart, agent.TypeStepEnd, agent.TypeStdinWait, agent.TypeEnd, agent.TypeFailure} {
+	for _, typ := range []agent.Type{agent.TypeReady, agent.TypeStepStart, agent.TypeStepEnd, agent.TypeStdinWait, agent.TypeLeft, agent.TypeEnd, agent.TypeFailure} {
 		for name, text := range map[string]string{"no JSON": "{", "another JSON": "[]", "nothing": "", "a number too large": `{"step":1e99,"version":1e99,"at":1e99,"error":1}`} {
 			hostile[fmt.Sprintf("%c with %s", typ, name)] = func(a *fakeAgent) { a.w.Write(typ, []byte(text)) }
 		}

@@ -40,6 +40,9 @@ type Step struct {
 	// Stderr is the format of standard error. The cap on output then applies to the
 	// decoded text.
 	Stderr Format `json:"stderr,omitzero"`
+	// Leaves names the files, relative to /work, that steps of StageRun need of a step
+	// of StageCompile: the programs that they execute. See Artifact.
+	Leaves []string `json:"leaves,omitempty"`
 }
 
 // stderrLimit returns the most bytes that the step may write to standard error. With a

@@ -152,6 +152,8 @@ type Request struct {
 	// Diagnostics also requests the compiler's messages as events of KindDiagnostic. It
 	// does not change the compiler's text.
 	Diagnostics bool `json:"diagnostics,omitempty"`
+	// Cache selects what the run may take from earlier runs and leave to later ones.
+	Cache Cache `json:"cache,omitzero" hash:"-"`
 	// Limits overrides the runner's defaults field by field.
 	Limits Limits `json:"limits,omitzero"`
 }
@@ -160,8 +162,8 @@ type Request struct {
 // empty one.
 func (r Request) Equal(other Request) bool { return equal(r, other) }
 
-// Hash returns a hash of every field but Owner, which affects when the request runs and
-// not its result. The hash does not cover standard input. A field that is not set differs
+// Hash returns a hash of every field but Owner and Cache, which affect when the request
+// runs and how long it takes, and not its result. The hash does not cover standard input. A field that is not set differs
 // from one that is set to its default.
 func (r Request) Hash() Hash { return hashOf("request 1", r) }
 

@@ -74,6 +74,9 @@ type Stage struct {
 	ExitCode int       `json:"exit_code"`
 	Signal   Signal    `json:"signal,omitempty"`
 	Usage    Usage     `json:"usage"`
+	// Cached is set if the stage was not executed, since an earlier run has: its output is
+	// that run's, and its usage is zero.
+	Cached bool `json:"cached,omitempty"`
 }
 
 // Usage reports the resources that a stage used.

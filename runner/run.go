@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -55,6 +57,13 @@ type run struct {
 	// formats read the standard error of each step; nil where that is text.
 	formats []*decoded
 	result  Result
+
+	// Artifact, if not nil, takes the place of the first skip steps of the plan. Otherwise
+	// record, if not nil, makes one of them.
+	artifact *Artifact
+	skip     int
+	record   *recorder
+	keeping  *sync.WaitGroup
 
 	control *control
 }
@@ -111,6 +120,9 @@ func (u *run) in(ctx context.Context, box Box) (Result, error) {
 	defer stop()
 
 	err := u.talk()
+	if u.record != nil {
+		u.record.release()
+	}
 	switch failed := u.failed.Load(); {
 	case failed != nil:
 		return Result{}, *failed
@@ -217,24 +229,48 @@ func (u *run) send() error {
 		job.Files = append(job.Files, agent.File{Name: f.Name, Size: int64(len(f.Data))})
 		data = append(data, f.Data...)
 	}
-	for _, s := range u.plan.Steps {
+	files := [][]byte{data}
+	if u.artifact != nil {
+		for _, f := range u.artifact.Files {
+			job.Programs = append(job.Programs, agent.File{Name: f.Name, Size: int64(len(f.Data))})
+			files = append(files, f.Data)
+		}
+	}
+	for _, s := range u.plan.Steps[u.skip:] {
 		limit := u.req.Limits.Output
 		job.Steps = append(job.Steps, agent.Step{
 			Argv: s.Argv, Env: s.Env, Stdin: s.Stdin != StdinNone, Wall: u.wall(s.Stage), Input: u.req.Limits.InputTime,
 			Stdout: s.stdoutLimit(limit), Stderr: s.stderrLimit(limit),
 		})
+		if u.record != nil {
+			job.Steps[len(job.Steps)-1].Leaves = s.Leaves
+		}
 	}
 	if err := u.to.WriteJSON(agent.TypeJob, job); err != nil {
 		return err
 	}
-	for len(data) > 0 {
-		n := min(len(data), agent.MaxPayload)
-		if err := u.to.Write(agent.TypeFile, data[:n]); err != nil {
-			return err
+	for _, data := range files {
+		for part := range slices.Chunk(data, agent.MaxPayload) {
+			if err := u.to.Write(agent.TypeFile, part); err != nil {
+				return err
+			}
 		}
-		data = data[n:]
 	}
 	return u.to.Write(agent.TypeStart, nil)
+}
+
+// keep hands a whole artifact over, in the background: the program need not wait for it.
+func (u *run) keep() {
+	r := u.record
+	u.record = nil
+	if !r.whole(u.plan) {
+		r.release()
+		return
+	}
+	u.keeping.Go(func() {
+		defer r.release()
+		r.store.Keep(r.key, &r.Artifact)
+	})
 }
 
 // weigh schedules when the box yields to others in a stage that starts.

@@ -21,6 +21,9 @@ type Config struct {
 	// required.
 	Backend Backend
 	Planner Planner
+	// Artifacts remembers what compile steps leave. A run whose key it knows executes no
+	// compile step. Nil remembers nothing.
+	Artifacts Artifacts
 	// Limits are the defaults of requests, and MaxLimits their upper bounds; a zero
 	// field of MaxLimits means the bound of corust itself.
 	Limits    Limits
@@ -63,6 +66,7 @@ type Runner struct {
 	runs   sync.WaitGroup
 
 	controls controls
+	room     room
 	nextCPU  atomic.Uint32 // see firstProcessor
 
 	mu     sync.Mutex
@@ -166,6 +170,7 @@ func (r *Runner) Run(ctx context.Context, req Request, stdin io.Reader, emit fun
 		control: r.controls.add(), first: r.firstProcessor(req.Limits.processors()),
 	}
 	defer r.controls.remove(run.control)
+	r.remember(run, tc)
 	if err := run.decode(r.cfg.Planner); err != nil {
 		r.queue.leave(req.Owner)
 		return Result{}, err
@@ -174,6 +179,20 @@ func (r *Runner) Run(ctx context.Context, req Request, stdin io.Reader, emit fun
 	res.Hits = Hits(res, run.limits())
 	out.close() // every event is delivered before Run returns
 	return res, err
+}
+
+// remember looks for the artifact of a run, or has the run record it.
+func (r *Runner) remember(run *run, tc Toolchain) {
+	run.keeping = &r.runs
+	key, ok := run.plan.ArtifactKey(tc, run.req.Cache.Scope)
+	if !ok || r.cfg.Artifacts == nil || run.req.Cache.Off {
+		return
+	}
+	if a := r.cfg.Artifacts.Artifact(key); a != nil && a.fits(run.plan, run.req.Limits) {
+		run.artifact, run.skip = a, len(a.Steps)
+		return
+	}
+	run.record = &recorder{key: key, store: r.cfg.Artifacts, room: &r.room}
 }
 
 // begin registers a run. It reports false if the runner is closed.

@@ -88,7 +88,9 @@ func mutations(v reflect.Value) []func() {
 // found by reflection, so that none can be forgotten.
 func TestValues(t *testing.T) {
 	t.Parallel()
-	t.Run("Request", func(t *testing.T) { testValue(t, Request.Equal, Request.Hash, ".owner") })
+	t.Run("Request", func(t *testing.T) {
+		testValue(t, Request.Equal, Request.Hash, ".owner", ".cache.off", ".cache.results", ".cache.scope")
+	})
 	t.Run("Plan", func(t *testing.T) { testValue(t, Plan.Equal, Plan.Hash) })
 }
 

@@ -40,7 +40,8 @@
 // [TypePause] and [TypeResume], which stop the step and its time.
 // Agent to host: one [TypeReady] when it can take a job; for each step one
 // [TypeStepStart], any number of [TypeStdout], [TypeStderr], [TypeStdinCredit] and
-// [TypeStdinWait], one [TypeStepEnd]; at last one [TypeEnd]. A failure of the
+// [TypeStdinWait], one [TypeStepEnd], and one [TypeLeft] with its [TypeLeftData] for each
+// file that the step leaves; at last one [TypeEnd]. A failure of the
 // agent ends the stream with [TypeFailure]. Every report repeats the
 // job's nonce.
 //

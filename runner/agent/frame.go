@@ -21,7 +21,7 @@ type Type byte
 // Frames from the host.
 const (
 	TypeJob   Type = 'J' // a Job, JSON
-	TypeFile  Type = 'F' // bytes of the job's files, in order, cut anywhere
+	TypeFile  Type = 'F' // bytes of the job's files and programs, in order, cut anywhere
 	TypeStart Type = 'G' // all files are sent: begin
 	TypeStdin Type = 'I' // bytes for the step that takes stdin; empty: end-of-file
 
@@ -38,6 +38,8 @@ const (
 	TypeStdinCredit Type = 'c' // four bytes: how many bytes of stdin were consumed
 	TypeStdinWait   Type = 'w' // a StdinWait, JSON
 	TypeStepEnd     Type = 'X' // a StepEnd, JSON
+	TypeLeft        Type = 'L' // a Left, JSON
+	TypeLeftData    Type = 'l' // bytes of the file that the last Left began
 	TypeEnd         Type = 'Z' // an End, JSON
 	TypeFailure     Type = '!' // a Failure, JSON
 )

@@ -12,7 +12,7 @@ import (
 
 // Version is the protocol's. Host and agent are normally the same binary; an
 // image may carry an older agent, which the host then refuses.
-const Version = 3
+const Version = 4
 
 // StdinWindow is how many bytes of standard input may be under way.
 const StdinWindow = 64 << 10
@@ -33,6 +33,9 @@ type Job struct {
 	// Files are written below WorkDir before the first step; their bytes follow
 	// in TypeFile frames.
 	Files []File `json:"files"`
+	// Programs are files that an earlier job's steps have left. Their bytes follow those
+	// of Files; steps may execute them.
+	Programs []File `json:"programs,omitempty"`
 	// Steps run in order, each only if the one before exited with 0.
 	Steps []Step `json:"steps"`
 	// Processors is how many processors the steps may run on; 0 is all. They are
@@ -68,6 +71,22 @@ type Step struct {
 	// Input is the most time of waiting for standard input that does not count
 	// against Wall. When it is used up the step is ended.
 	Input time.Duration `json:"input,omitempty"`
+	// Leaves names files below WorkDir that the agent sends to the host, in this order,
+	// if the step has exited with 0. No process exists in the box meanwhile.
+	Leaves []string `json:"leaves,omitempty"`
+}
+
+// MaxLeft is the most bytes of a file of [Step.Leaves].
+const MaxLeft = 64 << 20
+
+// Left begins a file of [Step.Leaves]. Size bytes of it follow in TypeLeftData frames.
+type Left struct {
+	Nonce string `json:"nonce"`
+	Step  int    `json:"step"`
+	Name  string `json:"name"`
+	// Size is -1, and nothing follows, if there is no such regular file below WorkDir,
+	// the agent may not read it, or it has more than MaxLeft bytes.
+	Size int64 `json:"size"`
 }
 
 // Strings are strings of any bytes, as arguments and environments are. JSON's own

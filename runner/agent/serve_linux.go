@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path"
+	"path/filepath"
 	"runtime"
 	"strconv"
 	"sync"
@@ -217,6 +218,9 @@ func (s *server) serve() error {
 		if end.Exit != 0 || end.Killed != KilledNot {
 			break
 		}
+		if err := s.sendLeft(i, step.Leaves); err != nil {
+			return err
+		}
 	}
 	return s.out.WriteJSON(TypeEnd, End{Nonce: s.job.Nonce})
 }
@@ -238,7 +242,15 @@ func (s *server) receive() error {
 		if err := ValidFileName(f.Name); err != nil {
 			return err
 		}
-		if pending, err = s.receiveFile(f, pending); err != nil {
+		if pending, err = s.receiveFile(f, 0o644, pending); err != nil {
+			return fmt.Errorf("write %q: %w", f.Name, err)
+		}
+	}
+	for _, f := range s.job.Programs {
+		if !filepath.IsLocal(f.Name) {
+			return fmt.Errorf("%w: program %q is not below %s", ErrProtocol, f.Name, WorkDir)
+		}
+		if pending, err = s.receiveFile(f, 0o755, pending); err != nil {
 			return fmt.Errorf("write %q: %w", f.Name, err)
 		}
 	}
@@ -254,12 +266,12 @@ func (s *server) receive() error {
 
 // receiveFile writes one file from the bytes left over from the last frame and
 // from further ones, and returns what is left over then.
-func (s *server) receiveFile(f File, pending []byte) ([]byte, error) {
+func (s *server) receiveFile(f File, mode os.FileMode, pending []byte) ([]byte, error) {
 	name := path.Join(WorkDir, f.Name)
 	if err := s.makeDirs(path.Dir(name)); err != nil {
 		return nil, err
 	}
-	w, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	w, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 	if err != nil {
 		return nil, err
 	}

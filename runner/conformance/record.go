@@ -161,7 +161,7 @@ func lawful(r *Record, limit int64) error {
 			return fmt.Errorf("stage %d: the event has %+v, the result %+v", i, ended[i], r.Stages[i])
 		}
 		u := ended[i].Usage
-		if u.Wall <= 0 || u.Waited < 0 || u.Waited > u.Wall || u.CPU < 0 || u.PeakMemory < 0 || u.OOMKills < 0 || u.ProcessesDenied < 0 {
+		if (u.Wall <= 0) != ended[i].Cached || u.Waited < 0 || u.Waited > u.Wall || u.CPU < 0 || u.PeakMemory < 0 || u.OOMKills < 0 || u.ProcessesDenied < 0 {
 			return fmt.Errorf("stage %s: impossible usage %+v", ended[i].Name, u)
 		}
 	}

@@ -274,7 +274,7 @@ func newResolved(channel runner.Channel, ref string, img engine.Image) (resolved
 	r := resolved{id: img.ID, at: time.Now()}
 	var err error
 	r.toolchain, err = describe(ref, img.Labels)
-	r.toolchain.Channel = channel
+	r.toolchain.Channel, r.toolchain.System = channel, "docker "+img.ID
 	return r, err
 }
 

@@ -144,7 +144,9 @@ func (b *Backend) describe(ctx context.Context, channel runner.Channel, h host) 
 	if err != nil {
 		return runner.Toolchain{}, err
 	}
-	return h.describe(channel, id), nil
+	tc := h.describe(channel, id)
+	tc.System = Name + " " + b.sys.stamp(h.base)
+	return tc, nil
 }
 
 // Sysroot is the host's directory of a channel's toolchain.

@@ -1,7 +1,10 @@
 package native
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -131,6 +134,27 @@ func (s system) libraries() []mount {
 		list = append(list, mount{Kind: privateFile, Target: cache, Source: cache, Why: "where the loader finds libraries"})
 	}
 	return list
+}
+
+// stamp names what programs are linked with in boxes with the base: the base itself, which
+// has a copy of the linker, and the directories of libraries and start files. A package
+// that replaces files changes the time of their directory.
+func (s system) stamp(base string) string {
+	h := sha256.New()
+	fmt.Fprintf(h, "%q\n", filepath.Base(base))
+	var dirs []string
+	for _, m := range s.libraries() {
+		if m.Kind == private {
+			dirs = append(dirs, filepath.Join(s.root, m.Source))
+		}
+	}
+	compilers, _ := filepath.Glob(filepath.Join(s.root, "/usr/lib/gcc/*/*")) // a bad pattern is the only error
+	for _, dir := range append(dirs, compilers...) {
+		if info, err := os.Stat(dir); err == nil {
+			fmt.Fprintf(h, "%q %d\n", dir, info.ModTime().UnixNano())
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil))[:24]
 }
 
 // python is the standard library of the system's Python, which the interpreter that a

@@ -180,20 +180,26 @@ func (c *compiler) run() (steps []runner.Step, noProgram bool) {
 		steps, _ = c.check()
 		return steps, true
 	}
-	return append(c.library(), c.main("--crate-type", "bin"), execute(c.req, output)), false
+	return append(c.library(), leaving(output, c.main("--crate-type", "bin")), execute(c.req, output)), false
 }
 
 // test compiles and runs the tests of the package's library and of Main, as cargo does.
 func (c *compiler) test() (steps []runner.Step, noProgram bool) {
 	if c.src.lib == "" {
-		return []runner.Step{c.main("--test"), execute(c.req, output)}, false
+		return []runner.Step{leaving(output, c.main("--test")), execute(c.req, output)}, false
 	}
 	const tests = libraries + "/tests"
-	lib := c.step(c.src.lib, c.src.libraryName(), "", "--test", "-o", tests)
+	lib := leaving(tests, c.step(c.src.lib, c.src.libraryName(), "", "--test", "-o", tests))
 	first := execute(c.req, tests)
 	second := execute(c.req, output)
 	second.Stdin = runner.StdinNone // the first has read it
-	return append(c.library(), lib, c.main("--test"), first, second), false
+	return append(c.library(), lib, leaving(output, c.main("--test")), first, second), false
+}
+
+// leaving is a compile step whose program a later step executes.
+func leaving(program string, s runner.Step) runner.Step {
+	s.Leaves = []string{strings.TrimPrefix(program, boxenv.WorkDir+"/")}
+	return s
 }
 
 // library compiles the package's library, if there is one beside Main, to where Main

@@ -222,6 +222,9 @@ func details(s runner.Step) string {
 	if s.Stdin != runner.StdinNone {
 		b.WriteString("  stdin " + string(s.Stdin) + "\n")
 	}
+	for _, name := range s.Leaves {
+		b.WriteString("  leaves " + name + "\n")
+	}
 	if p := s.Product; p.Name != "" {
 		fmt.Fprintf(&b, "  product %s %s of %d bytes%s\n", p.Name, p.MediaType, p.Cap, map[bool]string{true: ", cut there"}[p.Cut])
 	}
