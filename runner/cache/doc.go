@@ -1,0 +1,22 @@
+// Package cache remembers what runs have made, so that it is not made twice: programs
+// that were compiled, in a [Store], and the results of whole runs, in [Results].
+//
+// # What it promises
+//
+// A Store is a [runner.Artifacts]. What it returns for a key is exactly what was kept
+// under that key, or nothing. A file of a Store that is missing, truncated, changed,
+// another user's, or that of another key is a miss, and the Store removes it. A full disk,
+// a directory that cannot be written and a file that is too large keep nothing. No failure
+// of a Store fails a run.
+//
+// Several processes may use one directory. A file appears whole, by a rename, and never
+// changes. Whoever adds the file that exceeds the limit removes those that were not used
+// for the longest time. No lock is held.
+//
+// # What may be shared
+//
+// An artifact is made in a box by a compilation of untrusted source, and is itself
+// untrusted: it is executed in boxes only. The key covers everything that the compiler
+// sees, so a source can determine only what runs for the same source. See
+// docs/security.md.
+package cache

@@ -1,0 +1,165 @@
+package cache
+
+import (
+	"container/list"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"sync"
+
+	"github.com/corust-dev/corust/runner"
+)
+
+// Config configures a Store.
+type Config struct {
+	// Dir is the directory of the files, which is made if it is missing; empty keeps
+	// artifacts in memory only. It must belong to this user, and nobody else may be able
+	// to write to it.
+	Dir string
+	// Bytes is the most bytes of all files in Dir, and Memory the most bytes of the
+	// artifacts that are also in memory. 0 is none.
+	Bytes, Memory int64
+	// Log receives what went wrong with a file. Nil discards it.
+	Log *slog.Logger
+}
+
+// Store keeps artifacts, those used last first. It implements runner.Artifacts.
+type Store struct {
+	log  *slog.Logger
+	disk *disk // nil if there is no directory
+
+	mu     sync.Mutex
+	memory lru
+	stats  Stats
+}
+
+// Stats counts what a Store has done since it was opened.
+type Stats struct {
+	Hits    int64 // artifacts that were found
+	Misses  int64 // and not found
+	Kept    int64 // artifacts that were added
+	Removed int64 // files that were removed to make room
+	Damaged int64 // files that were removed because they were not what was kept
+	Failed  int64 // artifacts and files that could not be read or written
+	Bytes   int64 // of the artifacts in memory
+}
+
+// Open returns a Store. It fails if its directory cannot be made or is not safe.
+func Open(cfg Config) (*Store, error) {
+	s := &Store{log: cfg.Log, memory: lru{most: cfg.Memory}}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Dir != "" {
+		var err error
+		if s.disk, err = openDisk(cfg.Dir, cfg.Bytes); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// Artifact implements runner.Artifacts.
+func (s *Store) Artifact(key runner.Hash) *runner.Artifact {
+	s.mu.Lock()
+	a, _ := s.memory.get(key).(*runner.Artifact)
+	s.mu.Unlock()
+	var err error
+	read := a == nil && s.disk != nil
+	if read {
+		a, err = s.disk.read(key)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case errors.Is(err, errDamaged):
+		s.stats.Damaged++
+		s.log.Warn("removed a damaged file of the cache", "key", key, "err", err)
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		s.stats.Failed++
+		s.log.Warn("cannot read a file of the cache", "key", key, "err", err)
+	}
+	if a == nil {
+		s.stats.Misses++
+		return nil
+	}
+	s.stats.Hits++
+	if read {
+		s.memory.put(key, a, a.Size())
+	}
+	return a
+}
+
+// Keep implements runner.Artifacts.
+func (s *Store) Keep(key runner.Hash, a *runner.Artifact) {
+	s.mu.Lock()
+	s.memory.put(key, a, a.Size())
+	s.stats.Kept++
+	s.mu.Unlock()
+	if s.disk == nil {
+		return
+	}
+	removed, err := s.disk.write(key, a)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stats.Removed += int64(removed)
+	if err != nil {
+		s.stats.Failed++
+		s.log.Warn("cannot keep a file in the cache", "key", key, "err", err)
+	}
+}
+
+// Stats returns the current counts.
+func (s *Store) Stats() Stats {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stats.Bytes = s.memory.size
+	return s.stats
+}
+
+// lru holds values of a bounded size, those used last. It is not safe for concurrent use.
+type lru struct {
+	most, size int64
+	by         map[runner.Hash]*list.Element
+	order      list.List // of *entry, used last first
+}
+
+type entry struct {
+	key   runner.Hash
+	value any
+	size  int64
+}
+
+// get returns a value, or nil.
+func (l *lru) get(key runner.Hash) any {
+	e := l.by[key]
+	if e == nil {
+		return nil
+	}
+	l.order.MoveToFront(e)
+	return e.Value.(*entry).value
+}
+
+// put adds a value in the place of an earlier one of its key, and removes others until
+// all fit. A value that does not fit alone is not added.
+func (l *lru) put(key runner.Hash, value any, size int64) {
+	l.remove(key)
+	if size > l.most {
+		return
+	}
+	if l.by == nil {
+		l.by = map[runner.Hash]*list.Element{}
+	}
+	l.by[key] = l.order.PushFront(&entry{key, value, size})
+	for l.size += size; l.size > l.most; {
+		l.remove(l.order.Back().Value.(*entry).key)
+	}
+}
+
+func (l *lru) remove(key runner.Hash) {
+	if e := l.by[key]; e != nil {
+		l.size -= e.Value.(*entry).size
+		l.order.Remove(e)
+		delete(l.by, key)
+	}
+}
