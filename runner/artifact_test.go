@@ -209,6 +209,28 @@ func (a *fakeAgent) chatter() {
 	a.w.WriteJSON(agent.TypeEnd, agent.End{Nonce: a.job.Nonce})
 }
 
+// The artifacts that are recorded at once take a bounded amount of memory; beyond it, they
+// are not kept.
+func TestRecordingIsBounded(t *testing.T) {
+	t.Parallel()
+	var r room
+	list := make([]recorder, maxRecorded/agent.MaxLeft+1)
+	for i := range list {
+		list[i].room = &r
+		list[i].begin(".main", agent.MaxLeft)
+	}
+	last := &list[len(list)-1]
+	if !last.failed || !last.add([]byte("x")) || list[0].failed || r.taken.Load() != maxRecorded {
+		t.Errorf("%d bytes are taken", r.taken.Load())
+	}
+	for i := range list {
+		list[i].release()
+	}
+	if r.taken.Load() != 0 {
+		t.Errorf("%d bytes are left", r.taken.Load())
+	}
+}
+
 // leaves obeys, but says that each file has so many bytes, and may keep one back.
 func (a *fakeAgent) leaves(size int64, one bool) {
 	if a.begin() != nil {

@@ -152,7 +152,7 @@ func (a *app) dockerConfig() docker.Config {
 	return docker.Config{Host: c.Host, Runtime: c.Runtime, Images: images, Log: a.log}
 }
 
-// newRunner joins a backend and the planner.
+// newRunner joins a backend, the planner and the cache.
 func (a *app) newRunner(b *chosen, cfg runner.Config) (*runner.Runner, error) {
 	cfg.Backend, cfg.Planner = b.Backend, a.planner()
 	cfg.Limits, cfg.Defaults = a.config.Limits.Runner(), a.config.Run.Options()

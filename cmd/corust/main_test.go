@@ -53,6 +53,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("NOIMAGE", "no Docker image can be made here: "+noImage)
 			env.Setenv("DOCKER_HOST", os.Getenv("DOCKER_HOST"))
 			env.Setenv("XDG_CONFIG_HOME", env.WorkDir+"/config")
+			env.Setenv("CORUST_CACHE_DIRECTORY", env.WorkDir+"/artifacts")
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){

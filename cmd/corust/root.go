@@ -125,6 +125,7 @@ output. The box is destroyed when the run ends.`,
 		newRestore(a),
 		newDoctor(a),
 		newCrates(a),
+		newCache(a),
 		newImage(a),
 		newVersion(a),
 	)

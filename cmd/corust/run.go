@@ -32,7 +32,7 @@ type runFlags struct {
 	stdin                                   string
 	limits                                  []*limitFlag
 	env                                     []string
-	json, quiet, raw, strict                bool
+	json, quiet, raw, strict, noCache       bool
 }
 
 func newRun(a *app) *cobra.Command {
@@ -98,6 +98,7 @@ func newRunFlags(f *runFlags) *pflag.FlagSet {
 	flags.StringVar(&f.backend, "backend", "", "backend of the box: auto, native or docker (default auto)")
 	flags.BoolVar(&f.json, "json", false, "print one JSON event a line instead of the output, compiler diagnostics included (docs/run.md)")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "print messages of corust only when it fails")
+	flags.BoolVar(&f.noCache, "no-cache", false, "compile the program even if an earlier run has, and keep nothing")
 	flags.BoolVar(&f.raw, "raw", false, "pass all escape sequences to the terminal, not only colours")
 	flags.BoolVar(&f.strict, "strict", false, "fail, instead of warning, if a limit cannot be enforced on this machine")
 	return flags
@@ -184,7 +185,11 @@ func (a *app) runOne(ctx context.Context, f *runFlags, name string, args []strin
 	if err := a.tellUnenforced(f, backend); err != nil {
 		return 0, err
 	}
-	r, err := a.newRunner(backend, runner.Config{MaxBoxes: 1})
+	cfg := runner.Config{MaxBoxes: 1}
+	if store := a.openCache(forOneRun); store != nil && !f.noCache {
+		cfg.Artifacts = store
+	}
+	r, err := a.newRunner(backend, cfg)
 	if err != nil {
 		return 0, err
 	}

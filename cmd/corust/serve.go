@@ -103,14 +103,19 @@ func (a *app) serve(ctx context.Context, restored bool) (err error) {
 	}
 	defer closing(&err, "backend", backend.Close)
 	pool := a.config.Pool
-	r, err := a.newRunner(backend, runner.Config{MaxBoxes: pool.Boxes, MaxQueue: pool.Queue, Warm: pool.Warm, Share: share(pool, c), Shares: map[string]runner.Share{
+	limit := runner.Config{MaxBoxes: pool.Boxes, MaxQueue: pool.Queue, Warm: pool.Warm, Share: share(pool, c), Shares: map[string]runner.Share{
 		playground.Owner: {Boxes: c.Playground.Boxes},
-	}})
+	}}
+	store := a.openCache(forServer)
+	if store != nil {
+		limit.Artifacts = store
+	}
+	r, err := a.newRunner(backend, limit)
 	if err != nil {
 		return err
 	}
 	defer closing(&err, "boxes", within(closeTime, r.Close))
-	b := &boxes{executor: r, missing: func(ctx context.Context, ch runner.Channel, files []runner.File, messages []byte) *wire.MissingCrates {
+	b := &boxes{executor: r, perSession: a.config.Cache.Scope == config.CacheSession, missing: func(ctx context.Context, ch runner.Channel, files []runner.File, messages []byte) *wire.MissingCrates {
 		return a.missingCrates(ctx, backend, cmp.Or(ch, a.config.Run.Options().Channel), files, runner.MainFile, messages)
 	}}
 
@@ -124,6 +129,7 @@ func (a *app) serve(ctx context.Context, restored bool) (err error) {
 	metrics := prometheus.NewRegistry()
 	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	registerBoxes(metrics, r)
+	registerCache(metrics, store)
 	cfg, err := serverConfig(c, limits)
 	if err != nil {
 		return err

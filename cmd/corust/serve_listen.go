@@ -16,6 +16,7 @@ import (
 	"github.com/corust-dev/corust/collab/server"
 	"github.com/corust-dev/corust/internal/config"
 	"github.com/corust-dev/corust/runner"
+	"github.com/corust-dev/corust/runner/cache"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
@@ -100,6 +101,24 @@ func registerBoxes(reg prometheus.Registerer, x runner.Executor) {
 	}
 	gauge("corust_runs_waiting", "Runs that wait for a box.", func(s runner.Status) int { return s.Waiting })
 	gauge("corust_boxes_warm", "Boxes that are ready.", func(s runner.Status) int { return s.Warm })
+}
+
+// registerCache shows the counts of the cache, if there is one.
+func registerCache(reg prometheus.Registerer, store *cache.Store) {
+	if store == nil {
+		return
+	}
+	counter := func(name, help string, value func(cache.Stats) int64) {
+		reg.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, func() float64 { return float64(value(store.Stats())) }))
+	}
+	counter("corust_cache_hits_total", "Compiled programs that were found in the cache.", func(s cache.Stats) int64 { return s.Hits })
+	counter("corust_cache_misses_total", "Compiled programs that were not found in the cache.", func(s cache.Stats) int64 { return s.Misses })
+	counter("corust_cache_kept_total", "Compiled programs that were added to the cache.", func(s cache.Stats) int64 { return s.Kept })
+	counter("corust_cache_removed_total", "Files of the cache that were removed to make room.", func(s cache.Stats) int64 { return s.Removed })
+	counter("corust_cache_damaged_total", "Files of the cache that were removed because they were damaged.", func(s cache.Stats) int64 { return s.Damaged })
+	counter("corust_cache_failures_total", "Failures to read or write a file of the cache.", func(s cache.Stats) int64 { return s.Failed })
+	reg.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "corust_cache_memory_bytes", Help: "Size of the compiled programs in memory."}, func() float64 { return float64(store.Stats().Bytes) }))
+	reg.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "corust_cache_disk_bytes", Help: "Size of the cache directory."}, func() float64 { return float64(store.Disk().Bytes) }))
 }
 
 // serveMetrics answers at a separate address, which visitors need not reach, and

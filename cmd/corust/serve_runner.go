@@ -19,6 +19,8 @@ import (
 // boxes joins a session's runs with the executor. It implements collab.Runner.
 type boxes struct {
 	executor runner.Executor
+	// perSession is set if sessions do not share compiled programs.
+	perSession bool
 	// missing lists the crates that the compiler did not find; nil if it found all.
 	missing func(ctx context.Context, ch runner.Channel, files []runner.File, messages []byte) *wire.MissingCrates
 
@@ -104,6 +106,7 @@ func (b *boxes) Run(ctx context.Context, req runs.Request, out runs.Events) (run
 		Color:   true,
 
 		Diagnostics: true,
+		Cache:       b.cache(req.Session),
 	}, req.Stdin, told.event)
 	var invalid *runner.InvalidError
 	switch {
@@ -123,6 +126,14 @@ func (b *boxes) Run(ctx context.Context, req runs.Request, out runs.Events) (run
 		detail.Missing = b.missing(ctx, runner.Channel(opts.Channel), files, told.compiler)
 	}
 	return runs.Result{Verdict: wire.Verdict(res.Verdict), Detail: detail}, nil
+}
+
+// cache returns what the runs of a session share.
+func (b *boxes) cache(session wire.SessionID) runner.Cache {
+	if b.perSession {
+		return runner.Cache{Scope: string(session)}
+	}
+	return runner.Cache{}
 }
 
 // refused is the end of a run that got no box.

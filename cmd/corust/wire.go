@@ -19,7 +19,7 @@ func detailOf(res runner.Result) *wire.RunDetail {
 	}
 	for _, s := range res.Stages {
 		d.Stages = append(d.Stages, wire.StageReport{
-			Name: wire.Stage(s.Name), ExitCode: s.ExitCode, Signal: signalOf(s.Signal),
+			Name: wire.Stage(s.Name), ExitCode: s.ExitCode, Signal: signalOf(s.Signal), Cached: s.Cached,
 			Usage: wire.StageUsage{
 				Wall: s.Usage.Wall.Nanoseconds(), Waited: s.Usage.Waited.Nanoseconds(), CPU: s.Usage.CPU.Nanoseconds(),
 				PeakMemory: s.Usage.PeakMemory, OOMKills: s.Usage.OOMKills, ProcessesDenied: s.Usage.ProcessesDenied,

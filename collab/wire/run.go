@@ -252,6 +252,8 @@ type StageReport struct {
 	ExitCode int        `json:"exit_code"`
 	Signal   string     `json:"signal,omitempty"`
 	Usage    StageUsage `json:"usage"`
+	// Cached is set if the stage was not executed: its output is that of an earlier run.
+	Cached bool `json:"cached,omitempty"`
 }
 
 // StageUsage reports the resources that a stage used.

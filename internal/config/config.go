@@ -33,6 +33,7 @@ type Config struct {
 	Native  Native  `toml:"native" mapstructure:"native"`
 	Docker  Docker  `toml:"docker" mapstructure:"docker"`
 	Crates  Crates  `toml:"crates" mapstructure:"crates"`
+	Cache   Cache   `toml:"cache" mapstructure:"cache"`
 	Serve   Serve   `toml:"serve" mapstructure:"serve"`
 	Cluster Cluster `toml:"cluster" mapstructure:"cluster"`
 }
@@ -118,6 +119,36 @@ type Crates struct {
 	Cache string `toml:"cache" mapstructure:"cache"`
 }
 
+// Cache configures what runs leave to later runs.
+type Cache struct {
+	Scope     string `toml:"scope" mapstructure:"scope"`
+	Directory string `toml:"directory" mapstructure:"directory"`
+	Size      Size   `toml:"size" mapstructure:"size"`
+	Memory    Size   `toml:"memory" mapstructure:"memory"`
+}
+
+// The values of Cache.Scope.
+const (
+	CacheServer  = "server"  // all runs share
+	CacheSession = "session" // the runs of a session share
+	CacheOff     = "off"
+)
+
+// CacheScopes lists the values of Cache.Scope.
+var CacheScopes = []string{CacheServer, CacheSession, CacheOff}
+
+func (c Cache) check() error {
+	if !slices.Contains(CacheScopes, c.Scope) {
+		return fmt.Errorf("cache.scope: invalid scope %q (want one of %s)", c.Scope, strings.Join(CacheScopes, ", "))
+	}
+	for name, size := range map[string]Size{"cache.size": c.Size, "cache.memory": c.Memory} {
+		if size < 0 {
+			return fmt.Errorf("%s = %d cannot be negative", name, size)
+		}
+	}
+	return nil
+}
+
 // Default is the configuration without file, variables and flags.
 func Default() Config {
 	return Config{
@@ -127,6 +158,7 @@ func Default() Config {
 		Pool:    Pool{Queue: runner.DefaultQueue, Warm: 2},
 
 		Crates: Crates{Feed: crates.DefaultFeed, Count: defaultCrates},
+		Cache:  Cache{Scope: CacheServer, Size: 1 << 30, Memory: 64 << 20},
 		Serve:  defaultServe(),
 	}
 }
@@ -242,6 +274,9 @@ func (c Config) Check() error {
 	}
 	if c.Crates.Count < 1 || c.Crates.Count > crates.MaxEntries {
 		return fmt.Errorf("crates.count = %d is not between 1 and %d", c.Crates.Count, crates.MaxEntries)
+	}
+	if err := c.Cache.check(); err != nil {
+		return err
 	}
 	if err := c.Serve.check(); err != nil {
 		return err

@@ -117,6 +117,15 @@ func (s *Store) Stats() Stats {
 	return s.stats
 }
 
+// Disk returns what the directory holds.
+func (s *Store) Disk() Usage {
+	if s.disk == nil {
+		return Usage{}
+	}
+	u, _ := UsageOf(s.disk.dir) // a directory that cannot be read holds nothing of use
+	return u
+}
+
 // lru holds values of a bounded size, those used last. It is not safe for concurrent use.
 type lru struct {
 	most, size int64

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/corust-dev/corust/runner"
+	"github.com/corust-dev/corust/runner/cache"
 	"github.com/corust-dev/corust/runner/conformance"
 )
 
@@ -54,8 +55,23 @@ func Run(t *testing.T, open func(t *testing.T) runner.Backend, traits Traits) {
 			t.Errorf("close the backend: %v", err)
 		}
 	})
+	// What the first pass compiles, the second executes without compiling it.
+	store, err := cache.Open(cache.Config{Memory: 1 << 30})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.artifacts = filling{store}
 	t.Run("Behaviour", s.behaviour)
 	t.Run("Attacks", s.attacks)
+	s.artifacts = store
+	t.Run("Cached", func(t *testing.T) {
+		t.Run("Behaviour", s.behaviour)
+		t.Run("Attacks", s.attacks)
+		if st := store.Stats(); st.Hits == 0 {
+			t.Errorf("nothing was found in the cache: %+v", st)
+		}
+	})
+	s.artifacts = nil
 	t.Run("Admission", s.admission)
 	t.Run("Cancel", s.cancel)
 	t.Run("Mixture", s.mixture)
@@ -83,14 +99,21 @@ const settleTime = 10 * time.Second
 type record = conformance.Record
 
 type suite struct {
-	traits  Traits
-	backend runner.Backend
+	traits    Traits
+	backend   runner.Backend
+	artifacts runner.Artifacts // of runners; may be nil
 }
+
+// filling keeps artifacts and returns none.
+type filling struct{ runner.Artifacts }
+
+// Artifact implements runner.Artifacts.
+func (filling) Artifact(runner.Hash) *runner.Artifact { return nil }
 
 // runner makes a Runner that is closed with the test.
 func (s *suite) runner(t *testing.T, cfg runner.Config) runner.Executor {
 	t.Helper()
-	cfg.Backend = s.backend
+	cfg.Backend, cfg.Artifacts = s.backend, s.artifacts
 	if cfg.Planner == nil {
 		cfg.Planner = prebuilt{}
 	}

@@ -522,6 +522,8 @@ export interface StageReport {
   exit_code: number;
   signal?: string;
   usage: StageUsage;
+  /** Cached is set if the stage was not executed: its output is that of an earlier run. */
+  cached?: boolean;
 }
 
 /** StageUsage reports the resources that a stage used. */
