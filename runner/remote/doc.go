@@ -1,0 +1,33 @@
+// Package remote runs requests on other machines: [Executor] is the side that has the
+// requests, [Worker] the side that has the boxes. Between them is a [Bus] that may lose,
+// repeat and reorder messages; cmd/corust has one for NATS.
+//
+// # A run
+//
+// The executor admits a request by a fair queue, as a [runner.Runner] does, and offers it
+// on a subject that all workers share; the bus gives each offer to one of them. A worker
+// that has a place reserves it and accepts; another answers that it is full, and the
+// executor offers again: at once to at most two more, then whenever a worker tells that a
+// place is free, and at least four times a second.
+//
+// Then the two talk directly. The executor sends the request, and the worker numbers what
+// happens: the receiver of a gap asks for the rest, so nothing is lost although the bus may
+// lose. What a worker keeps for that is bounded by the caps on output.
+//
+// # Failures
+//
+// Each side sends a beat every second. A worker that has heard nothing of the executor for
+// five seconds destroys the box. An executor that has heard nothing of the worker for five
+// seconds gives the attempt up; if nothing of it was shown and no input was read, it offers
+// the request once more, and otherwise the run ends with [runner.ErrLost]. So a run is shown
+// at most once, and no run goes on that nobody follows. Only durations are compared, never
+// clocks of two machines.
+//
+// A worker starts each attempt at most once: it remembers attempts for ten minutes.
+//
+// # Trust
+//
+// Whoever may publish to the bus may run programs and read what other programs print. The
+// bus must keep strangers away, and give workers as little as they need:
+// docs/operations.md has the permissions.
+package remote

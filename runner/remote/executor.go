@@ -1,0 +1,518 @@
+package remote
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/corust-dev/corust/runner"
+)
+
+// Config configures an [Executor]. Bus and Prefix are required.
+type Config struct {
+	Bus    Bus
+	Prefix string // of the subjects of the cluster
+	// Places is how many requests are with workers at once, and Queue how many more wait;
+	// Share bounds the part of one owner. Zero fields are those of a Runner.
+	Places, Queue int
+	Share         runner.Share
+	Shares        map[string]runner.Share
+	// Defaults are the options of requests that set none. An option that neither sets is the
+	// worker's to choose, as the limits are.
+	Defaults runner.Options
+	// Log receives what is wrong with messages. Nil discards it.
+	Log *slog.Logger
+}
+
+// Executor is a [runner.Executor] whose boxes are with workers.
+type Executor struct {
+	cfg    Config
+	queue  *runner.Queue
+	ctx    context.Context
+	cancel context.CancelFunc
+	runs   sync.WaitGroup
+	end    func() // of the subscription
+
+	mu      sync.Mutex
+	closed  bool
+	workers map[string]seen
+	free    chan struct{} // closed and replaced when a worker tells that a place is free
+	news    chan struct{} // likewise, with each announcement
+}
+
+type seen struct {
+	Announcement
+	at time.Time
+}
+
+var _ runner.Executor = (*Executor)(nil)
+
+// NewExecutor returns an Executor, and asks the workers to announce themselves.
+func NewExecutor(cfg Config) (*Executor, error) {
+	cfg.Places, cfg.Queue = cmp.Or(cfg.Places, runner.DefaultBoxes()), cmp.Or(cfg.Queue, runner.DefaultQueue)
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	e := &Executor{cfg: cfg, queue: runner.NewQueue(cfg.Places, cfg.Queue, cfg.Share, cfg.Shares), workers: map[string]seen{}, free: make(chan struct{}), news: make(chan struct{})}
+	e.ctx, e.cancel = context.WithCancel(context.Background())
+	var err error
+	e.end, err = cfg.Bus.Subscribe(cfg.Prefix+subjectWorkers, "", func(data []byte) {
+		f, err := decode(data)
+		if err != nil || f.Kind != kindWorker {
+			cfg.Log.Warn("a message that is not one of the workers'", "err", err)
+			return
+		}
+		e.announced(*f.Worker)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := cfg.Bus.Publish(cfg.Prefix+subjectHello, encode(frame{Kind: kindBeat})); err != nil {
+		cfg.Log.Warn("publish", "err", err)
+	}
+	return e, nil
+}
+
+// maxWorkers bounds what announcements can make an executor remember.
+const maxWorkers = 10_000
+
+func (e *Executor) announced(a Announcement) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if _, known := e.workers[a.Name]; !known && len(e.workers) >= maxWorkers {
+		return
+	}
+	e.workers[a.Name] = seen{a, time.Now()}
+	close(e.news)
+	e.news = make(chan struct{})
+	if a.Free > 0 && !a.Leaving {
+		close(e.free)
+		e.free = make(chan struct{})
+	}
+}
+
+// Workers returns the workers that have announced themselves lately, by name.
+func (e *Executor) Workers() []Announcement {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var list []Announcement
+	for name, w := range e.workers {
+		if time.Since(w.at) > goneAfter {
+			delete(e.workers, name)
+			continue
+		}
+		list = append(list, w.Announcement)
+	}
+	slices.SortFunc(list, func(a, b Announcement) int { return cmp.Compare(a.Name, b.Name) })
+	return list
+}
+
+// Limits implements [runner.Executor]: those of a worker, or of corust while there is none.
+func (e *Executor) Limits() runner.Limits {
+	if all := e.Workers(); len(all) > 0 {
+		return all[0].Limits
+	}
+	return runner.DefaultLimits
+}
+
+// Status implements [runner.Executor]. Warm counts the free places of all workers.
+func (e *Executor) Status() runner.Status {
+	s := runner.Status{Waiting: e.queue.Waiting()}
+	for _, w := range e.Workers() {
+		if !w.Leaving {
+			s.Warm += w.Free
+		}
+	}
+	return s
+}
+
+// Close refuses new requests, and waits for those under way. When ctx ends, it cancels them.
+func (e *Executor) Close(ctx context.Context) error {
+	e.mu.Lock()
+	e.closed = true
+	e.mu.Unlock()
+	done := make(chan struct{})
+	go func() {
+		e.runs.Wait()
+		close(done)
+	}()
+	var err error
+	select {
+	case <-done:
+	case <-ctx.Done():
+		err = ctx.Err()
+		e.queue.Close()
+		e.cancel()
+		<-done
+	}
+	e.cancel()
+	e.end()
+	return err
+}
+
+func (e *Executor) begin() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed {
+		return false
+	}
+	e.runs.Add(1)
+	return true
+}
+
+// errGone says that a worker was lost.
+var errGone = errors.New("the worker is gone")
+
+// Run implements [runner.Executor].
+func (e *Executor) Run(ctx context.Context, req runner.Request, stdin io.Reader, emit func(runner.Event)) (runner.Result, error) {
+	if !e.begin() {
+		return runner.Result{}, runner.ErrClosed
+	}
+	defer e.runs.Done()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(e.ctx, cancel)()
+	out := runner.NewOutbox(emit)
+	defer out.Close() // every event is delivered before Run returns
+	d := e.cfg.Defaults
+	req.Action, req.Mode, req.Edition, req.Channel = cmp.Or(req.Action, d.Action), cmp.Or(req.Mode, d.Mode), cmp.Or(req.Edition, d.Edition), cmp.Or(req.Channel, d.Channel)
+	request, err := json.Marshal(req)
+	if err != nil {
+		return runner.Result{}, fmt.Errorf("request: %w", err)
+	}
+	began := time.Now()
+	canceled := func() (runner.Result, error) {
+		return runner.Result{Verdict: runner.VerdictCanceled, ExitCode: -1, Queued: time.Since(began)}, nil
+	}
+	leave, err := e.queue.Enter(ctx, req.Owner, func(n int) { out.Put(runner.Event{Kind: runner.KindQueued, Position: n}) })
+	if err != nil {
+		if ctx.Err() != nil && !errors.Is(err, runner.ErrClosed) {
+			return canceled()
+		}
+		return runner.Result{}, err
+	}
+	defer leave()
+	in := &source{from: stdin}
+	for again := false; ; again = true {
+		r := &run{e: e, id: rand.Text(), channel: req.Channel, request: request, in: in, out: out, frames: make(chan frame, 64)}
+		res, err := r.do(ctx)
+		switch {
+		case err == nil && res.Verdict == "":
+			return canceled()
+		case err == nil:
+			res.Queued += r.offered.Sub(began)
+			return res, nil
+		case !errors.Is(err, errGone):
+			return res, err
+		case r.shown || in.read() || again:
+			return runner.Result{}, fmt.Errorf("%w (attempt %s)", runner.ErrLost, r.id)
+		}
+		e.cfg.Log.Warn("a worker was lost before a run began; the run is offered again", "attempt", r.id)
+	}
+}
+
+// run is one attempt of a request, as its executor sees it.
+type run struct {
+	e       *Executor
+	id      string
+	channel runner.Channel
+	request []byte
+	in      *source
+	out     *runner.Outbox
+	frames  chan frame // from the worker
+	inbox   string     // ours
+	worker  string     // its inbox
+	offered time.Time  // when a worker accepted
+	next    int64      // number of the next frame
+	shown   bool       // an event of a stage was emitted
+}
+
+// do carries one attempt out. A result without a verdict means that ctx ended before a worker
+// accepted it.
+func (r *run) do(ctx context.Context) (runner.Result, error) {
+	r.inbox = r.e.cfg.Bus.Inbox()
+	over := make(chan struct{})
+	cancel, err := r.e.cfg.Bus.Subscribe(r.inbox, "", func(data []byte) {
+		f, err := decode(data)
+		if err != nil {
+			r.e.cfg.Log.Warn("a message that is not one of a worker", "err", err)
+			return
+		}
+		if f.Attempt != r.id {
+			return
+		}
+		select {
+		case r.frames <- f:
+		case <-over:
+		}
+	})
+	if err != nil {
+		return runner.Result{}, err
+	}
+	defer cancel()
+	defer close(over)
+	if ok, err := r.accepted(ctx); !ok {
+		return runner.Result{}, err
+	}
+	return r.follow(ctx)
+}
+
+func (r *run) publish(subject string, f frame) {
+	f.Attempt = r.id
+	if err := r.e.cfg.Bus.Publish(subject, encode(f)); err != nil {
+		r.e.cfg.Log.Warn("publish", "kind", f.Kind, "err", err)
+	}
+}
+
+// noWorker is how long a run is offered while no worker answers or announces itself.
+const noWorker = 2 * time.Second
+
+// accepted offers the run until a worker accepts it. It reports false when ctx ends, and
+// returns an error if no worker can take it.
+func (r *run) accepted(ctx context.Context) (bool, error) {
+	began := time.Now()
+	for refused := 1; ; refused++ {
+		r.e.mu.Lock()
+		free := r.e.free
+		r.e.mu.Unlock()
+		r.publish(r.e.cfg.Prefix+subjectOffers, frame{Kind: kindOffer, Inbox: r.inbox, Channel: r.channel})
+		switch f := r.answer(ctx); {
+		case ctx.Err() != nil:
+			return false, nil
+		case f.Kind == kindAccept:
+			r.worker, r.offered = f.Inbox, time.Now()
+			return true, nil
+		}
+		if err := r.e.able(r.channel); err != nil && time.Since(began) > noWorker {
+			return false, err
+		}
+		if refused%3 != 0 {
+			continue // another may have a place
+		}
+		wait := time.NewTimer(offerEvery)
+		select {
+		case <-ctx.Done():
+		case <-free:
+		case <-wait.C:
+		}
+		wait.Stop()
+	}
+}
+
+// answer waits for the answer to an offer; the zero frame is none.
+func (r *run) answer(ctx context.Context) frame {
+	timer := time.NewTimer(answerTime)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return frame{}
+		case <-timer.C:
+			return frame{}
+		case f := <-r.frames:
+			if f.Kind == kindAccept || f.Kind == kindFull {
+				return f
+			}
+		}
+	}
+}
+
+// able returns an error if no worker that is there could ever take a run of a channel.
+func (e *Executor) able(channel runner.Channel) error {
+	all := e.Workers()
+	if len(all) == 0 {
+		return fmt.Errorf("no worker is there: %w", runner.ErrBackend)
+	}
+	var have []string
+	for _, w := range all {
+		if channel == "" {
+			return nil
+		}
+		for _, tc := range w.Toolchains {
+			if tc.Channel == channel {
+				return nil
+			}
+			have = append(have, string(tc.Channel))
+		}
+	}
+	slices.Sort(have)
+	return &runner.InvalidError{Field: "channel", Reason: fmt.Sprintf("no worker has the toolchain %q (they have %s)", string(channel), strings.Join(slices.Compact(have), ", "))}
+}
+
+// start sends the request.
+func (r *run) start() {
+	pieces := slices.Collect(slices.Chunk(r.request, piece))
+	for i, p := range pieces {
+		r.publish(r.worker, frame{Kind: kindStart, N: int64(i), Of: len(pieces), Data: p})
+	}
+}
+
+// follow sends the request to the worker that accepted it, and passes on what happens there.
+func (r *run) follow(ctx context.Context) (runner.Result, error) {
+	r.start()
+	heard, started := time.Now(), false
+	tick := time.NewTicker(stopEvery)
+	defer tick.Stop()
+	beat := time.Now()
+	ctxDone := ctx.Done()
+	stopping := false
+	later := map[int64]frame{} // frames behind a gap
+	for {
+		select {
+		case <-ctxDone:
+			ctxDone, stopping = nil, true
+			r.publish(r.worker, frame{Kind: kindStop})
+		case <-tick.C:
+			switch {
+			case time.Since(heard) > lostAfter:
+				if stopping {
+					return runner.Result{Verdict: runner.VerdictCanceled, ExitCode: -1}, nil
+				}
+				return runner.Result{}, errGone
+			case !started:
+				r.start()
+			case stopping:
+				r.publish(r.worker, frame{Kind: kindStop})
+			}
+			if time.Since(beat) >= beatEvery {
+				beat = time.Now()
+				r.publish(r.worker, frame{Kind: kindBeat, N: r.next})
+			}
+		case got := <-r.in.arrived():
+			r.publish(r.worker, got)
+		case f := <-r.frames:
+			if f.Kind == kindAccept || f.Kind == kindFull {
+				continue // of an offer that came twice
+			}
+			heard, started = time.Now(), true
+			switch f.Kind {
+			case kindWant:
+				if again, ok := r.in.want(f.N, f.Max); ok {
+					r.publish(r.worker, again)
+				}
+			case kindBeat:
+				if f.N > r.next && len(later) == 0 {
+					r.publish(r.worker, frame{Kind: kindBeat, N: r.next}) // the last ones were lost
+				}
+			case kindEvent, kindEnd:
+				if f.N < r.next || f.N > r.next+maxAhead {
+					continue
+				}
+				later[f.N] = f
+				for {
+					f, ok := later[r.next]
+					if !ok {
+						break
+					}
+					delete(later, r.next)
+					r.next++
+					if f.Kind == kindEnd {
+						r.publish(r.worker, frame{Kind: kindDone})
+						return r.ended(f)
+					}
+					r.deliver(*f.Event)
+				}
+			}
+		}
+	}
+}
+
+// maxAhead bounds the frames that are kept behind a gap.
+const maxAhead = 4096
+
+func (r *run) deliver(ev runner.Event) {
+	switch ev.Kind {
+	case runner.KindQueued:
+		return // the places of a worker are not the caller's queue
+	case runner.KindWarning:
+	default:
+		r.shown = true
+	}
+	r.out.Put(ev)
+}
+
+func (r *run) ended(f frame) (runner.Result, error) {
+	if f.Error != nil {
+		return runner.Result{}, f.Error.err()
+	}
+	return *f.Result, nil
+}
+
+// source reads the caller's standard input as the worker asks for it, and keeps the last
+// piece until the worker asks for the next.
+type source struct {
+	from io.Reader
+
+	mu      sync.Mutex
+	begun   bool
+	reading bool
+	at      int64 // where last begins
+	last    frame
+	have    bool
+	ready   chan frame
+}
+
+// read reports whether anything was read.
+func (s *source) read() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.begun
+}
+
+func (s *source) arrived() <-chan frame {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ready == nil {
+		s.ready = make(chan frame, 1)
+	}
+	return s.ready
+}
+
+// want asks for input from a position on. It returns the last piece if that is it, because
+// it was lost.
+func (s *source) want(at int64, n int) (frame, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.have && at == s.last.N {
+		return s.last, true
+	}
+	if next := s.last.N + int64(len(s.last.Data)); s.reading || at != next || s.last.EOF {
+		return frame{}, false
+	}
+	s.begun, s.reading = true, true
+	go s.fetch(at, min(max(n, 1), piece))
+	return frame{}, false
+}
+
+func (s *source) fetch(at int64, n int) {
+	f := frame{Kind: kindStdin, N: at}
+	if s.from == nil {
+		f.EOF = true
+	} else {
+		buf := make([]byte, n)
+		got, err := s.from.Read(buf)
+		if f.Data, f.EOF = buf[:got], err != nil; err != nil && err != io.EOF {
+			f.Error = &failure{Code: "stdin", Reason: err.Error()}
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.reading, s.have, s.last = false, true, f
+	if s.ready == nil {
+		s.ready = make(chan frame, 1)
+	}
+	select {
+	case <-s.ready:
+	default:
+	}
+	s.ready <- f
+}

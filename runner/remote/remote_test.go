@@ -1,0 +1,434 @@
+package remote_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/corust-dev/corust/internal/test/testseed"
+	"github.com/corust-dev/corust/runner"
+	"github.com/corust-dev/corust/runner/remote"
+)
+
+// program is an Executor whose runs are a function of the test's.
+type program struct {
+	run   func(ctx context.Context, req runner.Request, stdin io.Reader, emit func(runner.Event)) (runner.Result, error)
+	runs  atomic.Int64
+	boxes atomic.Int64 // that there are
+}
+
+func (p *program) Run(ctx context.Context, req runner.Request, stdin io.Reader, emit func(runner.Event)) (runner.Result, error) {
+	p.runs.Add(1)
+	p.boxes.Add(1)
+	defer p.boxes.Add(-1)
+	return p.run(ctx, req, stdin, emit)
+}
+
+func (p *program) Limits() runner.Limits { return runner.Limits{Output: 123} }
+func (p *program) Status() runner.Status { return runner.Status{} }
+
+var stable = remote.Announcement{Name: "w", Toolchains: []runner.Toolchain{{Channel: "stable"}}}
+
+func newWorker(t *testing.T, b remote.Bus, name string, places int, p *program) *remote.Worker {
+	t.Helper()
+	about := stable
+	about.Name = name
+	w, err := remote.NewWorker(remote.WorkerConfig{Bus: b, Prefix: "c", Executor: p, Places: places, About: about})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+func newExecutor(t *testing.T, b remote.Bus) *remote.Executor {
+	t.Helper()
+	e, err := remote.NewExecutor(remote.Config{Bus: b, Prefix: "c", Places: 8, Queue: 100})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+func finish(t *testing.T, closers ...interface{ Close(context.Context) error }) {
+	t.Helper()
+	for _, c := range closers {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		if err := c.Close(ctx); err != nil {
+			t.Error(err)
+		}
+		cancel()
+	}
+	time.Sleep(time.Second) // delayed messages, on the bubble's clock
+}
+
+func request() runner.Request {
+	return runner.Request{Owner: "ada", Files: []runner.File{{Name: "main.rs", Data: []byte("fn main() {}")}}}
+}
+
+func event(kind runner.Kind, data string) runner.Event {
+	return runner.Event{Kind: kind, Stage: runner.StageRun, Data: []byte(data)}
+}
+
+var ok = runner.Result{Verdict: runner.VerdictOK, Stage: runner.StageRun}
+
+// On a bus that loses, repeats and reorders, what a run prints arrives whole and in order,
+// its input reaches it, and it runs once.
+func TestFaultyBus(t *testing.T) {
+	t.Parallel()
+	seed := testseed.Of(t)
+	for i := range 60 {
+		t.Run(fmt.Sprint(i), func(t *testing.T) {
+			t.Parallel()
+			rng := rand.New(rand.NewPCG(seed, uint64(i)))
+			synctest.Test(t, func(t *testing.T) { faultyRun(t, rng) })
+		})
+	}
+}
+
+func faultyRun(t *testing.T, rng *rand.Rand) {
+	b := newBus(rng)
+	b.faults(0.3*rng.Float64(), 0.3*rng.Float64(), 0.5*rng.Float64())
+	var want bytes.Buffer
+	p := &program{}
+	p.run = func(_ context.Context, req runner.Request, stdin io.Reader, emit func(runner.Event)) (runner.Result, error) {
+		got, err := io.ReadAll(stdin)
+		if err != nil {
+			return runner.Result{}, err
+		}
+		emit(event(runner.KindStdout, string(got)))
+		for n := range 200 {
+			emit(event(runner.KindStdout, fmt.Sprint(n, ",")))
+			if n%20 == 0 {
+				time.Sleep(50 * time.Millisecond)
+			}
+		}
+		emit(event(runner.KindStderr, string(req.Files[0].Data)))
+		return ok, nil
+	}
+	w, e := newWorker(t, b, "a", 2, p), newExecutor(t, b)
+	req := request()
+	req.Files[0].Data = bytes.Repeat([]byte("source "), 100_000)
+	input := strings.Repeat("input ", 10_000)
+	want.WriteString(input)
+	for n := range 200 {
+		fmt.Fprint(&want, n, ",")
+	}
+	var stdout, stderr bytes.Buffer
+	res, err := e.Run(context.Background(), req, strings.NewReader(input), func(ev runner.Event) {
+		switch ev.Kind {
+		case runner.KindStdout:
+			stdout.Write(ev.Data)
+		case runner.KindStderr:
+			stderr.Write(ev.Data)
+		}
+	})
+	if err != nil || res.Verdict != runner.VerdictOK {
+		t.Errorf("%+v, %v", res, err)
+	}
+	if !bytes.Equal(stdout.Bytes(), want.Bytes()) || !bytes.Equal(stderr.Bytes(), req.Files[0].Data) {
+		t.Errorf("%d bytes of output, want %d; %d bytes of source came back, want %d", stdout.Len(), want.Len(), stderr.Len(), len(req.Files[0].Data))
+	}
+	if n := p.runs.Load(); n != 1 {
+		t.Errorf("it ran %d times", n)
+	}
+	b.faults(0, 0, 0)
+	finish(t, e, w)
+}
+
+// A worker that is lost before anything was shown has its run done by another; after that, and
+// after input was read, the run is lost.
+func TestLostWorker(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		before func(stdin io.Reader, emit func(runner.Event))
+		runs   int64
+		lost   bool
+	}{
+		"nothing shown": {func(io.Reader, func(runner.Event)) {}, 2, false},
+		"a warning":     {func(_ io.Reader, emit func(runner.Event)) { emit(event(runner.KindWarning, "")) }, 2, false},
+		"a stage":       {func(_ io.Reader, emit func(runner.Event)) { emit(event(runner.KindStageStart, "")) }, 1, true},
+		"input read":    {func(stdin io.Reader, _ func(runner.Event)) { stdin.Read(make([]byte, 1)) }, 1, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				b := newBus(rand.New(rand.NewPCG(1, 1)))
+				first := true
+				p := &program{}
+				p.run = func(ctx context.Context, _ runner.Request, stdin io.Reader, emit func(runner.Event)) (runner.Result, error) {
+					if !first {
+						emit(event(runner.KindStageStart, ""))
+						return ok, nil
+					}
+					first = false
+					c.before(stdin, emit)
+					time.Sleep(100 * time.Millisecond)
+					b.isolate(true, "inbox1", "inbox4") // the worker's, and of the attempt
+					<-ctx.Done()
+					return runner.Result{Verdict: runner.VerdictCanceled}, nil
+				}
+				w1 := newWorker(t, b, "a", 1, p) // inbox1
+				w2 := newWorker(t, b, "b", 0, p) // inbox2, which has no place yet
+				e := newExecutor(t, b)
+				b.Inbox() // inbox3
+				began := time.Now()
+				go func() {
+					time.Sleep(time.Second)
+					b.isolate(true, "inbox1")
+				}()
+				w3 := make(chan *remote.Worker, 1)
+				go func() {
+					time.Sleep(2 * time.Second)
+					w3 <- newWorker(t, b, "c", 1, p)
+				}()
+				res, err := e.Run(context.Background(), request(), strings.NewReader("x"), nil)
+				if lost := errors.Is(err, runner.ErrLost); lost != c.lost || !lost && (err != nil || res.Verdict != runner.VerdictOK) {
+					t.Errorf("%+v, %v", res, err)
+				}
+				if took := time.Since(began); took < 4*time.Second || took > 12*time.Second {
+					t.Errorf("it took %v", took)
+				}
+				if n := p.runs.Load(); n != c.runs {
+					t.Errorf("%d runs, want %d", n, c.runs)
+				}
+				time.Sleep(6 * time.Second)
+				if n := p.boxes.Load(); n != 0 {
+					t.Errorf("%d boxes are left", n)
+				}
+				finish(t, e, w1, w2, <-w3)
+			})
+		})
+	}
+}
+
+// The box of a sender that is gone is destroyed.
+func TestLostExecutor(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBus(rand.New(rand.NewPCG(1, 1)))
+		p := &program{run: func(ctx context.Context, _ runner.Request, _ io.Reader, emit func(runner.Event)) (runner.Result, error) {
+			emit(event(runner.KindStageStart, ""))
+			<-ctx.Done()
+			return runner.Result{Verdict: runner.VerdictCanceled}, nil
+		}}
+		w, e := newWorker(t, b, "a", 1, p), newExecutor(t, b)
+		done := make(chan error, 1)
+		go func() {
+			_, err := e.Run(context.Background(), request(), nil, nil)
+			done <- err
+		}()
+		time.Sleep(time.Second)
+		b.isolate(true, "inbox1", "inbox2") // neither hears the other
+		if p.boxes.Load() != 1 {
+			t.Fatal("no box")
+		}
+		time.Sleep(7 * time.Second)
+		if n := p.boxes.Load(); n != 0 {
+			t.Errorf("%d boxes are left 7 s after their sender was lost", n)
+		}
+		if err := <-done; !errors.Is(err, runner.ErrLost) {
+			t.Errorf("the sender is told %v", err)
+		}
+		finish(t, e, w)
+	})
+}
+
+// A stop reaches the box at once, also on a bus that loses it at first.
+func TestStop(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBus(rand.New(rand.NewPCG(1, 1)))
+		p := &program{run: func(ctx context.Context, _ runner.Request, _ io.Reader, emit func(runner.Event)) (runner.Result, error) {
+			emit(event(runner.KindStageStart, ""))
+			<-ctx.Done()
+			return runner.Result{Verdict: runner.VerdictCanceled, ExitCode: -1}, nil
+		}}
+		w, e := newWorker(t, b, "a", 1, p), newExecutor(t, b)
+		ctx, cancel := context.WithCancel(context.Background())
+		var stopped time.Time
+		time.AfterFunc(time.Second, func() {
+			stopped = time.Now()
+			b.isolate(true, "inbox1")
+			time.AfterFunc(150*time.Millisecond, func() { b.isolate(false, "inbox1") })
+			cancel()
+		})
+		res, err := e.Run(ctx, request(), nil, nil)
+		if err != nil || res.Verdict != runner.VerdictCanceled || time.Since(stopped) > 400*time.Millisecond {
+			t.Errorf("%v after the stop: %+v, %v", time.Since(stopped), res, err)
+		}
+		finish(t, e, w)
+	})
+}
+
+// Runs beyond the places of all workers wait for one, and start as soon as one is free.
+func TestFullWorkers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBus(rand.New(rand.NewPCG(1, 1)))
+		p := &program{run: func(context.Context, runner.Request, io.Reader, func(runner.Event)) (runner.Result, error) {
+			time.Sleep(time.Second)
+			return ok, nil
+		}}
+		w1, w2, e := newWorker(t, b, "a", 1, p), newWorker(t, b, "b", 1, p), newExecutor(t, b)
+		var wg sync.WaitGroup
+		began := time.Now()
+		var most atomic.Int64
+		for range 6 {
+			wg.Go(func() {
+				res, err := e.Run(context.Background(), request(), nil, nil)
+				if err != nil || res.Verdict != runner.VerdictOK {
+					t.Errorf("%+v, %v", res, err)
+				}
+				most.Store(max(most.Load(), p.boxes.Load()))
+			})
+		}
+		wg.Wait()
+		if took := time.Since(began); took > 5*time.Second {
+			t.Errorf("6 runs of 1 s on 2 places took %v", took)
+		}
+		if most.Load() > 2 {
+			t.Errorf("%d boxes at once on 2 places", most.Load())
+		}
+		finish(t, e, w1, w2)
+	})
+}
+
+// Without a worker, or without one that has the toolchain, a run fails soon with the reason.
+func TestNoWorker(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBus(rand.New(rand.NewPCG(1, 1)))
+		e := newExecutor(t, b)
+		began := time.Now()
+		_, err := e.Run(context.Background(), request(), nil, nil)
+		if took := time.Since(began); !errors.Is(err, runner.ErrBackend) || took > 5*time.Second {
+			t.Errorf("no worker: %v after %v", err, took)
+		}
+		w := newWorker(t, b, "a", 1, &program{})
+		time.Sleep(time.Second)
+		req := request()
+		req.Channel = "nightly"
+		_, err = e.Run(context.Background(), req, nil, nil)
+		var invalid *runner.InvalidError
+		if !errors.As(err, &invalid) || !strings.Contains(err.Error(), `no worker has the toolchain "nightly" (they have stable)`) {
+			t.Errorf("no toolchain: %v", err)
+		}
+		if got := e.Limits(); got.Output != 123 {
+			t.Errorf("limits %+v are not the worker's", got)
+		}
+		finish(t, e, w)
+	})
+}
+
+// What the worker's executor fails with, callers can tell apart as if it were here.
+func TestErrors(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBus(rand.New(rand.NewPCG(1, 1)))
+		p := &program{}
+		w, e := newWorker(t, b, "a", 1, p), newExecutor(t, b)
+		for _, want := range []error{runner.ErrBusy, runner.ErrShare, runner.ErrBackend, runner.ErrBoxDied, runner.ErrClosed} {
+			p.run = func(context.Context, runner.Request, io.Reader, func(runner.Event)) (runner.Result, error) {
+				return runner.Result{}, fmt.Errorf("why: %w", want)
+			}
+			if _, err := e.Run(context.Background(), request(), nil, nil); !errors.Is(err, want) {
+				t.Errorf("%v arrives as %v", want, err)
+			}
+		}
+		p.run = func(context.Context, runner.Request, io.Reader, func(runner.Event)) (runner.Result, error) {
+			return runner.Result{}, &runner.InvalidError{Field: "edition", Reason: "too new"}
+		}
+		_, err := e.Run(context.Background(), request(), nil, nil)
+		var invalid *runner.InvalidError
+		if !errors.As(err, &invalid) || invalid.Field != "edition" {
+			t.Errorf("an invalid request arrives as %v", err)
+		}
+		p.run = func(_ context.Context, _ runner.Request, stdin io.Reader, _ func(runner.Event)) (runner.Result, error) {
+			_, err := io.ReadAll(stdin)
+			return runner.Result{}, fmt.Errorf("%w: %w", runner.ErrStdin, err)
+		}
+		broken := io.MultiReader(strings.NewReader("x"), brokenReader{})
+		if _, err := e.Run(context.Background(), request(), broken, nil); !errors.Is(err, runner.ErrStdin) || !strings.Contains(err.Error(), "torn cable") {
+			t.Errorf("input that breaks arrives as %v", err)
+		}
+		finish(t, e, w)
+	})
+}
+
+type brokenReader struct{}
+
+func (brokenReader) Read([]byte) (int, error) { return 0, errors.New("torn cable") }
+
+// A worker that closes finishes what it has and takes nothing more.
+func TestDrain(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBus(rand.New(rand.NewPCG(1, 1)))
+		p := &program{run: func(context.Context, runner.Request, io.Reader, func(runner.Event)) (runner.Result, error) {
+			time.Sleep(3 * time.Second)
+			return ok, nil
+		}}
+		w1, e := newWorker(t, b, "a", 4, p), newExecutor(t, b)
+		var wg sync.WaitGroup
+		run := func() {
+			res, err := e.Run(context.Background(), request(), nil, nil)
+			if err != nil || res.Verdict != runner.VerdictOK {
+				t.Errorf("%+v, %v", res, err)
+			}
+		}
+		wg.Go(run)
+		time.Sleep(time.Second)
+		w2 := newWorker(t, b, "b", 4, p)
+		closed := make(chan struct{})
+		go func() {
+			defer close(closed)
+			finish(t, w1)
+		}()
+		time.Sleep(100 * time.Millisecond)
+		for range 4 {
+			wg.Go(run)
+		}
+		wg.Wait()
+		<-closed
+		finish(t, e, w2)
+	})
+}
+
+// Nothing that strangers could send makes either side panic, hang or start anything.
+func TestGarbage(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBus(rand.New(rand.NewPCG(1, 1)))
+		p := &program{run: func(context.Context, runner.Request, io.Reader, func(runner.Event)) (runner.Result, error) {
+			return ok, nil
+		}}
+		w, e := newWorker(t, b, "a", 1, p), newExecutor(t, b)
+		for _, subject := range []string{"c.offers", "c.workers", "c.hello", "inbox1"} {
+			for _, data := range []string{
+				"", "{", "null", "[]", `{"version":1}`, `{"version":2,"kind":"offer","attempt":"x","inbox":"y"}`, `{"version":1,"kind":"offer"}`,
+				`{"version":1,"kind":"event","attempt":"x"}`, `{"version":1,"kind":"end","attempt":"x"}`, `{"version":1,"kind":"worker"}`,
+				`{"version":1,"kind":"start","attempt":"x","n":-1,"of":1}`, `{"version":1,"kind":"offer","attempt":"x","inbox":"nobody"}`,
+				`{"version":1,"kind":"start","attempt":"x","n":9,"of":3}`, `{"version":1,"kind":"start","attempt":"x","n":0,"of":1000000000}`,
+				`{"version":1,"kind":"beat","attempt":"x","n":9223372036854775807}`, `{"version":1,"kind":"stdin","attempt":"x","n":5,"data":"eA=="}`,
+			} {
+				if err := b.Publish(subject, []byte(data)); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		time.Sleep(3 * time.Second) // what was reserved is given back
+		if res, err := e.Run(context.Background(), request(), nil, nil); err != nil || res.Verdict != runner.VerdictOK || p.runs.Load() != 1 {
+			t.Errorf("%+v, %v, %d runs", res, err, p.runs.Load())
+		}
+		finish(t, e, w)
+	})
+}
