@@ -56,7 +56,7 @@ generate: ## Write the page's types and the schema of the protocol
 
 docs: ## Write docs/cli, docs/configuration.md and generated tables, and man pages to bin/man
 	$(GO) test ./cmd/corust -count=1 -run TestReferenceIsCurrent -update-docs -man $(CURDIR)/bin/man
-	@if command -v mdbook >/dev/null; then mdbook build docs -d ../bin/docs; else echo "skipped: the site: there is no mdbook"; fi
+	@if command -v mdbook >/dev/null; then mdbook build docs -d $(CURDIR)/bin/docs; else echo "skipped: the site: there is no mdbook"; fi
 
 screenshots: build ## Take the README's pictures, docs/images
 	cd collab/web && npm ci --silent --no-audit --no-fund && node browser/pictures.mjs

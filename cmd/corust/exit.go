@@ -221,6 +221,8 @@ func hintFor(err error) string {
 		return "an address is HOST:PORT, or :PORT to be reached from other machines"
 	case errors.Is(err, errDatabase):
 		return "--database names another file, in a directory that is there and that you may write to"
+	case errors.Is(err, errBus):
+		return "cluster.bus is the URL of a NATS server that is running, such as nats://10.0.0.3:4222"
 	case errors.Is(err, errPostgres):
 		return "--database is a URL like postgres://user@host/name; the password may stand in ~/.pgpass or PGPASSWORD"
 	case errors.Is(err, errCorrupt):

@@ -76,6 +76,7 @@ second signal stops it at once; nothing that was saved is lost.`,
 	setsKey(cmd, "prefix", "serve.prefix")
 	setsKey(cmd, "database", "serve.database")
 	setsKey(cmd, "backend", "backend")
+	busFlag(cmd)
 	completes(cmd, "backend", config.Backends...)
 	return cmd
 }
@@ -97,11 +98,6 @@ func (a *app) serve(ctx context.Context, restored bool) (err error) {
 		return err
 	}
 	defer ln.Close()
-	backend, err := a.openBackend(ctx, forServer)
-	if err != nil {
-		return err
-	}
-	defer closing(&err, "backend", backend.Close)
 	pool := a.config.Pool
 	limit := runner.Config{MaxBoxes: pool.Boxes, MaxQueue: pool.Queue, Warm: pool.Warm, Share: share(pool, c), Shares: map[string]runner.Share{
 		playground.Owner: {Boxes: c.Playground.Boxes},
@@ -110,11 +106,11 @@ func (a *app) serve(ctx context.Context, restored bool) (err error) {
 	if store != nil {
 		limit.Artifacts = store
 	}
-	r, err := a.newRunner(backend, limit)
+	r, backend, places, closer, err := a.openExecutor(ctx, limit)
 	if err != nil {
 		return err
 	}
-	defer closing(&err, "boxes", within(closeTime, r.Close))
+	defer func() { err = errors.Join(err, closer()) }()
 	b := &boxes{executor: r, perSession: a.config.Cache.Scope == config.CacheSession, missing: func(ctx context.Context, ch runner.Channel, files []runner.File, messages []byte) *wire.MissingCrates {
 		return a.missingCrates(ctx, backend, cmp.Or(ch, a.config.Run.Options().Channel), files, runner.MainFile, messages)
 	}}
@@ -135,7 +131,12 @@ func (a *app) serve(ctx context.Context, restored bool) (err error) {
 		return err
 	}
 	cfg.Hub, cfg.Nodes, cfg.Format, cfg.Log, cfg.Metrics = hub.Hub, hub.nodes, b.format, log, metrics
-	if cfg.Choices, err = a.choices(ctx, backend); err != nil {
+	cfg.Choices, err = a.choices(ctx, backend)
+	if a.config.Cluster.Bus != "" && errors.Is(err, runner.ErrBackend) {
+		a.say("warning: %v; runs wait for one (corust worker --bus %s)", err, redacted(a.config.Cluster.Bus))
+		cfg.Choices, err = a.choices(ctx, unknown{})
+	}
+	if err != nil {
 		return err
 	}
 	cfg.Boxes = server.Boxes{Backend: backend.Name(), Why: backend.why}
@@ -150,7 +151,7 @@ func (a *app) serve(ctx context.Context, restored bool) (err error) {
 	defer closing(&err, "playground", within(goodbyeTime, play.close))
 	site := httpServer(play.beside(srv), log)
 	failed := make(chan error, 2)
-	doors := srv.Limit(ln, accepts(c, r.Boxes()))
+	doors := srv.Limit(ln, accepts(c, places))
 	if secure != nil {
 		doors = tls.NewListener(doors, secure)
 	}

@@ -118,6 +118,8 @@ func (b *boxes) Run(ctx context.Context, req runs.Request, out runs.Events) (run
 		return refused(wire.ReasonBusy, ""), nil
 	case errors.Is(err, runner.ErrClosed):
 		return refused(wire.ReasonRestarting, ""), nil
+	case errors.Is(err, runner.ErrLost):
+		return runs.Result{Verdict: wire.VerdictLost, Detail: &wire.RunDetail{Message: err.Error()}}, nil
 	case err != nil:
 		return runs.Result{}, err
 	}

@@ -157,9 +157,10 @@ func Default() Config {
 		Run:     Run{Action: string(runner.DefaultOptions.Action), Mode: string(runner.DefaultOptions.Mode)},
 		Pool:    Pool{Queue: runner.DefaultQueue, Warm: 2},
 
-		Crates: Crates{Feed: crates.DefaultFeed, Count: defaultCrates},
-		Cache:  Cache{Scope: CacheServer, Size: 1 << 30, Memory: 64 << 20},
-		Serve:  defaultServe(),
+		Crates:  Crates{Feed: crates.DefaultFeed, Count: defaultCrates},
+		Cache:   Cache{Scope: CacheServer, Size: 1 << 30, Memory: 64 << 20},
+		Serve:   defaultServe(),
+		Cluster: Cluster{Prefix: "corust"},
 	}
 }
 

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/corust-dev/corust/runner/remote"
+	"github.com/nats-io/nats.go"
+)
+
+// bus is a remote.Bus over NATS. The broker holds nothing that can be lost: the two sides
+// of a run send again what did not arrive.
+type bus struct{ conn *nats.Conn }
+
+var _ remote.Bus = bus{}
+
+// errBus is returned for a bus that cannot be reached.
+var errBus = errors.New("the bus between servers and workers")
+
+// connectTime bounds each attempt to connect.
+const connectTime = 5 * time.Second
+
+// pending bounds what one subscription keeps when it is slow: more than the output of a run.
+const pending = 64 << 20
+
+// openBus connects to the bus of the configuration. It reconnects for as long as the process
+// lives, and keeps nothing meanwhile: an offer that is a minute old helps nobody.
+func (a *app) openBus(log *slog.Logger) (bus, error) {
+	conn, err := nats.Connect(a.config.Cluster.Bus,
+		nats.Name("corust"), nats.Timeout(connectTime), nats.MaxReconnects(-1), nats.ReconnectBufSize(-1),
+		nats.PingInterval(2*time.Second), nats.MaxPingsOutstanding(2), nats.NoEcho(),
+		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
+			if err != nil {
+				log.Warn("the bus is gone", "err", err)
+			}
+		}),
+		nats.ReconnectHandler(func(c *nats.Conn) { log.Info("the bus is back", "url", c.ConnectedUrlRedacted()) }),
+		nats.ErrorHandler(func(_ *nats.Conn, s *nats.Subscription, err error) {
+			subject := ""
+			if s != nil {
+				subject = s.Subject
+			}
+			log.Warn("bus", "subject", subject, "err", err)
+		}))
+	if err != nil {
+		return bus{}, fmt.Errorf("%w at %s: %w", errBus, redacted(a.config.Cluster.Bus), err)
+	}
+	return bus{conn}, nil
+}
+
+// redacted returns addresses without their passwords.
+func redacted(urls string) string {
+	list := strings.Split(urls, ",")
+	for i, s := range list {
+		if u, err := url.Parse(strings.TrimSpace(s)); err == nil {
+			list[i] = u.Redacted()
+		} else {
+			list[i] = "an address that cannot be read"
+		}
+	}
+	return strings.Join(list, ", ")
+}
+
+// Publish implements remote.Bus.
+func (b bus) Publish(subject string, data []byte) error { return b.conn.Publish(subject, data) }
+
+// Inbox implements remote.Bus.
+func (b bus) Inbox() string { return b.conn.NewRespInbox() }
+
+// Subscribe implements remote.Bus.
+func (b bus) Subscribe(subject, group string, handle func([]byte)) (func(), error) {
+	s, err := b.conn.QueueSubscribe(subject, group, func(m *nats.Msg) { handle(m.Data) })
+	if err != nil {
+		return nil, err
+	}
+	if err := s.SetPendingLimits(-1, pending); err != nil {
+		return nil, errors.Join(err, s.Unsubscribe())
+	}
+	// What subscribed is told to the server before what is published next.
+	return func() { _ = s.Unsubscribe() }, nil
+}
+
+// Close closes the connection.
+func (b bus) Close() error {
+	err := b.conn.FlushTimeout(connectTime)
+	b.conn.Close()
+	if errors.Is(err, nats.ErrConnectionReconnecting) || errors.Is(err, nats.ErrTimeout) {
+		return nil // nobody hears the rest
+	}
+	return err
+}

@@ -1,0 +1,201 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// natsServer starts a broker and returns its URL.
+func natsServer(t *testing.T) string {
+	t.Helper()
+	name, err := exec.LookPath("nats-server")
+	if err != nil {
+		t.Skip("there is no nats-server (scripts/setup bus)")
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := l.Addr().(*net.TCPAddr)
+	l.Close()
+	cmd := exec.Command(name, "-a", "127.0.0.1", "-p", fmt.Sprint(addr.Port))
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	for range 500 {
+		if c, err := net.Dial("tcp", addr.String()); err == nil {
+			c.Close()
+			return "nats://" + addr.String()
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	t.Fatal("the broker does not answer")
+	return ""
+}
+
+// startWorker starts a corust worker and waits until it takes runs.
+func startWorker(t *testing.T, bus string) *exec.Cmd {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	name := filepath.Join(dir, "corust")
+	if err := os.Symlink(self, name); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(name, "worker", "--backend", "native", "--bus", bus)
+	cmd.Env = append(os.Environ(), "CORUST_POOL_WARM=1", "CORUST_NATIVE_ALLOW_UNENFORCED=true", "XDG_CONFIG_HOME="+filepath.Join(dir, "config"))
+	stderr, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill() })
+	lines := bufio.NewScanner(stderr)
+	said := ""
+	for lines.Scan() {
+		said += lines.Text() + "\n"
+		if strings.Contains(lines.Text(), "press Ctrl-C to stop") {
+			go func() {
+				for lines.Scan() {
+				}
+			}()
+			return cmd
+		}
+	}
+	t.Fatalf("corust worker ended: %s", said)
+	return nil
+}
+
+// A server without boxes sends its runs to workers. Runs survive a worker that is stopped,
+// end as lost with one that is killed, and wait for a worker when there is none.
+func TestWorkers(t *testing.T) {
+	t.Parallel()
+	if why := boxesMissing(); why != "" {
+		t.Skipf("no native box can be made here: %s", why)
+	}
+	bus := natsServer(t)
+	s := startServe(t, "memory", "CORUST_CLUSTER_BUS="+bus)
+	if !strings.Contains(s.start, "programs run in remote boxes: at "+bus) || !strings.Contains(s.start, "no worker is there") {
+		t.Errorf("the server says:\n%s", s.start)
+	}
+	session := func(source string) string {
+		t.Helper()
+		var c struct{ Token string }
+		body, err := json.Marshal(map[string]string{"source": source})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if status := s.do("POST", "/api/v1/sessions", string(body), &c); status != http.StatusCreated {
+			t.Fatalf("create: status %d", status)
+		}
+		return "/api/v1/sessions/" + c.Token + "/runs"
+	}
+	echo := session(`fn main() { for line in std::io::stdin().lines() { println!("<{}>", line.unwrap()); } }`)
+	slow := session(`fn main() { println!("begun"); std::thread::sleep(std::time::Duration::from_millis(1500)); println!("ended"); }`)
+	var run string
+	if s.do("POST", echo, `{"mode":"debug"}`, &run); !strings.Contains(run, `"verdict":"failed"`) {
+		t.Errorf("a run without a worker:\n%s", run)
+	}
+
+	a := startWorker(t, bus)
+	if status := s.do("POST", echo, `{"mode":"debug","stdin":"typed\n"}`, &run); status != http.StatusOK || !strings.Contains(run, `"verdict":"ok"`) || !strings.Contains(run, "PHR5cGVkPgo=") {
+		t.Errorf("a run: status %d:\n%s", status, run)
+	}
+	if s.do("POST", echo, `{"edition":"1999"}`, &run); !strings.Contains(run, `"verdict":"refused"`) || !strings.Contains(run, "1999") {
+		t.Errorf("a run of no edition:\n%s", run)
+	}
+	if s.do("POST", echo, `{"channel":"1.2.3"}`, &run); !strings.Contains(run, `"verdict":"refused"`) || !strings.Contains(run, "no worker has the toolchain") {
+		t.Errorf("a run with a toolchain that no worker has:\n%s", run)
+	}
+
+	// during runs slow, and calls do once the program has printed.
+	during := func(do func()) string {
+		t.Helper()
+		res, err := http.Post(s.url+slow, "application/json", strings.NewReader(`{"mode":"debug"}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		var all strings.Builder
+		for lines := bufio.NewScanner(res.Body); lines.Scan(); {
+			if strings.Contains(lines.Text(), `"stream":"stdout"`) && !strings.Contains(all.String(), `"stream":"stdout"`) {
+				do()
+			}
+			all.WriteString(lines.Text() + "\n")
+		}
+		return all.String()
+	}
+	stopped := make(chan error, 1)
+	got := during(func() {
+		_ = a.Process.Signal(syscall.SIGTERM)
+		go func() { stopped <- a.Wait() }()
+	})
+	if !strings.Contains(got, `"verdict":"ok"`) {
+		t.Errorf("a run over a stop of its worker:\n%s", got)
+	}
+	if err := <-stopped; err != nil {
+		t.Errorf("the worker ends with %v", err)
+	}
+	b := startWorker(t, bus)
+	var killed time.Time
+	got = during(func() {
+		killed = time.Now()
+		_ = b.Process.Kill()
+	})
+	if !strings.Contains(got, `"verdict":"lost"`) {
+		t.Errorf("a run whose worker was killed:\n%s", got)
+	}
+	t.Logf("told %v after the worker was killed", time.Since(killed).Round(time.Millisecond))
+	c := startWorker(t, bus)
+	if s.do("POST", echo, `{"mode":"debug"}`, &run); !strings.Contains(run, `"verdict":"ok"`) {
+		t.Errorf("a run with another worker:\n%s", run)
+	}
+	_ = c.Process.Signal(syscall.SIGTERM)
+	if err := c.Wait(); err != nil {
+		t.Errorf("the worker ends with %v", err)
+	}
+	s.stop()
+}
+
+func TestWorkerSaysWhatItLacks(t *testing.T) {
+	t.Parallel()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join(t.TempDir(), "corust")
+	if err := os.Symlink(self, name); err != nil {
+		t.Fatal(err)
+	}
+	for bus, want := range map[string]string{
+		"":                              "no bus to take runs from",
+		"nats://u:secret@127.0.0.1:1":   "the bus between servers and workers at nats://u:xxxxx@127.0.0.1:1",
+		"nats://127.0.0.1:1,nats://[::": "an address that cannot be read",
+	} {
+		cmd := exec.Command(name, "worker", "--backend", "native", "--bus", bus)
+		cmd.Env = append(os.Environ(), "CORUST_NATIVE_ALLOW_UNENFORCED=true")
+		out, err := cmd.CombinedOutput()
+		if strings.Contains(string(out), "secret") || err == nil || !strings.Contains(string(out), want) && boxesMissing() == "" {
+			t.Errorf("--bus %q: %v, %s, want %q", bus, err, out, want)
+		}
+	}
+}
