@@ -47,11 +47,11 @@ func (compiles) Plan(req Request, _ Toolchain) (Plan, error) {
 	}}, nil
 }
 
-func (compiles) Decoder(_ Plan, f Format, text func([]byte), found func(*Diagnostic)) (Decoder, error) {
+func (compiles) Decoder(_ Plan, f Format, to Sink) (Decoder, error) {
 	if f.Name != "bangs" {
 		return nil, fmt.Errorf("unknown format %q", f.Name)
 	}
-	return &bangDecoder{text: text, found: found}, nil
+	return &bangDecoder{text: to.Text, found: to.Diagnostic}, nil
 }
 
 // The cap on output holds for the text that is read, not for what it is read

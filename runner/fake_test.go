@@ -321,7 +321,7 @@ func (words) Plan(req Request, tc Toolchain) (Plan, error) {
 	}}, nil
 }
 
-func (words) Decoder(_ Plan, f Format, _ func([]byte), _ func(*Diagnostic)) (Decoder, error) {
+func (words) Decoder(_ Plan, f Format, _ Sink) (Decoder, error) {
 	return nil, fmt.Errorf("unknown format %q", f.Name)
 }
 

@@ -195,6 +195,9 @@ func (u *run) stdout(data []byte) (state, error) {
 	} else {
 		u.out.put(Event{Kind: KindStdout, Stage: step.Stage, Data: data})
 	}
+	if tap := u.taps[u.stage]; tap != nil {
+		tap.Write(data)
+	}
 	return stateRunning, nil
 }
 
@@ -247,6 +250,9 @@ func (u *run) stepEnd(payload []byte) (state, error) {
 		u.input.close() // the end of the stage also ends a wait
 	}
 	u.closeProduct(&u.plan.Steps[m.Step])
+	if tap := u.taps[m.Step]; tap != nil {
+		tap.Close()
+	}
 	over := u.closeStderr(&m)
 	next := u.stageEnded(m)
 	if over {

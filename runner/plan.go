@@ -43,6 +43,9 @@ type Step struct {
 	// Leaves names the files, relative to /work, that steps of StageRun need of a step
 	// of StageCompile: the programs that they execute. See Artifact.
 	Leaves []string `json:"leaves,omitempty"`
+	// Stdout is the format of standard output, which is passed on as it is; a Format only
+	// adds events.
+	Stdout Format `json:"stdout,omitzero"`
 }
 
 // stderrLimit returns the most bytes that the step may write to standard error. With a
@@ -66,22 +69,21 @@ const (
 	StdinPlan   Stdin = "plan"   // Plan.Input
 )
 
-// Format is the machine-readable format of a step's standard error. The zero Format is
-// text.
+// Format is the format of one of a step's streams. The zero Format is text.
 type Format struct {
 	// Name is one of the planner's formats; "" is text.
 	Name string `json:"name"`
-	// File is the file of the request that the messages are about.
+	// File is the file of the request that the stream is about.
 	File string `json:"file,omitempty"`
 	// Source is the request's text of File if the plan changes it. Positions refer to
 	// the request's text.
 	Source []byte `json:"source,omitempty"`
 }
 
-// text reports whether standard error is passed on without decoding.
+// text reports whether the stream is passed on without decoding.
 func (f Format) text() bool { return f.Name == "" }
 
-// Planner turns a request into a plan, and decodes the standard error of its steps.
+// Planner turns a request into a plan, and decodes the streams of its steps.
 // Its methods may be called from any goroutine.
 type Planner interface {
 	// Check returns an *InvalidError if it can reject the request without reading its
@@ -94,11 +96,20 @@ type Planner interface {
 	// time and memory must be linear in the request. A Runner makes at most MaxBoxes plans
 	// at once.
 	Plan(req Request, tc Toolchain) (Plan, error)
-	// Decoder returns a decoder for the standard error of one of the plan's steps. In
-	// order, and before its methods return, the decoder calls text with the bytes to show
-	// to a person, which text must not retain, and found with the diagnostics between
-	// them. Decoder returns an error for a format of another planner.
-	Decoder(plan Plan, f Format, text func([]byte), found func(*Diagnostic)) (Decoder, error)
+	// Decoder returns a decoder for a stream of one of the plan's steps. It calls the
+	// functions of to in order, and before its methods return. Decoder returns an error for
+	// a format of another planner.
+	Decoder(plan Plan, f Format, to Sink) (Decoder, error)
+}
+
+// Sink receives what a Decoder finds.
+type Sink struct {
+	// Text receives the bytes to show to a person, which it must not retain. For standard
+	// output it ignores them.
+	Text func([]byte)
+	// Diagnostic and Test receive what stands between these bytes.
+	Diagnostic func(*Diagnostic)
+	Test       func(*Test)
 }
 
 // Decoder decodes one stream.

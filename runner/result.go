@@ -102,8 +102,9 @@ type Kind string
 
 // The kinds of events. A run's events are: any number of KindQueued; any number of
 // KindWarning; then, for each step of the plan, KindStageStart, any number of KindStdout,
-// KindStderr, KindProduct and, if the request asks for them, KindDiagnostic, each after
-// the equivalent text; a KindWarning if the step's product was cut; and KindStageEnd. In a stage that reads the request's standard
+// KindStderr, KindProduct, KindTest and, if the request asks for them, KindDiagnostic,
+// the latter two after the equivalent text; a KindWarning if the step's product was cut;
+// and KindStageEnd. In a stage that reads the request's standard
 // input, KindStdinWait means that the program has started to wait for input, and
 // KindStdinResume that it has stopped; the end of the stage also ends a wait.
 const (
@@ -114,6 +115,7 @@ const (
 	KindStderr     Kind = "stderr"
 	KindProduct    Kind = "product"
 	KindDiagnostic Kind = "diagnostic"
+	KindTest       Kind = "test"
 	KindStageEnd   Kind = "stage-end"
 
 	KindStdinWait   Kind = "stdin-wait"
@@ -136,6 +138,9 @@ type Event struct {
 	Product *Product
 	// Diagnostic is the message, with KindDiagnostic.
 	Diagnostic *Diagnostic
+	// Test is the result of a test, with KindTest: each test has one event, a failed one
+	// after its output.
+	Test *Test
 	// Ended is the stage's report, with KindStageEnd.
 	Ended *Stage
 }

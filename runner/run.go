@@ -54,8 +54,10 @@ type run struct {
 	stage  int // the current step or the last that ended, -1 before the first
 	sent   [2]int64
 	cut    cutter // of the step's product
-	// formats read the standard error of each step; nil where that is text.
+	// formats read the standard error of each step, and taps its standard output; nil
+	// where that is text.
 	formats []*decoded
+	taps    []Decoder
 	result  Result
 
 	// Artifact, if not nil, takes the place of the first skip steps of the plan. Otherwise
@@ -75,26 +77,36 @@ type decoded struct {
 	over bool  // the text exceeded the cap
 }
 
-// decode prepares the decoders of standard errors that have a Format.
+// decode prepares the decoders of streams that have a Format.
 func (u *run) decode(planner Planner) error {
 	u.formats = make([]*decoded, len(u.plan.Steps))
+	u.taps = make([]Decoder, len(u.plan.Steps))
 	for i, step := range u.plan.Steps {
+		to := Sink{
+			Text:       func([]byte) {},
+			Diagnostic: func(d *Diagnostic) { u.out.put(Event{Kind: KindDiagnostic, Stage: step.Stage, Diagnostic: d}) },
+			Test:       func(t *Test) { u.out.put(Event{Kind: KindTest, Stage: step.Stage, Test: t}) },
+		}
+		if !step.Stdout.text() {
+			var err error
+			if u.taps[i], err = planner.Decoder(u.plan, step.Stdout, to); err != nil {
+				return fmt.Errorf("step %d of the plan: %w", i, err)
+			}
+		}
 		if step.Stderr.text() {
 			continue
 		}
 		d := &decoded{left: u.req.Limits.Output}
-		var err error
-		d.Decoder, err = planner.Decoder(u.plan, step.Stderr, func(text []byte) {
+		to.Text = func(text []byte) {
 			send := min(d.left, int64(len(text)))
 			d.left -= send
 			d.over = d.over || send < int64(len(text))
 			if send > 0 {
 				u.out.put(Event{Kind: KindStderr, Stage: step.Stage, Data: text[:send]})
 			}
-		}, func(found *Diagnostic) {
-			u.out.put(Event{Kind: KindDiagnostic, Stage: step.Stage, Diagnostic: found})
-		})
-		if err != nil {
+		}
+		var err error
+		if d.Decoder, err = planner.Decoder(u.plan, step.Stderr, to); err != nil {
 			return fmt.Errorf("step %d of the plan: %w", i, err)
 		}
 		u.formats[i] = d

@@ -139,6 +139,10 @@ func lawful(r *Record, limit int64) error {
 			if e.Stage != open || e.Diagnostic == nil {
 				return fmt.Errorf("event %d: diagnostic %v of stage %q during %q", i, e.Diagnostic, e.Stage, open)
 			}
+		case runner.KindTest:
+			if e.Stage != runner.StageRun || e.Stage != open || e.Test == nil || e.Test.Name == "" || e.Test.Outcome == "" {
+				return fmt.Errorf("event %d: test %+v of stage %q during %q", i, e.Test, e.Stage, open)
+			}
 		case runner.KindStdinWait, runner.KindStdinResume:
 			if e.Stage != open || waiting == (e.Kind == runner.KindStdinWait) {
 				return fmt.Errorf("event %d: %s of stage %q during %q, waiting %t", i, e.Kind, e.Stage, open, waiting)

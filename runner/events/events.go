@@ -32,6 +32,7 @@ type Event struct {
 	Ended  *runner.Stage `json:"ended,omitempty"`
 
 	Diagnostic *runner.Diagnostic `json:"diagnostic,omitempty"`
+	Test       *runner.Test       `json:"test,omitempty"`
 
 	Result *runner.Result `json:"result,omitempty"`
 	// Backend and Why name the backend of the box, and why it was chosen. Exit is the exit
@@ -92,7 +93,7 @@ func (c *Encoder) Event(e runner.Event) {
 	case runner.KindStageEnd:
 		c.release()
 	}
-	c.emit(Event{Event: string(e.Kind), Stage: e.Stage, Position: e.Position, Text: e.Warning, Ended: e.Ended, Diagnostic: e.Diagnostic})
+	c.emit(Event{Event: string(e.Kind), Stage: e.Stage, Position: e.Position, Text: e.Warning, Ended: e.Ended, Diagnostic: e.Diagnostic, Test: e.Test})
 }
 
 // End ends the run with an event of KindResult or KindError.

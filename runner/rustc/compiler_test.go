@@ -64,7 +64,7 @@ func compile(t testing.TB, req runner.Request, tc runner.Toolchain) (stderr []by
 // decoder reads the standard error of the first step of a plan.
 func decoder(t testing.TB, plan runner.Plan, text func([]byte), found func(*runner.Diagnostic)) runner.Decoder {
 	t.Helper()
-	d, err := rustc.Planner{}.Decoder(plan, plan.Steps[0].Stderr, text, found)
+	d, err := rustc.Planner{}.Decoder(plan, plan.Steps[0].Stderr, runner.Sink{Text: text, Diagnostic: found})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -305,15 +305,7 @@ func carryOut(t *testing.T, req runner.Request, tc runner.Toolchain) []string {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	for _, f := range plan.Files {
-		name := filepath.Join(dir, f.Name)
-		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(name, f.Data, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
+	writeFiles(t, dir, plan.Files)
 	var outs []string
 	for _, s := range plan.Steps {
 		argv := slices.Clone(s.Argv)
@@ -330,4 +322,17 @@ func carryOut(t *testing.T, req runner.Request, tc runner.Toolchain) []string {
 		outs = append(outs, string(out))
 	}
 	return outs
+}
+
+func writeFiles(t *testing.T, dir string, files []runner.File) {
+	t.Helper()
+	for _, f := range files {
+		name := filepath.Join(dir, f.Name)
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, f.Data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
 }

@@ -175,7 +175,7 @@ func TestNamesOnTheCommandLine(t *testing.T) {
 			t.Fatal(err)
 		}
 		argv := plan.Steps[0].Argv
-		d, err := Planner{}.Decoder(plan, plan.Steps[0].Stderr, nil, nil)
+		d, err := Planner{}.Decoder(plan, plan.Steps[0].Stderr, runner.Sink{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -127,10 +127,12 @@ func compiled(steps func(*compiler) (steps []runner.Step, noProgram bool)) planF
 const (
 	FormatMessages      = "rustc-json" // see Messages
 	FormatStandardInput = "rustfmt"    // see StandardInput
+	FormatTests         = "libtest"    // see Tests
+	FormatTestList      = "libtest-list"
 )
 
 // Decoder implements runner.Planner.
-func (p Planner) Decoder(plan runner.Plan, f runner.Format, text func([]byte), found func(*runner.Diagnostic)) (runner.Decoder, error) {
+func (p Planner) Decoder(plan runner.Plan, f runner.Format, to runner.Sink) (runner.Decoder, error) {
 	switch f.Name {
 	case FormatMessages:
 		m := Messages{Main: argument(f.File), Source: f.Source}
@@ -139,11 +141,17 @@ func (p Planner) Decoder(plan runner.Plan, f runner.Format, text func([]byte), f
 				m.Source = file.Data
 			}
 		}
-		return m.Decode(text, found), nil
+		return m.Decode(to.Text, to.Diagnostic), nil
 	case FormatStandardInput:
-		return StandardInput{Name: f.File}.Decode(text), nil
+		return StandardInput{Name: f.File}.Decode(to.Text), nil
+	case FormatTests, FormatTestList:
+		t := Tests{Suite: f.File, List: f.Name == FormatTestList}
+		for _, file := range plan.Files {
+			t.Files = append(t.Files, file.Name)
+		}
+		return t.Decode(to.Test), nil
 	}
-	return nil, fmt.Errorf("unknown format %q (want %s or %s)", f.Name, FormatMessages, FormatStandardInput)
+	return nil, fmt.Errorf("unknown format %q (want one of %s, %s, %s, %s)", f.Name, FormatMessages, FormatStandardInput, FormatTests, FormatTestList)
 }
 
 // compiler makes the compiler's steps for one request.
@@ -186,12 +194,12 @@ func (c *compiler) run() (steps []runner.Step, noProgram bool) {
 // test compiles and runs the tests of the package's library and of Main, as cargo does.
 func (c *compiler) test() (steps []runner.Step, noProgram bool) {
 	if c.src.lib == "" {
-		return []runner.Step{leaving(output, c.main("--test")), execute(c.req, output)}, false
+		return []runner.Step{leaving(output, c.main("--test")), c.harness(c.req.Main, output)}, false
 	}
 	const tests = libraries + "/tests"
 	lib := leaving(tests, c.step(c.src.lib, c.src.libraryName(), "", "--test", "-o", tests))
-	first := execute(c.req, tests)
-	second := execute(c.req, output)
+	first := c.harness(c.src.lib, tests)
+	second := c.harness(c.req.Main, output)
 	second.Stdin = runner.StdinNone // the first has read it
 	return append(c.library(), lib, leaving(output, c.main("--test")), first, second), false
 }
@@ -199,6 +207,16 @@ func (c *compiler) test() (steps []runner.Step, noProgram bool) {
 // leaving is a compile step whose program a later step executes.
 func leaving(program string, s runner.Step) runner.Step {
 	s.Leaves = []string{strings.TrimPrefix(program, boxenv.WorkDir+"/")}
+	return s
+}
+
+// harness is the step of the tests whose root module is in a file.
+func (c *compiler) harness(file, program string) runner.Step {
+	s := execute(c.req, program)
+	s.Stdout = runner.Format{Name: FormatTests, File: file}
+	if slices.Contains(c.req.Args, "--list") {
+		s.Stdout.Name = FormatTestList
+	}
 	return s
 }
 

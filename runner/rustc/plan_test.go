@@ -116,6 +116,7 @@ func TestPlans(t *testing.T) {
 		"named-run":              func(r *runner.Request) { r.Files[0].Data = []byte("#![crate_name = \"greeter\"] fn main() {}") },
 		"library-run":            func(r *runner.Request) { r.Files[0].Data = []byte("pub fn f() {}") },
 		"library-test":           func(r *runner.Request) { r.Action, r.Files[0].Data = runner.ActionTest, []byte("pub fn f() {}") },
+		"test-list":              func(r *runner.Request) { r.Action, r.Args = runner.ActionTest, []string{"--list"} },
 		"library-check": func(r *runner.Request) {
 			r.Action, r.Files[0].Data = runner.ActionCheck, []byte("#![crate_type = \"cdylib\"]")
 		},
@@ -227,6 +228,9 @@ func details(s runner.Step) string {
 	}
 	if p := s.Product; p.Name != "" {
 		fmt.Fprintf(&b, "  product %s %s of %d bytes%s\n", p.Name, p.MediaType, p.Cap, map[bool]string{true: ", cut there"}[p.Cut])
+	}
+	if f := s.Stdout; f.Name != "" {
+		b.WriteString("  stdout " + f.Name + " about " + f.File + "\n")
 	}
 	if f := s.Stderr; f.Name != "" {
 		b.WriteString("  stderr " + f.Name + " about " + f.File + "\n" + indent(f.Source))

@@ -41,6 +41,7 @@ func (s *suite) behaviour(t *testing.T) {
 		{"Diagnostics", (*suite).diagnostics},
 		{"Bytes", (*suite).bytes},
 		{"Caps", (*suite).caps},
+		{"Tests", (*suite).tests},
 		{"ExitCodes", (*suite).exitCodes},
 		{"Signals", (*suite).signals},
 		{"Panic", (*suite).panics},
@@ -429,6 +430,38 @@ func (s *suite) diagnostics(t *testing.T, r runner.Executor) {
 		if name == "warning" && (len(found[0].Suggestions) != 1 || found[0].Suggestions[0].Applicability != runner.MachineApplicable) {
 			t.Errorf("the needless mut cannot be taken away by a machine: %+v", found[0])
 		}
+	}
+}
+
+// The results of tests are events, each after its text, and the harness's exit code is the
+// run's.
+func (s *suite) tests(t *testing.T, r runner.Executor) {
+	req := runner.Request{Action: runner.ActionTest, Mode: runner.ModeDebug, Args: []string{"--test-threads=1"}, Files: source(`
+#[test] fn a() {}
+#[test] fn b() { println!("captured"); panic!("no") }
+#[test] #[ignore = "slow"] fn c() {}
+#[test] fn d() { use std::io::Write; std::io::stdout().write_all(b"test c ... ok\n").unwrap(); }
+`)}
+	rec := run(t, r, req)
+	if rec.Verdict != runner.VerdictExit || rec.ExitCode != 101 || !strings.Contains(rec.Stdout(), "test result: FAILED. 2 passed; 1 failed; 1 ignored") {
+		t.Errorf("%v", rec)
+	}
+	var got []string
+	for _, e := range rec.Events {
+		if test := e.Test; test != nil {
+			got = append(got, fmt.Sprintf("%s %s %s %s", test.Suite, test.Name, test.Outcome, test.Message))
+			if failed := test.Outcome == runner.TestFailed; failed && (!strings.HasPrefix(test.Output, "captured\n") || test.Place == nil || test.Place.Line != 3) {
+				t.Errorf("%+v", test)
+			}
+		}
+	}
+	want := []string{"main.rs a ok ", "main.rs c ignored slow", "main.rs d ok ", "main.rs b failed "}
+	if !slices.Equal(got, want) {
+		t.Errorf("results %q, want %q: %v", got, want, rec)
+	}
+	req.Args = []string{"--exact", "a"}
+	if rec := run(t, r, req); rec.Verdict != runner.VerdictOK || !strings.Contains(rec.Stdout(), "1 passed; 0 failed; 0 ignored; 0 measured; 3 filtered out") {
+		t.Errorf("one test: %v", rec)
 	}
 }
 

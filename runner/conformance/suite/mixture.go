@@ -196,6 +196,6 @@ func (e executables) Plan(req runner.Request, tc runner.Toolchain) (runner.Plan,
 	}, nil
 }
 
-func (executables) Decoder(_ runner.Plan, f runner.Format, _ func([]byte), _ func(*runner.Diagnostic)) (runner.Decoder, error) {
+func (executables) Decoder(_ runner.Plan, f runner.Format, _ runner.Sink) (runner.Decoder, error) {
 	return nil, fmt.Errorf("unknown format %q", f.Name)
 }
