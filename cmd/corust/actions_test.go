@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -33,6 +34,16 @@ func (b toolchainOnly) Toolchain(_ context.Context, c runner.Channel) (runner.To
 		return runner.Toolchain{}, &runner.InvalidError{Field: "channel", Reason: "not here"}
 	}
 	return b.toolchain, nil
+}
+
+// actionRow returns a row of the table of actions.
+func actionRow(t *testing.T, name runner.Action) rustc.Action {
+	t.Helper()
+	a, err := rustc.ActionNamed(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
 }
 
 // A server offers the actions that its toolchain supports, with the reason for the rest.
@@ -82,6 +93,7 @@ func TestChoicesFollowTheToolchainAndTheConfiguration(t *testing.T) {
 func TestEveryActionAtEachDoor(t *testing.T) {
 	t.Parallel()
 	help, completion := said(t, "run", "--help"), said(t, "__complete", "run", "--action", "")
+	root, views, completed := said(t, "help"), said(t, "emit", "--help"), said(t, "__complete", "emit", "asm,")
 	reference := read(t, "docs/run.md")
 	served, err := (&app{config: config.Default()}).choices(t.Context(), toolchainOnly{runner.Toolchain{Rustc: "/r", Version: "1.95.0"}})
 	if err != nil {
@@ -95,10 +107,19 @@ func TestEveryActionAtEachDoor(t *testing.T) {
 		if !strings.Contains(completion, name+"\t"+a.About+"\n") {
 			t.Errorf("shells do not complete %s:\n%s", name, completion)
 		}
-		f, cfg := runFlags{}, config.Default()
-		if err := newRunFlags(&f).Parse([]string{"--action", name}); err != nil {
-			t.Error(err)
+		switch {
+		case a.View:
+			if !strings.Contains(views, fmt.Sprintf("  %-8s %s\n", name, a.About)) {
+				t.Errorf("corust emit --help does not describe %s:\n%s", name, views)
+			}
+			if name != "asm" && !strings.Contains(completed, "asm,"+name+"\t"+a.About+"\n") {
+				t.Errorf("shells do not complete the view %s:\n%s", name, completed)
+			}
+		case !regexp.MustCompile(`(?m)^  ` + name + ` +\S`).MatchString(root):
+			t.Errorf("there is no corust %s:\n%s", name, root)
 		}
+		f, cfg := runFlags{}, config.Default()
+		f.action = name
 		if err := f.apply(&cfg); err != nil || cfg.Run.Options().Action != a.Name {
 			t.Errorf("--action %s: %+v, error %v", name, cfg.Run, err)
 		}

@@ -96,7 +96,7 @@ func explain(res runner.Result, set settings) string {
 		if res.Stage == runner.StageRun {
 			return "there is nothing to run: what was built cannot be executed"
 		}
-		return "there is nothing to run: the source has no main function, or is a library (--action test runs its tests)"
+		return "there is nothing to run: the source has no main function, or is a library (corust test runs its tests)"
 	case runner.VerdictSignal:
 		return fmt.Sprintf("%s was ended by %v", who, res.Signal)
 	case runner.VerdictCanceled:

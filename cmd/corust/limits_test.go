@@ -31,7 +31,7 @@ func TestEveryLimitAtEachDoor(t *testing.T) {
 		if row.Flag != "" {
 			cfg := config.Default()
 			f := runFlags{}
-			flags := newRunFlags(&f)
+			flags := newRunFlags(&f, actionRow(t, runner.ActionRun))
 			if err := flags.Parse([]string{"--" + row.Flag, text}); err != nil {
 				t.Errorf("--%s: %v", row.Flag, err)
 			}

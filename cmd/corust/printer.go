@@ -16,7 +16,8 @@ type printer struct {
 	out, err io.Writer // the program's and the compiler's bytes
 	cancel   func()    // ends the run when the reader of its output is gone
 
-	compiler []byte // the beginning of the compiler's output
+	compiler []byte            // the beginning of the compiler's output
+	products map[string][]byte // if the flags take them
 
 	json *events.Encoder // with --json; else nil
 
@@ -25,7 +26,7 @@ type printer struct {
 }
 
 func (a *app) newPrinter(f *runFlags) *printer {
-	p := &printer{app: a, flags: f, out: a.safely(a.out, f), err: a.safely(a.err, f), cancel: func() {}}
+	p := &printer{products: map[string][]byte{}, app: a, flags: f, out: a.safely(a.out, f), err: a.safely(a.err, f), cancel: func() {}}
 	if f.json {
 		p.json = events.NewEncoder(func(e events.Event) { p.write(a.out, e.Line()) })
 	}
@@ -53,7 +54,11 @@ func (p *printer) event(e runner.Event) {
 			p.write(p.out, e.Data)
 		}
 	case runner.KindProduct:
-		p.write(p.out, e.Data)
+		if p.flags.products == nil {
+			p.write(p.out, e.Data)
+		} else {
+			p.products[e.Product.Name] = append(p.products[e.Product.Name], e.Data...)
+		}
 	case runner.KindStderr:
 		p.write(p.err, e.Data)
 	case runner.KindWarning:

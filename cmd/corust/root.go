@@ -120,6 +120,7 @@ output. The box is destroyed when the run ends.`,
 	})
 	root.AddCommand(
 		newRun(a),
+		newEmit(a),
 		newServe(a),
 		newWorker(a),
 		newBackup(a),
@@ -130,6 +131,7 @@ output. The box is destroyed when the run ends.`,
 		newImage(a),
 		newVersion(a),
 	)
+	root.AddCommand(newActions(a)...)
 	return root
 }
 

@@ -33,68 +33,122 @@ type runFlags struct {
 	limits                                  []*limitFlag
 	env                                     []string
 	json, quiet, raw, strict, noCache       bool
+
+	views  []runner.Action
+	syntax string // of assembly
+	// products, if set, gets the products of a run that ended well, and returns the exit
+	// code. Otherwise they are standard output.
+	products func(src source, products map[string][]byte) (int, error)
 }
 
-func newRun(a *app) *cobra.Command {
-	var f runFlags
-	cmd := &cobra.Command{
-		Use:   "run [flags] [FILE|-|DIR] [-- ARGS...]",
-		Short: "Compile and run a Rust program in a box",
-		Long: `Compile a Rust program and run it, both in one new box.
-
-FILE is a Rust source file, - is standard input, and DIR is a directory with a
+// sourceHelp is the part of help texts about what to compile.
+const sourceHelp = `FILE is a Rust source file, - is standard input, and DIR is a directory with a
 main.rs or a package with a Cargo.toml. The other files of DIR are copied into the
 box, except hidden files and cargo's target directory: at most 256 files and 1 MiB.
 corust uses the edition, names, version, library, programs and dependencies of the
 Cargo.toml, and the toolchain of rust-toolchain.toml if it is installed. A warning
 names what it does not use.
+`
 
+// programHelp is the part about what the program gets.
+const programHelp = `
 Arguments after -- go to the program. The program reads standard input, unless the
 source came from there.
+`
 
-` + actionHelp() + `
-` + exitCodes,
-		Example: `  corust run hello.rs
+func newRun(a *app) *cobra.Command {
+	row, err := rustc.ActionNamed(runner.ActionRun)
+	if err != nil {
+		panic(err) // the table has no such row
+	}
+	var f runFlags
+	cmd := a.actionCommand(row, &f)
+	cmd.Short = "Compile and run a Rust program in a box"
+	cmd.Long = "Compile a Rust program and run it, both in one new box.\n\n" + sourceHelp + programHelp + "\n" + actionHelp() + "\n" + exitCodes
+	cmd.Example = `  corust run hello.rs
   corust run --mode debug --timeout 2s puzzle.rs -- 10 20 < input.txt
   echo 'fn main() { println!("{}", 6 * 7) }' | corust run -
-  corust run --json pipeline.rs > events.ndjson`,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if n := sourceArgs(cmd, args); n != 1 {
-				return fmt.Errorf("run takes one FILE, - or DIR, not %d; the program's arguments go after -- (see corust run --help)", n)
-			}
-			return nil
-		},
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.run(cmd.Context(), &f, args[0], args[1:])
-		},
-	}
-	cmd.Flags().AddFlagSet(newRunFlags(&f))
+  corust run --json pipeline.rs > events.ndjson`
+	cmd.Flags().StringVar(&f.action, "action", "", fmt.Sprintf("what to do: %s (default %s)", oneOf(rustc.ActionNames()), runner.DefaultOptions.Action))
 	var actions []cobra.Completion
 	for _, action := range rustc.Actions() {
 		actions = append(actions, cobra.CompletionWithDesc(string(action.Name), action.About))
 	}
 	completes(cmd, "action", actions...)
-	completes(cmd, "mode", runner.Modes...)
-	completes(cmd, "edition", runner.Editions...)
-	completes(cmd, "crate-type", runner.CrateTypes...)
-	completes(cmd, "codegen", codegenValues()...)
-	completes(cmd, "backend", config.Backends...)
-	a.completesChannel(cmd)
 	return cmd
 }
 
-// newRunFlags makes the flags of corust run.
-func newRunFlags(f *runFlags) *pflag.FlagSet {
-	flags := pflag.NewFlagSet("run", pflag.ContinueOnError)
-	flags.StringVar(&f.action, "action", "", fmt.Sprintf("what to do: %s (default %s)", oneOf(rustc.ActionNames()), runner.DefaultOptions.Action))
-	flags.StringVar(&f.mode, "mode", "", fmt.Sprintf("how to generate code: %s (default %s)", oneOf(runner.Modes), runner.DefaultOptions.Mode))
+// newActions makes the commands of the other actions that are not views.
+func newActions(a *app) []*cobra.Command {
+	var list []*cobra.Command
+	for _, row := range rustc.Actions() {
+		switch {
+		case row.Name == runner.ActionRun, row.View:
+		case row.Edits:
+			list = append(list, newFormat(a, row))
+		default:
+			f := runFlags{action: string(row.Name)}
+			cmd := a.actionCommand(row, &f)
+			cmd.Example = fmt.Sprintf("  corust %s lib.rs", row.Name)
+			list = append(list, cmd)
+		}
+	}
+	return list
+}
+
+// actionCommand makes the command of an action on one source.
+func (a *app) actionCommand(row rustc.Action, f *runFlags) *cobra.Command {
+	name := string(row.Name)
+	cmd := &cobra.Command{
+		Use:   name + " [flags] FILE|-|DIR",
+		Short: strings.ToUpper(row.About[:1]) + row.About[1:],
+		Args: func(cmd *cobra.Command, args []string) error {
+			n, after := len(args), ""
+			if row.Program() {
+				n, after = sourceArgs(cmd, args), "; the program's arguments go after --"
+			}
+			if n != 1 {
+				return fmt.Errorf("%s takes one FILE, - or DIR, not %d%s (see corust %[1]s --help)", name, n, after)
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.run(cmd.Context(), f, args[0], args[1:])
+		},
+	}
+	cmd.Long = cmd.Short + ", in a new box.\n\n" + sourceHelp
+	if row.Program() {
+		cmd.Use += " [-- ARGS...]"
+		cmd.Long += programHelp
+	}
+	cmd.Long += "\n" + exitCodes
+	cmd.Flags().AddFlagSet(newRunFlags(f, row))
+	completes(cmd, "edition", runner.Editions...)
+	completes(cmd, "backend", config.Backends...)
+	a.completesChannel(cmd)
+	if !row.Edits {
+		completes(cmd, "mode", runner.Modes...)
+		completes(cmd, "crate-type", runner.CrateTypes...)
+		completes(cmd, "codegen", codegenValues()...)
+	}
+	return cmd
+}
+
+// newRunFlags makes the flags of the command of an action: those that change what it does.
+func newRunFlags(f *runFlags, row rustc.Action) *pflag.FlagSet {
+	flags := pflag.NewFlagSet(string(row.Name), pflag.ContinueOnError)
 	flags.StringVar(&f.edition, "edition", "", fmt.Sprintf("Rust edition: %s (default: the newest that the toolchain knows)", oneOf(runner.Editions)))
-	flags.StringVar(&f.crateType, "crate-type", "", fmt.Sprintf("what to compile to: %s (default: what the source says)", oneOf(runner.CrateTypes)))
-	compilerFlags(flags, &f.compiler)
+	if !row.Edits {
+		flags.StringVar(&f.mode, "mode", "", fmt.Sprintf("how to generate code: %s (default %s)", oneOf(runner.Modes), runner.DefaultOptions.Mode))
+		flags.StringVar(&f.crateType, "crate-type", "", fmt.Sprintf("what to compile to: %s (default: what the source says)", oneOf(runner.CrateTypes)))
+		compilerFlags(flags, &f.compiler)
+	}
 	flags.StringVar(&f.channel, "channel", "", "toolchain: stable, beta, nightly or a version such as 1.95.0 (default the machine's)")
-	flags.StringVar(&f.stdin, "stdin", "", "file to use as the program's standard input (default: that of corust)")
+	if row.Program() {
+		flags.StringVar(&f.stdin, "stdin", "", "file to use as the program's standard input (default: that of corust)")
+		flags.StringArrayVar(&f.env, "env", nil, "KEY=value for the program; may be repeated")
+	}
 	f.limits = limitFlags(flags)
-	flags.StringArrayVar(&f.env, "env", nil, "KEY=value for the program; may be repeated")
 	flags.StringVar(&f.backend, "backend", "", "backend of the box: auto, native or docker (default auto)")
 	flags.BoolVar(&f.json, "json", false, "print one JSON event a line instead of the output, compiler diagnostics included (docs/run.md)")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "print messages of corust only when it fails")
@@ -209,6 +263,8 @@ func (a *app) runOne(ctx context.Context, f *runFlags, name string, args []strin
 	out.cancel = cancel
 	res, err := r.Run(runCtx, runner.Request{
 		Action:    runner.Action(a.config.Run.Action),
+		Views:     f.views,
+		AsmSyntax: runner.AsmSyntax(f.syntax),
 		Files:     src.files,
 		Main:      src.main,
 		Mode:      runner.Mode(a.config.Run.Mode),
@@ -233,6 +289,9 @@ func (a *app) runOne(ctx context.Context, f *runFlags, name string, args []strin
 	}
 	code := exitCode(ctx, res)
 	out.result(res, code, backend, explanation)
+	if code == exitOK && f.products != nil && !f.json {
+		return f.products(src, out.products)
+	}
 	return code, nil
 }
 

@@ -16,7 +16,7 @@ func TestCompilerFlagsArePassedOn(t *testing.T) {
 		"-O -C opt-level=1 --cfg a --check-cfg=cfg(a) --force-warn unused": "-C opt-level=3 -C opt-level=1 --cfg a --check-cfg cfg(a) --force-warn unused",
 	} {
 		var f runFlags
-		if err := newRunFlags(&f).Parse(strings.Fields(line)); err != nil {
+		if err := newRunFlags(&f, actionRow(t, "run")).Parse(strings.Fields(line)); err != nil {
 			t.Fatalf("%s: %v", line, err)
 		}
 		if diff := cmp.Diff(want, strings.Join(f.compiler, " ")); diff != "" {
@@ -24,7 +24,7 @@ func TestCompilerFlagsArePassedOn(t *testing.T) {
 		}
 	}
 	for _, line := range []string{"-C", "--cfg", "-O=x", "--optimize=false"} {
-		if err := newRunFlags(new(runFlags)).Parse(strings.Fields(line)); err == nil {
+		if err := newRunFlags(new(runFlags), actionRow(t, "run")).Parse(strings.Fields(line)); err == nil {
 			t.Errorf("%s is accepted", line)
 		}
 	}

@@ -28,6 +28,8 @@ type Action struct {
 	// View is set if it shows what the compiler makes of the source. Request.Views may
 	// name views only.
 	View bool
+	// Extension is the extension of a file with the product, without the dot.
+	Extension string
 	// Unstable is set if the compiler does it on nightly only. With another toolchain the
 	// command that makes the view, and no other, gets RUSTC_BOOTSTRAP=1, and the plan has
 	// a warning.
@@ -105,33 +107,33 @@ var actions = []Action{
 	},
 	{
 		Name: runner.ActionFormat, Title: "Format", About: "print the source as rustfmt formats it",
-		Tool: ToolRustfmt, Stages: []runner.StageName{runner.StageCompile}, Products: []runner.Product{sourceProduct}, Edits: true,
+		Tool: ToolRustfmt, Stages: []runner.StageName{runner.StageCompile}, Extension: "rs", Products: []runner.Product{sourceProduct}, Edits: true,
 		plan: formatted,
 	},
 	{
 		Name: runner.ActionAsm, Title: "Assembly", About: "print the assembly of the source's functions",
 		Tool: ToolRustc, Stages: []runner.StageName{runner.StageCompile}, Mode: true, View: true,
-		Products: view(runner.ActionAsm, "text/x-asm"), emit: "asm", plan: compiled((*compiler).nothing),
+		Extension: "s", Products: view(runner.ActionAsm, "text/x-asm"), emit: "asm", plan: compiled((*compiler).nothing),
 	},
 	{
 		Name: runner.ActionLLVMIR, Title: "LLVM IR", About: "print LLVM's intermediate representation",
 		Tool: ToolRustc, Stages: []runner.StageName{runner.StageCompile}, Mode: true, View: true,
-		Products: view(runner.ActionLLVMIR, "text/x-llvm"), emit: "llvm-ir", plan: compiled((*compiler).nothing),
+		Extension: "ll", Products: view(runner.ActionLLVMIR, "text/x-llvm"), emit: "llvm-ir", plan: compiled((*compiler).nothing),
 	},
 	{
 		Name: runner.ActionMIR, Title: "MIR", About: "print the mid-level intermediate representation",
 		Tool: ToolRustc, Stages: []runner.StageName{runner.StageCompile}, Mode: true, View: true,
-		Products: view(runner.ActionMIR, "text/x-rust-mir"), emit: "mir", plan: compiled((*compiler).nothing),
+		Extension: "mir", Products: view(runner.ActionMIR, "text/x-rust-mir"), emit: "mir", plan: compiled((*compiler).nothing),
 	},
 	{
 		Name: runner.ActionHIR, Title: "HIR", About: "print the high-level intermediate representation",
 		Tool: ToolRustc, Stages: []runner.StageName{runner.StageCompile}, Mode: true, View: true, Unstable: true,
-		Products: view(runner.ActionHIR, "text/x-rust"), unpretty: "hir", plan: compiled((*compiler).nothing),
+		Extension: "hir.rs", Products: view(runner.ActionHIR, "text/x-rust"), unpretty: "hir", plan: compiled((*compiler).nothing),
 	},
 	{
 		Name: runner.ActionExpanded, Title: "Expanded", About: "print the source with its macros expanded",
 		Tool: ToolRustc, Stages: []runner.StageName{runner.StageCompile}, Mode: true, View: true, Unstable: true,
-		Products: view(runner.ActionExpanded, "text/x-rust"), unpretty: "expanded", plan: compiled((*compiler).nothing),
+		Extension: "expanded.rs", Products: view(runner.ActionExpanded, "text/x-rust"), unpretty: "expanded", plan: compiled((*compiler).nothing),
 	},
 }
 

@@ -52,6 +52,9 @@ func TestActionsDoWhatTheirRowsSay(t *testing.T) {
 		if unstable != a.Unstable || len(release.Warnings) > 0 != a.Unstable {
 			t.Errorf("%s: Unstable is %t, RUSTC_BOOTSTRAP is set: %t, warnings %q", a.Name, a.Unstable, unstable, release.Warnings)
 		}
+		if (a.Extension != "") != (len(a.Products) > 0) {
+			t.Errorf("%s: extension %q, products %+v", a.Name, a.Extension, a.Products)
+		}
 		if a.View != (len(a.Products) > 0 && !a.Edits) {
 			t.Errorf("%s: View is %t, products %+v, Edits %t", a.Name, a.View, a.Products, a.Edits)
 		}
