@@ -38,8 +38,8 @@ func TestLogIsBoundedInBytes(t *testing.T) {
 		a.conn.Close()
 		time.Sleep(2 * time.Minute) // unloaded, with a last snapshot
 		snap, err := log.Snapshot(t.Context(), "s")
-		if err != nil || snap.Version != 61 || snap.Text != whole {
-			t.Fatalf("snapshot at %d of %d bytes, %v", snap.Version, len(snap.Text), err)
+		if err != nil || snap.Version != 61 || snap.Main() != whole {
+			t.Fatalf("snapshot at %d of %d bytes, %v", snap.Version, len(snap.Main()), err)
 		}
 		oldest, err := log.Reach(t.Context(), "s", snap.Epoch, snap.Version, 1000, 1<<30)
 		if err != nil {
@@ -64,7 +64,7 @@ func TestLoadOfALongLogTakesLittleMemory(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	if err := db.Create(ctx, "s", wire.Snapshot{Epoch: "e"}, time.Now()); err != nil {
+	if err := db.Create(ctx, "s", wire.Snapshot{Epoch: "e", Files: wire.MainText("")}, time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	l := storetest.Open(t, db, "s")
@@ -157,7 +157,7 @@ func TestMemoryOfLoadedSessions(t *testing.T) {
 		}
 		away.come(h)
 		away.shows(strings.Repeat("z", text))
-		if w := of[*wire.Welcome](away); w[len(w)-1].Text == nil {
+		if w := of[*wire.Welcome](away); len(w[len(w)-1].Files) == 0 {
 			t.Error("the history is as long as if there were room")
 		}
 		a.conn.Close()

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/corust-dev/corust/collab/authority"
-	"github.com/corust-dev/corust/collab/ot"
+	"github.com/corust-dev/corust/collab/files"
 	"github.com/corust-dev/corust/collab/runs"
 	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/collab/wire"
@@ -113,18 +113,27 @@ func NewHub(cfg Config) *Hub {
 	return h
 }
 
-// Create makes a session with a text, whose line breaks may be of any platform. The
-// error wraps [wire.ErrTooLarge], [wire.ErrMalformed] where the text is not UTF-8, or
-// [store.ErrExists].
+// Create makes a session with a text in its main file, as CreateFiles does.
 func (h *Hub) Create(ctx context.Context, id wire.SessionID, text string) error {
-	t, err := ot.NewText(ot.Normalize(text))
+	return h.CreateFiles(ctx, id, []wire.NamedFile{{Name: wire.DefaultPath, Content: text}})
+}
+
+// CreateFiles makes a session with files, at least one, whose line breaks may be of any
+// platform. The main file is that of [files.Root]. The error wraps [wire.ErrTooLarge],
+// [wire.ErrExists] where two names collide, [wire.ErrMalformed] where a name is not valid
+// or a text is not UTF-8, or [store.ErrExists].
+func (h *Hub) CreateFiles(ctx context.Context, id wire.SessionID, named []wire.NamedFile) error {
+	if n := len(named); n > h.cfg.Limits.Files {
+		return wire.Exceeds("files", n, h.cfg.Limits.Files, wire.UnitCount)
+	}
+	set, err := files.Named(named)
 	if err != nil {
-		return wire.ChangeError(err)
+		return err
 	}
-	if t.Len() > h.cfg.Limits.Text {
-		return wire.Exceeds("text", t.Len(), h.cfg.Limits.Text, wire.UnitUTF16)
+	if n := set.Units(); n > h.cfg.Limits.Text {
+		return wire.Exceeds("text", n, h.cfg.Limits.Text, wire.UnitUTF16)
 	}
-	return h.cfg.Store.Create(ctx, id, wire.Snapshot{Epoch: wire.NewEpoch(), Text: t.String()}, time.Now())
+	return h.cfg.Store.Create(ctx, id, wire.Snapshot{Epoch: wire.NewEpoch(), Files: set.Wire()}, time.Now())
 }
 
 // Exists reports whether the session exists.

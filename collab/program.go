@@ -43,7 +43,7 @@ func (s *Session) start(req *runs.Request) {
 		defer cancel()
 		// That it started is on record before anything happens, so that a
 		// crash leaves a trace.
-		s.record(state, nil, started, time.Time{}, &req.Source)
+		s.record(state, nil, started, time.Time{}, keepFiles(req.Files))
 		res, err := s.hub.cfg.Runner.Run(ctx, *req, &events{ctx, s, req.Run})
 		if err != nil {
 			if ctx.Err() == nil {

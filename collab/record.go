@@ -2,11 +2,14 @@ package collab
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
+	"github.com/corust-dev/corust/collab/files"
 	"github.com/corust-dev/corust/collab/runs"
 	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/collab/wire"
@@ -98,7 +101,44 @@ func pastRun(info store.Info, r store.Run) wire.PastRun {
 	if r.Lost(info) {
 		r.Verdict = string(wire.VerdictLost)
 	}
-	return wire.PastRun{RunState: *fromRecord(r), Started: r.Started, Ended: r.Ended, Source: r.Source}
+	past := wire.PastRun{RunState: *fromRecord(r), Started: r.Started, Ended: r.Ended}
+	past.Source, past.Files = keptFiles(r.Source)
+	return past
+}
+
+// keepFiles gives the files that run in the form in which a record keeps them: the text of
+// one that has the default path, or else a carriage return, which no text has, and a list
+// in JSON, the file that is compiled first.
+func keepFiles(list []wire.File) *string {
+	paths := make([]string, len(list))
+	for i, f := range list {
+		paths[i] = f.Path
+	}
+	if len(list) == 1 && paths[0] == wire.DefaultPath {
+		return &list[0].Text
+	}
+	named := make([]wire.NamedFile, 0, len(list))
+	root := files.Root(paths)
+	for _, f := range slices.Concat(list[root:root+1], list[:root], list[root+1:]) {
+		named = append(named, wire.NamedFile{Name: f.Path, Content: f.Text})
+	}
+	data, err := json.Marshal(named)
+	if err != nil {
+		return nil // it is strings
+	}
+	source := "\r" + string(data)
+	return &source
+}
+
+// keptFiles reads what keepFiles wrote; nil if nothing was kept.
+func keptFiles(source *string) (main *string, named []wire.NamedFile) {
+	if source == nil || !strings.HasPrefix(*source, "\r") {
+		return source, nil
+	}
+	if err := json.Unmarshal([]byte(*source)[1:], &named); err != nil || len(named) == 0 {
+		return nil, nil
+	}
+	return &named[0].Content, named
 }
 
 // loadRuns brings the last run back. Those that never ended went with the owners

@@ -34,7 +34,7 @@ func (e *echo) Run(ctx context.Context, req runs.Request, out runs.Events) (runs
 		return runs.Result{}, errors.New("no box")
 	}
 	out.Stage("run", 0)
-	out.Output("stdout", []byte("source: "+req.Source+"\n"))
+	out.Output("stdout", []byte("source: "+req.Files[0].Text+"\n"))
 	out.Output("stderr", []byte{0xff})
 	out.Diagnostics([]wire.Diagnostic{{Level: "warning", Message: "m", Spans: []wire.DiagnosticSpan{{From: 0, To: 1, Primary: true}}}})
 	lines := make(chan string)
@@ -161,7 +161,7 @@ func TestRunTogether(t *testing.T) {
 		if d := state.Diagnostics; d == nil || len(d.List) != 1 || d.Version != again.c.Version() {
 			t.Errorf("after unloading, the last run's diagnostics are %+v", d)
 		}
-		if e.reqs[0].Version != 1 || e.reqs[0].Source != "code!" || e.reqs[0].Session != "s" {
+		if e.reqs[0].Version != 1 || e.reqs[0].Files[0].Text != "code!" || e.reqs[0].Session != "s" {
 			t.Errorf("ran %+v", e.reqs[0])
 		}
 	})

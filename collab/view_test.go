@@ -25,7 +25,7 @@ func TestViewsAreToldWhatIsCommitted(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer v.Close()
-		if first := v.First(); first.Text.String() != "kept" || first.Version != 1 || len(first.Members) != 1 {
+		if first := v.First(); first.Main().String() != "kept" || first.Version != 1 || len(first.Members) != 1 {
 			t.Errorf("the view begins as %+v", first)
 		}
 		a.types(4, "!")

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/corust-dev/corust/collab/files"
 	"github.com/corust-dev/corust/collab/runs"
 	"github.com/corust-dev/corust/collab/server"
 	"github.com/corust-dev/corust/collab/wire"
@@ -93,11 +94,13 @@ func (b *boxes) Run(ctx context.Context, req runs.Request, out runs.Events) (run
 	}
 	told := &teller{out: out}
 	defer told.finish()
-	files := []runner.File{{Name: runner.MainFile, Data: []byte(req.Source)}}
+	list, main := inRun(req.Files)
+	told.main = main
 	res, err := b.executor.Run(ctx, runner.Request{
 		Owner:   req.Owner,
 		Action:  runner.Action(opts.Action),
-		Files:   files,
+		Files:   list,
+		Main:    main.Path,
 		Mode:    runner.Mode(opts.Mode),
 		Edition: runner.Edition(opts.Edition),
 		Channel: runner.Channel(opts.Channel),
@@ -125,7 +128,7 @@ func (b *boxes) Run(ctx context.Context, req runs.Request, out runs.Events) (run
 	}
 	detail := detailOf(res)
 	if res.Verdict == runner.VerdictCompileError {
-		detail.Missing = b.missing(ctx, runner.Channel(opts.Channel), files, told.compiler)
+		detail.Missing = b.missing(ctx, runner.Channel(opts.Channel), list, told.compiler)
 	}
 	return runs.Result{Verdict: wire.Verdict(res.Verdict), Detail: detail}, nil
 }
@@ -136,6 +139,15 @@ func (b *boxes) cache(session wire.SessionID) runner.Cache {
 		return runner.Cache{Scope: string(session)}
 	}
 	return runner.Cache{}
+}
+
+// inRun gives a session's files as a run has them, and the one that is compiled.
+func inRun(list []wire.File) ([]runner.File, wire.File) {
+	paths, out := make([]string, len(list)), make([]runner.File, len(list))
+	for i, f := range list {
+		paths[i], out[i] = f.Path, runner.File{Name: f.Path, Data: []byte(f.Text)}
+	}
+	return out, list[files.Root(paths)]
 }
 
 // refused is the end of a run that got no box.

@@ -43,11 +43,12 @@ type member struct {
 	Visitor
 	id     wire.ClientID
 	name   string
-	cursor wire.Selection // at the head
+	file   wire.FileID    // that is open
+	cursor wire.Selection // in file, at the head
 	joined bool
 	since  wire.Version // of the last welcome, or of the view
-	// text is the version of the last welcome that brought the whole text. What the
-	// client pushed for an earlier one, it has mapped by guess since.
+	// text is the version of the last welcome that brought all files. What the client
+	// pushed for an earlier one, it has mapped by guess since.
 	text wire.Version
 	// observing is set for an observer; see Observe.
 	observing bool
@@ -260,7 +261,7 @@ func (a *Authority) hello(conn ConnID, m *member, h *wire.Hello) error {
 	}
 	if m.joined && m.id != id {
 		a.broadcast(conn, &wire.LeaveMsg{Client: m.id})
-		m.joined, m.cursor = false, nil
+		m.joined, m.file, m.cursor = false, wire.MainFile, nil
 	}
 	if h.Epoch == a.doc.epoch && h.Version > a.doc.version {
 		a.doubted = true
@@ -268,11 +269,10 @@ func (a *Authority) hello(conn ConnID, m *member, h *wire.Hello) error {
 	w := &wire.Welcome{Protocol: wire.ProtocolVersion, Client: id, Epoch: a.doc.epoch, Version: a.doc.version, AckedSeq: a.doc.Acked(id), Limits: &a.lim}
 	entries, err := a.doc.Since(h.Version)
 	if err != nil || h.Epoch != a.doc.epoch {
-		text := a.doc.text.String()
-		w.Text, m.text = &text, a.doc.version
+		w.Files, m.text = a.doc.files.Wire(), a.doc.version
 	} else {
 		for i, e := range entries {
-			w.Entries = append(w.Entries, &wire.EntryMsg{Version: h.Version + wire.Version(i) + 1, Client: e.Client, Seq: e.Seq, File: e.File, Changes: e.Changes})
+			w.Entries = append(w.Entries, &wire.EntryMsg{Version: h.Version + wire.Version(i) + 1, Client: e.Client, Seq: e.Seq, File: e.File, Changes: e.Changes, Op: e.Op})
 		}
 	}
 	fresh := !m.joined || m.name != h.Name
@@ -280,7 +280,7 @@ func (a *Authority) hello(conn ConnID, m *member, h *wire.Hello) error {
 	w.Members, w.Settings, w.Run = a.members(), a.settings, a.welcomeRun()
 	a.tell(conn, w)
 	if fresh {
-		a.broadcast(conn, &wire.MemberMsg{Member: wire.Member{Client: m.id, Name: m.name, Cursor: m.cursor}})
+		a.broadcast(conn, &wire.MemberMsg{Member: wire.Member{Client: m.id, Name: m.name, File: m.file, Cursor: m.cursor}})
 	}
 	return nil
 }
@@ -290,9 +290,9 @@ func (a *Authority) push(conn ConnID, m *member, p *wire.PushMsg) error {
 		return fmt.Errorf("epoch %.20q: %w", p.Epoch, wire.ErrEpoch)
 	}
 	if p.Version < m.text && p.Seq > a.doc.Acked(m.id) {
-		return fmt.Errorf("version %d, the connection was sent the text of %d: %w", p.Version, m.text, wire.ErrStale)
+		return fmt.Errorf("version %d, the connection was sent the files of %d: %w", p.Version, m.text, wire.ErrStale)
 	}
-	acc, err := a.doc.Receive(Push{File: p.File, Client: m.id, Seq: p.Seq, Version: p.Version, Changes: p.Changes, Cursor: p.Cursor})
+	acc, err := a.doc.Receive(Push{File: p.File, Client: m.id, Seq: p.Seq, Version: p.Version, Changes: p.Changes, Op: p.Op, Cursor: p.Cursor})
 	if err != nil {
 		return err
 	}
@@ -302,34 +302,51 @@ func (a *Authority) push(conn ConnID, m *member, p *wire.PushMsg) error {
 	}
 	a.pending = append(a.pending, acc.Entry)
 	a.size += EntryCost(acc.Entry)
-	moved := acc.Entry.Changes.Mapper()
-	for _, c := range a.order {
-		if o := a.conns[c]; o != m {
+	a.moveCursors(m, acc)
+	entry := &wire.EntryMsg{Version: acc.Version, Client: m.id, Seq: p.Seq, File: acc.Entry.File, Changes: acc.Entry.Changes, Op: acc.Entry.Op}
+	if m.file == entry.File && entry.Op == nil {
+		entry.Cursor = m.cursor
+	}
+	a.tell(conn, &wire.AckMsg{Version: acc.Version, Seq: p.Seq})
+	a.broadcast(conn, entry)
+	return nil
+}
+
+// moveCursors moves the selections of all members through an entry of one of them. Those
+// in a file that was deleted are gone; clients do the same.
+func (a *Authority) moveCursors(author *member, acc Accepted) {
+	e := acc.Entry
+	if e.Op != nil {
+		for _, o := range a.conns {
+			if e.Op.Do == wire.DeleteFile && o.file == e.File {
+				o.file, o.cursor = wire.MainFile, nil
+			}
+		}
+		return
+	}
+	moved := e.Changes.Mapper()
+	for _, o := range a.conns {
+		if o != author && o.file == e.File {
 			o.cursor = o.cursor.MapBy(moved)
 		}
 	}
-	if acc.Cursor != nil {
-		m.cursor = acc.Cursor
-	} else {
-		m.cursor = m.cursor.Follow(acc.Entry.Changes)
+	switch {
+	case acc.Cursor != nil:
+		author.file, author.cursor = e.File, acc.Cursor
+	case author.file == e.File:
+		author.cursor = author.cursor.Follow(e.Changes)
 	}
-	a.tell(conn, &wire.AckMsg{Version: acc.Version, Seq: p.Seq})
-	a.broadcast(conn, &wire.EntryMsg{Version: acc.Version, Client: m.id, Seq: p.Seq, File: acc.Entry.File, Changes: acc.Entry.Changes, Cursor: m.cursor})
-	return nil
 }
 
 func (a *Authority) cursor(conn ConnID, m *member, c *wire.CursorMsg) error {
 	if c.Epoch != a.doc.epoch {
 		return nil // it will be welcomed to the new epoch soon; a cursor is not worth an error
 	}
-	if c.File != wire.MainFile {
-		return fmt.Errorf("file %d, want %d: %w", c.File, wire.MainFile, wire.ErrNoFile)
-	}
-	s, err := a.doc.MapForward(c.Cursor, c.Version, m.id)
-	if err != nil {
+	sel, ok, err := a.doc.MapForward(c.File, c.Cursor, c.Version, m.id)
+	if err != nil || !ok {
 		return err
 	}
-	m.cursor = s
-	a.broadcast(conn, &wire.CursorOfMsg{Client: m.id, Version: a.doc.version, Cursor: s})
+	m.file, m.cursor = c.File, sel
+	a.broadcast(conn, &wire.CursorOfMsg{Client: m.id, Version: a.doc.version, File: c.File, Cursor: sel})
 	return nil
 }

@@ -3,6 +3,7 @@ package authority_test
 import (
 	"encoding/json"
 	"fmt"
+	"github.com/corust-dev/corust/collab/files"
 	"reflect"
 	"strings"
 	"testing"
@@ -17,7 +18,7 @@ import (
 // with them that the member received.
 func diagnosed(t *testing.T, source string, lim wire.Limits, list []wire.Diagnostic) (*authority.Authority, []*wire.RunDiagnostics) {
 	t.Helper()
-	a := authority.New(authority.NewDocument("e", text(t, source), lim))
+	a := authority.New(authority.NewDocument("e", files.Main(text(t, source)), lim))
 	join(t, a, 1, "k")
 	a.Receive(1, &wire.RunMsg{})
 	a.RunDiagnostics(a.LastRun().Run, list)
@@ -133,7 +134,7 @@ func TestAppliedSuggestionsAreSettledForLateMembers(t *testing.T) {
 // and receives diagnostics at the current text.
 func TestMembersWhoJoinDuringARunReceiveDiagnosticsAtTheHead(t *testing.T) {
 	t.Parallel()
-	a := authority.New(authority.NewDocument("e", text(t, "0123456789"), wire.Limits{}))
+	a := authority.New(authority.NewDocument("e", files.Main(text(t, "0123456789")), wire.Limits{}))
 	join(t, a, 1, "k")
 	a.Receive(1, &wire.RunMsg{})
 	join(t, a, 2, "same")
@@ -165,7 +166,7 @@ func TestSuggestionsReplaceTheTextTheyWereMadeFor(t *testing.T) {
 		to := from + 1 + rng.IntN(5)
 		a, _ := diagnosed(t, source, wire.Limits{}, []wire.Diagnostic{about(from, to)})
 		for seq := range 1 + rng.IntN(4) {
-			n := a.Document().Text().Len()
+			n := mainText(a.Document()).Len()
 			at := rng.IntN(n + 1)
 			err := a.Receive(1, &wire.PushMsg{Epoch: "e", Version: a.Document().Version(), Seq: wire.Seq(seq + 1),
 				Changes: edit(t, n, at, min(n, at+rng.IntN(3)), strings.Repeat("-", rng.IntN(3)))})
@@ -180,8 +181,8 @@ func TestSuggestionsReplaceTheTextTheyWereMadeFor(t *testing.T) {
 		for _, d := range w.Run.Diagnostics.List {
 			for _, s := range d.Suggestions {
 				e := s.Edits[0]
-				if got := (*w.Text)[e.From:e.To]; s.Applicable && got != source[from:to] {
-					t.Fatalf("%q is applied to %q in %q", source[from:to], got, *w.Text)
+				if got := (w.Files[0].Text)[e.From:e.To]; s.Applicable && got != source[from:to] {
+					t.Fatalf("%q is applied to %q in %q", source[from:to], got, w.Files[0].Text)
 				}
 			}
 		}

@@ -5,32 +5,34 @@ import (
 	"fmt"
 	"maps"
 
+	"github.com/corust-dev/corust/collab/files"
 	"github.com/corust-dev/corust/collab/ot"
 	"github.com/corust-dev/corust/collab/wire"
 )
 
-// Document is a shared text with the last part of its log. It has no lock, clock or
+// Document is the files of a session with the last part of their log. It has no lock, clock or
 // I/O, and is not safe for concurrent use.
 type Document struct {
 	lim     wire.Limits
 	epoch   wire.Epoch
-	text    ot.Text
+	files   files.Set
 	version wire.Version
 	history history // up to version
 	acked   map[wire.ClientID]wire.Ack
 }
 
-// ErrCorrupt is returned when a snapshot and its entries do not make a text.
+// ErrCorrupt is returned when a snapshot and its entries do not make files.
 var ErrCorrupt = errors.New("log does not apply")
 
-// Push is a client's change of the text at Version, with the selection after it, if
-// any.
+// Push is what a client does to the files at Version, with the selection after it, if any:
+// as in a [wire.PushMsg], either Changes of the text of File, or Op on File.
 type Push struct {
 	File    wire.FileID
 	Client  wire.ClientID
 	Seq     wire.Seq
 	Version wire.Version
 	Changes ot.ChangeSet
+	Op      *wire.FileOp
 	Cursor  wire.Selection
 }
 
@@ -43,18 +45,18 @@ type Accepted struct {
 }
 
 // NewDocument makes a document at version 0 of an epoch.
-func NewDocument(epoch wire.Epoch, text ot.Text, lim wire.Limits) *Document {
-	return &Document{lim: lim.WithDefaults(), epoch: epoch, text: text, acked: map[wire.ClientID]wire.Ack{}}
+func NewDocument(epoch wire.Epoch, set files.Set, lim wire.Limits) *Document {
+	return &Document{lim: lim.WithDefaults(), epoch: epoch, files: set, acked: map[wire.ClientID]wire.Ack{}}
 }
 
 // Restore makes a document from a snapshot and the entries after it. The error wraps
 // [ErrCorrupt].
 func Restore(s wire.Snapshot, entries []wire.Entry, lim wire.Limits) (*Document, error) {
-	text, err := ot.NewText(s.Text)
+	set, err := files.Of(s.Files)
 	if err != nil {
 		return nil, fmt.Errorf("snapshot at version %d: %w: %w", s.Version, ErrCorrupt, err)
 	}
-	d := NewDocument(s.Epoch, text, lim)
+	d := NewDocument(s.Epoch, set, lim)
 	d.version = s.Version
 	if s.Acked != nil {
 		d.acked = maps.Clone(s.Acked)
@@ -77,17 +79,17 @@ func (d *Document) Replay(e wire.Entry) error {
 
 // Snapshot gives the document without its history.
 func (d *Document) Snapshot() wire.Snapshot {
-	return wire.Snapshot{Epoch: d.epoch, Version: d.version, Text: d.text.String(), Acked: maps.Clone(d.acked)}
+	return wire.Snapshot{Epoch: d.epoch, Version: d.version, Files: d.files.Wire(), Acked: maps.Clone(d.acked)}
 }
 
 // Epoch names the document's history.
 func (d *Document) Epoch() wire.Epoch { return d.epoch }
 
-// Version is the number of entries that lead to the text.
+// Version is the number of entries that lead to the files.
 func (d *Document) Version() wire.Version { return d.version }
 
-// Text is the text at Version.
-func (d *Document) Text() ot.Text { return d.text }
+// Files are the files at Version.
+func (d *Document) Files() files.Set { return d.files }
 
 // Acked gives the last seq of a client that is in the log, 0 if none is known.
 func (d *Document) Acked(id wire.ClientID) wire.Seq { return d.acked[id].Seq }
@@ -121,9 +123,6 @@ func (d *Document) Receive(p Push) (Accepted, error) {
 	if p.Client == "" || p.Seq <= 0 {
 		return Accepted{}, fmt.Errorf("push %d of client %q: %w", p.Seq, p.Client, wire.ErrMalformed)
 	}
-	if p.File != wire.MainFile {
-		return Accepted{}, fmt.Errorf("file %d, want %d: %w", p.File, wire.MainFile, wire.ErrNoFile)
-	}
 	ack, known := d.acked[p.Client]
 	if known && p.Seq <= ack.Seq {
 		v := ack.Version
@@ -143,6 +142,10 @@ func (d *Document) Receive(p Push) (Accepted, error) {
 		// The push contains the client's acknowledged entry, and would be mapped over it.
 		return Accepted{}, fmt.Errorf("version %d, entry of the same client at %d: %w", p.Version, ack.Version, wire.ErrStale)
 	}
+	e := wire.Entry{File: p.File, Client: p.Client, Seq: p.Seq, Changes: p.Changes, Op: p.Op}
+	if err := e.Check(); err != nil {
+		return Accepted{}, err
+	}
 	if n := p.Changes.Parts(); n > d.lim.Parts {
 		return Accepted{}, wire.Exceeds("parts", n, d.lim.Parts, wire.UnitCount)
 	}
@@ -152,26 +155,49 @@ func (d *Document) Receive(p Push) (Accepted, error) {
 	if err := p.Cursor.Check(p.Changes.NewLength(), d.lim); err != nil {
 		return Accepted{}, err
 	}
-	c, cursor := p.Changes, p.Cursor
-	for _, e := range behind {
-		mapped, err := c.Map(e.Changes, false)
-		if err != nil {
-			return Accepted{}, wire.ChangeError(err)
+	cursor := p.Cursor
+	for i := range behind {
+		if behind[i].File != e.File {
+			continue
 		}
-		if len(cursor) > 0 {
-			theirs, err := e.Changes.Map(c, true)
-			if err != nil {
-				return Accepted{}, wire.ChangeError(err)
-			}
-			cursor = cursor.Map(theirs)
+		if e, cursor, err = over(e, cursor, &behind[i]); err != nil {
+			return Accepted{}, err
 		}
-		c = mapped
 	}
-	e := wire.Entry{File: p.File, Client: p.Client, Seq: p.Seq, Changes: c}
 	if err := d.accept(e); err != nil {
 		return Accepted{}, err
 	}
 	return Accepted{Entry: e, Version: d.version, Cursor: cursor}, nil
+}
+
+// over maps an entry and the selection after it over an entry of the log about the same
+// file. Of two operations on the name of a file, the one that is in the log holds. The
+// error wraps [wire.ErrNoFile], [wire.ErrExists], [wire.ErrRenamed] or
+// [wire.ErrMalformed].
+func over(e wire.Entry, cursor wire.Selection, log *wire.Entry) (wire.Entry, wire.Selection, error) {
+	switch {
+	case log.Op != nil && log.Op.Do == wire.CreateFile && e.Op != nil && e.Op.Do == wire.CreateFile:
+		return e, cursor, fmt.Errorf("file %d: %w", e.File, wire.ErrExists)
+	case log.Op != nil && log.Op.Do != wire.RenameFile:
+		return e, cursor, fmt.Errorf("file %d was deleted: %w", e.File, wire.ErrNoFile)
+	case log.Op != nil && e.Op != nil:
+		return e, cursor, fmt.Errorf("file %d, now %q: %w", e.File, log.Op.Path, wire.ErrRenamed)
+	case log.Op != nil || e.Op != nil: // text and name do not meet
+		return e, cursor, nil
+	}
+	mapped, err := e.Changes.Map(log.Changes, false)
+	if err != nil {
+		return e, cursor, wire.ChangeError(err)
+	}
+	if len(cursor) > 0 {
+		theirs, err := log.Changes.Map(e.Changes, true)
+		if err != nil {
+			return e, cursor, wire.ChangeError(err)
+		}
+		cursor = cursor.Map(theirs)
+	}
+	e.Changes = mapped
+	return e, cursor, nil
 }
 
 // maxMapping bounds the work of one push: its parts times the entries that it is mapped
@@ -190,24 +216,21 @@ func (d *Document) find(id wire.ClientID, seq wire.Seq) (wire.Version, error) {
 	return 0, err
 }
 
-// accept appends an entry that a client made, if the text stays within its limit.
+// accept appends an entry that a client made, if the files stay within the limits.
 func (d *Document) accept(e wire.Entry) error {
-	if n := e.Changes.NewLength(); n > d.lim.Text && n > d.text.Len() {
-		return wire.Exceeds("text", n, d.lim.Text, wire.UnitUTF16)
+	if err := d.files.Fits(e, d.lim); err != nil {
+		return err
 	}
 	return d.append(e)
 }
 
-// append applies an entry to the text and adds it to the history.
+// append applies an entry to the files and adds it to the history.
 func (d *Document) append(e wire.Entry) error {
-	if e.File != wire.MainFile {
-		return fmt.Errorf("file %d, want %d: %w", e.File, wire.MainFile, wire.ErrNoFile)
-	}
-	text, err := e.Changes.Apply(d.text)
+	set, err := d.files.Apply(e)
 	if err != nil {
-		return wire.ChangeError(err)
+		return err
 	}
-	d.text = text
+	d.files = set
 	d.version++
 	d.acked[e.Client] = wire.Ack{Seq: e.Seq, Version: d.version}
 	d.history.add(e)
@@ -216,7 +239,7 @@ func (d *Document) append(e wire.Entry) error {
 }
 
 // trim forgets the oldest entries and clients above the limits. A client that needs the
-// entries is sent the text instead.
+// entries is sent the files instead.
 func (d *Document) trim() {
 	for d.history.n > d.lim.History || d.history.cost > d.lim.Bytes && d.history.n > 0 {
 		d.history.forget()
@@ -233,8 +256,8 @@ func (d *Document) trim() {
 	}
 }
 
-// Size gives the memory of text and history, in bytes, approximately.
-func (d *Document) Size() int { return d.text.Size() + d.history.cost }
+// Size gives the memory of files and history, in bytes, approximately.
+func (d *Document) Size() int { return d.files.Size() + d.history.cost }
 
 // Shorten forgets the oldest entries until the rest takes at most the given bytes.
 func (d *Document) Shorten(bytes int) {
@@ -243,28 +266,42 @@ func (d *Document) Shorten(bytes int) {
 	}
 }
 
-// MapForward moves a selection from the text at v to the head. Text that its owner
-// inserts at a cursor goes before the cursor, text of others after it.
-func (d *Document) MapForward(s wire.Selection, v wire.Version, owner wire.ClientID) (wire.Selection, error) {
+// MapForward moves a selection in a file from v to the head. Text that its owner inserts
+// at a cursor goes before the cursor, text of others after it. ok is false if the file was
+// deleted after v.
+func (d *Document) MapForward(file wire.FileID, s wire.Selection, v wire.Version, owner wire.ClientID) (moved wire.Selection, ok bool, err error) {
 	entries, err := d.Since(v)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	length := d.text.Len()
-	if len(entries) > 0 {
-		length = entries[0].Changes.Length()
-	}
-	if err := s.Check(length, d.lim); err != nil {
-		return nil, err
-	}
+	f, there := d.files.Get(file)
+	length, first := f.Text.Len(), true
 	for i := range entries {
-		if entries[i].Client == owner {
-			s = s.Follow(entries[i].Changes)
-		} else {
-			s = s.Map(entries[i].Changes)
+		switch e := &entries[i]; {
+		case e.File != file:
+			continue
+		case e.Op != nil && e.Op.Do == wire.DeleteFile:
+			return nil, false, nil
+		case e.Op == nil && first:
+			length, first = e.Changes.Length(), false
 		}
 	}
-	return s, nil
+	if !there {
+		return nil, false, fmt.Errorf("file %d: %w", file, wire.ErrNoFile)
+	}
+	if err := s.Check(length, d.lim); err != nil {
+		return nil, false, err
+	}
+	for i := range entries {
+		switch e := &entries[i]; {
+		case e.File != file || e.Op != nil:
+		case e.Client == owner:
+			s = s.Follow(e.Changes)
+		default:
+			s = s.Map(e.Changes)
+		}
+	}
+	return s, true, nil
 }
 
 // Recall adds one of the entries before a restored snapshot to the history, in their
@@ -272,8 +309,20 @@ func (d *Document) MapForward(s wire.Selection, v wire.Version, owner wire.Clien
 // snapshot; if not, all are forgotten.
 func (d *Document) Recall(e wire.Entry, last bool) {
 	d.history.add(e)
-	if last && e.Changes.NewLength() != d.text.Len() {
-		d.history = history{} // clients that lag are sent the text
+	if last && !d.ends(e) {
+		d.history = history{} // clients that lag are sent the files
 	}
 	d.trim()
+}
+
+// ends reports whether the files can be what an entry led to.
+func (d *Document) ends(e wire.Entry) bool {
+	f, ok := d.files.Get(e.File)
+	switch {
+	case e.Op == nil:
+		return ok && e.Changes.NewLength() == f.Text.Len()
+	case e.Op.Do == wire.DeleteFile:
+		return !ok
+	}
+	return ok && f.Path == e.Op.Path
 }

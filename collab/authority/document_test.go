@@ -3,6 +3,7 @@ package authority_test
 import (
 	"errors"
 	"fmt"
+	"github.com/corust-dev/corust/collab/files"
 	"strings"
 	"testing"
 
@@ -10,6 +11,12 @@ import (
 	"github.com/corust-dev/corust/collab/ot"
 	"github.com/corust-dev/corust/collab/wire"
 )
+
+// mainText is the text of a document's main file.
+func mainText(d *authority.Document) ot.Text {
+	f, _ := d.Files().Get(wire.MainFile)
+	return f.Text
+}
 
 func text(t testing.TB, s string) ot.Text {
 	t.Helper()
@@ -41,7 +48,7 @@ func receive(t testing.TB, d *authority.Document, p authority.Push) authority.Ac
 
 func TestDocumentRefuses(t *testing.T) {
 	t.Parallel()
-	d := authority.NewDocument("e", text(t, "a🦀"), wire.Limits{Text: 8, Parts: 3, History: 2})
+	d := authority.NewDocument("e", files.Main(text(t, "a🦀")), wire.Limits{Text: 8, Parts: 3, History: 2})
 	receive(t, d, authority.Push{Client: "p", Seq: 1, Version: 0, Changes: edit(t, 3, 3, 3, "b")})
 	receive(t, d, authority.Push{Client: "p", Seq: 2, Version: 1, Changes: edit(t, 4, 4, 4, "c")})
 	receive(t, d, authority.Push{Client: "p", Seq: 3, Version: 2, Changes: edit(t, 5, 5, 5, "d")})
@@ -71,14 +78,14 @@ func TestDocumentRefuses(t *testing.T) {
 			t.Errorf("%s: %+v, %v; want %v", name, acc, err, c.want)
 		}
 	}
-	if after := d.Snapshot(); after.Text != before.Text || after.Version != before.Version || len(after.Acked) != 1 {
+	if after := d.Snapshot(); after.Main() != before.Main() || after.Version != before.Version || len(after.Acked) != 1 {
 		t.Errorf("refused pushes left %+v, were %+v", after, before)
 	}
 }
 
 func TestDuplicates(t *testing.T) {
 	t.Parallel()
-	d := authority.NewDocument("e", text(t, ""), wire.Limits{})
+	d := authority.NewDocument("e", files.Main(text(t, "")), wire.Limits{})
 	one := authority.Push{Client: "p", Seq: 1, Changes: edit(t, 0, 0, 0, "a")}
 	two := authority.Push{Client: "p", Seq: 2, Version: 1, Changes: edit(t, 1, 1, 1, "b")}
 	receive(t, d, one)
@@ -91,8 +98,8 @@ func TestDuplicates(t *testing.T) {
 			t.Errorf("push %d again: %+v, want a duplicate at %d", c.push.Seq, acc, c.want)
 		}
 	}
-	if d.Text().String() != "ab" || d.Version() != 2 {
-		t.Errorf("text %q at %d", d.Text(), d.Version())
+	if mainText(d).String() != "ab" || d.Version() != 2 {
+		t.Errorf("text %q at %d", mainText(d), d.Version())
 	}
 	// A snapshot keeps the acknowledged sequence numbers of clients.
 	again, err := authority.Restore(d.Snapshot(), nil, wire.Limits{})
@@ -106,7 +113,7 @@ func TestDuplicates(t *testing.T) {
 
 func TestHistoryIsBounded(t *testing.T) {
 	t.Parallel()
-	d := authority.NewDocument("e", text(t, ""), wire.Limits{History: 10, Clients: 3})
+	d := authority.NewDocument("e", files.Main(text(t, "")), wire.Limits{History: 10, Clients: 3})
 	for i := range 100 {
 		v := d.Version()
 		receive(t, d, authority.Push{Client: wire.ClientID(fmt.Sprint(i % 7)), Seq: wire.Seq(i + 1), Version: v, Changes: edit(t, i, i, i, "x")})
@@ -120,7 +127,7 @@ func TestHistoryIsBounded(t *testing.T) {
 	if e, err := d.Since(90); err != nil || len(e) != 10 {
 		t.Errorf("since 90: %d entries, %v", len(e), err)
 	}
-	big := authority.NewDocument("e", text(t, ""), wire.Limits{Bytes: 5000})
+	big := authority.NewDocument("e", files.Main(text(t, "")), wire.Limits{Bytes: 5000})
 	for i := range 10 {
 		receive(t, big, authority.Push{Client: "p", Seq: wire.Seq(i + 1), Version: big.Version(), Changes: edit(t, 1000*i, 0, 0, strings.Repeat("x", 1000))})
 	}
@@ -132,9 +139,9 @@ func TestHistoryIsBounded(t *testing.T) {
 func TestRestoreRefusesCorruption(t *testing.T) {
 	t.Parallel()
 	entry := wire.Entry{Client: "p", Seq: 1, Changes: edit(t, 3, 0, 0, "x")}
-	for _, s := range []wire.Snapshot{{Text: "ab"}, {Text: "a\rb"}, {Text: "\xff"}} {
+	for _, s := range []wire.Snapshot{{Files: wire.MainText("ab")}, {Files: wire.MainText("a\rb")}, {Files: wire.MainText("\xff")}, {}} {
 		if _, err := authority.Restore(s, []wire.Entry{entry}, wire.Limits{}); !errors.Is(err, authority.ErrCorrupt) {
-			t.Errorf("restore %q: %v", s.Text, err)
+			t.Errorf("restore %q: %v", s.Main(), err)
 		}
 	}
 }
@@ -142,7 +149,7 @@ func TestRestoreRefusesCorruption(t *testing.T) {
 func TestSelections(t *testing.T) {
 	t.Parallel()
 	type sel = wire.Selection
-	d := authority.NewDocument("e", text(t, "日本🦀語"), wire.Limits{})
+	d := authority.NewDocument("e", files.Main(text(t, "日本🦀語")), wire.Limits{})
 	receive(t, d, authority.Push{Client: "p", Seq: 1, Changes: edit(t, 5, 1, 1, "né")})           // 日né本🦀語
 	receive(t, d, authority.Push{Client: "q", Seq: 1, Version: 1, Changes: edit(t, 7, 3, 6, "")}) // 日né語
 	for _, c := range []struct {
@@ -158,18 +165,18 @@ func TestSelections(t *testing.T) {
 		{"r", 1, sel{{Anchor: 0, Head: 7}, {Anchor: 5, Head: 5}}, sel{{Anchor: 0, Head: 4}, {Anchor: 3, Head: 3}}},
 		{"r", 2, sel{{Anchor: 4, Head: 4}}, sel{{Anchor: 4, Head: 4}}},
 	} {
-		got, err := d.MapForward(c.in, c.v, c.owner)
+		got, _, err := d.MapForward(wire.MainFile, c.in, c.v, c.owner)
 		if err != nil || fmt.Sprint(got) != fmt.Sprint(c.want) {
 			t.Errorf("%v of %s at %d: %v, %v; want %v", c.in, c.owner, c.v, got, err, c.want)
 		}
 	}
-	if _, err := d.MapForward(sel{{Anchor: 0, Head: 6}}, 0, "r"); !errors.Is(err, wire.ErrMalformed) {
+	if _, _, err := d.MapForward(wire.MainFile, sel{{Anchor: 0, Head: 6}}, 0, "r"); !errors.Is(err, wire.ErrMalformed) {
 		t.Errorf("beyond the end: %v", err)
 	}
 	// A selection that comes with a push is rebased with it.
 	acc := receive(t, d, authority.Push{Client: "r", Seq: 1, Version: 0, Changes: edit(t, 5, 5, 5, "!"), Cursor: sel{{Anchor: 6, Head: 6}}})
-	if d.Text().String() != "日né語!" || acc.Cursor[0].Head != 5 {
-		t.Errorf("text %q, cursor %v", d.Text(), acc.Cursor)
+	if mainText(d).String() != "日né語!" || acc.Cursor[0].Head != 5 {
+		t.Errorf("text %q, cursor %v", mainText(d), acc.Cursor)
 	}
 }
 
@@ -195,9 +202,9 @@ func TestAPushInManyPlacesFarBehindIsStale(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := authority.NewDocument("e", text, wire.Limits{})
+	d := authority.NewDocument("e", files.Main(text), wire.Limits{})
 	for v := range 1200 {
-		push := authority.Push{Client: "typist", Seq: wire.Seq(v + 1), Version: wire.Version(v), Changes: edit(t, d.Text().Len(), 0, 0, "x")}
+		push := authority.Push{Client: "typist", Seq: wire.Seq(v + 1), Version: wire.Version(v), Changes: edit(t, mainText(d).Len(), 0, 0, "x")}
 		if _, err := d.Receive(push); err != nil {
 			t.Fatal(err)
 		}

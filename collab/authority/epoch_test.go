@@ -3,6 +3,7 @@ package authority_test
 import (
 	"errors"
 	"fmt"
+	"github.com/corust-dev/corust/collab/files"
 	"testing"
 
 	"github.com/corust-dev/corust/collab/authority"
@@ -13,7 +14,7 @@ import (
 // the current epoch has the same version.
 func TestAnotherEpoch(t *testing.T) {
 	t.Parallel()
-	a := authority.New(authority.NewDocument("new", text(t, "abc"), wire.Limits{}))
+	a := authority.New(authority.NewDocument("new", files.Main(text(t, "abc")), wire.Limits{}))
 	for conn := range authority.ConnID(2) {
 		if err := a.Connect(conn+1, authority.Visitor{}); err != nil {
 			t.Fatal(err)

@@ -1,6 +1,7 @@
 package authority_test
 
 import (
+	"github.com/corust-dev/corust/collab/files"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -14,7 +15,7 @@ import (
 // welcomed to a well-formed text.
 func FuzzSession(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
-		a := authority.New(authority.NewDocument("e", text(t, "a🦀\nb"), wire.Limits{Text: 100}))
+		a := authority.New(authority.NewDocument("e", files.Main(text(t, "a🦀\nb")), wire.Limits{Text: 100}))
 		if err := a.Connect(1, authority.Visitor{}); err != nil {
 			t.Fatal(err)
 		}
@@ -39,7 +40,7 @@ func FuzzSession(f *testing.F) {
 				t.Fatalf("%s: %v", d.Frame.Bytes(), err)
 			}
 		}
-		if _, err := ot.NewText(a.Document().Text().String()); err != nil {
+		if _, err := ot.NewText(mainText(a.Document()).String()); err != nil {
 			t.Fatal(err)
 		}
 	})

@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"fmt"
 
-	"github.com/corust-dev/corust/collab/ot"
 	"github.com/corust-dev/corust/collab/wire"
 )
 
@@ -24,7 +23,8 @@ type history struct {
 }
 
 // span is spanLen entries. data has for each entry its file, the index of its client in
-// clients, its seq and the length of its changes as varints, then the changes as JSON.
+// clients, its seq and the length of its change as varints, then the change as
+// [wire.Entry.AppendChange] writes it.
 type span struct {
 	clients []wire.ClientID
 	data    []byte
@@ -33,7 +33,13 @@ type span struct {
 
 // EntryCost gives the size of an entry on the wire and in the log, in bytes,
 // approximately.
-func EntryCost(e wire.Entry) int { return 96 + e.Changes.Size() }
+func EntryCost(e wire.Entry) int {
+	n := 96 + e.Changes.Size()
+	if e.Op != nil {
+		n += len(e.Op.Path) + len(e.Op.Text)
+	}
+	return n
+}
 
 // add appends an entry.
 func (h *history) add(e wire.Entry) {
@@ -50,7 +56,7 @@ func (h *history) add(e wire.Entry) {
 
 func pack(entries []wire.Entry) span {
 	var s span
-	var changes []byte
+	var change []byte
 	places := map[wire.ClientID]int{}
 	for _, e := range entries {
 		at, ok := places[e.Client]
@@ -59,12 +65,12 @@ func pack(entries []wire.Entry) span {
 			places[e.Client] = at
 			s.clients = append(s.clients, e.Client)
 		}
-		changes = e.Changes.AppendJSON(changes[:0])
+		change = e.AppendChange(change[:0])
 		s.data = binary.AppendUvarint(s.data, uint64(e.File))
 		s.data = binary.AppendUvarint(s.data, uint64(at))
 		s.data = binary.AppendUvarint(s.data, uint64(e.Seq))
-		s.data = binary.AppendUvarint(s.data, uint64(len(changes)))
-		s.data = append(s.data, changes...)
+		s.data = binary.AppendUvarint(s.data, uint64(len(change)))
+		s.data = append(s.data, change...)
 		s.cost += EntryCost(e)
 	}
 	return s
@@ -80,12 +86,10 @@ func (s span) unpack(to []wire.Entry) ([]wire.Entry, error) {
 	for len(s.data) > 0 {
 		e := wire.Entry{File: wire.FileID(number()), Client: s.clients[number()], Seq: wire.Seq(number())}
 		size := number()
-		changes, err := ot.Decode(s.data[:size], ot.Limits{})
-		if err != nil { // they were encoded here
+		if err := e.DecodeChange(s.data[:size]); err != nil { // it was encoded here
 			return nil, fmt.Errorf("history: %w: %w", ErrCorrupt, err)
 		}
 		s.data = s.data[size:]
-		e.Changes = changes
 		to = append(to, e)
 	}
 	return to, nil

@@ -1,6 +1,7 @@
 package authority_test
 
 import (
+	"github.com/corust-dev/corust/collab/files"
 	"testing"
 
 	"github.com/corust-dev/corust/collab/authority"
@@ -11,11 +12,10 @@ import (
 // TestFiveSteps is the case that composing over several entries gets wrong.
 func TestFiveSteps(t *testing.T) {
 	t.Parallel()
-	d := authority.NewDocument("e", text(t, "x"), wire.Limits{})
+	d := authority.NewDocument("e", files.Main(text(t, "x")), wire.Limits{})
 	c := client.New("C", "")
 	c.Hello()
-	start := "x"
-	if _, err := c.Receive(&wire.Welcome{Protocol: wire.ProtocolVersion, Client: "C", Epoch: "e", Text: &start}); err != nil {
+	if _, err := c.Receive(&wire.Welcome{Protocol: wire.ProtocolVersion, Client: "C", Epoch: "e", Files: wire.MainText("x")}); err != nil {
 		t.Fatal(err)
 	}
 	// C inserts "C" and pushes at version 0.
@@ -38,7 +38,7 @@ func TestFiveSteps(t *testing.T) {
 	if _, err := c.Receive(&wire.AckMsg{Version: acc.Version, Seq: pushed.Seq}); err != nil {
 		t.Fatal(err)
 	}
-	if d.Text().String() != "BC" || c.Text().String() != "BC" || !c.Synced() {
-		t.Fatalf("session %q, client %q; want BC twice", d.Text(), c.Text())
+	if mainText(d).String() != "BC" || c.Text().String() != "BC" || !c.Synced() {
+		t.Fatalf("session %q, client %q; want BC twice", mainText(d), c.Text())
 	}
 }

@@ -1,6 +1,7 @@
 package authority_test
 
 import (
+	"github.com/corust-dev/corust/collab/files"
 	"reflect"
 	"strings"
 	"testing"
@@ -13,7 +14,7 @@ import (
 func TestEveryMessageIsHandled(t *testing.T) {
 	t.Parallel()
 	for _, k := range wire.ClientKinds() {
-		a := authority.New(authority.NewDocument("e", text(t, "fn main() {}"), wire.Limits{}))
+		a := authority.New(authority.NewDocument("e", files.Main(text(t, "fn main() {}")), wire.Limits{}))
 		join(t, a, 1, "k")
 		err := a.Receive(1, reflect.New(k.Type).Interface().(wire.ClientMessage))
 		if err != nil && strings.Contains(err.Error(), "takes no") {

@@ -57,7 +57,7 @@ func (a *Authority) runMessage(m *member, msg wire.ClientMessage) error {
 	return nil
 }
 
-// startRun starts a run of the text at the head. If stdin is not nil, it is all that the
+// startRun starts a run of the files at the head. If stdin is not nil, it is all that the
 // program reads. The error wraps [wire.ErrRunning] while another run is under way, and
 // [wire.ErrTooLarge].
 func (a *Authority) startRun(by wire.ClientID, name, owner string, options wire.RunOptions, stdin []byte) error {
@@ -71,7 +71,7 @@ func (a *Authority) startRun(by wire.ClientID, name, owner string, options wire.
 		Run: fmt.Sprintf("%s-%d-%d", a.doc.epoch, a.doc.version, a.runs+1),
 		By:  by, Name: name, Version: a.doc.version, Options: options,
 	}
-	run, err := runs.Start(started, owner, a.doc.text)
+	run, err := runs.Start(started, owner, a.doc.files)
 	if err != nil {
 		return err
 	}

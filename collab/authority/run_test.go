@@ -2,6 +2,7 @@ package authority_test
 
 import (
 	"fmt"
+	"github.com/corust-dev/corust/collab/files"
 	"slices"
 	"testing"
 
@@ -13,7 +14,7 @@ import (
 // running returns an authority with one member, whose run is under way.
 func running(t *testing.T) (a *authority.Authority, run string) {
 	t.Helper()
-	a = authority.New(authority.NewDocument("e", text(t, ""), wire.Limits{}))
+	a = authority.New(authority.NewDocument("e", files.Main(text(t, "")), wire.Limits{}))
 	for conn := range authority.ConnID(2) {
 		if err := a.Connect(conn+1, authority.Visitor{}); err != nil {
 			t.Fatal(err)

@@ -1,6 +1,7 @@
 package authority
 
 import (
+	"github.com/corust-dev/corust/collab/files"
 	"github.com/corust-dev/corust/collab/ot"
 	"github.com/corust-dev/corust/collab/wire"
 )
@@ -10,10 +11,16 @@ import (
 type View struct {
 	Epoch    wire.Epoch
 	Version  wire.Version
-	Text     ot.Text
+	Files    files.Set
 	Settings wire.Settings
 	Members  []wire.Member
 	Run      *wire.RunState // the current or last run; nil if there was none
+}
+
+// Main returns the text of the main file.
+func (v *View) Main() ot.Text {
+	f, _ := v.Files.Get(wire.MainFile)
+	return f.Text
 }
 
 // Observe lets an observer in: a connection that is not a member, sends nothing, and is
@@ -27,7 +34,7 @@ func (a *Authority) Observe(conn ConnID) error {
 	m := a.conns[conn]
 	m.observing, m.since = true, a.doc.version
 	v := &View{
-		Epoch: a.doc.epoch, Version: a.doc.version, Text: a.doc.text, Settings: a.settings, Members: a.members(),
+		Epoch: a.doc.epoch, Version: a.doc.version, Files: a.doc.files, Settings: a.settings, Members: a.members(),
 		Run: a.welcomeRun(),
 	}
 	a.out = append(a.out, Delivery{To: conn, View: v})
@@ -39,7 +46,7 @@ func (a *Authority) members() []wire.Member {
 	list := []wire.Member{}
 	for _, c := range a.order {
 		if o := a.conns[c]; o.joined {
-			list = append(list, wire.Member{Client: o.id, Name: o.name, Cursor: o.cursor})
+			list = append(list, wire.Member{Client: o.id, Name: o.name, File: o.file, Cursor: o.cursor})
 		}
 	}
 	return list

@@ -3,6 +3,7 @@ package authority_test
 import (
 	"errors"
 	"fmt"
+	"github.com/corust-dev/corust/collab/files"
 	"slices"
 	"testing"
 
@@ -29,7 +30,7 @@ func told(a *authority.Authority) []string {
 // An observer receives the messages to members, and members receive none about it.
 func TestObserversAreInvisible(t *testing.T) {
 	t.Parallel()
-	a := authority.New(authority.NewDocument("e", text(t, "abc"), wire.Limits{}))
+	a := authority.New(authority.NewDocument("e", files.Main(text(t, "abc")), wire.Limits{}))
 	join(t, a, 1, "k")
 	if err := a.Observe(2); err != nil {
 		t.Fatal(err)
@@ -39,7 +40,7 @@ func TestObserversAreInvisible(t *testing.T) {
 		t.Fatalf("deliveries %+v, want a view for the observer", out)
 	}
 	v := out[0].View
-	if v.Epoch != "e" || v.Version != 0 || v.Text.String() != "abc" || len(v.Members) != 1 || v.Run != nil {
+	if v.Epoch != "e" || v.Version != 0 || v.Main().String() != "abc" || len(v.Members) != 1 || v.Run != nil {
 		t.Errorf("the view is %+v", v)
 	}
 	if err := a.Receive(1, &wire.PushMsg{Epoch: "e", Seq: 1, Changes: edit(t, 3, 0, 0, "x")}); err != nil {
@@ -50,8 +51,8 @@ func TestObserversAreInvisible(t *testing.T) {
 	if got, want := told(a), []string{"1 ack", "2 entry", "1 run", "2 run", "1 stage", "2 stage"}; !slices.Equal(got, want) {
 		t.Errorf("told %v, want %v", got, want)
 	}
-	if v.Text.String() != "abc" {
-		t.Errorf("the view has become %q", v.Text)
+	if v.Main().String() != "abc" {
+		t.Errorf("the view has become %q", v.Main())
 	}
 	// The authority refuses messages from an observer.
 	if err := a.Receive(2, &wire.StopMsg{Run: a.LastRun().Run}); !errors.Is(err, wire.ErrNotJoined) {
@@ -70,7 +71,7 @@ func TestObserversAreInvisible(t *testing.T) {
 // Observers take the places of watching connections, and so keep no editor out.
 func TestObserversLeavePlacesForEditors(t *testing.T) {
 	t.Parallel()
-	a := authority.New(authority.NewDocument("e", text(t, ""), wire.Limits{Members: 4}))
+	a := authority.New(authority.NewDocument("e", files.Main(text(t, "")), wire.Limits{Members: 4}))
 	for conn := range authority.ConnID(2) {
 		if err := a.Observe(conn + 1); err != nil {
 			t.Fatal(err)
@@ -91,7 +92,7 @@ func TestObserversLeavePlacesForEditors(t *testing.T) {
 // A run for a caller is refused whole, or started with all of its input.
 func TestRunFor(t *testing.T) {
 	t.Parallel()
-	a := authority.New(authority.NewDocument("e", text(t, "abc"), wire.Limits{Stdin: 3}))
+	a := authority.New(authority.NewDocument("e", files.Main(text(t, "abc")), wire.Limits{Stdin: 3}))
 	join(t, a, 1, "k")
 	caller := authority.Caller{ID: "api.x", Name: "tool", Owner: "o"}
 	if _, err := a.RunFor(caller, wire.RunOptions{}, []byte("four")); !errors.Is(err, wire.ErrTooLarge) || a.Running() {
@@ -105,7 +106,7 @@ func TestRunFor(t *testing.T) {
 		t.Errorf("told %v, want %v", got, want)
 	}
 	work := a.RunWork()
-	if len(work) != 2 || work[0].Start.Owner != "o" || work[0].Start.Source != "abc" || string(work[1].Stdin) != "in" || !work[1].EOF {
+	if len(work) != 2 || work[0].Start.Owner != "o" || work[0].Start.Files[0].Text != "abc" || string(work[1].Stdin) != "in" || !work[1].EOF {
 		t.Errorf("work %+v", work)
 	}
 	if st := a.LastRun(); st.By != "api.x" || st.Name != "tool" || st.Output[0].By != "api.x" {

@@ -2,6 +2,7 @@ package authority_test
 
 import (
 	"errors"
+	"github.com/corust-dev/corust/collab/files"
 	"testing"
 
 	"github.com/corust-dev/corust/collab/authority"
@@ -12,7 +13,7 @@ import (
 // would map an earlier push that arrives later in another way.
 func TestPushFromBeforeAWholeTextIsStale(t *testing.T) {
 	t.Parallel()
-	a := authority.New(authority.NewDocument("e", text(t, ""), wire.Limits{History: 2}))
+	a := authority.New(authority.NewDocument("e", files.Main(text(t, "")), wire.Limits{History: 2}))
 	for conn := range authority.ConnID(2) {
 		if err := a.Connect(conn, authority.Visitor{}); err != nil {
 			t.Fatal(err)

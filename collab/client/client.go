@@ -1,14 +1,15 @@
 package client
 
 import (
+	"fmt"
 	"maps"
-	"math"
 
+	"github.com/corust-dev/corust/collab/files"
 	"github.com/corust-dev/corust/collab/ot"
 	"github.com/corust-dev/corust/collab/wire"
 )
 
-// Client is the state of an editor: the text as its user sees it, the change that was
+// Client is the state of an editor: the files as its user sees them, the change that was
 // pushed and is not acknowledged, the changes after it, the settings, and the run that
 // was asked for. It has no goroutines, clock or I/O, and is not safe for concurrent use.
 // Its owner moves messages between it and a session:
@@ -19,25 +20,31 @@ import (
 //     it gives nil;
 //   - when the connection is lost, call [Client.Disconnect].
 //
-// The text is always base ∘ outstanding ∘ buffer. Edits compose into the buffer. The
-// outstanding change is mapped over entries of others, but never gains an edit: the
-// session may have it already. Entries are mapped one at a time, as the law in package
-// authority demands. The tables in states.go list the transitions.
+// The files are always base ∘ outstanding ∘ buffer. The outstanding change is one change of
+// a text or one operation on a file, the buffer a list of these, into the last of which
+// edits of the same file compose. The outstanding change is mapped over entries of others,
+// but never gains an edit: the session may have it already. Entries are mapped one at a
+// time, as the law in package authority demands, and only over changes of their file. The
+// tables in states.go list the transitions.
+//
+// One file is open at a time: that of the text and the selection that the user sees. It is
+// the main file at first, and again when another member deletes it.
 type Client struct {
 	key     wire.Key
 	id      wire.ClientID // empty before the first welcome
 	name    string
 	epoch   wire.Epoch
 	version wire.Version
-	base    ot.Text  // the session's text at version
-	text    ot.Text  // what the user sees
+	base    files.Set // the session's files at version
+	view    files.Set // what the user sees
+	open    wire.FileID
 	seq     wire.Seq // of the last push made
 	out     *outstanding
-	buffer  *ot.ChangeSet
+	buffer  []Change
 	link    Link
 	pending Pending
 
-	cursor    wire.Selection // in text
+	cursor    wire.Selection // in the open file of the view
 	cursorNew bool           // not sent yet
 	others    map[wire.ClientID]wire.Member
 	settings  wire.Settings // as the session last sent them
@@ -47,28 +54,67 @@ type Client struct {
 	asked     wire.RunMsg // the run in request
 	running   string      // id of the run under way, as last told
 
-	undo, redo []ot.ChangeSet
+	edits      map[wire.FileID]*edits // that can be undone, by file
+	undo, redo []fileStep             // operations on files
 }
+
+// Change is what happens to one file: a change of its text, or an operation.
+type Change struct {
+	File    wire.FileID
+	Changes ot.ChangeSet
+	Op      *wire.FileOp
+
+	// restores is set for the creation that takes back a deletion which is outstanding: it
+	// gets the text when that is acknowledged.
+	restores bool
+}
+
+func (c Change) is(do wire.Operation) bool { return c.Op != nil && c.Op.Do == do }
 
 type outstanding struct {
-	seq     wire.Seq
-	changes ot.ChangeSet
+	seq wire.Seq
+	Change
 }
 
-// maxUndo bounds how many edits can be undone.
+// maxUndo bounds how many edits of a file, and how many operations, can be undone.
 const maxUndo = 200
 
-// New makes the state of a new editor instance, with an empty text until its first
+// New makes the state of a new editor instance, with an empty main file until its first
 // welcome. Each instance has a separate key, also those of one person.
 func New(key wire.Key, name string) *Client {
-	return &Client{key: key, name: name, link: Offline, pending: Clean, request: NoRequest, others: map[wire.ClientID]wire.Member{}}
+	empty := files.Main(ot.Text{})
+	return &Client{
+		key: key, name: name, base: empty, view: empty, link: Offline, pending: Clean, request: NoRequest,
+		others: map[wire.ClientID]wire.Member{}, edits: map[wire.FileID]*edits{},
+	}
 }
 
 // ID gives the client's id, empty before the first welcome.
 func (c *Client) ID() wire.ClientID { return c.id }
 
-// Text gives the text that the user sees.
-func (c *Client) Text() ot.Text { return c.text }
+// Files gives the files that the user sees. Two of them have colliding paths where one was
+// created or renamed and the session has not answered yet.
+func (c *Client) Files() files.Set { return c.view }
+
+// Text gives the text of the open file as the user sees it.
+func (c *Client) Text() ot.Text {
+	f, _ := c.view.Get(c.open)
+	return f.Text
+}
+
+// Opened gives the open file.
+func (c *Client) Opened() wire.FileID { return c.open }
+
+// Open opens a file, with an empty selection. It reports whether the user sees the file.
+func (c *Client) Open(id wire.FileID) bool {
+	if _, ok := c.view.Get(id); !ok {
+		return false
+	}
+	if id != c.open {
+		c.open, c.cursor, c.cursorNew = id, nil, true
+	}
+	return true
+}
 
 // Version gives the last version that the client has received.
 func (c *Client) Version() wire.Version { return c.version }
@@ -97,11 +143,12 @@ func (c *Client) Running() string { return c.running }
 // Cursor gives the user's selection in Text.
 func (c *Client) Cursor() wire.Selection { return c.cursor }
 
-// Others gives the other members, with their selections in Text.
+// Others gives the other members, with the files that they have open and their selections
+// in these, as the user sees them.
 func (c *Client) Others() map[wire.ClientID]wire.Member { return maps.Clone(c.others) }
 
-// Limits gives the session's limits, as of its last welcome. [Client.Edit] refuses a text
-// above them; a change with more parts or bytes than one push may have is sent as
+// Limits gives the session's limits, as of its last welcome. [Client.Edit] and
+// [Client.Create] refuse what is above them; a change with more parts or bytes than one push may have is sent as
 // several.
 func (c *Client) Limits() wire.Limits { return c.limits }
 
@@ -117,7 +164,7 @@ func (c *Client) Chosen() wire.Settings { return c.choices.over(c.settings) }
 // member has changed the same setting meanwhile.
 func (c *Client) Set(name, value string) { c.choices.choose(name, value, c.settings[name]) }
 
-// Run asks for a run of the text that the user sees: the request is sent after all edits.
+// Run asks for a run of the files that the user sees: the request is sent after all edits.
 // Stdin, if it is not empty, is all that the program reads. Run does nothing and gives
 // false while the client is not live, while a run is going on, and while an earlier
 // request is unanswered.
@@ -147,91 +194,81 @@ func (c *Client) Disconnect() {
 	c.others = map[wire.ClientID]wire.Member{}
 }
 
-// Edit applies a change of the user to Text. If the text would grow above the session's
+// Edit applies a change of the user to Text. If the files would grow above the session's
 // limit, it changes nothing, and the error wraps [wire.ErrTooLarge].
-func (c *Client) Edit(change ot.ChangeSet) error {
-	before := c.text
-	if err := c.check(change); err != nil {
+func (c *Client) Edit(change ot.ChangeSet) error { return c.EditFile(c.open, change) }
+
+// EditFile is Edit for any file. The error wraps [wire.ErrNoFile] if the user does not see
+// the file.
+func (c *Client) EditFile(id wire.FileID, change ot.ChangeSet) error {
+	f, ok := c.view.Get(id)
+	if !ok {
+		return fmt.Errorf("file %d: %w", id, wire.ErrNoFile)
+	}
+	if err := c.local(Change{File: id, Changes: change}); err != nil || change.Empty() {
 		return err
 	}
-	if err := c.local(change); err != nil {
-		return err
-	}
-	if change.Empty() {
-		return nil
-	}
-	inverse, err := change.Invert(before)
+	inverse, err := change.Invert(f.Text)
 	if err != nil {
 		return err
 	}
-	c.undo = push(c.undo, inverse)
-	c.redo = nil
+	e := c.editsOf(id)
+	e.undo, e.redo = push(e.undo, inverse), nil
 	return nil
 }
 
 // check refuses the changes that the session would refuse, see authority.Document.Receive.
-func (c *Client) check(change ot.ChangeSet) error {
-	if n := change.NewLength(); c.limits.Text > 0 && n > c.limits.Text && n > c.text.Len() {
-		return wire.Exceeds("text", n, c.limits.Text, wire.UnitUTF16)
+func (c *Client) check(change Change) error {
+	if c.limits == (wire.Limits{}) {
+		return nil
 	}
-	return nil
+	return c.view.Fits(wire.Entry{File: change.File, Changes: change.Changes, Op: change.Op}, c.limits)
 }
 
-func push(stack []ot.ChangeSet, c ot.ChangeSet) []ot.ChangeSet {
+// push puts an item on a stack that has at most maxUndo.
+func push[E any](stack []E, item E) []E {
 	if len(stack) == maxUndo {
 		stack = append(stack[:0], stack[1:]...)
 	}
-	return append(stack, c)
+	return append(stack, item)
 }
 
 // local applies a change of the user to everything but the undo stacks.
-func (c *Client) local(change ot.ChangeSet) error {
-	text, err := change.Apply(c.text)
-	if err != nil {
+func (c *Client) local(change Change) error {
+	view, err := c.view.Apply(wire.Entry{File: change.File, Changes: change.Changes, Op: change.Op})
+	if err == nil {
+		err = c.check(change)
+	}
+	if err != nil || change.Op == nil && change.Changes.Empty() {
 		return err
 	}
-	if change.Empty() {
-		return nil
-	}
-	buffer := change
-	if c.buffer != nil {
-		if buffer, err = c.buffer.Compose(change); err != nil {
+	last := len(c.buffer) - 1
+	if change.Op == nil && last >= 0 && c.buffer[last].Op == nil && c.buffer[last].File == change.File {
+		both, err := c.buffer[last].Changes.Compose(change.Changes)
+		if err != nil {
 			return err
 		}
+		c.buffer[last].Changes = both
+	} else {
+		c.buffer = append(c.buffer, change)
 	}
-	c.text, c.buffer = text, &buffer
+	c.view = view
 	c.pending = pendingTable.step(c.pending, edited)
-	c.cursor = c.cursor.Follow(change)
-	c.mapOthers(change)
+	if change.Op == nil {
+		if change.File == c.open {
+			c.cursor = c.cursor.Follow(change.Changes)
+		}
+		c.mapOthers(change.File, change.Changes)
+	}
+	c.opened()
 	return nil
 }
 
-// Undo reverts the user's last edit, and nothing that others have done since. It reports
-// false if there is nothing to undo.
-func (c *Client) Undo() (ot.ChangeSet, bool) { return c.back(&c.undo, &c.redo) }
-
-// Redo reverts the last Undo.
-func (c *Client) Redo() (ot.ChangeSet, bool) { return c.back(&c.redo, &c.undo) }
-
-func (c *Client) back(from, to *[]ot.ChangeSet) (ot.ChangeSet, bool) {
-	for len(*from) > 0 {
-		n := len(*from) - 1
-		change := (*from)[n]
-		if c.check(change) != nil {
-			return ot.ChangeSet{}, false // the text would be too long: others have added to it
-		}
-		*from = (*from)[:n]
-		if change.Empty() {
-			continue // others have deleted what it would revert
-		}
-		inverse, err := change.Invert(c.text)
-		if err != nil || c.local(change) != nil {
-			continue
-		}
-		*to = push(*to, inverse)
-		return change, true
+// opened opens the main file if the user no longer sees the open one.
+func (c *Client) opened() {
+	if _, ok := c.view.Get(c.open); !ok {
+		c.open, c.cursor, c.cursorNew = wire.MainFile, nil, true
 	}
-	return ot.ChangeSet{}, false
 }
 
 // Select sets the user's selection.
@@ -249,11 +286,11 @@ func (c *Client) Next() wire.ClientMessage {
 	switch c.pending {
 	case Typed:
 		c.seq++
-		first, rest := c.buffer.Split(c.bound())
-		c.out, c.buffer = &outstanding{c.seq, first}, nil
+		first, rest := c.cut(c.buffer[0])
+		c.out, c.buffer = &outstanding{c.seq, first}, append(rest, c.buffer[1:]...)
 		event := sent
-		if !rest.Empty() {
-			c.buffer, event = &rest, sentPart
+		if len(c.buffer) > 0 {
+			event = sentPart
 		}
 		c.pending = pendingTable.step(c.pending, event)
 		return c.outgoing()
@@ -271,30 +308,49 @@ func (c *Client) Next() wire.ClientMessage {
 	}
 	if c.cursorNew && c.Synced() {
 		c.cursorNew = false
-		return &wire.CursorMsg{Epoch: c.epoch, Version: c.version, Cursor: c.ranges()}
+		return &wire.CursorMsg{Epoch: c.epoch, Version: c.version, File: c.open, Cursor: append(wire.Selection{}, c.ranges()...)}
 	}
 	return nil
 }
 
 // outgoing is the outstanding push as a message, with the selection if nothing was
-// typed after it.
+// typed after it in its file.
 func (c *Client) outgoing() *wire.PushMsg {
-	m := &wire.PushMsg{Epoch: c.epoch, Version: c.version, Seq: c.out.seq, Changes: c.out.changes}
-	if c.buffer == nil {
+	m := &wire.PushMsg{Epoch: c.epoch, Version: c.version, Seq: c.out.seq, File: c.out.File, Changes: c.out.Changes, Op: c.out.Op}
+	if len(c.buffer) == 0 && c.out.Op == nil && c.out.File == c.open {
 		m.Cursor, c.cursorNew = c.ranges(), false
 	}
 	return m
 }
 
-// bound returns the limits for the changes of one push: half of the session's. The push
-// may be mapped over entries before it is sent again with the same seq, which may cut it
-// into more parts; the selection and the rest of the message need some bytes.
-func (c *Client) bound() ot.Bound {
-	b := ot.Bound{Parts: c.limits.Parts / 2, Bytes: c.limits.Message / 2, Text: c.limits.Text}
+// cut returns the part of a change that one push may carry, and the rest: half of what the
+// session accepts. The push may be mapped over entries before it is sent again with the
+// same seq, which may cut it into more parts; the selection and the rest of the message
+// need some bytes. A creation whose text is too long is one of an empty file, and the text.
+func (c *Client) cut(change Change) (first Change, rest []Change) {
 	if c.limits == (wire.Limits{}) {
-		b.Parts, b.Bytes = math.MaxInt32, math.MaxInt32
+		return change, nil
 	}
-	return b
+	bytes := c.limits.Message / 2
+	if change.Op != nil {
+		if change.Op.Text == "" || len(ot.AppendString(nil, change.Op.Text)) <= bytes {
+			return change, nil
+		}
+		text, err := ot.New(0, ot.Edit{Insert: change.Op.Text})
+		if err != nil {
+			return change, nil // the session refuses it
+		}
+		empty := Change{File: change.File, Op: &wire.FileOp{Do: wire.CreateFile, Path: change.Op.Path}}
+		return empty, []Change{{File: change.File, Changes: text}}
+	}
+	f, _ := c.base.Get(change.File)
+	others := c.base.Units() - f.Text.Len()
+	part, left := change.Changes.Split(ot.Bound{Parts: c.limits.Parts / 2, Bytes: bytes, Text: c.limits.Text - others})
+	change.Changes = part
+	if left.Empty() {
+		return change, nil
+	}
+	return change, []Change{{File: change.File, Changes: left}}
 }
 
 // ranges gives the user's selection, cut to as many ranges as the session accepts.

@@ -2,6 +2,7 @@ package client_test
 
 import (
 	"errors"
+	"github.com/corust-dev/corust/collab/files"
 	"strings"
 	"testing"
 
@@ -43,7 +44,7 @@ func joined(t testing.TB, key wire.Key, s string) *client.Client {
 	t.Helper()
 	c := client.New(key, "")
 	c.Hello()
-	if _, err := c.Receive(&wire.Welcome{Protocol: wire.ProtocolVersion, Client: "me", Epoch: "e", Text: &s}); err != nil {
+	if _, err := c.Receive(&wire.Welcome{Protocol: wire.ProtocolVersion, Client: "me", Epoch: "e", Files: wire.MainText(s)}); err != nil {
 		t.Fatal(err)
 	}
 	return c
@@ -178,7 +179,7 @@ func TestResync(t *testing.T) {
 		typed(t, c, 14, 14, "?")
 		c.Disconnect()
 		c.Hello()
-		u, err := c.Receive(&wire.Welcome{Protocol: wire.ProtocolVersion, Client: "me", Epoch: "new", Version: 7, AckedSeq: sc.acked, Text: &sc.text})
+		u, err := c.Receive(&wire.Welcome{Protocol: wire.ProtocolVersion, Client: "me", Epoch: "new", Version: 7, AckedSeq: sc.acked, Files: wire.MainText(sc.text)})
 		if err != nil || !u.Resync {
 			t.Errorf("%s: %+v, %v", sc.name, u, err)
 		}
@@ -199,7 +200,7 @@ func TestRefusedPushIsTakenBack(t *testing.T) {
 	foreign(t, c, 1, edit(t, 2, 0, 0, "é"))
 	u, err := c.Receive(&wire.Error{Code: wire.CodeTooLarge, Seq: 1})
 	var e *wire.Error
-	if !errors.As(err, &e) || u.Lost == nil || u.Lost.String() != `[2,[0,"bad"],1,[0,"more"]]` {
+	if !errors.As(err, &e) || len(u.Lost) != 1 || u.Lost[0].Text != "éabadbmore" || u.Lost[0].Changes.String() != `[2,[0,"bad"],1,[0,"more"]]` {
 		t.Errorf("%+v, %v", u, err)
 	}
 	shows(t, c, "éab")
@@ -249,11 +250,11 @@ func TestABulkEditIsSentInPushesWithinTheLimits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	doc := authority.NewDocument("e", text, limits)
+	doc := authority.NewDocument("e", files.Main(text), limits)
 	c := client.New(key, "")
 	c.Hello()
 	s := text.String()
-	if _, err := c.Receive(&wire.Welcome{Protocol: wire.ProtocolVersion, Client: "me", Epoch: "e", Text: &s, Limits: &limits}); err != nil {
+	if _, err := c.Receive(&wire.Welcome{Protocol: wire.ProtocolVersion, Client: "me", Epoch: "e", Files: wire.MainText(s), Limits: &limits}); err != nil {
 		t.Fatal(err)
 	}
 	settle := func() (pushes int) {
@@ -290,7 +291,7 @@ func TestABulkEditIsSentInPushesWithinTheLimits(t *testing.T) {
 	if n := settle(); n < 20 {
 		t.Errorf("2000 parts in %d pushes of 100", n)
 	}
-	if got := doc.Text().String(); got != c.Text().String() || !strings.HasPrefix(got, "xybxyb") {
+	if got := mainText(doc).String(); got != c.Text().String() || !strings.HasPrefix(got, "xybxyb") {
 		t.Errorf("the session has %.20q…, the client %.20q…", got, c.Text().String())
 	}
 	for range 2 { // the typing, and the bulk edit
@@ -299,7 +300,7 @@ func TestABulkEditIsSentInPushesWithinTheLimits(t *testing.T) {
 		}
 	}
 	settle()
-	if got := doc.Text().String(); !strings.HasPrefix(got, s) {
+	if got := mainText(doc).String(); !strings.HasPrefix(got, s) {
 		t.Errorf("undone it is %.20q…", got)
 	}
 }
@@ -309,7 +310,7 @@ func TestTheClientRefusesWhatTheSessionWould(t *testing.T) {
 	c := client.New(key, "")
 	c.Hello()
 	s := "0123456789"
-	if _, err := c.Receive(&wire.Welcome{Protocol: wire.ProtocolVersion, Client: "me", Epoch: "e", Text: &s, Limits: &wire.Limits{Text: 8}}); err != nil {
+	if _, err := c.Receive(&wire.Welcome{Protocol: wire.ProtocolVersion, Client: "me", Epoch: "e", Files: wire.MainText(s), Limits: &wire.Limits{Text: 8}}); err != nil {
 		t.Fatal(err)
 	}
 	if err := c.Edit(edit(t, 10, 0, 0, "x")); !errors.Is(err, wire.ErrTooLarge) {
@@ -320,4 +321,10 @@ func TestTheClientRefusesWhatTheSessionWould(t *testing.T) {
 	if got := c.Limits().Text; got != 8 {
 		t.Errorf("limits: %+v", c.Limits())
 	}
+}
+
+// mainText is the text of a document's main file.
+func mainText(d *authority.Document) ot.Text {
+	f, _ := d.Files().Get(wire.MainFile)
+	return f.Text
 }

@@ -28,7 +28,7 @@ func ExampleClient() {
 	c := client.New(wire.NewKey(), "Ada")
 	c.Hello() // to be sent first
 	text := "fn main() {}"
-	receive(c, &wire.Welcome{Protocol: wire.ProtocolVersion, Client: "ada", Epoch: "e", Text: &text})
+	receive(c, &wire.Welcome{Protocol: wire.ProtocolVersion, Client: "ada", Epoch: "e", Files: wire.MainText(text)})
 
 	if err := c.Edit(insert(12, 11, " run() ")); err != nil { // what Ada types
 		log.Fatal(err)

@@ -48,16 +48,17 @@ const (
 	sentPart     pendingEvent = "send-part"   // the buffer takes several pushes
 	acknowledged pendingEvent = "acknowledge" // the outstanding push is in the log
 	lost         pendingEvent = "lose"        // whether it has arrived is unknown
-	refused      pendingEvent = "refuse"      // it never will be in the log; it and the buffer are taken back
+	refused      pendingEvent = "refuse"      // it never will be in the log, and is taken back
+	emptied      pendingEvent = "empty"       // all of the buffer is taken back
 )
 
 var pendingTable = table[Pending, pendingEvent]{
 	Clean:       {edited: Typed, lost: Clean},
-	Typed:       {edited: Typed, sent: Sent, sentPart: SentTyped, lost: Typed},
+	Typed:       {edited: Typed, sent: Sent, sentPart: SentTyped, lost: Typed, emptied: Clean},
 	Sent:        {edited: SentTyped, acknowledged: Clean, lost: Unsent, refused: Clean},
-	SentTyped:   {edited: SentTyped, acknowledged: Typed, lost: UnsentTyped, refused: Clean},
+	SentTyped:   {edited: SentTyped, acknowledged: Typed, lost: UnsentTyped, refused: Typed, emptied: Sent},
 	Unsent:      {edited: UnsentTyped, sent: Sent, acknowledged: Clean, lost: Unsent, refused: Clean},
-	UnsentTyped: {edited: UnsentTyped, sent: SentTyped, acknowledged: Typed, lost: UnsentTyped, refused: Clean},
+	UnsentTyped: {edited: UnsentTyped, sent: SentTyped, acknowledged: Typed, lost: UnsentTyped, refused: Typed, emptied: Unsent},
 }
 
 // Request is a run that the user asked for.

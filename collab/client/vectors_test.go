@@ -26,6 +26,9 @@ type vector struct {
 
 type step struct {
 	Do      string          `json:"do"`
+	File    wire.FileID     `json:"file,omitempty"`    // open, create, rename, delete
+	Path    string          `json:"path,omitempty"`    // create, rename
+	Content string          `json:"content,omitempty"` // create
 	Changes *ot.ChangeSet   `json:"changes,omitempty"` // edit
 	Cursor  wire.Selection  `json:"cursor,omitempty"`  // select
 	Name    string          `json:"name,omitempty"`    // set
@@ -37,19 +40,36 @@ type step struct {
 // want is the effect of a step, and the client's state after it.
 type want struct {
 	States
-	Error   string          `json:"error,omitempty"` // "out-of-step", "too-large"
-	Ask     bool            `json:"asked,omitempty"` // run: whether it is asked for
+	Error   string          `json:"error,omitempty"` // "out-of-step", "refused": by the client
+	Done    bool            `json:"done,omitempty"`  // run, open, undo, redo: whether there was something to do
 	Sent    json.RawMessage `json:"sent,omitempty"`  // hello, next: the message
-	Changes *ot.ChangeSet   `json:"changes,omitempty"`
-	Lost    *ot.ChangeSet   `json:"lost,omitempty"`
+	Changes []wantChange    `json:"changes,omitempty"`
+	Lost    []wantLost      `json:"lost,omitempty"`
 	Resync  bool            `json:"resync,omitempty"`
+	Open    wire.FileID     `json:"open,omitempty"`
 	Text    string          `json:"text"`
+	Files   []wire.File     `json:"files,omitempty"` // if there is more than the main file with the default path
 	Epoch   wire.Epoch      `json:"epoch,omitempty"`
 	Version wire.Version    `json:"version,omitempty"`
 	Cursor  wire.Selection  `json:"cursor,omitempty"`
 	Others  []wire.Member   `json:"others,omitempty"`
 	Chosen  wire.Settings   `json:"chosen,omitempty"`
 	Running string          `json:"running,omitempty"`
+}
+
+type wantChange struct {
+	File    wire.FileID   `json:"file,omitempty"`
+	Changes *ot.ChangeSet `json:"changes,omitempty"`
+	Op      *wire.FileOp  `json:"op,omitempty"`
+}
+
+type wantLost struct {
+	Code    wire.Code     `json:"code"`
+	File    wire.FileID   `json:"file,omitempty"`
+	Path    string        `json:"path"`
+	Op      *wire.FileOp  `json:"op,omitempty"`
+	Changes *ot.ChangeSet `json:"changes,omitempty"`
+	Text    string        `json:"text,omitempty"`
 }
 
 func TestVectors(t *testing.T) {
@@ -149,7 +169,7 @@ func need[S, E comparable](t *testing.T, seen map[string]bool, name string, tabl
 func (s *step) play(c *Client) (want, error) {
 	var w want
 	var m wire.ClientMessage
-	changes := ot.Empty(c.Text().Len())
+	var refused error
 	switch s.Do {
 	case "hello":
 		m = c.Hello()
@@ -158,18 +178,25 @@ func (s *step) play(c *Client) (want, error) {
 	case "next":
 		m = c.Next()
 	case "edit":
-		err := c.Edit(*s.Changes)
-		if errors.Is(err, wire.ErrTooLarge) {
-			w.Error = "too-large"
-		} else if err != nil {
-			return w, err
-		}
+		refused = c.Edit(*s.Changes)
+	case "open":
+		w.Done = c.Open(s.File)
+	case "create":
+		refused = c.Create(s.File, s.Path, s.Content)
+	case "rename":
+		refused = c.Rename(s.File, s.Path)
+	case "delete":
+		refused = c.Delete(s.File)
+	case "undo-files":
+		_, w.Done = c.UndoFiles()
+	case "redo-files":
+		_, w.Done = c.RedoFiles()
 	case "select":
 		c.Select(s.Cursor)
 	case "set":
 		c.Set(s.Name, *s.Value)
 	case "run":
-		w.Ask = c.Run(wire.RunOptions{}, nil)
+		w.Done = c.Run(wire.RunOptions{}, nil)
 	case "receive":
 		m, err := wire.DecodeServer(s.Message)
 		if err != nil {
@@ -179,7 +206,17 @@ func (s *step) play(c *Client) (want, error) {
 		if errors.Is(err, ErrOutOfStep) {
 			w.Error = "out-of-step"
 		}
-		changes, w.Lost, w.Resync = u.Changes, u.Lost, u.Resync
+		w.Resync = u.Resync
+		for _, ch := range u.Changes {
+			one := wantChange{File: ch.File, Op: ch.Op}
+			if ch.Op == nil {
+				one.Changes = &ch.Changes
+			}
+			w.Changes = append(w.Changes, one)
+		}
+		for _, l := range u.Lost {
+			w.Lost = append(w.Lost, wantLost(l))
+		}
 	default:
 		return w, fmt.Errorf("step %q", s.Do)
 	}
@@ -190,10 +227,14 @@ func (s *step) play(c *Client) (want, error) {
 		}
 		w.Sent = data
 	}
-	if !changes.Empty() {
-		w.Changes = &changes
+	if refused != nil {
+		w.Error = "refused"
+	}
+	if set := c.Files().Wire(); len(set) > 1 || set[0].Path != wire.DefaultPath {
+		w.Files = set
 	}
 	w.States, w.Text, w.Epoch, w.Version = c.States(), c.Text().String(), c.Epoch(), c.Version()
+	w.Open = c.Opened()
 	w.Cursor, w.Chosen, w.Running = c.Cursor(), c.Chosen(), c.Running()
 	for _, o := range c.Others() {
 		w.Others = append(w.Others, o)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"slices"
 
+	"github.com/corust-dev/corust/collab/files"
 	"github.com/corust-dev/corust/collab/ot"
 	"github.com/corust-dev/corust/collab/wire"
 )
@@ -15,22 +16,22 @@ const (
 	maxDiagnosticBytes = 256 << 10
 )
 
-// Document is the text of a session with the last part of its log.
+// Document is the files of a session with the last part of their log.
 type Document interface {
 	Epoch() wire.Epoch
 	Version() wire.Version
-	Text() ot.Text
+	Files() files.Set
 	// Since gives the entries that lead from a version to the head.
 	Since(wire.Version) ([]wire.Entry, error)
 }
 
 // Diagnose keeps the compiler's diagnostics and gives them as a message, nil if none is
-// left: those that do not lie in the text that runs are left out.
+// left: those that do not lie in the files that run are left out.
 func (s *State) Diagnose(epoch wire.Epoch, list []wire.Diagnostic) *wire.RunDiagnostics {
 	m, size := &wire.RunDiagnostics{Run: s.started.Run, Epoch: epoch, Version: s.started.Version}, 0
 	for _, d := range list {
 		data, err := json.Marshal(d)
-		if err != nil || !within(d, s.length) {
+		if err != nil || !within(d, s.lengths) {
 			continue
 		}
 		if size += len(data); size > maxDiagnosticBytes || len(m.List) == maxDiagnostics {
@@ -63,28 +64,70 @@ func (s *State) DiagnosticsAt(doc Document) *wire.RunDiagnostics {
 	case len(entries) == 0:
 		return m
 	}
-	all := entries[0].Changes
-	for _, e := range entries[1:] {
-		if all, err = all.Compose(e.Changes); err != nil {
+	since := moves{}
+	for i := range entries {
+		if err := since.add(&entries[i]); err != nil {
 			return nil
 		}
 	}
-	s.moved = after(m, all, doc) // the next call need not go through the same entries
+	s.moved = after(m, since, doc) // the next call need not go through the same entries
 	return s.moved
 }
 
-// after moves diagnostics through a change that led to the document. Diagnostics whose
+// moves are the changes of texts since a version, by file. A file that was deleted has
+// none, and is gone, also if it was created again.
+type moves map[wire.FileID]*move
+
+type move struct {
+	changes ot.ChangeSet
+	gone    bool
+}
+
+func (m moves) add(e *wire.Entry) (err error) {
+	before := m[e.File]
+	switch {
+	case e.Op != nil && e.Op.Do != wire.RenameFile:
+		m[e.File] = &move{gone: true}
+	case e.Op != nil || before != nil && before.gone:
+	case before == nil:
+		m[e.File] = &move{changes: e.Changes}
+	default:
+		before.changes, err = before.changes.Compose(e.Changes)
+	}
+	return err
+}
+
+// part moves a part of a file's text, which does not grow at its ends; not ok if it is no
+// longer there.
+func (m moves) part(file wire.FileID, from, to int) (newFrom, newTo int, ok bool) {
+	switch c := m[file]; {
+	case c == nil:
+		return from, to, true
+	case c.gone:
+		return 0, 0, false
+	default:
+		return movePart(c.changes, from, to)
+	}
+}
+
+// touches reports whether a part of a file's text was changed.
+func (m moves) touches(file wire.FileID, from, to int) bool {
+	c := m[file]
+	return c != nil && (c.gone || c.changes.Touches(from, to))
+}
+
+// after moves diagnostics through changes that led to the document. Diagnostics whose
 // places are all gone are left out, and so are those that a suggestion has settled. A
 // suggestion whose place was touched otherwise is no longer applicable.
-func after(m *wire.RunDiagnostics, c ot.ChangeSet, doc Document) *wire.RunDiagnostics {
+func after(m *wire.RunDiagnostics, since moves, doc Document) *wire.RunDiagnostics {
 	next := &wire.RunDiagnostics{Run: m.Run, Epoch: m.Epoch, Version: doc.Version(), List: []wire.Diagnostic{}}
 	for _, d := range m.List {
-		if slices.ContainsFunc(d.Suggestions, func(s wire.Suggestion) bool { return made(s, c, doc.Text()) }) {
+		if slices.ContainsFunc(d.Suggestions, func(s wire.Suggestion) bool { return made(s, since, doc.Files()) }) {
 			continue
 		}
 		var spans []wire.DiagnosticSpan
 		for _, s := range d.Spans {
-			from, to, ok := movePart(c, s.From, s.To)
+			from, to, ok := since.part(s.File, s.From, s.To)
 			if ok {
 				s.From, s.To = from, to
 				spans = append(spans, s)
@@ -95,32 +138,37 @@ func after(m *wire.RunDiagnostics, c ot.ChangeSet, doc Document) *wire.RunDiagno
 		}
 		d.Spans, d.Suggestions = spans, slices.Clone(d.Suggestions)
 		for i := range d.Suggestions {
-			d.Suggestions[i] = suggestionAfter(d.Suggestions[i], c)
+			d.Suggestions[i] = suggestionAfter(d.Suggestions[i], since)
 		}
 		next.List = append(next.List, d)
 	}
 	return next
 }
 
-// made reports whether a change has made, in the text that it led to, what an
+// made reports whether changes have made, in the files that they led to, what an
 // applicable suggestion proposes.
-func made(s wire.Suggestion, c ot.ChangeSet, text ot.Text) bool {
+func made(s wire.Suggestion, since moves, set files.Set) bool {
 	return s.Applicable && len(s.Edits) > 0 && !slices.ContainsFunc(s.Edits, func(e wire.SuggestedEdit) bool {
-		from, err1 := c.MapPos(e.From, -1)
-		to, err2 := c.MapPos(e.To, 1)
-		if err1 != nil || err2 != nil || !c.Touches(e.From, e.To) {
+		c := since[e.File]
+		f, ok := set.Get(e.File)
+		if c == nil || c.gone || !ok || !c.changes.Touches(e.From, e.To) {
 			return true
 		}
-		now, err := text.Slice(from, to)
+		from, err1 := c.changes.MapPos(e.From, -1)
+		to, err2 := c.changes.MapPos(e.To, 1)
+		if err1 != nil || err2 != nil {
+			return true
+		}
+		now, err := f.Text.Slice(from, to)
 		return err != nil || now != e.Insert
 	})
 }
 
-func suggestionAfter(s wire.Suggestion, c ot.ChangeSet) wire.Suggestion {
+func suggestionAfter(s wire.Suggestion, since moves) wire.Suggestion {
 	s.Edits = slices.Clone(s.Edits)
 	for i, e := range s.Edits {
-		s.Applicable = s.Applicable && !c.Touches(e.From, e.To)
-		s.Edits[i].From, s.Edits[i].To, _ = movePart(c, e.From, e.To)
+		s.Applicable = s.Applicable && !since.touches(e.File, e.From, e.To)
+		s.Edits[i].From, s.Edits[i].To, _ = since.part(e.File, e.From, e.To)
 	}
 	return s
 }
@@ -140,11 +188,12 @@ func movePart(c ot.ChangeSet, from, to int) (newFrom, newTo int, ok bool) {
 	return newFrom, newTo, from == to || newFrom < newTo
 }
 
-// within reports whether a diagnostic is about a text of this length, and its
-// suggestions are what they should be.
-func within(d wire.Diagnostic, length int) bool {
+// within reports whether a diagnostic is about files of these lengths, and its suggestions
+// are what they should be: the edits of each file in order.
+func within(d wire.Diagnostic, lengths map[wire.FileID]int) bool {
 	part := func(file wire.FileID, from, to int) bool {
-		return file == wire.MainFile && 0 <= from && from <= to && to <= length
+		length, ok := lengths[file]
+		return ok && 0 <= from && from <= to && to <= length
 	}
 	for _, s := range d.Spans {
 		if !part(s.File, s.From, s.To) {
@@ -152,12 +201,12 @@ func within(d wire.Diagnostic, length int) bool {
 		}
 	}
 	for _, s := range d.Suggestions {
-		end := 0
+		end := map[wire.FileID]int{}
 		for _, e := range s.Edits {
-			if !part(e.File, e.From, e.To) || e.From < end {
+			if !part(e.File, e.From, e.To) || e.From < end[e.File] {
 				return false
 			}
-			end = e.To
+			end[e.File] = e.To
 		}
 	}
 	return len(d.Spans) > 0

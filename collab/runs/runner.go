@@ -7,7 +7,7 @@ import (
 	"github.com/corust-dev/corust/collab/wire"
 )
 
-// Runner executes the text of a session. Run blocks until the run has ended, reports
+// Runner executes the files of a session. Run blocks until the run has ended, reports
 // what happens to out, from any goroutine, and returns soon after ctx is done. What
 // the program does is a verdict; an error is a failure of the runner itself.
 type Runner interface {
@@ -20,7 +20,7 @@ type Request struct {
 	Owner   string // who is charged for the run, as authority.Visitor says
 	Run     string // the run's id
 	Version wire.Version
-	Source  string // the text at Version
+	Files   []wire.File // those at Version, the main one first
 	Options wire.RunOptions
 	// Stdin delivers what members type, and ends when one of them ends it. A runner
 	// need not read it.

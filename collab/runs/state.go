@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/corust-dev/corust/collab/ot"
+	"github.com/corust-dev/corust/collab/files"
 	"github.com/corust-dev/corust/collab/wire"
 )
 
@@ -36,7 +36,7 @@ type State struct {
 	verdict  wire.Verdict
 	detail   *wire.RunDetail
 
-	length      int                  // of the text that runs
+	lengths     map[wire.FileID]int  // of the texts that run
 	diagnostics *wire.RunDiagnostics // at the run's version; neither is changed once set
 	moved       *wire.RunDiagnostics // the same at a later version
 
@@ -56,15 +56,18 @@ type Work struct {
 	Stop  bool
 }
 
-// Start begins a run of a text, on behalf of owner. The error wraps
+// Start begins a run of files, on behalf of owner. The error wraps
 // [wire.ErrTooLarge] if the options are too long.
-func Start(started wire.RunStarted, owner string, text ot.Text) (*State, error) {
+func Start(started wire.RunStarted, owner string, set files.Set) (*State, error) {
 	if err := started.Options.Check(); err != nil {
 		return nil, err
 	}
-	s := &State{started: started, offset: map[wire.Stream]int64{}, length: text.Len()}
+	s := &State{started: started, offset: map[wire.Stream]int64{}, lengths: map[wire.FileID]int{}}
+	for _, f := range set.All() {
+		s.lengths[f.ID] = f.Text.Len()
+	}
 	s.work = []Work{{Start: &Request{
-		Owner: owner, Run: started.Run, Version: started.Version, Source: text.String(), Options: started.Options,
+		Owner: owner, Run: started.Run, Version: started.Version, Files: set.Wire(), Options: started.Options,
 	}}}
 	return s, nil
 }
@@ -86,7 +89,7 @@ func (s *State) ID() string { return s.started.Run }
 // Is reports whether the run is under way and has this id.
 func (s *State) Is(id string) bool { return s.Running() && s.started.Run == id }
 
-// Work gives what is to be done with the program since the last call. The text that a
+// Work gives what is to be done with the program since the last call. The files that a
 // start runs must be committed before.
 func (s *State) Work() []Work {
 	if s == nil {

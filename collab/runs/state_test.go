@@ -2,6 +2,7 @@ package runs_test
 
 import (
 	"bytes"
+	"github.com/corust-dev/corust/collab/files"
 	"strings"
 	"testing"
 
@@ -13,7 +14,7 @@ import (
 // started is a run under way.
 func started(t *testing.T) *runs.State {
 	t.Helper()
-	s, err := runs.Start(wire.RunStarted{Run: "r", By: "a"}, "", ot.Text{})
+	s, err := runs.Start(wire.RunStarted{Run: "r", By: "a"}, "", files.Main(ot.Text{}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,7 +114,7 @@ func TestOptionsAreBounded(t *testing.T) {
 	t.Parallel()
 	begin := func(n int) error {
 		options := wire.RunOptions{Mode: "release", Channel: wire.Channel(strings.Repeat("x", n))}
-		_, err := runs.Start(wire.RunStarted{Run: "r", Options: options}, "", ot.Text{})
+		_, err := runs.Start(wire.RunStarted{Run: "r", Options: options}, "", files.Main(ot.Text{}))
 		return err
 	}
 	if err := begin(64 + 1); wire.CodeOf(err) != wire.CodeTooLarge {

@@ -101,9 +101,9 @@ func TestALongWelcomeArrivesOnASlowLine(t *testing.T) {
 				t.Fatal(err)
 			}
 			if bytes.HasPrefix(m, []byte(`{"type":"welcome"`)) {
-				var w struct{ Text string }
-				if err := json.Unmarshal(m, &w); err != nil || ot.Len(w.Text) != 200_000 {
-					t.Errorf("a text of %d units: %v", ot.Len(w.Text), err)
+				var w wire.Welcome
+				if err := json.Unmarshal(m, &w); err != nil || len(w.Files) != 1 || ot.Len(w.Files[0].Text) != 200_000 {
+					t.Errorf("a welcome with %d files: %v", len(w.Files), err)
 				}
 				break
 			}

@@ -156,7 +156,7 @@ func key(name string) wire.Key { return wire.Key(fmt.Sprintf("%032x", name)) }
 func id(name string) string { return string(wire.ClientOf(key(name), "")) }
 
 func hello(name string) string {
-	return `{"type":"hello","protocol":4,"key":"` + string(key(name)) + `"}`
+	return `{"type":"hello","protocol":5,"key":"` + string(key(name)) + `"}`
 }
 
 func (f *fixture) join(path, client string) *editor {

@@ -25,7 +25,7 @@ func (script) Run(ctx context.Context, req runs.Request, out runs.Events) (runs.
 			typed <- sc.Text()
 		}
 	}()
-	for line := range strings.SplitSeq(req.Source, "\n") {
+	for line := range strings.SplitSeq(req.Files[0].Text, "\n") {
 		word, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
 		switch word {
 		case "print":

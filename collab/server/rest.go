@@ -293,7 +293,7 @@ func (s *Server) getText(w http.ResponseWriter, r *http.Request) {
 	s.read(w, r, func(_ wire.SessionID, _ bool, v *authority.View) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		w.Header().Set("Cache-Control", "private, no-cache")
-		send(w, r, fmt.Sprintf("%s-%d", v.Epoch, v.Version), []byte(v.Text.String()))
+		send(w, r, fmt.Sprintf("%s-%d", v.Epoch, v.Version), []byte(v.Main().String()))
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/corust-dev/corust/collab/files"
 	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/collab/wire"
 )
@@ -73,28 +74,65 @@ func (w *World) unsynced() bool {
 	return false
 }
 
-// Committed is the text that the log leads to.
+// Committed is the text of the main file that the log leads to.
 func (w *World) Committed() (string, wire.Version, error) {
+	set, v, err := w.committed()
+	f, _ := set.Get(wire.MainFile)
+	return f.Text.String(), v, err
+}
+
+// committed are the files that the log leads to.
+func (w *World) committed() (files.Set, wire.Version, error) {
 	ctx := context.Background()
 	snap, err := w.log.Snapshot(ctx, session)
 	if err != nil {
-		return "", 0, err
+		return files.Set{}, 0, err
 	}
 	entries, err := store.Read(ctx, w.log, session, snap.Epoch, snap.Version, 0)
 	if err != nil {
-		return "", 0, err
+		return files.Set{}, 0, err
 	}
-	text := w.text(snap.Text)
+	set, err := files.Of(snap.Files)
+	if err != nil {
+		return files.Set{}, 0, err
+	}
 	for i, e := range entries {
-		if text, err = e.Changes.Apply(text); err != nil {
-			return "", 0, fmt.Errorf("entry %d: %w", snap.Version+wire.Version(i)+1, err)
+		if set, err = set.Apply(e); err != nil {
+			return files.Set{}, 0, fmt.Errorf("entry %d: %w", snap.Version+wire.Version(i)+1, err)
 		}
 	}
-	return text.String(), snap.Version + wire.Version(len(entries)), nil
+	return set, snap.Version + wire.Version(len(entries)), nil
+}
+
+// readLog counts the tokens that entries brought into the session, before the log lets the
+// entries go.
+func (w *World) readLog() error {
+	ctx := context.Background()
+	info, err := w.log.Info(ctx, session)
+	if err != nil {
+		return err
+	}
+	return w.log.Replay(ctx, session, info.Epoch, w.read, func(v wire.Version, e wire.Entry) error {
+		w.read = v
+		for _, part := range e.Changes.Ranges(true) {
+			for _, r := range part.Text {
+				w.logged[r]++
+			}
+		}
+		if e.Op != nil {
+			for _, r := range e.Op.Text {
+				w.logged[r]++
+			}
+		}
+		return nil
+	})
 }
 
 func (w *World) check() error {
-	text, version, err := w.Committed()
+	set, version, err := w.committed()
+	if err == nil {
+		err = w.readLog()
+	}
 	if err != nil {
 		return err
 	}
@@ -113,8 +151,8 @@ func (w *World) check() error {
 			return fmt.Errorf("c%d has not come back", e.index+1)
 		case !at.synced:
 			return fmt.Errorf("c%d has typed what is not acknowledged", e.index+1)
-		case e.Text() != text:
-			return fmt.Errorf("c%d at version %d shows %q, the log at %d leads to %q", e.index+1, at.version, e.Text(), version, text)
+		case !slices.Equal(e.Files(), set.Wire()):
+			return fmt.Errorf("c%d at version %d shows %+v, the log at %d leads to %+v", e.index+1, at.version, e.Files(), version, set.Wire())
 		case at.version != version:
 			return fmt.Errorf("c%d is at version %d, the log at %d", e.index+1, at.version, version)
 		}
@@ -126,8 +164,9 @@ func (w *World) check() error {
 		}
 		for _, s := range look.others {
 			for _, r := range s.Cursor {
-				if n := e.site.text().Len(); min(r.Anchor, r.Head) < 0 || max(r.Anchor, r.Head) > n {
-					return fmt.Errorf("c%d sees %s's cursor at %v in a text of %d", e.index+1, s.Client, r, n)
+				f, ok := set.Get(s.File)
+				if n := f.Text.Len(); !ok || min(r.Anchor, r.Head) < 0 || max(r.Anchor, r.Head) > n {
+					return fmt.Errorf("c%d sees %s's cursor at %v in file %d with a text of %d", e.index+1, s.Client, r, s.File, n)
 				}
 			}
 		}
@@ -135,10 +174,20 @@ func (w *World) check() error {
 	if err := w.checkLog(); err != nil {
 		return err
 	}
+	for _, e := range w.editors {
+		for r, n := range e.typed {
+			if n > 0 && !e.deleted && w.logged[r] == 0 {
+				return fmt.Errorf("%q, which c%d typed, is not in the log, and was not handed back", r, e.index+1)
+			}
+		}
+	}
 	if !insertOnly {
 		return nil
 	}
-	count := map[rune]int{}
+	count, text := map[rune]int{}, ""
+	for _, f := range set.Wire() {
+		text += f.Text
+	}
 	for _, r := range text {
 		count[r]++
 	}

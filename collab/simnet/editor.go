@@ -1,9 +1,14 @@
 package simnet
 
 import (
+	"fmt"
+	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/corust-dev/corust/collab/authority"
+	"github.com/corust-dev/corust/collab/client"
+	"github.com/corust-dev/corust/collab/files"
 	"github.com/corust-dev/corust/collab/ot"
 	"github.com/corust-dev/corust/collab/wire"
 )
@@ -25,7 +30,8 @@ type Editor struct {
 
 	acked   map[wire.Seq]wire.Epoch // under which history it was acknowledged
 	typed   map[rune]int            // the tokens typed so far, except those taken back as lost
-	deleted bool                    // whether this editor ever removed anything
+	deleted bool                    // whether this editor ever removed text, or a file
+	created uint64                  // files
 }
 
 // AddEditor adds an editor whose links have the given delays in ticks; with -1, [Config]
@@ -46,8 +52,16 @@ func (w *World) AddEditor(server *Server, up, down int64) *Editor {
 	return e
 }
 
-// Text returns what the user sees.
-func (e *Editor) Text() string { return e.site.text().String() }
+// Text returns the open file as the user sees it.
+func (e *Editor) Text() string { return e.text().String() }
+
+func (e *Editor) text() ot.Text {
+	f, _ := e.site.shown().Get(e.site.state().open)
+	return f.Text
+}
+
+// Files returns what the user sees.
+func (e *Editor) Files() []wire.File { return e.site.shown().Wire() }
 
 // ID returns the client's id, which is empty before the first welcome.
 func (e *Editor) ID() wire.ClientID { return e.site.state().id }
@@ -189,12 +203,80 @@ func (e *Editor) receive(c *connection, d delivery) {
 	e.site.receive(d)
 }
 
-// lost removes from the typed tokens what the session refused and the client took back.
-func (e *Editor) lost(c ot.ChangeSet) {
-	for _, part := range c.Ranges(true) {
-		for _, r := range part.Text {
-			e.typed[r]--
+// lost removes from the typed tokens what cannot get into the session and the client has
+// taken back. The user must have been given all of them.
+func (e *Editor) lost(l client.Lost) {
+	var taken strings.Builder
+	if l.Changes != nil {
+		for _, part := range l.Changes.Ranges(true) {
+			taken.WriteString(part.Text)
 		}
+	}
+	if l.Op != nil {
+		taken.WriteString(l.Op.Text)
+	}
+	for _, r := range taken.String() {
+		e.typed[r]--
+		if !e.deleted && !strings.ContainsRune(l.Text, r) {
+			e.w.fail(fmt.Errorf("%q is lost to c%d, who is handed %q", r, e.index+1, l.Text))
+		}
+	}
+}
+
+// follow checks that what a client reported leads to what its user sees.
+func (e *Editor) follow(before files.Set, changes []client.Change, after files.Set) {
+	set := before
+	var err error
+	for _, ch := range changes {
+		if set, err = applied(set, ch); err != nil {
+			break
+		}
+	}
+	got, want := set.All(), after.All()
+	same := func(a, b files.File) bool {
+		return a.ID == b.ID && a.Path == b.Path && a.Text.Len() == b.Text.Len() && (!e.w.cfg.Wire || a.Text.String() == b.Text.String())
+	}
+	if err != nil || !slices.EqualFunc(got, want, same) {
+		e.w.fail(fmt.Errorf("update %+v of c%d does not lead to its files: %v", changes, e.index+1, err))
+	}
+}
+
+// Open opens the k-th of the files that the user sees, k taken modulo their number.
+func (e *Editor) Open(k int) {
+	all := e.site.shown().All()
+	if id := all[k%len(all)].ID; id != e.site.state().open {
+		e.site.open(id)
+	}
+}
+
+// Create creates a file.
+func (e *Editor) Create(path, text string) {
+	e.created++
+	id := wire.FileID(e.w.hash(uint64(e.index), e.created, 11)%uint64(wire.MaxFileID)) + 1
+	if e.site.state().epoch == "" || !e.site.operate(id, wire.FileOp{Do: wire.CreateFile, Path: path, Text: text}) {
+		return
+	}
+	for _, r := range text {
+		e.typed[r]++
+	}
+}
+
+// Rename renames the open file.
+func (e *Editor) Rename(path string) {
+	e.site.operate(e.site.state().open, wire.FileOp{Do: wire.RenameFile, Path: path})
+}
+
+// Remove deletes the open file.
+func (e *Editor) Remove() {
+	if e.site.operate(e.site.state().open, wire.FileOp{Do: wire.DeleteFile}) {
+		e.deleted = true
+	}
+}
+
+// UndoFiles takes back the last operation on a file, or the last UndoFiles.
+func (e *Editor) UndoFiles(redo bool) {
+	if e.site.backFiles(redo) {
+		e.deleted = true
 	}
 }
 
@@ -226,7 +308,7 @@ func (e *Editor) edit(at, del int, insert string) {
 	n := utf8.RuneCountInString(e.Text())
 	at %= n + 1
 	from, to := e.boundary(at), e.boundary(min(at+del, n))
-	c, err := ot.New(e.site.text().Len(), ot.Edit{From: from, To: to, Insert: insert})
+	c, err := ot.New(e.text().Len(), ot.Edit{From: from, To: to, Insert: insert})
 	if err != nil {
 		e.w.fail(err)
 		return

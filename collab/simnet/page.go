@@ -78,6 +78,8 @@ type pageRequest struct {
 	Do      string         `json:"do"`
 	Client  int            `json:"client"`
 	Key     wire.Key       `json:"key,omitempty"`
+	File    wire.FileID    `json:"file"`
+	Op      *wire.FileOp   `json:"op,omitempty"`
 	Data    string         `json:"data,omitempty"`
 	Changes *ot.ChangeSet  `json:"changes,omitempty"`
 	Now     int64          `json:"now,omitempty"`
@@ -91,20 +93,37 @@ type pageAnswer struct {
 	Error   string        `json:"error"`
 	Done    bool          `json:"done"`
 	Sent    []string      `json:"sent"`
-	Changes *ot.ChangeSet `json:"changes"`
-	Lost    *ot.ChangeSet `json:"lost"`
+	Changes []pageChange  `json:"changes"`
+	Lost    []pageLost    `json:"lost"`
+	Open    wire.FileID   `json:"open"`
 	ID      wire.ClientID `json:"id"`
 	Epoch   wire.Epoch    `json:"epoch"`
 	Version wire.Version  `json:"version"`
 	Live    bool          `json:"live"`
 	Synced  bool          `json:"synced"`
 	Look    *struct {
-		Text     string         `json:"text"`
+		Files    []wire.File    `json:"files"`
 		Cursor   wire.Selection `json:"cursor"`
 		Settings wire.Settings  `json:"settings"`
 		Chosen   wire.Settings  `json:"chosen"`
 		Others   []wire.Member  `json:"others"`
 	} `json:"look"`
+}
+
+// pageChange and pageLost are the JSON of a client's updates.
+type pageChange struct {
+	File    wire.FileID  `json:"file"`
+	Changes ot.ChangeSet `json:"changes"`
+	Op      *wire.FileOp `json:"op"`
+}
+
+type pageLost struct {
+	Code    wire.Code     `json:"code"`
+	File    wire.FileID   `json:"file"`
+	Path    string        `json:"path"`
+	Op      *wire.FileOp  `json:"op"`
+	Changes *ot.ChangeSet `json:"changes"`
+	Text    string        `json:"text"`
 }
 
 func (p *Page) ask(r pageRequest) (pageAnswer, error) {

@@ -35,13 +35,22 @@ const (
 	Backup     Op = "backup"     // remember the committed state
 	Restore    Op = "restore"    // return to it, under a new epoch
 	Arrive     Op = "arrive"     // one more editor, at server Who
+	Create     Op = "create"     // the file with the At-th path, with Text
+	Rename     Op = "rename"     // the File-th file to the At-th path
+	Remove     Op = "remove"     // the File-th file
+	UndoFiles  Op = "undo-files" //
+	RedoFiles  Op = "redo-files" //
 )
+
+// paths are those of files, some of which collide.
+var paths = []string{"a.rs", "b.rs", "A.RS", "d/a.rs", "d", "d/b.rs", "tests/é.rs", "main.rs"}
 
 // Step is an operation and its delay after the step before.
 type Step struct {
 	After int64  `json:"after,omitempty"` // ticks since the step before
 	Op    Op     `json:"op"`
 	Who   int    `json:"who,omitempty"`
+	File  int    `json:"file,omitempty"` // is opened before; modulo the number of files
 	At    int    `json:"at,omitempty"`
 	N     int    `json:"n,omitempty"`
 	Text  string `json:"text,omitempty"`
@@ -114,6 +123,20 @@ func (w *World) step(s Step) {
 	}
 	e := w.editors[s.Who%len(w.editors)]
 	switch s.Op {
+	case Insert, Delete, Replace, Select, Undo, Redo, Rename, Remove:
+		e.Open(s.File)
+	}
+	switch s.Op {
+	case Create:
+		e.Create(paths[s.At%len(paths)], s.Text)
+	case Rename:
+		e.Rename(paths[s.At%len(paths)])
+	case Remove:
+		e.Remove()
+	case UndoFiles:
+		e.UndoFiles(false)
+	case RedoFiles:
+		e.UndoFiles(true)
 	case Insert:
 		e.Insert(s.At, s.Text)
 	case Delete:
@@ -139,7 +162,7 @@ func (w *World) step(s Step) {
 }
 
 func (w *World) backup() {
-	text, version, err := w.Committed()
+	set, version, err := w.committed()
 	if err != nil {
 		w.fail(err)
 		return
@@ -160,7 +183,7 @@ func (w *World) backup() {
 		}
 		snap.Acked[e.Client] = wire.Ack{Seq: e.Seq, Version: snap.Version + wire.Version(i) + 1}
 	}
-	snap.Text, snap.Version = text, version
+	snap.Files, snap.Version = set.Wire(), version
 	w.saved = &snap
 }
 
@@ -176,6 +199,7 @@ func (w *World) restore() {
 	for _, e := range w.editors {
 		e.deleted = true
 	}
+	w.read = snap.Version
 }
 
 // token returns a code point that is new in this run, every third of them outside the
@@ -212,6 +236,12 @@ func Generate(seed uint64, n int) Script {
 	insertOnly := rng.IntN(3) == 0
 	pace := []int64{1, 5, 30}[rng.IntN(3)]
 	places := []int{4, 60, 60}[rng.IntN(3)] // few, so that edits meet
+	// Operations on files, in 1000 steps: none, or few and many, with deletions or without.
+	operations := []int{0, 0, 30, 150}[rng.IntN(4)]
+	kinds := []Op{Create, Create, Rename, UndoFiles, Remove, RedoFiles}
+	if insertOnly && rng.IntN(2) == 0 {
+		kinds = kinds[:3]
+	}
 	for i := range n {
 		step := Step{After: rng.Int64N(pace + 1), Who: rng.IntN(8), At: rng.IntN(places)}
 		if rng.IntN(1000) < disasters {
@@ -219,6 +249,17 @@ func Generate(seed uint64, n int) Script {
 			step.Op = []Op{Disconnect, Disconnect, HalfOpen, Hold, Crash, Crash, FailStore, Snap, Arrive, Backup, Restore}[rng.IntN(11)]
 			if insertOnly && step.Op == Restore || step.Op == Arrive && rng.IntN(4) > 0 {
 				step.Op = Snap
+			}
+			s.Steps = append(s.Steps, step)
+			continue
+		}
+		if operations > 0 {
+			step.File = rng.IntN(4)
+		}
+		if rng.IntN(1000) < operations {
+			step.Op, step.At = kinds[rng.IntN(len(kinds))], rng.IntN(len(paths))
+			if step.Op == Create && rng.IntN(2) == 0 {
+				step.Text = token(i)
 			}
 			s.Steps = append(s.Steps, step)
 			continue
@@ -303,6 +344,7 @@ func Shrink(s Script, fails func(Script) bool) Script {
 		for i := range s.Steps {
 			for _, change := range []func(*Step) bool{
 				func(c *Step) bool { ok := c.At > 0; c.At /= 2; return ok },
+				func(c *Step) bool { ok := c.File > 0; c.File /= 2; return ok },
 				func(c *Step) bool { ok := c.N > 1; c.N /= 2; return ok },
 				func(c *Step) bool { ok := c.After > 0; c.After /= 2; return ok },
 				func(c *Step) bool { ok := c.Text > "a"; c.Text = "a"; return ok },

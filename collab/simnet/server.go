@@ -93,10 +93,19 @@ func (s *Server) receive(c *connection, m wire.ClientMessage) {
 	switch code := wire.CodeOf(err); {
 	case err == nil, code == wire.CodeStale, code == wire.CodeFuture, code == wire.CodeEpoch, code == wire.CodeNotJoined:
 	case code == wire.CodeTooLarge && s.w.cfg.Limit > 0:
+	case code == wire.CodeExists:
+	case (code == wire.CodeNoFile || code == wire.CodeRenamed) && s.behind(m):
 	default:
 		s.w.fail(fmt.Errorf("server refused %T of %s: %w", m, c.editor.ID(), err))
 	}
 	s.plan()
+}
+
+// behind reports whether a push is of a version before the head: its client may not know
+// why it is refused.
+func (s *Server) behind(m wire.ClientMessage) bool {
+	p, ok := m.(*wire.PushMsg)
+	return ok && p.Version < s.auth.Document().Version()
 }
 
 // plan schedules a commit, which includes the changes that come before it.
@@ -239,6 +248,10 @@ func (s *Server) Snapshot(keep int) {
 		return
 	}
 	snap := s.auth.Document().Snapshot()
+	if err := s.w.readLog(); err != nil {
+		s.w.fail(err)
+		return
+	}
 	err := s.log.PutSnapshot(context.Background(), snap, max(0, snap.Version-wire.Version(keep)))
 	if err != nil && !errors.Is(err, store.ErrFenced) && !errors.Is(err, store.ErrNotFound) {
 		s.w.fail(err)

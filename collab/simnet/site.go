@@ -3,8 +3,10 @@ package simnet
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/corust-dev/corust/collab/client"
+	"github.com/corust-dev/corust/collab/files"
 	"github.com/corust-dev/corust/collab/ot"
 	"github.com/corust-dev/corust/collab/wire"
 )
@@ -23,9 +25,16 @@ type site interface {
 	hello()
 	closed()
 	receive(delivery)
-	// edit returns false if the text would be longer than the session accepts.
+	// edit changes the open file. It returns false if the files would be longer than the
+	// session accepts.
 	edit(ot.ChangeSet) bool
 	selectRanges(wire.Selection)
+	// open opens a file that the user sees.
+	open(wire.FileID)
+	// operate returns false if the client refuses the operation.
+	operate(wire.FileID, wire.FileOp) bool
+	// backFiles undoes or redoes an operation on a file, as back does an edit.
+	backFiles(redo bool) bool
 	set(name, value string)
 	// back undoes or redoes; it returns false if there is nothing to undo or redo.
 	back(redo bool) bool
@@ -34,8 +43,8 @@ type site interface {
 	compose(on bool)
 
 	state() state
-	// text is what the user sees: the result of the changes that the client reported.
-	text() ot.Text
+	// shown is what the user sees: the result of the changes that the client reported.
+	shown() files.Set
 	look() look
 }
 
@@ -51,6 +60,7 @@ type state struct {
 	epoch        wire.Epoch
 	version      wire.Version
 	live, synced bool
+	open         wire.FileID
 }
 
 // look is what a user sees besides the text.
@@ -70,7 +80,7 @@ func newSite(e *Editor, kind Kind) (site, error) {
 		if e.w.page == nil {
 			return nil, errors.New("an editor of the page needs a Page")
 		}
-		s := &pageSite{e: e, shown: e.w.text("")}
+		s := &pageSite{e: e, view: files.Main(e.w.text(""))}
 		_, err := e.w.page.ask(pageRequest{Do: "add", Client: e.index, Key: key})
 		return s, err
 	}
@@ -88,13 +98,11 @@ func (s *goSite) hello()  { s.e.send(s.client.Hello()) }
 func (s *goSite) closed() { s.client.Disconnect() }
 
 func (s *goSite) receive(d delivery) {
-	before := s.client.Text()
+	before := s.client.Files()
 	u, err := s.client.Receive(d.ServerMessage)
-	if after, e2 := u.Changes.Apply(before); e2 != nil || after.Len() != s.client.Text().Len() || s.e.w.cfg.Wire && after.String() != s.client.Text().String() {
-		s.e.w.fail(fmt.Errorf("update %v of c%d does not lead to its text: %v", u.Changes, s.e.index+1, e2))
-	}
-	if u.Lost != nil {
-		s.e.lost(*u.Lost)
+	s.e.follow(before, u.Changes, s.client.Files())
+	for _, l := range u.Lost {
+		s.e.lost(l)
 	}
 	if err != nil {
 		if errors.Is(err, client.ErrOutOfStep) {
@@ -148,6 +156,35 @@ func (s *goSite) back(redo bool) bool {
 	return done
 }
 
+func (s *goSite) open(id wire.FileID) {
+	s.client.Open(id)
+	s.flush()
+}
+
+func (s *goSite) operate(id wire.FileID, op wire.FileOp) bool {
+	var err error
+	switch op.Do {
+	case wire.CreateFile:
+		err = s.client.Create(id, op.Path, op.Text)
+	case wire.RenameFile:
+		err = s.client.Rename(id, op.Path)
+	case wire.DeleteFile:
+		err = s.client.Delete(id)
+	}
+	s.flush()
+	return err == nil
+}
+
+func (s *goSite) backFiles(redo bool) bool {
+	back := s.client.UndoFiles
+	if redo {
+		back = s.client.RedoFiles
+	}
+	_, done := back()
+	s.flush()
+	return done
+}
+
 func (s *goSite) compose(on bool) {
 	s.held = on
 	s.flush()
@@ -155,10 +192,10 @@ func (s *goSite) compose(on bool) {
 
 func (s *goSite) state() state {
 	c := s.client
-	return state{c.ID(), c.Epoch(), c.Version(), c.Live(), c.Synced()}
+	return state{c.ID(), c.Epoch(), c.Version(), c.Live(), c.Synced(), c.Opened()}
 }
 
-func (s *goSite) text() ot.Text { return s.client.Text() }
+func (s *goSite) shown() files.Set { return s.client.Files() }
 
 func (s *goSite) look() look {
 	return look{s.client.Cursor(), s.client.Settings(), s.client.Chosen(), s.client.Others()}
@@ -166,9 +203,9 @@ func (s *goSite) look() look {
 
 // pageSite is a client of the page, at the other end of a pipe.
 type pageSite struct {
-	e     *Editor
-	shown ot.Text
-	last  state
+	e    *Editor
+	view files.Set
+	last state
 }
 
 func (s *pageSite) ask(r pageRequest) pageAnswer {
@@ -178,17 +215,17 @@ func (s *pageSite) ask(r pageRequest) pageAnswer {
 		s.e.w.fail(err)
 		return a
 	}
-	s.last = state{a.ID, a.Epoch, a.Version, a.Live, a.Synced}
-	if a.Changes != nil {
-		if s.shown, err = a.Changes.Apply(s.shown); err != nil {
-			s.e.w.fail(fmt.Errorf("update %v of c%d: %w", a.Changes, s.e.index+1, err))
+	s.last = state{a.ID, a.Epoch, a.Version, a.Live, a.Synced, a.Open}
+	for _, ch := range a.Changes {
+		if s.view, err = applied(s.view, client.Change{File: ch.File, Changes: ch.Changes, Op: ch.Op}); err != nil {
+			s.e.w.fail(fmt.Errorf("update %+v of c%d: %w", ch, s.e.index+1, err))
 		}
 	}
-	if a.Lost != nil {
-		s.e.lost(*a.Lost)
+	for _, l := range a.Lost {
+		s.e.lost(client.Lost{Code: l.Code, File: l.File, Path: l.Path, Op: l.Op, Changes: l.Changes, Text: l.Text})
 	}
-	if a.Look != nil && a.Look.Text != s.shown.String() {
-		s.e.w.fail(fmt.Errorf("c%d has %q, its updates lead to %q", s.e.index+1, a.Look.Text, s.shown))
+	if a.Look != nil && !slices.Equal(a.Look.Files, s.view.Wire()) {
+		s.e.w.fail(fmt.Errorf("c%d has %+v, its updates lead to %+v", s.e.index+1, a.Look.Files, s.view.Wire()))
 	}
 	for _, data := range a.Sent {
 		m, err := wire.DecodeClient([]byte(data), wire.Limits{})
@@ -209,7 +246,21 @@ func (s *pageSite) receive(d delivery) {
 }
 
 func (s *pageSite) edit(c ot.ChangeSet) bool {
-	return s.ask(pageRequest{Do: "edit", Changes: &c, Now: s.e.w.now}).Changes != nil
+	return s.ask(pageRequest{Do: "edit", Changes: &c, Now: s.e.w.now}).Done
+}
+
+func (s *pageSite) open(id wire.FileID) { s.ask(pageRequest{Do: "open", File: id}) }
+
+func (s *pageSite) operate(id wire.FileID, op wire.FileOp) bool {
+	return s.ask(pageRequest{Do: "operate", File: id, Op: &op}).Done
+}
+
+func (s *pageSite) backFiles(redo bool) bool {
+	do := "undo-files"
+	if redo {
+		do = "redo-files"
+	}
+	return s.ask(pageRequest{Do: do}).Done
 }
 
 func (s *pageSite) selectRanges(sel wire.Selection) {
@@ -228,9 +279,9 @@ func (s *pageSite) back(redo bool) bool {
 	return s.ask(pageRequest{Do: do}).Done
 }
 
-func (s *pageSite) compose(on bool) { s.ask(pageRequest{Do: "compose", On: on}) }
-func (s *pageSite) state() state    { return s.last }
-func (s *pageSite) text() ot.Text   { return s.shown }
+func (s *pageSite) compose(on bool)  { s.ask(pageRequest{Do: "compose", On: on}) }
+func (s *pageSite) state() state     { return s.last }
+func (s *pageSite) shown() files.Set { return s.view }
 
 func (s *pageSite) look() look {
 	a := s.ask(pageRequest{Do: "look"})
@@ -242,4 +293,24 @@ func (s *pageSite) look() look {
 		others[o.Client] = o
 	}
 	return look{a.Look.Cursor, a.Look.Settings, a.Look.Chosen, others}
+}
+
+// applied gives what a user sees after a change that a client reported.
+func applied(set files.Set, ch client.Change) (files.Set, error) {
+	f, ok := set.Get(ch.File)
+	switch {
+	case ch.Op != nil && ch.Op.Do == wire.CreateFile && !ok:
+		text, err := ot.NewText(ch.Op.Text)
+		return set.With(files.File{ID: ch.File, Path: ch.Op.Path, Text: text}), err
+	case !ok || ch.Op != nil && ch.Op.Do == wire.CreateFile:
+		return set, fmt.Errorf("file %d: seen %t", ch.File, ok)
+	case ch.Op == nil:
+		text, err := ch.Changes.Apply(f.Text)
+		f.Text = text
+		return set.With(f), err
+	case ch.Op.Do == wire.RenameFile:
+		f.Path = ch.Op.Path
+		return set.With(f), nil
+	}
+	return set.Without(ch.File), nil
 }

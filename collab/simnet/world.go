@@ -30,6 +30,8 @@ type World struct {
 	healing  bool  // faults have ended
 	failure  error
 	saved    *wire.Snapshot
+	read     wire.Version // of the log, by readLog
+	logged   map[rune]int // tokens up to there
 	restored int
 	steps    int
 }
@@ -82,8 +84,8 @@ func (p *Page) New(cfg Config) *World {
 	if cfg.MaxDelay < cfg.MinDelay {
 		cfg.MaxDelay = cfg.MinDelay
 	}
-	w := &World{page: p, cfg: cfg, log: memory.New(), initial: cfg.Text}
-	err := w.log.Create(context.Background(), session, wire.Snapshot{Epoch: "e1", Text: cfg.Text}, w.wall())
+	w := &World{page: p, cfg: cfg, log: memory.New(), initial: cfg.Text, logged: map[rune]int{}}
+	err := w.log.Create(context.Background(), session, wire.Snapshot{Epoch: "e1", Files: wire.MainText(cfg.Text)}, w.wall())
 	if err != nil {
 		w.fail(err)
 	}

@@ -32,7 +32,7 @@ func Settle(ctx context.Context, s Store, id wire.SessionID, node Node, had Log,
 	same := len(there) == len(entries)
 	for i := 0; same && i < len(there); i++ {
 		a, b := there[i], entries[i]
-		same = a.File == b.File && a.Client == b.Client && a.Seq == b.Seq && a.Changes.Equal(b.Changes)
+		same = a.File == b.File && a.Client == b.Client && a.Seq == b.Seq && a.SameChange(b)
 	}
 	if !same {
 		return nil, false, overtaken(ctx, l, fmt.Errorf("after version %d the log has %d entries, not the %d of its owner: %w", v, len(there), len(entries), ErrFenced))

@@ -86,8 +86,13 @@ func (m *EntryMsg) append(b []byte) []byte {
 		b = append(b, `,"file":`...)
 		b = strconv.AppendInt(b, int64(m.File), 10)
 	}
-	b = append(b, `,"changes":`...)
-	b = m.Changes.AppendJSON(b)
+	if m.Op != nil {
+		b = append(b, `,"op":`...)
+		b = m.Op.append(b)
+	} else {
+		b = append(b, `,"changes":`...)
+		b = m.Changes.AppendJSON(b)
+	}
 	if len(m.Cursor) > 0 {
 		b = append(b, `,"cursor":[`...)
 		for i, r := range m.Cursor {
@@ -153,6 +158,9 @@ func DecodeClient(data []byte, lim Limits) (ClientMessage, error) {
 	case *PushMsg:
 		if n := m.Changes.Parts(); n > lim.Parts {
 			return nil, Exceeds("parts", n, lim.Parts, UnitCount)
+		}
+		if err := (Entry{File: m.File, Changes: m.Changes, Op: m.Op}).Check(); err != nil {
+			return nil, err
 		}
 	}
 	return m, nil

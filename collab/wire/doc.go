@@ -18,8 +18,9 @@
 //
 // From the editor:
 //
-//	{"type":"hello","protocol":4,"key":"…","person":"…","name":"Ada","epoch":"…","version":12,"seq":4}
+//	{"type":"hello","protocol":5,"key":"…","person":"…","name":"Ada","epoch":"…","version":12,"seq":4}
 //	{"type":"push","epoch":"…","version":12,"seq":5,"changes":[3,[0,"x"],9],"cursor":[[4,4]]}
+//	{"type":"push","epoch":"…","version":12,"seq":5,"file":9,"op":{"do":"create","path":"util/mod.rs","text":"…"}}
 //	{"type":"cursor","epoch":"…","version":13,"cursor":[[0,7]]}
 //	{"type":"settings","settings":{"mode":"release"}}
 //	{"type":"run","options":{"mode":"release"}}
@@ -28,10 +29,10 @@
 //
 // From the session:
 //
-//	{"type":"welcome","protocol":4,"client":"k","epoch":"…","version":14,"acked_seq":4,
-//	 "text":"…" or "entries":[{"version":13,"client":"p","seq":1,"changes":[…]},…],
+//	{"type":"welcome","protocol":5,"client":"k","epoch":"…","version":14,"acked_seq":4,
+//	 "files":[{"path":"main.rs","text":"…"}] or "entries":[{"version":13,"client":"p","seq":1,"changes":[…]},…],
 //	 "members":[{"client":"p","name":"Bo","cursor":[[2,2]]}],
-//	 "limits":{"text":262144,"parts":32768,"ranges":64,"name":64,"message":2097152,"members":256,"stdin":1048576},
+//	 "limits":{"text":262144,"files":64,"parts":32768,"ranges":64,"name":64,"message":2097152,"members":256,"stdin":1048576},
 //	 "settings":{"edition":"2024","mode":"release"},
 //	 "run":{"run":"…","by":"p","version":9,"stage":"run","output":[…],"verdict":"ok"}}
 //	{"type":"entry","version":15,"client":"p","seq":2,"changes":[…],"cursor":[[3,3]]}
@@ -73,11 +74,12 @@
 // A connection receives entries and acks in the order of their versions, without a
 // gap: an ack takes the place of the receiver's entry. A client that sees a gap, or an
 // error "stale", "future" or "epoch", sends another hello. The welcome brings the
-// entries after the version in the hello, or the whole text if the epoch differs or the
-// history does not reach back to that version. acked_seq then tells whether the text
-// contains the pending push. After a welcome, the client maps a push that is still not
+// entries after the version in the hello, or all files if the epoch differs or the
+// history does not reach back to that version. acked_seq then tells whether the files
+// contain the pending push. After a welcome, the client maps a push that is still not
 // acknowledged through the entries that it missed and sends it again under the same
-// seq. On "malformed" or "too-large" with the push's seq, the client reverts the push.
+// seq. On "malformed", "too-large", "no-file", "exists" or "renamed" with the push's seq,
+// the client reverts the push.
 // The code that ends a connection tells why: "resume", it was too slow or the server is
 // restarting, and the client can reconnect without losing anything; "replaced", the
 // same editor instance has joined elsewhere; "gone", the session has been deleted;
@@ -95,7 +97,15 @@
 // it stays the same after a restart. So a member cannot impersonate another member
 // whose id, edits and runs it sees; see [ClientOf].
 //
-// A run uses the session's text. To run what its user sees, an editor sends the run
+// A session has up to [Limits].Files files, which share one log and one version. A push and
+// an entry are about one file: either a change of its text, or an operation that creates,
+// renames or deletes it, see [FileOp]. Changes of different files do not affect each other.
+// The session refuses an edit of a file that was deleted ("no-file"), a path that collides
+// with another ("exists", see [PathsCollide]), and the renaming or deletion of a file that
+// was renamed after the version of the push ("renamed"). A client that receives the entry
+// which leads to such a refusal takes its own push back at once, and never sends it again.
+//
+// A run uses the session's files. To run what its user sees, an editor sends the run
 // message after its last push; if there are unsent changes, it first waits until the
 // pending push is acknowledged.
 //

@@ -26,6 +26,10 @@ var (
 	ErrRunning = errors.New("a session has one run at a time")
 	// ErrNoFile is returned if the session does not have the file.
 	ErrNoFile = errors.New("no such file")
+	// ErrExists is returned if another file has the path, or the session has the file.
+	ErrExists = errors.New("the name is taken")
+	// ErrRenamed is returned if the file to be renamed or deleted has been renamed.
+	ErrRenamed = errors.New("the file was renamed")
 	// ErrNotJoined is returned if the first message of a connection is not a hello.
 	ErrNotJoined = errors.New("not joined")
 	// ErrNoRun is returned if the run does not exist, or the server has no runner.
@@ -47,6 +51,8 @@ const (
 	CodeTooLarge  Code = "too-large"  // a limit is exceeded
 	CodeMalformed Code = "malformed"  // the message is invalid
 	CodeNoFile    Code = "no-file"    // the session does not have the file
+	CodeExists    Code = "exists"     // another file has the path
+	CodeRenamed   Code = "renamed"    // another member has renamed the file
 	CodeNotJoined Code = "not-joined" // the first message is not a hello
 	CodeReadOnly  Code = "read-only"  // the link is for watching only
 	CodeRunning   Code = "running"    // a run is under way
@@ -116,7 +122,8 @@ func CodeOf(err error) Code {
 		code Code
 	}{
 		{ErrStale, CodeStale}, {ErrFuture, CodeFuture}, {ErrEpoch, CodeEpoch}, {ErrTooLarge, CodeTooLarge},
-		{ErrMalformed, CodeMalformed}, {ErrBusy, CodeBusy}, {ErrRunning, CodeRunning}, {ErrNoFile, CodeNoFile}, {ErrNotJoined, CodeNotJoined}, {ErrNoRun, CodeNoRun},
+		{ErrMalformed, CodeMalformed}, {ErrBusy, CodeBusy}, {ErrRunning, CodeRunning}, {ErrNoFile, CodeNoFile},
+		{ErrExists, CodeExists}, {ErrRenamed, CodeRenamed}, {ErrNotJoined, CodeNotJoined}, {ErrNoRun, CodeNoRun},
 		{ErrProtocol, CodeTooOld},
 		{ErrResume, CodeResume},
 	} {

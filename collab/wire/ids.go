@@ -28,13 +28,15 @@ type (
 // value that names no file means this one.
 const MainFile FileID = 0
 
-// Entry is one accepted change of a file. The n-th entry of an epoch leads from
-// version n-1 to version n, whichever file it changes.
+// Entry is one accepted change of a session's files: either Changes of the text of File,
+// or Op on File. The n-th entry of an epoch leads from version n-1 to version n, whichever
+// file it is about.
 type Entry struct {
 	File    FileID
 	Client  ClientID
 	Seq     Seq
 	Changes ot.ChangeSet
+	Op      *FileOp   // not changed once it is in an entry
 	At      time.Time // to the millisecond
 }
 
@@ -45,12 +47,25 @@ type Ack struct {
 	Version Version `json:"version"`
 }
 
-// Snapshot is a whole session at one version.
+// Snapshot is a whole session at one version. Its files are in the order of their ids.
 type Snapshot struct {
 	Epoch   Epoch
 	Version Version
-	Text    string
+	Files   []File
 	Acked   map[ClientID]Ack
+}
+
+// MainText returns the files of a session that has only a main file, with the default path.
+func MainText(text string) []File { return []File{{Path: DefaultPath, Text: text}} }
+
+// Main returns the text of the main file.
+func (s Snapshot) Main() string {
+	for _, f := range s.Files {
+		if f.ID == MainFile {
+			return f.Text
+		}
+	}
+	return ""
 }
 
 // NewEpoch makes a name for a new history.

@@ -10,7 +10,8 @@ const MaxStdin = 1 << 20
 // them before it sends. Both clients split a change with more parts or bytes than one
 // push may have into several pushes.
 type Limits struct {
-	Text    int `json:"text"`    // UTF-16 units of the text; 262,144
+	Text    int `json:"text"`    // UTF-16 units of all files together; 262,144
+	Files   int `json:"files"`   // files; 64
 	Parts   int `json:"parts"`   // sections in one change; 32,768
 	History int `json:"-"`       // entries kept in memory for those who lag behind; 4,096
 	Bytes   int `json:"-"`       // approximate bytes of those entries as JSON; 4 MiB
@@ -31,7 +32,7 @@ func (l Limits) WithDefaults() Limits {
 		field *int
 		or    int
 	}{
-		{&l.Text, 256 << 10}, {&l.Parts, 32_768}, {&l.History, 4096}, {&l.Bytes, 4 << 20}, {&l.Clients, 4096},
+		{&l.Text, 256 << 10}, {&l.Files, 64}, {&l.Parts, 32_768}, {&l.History, 4096}, {&l.Bytes, 4 << 20}, {&l.Clients, 4096},
 		{&l.Ranges, 64}, {&l.Name, 64}, {&l.Message, 2 << 20}, {&l.Members, 256},
 		{&l.Stdin, MaxStdin},
 	} {

@@ -9,7 +9,7 @@ import (
 
 // ProtocolVersion is the version of the protocol, which both sides send in their first
 // message. An incompatible change increments it.
-const ProtocolVersion = 4
+const ProtocolVersion = 5
 
 // ClientMessage is a message of an editor: one of clientMessages.
 type ClientMessage interface{ clientMessage() }
@@ -95,18 +95,21 @@ type Hello struct {
 	Seq     Seq     `json:"seq,omitempty"`
 }
 
-// PushMsg proposes a change of the text at Version. A client has one pending push at a
-// time, and repeats it under the same seq until it is acknowledged.
+// PushMsg proposes a change of the files at Version: either Changes of the text of File,
+// or Op on File. A client has one pending push at a time, and repeats it under the same
+// seq until it is acknowledged.
 type PushMsg struct {
 	Epoch   Epoch        `json:"epoch"`
 	Version Version      `json:"version"`
 	Seq     Seq          `json:"seq"`
 	File    FileID       `json:"file,omitempty"`
-	Changes ot.ChangeSet `json:"changes"`
-	Cursor  Selection    `json:"cursor,omitempty"` // after the change
+	Changes ot.ChangeSet `json:"changes,omitzero"`
+	Op      *FileOp      `json:"op,omitempty"`
+	Cursor  Selection    `json:"cursor,omitempty"` // in File, after the change; not with Op
 }
 
-// CursorMsg reports the client's selection in the text at Version. A client sends it
+// CursorMsg reports the file that the client's user has open, and the selection in it, at
+// Version. A client sends it
 // when it has neither a pending push nor buffered edits; otherwise the push carries the
 // selection.
 type CursorMsg struct {
@@ -159,7 +162,7 @@ func (*StdinMsg) clientMessage()    {}
 func (*StopMsg) clientMessage()     {}
 
 // Welcome answers a Hello. It brings the client to Version: either with the entries
-// after the version in the hello, or with the whole text.
+// after the version in the hello, or with all files, of which there is at least one.
 type Welcome struct {
 	Protocol int `json:"protocol"`
 	// Client is the receiver's id, which the other members see.
@@ -168,7 +171,7 @@ type Welcome struct {
 	Version Version  `json:"version"`
 	// AckedSeq is the seq of the client's last push in the log.
 	AckedSeq Seq         `json:"acked_seq"`
-	Text     *string     `json:"text,omitempty"`    // the whole text, or
+	Files    []File      `json:"files,omitempty"`   // all files, or
 	Entries  []*EntryMsg `json:"entries,omitempty"` // the entries that the client has missed
 	Members  []Member    `json:"members"`
 	Limits   *Limits     `json:"limits,omitempty"` // what the session accepts
@@ -181,18 +184,20 @@ type Welcome struct {
 type Member struct {
 	Client ClientID  `json:"client"`
 	Name   string    `json:"name,omitempty"`
-	File   FileID    `json:"file,omitempty"` // the file of Cursor
+	File   FileID    `json:"file,omitempty"` // the open file, that of Cursor
 	Cursor Selection `json:"cursor,omitempty"`
 }
 
-// EntryMsg carries one entry of the log, which leads from Version-1 to Version.
+// EntryMsg carries one entry of the log, which leads from Version-1 to Version: either
+// Changes of the text of File, or Op on File.
 type EntryMsg struct {
 	Version Version      `json:"version"`
 	Client  ClientID     `json:"client"`
 	Seq     Seq          `json:"seq"`
 	File    FileID       `json:"file,omitempty"`
-	Changes ot.ChangeSet `json:"changes"`
-	Cursor  Selection    `json:"cursor,omitempty"` // the author's, at Version
+	Changes ot.ChangeSet `json:"changes,omitzero"`
+	Op      *FileOp      `json:"op,omitempty"`
+	Cursor  Selection    `json:"cursor,omitempty"` // the author's in File, at Version
 }
 
 // AckMsg acknowledges the receiver's push: it is durable, as the entry that leads to
@@ -351,14 +356,16 @@ func (s *RunState) Messages() []ServerMessage {
 	return list
 }
 
-// PastRun is the record of a run. Lists omit Output, Diagnostics, Products, Tests and
-// Source.
+// PastRun is the record of a run. Lists omit Output, Diagnostics, Products, Tests, Source
+// and Files.
 type PastRun struct {
 	RunState
 	Started time.Time `json:"started"`
 	Ended   time.Time `json:"ended,omitzero"` // zero for a run that is under way or was lost
-	// Source is the text that ran; nil if it was not stored.
+	// Source is the text of the main file that ran; nil if it was not stored.
 	Source *string `json:"source,omitempty"`
+	// Files are all files that ran, the main one first, if there was more than [DefaultPath].
+	Files []NamedFile `json:"files,omitempty"`
 }
 
 // Error reports a refused message. Seq names the push, if it was one. Message is for

@@ -21,7 +21,7 @@ func TestNamesWithoutControlOrDirection(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = wire.DecodeClient([]byte(`{"type":"hello","protocol":4,"key":"`+key+`","name":`+string(quoted)+`}`), wire.Limits{})
+		_, err = wire.DecodeClient([]byte(`{"type":"hello","protocol":5,"key":"`+key+`","name":`+string(quoted)+`}`), wire.Limits{})
 		if good && err != nil || !good && (!errors.Is(err, wire.ErrMalformed) || !strings.Contains(err.Error(), "U+")) {
 			t.Errorf("name %q: %v", name, err)
 		}

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"encoding/json"
+	"github.com/corust-dev/corust/collab/ot"
 	"reflect"
 	"testing"
 )
@@ -28,6 +29,7 @@ var pushes = []string{
 	`{"type":"push","epoch":"e","version":1,"seq":1,"changes":[[0,"a` + "\n" + `b"]]}`,
 	`{"type":"push","epoch":"e","version":1,"seq":1,"changes":[[`,
 	`{"type":"push","epoch":"e","version":1,"seq":1,"changes":["\`,
+	`{"type":"push","epoch":"e","version":1,"seq":1,"file":7,"op":{"do":"delete"}}`,
 }
 
 // answers are messages of which a session writes the first ones.
@@ -39,6 +41,7 @@ var answers = []string{
 	`{"type":"ack","version":12,"seq":3,"more":1}`,
 	`{"type":"entry","version":1,"client":"\u0063","seq":1,"changes":[1]}`,
 	`{"type":"entry","version":1,"client":"c","seq":1,"changes":[1],"cursor":[[0,0],[1,]]}`,
+	`{"type":"entry","version":1,"client":"c","seq":1,"file":7,"op":{"do":"delete"}}`,
 }
 
 // FuzzQuick: what the quick way takes, encoding/json takes, too, as the same.
@@ -88,7 +91,7 @@ func TestQuick(t *testing.T) {
 		}
 	}
 	// As the client in Go writes it.
-	m := &PushMsg{Epoch: NewEpoch(), Version: 3, Seq: 4, Cursor: Selection{{1, 2}}}
+	m := &PushMsg{Epoch: NewEpoch(), Version: 3, Seq: 4, Changes: ot.Empty(2), Cursor: Selection{{1, 2}}}
 	data, err := Encode(m)
 	if err != nil {
 		t.Fatal(err)

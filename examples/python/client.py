@@ -18,7 +18,7 @@ import changeset
 from changeset import units
 from websocket import WebSocket
 
-PROTOCOL = 4
+PROTOCOL = 5
 QUIET = 8  # seconds after which one of both sides says something
 
 
@@ -27,15 +27,16 @@ class OutOfStep(Exception):
 
 
 class Client:
-    """The state of an editor. It knows no socket: send takes messages, receive() gives
-    it those of the session, and whoever holds it calls flush() after each of both."""
+    """The state of an editor of the session's main file. It knows no socket: send takes
+    messages, receive() gives it those of the session, and whoever holds it calls flush()
+    after each of both."""
 
     def __init__(self, send, name=""):
         self.send, self.name = send, name
         self.key = secrets.token_hex(16)
         self.id = self.epoch = ""
         self.version = self.seq = 0
-        self.base = self.text = ""  # the session's text at version, and what its user sees
+        self.base = self.text = ""  # the main file at version, and what its user sees
         self.out = None  # the change that is under way, of base
         self.buffer = None  # what was typed after it
         self.sent = self.live = False
@@ -88,10 +89,10 @@ class Client:
         if m["protocol"] != PROTOCOL:
             raise SystemExit(f"the server speaks protocol {m['protocol']}, want {PROTOCOL}")
         self.id, self.limits = m["client"], m.get("limits", {})
-        if "text" in m:
+        if "files" in m:
             if self.out and m["acked_seq"] >= self.seq:
                 self.base, self.out = changeset.apply(self.out, self.base), None
-            text = units(m["text"])
+            text = units(next(f["text"] for f in m["files"] if not f.get("id", 0)))
             self.remote(difference(self.base, text))
             self.epoch, self.version, self.seq = m["epoch"], m["version"], max(self.seq, m["acked_seq"])
         else:
@@ -104,11 +105,12 @@ class Client:
     def entry(self, m):
         if m["version"] <= self.version:
             return
-        if m["version"] != self.version + 1 or m.get("file", 0):
+        if m["version"] != self.version + 1:
             raise OutOfStep
         if m["client"] == self.id and self.out and m["seq"] == self.seq:
             return self.ack(m["version"], m["seq"])
-        self.remote(changeset.from_json(m["changes"]))
+        if not m.get("file", 0) and "changes" in m:  # changes of other files do not affect this one
+            self.remote(changeset.from_json(m["changes"]))
         self.version = m["version"]
 
     def ack(self, version, seq):

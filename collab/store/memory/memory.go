@@ -84,7 +84,7 @@ func (m *Store) Create(_ context.Context, id wire.SessionID, s wire.Snapshot, at
 }
 
 func cloneSnapshot(s wire.Snapshot) wire.Snapshot {
-	s.Acked = maps.Clone(s.Acked)
+	s.Files, s.Acked = slices.Clone(s.Files), maps.Clone(s.Acked)
 	return s
 }
 
@@ -140,7 +140,7 @@ func (m *Store) Reach(_ context.Context, id wire.SessionID, epoch wire.Epoch, to
 		}
 		v = store.ReachBack(to, n, bytes, func(yield func(int) bool) {
 			for _, e := range slices.Backward(s.entries[:to-s.first()]) {
-				if !yield(len(e.Changes.AppendJSON(nil))) {
+				if !yield(len(e.AppendChange(nil))) {
 					return
 				}
 			}

@@ -48,7 +48,7 @@ func (l *log) Append(ctx context.Context, expected wire.Version, entries []wire.
 		a.seq = append(a.seq, int64(e.Seq))
 		a.at = append(a.at, millis(e.At))
 		a.client = append(a.client, string(e.Client))
-		a.changes = append(a.changes, e.Changes.AppendJSON(nil))
+		a.changes = append(a.changes, e.AppendChange(nil))
 	}
 	if !l.s.task() {
 		return store.ErrClosed

@@ -25,7 +25,7 @@ func TestPostgres(t *testing.T) {
 
 func create(t *testing.T, s store.Store, id wire.SessionID) {
 	t.Helper()
-	if err := s.Create(ctx, id, wire.Snapshot{Epoch: "e"}, time.UnixMilli(1_000_000)); err != nil {
+	if err := s.Create(ctx, id, wire.Snapshot{Epoch: "e", Files: wire.MainText("")}, time.UnixMilli(1_000_000)); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -240,12 +240,12 @@ func TestRestoredDatabaseHasNewEpochs(t *testing.T) {
 	if err := l.Append(ctx, 0, storetest.Entries("p", 1, 5)); err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(l.PutSnapshot(ctx, wire.Snapshot{Epoch: "e", Version: 2, Text: "cb"}, 1), l.PutSettings(ctx, []byte("set"))); err != nil {
+	if err := errors.Join(l.PutSnapshot(ctx, wire.Snapshot{Epoch: "e", Version: 2, Files: wire.MainText("cb")}, 1), l.PutSettings(ctx, []byte("set"))); err != nil {
 		t.Fatal(err)
 	}
 	again := open(t, db, postgres.Config{Restored: true})
 	snap, err := again.Snapshot(ctx, "s")
-	if err != nil || snap.Epoch == "e" || snap.Version != 5 || snap.Text != "fedcb" || snap.Acked["p"] != (wire.Ack{Seq: 5, Version: 5}) {
+	if err != nil || snap.Epoch == "e" || snap.Version != 5 || snap.Main() != "fedcb" || snap.Acked["p"] != (wire.Ack{Seq: 5, Version: 5}) {
 		t.Errorf("snapshot %+v, %v", snap, err)
 	}
 	if got, err := store.Read(ctx, again, "s", snap.Epoch, 5, 0); err != nil || len(got) != 0 {

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"maps"
 
-	"github.com/corust-dev/corust/collab/ot"
+	"github.com/corust-dev/corust/collab/files"
 	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/collab/wire"
 	"github.com/jackc/pgx/v5"
@@ -36,7 +36,7 @@ func (s *Store) renew(ctx context.Context, id wire.SessionID) error {
 	if err != nil {
 		return err
 	}
-	text, err := ot.NewText(snap.Text)
+	set, err := files.Of(snap.Files)
 	if err != nil {
 		return fmt.Errorf("snapshot at %d: %w: %w", snap.Version, store.ErrCorrupt, err)
 	}
@@ -45,7 +45,7 @@ func (s *Store) renew(ctx context.Context, id wire.SessionID) error {
 		acked = map[wire.ClientID]wire.Ack{}
 	}
 	err = s.Replay(ctx, id, snap.Epoch, snap.Version, func(v wire.Version, e wire.Entry) (err error) {
-		if text, err = e.Changes.Apply(text); err != nil {
+		if set, err = set.Apply(e); err != nil {
 			return fmt.Errorf("entry %d: %w: %w", v, store.ErrCorrupt, err)
 		}
 		acked[e.Client] = wire.Ack{Seq: e.Seq, Version: v}
@@ -56,7 +56,7 @@ func (s *Store) renew(ctx context.Context, id wire.SessionID) error {
 		return err
 	}
 	before := snap.Epoch
-	snap.Epoch, snap.Text, snap.Acked = wire.NewEpoch(), text.String(), acked
+	snap.Epoch, snap.Files, snap.Acked = wire.NewEpoch(), set.Wire(), acked
 	body, err := json.Marshal(snap)
 	if err != nil {
 		return err

@@ -17,7 +17,7 @@ var migrations = []string{
 	// room in its page for the next version of it, and no index covers what changes.
 	// Times are Unix milliseconds.
 	//
-	// entries: one row an accepted push; changes is the JSON form. The unique key is the
+	// entries: one row an accepted push; changes is what wire.Entry.AppendChange writes. The unique key is the
 	// last defence against a push that is in the log twice.
 	//
 	// snapshots: body is a snapshot as JSON, in bytea since text cannot hold U+0000.

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/corust-dev/corust/collab/ot"
 	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/collab/wire"
 	"github.com/jackc/pgx/v5"
@@ -166,7 +165,7 @@ func scanEntry(rows pgx.Rows) (v wire.Version, e wire.Entry, err error) {
 		return v, e, err
 	}
 	e.At = fromMillis(at)
-	if e.Changes, err = ot.Decode(changes, ot.Limits{}); err != nil {
+	if err = e.DecodeChange(changes); err != nil {
 		err = fmt.Errorf("entry %d: %w: %w", v, store.ErrCorrupt, err)
 	}
 	return v, e, err

@@ -14,7 +14,7 @@ import (
 	driver "modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
-	"github.com/corust-dev/corust/collab/ot"
+	"github.com/corust-dev/corust/collab/files"
 	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/collab/wire"
 )
@@ -268,7 +268,7 @@ func (s *Store) renew(ctx context.Context, r row) error {
 
 // fold applies the entries of the log to a snapshot.
 func (s *Store) fold(ctx context.Context, r row, snap wire.Snapshot) (wire.Snapshot, error) {
-	text, err := ot.NewText(snap.Text)
+	set, err := files.Of(snap.Files)
 	if err != nil {
 		return snap, fmt.Errorf("snapshot at %d: %w: %w", snap.Version, store.ErrCorrupt, err)
 	}
@@ -277,16 +277,13 @@ func (s *Store) fold(ctx context.Context, r row, snap wire.Snapshot) (wire.Snaps
 		acked = map[wire.ClientID]wire.Ack{}
 	}
 	err = replay(ctx, s.conn, r, snap.Version, func(v wire.Version, e wire.Entry) (err error) {
-		if e.File != wire.MainFile {
-			return fmt.Errorf("entry %d of file %d, want %d: %w", v, e.File, wire.MainFile, store.ErrCorrupt)
-		}
-		if text, err = e.Changes.Apply(text); err != nil {
+		if set, err = set.Apply(e); err != nil {
 			return fmt.Errorf("entry %d: %w: %w", v, store.ErrCorrupt, err)
 		}
 		acked[e.Client] = wire.Ack{Seq: e.Seq, Version: v}
 		snap.Version = v
 		return nil
 	})
-	snap.Text, snap.Acked = text.String(), acked
+	snap.Files, snap.Acked = set.Wire(), acked
 	return snap, err
 }

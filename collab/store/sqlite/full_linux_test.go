@@ -90,7 +90,7 @@ func TestFullDisk(t *testing.T) {
 	}
 	path := filepath.Join(dir, "db")
 	s := open(t, path, sqlite.Config{})
-	if err := s.Create(ctx, "s", wire.Snapshot{Epoch: "e"}, time.UnixMilli(1)); err != nil {
+	if err := s.Create(ctx, "s", wire.Snapshot{Epoch: "e", Files: wire.MainText("")}, time.UnixMilli(1)); err != nil {
 		t.Fatal(err)
 	}
 	head := 0

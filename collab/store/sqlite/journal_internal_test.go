@@ -21,7 +21,7 @@ func openWith(t *testing.T, cfg Config) *Store {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
-	if err := s.Create(context.Background(), "s", wire.Snapshot{Epoch: "e"}, time.Now()); err != nil {
+	if err := s.Create(context.Background(), "s", wire.Snapshot{Epoch: "e", Files: wire.MainText("")}, time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	return s

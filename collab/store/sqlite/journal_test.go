@@ -53,7 +53,7 @@ func count(t *testing.T, path, query string) (n int) {
 func create(t *testing.T, s store.Store, ids ...wire.SessionID) {
 	t.Helper()
 	for _, id := range ids {
-		if err := s.Create(ctx, id, wire.Snapshot{Epoch: "e"}, time.UnixMilli(1)); err != nil {
+		if err := s.Create(ctx, id, wire.Snapshot{Epoch: "e", Files: wire.MainText("")}, time.UnixMilli(1)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -132,7 +132,7 @@ func TestJournalIsFolded(t *testing.T) {
 		}
 		check(s)
 		// A snapshot looks at the rows, and lets go of what the journal has.
-		if err := storetest.Open(t, s, "a").PutSnapshot(ctx, wire.Snapshot{Epoch: "e", Version: 18, Text: "x"}, 15); err != nil {
+		if err := storetest.Open(t, s, "a").PutSnapshot(ctx, wire.Snapshot{Epoch: "e", Version: 18, Files: wire.MainText("x")}, 15); err != nil {
 			t.Error(err)
 		}
 		has(t, s, "a", 15, 20)
@@ -151,7 +151,7 @@ func TestJournalIsBounded(t *testing.T) {
 	put(t, s, "rests", 1, 2)
 	for n := 0; n < 1000; n += 10 {
 		put(t, s, "works", n+1, n+10)
-		if err := storetest.Open(t, s, "works").PutSnapshot(ctx, wire.Snapshot{Epoch: "e", Version: wire.Version(n + 10)}, wire.Version(n)); err != nil {
+		if err := storetest.Open(t, s, "works").PutSnapshot(ctx, wire.Snapshot{Epoch: "e", Version: wire.Version(n + 10), Files: wire.MainText("")}, wire.Version(n)); err != nil {
 			t.Fatal(err)
 		}
 		if n == 500 { // what was not closed has the same bound
@@ -267,7 +267,7 @@ func TestJournalOfARestoredFile(t *testing.T) {
 	put(t, s, "a", 1, 3)
 	s = open(t, crash(t, path), sqlite.Config{Restored: true})
 	snap, err := s.Snapshot(ctx, "a")
-	if err != nil || snap.Text != "dcb" || snap.Version != 3 || snap.Epoch == "e" || snap.Acked["p"].Seq != 3 {
+	if err != nil || snap.Main() != "dcb" || snap.Version != 3 || snap.Epoch == "e" || snap.Acked["p"].Seq != 3 {
 		t.Errorf("%+v, %v", snap, err)
 	}
 	if err := storetest.Open(t, s, "a").Append(ctx, 3, storetest.Entries("p", 4, 4)); err != nil {
@@ -370,7 +370,7 @@ func TestContradiction(t *testing.T) {
 			t.Fatal(err)
 		}
 		db.Close()
-		if err := storetest.Open(t, s, "a").PutSnapshot(ctx, wire.Snapshot{Epoch: "e", Version: 3}, 3); !errors.Is(err, store.ErrCorrupt) {
+		if err := storetest.Open(t, s, "a").PutSnapshot(ctx, wire.Snapshot{Epoch: "e", Version: 3, Files: wire.MainText("")}, 3); !errors.Is(err, store.ErrCorrupt) {
 			t.Errorf("%s: a snapshot: %v", damage, err)
 		}
 		if err := storetest.Open(t, s, "a").Append(ctx, 3, storetest.Entries("p", 4, 4)); !errors.Is(err, store.ErrCorrupt) || errors.Is(err, store.ErrDuplicate) {
@@ -380,7 +380,7 @@ func TestContradiction(t *testing.T) {
 			t.Errorf("%s: a reader: %v", damage, err)
 		}
 		put(t, s, "b", 4, 5)
-		if err := storetest.Open(t, s, "b").PutSnapshot(ctx, wire.Snapshot{Epoch: "e", Version: 5}, 3); err != nil {
+		if err := storetest.Open(t, s, "b").PutSnapshot(ctx, wire.Snapshot{Epoch: "e", Version: 5, Files: wire.MainText("")}, 3); err != nil {
 			t.Error(err)
 		}
 		has(t, s, "b", 3, 5)

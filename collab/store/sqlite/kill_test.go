@@ -55,7 +55,7 @@ func child(path string) error {
 	for i := range childSessions {
 		wg.Go(func() {
 			id := wire.SessionID(fmt.Sprint("s", i))
-			err := s.Create(ctx, id, wire.Snapshot{Epoch: "e"}, time.UnixMilli(1))
+			err := s.Create(ctx, id, wire.Snapshot{Epoch: "e", Files: wire.MainText("")}, time.UnixMilli(1))
 			if err != nil && !errors.Is(err, store.ErrExists) {
 				errs <- err
 				return
@@ -75,7 +75,7 @@ func child(path string) error {
 				head += n
 				say(string(id), int64(head))
 				if head%50 < n { // snapshots race with the entries
-					if err := l.PutSnapshot(ctx, wire.Snapshot{Epoch: "e", Version: wire.Version(head), Text: fmt.Sprint(head)}, wire.Version(max(0, head-20))); err != nil {
+					if err := l.PutSnapshot(ctx, wire.Snapshot{Epoch: "e", Version: wire.Version(head), Files: wire.MainText(fmt.Sprint(head))}, wire.Version(max(0, head-20))); err != nil {
 						errs <- err
 						return
 					}
@@ -103,7 +103,7 @@ func comeAndGo(s *sqlite.Store, say func(string, int64)) error {
 		}
 		n := time.Now().UnixMicro()
 		name := fmt.Sprint(n)
-		if err := s.Create(ctx, brief, wire.Snapshot{Epoch: wire.Epoch(name)}, time.UnixMilli(1)); err != nil {
+		if err := s.Create(ctx, brief, wire.Snapshot{Epoch: wire.Epoch(name), Files: wire.MainText("")}, time.UnixMilli(1)); err != nil {
 			return err
 		}
 		if l, err = s.Open(ctx, brief, "child"); err != nil {
@@ -193,8 +193,8 @@ func checkKilled(t *testing.T, path string, acked map[wire.SessionID]int64) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if snap.Version > 0 && snap.Text != fmt.Sprint(snap.Version) {
-			t.Errorf("%s: snapshot at %d holds %q", id, snap.Version, snap.Text)
+		if snap.Version > 0 && snap.Main() != fmt.Sprint(snap.Version) {
+			t.Errorf("%s: snapshot at %d holds %q", id, snap.Version, snap.Main())
 		}
 		got, err := store.Read(ctx, s, id, "e", snap.Version, 0)
 		if err != nil {

@@ -142,7 +142,7 @@ func TestWhatIsNoCopy(t *testing.T) {
 		},
 		"sessions were deleted": func(p *place) {
 			s := open(p.T, p.db(), sqlite.Config{})
-			if err := errors.Join(s.Create(ctx, "old", wire.Snapshot{Epoch: "x"}, time.UnixMilli(1)),
+			if err := errors.Join(s.Create(ctx, "old", wire.Snapshot{Epoch: "x", Files: wire.MainText("")}, time.UnixMilli(1)),
 				storetest.Open(p, s, "old").Append(ctx, 0, storetest.Entries("p", 1, 1))); err != nil {
 				p.Fatal(err)
 			}

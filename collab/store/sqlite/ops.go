@@ -122,15 +122,47 @@ func (s *Store) Create(ctx context.Context, id wire.SessionID, snap wire.Snapsho
 	})
 }
 
+// putSnapshot keeps a snapshot in place of the one before: a row a file, of which that of
+// the main file has who had pushed what.
 func putSnapshot(ctx context.Context, conn *sql.Conn, sid int64, snap wire.Snapshot) error {
 	acked, err := json.Marshal(snap.Acked)
 	if err != nil {
 		return err
 	}
-	_, err = conn.ExecContext(ctx, `INSERT INTO snapshots (sid, file, version, text, acked, sum) VALUES (?, 0, ?, ?, ?, ?)
-		ON CONFLICT (sid, file) DO UPDATE SET version = excluded.version, text = excluded.text, acked = excluded.acked, sum = excluded.sum`,
-		sid, int64(snap.Version), []byte(snap.Text), acked, checksum([]int64{int64(snap.Version)}, []byte(snap.Text), acked))
-	return err
+	if _, err := conn.ExecContext(ctx, "DELETE FROM snapshots WHERE sid = ?", sid); err != nil {
+		return err
+	}
+	for _, f := range snap.Files {
+		row := snapshotRow{f, []byte{}}
+		if f.ID == wire.MainFile {
+			row.acked = acked
+		}
+		_, err := conn.ExecContext(ctx, "INSERT INTO snapshots (sid, file, version, path, text, acked, sum) VALUES (?, ?, ?, ?, ?, ?, ?)",
+			sid, int64(f.ID), int64(snap.Version), f.Path, []byte(f.Text), row.acked, row.sum(snap.Version))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// snapshotRow is a file of a snapshot in the form in which it is kept.
+type snapshotRow struct {
+	wire.File
+	acked []byte
+}
+
+// sum is the checksum of the row. That of the main file leaves out the file, and the
+// default path, as rows that are older than these columns do.
+func (r snapshotRow) sum(v wire.Version) int64 {
+	numbers, parts := []int64{int64(v)}, [][]byte{[]byte(r.Text), r.acked}
+	if r.ID != wire.MainFile {
+		numbers = append(numbers, int64(r.ID))
+	}
+	if r.ID != wire.MainFile || r.Path != wire.DefaultPath {
+		parts = append(parts, []byte(r.Path))
+	}
+	return checksum(numbers, parts...)
 }
 
 // view runs do on one state of the file.
@@ -292,23 +324,41 @@ func (s *Store) Snapshot(ctx context.Context, id wire.SessionID) (wire.Snapshot,
 
 func readSnapshot(ctx context.Context, q querier, r row) (wire.Snapshot, error) {
 	snap := wire.Snapshot{Epoch: r.epoch}
-	var text, acked []byte
-	var sum int64
-	err := q.QueryRowContext(ctx, "SELECT version, text, acked, sum FROM snapshots WHERE sid = ? AND file = 0", r.sid).Scan(&snap.Version, &text, &acked, &sum)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return wire.Snapshot{}, fmt.Errorf("a session without a snapshot: %w", store.ErrCorrupt)
+	rows, err := q.QueryContext(ctx, "SELECT file, version, path, text, acked, sum FROM snapshots WHERE sid = ? ORDER BY file", r.sid)
+	if err != nil {
+		return wire.Snapshot{}, err
+	}
+	defer rows.Close()
+	var acked []byte
+	for rows.Next() {
+		var file snapshotRow
+		var version wire.Version
+		var sum int64
+		if err := rows.Scan(&file.ID, &version, &file.Path, &file.Text, &file.acked, &sum); err != nil {
+			return wire.Snapshot{}, err
+		}
+		if len(snap.Files) == 0 {
+			snap.Version, acked = version, file.acked
+		}
+		switch {
+		case sum != file.sum(version):
+			return wire.Snapshot{}, fmt.Errorf("checksum of the snapshot of file %d at %d: %w", file.ID, version, store.ErrCorrupt)
+		case version != snap.Version:
+			return wire.Snapshot{}, fmt.Errorf("snapshot of file %d at %d, of the first at %d: %w", file.ID, version, snap.Version, store.ErrCorrupt)
+		}
+		snap.Files = append(snap.Files, file.File)
+	}
+	switch err := rows.Err(); {
 	case err != nil:
 		return wire.Snapshot{}, err
-	case sum != checksum([]int64{int64(snap.Version)}, text, acked):
-		return wire.Snapshot{}, fmt.Errorf("checksum of the snapshot at %d: %w", snap.Version, store.ErrCorrupt)
+	case len(snap.Files) == 0 || snap.Files[0].ID != wire.MainFile:
+		return wire.Snapshot{}, fmt.Errorf("a session without a snapshot of its main file: %w", store.ErrCorrupt)
 	case snap.Version < r.oldest || snap.Version > r.head:
 		return wire.Snapshot{}, fmt.Errorf("snapshot at %d, log from %d to %d: %w", snap.Version, r.oldest, r.head, store.ErrCorrupt)
 	}
 	if err := json.Unmarshal(acked, &snap.Acked); err != nil {
 		return wire.Snapshot{}, fmt.Errorf("snapshot at %d: %w: %w", snap.Version, store.ErrCorrupt, err)
 	}
-	snap.Text = string(text)
 	return snap, nil
 }
 

@@ -50,7 +50,7 @@ func TestUnknownMark(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	if err := s.Create(ctx, "s", wire.Snapshot{Epoch: "e"}, time.Now()); err != nil {
+	if err := s.Create(ctx, "s", wire.Snapshot{Epoch: "e", Files: wire.MainText("")}, time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	l := openLog(t, s)

@@ -36,7 +36,7 @@ func TestMoved(t *testing.T) {
 			l := storetest.Open(t, s, "s")
 			place{t, filepath.Dir(p.dir)}.sh(tt.does)
 			add := func() error { return l.Append(ctx, 11, storetest.Entries("p", 12, 12)) }
-			if err := s.Create(ctx, "t", wire.Snapshot{Epoch: "e"}, time.UnixMilli(1)); !errors.Is(err, tt.want) {
+			if err := s.Create(ctx, "t", wire.Snapshot{Epoch: "e", Files: wire.MainText("")}, time.UnixMilli(1)); !errors.Is(err, tt.want) {
 				t.Errorf("create: %v", err)
 			}
 			if err := add(); !errors.Is(err, tt.want) {

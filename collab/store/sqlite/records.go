@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"iter"
 
-	"github.com/corust-dev/corust/collab/ot"
 	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/collab/wire"
 )
@@ -15,8 +14,8 @@ type record struct {
 	file    wire.FileID
 	client  wire.ClientID
 	seq     wire.Seq
-	at      int64 // Unix milliseconds
-	changes []byte
+	at      int64  // Unix milliseconds
+	changes []byte // as wire.Entry.AppendChange writes them
 }
 
 // sum is the checksum of the record's row. That of the main file leaves the file out,
@@ -30,11 +29,11 @@ func (r record) sum(v wire.Version) int64 {
 }
 
 func (r record) entry(v wire.Version) (wire.Entry, error) {
-	changes, err := ot.Decode(r.changes, ot.Limits{})
-	if err != nil {
+	e := wire.Entry{File: r.file, Client: r.client, Seq: r.seq, At: fromMillis(r.at)}
+	if err := e.DecodeChange(r.changes); err != nil {
 		return wire.Entry{}, fmt.Errorf("entry %d: %w: %w", v, store.ErrCorrupt, err)
 	}
-	return wire.Entry{File: r.file, Client: r.client, Seq: r.seq, Changes: changes, At: fromMillis(r.at)}, nil
+	return e, nil
 }
 
 // records are consecutive entries of a session in binary form, one behind the
@@ -51,7 +50,7 @@ func pack(entries []wire.Entry) records {
 	var r records
 	var buf []byte
 	for _, e := range entries {
-		buf = e.Changes.AppendJSON(buf[:0])
+		buf = e.AppendChange(buf[:0])
 		r.add(record{e.File, e.Client, e.Seq, millis(e.At), buf})
 	}
 	return r

@@ -26,7 +26,7 @@ func TestMaxSize(t *testing.T) {
 	made := 0
 	var err error
 	for ; made < 100; made++ {
-		if err = s.Create(ctx, wire.SessionID(fmt.Sprint(made)), wire.Snapshot{Epoch: "e", Text: text}, time.Now()); err != nil {
+		if err = s.Create(ctx, wire.SessionID(fmt.Sprint(made)), wire.Snapshot{Epoch: "e", Files: wire.MainText(text)}, time.Now()); err != nil {
 			break
 		}
 	}
@@ -50,14 +50,14 @@ func TestMaxSize(t *testing.T) {
 	if err := storetest.Open(t, s, "0").PutRun(ctx, store.Run{ID: "r", Started: time.Now()}); !errors.Is(err, store.ErrFull) {
 		t.Errorf("record of a run: %v", err)
 	}
-	if err := storetest.Open(t, s, "0").PutSnapshot(ctx, wire.Snapshot{Epoch: "e", Version: wire.Version(head), Text: text}, wire.Version(head)); err != nil {
+	if err := storetest.Open(t, s, "0").PutSnapshot(ctx, wire.Snapshot{Epoch: "e", Version: wire.Version(head), Files: wire.MainText(text)}, wire.Version(head)); err != nil {
 		t.Errorf("what lets entries go is refused: %v", err)
 	}
 	s.Measure()
 	if err := storetest.Open(t, s, "0").Append(ctx, wire.Version(head), storetest.Entries("p", head+1, head+1)); err != nil {
 		t.Errorf("with room again: %v", err)
 	}
-	if err := s.Create(ctx, "new", wire.Snapshot{Epoch: "e"}, time.Now()); !errors.Is(err, store.ErrNoRoom) {
+	if err := s.Create(ctx, "new", wire.Snapshot{Epoch: "e", Files: wire.MainText("")}, time.Now()); !errors.Is(err, store.ErrNoRoom) {
 		t.Errorf("a session at the bound: %v", err)
 	}
 	for i := range 10 {
@@ -65,7 +65,7 @@ func TestMaxSize(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := s.Create(ctx, "new", wire.Snapshot{Epoch: "e"}, time.Now()); err != nil {
+	if err := s.Create(ctx, "new", wire.Snapshot{Epoch: "e", Files: wire.MainText("")}, time.Now()); err != nil {
 		t.Errorf("a session after ten have gone: %v", err)
 	}
 }
@@ -95,7 +95,7 @@ func TestDiskSpace(t *testing.T) {
 		free.Store(c.free)
 		total.Store(c.total)
 		s.Measure()
-		if err := s.Create(ctx, wire.SessionID(fmt.Sprint(i)), wire.Snapshot{Epoch: "e"}, time.Now()); !errors.Is(err, c.create) {
+		if err := s.Create(ctx, wire.SessionID(fmt.Sprint(i)), wire.Snapshot{Epoch: "e", Files: wire.MainText("")}, time.Now()); !errors.Is(err, c.create) {
 			t.Errorf("with %d MiB of %d free, a session: %v, want %v", c.free>>20, c.total>>20, err, c.create)
 		}
 		if err := storetest.Open(t, s, "s").PutRun(ctx, store.Run{ID: fmt.Sprint(i), Started: time.Now()}); !errors.Is(err, c.work) {

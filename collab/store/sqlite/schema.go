@@ -146,6 +146,13 @@ var migrations = []string{
 					FROM json_each(CAST(about AS TEXT), '$.detail.stages') WHERE type = 'object' HAVING count(*) > 0))
 			))) AS BLOB)
 		WHERE json_valid(CAST(about AS TEXT)) AND coalesce(CAST(about AS TEXT) -> '$.detail.error', CAST(about AS TEXT) -> '$.detail.queued_ms', CAST(about AS TEXT) -> '$.detail.stages') IS NOT NULL;`,
+
+	// snapshots: path is that of the file; all files before were the main one, and had the
+	// default. The sum of a row covers the file and the path only if they are others.
+	//
+	// entries: from here on changes may be an operation on the list of files, a JSON object;
+	// see wire.Entry.AppendChange.
+	`ALTER TABLE snapshots ADD COLUMN path TEXT NOT NULL DEFAULT 'main.rs';`,
 }
 
 var errForeign = fmt.Errorf("the file belongs to another program: %w", store.ErrCorrupt)

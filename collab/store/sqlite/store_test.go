@@ -51,7 +51,7 @@ func TestSQLite(t *testing.T) {
 func fill(t *testing.T, path string, n int) {
 	t.Helper()
 	s := open(t, path, sqlite.Config{})
-	if err := s.Create(ctx, "s", wire.Snapshot{Epoch: "e"}, time.UnixMilli(1)); err != nil {
+	if err := s.Create(ctx, "s", wire.Snapshot{Epoch: "e", Files: wire.MainText("")}, time.UnixMilli(1)); err != nil {
 		t.Fatal(err)
 	}
 	if err := storetest.Open(t, s, "s").Append(ctx, 0, storetest.Entries("p", 1, n)); err != nil {
@@ -227,7 +227,7 @@ func TestDamage(t *testing.T) {
 		switch {
 		case err != nil:
 			noticed++
-		case snap.Epoch == "e" && (snap.Text != "" || snap.Version != 0 || fmt.Sprint(got) != want):
+		case snap.Epoch == "e" && (snap.Main() != "" || snap.Version != 0 || fmt.Sprint(got) != want):
 			t.Errorf("byte %d: %d entries behind %+v, and no error", at, len(got), snap)
 		}
 		s.Close()
@@ -299,7 +299,7 @@ func TestBackup(t *testing.T) {
 	for i := range 2 { // only the first opening renews
 		b := open(t, copied, sqlite.Config{})
 		snap, err := b.Snapshot(ctx, "s")
-		if err != nil || snap.Text != want || snap.Version != 10 || snap.Epoch == "e" || snap.Acked["p"].Seq != 10 {
+		if err != nil || snap.Main() != want || snap.Version != 10 || snap.Epoch == "e" || snap.Acked["p"].Seq != 10 {
 			t.Fatalf("restored %+v, %v", snap, err)
 		}
 		if i == 1 && snap.Epoch != epoch {

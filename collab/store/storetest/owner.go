@@ -73,7 +73,7 @@ func testInfo(t *testing.T, s store.Store) {
 func testExpired(t *testing.T, s store.Store) {
 	at := func(n int) time.Time { return t0.Add(time.Duration(n) * time.Hour) }
 	for n, id := range []wire.SessionID{"c", "owned", "a", "edited", "new"} {
-		if err := s.Create(ctx, id, wire.Snapshot{Epoch: "e"}, at(n)); err != nil {
+		if err := s.Create(ctx, id, wire.Snapshot{Epoch: "e", Files: wire.MainText("")}, at(n)); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -61,7 +61,7 @@ var (
 
 func create(t *testing.T, s store.Store, id wire.SessionID) {
 	t.Helper()
-	if err := s.Create(ctx, id, wire.Snapshot{Epoch: "e"}, t0); err != nil {
+	if err := s.Create(ctx, id, wire.Snapshot{Epoch: "e", Files: wire.MainText("")}, t0); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -119,11 +119,11 @@ func conflict(t *testing.T, what string, err error, epoch wire.Epoch, head wire.
 }
 
 func testCreate(t *testing.T, s store.Store) {
-	snap := wire.Snapshot{Epoch: "e", Version: 7, Text: "日本🦀\n\x00", Acked: map[wire.ClientID]wire.Ack{"p": {Seq: 3, Version: 7}}}
+	snap := wire.Snapshot{Epoch: "e", Version: 7, Files: wire.MainText("日本🦀\n\x00"), Acked: map[wire.ClientID]wire.Ack{"p": {Seq: 3, Version: 7}}}
 	if err := s.Create(ctx, "b", snap, t0); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Create(ctx, "b", wire.Snapshot{Epoch: "x"}, t0); !errors.Is(err, store.ErrExists) {
+	if err := s.Create(ctx, "b", wire.Snapshot{Epoch: "x", Files: wire.MainText("")}, t0); !errors.Is(err, store.ErrExists) {
 		t.Errorf("twice: %v", err)
 	}
 	create(t, s, "a")
@@ -171,7 +171,7 @@ func testFiles(t *testing.T, s store.Store) {
 		entries[i].File = []wire.FileID{wire.MainFile, 7, 1 << 40, wire.MainFile}[i]
 	}
 	add(t, l, 0, entries[:3]...)
-	if err := l.PutSnapshot(ctx, wire.Snapshot{Epoch: "e", Version: 1, Text: "b"}, 1); err != nil {
+	if err := l.PutSnapshot(ctx, wire.Snapshot{Epoch: "e", Version: 1, Files: wire.MainText("b")}, 1); err != nil {
 		t.Fatal(err)
 	}
 	add(t, l, 3, entries[3])
@@ -193,7 +193,7 @@ func testReach(t *testing.T, s store.Store) {
 		sizes[i] = len(e.Changes.AppendJSON(nil))
 	}
 	add(t, l, 0, all[:6]...)
-	if err := l.PutSnapshot(ctx, wire.Snapshot{Epoch: "e", Version: 5}, 2); err != nil {
+	if err := l.PutSnapshot(ctx, wire.Snapshot{Epoch: "e", Version: 5, Files: wire.MainText("")}, 2); err != nil {
 		t.Fatal(err)
 	}
 	add(t, l, 6, all[6:]...)
@@ -276,13 +276,13 @@ func testSnapshot(t *testing.T, s store.Store) {
 	l := Open(t, s, "s")
 	all := Entries("p", 1, 10)
 	add(t, l, 0, all...)
-	snap := wire.Snapshot{Epoch: "e", Version: 6, Text: "six", Acked: map[wire.ClientID]wire.Ack{"p": {Seq: 6, Version: 6}}}
+	snap := wire.Snapshot{Epoch: "e", Version: 6, Files: wire.MainText("six"), Acked: map[wire.ClientID]wire.Ack{"p": {Seq: 6, Version: 6}}}
 	for name, c := range map[string]struct {
 		snap wire.Snapshot
 		trim wire.Version
 	}{
-		"above the head":    {wire.Snapshot{Epoch: "e", Version: 11}, 0},
-		"another epoch":     {wire.Snapshot{Epoch: "f", Version: 6}, 0},
+		"above the head":    {wire.Snapshot{Epoch: "e", Version: 11, Files: wire.MainText("")}, 0},
+		"another epoch":     {wire.Snapshot{Epoch: "f", Version: 6, Files: wire.MainText("")}, 0},
 		"trim more than it": {snap, 7},
 	} {
 		conflict(t, name, l.PutSnapshot(ctx, c.snap, c.trim), "e", 10)
@@ -290,7 +290,7 @@ func testSnapshot(t *testing.T, s store.Store) {
 	if err := l.PutSnapshot(ctx, snap, 4); err != nil {
 		t.Fatal(err)
 	}
-	if err := l.PutSnapshot(ctx, wire.Snapshot{Epoch: "e", Version: 5, Text: "five"}, 0); err != nil {
+	if err := l.PutSnapshot(ctx, wire.Snapshot{Epoch: "e", Version: 5, Files: wire.MainText("five")}, 0); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := s.Snapshot(ctx, "s"); err != nil || !reflect.DeepEqual(got, snap) {
@@ -304,7 +304,7 @@ func testSnapshot(t *testing.T, s store.Store) {
 	_, err = store.Read(ctx, s, "s", "e", 3, 0)
 	conflict(t, "before the cut", err, "e", 10)
 	add(t, l, 10, Entry("p", 11))
-	if err := l.PutSnapshot(ctx, wire.Snapshot{Epoch: "e", Version: 11, Text: "all"}, 11); err != nil {
+	if err := l.PutSnapshot(ctx, wire.Snapshot{Epoch: "e", Version: 11, Files: wire.MainText("all")}, 11); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := store.Read(ctx, s, "s", "e", 11, 0); err != nil || len(got) != 0 {
@@ -320,7 +320,7 @@ func testRename(t *testing.T, s store.Store) {
 	l := Open(t, s, "s")
 	create(t, s, "other")
 	add(t, l, 0, Entries("p", 1, 5)...)
-	if err := l.PutSnapshot(ctx, wire.Snapshot{Epoch: "e", Version: 3, Text: "three"}, 1); err != nil {
+	if err := l.PutSnapshot(ctx, wire.Snapshot{Epoch: "e", Version: 3, Files: wire.MainText("three")}, 1); err != nil {
 		t.Fatal(err)
 	}
 	add(t, l, 5, Entry("p", 6))
@@ -344,7 +344,7 @@ func testRename(t *testing.T, s store.Store) {
 	}
 	l = Open(t, s, "new")
 	snap, err := s.Snapshot(ctx, "new")
-	if err != nil || snap.Version != 3 || snap.Text != "three" {
+	if err != nil || snap.Version != 3 || snap.Main() != "three" {
 		t.Errorf("snapshot %+v, %v", snap, err)
 	}
 	if err := l.Append(ctx, 6, Entries("p", 6, 6)); !errors.Is(err, store.ErrDuplicate) {
@@ -500,7 +500,7 @@ func testSettings(t *testing.T, s store.Store) {
 	if err := l.PutSettings(ctx, []byte("stay")); err != nil {
 		t.Fatal(err)
 	}
-	if err := l.PutSnapshot(ctx, wire.Snapshot{Epoch: "e", Version: 2}, 2); err != nil {
+	if err := l.PutSnapshot(ctx, wire.Snapshot{Epoch: "e", Version: 2, Files: wire.MainText("")}, 2); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := s.Settings(ctx, "s"); err != nil || string(got) != "stay" {
@@ -579,8 +579,10 @@ func testMissing(t *testing.T, s store.Store) {
 
 // writes is each write of a handle; what they write is of version 0.
 var writes = map[string]func(store.Log) error{
-	"append":       func(l store.Log) error { return l.Append(ctx, 0, Entries("p", 1, 1)) },
-	"snapshot":     func(l store.Log) error { return l.PutSnapshot(ctx, wire.Snapshot{Epoch: "e"}, 0) },
+	"append": func(l store.Log) error { return l.Append(ctx, 0, Entries("p", 1, 1)) },
+	"snapshot": func(l store.Log) error {
+		return l.PutSnapshot(ctx, wire.Snapshot{Epoch: "e", Files: wire.MainText("")}, 0)
+	},
 	"settings":     func(l store.Log) error { return l.PutSettings(ctx, []byte("late")) },
 	"run":          func(l store.Log) error { return l.PutRun(ctx, store.Run{ID: "late"}) },
 	"rename":       func(l store.Log) error { return l.Rename(ctx, "late") },

@@ -10,60 +10,61 @@
 import { history, redo, undo } from "@codemirror/commands";
 import { ChangeSet, EditorSelection, EditorState, Transaction, type TransactionSpec } from "@codemirror/state";
 import { readSync, writeSync } from "node:fs";
-import { Client } from "../src/collab/client";
+import { Client, type Taken } from "../src/collab/client";
 import { Exchange, type Surface, keepWithin, remote } from "../src/collab/exchange";
-import type { Range, Settings } from "../src/collab/wire.gen";
+import { type Change, type Files, Refused } from "../src/collab/files";
+import type { File, FileOp, Range, Settings } from "../src/collab/wire.gen";
 
 type Request =
   | { do: "reset" }
   | { do: "add"; client: number; key: string }
-  | { do: "hello" | "closed" | "undo" | "redo" | "look"; client: number }
+  | { do: "hello" | "closed" | "undo" | "redo" | "undo-files" | "redo-files" | "look"; client: number }
   | { do: "incoming"; client: number; data: string }
   | { do: "edit"; client: number; changes: unknown[]; now: number }
+  | { do: "open"; client: number; file: number }
+  | { do: "operate"; client: number; file: number; op: FileOp }
   | { do: "select"; client: number; cursor: Range[] }
   | { do: "set"; client: number; name: string; value: string }
   | { do: "run"; client: number }
   | { do: "compose"; client: number; on: boolean };
 
 interface Answer {
-  /** Whether there was something to undo, or to ask for. */
+  /** Whether there was something to undo, or to ask for, and the client took the edit or operation. */
   done?: boolean;
   sent?: string[];
-  changes?: unknown;
-  /** What the session refused for good, and the client took back. */
-  lost?: unknown;
+  changes?: unknown[];
+  /** What cannot get into the session, and the client took back. */
+  lost?: unknown[];
+  open?: number;
   id?: string;
   epoch?: string;
   version?: number;
   live?: boolean;
   synced?: boolean;
-  look?: { text: string; cursor: Range[]; settings: Settings; chosen: Settings; running: string; others: { client: string; name: string; cursor: Range[] }[] };
+  look?: { files: File[]; cursor: Range[]; settings: Settings; chosen: Settings; running: string; others: { client: string; name: string; file: number; cursor: Range[] }[] };
 }
 
-/** A page without a browser. */
+/** A page without a browser: an editor's state for each file, as src/files/states.ts has them. */
 class Page {
   readonly client: Client;
   readonly exchange: Exchange;
-  private state: EditorState;
+  private readonly states = new Map<number, EditorState>();
+  private open = 0; // the file that the editor shows
   private composes = false;
   private ends = false; // the connection: what has come is shown
   private sent: string[] = [];
-  private changes: ChangeSet;
-  private lost: ChangeSet | null = null;
+  private changes: Change[] = [];
+  private lost: Taken[] = [];
 
   constructor(key: string) {
     this.client = new Client(key);
     const surface: Surface = {
       composing: () => (this.composes ? this.state.doc.lineAt(this.state.selection.main.head) : null),
       show: (changes) => {
-        const line = surface.composing();
-        if (line && !this.ends && changes.touchesRange(line.from, line.to)) throw new Error("the line that an input method composes in changes");
-        this.update(this.state.update(remote(changes)));
+        for (const c of changes) this.show(c, surface.composing());
       },
       early: () => false,
-      took: (_, update) => {
-        if (update.lost) this.lost = update.lost; // one push, one refusal
-      },
+      took: (_, update) => void this.lost.push(...update.lost),
       flushed: () => {},
     };
     const line = {
@@ -73,10 +74,63 @@ class Page {
       },
     };
     this.exchange = new Exchange(this.client, line, surface);
-    this.state = EditorState.create({
+    this.states.set(0, this.make(""));
+  }
+
+  private make(doc: string): EditorState {
+    return EditorState.create({
+      doc,
       extensions: [history(), EditorState.allowMultipleSelections.of(true), keepWithin((length) => this.client.fits(length), () => {})],
     });
-    this.changes = ChangeSet.empty(0);
+  }
+
+  private get state(): EditorState {
+    return this.states.get(this.open)!;
+  }
+
+  /** Shows what others did, or what the client took back. */
+  private show(c: Change, line: { from: number; to: number } | null): void {
+    this.changes.push(c);
+    const { file, changes, op } = c;
+    if (changes) {
+      if (file === this.open && line && !this.ends && changes.touchesRange(line.from, line.to)) throw new Error("the line that an input method composes in changes");
+      const tr = this.states.get(file)!.update(remote(changes));
+      this.states.set(file, tr.state);
+      if (file === this.open) this.exchange.edited([tr], tr.state);
+    } else if (op.do === "create") this.states.set(file, this.make(op.text ?? ""));
+    else if (op.do === "delete") {
+      this.states.delete(file);
+      if (file === this.open) this.open = 0;
+    }
+  }
+
+  /** Reports what an operation of the user did to the files, apart from those in which text was typed. */
+  private follow(before: Files): void {
+    for (const f of before.values())
+      if (!this.client.files.has(f.id)) {
+        this.changes.push({ file: f.id, op: { do: "delete" } });
+        this.states.delete(f.id);
+      }
+    for (const f of this.client.files.values()) {
+      const text = f.text.toString();
+      if (!before.has(f.id)) {
+        this.changes.push({ file: f.id, op: { do: "create", path: f.path, text } });
+        this.states.set(f.id, this.make(text));
+      } else if (before.get(f.id)!.path !== f.path) this.changes.push({ file: f.id, op: { do: "rename", path: f.path } });
+    }
+    this.open = this.client.opened;
+  }
+
+  private operate(operation: (client: Client) => boolean): boolean {
+    const before = this.client.files;
+    let done = false;
+    try {
+      this.exchange.operate((client) => void (done = operation(client)));
+    } catch (err) {
+      if (!(err instanceof Refused)) throw err;
+    }
+    this.follow(before);
+    return done;
   }
 
   do(r: Exclude<Request, { do: "reset" | "add" }>): boolean {
@@ -92,10 +146,28 @@ class Page {
       case "incoming":
         this.exchange.incoming(r.data);
         return true;
-      case "edit":
+      case "edit": {
         // The history groups edits by their time, which is simulated.
+        const before = this.state.doc;
         this.dispatch({ changes: ChangeSet.fromJSON(r.changes), userEvent: "input", annotations: Transaction.time.of(r.now) });
+        return this.state.doc !== before;
+      }
+      case "open":
+        this.exchange.open(r.file);
+        this.open = this.client.opened;
         return true;
+      case "operate": {
+        const { do: what, path = "", text } = r.op;
+        return this.operate((client) => {
+          if (what === "create") client.create(r.file, path, text);
+          else if (what === "rename") client.rename(r.file, path);
+          else client.delete(r.file);
+          return true;
+        });
+      }
+      case "undo-files":
+      case "redo-files":
+        return this.operate((client) => (r.do === "undo-files" ? client.undoFiles() : client.redoFiles()) >= 0);
       case "select":
         this.dispatch({ selection: EditorSelection.create(r.cursor.map(([anchor, head]) => EditorSelection.range(anchor, head))) });
         return true;
@@ -119,19 +191,26 @@ class Page {
   answer(look: boolean): Answer {
     const { client, sent, changes, lost } = this;
     this.sent = [];
-    this.lost = null;
-    this.changes = ChangeSet.empty(changes.newLength);
-    if (!this.state.doc.eq(client.text)) throw new Error(`the screen shows ${JSON.stringify(this.state.doc.toString())}, the client has ${JSON.stringify(client.text.toString())}`);
+    this.lost = [];
+    this.changes = [];
+    if (this.open !== client.opened) throw new Error(`file ${this.open} is shown, the client has ${client.opened} open`);
+    for (const f of client.files.values()) {
+      const doc = this.states.get(f.id)?.doc;
+      if (!doc?.eq(f.text)) throw new Error(`the screen shows ${JSON.stringify(doc?.toString())} of ${f.path}, the client has ${JSON.stringify(f.text.toString())}`);
+    }
+    if (this.states.size !== client.files.size) throw new Error(`the screen has ${this.states.size} files, the client ${client.files.size}`);
+    const files = () => [...client.files.values()].map((f) => ({ id: f.id, path: f.path, text: f.text.toString() }));
     return {
       ...(sent.length && { sent }),
-      ...(!changes.empty && { changes: changes.toJSON() }),
-      ...(lost && { lost: lost.toJSON() }),
+      ...(changes.length && { changes: changes.map((c) => ({ file: c.file, ...(c.op ? { op: c.op } : { changes: c.changes.toJSON() }) })) }),
+      ...(lost.length && { lost: lost.map((l) => ({ ...l, ...(l.changes && { changes: l.changes.toJSON() }) })) }),
       id: client.id,
       epoch: client.epoch,
       version: client.version,
       live: client.live,
       synced: client.synced,
-      ...(look && { look: { text: client.text.toString(), cursor: client.cursor, settings: client.settings, chosen: client.chosen, running: client.running, others: [...client.others.values()] } }),
+      open: client.opened,
+      ...(look && { look: { files: files(), cursor: client.cursor, settings: client.settings, chosen: client.chosen, running: client.running, others: [...client.others.values()] } }),
     };
   }
 
@@ -139,9 +218,10 @@ class Page {
     this.update(this.state.update(spec));
   }
 
+  /** Takes a transaction of the user. */
   private update(tr: Transaction): void {
-    this.state = tr.state;
-    this.changes = this.changes.compose(tr.changes);
+    this.states.set(this.open, tr.state);
+    if (tr.docChanged) this.changes.push({ file: this.open, changes: tr.changes });
     this.exchange.edited([tr], tr.state);
   }
 }
@@ -160,7 +240,7 @@ function handle(r: Request): Answer {
   const page = pages.get(r.client);
   if (!page) throw new Error(`no client ${r.client}`);
   const done = page.do(r);
-  return { ...page.answer(r.do === "look"), ...((r.do === "undo" || r.do === "redo" || r.do === "run") && { done }) };
+  return { ...page.answer(r.do === "look"), done };
 }
 
 const input = Buffer.alloc(1 << 16);

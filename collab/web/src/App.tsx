@@ -3,6 +3,7 @@ import { createPortal } from "react-dom";
 import { undo, redo } from "@codemirror/commands";
 import { EditorView } from "@codemirror/view";
 import { deleteSession, keepsFromMoving, renewLinks } from "./collab/links";
+import { mainFile } from "./collab/files";
 import type { Session } from "./collab/session";
 import { cleanName, readSetting, samePerson, writeSetting } from "./collab/person";
 import type { PastRun } from "./collab/wire.gen";
@@ -182,6 +183,7 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
     const view = editor.current;
     if (!view || !editable) return;
     if (source === undefined) return session.notice("The text of that run was not kept.");
+    session.open(mainFile);
     replaceText(view, source, "input.restore");
   };
 
@@ -209,8 +211,10 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
   const jump = (line: number, column: number) => {
     const view = editor.current;
     if (!view) return;
+    const place = past ? null : session.place(line, column);
+    if (!session.open(place?.file ?? mainFile)) return;
     const doc = view.state.doc;
-    const pos = (past ? null : session.place(line, column)) ?? doc.line(Math.min(Math.max(1, line), doc.lines)).from;
+    const pos = place?.pos ?? doc.line(Math.min(Math.max(1, line), doc.lines)).from;
     view.dispatch({ selection: { anchor: Math.min(pos, doc.length) }, effects: EditorView.scrollIntoView(Math.min(pos, doc.length), { y: "center" }) });
     view.focus();
   };
@@ -256,7 +260,7 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
               if (editor.current) void setVim(editor.current, on, actions);
             }}
             open={act.open}
-            download={() => download(session.doc, "main.rs")}
+            download={() => download(session.doc, session.name)}
             undo={() => editor.current && undo(editor.current)}
             redo={() => editor.current && redo(editor.current)}
             format={act.format}

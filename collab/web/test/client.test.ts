@@ -112,7 +112,7 @@ describe("the client", () => {
   test("moves others' selections through pending and foreign changes", () => {
     const c = new Client("c");
     c.hello();
-    c.receive({ type: "welcome", protocol: protocolVersion, client: "c", epoch: "e", version: 0, acked_seq: 0, text: "0123456789", members: [{ client: "o", name: "O", cursor: [[5, 5]] }] });
+    c.receive({ type: "welcome", protocol: protocolVersion, client: "c", epoch: "e", version: 0, acked_seq: 0, files: [{ path: "main.rs", text: "0123456789" }], members: [{ client: "o", name: "O", cursor: [[5, 5]] }] });
     c.edit(insert(c, 2, "xx"));
     expect(c.others.get("o")?.cursor).toEqual([[7, 7]]);
     c.receive({ type: "cursor", client: "o", version: 0, cursor: [[1, 9]] });
@@ -131,7 +131,7 @@ describe("the client", () => {
       const int = (n: number) => Math.floor(rnd() * n);
       const session = new FakeSession();
       // So small that what is typed offline takes several pushes.
-      if (int(2)) session.limits = { text: 1000, parts: 8, message: 200, ranges: 64, name: 64, members: 256, stdin: 1000 };
+      if (int(2)) session.limits = { text: 1000, files: 64, parts: 8, message: 200, ranges: 64, name: 64, members: 256, stdin: 1000 };
       const sites = Array.from({ length: 2 + int(3) }, (_, i) => new Site(new Client(`c${i}`), session));
       for (let step = 0; step < 60; step++) {
         const s = sites[int(sites.length)]!;

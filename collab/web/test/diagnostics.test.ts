@@ -169,7 +169,7 @@ describe("a run's diagnostics", () => {
 describe("positions count in", () => {
   const list = [mut];
   const started = { run: "r", by: "c", version: 1 };
-  const welcome = (version: number, text: string, more = {}) => ({ type: "welcome", protocol: protocolVersion, client: "me", epoch: "e", version, acked_seq: 0, text, members: [], ...more });
+  const welcome = (version: number, text: string, more = {}) => ({ type: "welcome", protocol: protocolVersion, client: "me", epoch: "e", version, acked_seq: 0, files: [{ path: "main.rs", text }], members: [], ...more });
   /** A session that receives these in turn, and the text that it takes the diagnostics to be about. */
   function told(...messages: object[]): string | undefined {
     const socket = { readyState: 1, send: () => {}, close: () => {} } as unknown as WebSocket;
@@ -181,7 +181,7 @@ describe("positions count in", () => {
       socket.onmessage!({ data: JSON.stringify(m) } as MessageEvent);
     }
     session.stop();
-    return session.diagnosed?.text.toString();
+    return session.diagnosed(0)?.text.toString();
   }
   const diagnostics = (version: number) => ({ type: "diagnostics", run: "r", epoch: "e", version, list });
 

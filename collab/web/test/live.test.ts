@@ -74,7 +74,7 @@ class Site {
   }
   receive(m: ServerMessage): void {
     try {
-      this.shown = this.client.receive(m).changes.apply(this.shown);
+      for (const c of this.client.receive(m).changes) this.shown = c.changes!.apply(this.shown);
     } catch {
       this.socket?.send(JSON.stringify(this.client.hello()));
     }

@@ -36,7 +36,7 @@ export class FakeSession {
       link.send({
         type: "welcome", protocol: protocolVersion, client: link.client, epoch: this.epoch, version: this.version, acked_seq: this.acked.get(link.client)?.seq ?? 0, members: [],
         ...(this.limits && { limits: this.limits }),
-        ...(reaches ? { entries: this.since(m.version ?? 0) } : { text: this.text.toString() }),
+        ...(reaches ? { entries: this.since(m.version ?? 0) } : { files: [{ path: "main.rs", text: this.text.toString() }] }),
       });
       return;
     }
@@ -115,7 +115,7 @@ export class Site {
     const m = this.link?.down.shift();
     if (!m) return;
     try {
-      this.shown = this.client.receive(JSON.parse(m) as ServerMessage).changes.apply(this.shown);
+      for (const c of this.client.receive(JSON.parse(m) as ServerMessage).changes) this.shown = c.changes!.apply(this.shown);
     } catch {
       this.link?.up.push(JSON.stringify(this.client.hello()));
     }

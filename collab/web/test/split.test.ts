@@ -58,16 +58,16 @@ describe("a change that is split", () => {
 });
 
 test("a replacement at 20,000 places is pushed within the limits", () => {
-  const limits = { text: 262_144, parts: 32_768, ranges: 64, name: 64, message: 2 << 20, members: 256, stdin: 1 << 20 };
+  const limits = { text: 262_144, files: 64, parts: 32_768, ranges: 64, name: 64, message: 2 << 20, members: 256, stdin: 1 << 20 };
   const client = new Client("k");
   client.hello();
   let shared = Text.of(Array.from({ length: 20_000 }, () => "x"));
-  client.receive({ type: "welcome", protocol: protocolVersion, client: "c", epoch: "e", version: 0, acked_seq: 0, text: shared.toString(), members: [], limits });
+  client.receive({ type: "welcome", protocol: protocolVersion, client: "c", epoch: "e", version: 0, acked_seq: 0, files: [{ path: "main.rs", text: shared.toString() }], members: [], limits });
   client.edit(ChangeSet.of(Array.from({ length: 20_000 }, (_, i) => ({ from: 2 * i, to: 2 * i + 1, insert: "y" })), shared.length));
   let version = 0;
   for (let m: ClientMessage | null = client.next(); m; m = client.next()) {
     if (m.type !== "push") throw new Error(`a ${m.type} before all is pushed`);
-    expect(m.changes.length).toBeLessThanOrEqual(limits.parts);
+    expect(m.changes!.length).toBeLessThanOrEqual(limits.parts);
     expect(bytesOf(JSON.stringify(m))).toBeLessThanOrEqual(limits.message);
     shared = ChangeSet.fromJSON(m.changes as unknown[]).apply(shared);
     client.receive({ type: "ack", version: ++version, seq: m.seq });

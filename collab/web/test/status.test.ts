@@ -36,8 +36,8 @@ class Socket {
   }
 }
 
-const limits = { text: 1000, parts: 100, ranges: 64, name: 64, message: 1 << 21, members: 8, stdin: 1 << 20 };
-const welcome: ServerMessage = { limits, type: "welcome", protocol: protocolVersion, client: "p.i", epoch: "e", version: 0, acked_seq: 0, text: "", members: [] };
+const limits = { text: 1000, files: 64, parts: 100, ranges: 64, name: 64, message: 1 << 21, members: 8, stdin: 1 << 20 };
+const welcome: ServerMessage = { limits, type: "welcome", protocol: protocolVersion, client: "p.i", epoch: "e", version: 0, acked_seq: 0, files: [{ path: "main.rs", text: "" }], members: [] };
 
 function page(readOnly = false) {
   const sockets: Socket[] = [];
@@ -198,7 +198,7 @@ test("a run is asked for behind all that was typed before", () => {
   socket().ends("resume");
   vi.advanceTimersByTime(20_000);
   socket().open();
-  socket().says({ ...welcome, version: 1, text: "a", acked_seq: 1 } as ServerMessage);
+  socket().says({ ...welcome, version: 1, files: [{ path: "main.rs", text: "a" }], acked_seq: 1 } as ServerMessage);
   expect(sent(), "what was asked of a connection that is gone is not done later").toEqual(["push"]);
   session.stop();
 });
@@ -313,7 +313,7 @@ test("an edit that the server refuses is said to be too large only if it is", ()
     session.client.next();
     socket().says({ type: "error", code, message, seq: 1 });
     const { lost } = session.snapshot();
-    expect(lost).toEqual([{ why: expect.stringContaining(said), text: "x" }]);
+    expect(lost).toEqual([{ why: expect.stringContaining(said), path: "main.rs", text: "x" }]);
     expect(session.doc).toBe("");
     session.letGo(lost[0]!);
     expect(session.snapshot().lost).toEqual([]);

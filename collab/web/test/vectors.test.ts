@@ -3,11 +3,15 @@
 import { ChangeSet } from "@codemirror/state";
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { Client, OutOfStep, TooLarge, type Update } from "../src/collab/client";
+import { Client, OutOfStep, type Update } from "../src/collab/client";
+import { type Change, Refused, defaultPath } from "../src/collab/files";
 import type { ClientMessage, Range, ServerMessage } from "../src/collab/wire.gen";
 
 interface Step {
-  do: "hello" | "disconnect" | "next" | "edit" | "select" | "set" | "run" | "receive";
+  do: "hello" | "disconnect" | "next" | "edit" | "select" | "set" | "run" | "receive" | "open" | "create" | "rename" | "delete" | "undo-files" | "redo-files";
+  file?: number;
+  path?: string;
+  content?: string;
   changes?: unknown[];
   cursor?: Range[];
   name?: string;
@@ -22,7 +26,7 @@ function play(client: Client, s: Step): object {
   let sent: ClientMessage | null = null;
   let update: Update | null = null;
   let error = "";
-  let asked = false;
+  let done = false;
   try {
     if (s.do === "hello") sent = client.hello();
     else if (s.do === "disconnect") client.disconnect();
@@ -30,21 +34,29 @@ function play(client: Client, s: Step): object {
     else if (s.do === "edit") client.edit(ChangeSet.fromJSON(s.changes));
     else if (s.do === "select") client.select(s.cursor ?? []);
     else if (s.do === "set") client.set(s.name!, s.value!);
-    else if (s.do === "run") asked = client.run({});
+    else if (s.do === "run") done = client.run({});
+    else if (s.do === "open") done = client.open(s.file ?? 0);
+    else if (s.do === "create") client.create(s.file!, s.path!, s.content);
+    else if (s.do === "rename") client.rename(s.file ?? 0, s.path!);
+    else if (s.do === "delete") client.delete(s.file ?? 0);
+    else if (s.do === "undo-files") done = client.undoFiles() >= 0;
+    else if (s.do === "redo-files") done = client.redoFiles() >= 0;
     else update = client.receive(s.message!);
   } catch (err) {
     if (err instanceof OutOfStep) error = "out-of-step";
-    else if (err instanceof TooLarge) error = "too-large";
+    else if (err instanceof Refused) error = "refused";
     else throw err;
   }
+  const files = [...client.files.values()].map((f) => ({ id: f.id, path: f.path, text: f.text.toString() }));
   return {
     ...client.states,
     error,
-    asked,
+    done,
     sent,
-    changes: update && !update.changes.empty && update.changes.toJSON(),
-    lost: update?.lost?.toJSON(),
+    changes: update?.changes.map(asJSON),
+    lost: update?.lost.map((l) => ({ ...l, changes: l.changes?.toJSON() })),
     resync: update?.resync,
+    open: client.opened,
     text: client.text.toString(),
     epoch: client.epoch,
     version: client.version,
@@ -52,8 +64,11 @@ function play(client: Client, s: Step): object {
     others: [...client.others.values()].sort((a, b) => (a.client < b.client ? -1 : 1)),
     chosen: client.chosen,
     running: client.running,
+    files: files.length > 1 || files[0]!.path !== defaultPath ? files : [],
   };
 }
+
+const asJSON = ({ file, changes, op }: Change) => ({ file, changes: changes?.toJSON(), op });
 
 /** A value as JSON has it, without what is zero, which messages may leave out. */
 function plain(value: unknown): unknown {

@@ -3,8 +3,9 @@ import type { Code } from "../src/collab/wire.gen";
 import { sayProblem } from "../src/ui/words";
 
 /** The codes that an answer to a request may have: all but those of messages and connections. */
-const codes: Record<Exclude<Code, "stale" | "future" | "epoch" | "no-file" | "not-joined" | "replaced" | "too-old">, true> = {
+const codes: Record<Exclude<Code, "stale" | "future" | "epoch" | "no-file" | "renamed" | "not-joined" | "replaced" | "too-old">, true> = {
   busy: true,
+  exists: true,
   forbidden: true,
   format: true,
   gone: true,

@@ -351,7 +351,7 @@ func join(ctx context.Context, _ time.Duration) error {
 		}
 		cold = append(cold, time.Since(start))
 		conn.Close()
-		if w, ok := m.(*wire.Welcome); !ok || w.Version != entries || w.Text == nil {
+		if w, ok := m.(*wire.Welcome); !ok || w.Version != entries || len(w.Files) == 0 {
 			return fmt.Errorf("welcomed with %.100v", m)
 		}
 	}

@@ -4,6 +4,7 @@
 
 import { Annotation, type ChangeSet, EditorState, type Extension, Transaction, type TransactionSpec } from "@codemirror/state";
 import { type Client, OutOfStep, type Update } from "./client";
+import { type Change, mainFile } from "./files";
 import type { ClientMessage, Range, RunOptions, ServerMessage, Settings } from "./wire.gen";
 
 /** Marks transactions that came from the session. */
@@ -18,10 +19,10 @@ export interface Line {
 
 /** What an exchange needs of an editor and of the rest of the page. */
 export interface Surface {
-  /** The line in which an input method composes, or null. */
+  /** The line of the open file in which an input method composes, or null. */
   composing(): { from: number; to: number } | null;
-  /** Shows what others did; see remote. */
-  show(changes: ChangeSet): void;
+  /** Shows what others did to the files, one after the other; see remote. */
+  show(changes: readonly Change[]): void;
   /** Takes a message out of turn if it has no positions in the text, and returns whether it did. */
   early(m: ServerMessage): boolean;
   /** The client has taken a message. With early, the surface has it already. */
@@ -70,7 +71,7 @@ export class Exchange {
 
   // What the user does.
 
-  /** Takes a change of the editor's state, and returns whether its user changed the text. */
+  /** Takes a change of the editor's state, which is that of the open file, and returns whether its user changed the text. */
   edited(transactions: readonly Transaction[], state: EditorState): boolean {
     let mine = false;
     for (const tr of transactions) {
@@ -83,6 +84,24 @@ export class Exchange {
       this.flush();
     }
     return mine;
+  }
+
+  /** Takes the selection of the open file's state. */
+  selected(state: EditorState): void {
+    this.client.select(rangesOf(state));
+    this.flush();
+  }
+
+  /** Opens a file that the user sees. */
+  open(file: number): void {
+    this.client.open(file);
+    this.flush();
+  }
+
+  /** Does an operation on a file, which may throw Refused, and sends it. */
+  operate(operation: (client: Client) => void): void {
+    operation(this.client);
+    this.flush();
   }
 
   choose(settings: Settings): void {
@@ -138,9 +157,10 @@ export class Exchange {
   private mustWait(m: ServerMessage): boolean {
     const line = this.surface.composing();
     if (!line) return false;
-    if (m.type === "welcome") return m.text !== undefined || Boolean(m.entries?.length);
+    if (m.type === "welcome") return Boolean(m.files?.length || m.entries?.length);
     if (m.type === "error") return Boolean(m.seq);
-    if (m.type !== "entry" || m.client === this.client.id) return false;
+    if (m.type !== "entry" || m.client === this.client.id || (m.file ?? mainFile) !== this.client.opened) return false;
+    if (m.op) return m.op.do === "delete";
     const changes = this.client.foresee(m);
     return !changes || Boolean(changes.touchesRange(line.from, line.to));
   }
@@ -153,7 +173,7 @@ export class Exchange {
       if (!(err instanceof OutOfStep)) throw err;
       return this.hello();
     }
-    if (!update.changes.empty) this.surface.show(update.changes);
+    if (update.changes.length) this.surface.show(update.changes);
     this.surface.took(m, update, early);
   }
 }

@@ -1,9 +1,10 @@
 // A session as the page sees it: joins the connection, the exchange with its client
 // and one editor view, and gives the rest of the page a snapshot to draw.
 
-import { type Extension, StateEffect } from "@codemirror/state";
+import { type EditorState, type Extension, StateEffect } from "@codemirror/state";
 import { EditorView, ViewPlugin, type ViewUpdate } from "@codemirror/view";
 import { Client, type Other, type Update } from "./client";
+import { type Change, type Files, type SessionFile, mainFile } from "./files";
 import { Connection, type Ending } from "./connection";
 import { Exchange, type Surface, fromSession, keepWithin, remote } from "./exchange";
 import { Palette, type Person, cleanName, newKey, saveName } from "./person";
@@ -11,7 +12,7 @@ import { Bases, type Watch } from "../run/bases";
 import type { Base } from "../run/diagnostics";
 import type { Choices } from "../run/choices";
 import { type Run, Runs, toBase64 } from "../run/runs";
-import { sayError, sayLost } from "../ui/words";
+import { sayError, sayLost, sayRefused } from "../ui/words";
 import type { RunOptions, ServerMessage, Settings } from "./wire.gen";
 
 export type Status = "connecting" | "live" | "reconnecting" | "offline" | "full" | "gone" | "replaced" | "too-old" | "forbidden";
@@ -32,13 +33,22 @@ export interface Participant {
   name: string;
   colour: number;
   me: boolean;
+  /** The open one. */
+  file: number;
 }
 
 /** Text that the server refused for good and that is out of the session now. */
 export interface Lost {
   why: string;
+  path: string;
   /** The whole text as its user had it. */
   text: string;
+}
+
+/** A file as the page lists it. */
+export interface Listed {
+  readonly id: number;
+  readonly path: string;
 }
 
 export interface Snapshot {
@@ -47,6 +57,10 @@ export interface Snapshot {
   loaded: boolean;
   me: { client: string; name: string };
   people: readonly Participant[];
+  /** By path. */
+  files: readonly Listed[];
+  /** The open file. */
+  opened: number;
   settings: Settings;
   run: Run | null;
   notice: string;
@@ -58,6 +72,8 @@ export interface Snapshot {
 /** Marks a transaction in which other people's selections have changed. */
 export const othersMoved = StateEffect.define<null>();
 
+/** No file: the one that the view shows was deleted. */
+const gone = -1;
 /** For so long everything must be acknowledged before it is said to be saved. */
 const savedAfter = 250;
 const notLoaded = "Not run: there is no connection to the server.";
@@ -74,6 +90,10 @@ export class Session {
   private readonly exchange: Exchange;
   private readonly listeners = new Set<() => void>();
   private view: EditorView | null = null;
+  private shown = mainFile; // the file whose state the view has
+  private readonly states = new Map<number, EditorState>(); // of files that were shown before
+  /** Makes the editor's state for a file: that of the last time that it was shown, or else a new one. The editor sets it. */
+  stateOf: ((file: SessionFile, before: EditorState | undefined) => EditorState) | null = null;
   private drawing = false; // others' cursors, in the next frame
   private allSaved = true;
   private savedTimer: ReturnType<typeof setTimeout> | undefined;
@@ -99,7 +119,7 @@ export class Session {
     this.exchange = new Exchange(this.client, this.connection, this.surface());
     this.snap = {
       status: "connecting", loaded: false, me: { client: this.client.id, name: person.name },
-      people: [], settings: {}, run: null, notice: "", lost: [], following: "",
+      people: [], files: listOf(this.client.files), opened: mainFile, settings: {}, run: null, notice: "", lost: [], following: "",
     };
   }
 
@@ -139,18 +159,24 @@ export class Session {
     return this.client.limits?.text ?? this.boot.maxText;
   }
 
+  /** The name of the open file, without its directory. */
+  get name(): string {
+    return this.client.files.get(this.client.opened)!.path.replace(/^.*\//, "");
+  }
+
+  /** The text of the open file. */
   get doc(): string {
     return this.client.text.toString();
   }
 
-  /** Where a line and column of the run's text, in characters from 1, is now. */
-  place(line: number, column: number): number | null {
-    return this.bases.place(line, column);
+  /** Where a line and column of a file that ran, in characters from 1, is now; of the main file, if there is no path. */
+  place(line: number, column: number, path?: string): { file: number; pos: number } | null {
+    return this.bases.place(line, column, path);
   }
 
-  /** What the positions of the run's diagnostics count in, and how the text here has changed from it, if that is known. */
-  get diagnosed(): Base | null {
-    return this.bases.diagnosed;
+  /** What the positions of the run's diagnostics of a file count in, and how the text here has changed from it, if that is known. */
+  diagnosed(file: number): Base | null {
+    return this.bases.diagnosed(file);
   }
 
   /** Watches how the view's text changes from here on, until end is called. */
@@ -160,6 +186,21 @@ export class Session {
 
   // What the user does.
 
+  /** Shows a file in the editor. It gives false if there is no such file. */
+  open(file: number): boolean {
+    if (!this.client.files.has(file)) return false;
+    this.exchange.open(file);
+    this.showOpened();
+    return true;
+  }
+
+  /** Does an operation on a file, which throws Refused if the session would refuse it. */
+  operate(operation: (client: Client) => void): void {
+    const before = this.client.files;
+    this.exchange.operate(operation);
+    for (const f of before.values()) if (!this.client.files.has(f.id)) this.changed({ file: f.id, op: { do: "delete" } });
+    this.filesChanged();
+  }
   /** Changes settings of the session, for everyone. */
   choose(settings: Settings): void {
     this.exchange.choose(settings);
@@ -281,7 +322,7 @@ export class Session {
 
   private updated(u: ViewUpdate): void {
     const mine = this.exchange.edited(u.transactions, u.state);
-    for (const tr of u.transactions) if (tr.docChanged) this.bases.edited(tr.changes);
+    for (const tr of u.transactions) if (tr.docChanged) this.bases.changed({ file: this.shown, changes: tr.changes });
     // Typing, moving the cursor and searching are ways to look elsewhere, too.
     if (mine || u.transactions.some((tr) => tr.selection && !tr.annotation(fromSession))) this.followNobody();
   }
@@ -304,11 +345,58 @@ export class Session {
         const { doc, selection } = this.view.state;
         return doc.lineAt(selection.main.head);
       },
-      show: (changes) => this.view?.dispatch(remote(changes)),
+      show: (changes) => {
+        for (const c of changes) this.show(c);
+        if (changes.some((c) => c.op)) this.filesChanged();
+      },
       early: (m) => this.runChanged(m),
       took: (m, update, early) => this.took(m, update, early),
       flushed: () => this.tellSaved(this.client.synced),
     };
+  }
+
+  /** Shows what others did to a file, or what the client took back. */
+  private show(change: Change): void {
+    const { file, changes } = change;
+    if (changes && file === this.shown && this.view) return this.view.dispatch(remote(changes));
+    const state = this.states.get(file);
+    if (changes && state) this.states.set(file, state.update(remote(changes)).state);
+    this.changed(change);
+  }
+
+  /** Follows a change of a file that the editor does not show. */
+  private changed(change: Change): void {
+    const { file, op } = change;
+    this.bases.changed(change);
+    if (!op || op.do === "rename") return;
+    this.states.delete(file);
+    if (file === this.shown) this.shown = gone;
+  }
+
+  /** The list of files, or a path, has changed. */
+  private filesChanged(): void {
+    this.showOpened();
+    this.set({ files: listOf(this.client.files), opened: this.client.opened });
+    this.peopleChanged();
+  }
+
+  /** Shows the client's open file in the editor, each file with its own history of edits. */
+  private showOpened(): void {
+    const { opened } = this.client;
+    const f = this.client.files.get(opened);
+    if (opened === this.shown || !f) return;
+    if (this.view && this.stateOf) {
+      const { view } = this;
+      if (this.shown !== gone) this.states.set(this.shown, view.state);
+      const state = this.stateOf(f, this.states.get(opened));
+      this.states.delete(opened);
+      this.shown = opened;
+      view.setState(state);
+      this.exchange.selected(state);
+    }
+    this.shown = opened;
+    this.set({ opened });
+    this.drawOthers();
   }
 
   private runChanged(m: ServerMessage): boolean {
@@ -319,13 +407,15 @@ export class Session {
 
   private took(m: ServerMessage, update: Update, early: boolean): void {
     this.bases.took(m, this.snap.run);
+    for (const { code, path, text, op } of update.lost) {
+      if (text === undefined) this.set({ notice: sayRefused(code, path, op) });
+      else this.set({ lost: [...this.snap.lost, { why: sayLost(code, path), path, text }] });
+    }
     if (m.type === "welcome") {
       const notice = this.snap.notice === notConnected ? "" : this.snap.notice;
       this.set({ status: "live", loaded: true, notice, me: { ...this.snap.me, client: this.client.id }, settings: this.client.chosen });
     } else if (m.type === "settings") {
       this.set({ settings: this.client.chosen });
-    } else if (m.type === "error" && update.lost) {
-      this.set({ lost: [...this.snap.lost, { why: sayLost(m.code), text: update.lost.apply(this.client.text).toString() }] });
     } else if (m.type === "error" && !m.seq) {
       this.set({ notice: sayError(m.code, m.hit), settings: this.client.chosen });
     }
@@ -352,8 +442,8 @@ export class Session {
     const { others } = this.client;
     this.others = others;
     this.palette.keep([this.client.id, ...others.keys()]);
-    const person = (client: string, name: string, me: boolean): Participant => ({ client, name: cleanName(name) || "Somebody", colour: this.palette.of(client), me });
-    const people = [person(this.client.id, this.client.name, true), ...Array.from(others.values(), (o) => person(o.client, o.name, false))];
+    const person = (client: string, name: string, file: number, me: boolean): Participant => ({ client, name: cleanName(name) || "Somebody", colour: this.palette.of(client), me, file });
+    const people = [person(this.client.id, this.client.name, this.client.opened, true), ...Array.from(others.values(), (o) => person(o.client, o.name, o.file, false))];
     const following = this.snap.following && !others.has(this.snap.following) ? "" : this.snap.following;
     if (!samePeople(people, this.snap.people) || following !== this.snap.following) this.set({ people, following });
     this.drawOthers();
@@ -371,7 +461,9 @@ export class Session {
   }
 
   private scrollToFollowed(): void {
-    const head = this.client.others.get(this.snap.following)?.cursor[0]?.[1];
+    const followed = this.client.others.get(this.snap.following);
+    if (followed && followed.file !== this.client.opened && !this.open(followed.file)) return;
+    const head = followed?.cursor[0]?.[1];
     if (head === undefined || !this.view) return;
     this.followedAt = Date.now();
     this.view.dispatch({ effects: EditorView.scrollIntoView(Math.min(head, this.view.state.doc.length), { y: "center" }) });
@@ -379,8 +471,10 @@ export class Session {
 }
 
 function samePeople(a: readonly Participant[], b: readonly Participant[]): boolean {
-  return a.length === b.length && a.every((p, i) => p.client === b[i]!.client && p.name === b[i]!.name && p.colour === b[i]!.colour);
+  return a.length === b.length && a.every((p, i) => p.client === b[i]!.client && p.name === b[i]!.name && p.colour === b[i]!.colour && p.file === b[i]!.file);
 }
+
+const listOf = (files: Files): Listed[] => Array.from(files.values(), ({ id, path }) => ({ id, path })).sort((a, b) => (a.path < b.path ? -1 : 1));
 
 function navigatorOnline(): boolean {
   return typeof navigator === "undefined" || navigator.onLine !== false;

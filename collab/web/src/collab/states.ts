@@ -36,17 +36,17 @@ export const linkTable: Readonly<Record<Link, Partial<Record<LinkEvent, Link>>>>
  * edit: the user typed. send: the whole buffer, or the outstanding push again, is
  * sent; send-part: the buffer takes several pushes. acknowledge: the outstanding push
  * is in the log. lose: whether it has arrived is unknown. refuse: it never will be in
- * the log; it and the buffer are taken back.
+ * the log, and is taken back. empty: all of the buffer is taken back.
  */
-export type PendingEvent = "edit" | "send" | "send-part" | "acknowledge" | "lose" | "refuse";
+export type PendingEvent = "edit" | "send" | "send-part" | "acknowledge" | "lose" | "refuse" | "empty";
 
 export const pendingTable: Readonly<Record<Pending, Partial<Record<PendingEvent, Pending>>>> = {
   clean: { edit: "typed", lose: "clean" },
-  typed: { edit: "typed", send: "sent", "send-part": "sent+typed", lose: "typed" },
+  typed: { edit: "typed", send: "sent", "send-part": "sent+typed", lose: "typed", empty: "clean" },
   sent: { edit: "sent+typed", acknowledge: "clean", lose: "unsent", refuse: "clean" },
-  "sent+typed": { edit: "sent+typed", acknowledge: "typed", lose: "unsent+typed", refuse: "clean" },
+  "sent+typed": { edit: "sent+typed", acknowledge: "typed", lose: "unsent+typed", refuse: "typed", empty: "sent" },
   unsent: { edit: "unsent+typed", send: "sent", acknowledge: "clean", lose: "unsent", refuse: "clean" },
-  "unsent+typed": { edit: "unsent+typed", send: "sent+typed", acknowledge: "typed", lose: "unsent+typed", refuse: "clean" },
+  "unsent+typed": { edit: "unsent+typed", send: "sent+typed", acknowledge: "typed", lose: "unsent+typed", refuse: "typed", empty: "unsent" },
 };
 
 /** answer: a run began, or the session refused something that was no push. lose: the connection ended. */

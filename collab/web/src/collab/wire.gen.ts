@@ -3,7 +3,7 @@
 // Lengths and positions are UTF-16 code units; bytes are base64; members that end in
 // _ns are whole nanoseconds. docs/protocol.md says what each message means.
 
-export const protocolVersion = 4;
+export const protocolVersion = 5;
 
 export type ClientMessage =
   | ({ type: "hello" } & Hello)
@@ -87,7 +87,7 @@ export interface SuggestedEdit {
 
 /** Code names an error: in an Error, as the reason of a close frame, and in a Problem. */
 export type Code = (typeof codes)[number];
-export const codes = ["stale", "future", "epoch", "too-large", "malformed", "no-file", "not-joined", "read-only", "running", "no-run", "quota", "busy", "resume", "gone", "replaced", "too-old", "internal", "not-found", "method", "forbidden", "host", "no-room", "unsaved", "format"] as const;
+export const codes = ["stale", "future", "epoch", "too-large", "malformed", "no-file", "exists", "renamed", "not-joined", "read-only", "running", "no-run", "quota", "busy", "resume", "gone", "replaced", "too-old", "internal", "not-found", "method", "forbidden", "host", "no-room", "unsaved", "format"] as const;
 
 /** Problem is the body of every error response of the REST API (RFC 9457). Title and Detail are English, for developers. */
 export interface Problem {
@@ -97,6 +97,33 @@ export interface Problem {
   code: Code;
   /** the limit that was met */
   hit?: Hit;
+}
+
+/** File is a file of a session: a text with a path. */
+export interface File {
+  id?: FileID;
+  path: string;
+  text: string;
+}
+
+/** NamedFile is a file as tools give and get it, without an id. */
+export interface NamedFile {
+  /** a path; see CheckPath */
+  name: string;
+  content: string;
+}
+
+/** Operation is what a FileOp does. */
+export type Operation = (typeof operations)[number];
+export const operations = ["create", "rename", "delete"] as const;
+
+/** FileOp is an operation on the list of files. The message or entry that carries it names the file. The author of "create" chooses the id, with NewFileID or, to take back a deletion, that of the deleted file. The main file can be renamed, not deleted. */
+export interface FileOp {
+  do: Operation;
+  /** of "create" and "rename" */
+  path?: string;
+  /** of "create" */
+  text?: string;
 }
 
 /** Key is a secret of 128 random bits, in 32 lower case hexadecimal digits. It belongs to one editor instance, or to a person and all of that person's instances. The editor sends it to the server only. Other members see its hash, the ClientID, with which they cannot join. */
@@ -119,8 +146,10 @@ export type FileID = number;
 
 /** Limits bounds the content of one session and of one message. A zero field stands for its default. The welcome states the limits that have a JSON name; a client checks messages against them before it sends. Both clients split a change with more parts or bytes than one push may have into several pushes. */
 export interface Limits {
-  /** UTF-16 units of the text; 262,144 */
+  /** UTF-16 units of all files together; 262,144 */
   text: number;
+  /** files; 64 */
+  files: number;
   /** sections in one change; 32,768 */
   parts: number;
   /** ranges in one selection; 64 */
@@ -148,18 +177,19 @@ export interface Hello {
   seq?: Seq;
 }
 
-/** PushMsg proposes a change of the text at Version. A client has one pending push at a time, and repeats it under the same seq until it is acknowledged. */
+/** PushMsg proposes a change of the files at Version: either Changes of the text of File, or Op on File. A client has one pending push at a time, and repeats it under the same seq until it is acknowledged. */
 export interface PushMsg {
   epoch: Epoch;
   version: Version;
   seq: Seq;
   file?: FileID;
-  changes: ChangesJSON;
-  /** after the change */
+  changes?: ChangesJSON;
+  op?: FileOp;
+  /** in File, after the change; not with Op */
   cursor?: Selection;
 }
 
-/** CursorMsg reports the client's selection in the text at Version. A client sends it when it has neither a pending push nor buffered edits; otherwise the push carries the selection. */
+/** CursorMsg reports the file that the client's user has open, and the selection in it, at Version. A client sends it when it has neither a pending push nor buffered edits; otherwise the push carries the selection. */
 export interface CursorMsg {
   epoch: Epoch;
   version: Version;
@@ -198,7 +228,7 @@ export type Ping = object;
 /** Pong answers a Ping. */
 export type Pong = object;
 
-/** Welcome answers a Hello. It brings the client to Version: either with the entries after the version in the hello, or with the whole text. */
+/** Welcome answers a Hello. It brings the client to Version: either with the entries after the version in the hello, or with all files, of which there is at least one. */
 export interface Welcome {
   protocol: number;
   /** Client is the receiver's id, which the other members see. */
@@ -207,8 +237,8 @@ export interface Welcome {
   version: Version;
   /** AckedSeq is the seq of the client's last push in the log. */
   acked_seq: Seq;
-  /** the whole text, or */
-  text?: string;
+  /** all files, or */
+  files?: File[];
   /** the entries that the client has missed */
   entries?: EntryMsg[];
   members: Member[];
@@ -223,19 +253,20 @@ export interface Welcome {
 export interface Member {
   client: ClientID;
   name?: string;
-  /** the file of Cursor */
+  /** the open file, that of Cursor */
   file?: FileID;
   cursor?: Selection;
 }
 
-/** EntryMsg carries one entry of the log, which leads from Version-1 to Version. */
+/** EntryMsg carries one entry of the log, which leads from Version-1 to Version: either Changes of the text of File, or Op on File. */
 export interface EntryMsg {
   version: Version;
   client: ClientID;
   seq: Seq;
   file?: FileID;
-  changes: ChangesJSON;
-  /** the author's, at Version */
+  changes?: ChangesJSON;
+  op?: FileOp;
+  /** the author's in File, at Version */
   cursor?: Selection;
 }
 
@@ -249,7 +280,7 @@ export interface AckMsg {
 export interface MemberMsg {
   client: ClientID;
   name?: string;
-  /** the file of Cursor */
+  /** the open file, that of Cursor */
   file?: FileID;
   cursor?: Selection;
 }
@@ -383,7 +414,7 @@ export interface RunState {
   tests?: Test[];
 }
 
-/** PastRun is the record of a run. Lists omit Output, Diagnostics, Products, Tests and Source. */
+/** PastRun is the record of a run. Lists omit Output, Diagnostics, Products, Tests, Source and Files. */
 export interface PastRun {
   run: string;
   by: ClientID;
@@ -407,8 +438,10 @@ export interface PastRun {
   started: string;
   /** zero for a run that is under way or was lost */
   ended?: string;
-  /** Source is the text that ran; nil if it was not stored. */
+  /** Source is the text of the main file that ran; nil if it was not stored. */
   source?: string;
+  /** Files are all files that ran, the main one first, if there was more than DefaultPath. */
+  files?: NamedFile[];
 }
 
 /** Error reports a refused message. Seq names the push, if it was one. Message is for logs and developers; a client composes its user's text from Code and Hit. */

@@ -61,6 +61,7 @@ export function cursors(session: Session): Extension {
         const seen = new Map<string, Seen>();
         const list: DecoRange<Decoration>[] = [];
         for (const o of session.client.others.values()) {
+          if (o.file !== session.client.opened) continue;
           const head = Math.min(o.cursor[0]?.[1] ?? 0, end);
           const before = this.seen.get(o.client);
           const moves = before ? before.moves + (before.head === head ? 0 : 1) : 0;

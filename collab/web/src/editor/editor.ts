@@ -12,6 +12,7 @@ import {
   highlightSpecialChars, keymap, lineNumbers, rectangularSelection,
 } from "@codemirror/view";
 import { tagHighlighter, tags } from "@lezer/highlight";
+import type { SessionFile } from "../collab/files";
 import type { Session } from "../collab/session";
 import { cursors } from "./cursors";
 import { marks } from "./marks";
@@ -45,10 +46,9 @@ const scheme = new Compartment();
 
 export function createEditor(parent: HTMLElement, session: Session, actions: Actions, nonce: string): EditorView {
   const dark = matchMedia("(prefers-color-scheme: dark)");
-  const view = new EditorView({
-    parent,
-    state: EditorState.create({
-      doc: session.client.text,
+  const make = ({ path, text }: SessionFile) =>
+    EditorState.create({
+      doc: text,
       extensions: [
         EditorView.cspNonce.of(nonce),
         keys.of([]), // Vim comes before every other keymap
@@ -68,16 +68,23 @@ export function createEditor(parent: HTMLElement, session: Session, actions: Act
         indentOnInput(), bracketMatching(), closeBrackets(), rectangularSelection(), crosshairCursor(),
         highlightActiveLine(), highlightSelectionMatches(), search({ top: true }),
         autocompletion({ activateOnTyping: false, override: [completeAnyWord] }),
-        rust(), syntaxHighlighting(colours),
+        path.endsWith(".rs") ? rust() : [], syntaxHighlighting(colours),
         keymap.of([
           { key: "Ctrl-m", mac: "Shift-Alt-m", run: toggleTabFocusMode },
           ...closeBracketsKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap, ...lintKeymap,
           indentWithTab, // Escape, or Ctrl-M, lets Tab leave the editor
         ]),
-        EditorView.contentAttributes.of({ "aria-label": "Rust source, main.rs", tabindex: "0", spellcheck: "false", autocorrect: "off", autocapitalize: "off" }),
+        EditorView.contentAttributes.of(() => {
+          const { path } = session.client.files.get(session.client.opened)!;
+          return { "aria-label": `${path.endsWith(".rs") ? "Rust source" : "Text"}, ${path}`, tabindex: "0", spellcheck: "false", autocorrect: "off", autocapitalize: "off" };
+        }),
       ],
-    }),
-  });
+    });
+  const view = new EditorView({ parent, state: make(session.client.files.get(session.client.opened)!) });
+  session.stateOf = (file, before) => {
+    const effects = [access, keys, scheme].map((c) => c.reconfigure(c.get(view.state) ?? []));
+    return (before ?? make(file)).update({ effects }).state;
+  };
   dark.addEventListener("change", () => view.dispatch({ effects: scheme.reconfigure(EditorView.theme({}, { dark: dark.matches })) }));
   return view;
 }

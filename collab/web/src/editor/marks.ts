@@ -62,10 +62,11 @@ class Painter {
   }
 
   private draw(): void {
-    const base = this.session.diagnosed;
+    const file = this.session.client.opened;
+    const base = this.session.diagnosed(file);
     const { doc } = this.view.state;
     const list = this.diagnostics;
-    const now = base && list?.length && base.since.newLength === doc.length ? marksOf(list, base, doc) : [];
+    const now = base && list?.length && base.since.newLength === doc.length ? marksOf(list, base, doc, file) : [];
     const key = JSON.stringify(now.map((m) => [m.source, m.message, m.fixes.length]));
     if (key === this.shown) return; // an open tooltip stays open
     this.shown = key;
@@ -90,7 +91,7 @@ function closeTooltip(view: EditorView): boolean {
 
 /** Applies a suggestion, or shows why it cannot. */
 function apply(view: EditorView, session: Session, suggestion: Suggestion): void {
-  const base = session.diagnosed;
+  const base = session.diagnosed(session.client.opened);
   const changes = base && !view.state.readOnly && changesOf(suggestion, base, view.state.doc);
   if (!changes) {
     session.notice("Not applied: the text there has changed since it was compiled. Run it again to see what the compiler says now.");

@@ -1,53 +1,62 @@
-// Where the texts that positions count in have gone: the text that the run runs, and
-// the one that its diagnostics are about. DOM-free.
+// Where the files that positions count in have gone: those that the run runs, and
+// those that its diagnostics are about. DOM-free.
 
 import { ChangeSet } from "@codemirror/state";
 import type { Client } from "../collab/client";
+import { type Change, type Files, mainFile } from "../collab/files";
 import type { ServerMessage } from "../collab/wire.gen";
 import type { Base } from "./diagnostics";
 import type { Run } from "./runs";
 
-/** How the text has changed since the watch began. */
+/** How the text of the open file has changed since the watch began. */
 export interface Watch {
   readonly since: ChangeSet;
   end(): void;
 }
 
+/** The files at a version, and how each has changed since: those that were deleted are not there. */
+type FileBases = ReadonlyMap<number, Base & { readonly path: string }>;
+
 export class Bases {
   /** What the run runs, while that is known. */
-  private ran: Base | null = null;
-  /** What its diagnostics are about: for a member who joined after it began, a later text. */
-  private said: Base | null = null;
-  private readonly watches = new Set<{ since: ChangeSet }>();
+  private ran: FileBases | null = null;
+  /** What its diagnostics are about: for a member who joined after it began, later files. */
+  private said: FileBases | null = null;
+  private readonly watches = new Set<{ since: ChangeSet; file: number }>();
 
   constructor(private readonly client: Client) {}
 
-  /** What the positions of the run's diagnostics count in, if that is known. */
-  get diagnosed(): Base | null {
-    return this.said;
+  /** What the positions of the run's diagnostics of a file count in, if that is known. */
+  diagnosed(file: number): Base | null {
+    return this.said?.get(file) ?? null;
   }
 
-  /** Where a line and column of the run's text, in characters from 1, is now. */
-  place(line: number, column: number): number | null {
-    if (!this.ran || line < 1 || line > this.ran.text.lines) return null;
-    const l = this.ran.text.line(line);
-    const units = [...l.text].slice(0, Math.max(0, column - 1)).join("").length;
-    return this.ran.since.mapPos(l.from + units, 1);
+  /** Where a line and column of a file that ran, in characters from 1, is now. Without a path, it is the main file. */
+  place(line: number, column: number, path?: string): { file: number; pos: number } | null {
+    for (const [file, base] of this.ran ?? []) {
+      if (path === undefined ? file !== mainFile : base.path !== path) continue;
+      if (line < 1 || line > base.text.lines) return null;
+      const l = base.text.line(line);
+      const units = [...l.text].slice(0, Math.max(0, column - 1)).join("").length;
+      return { file, pos: base.since.mapPos(l.from + units, 1) };
+    }
+    return null;
   }
 
-  /** Watches how the text changes from here on, until end is called. */
+  /** Watches how the text of the open file changes from here on, until end is called. */
   watch(): Watch {
-    const watch = { since: ChangeSet.empty(this.client.text.length), end: () => void this.watches.delete(watch) };
+    const watch = { file: this.client.opened, since: ChangeSet.empty(this.client.text.length), end: () => void this.watches.delete(watch) };
     this.watches.add(watch);
     return watch;
   }
 
-  /** Takes a change of the text by any member. */
-  edited(changes: ChangeSet): void {
-    for (const w of this.watches) w.since = w.since.compose(changes);
+  /** Takes a change of a file by any member. */
+  changed(change: Change): void {
+    const { file, changes } = change;
+    if (changes) for (const w of this.watches) if (w.file === file && w.since.newLength === changes.length) w.since = w.since.compose(changes);
     const { ran, said } = this;
-    this.ran = after(ran, changes);
-    this.said = said === ran ? this.ran : after(said, changes);
+    this.ran = after(ran, change);
+    this.said = said === ran ? this.ran : after(said, change);
   }
 
   /** The client has taken a message; run is the one that was known before. */
@@ -64,10 +73,19 @@ export class Bases {
     }
   }
 
-  /** The session's text, if that is what it has at a version. */
-  private at(version: number | undefined): Base | null {
-    return version === this.client.version ? { text: this.client.shared, since: this.client.unacknowledged() } : null;
+  /** The session's files, if that is what it has at a version. */
+  private at(version: number | undefined): FileBases | null {
+    if (version !== this.client.version) return null;
+    const files: Files = this.client.shared;
+    return new Map([...files.values()].map((f) => [f.id, { path: f.path, text: f.text, since: this.client.unacknowledged(f.id) }]));
   }
 }
 
-const after = (base: Base | null, changes: ChangeSet): Base | null => base && { ...base, since: base.since.compose(changes) };
+function after(bases: FileBases | null, { file, changes, op }: Change): FileBases | null {
+  const base = bases?.get(file);
+  if (!bases || !base || op?.do === "rename") return bases;
+  const next = new Map(bases);
+  if (changes && base.since.newLength === changes.length) next.set(file, { ...base, since: base.since.compose(changes) });
+  else next.delete(file);
+  return next;
+}

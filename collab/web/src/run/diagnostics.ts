@@ -13,7 +13,7 @@ interface Part {
 }
 import { stripAnsi } from "./ansi";
 
-/** A text that positions count in, and how it has changed since. */
+/** The text of a file that positions count in, and how it has changed since. */
 export interface Base {
   text: Text;
   since: ChangeSet;
@@ -43,17 +43,18 @@ export function countOf(list: readonly Diagnostic[]): { errors: number; warnings
 }
 
 /**
- * Where diagnostics are now. Left out are those without a place and those
- * settled by applying one of their suggestions.
+ * Where the diagnostics of a file are now. Left out are those without a place in it and
+ * those settled by applying one of their suggestions. Only suggestions about this file
+ * alone are offered.
  */
-export function marksOf(list: readonly Diagnostic[], base: Base, doc: Text): Mark[] {
+export function marksOf(list: readonly Diagnostic[], base: Base, doc: Text, file = 0): Mark[] {
   const marks: Mark[] = [];
   for (const d of list) {
-    const suggestions = d.suggestions ?? [];
+    const suggestions = (d.suggestions ?? []).filter((s) => s.edits.every((e) => (e.file ?? 0) === file));
     if (suggestions.some((s) => s.applicable && isMade(s, base, doc))) continue;
     const fixes = suggestions.filter((s) => s.applicable && s.edits.length).map((suggestion) => ({ name: nameOf(suggestion), suggestion }));
-    const primary = d.spans.filter((s) => s.primary);
-    for (const span of primary.length ? primary : d.spans.slice(0, 1)) {
+    for (const span of placesOf(d)) {
+      if ((span.file ?? 0) !== file) continue;
       const from = base.since.mapPos(span.from, 1);
       let to = Math.max(from, base.since.mapPos(span.to, -1));
       if (from === to && span.from < span.to) continue;
@@ -62,6 +63,26 @@ export function marksOf(list: readonly Diagnostic[], base: Base, doc: Text): Mar
     }
   }
   return marks.sort((a, b) => a.from - b.from || a.to - b.to);
+}
+
+/** The spans that a diagnostic is about. */
+function placesOf(d: Diagnostic): Diagnostic["spans"] {
+  const primary = d.spans.filter((s) => s.primary);
+  return primary.length ? primary : d.spans.slice(0, 1);
+}
+
+/** How many errors and warnings each file has. */
+export function countByFile(list: readonly Diagnostic[]): Map<number, { errors: number; warnings: number }> {
+  const counts = new Map<number, { errors: number; warnings: number }>();
+  for (const d of list) {
+    if (d.level !== "error" && d.level !== "warning") continue;
+    const file = placesOf(d)[0]?.file ?? 0;
+    const count = counts.get(file) ?? { errors: 0, warnings: 0 };
+    if (d.level === "error") count.errors++;
+    else count.warnings++;
+    counts.set(file, count);
+  }
+  return counts;
 }
 
 /** The changes that make a suggestion true; null when the text under any of its edits is not what it was. */

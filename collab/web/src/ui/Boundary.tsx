@@ -26,7 +26,7 @@ export class Boundary extends Component<Props, { failed: boolean }> {
       <div className="notice failed" role="alert">
         <span>A part of this page stopped working. An extension or a translation may have changed it. Your text is kept: copy or download it, then reload.</span>
         <CopyButton what="the text" text={() => session.doc} />
-        <button type="button" onClick={() => download(session.doc, "main.rs")}>
+        <button type="button" onClick={() => download(session.doc, session.name)}>
           Download main.rs
         </button>
         <button type="button" className="primary" onClick={() => location.reload()}>

@@ -8,7 +8,7 @@ export function Notices({ session, snap }: { session: Session; snap: Snapshot })
       {snap.lost.map((lost, i) => (
         <div className="notice" role="alert" key={i}>
           <span>{`${lost.why} Your text is kept here until you dismiss this.`}</span>
-          <button type="button" onClick={() => download(lost.text, "main-refused.rs")}>
+          <button type="button" onClick={() => download(lost.text, lost.path.replace(/^.*\//, "").replace(/(\.\w*)?$/, "-refused$1"))}>
             Download it
           </button>
           <Dismiss act={() => session.letGo(lost)} />

@@ -2,7 +2,7 @@
 // shows no sentence of the server, except messages of its tools and messages for which
 // there is no code.
 
-import type { Code, Hit, Problem, RunDetail, Verdict } from "../collab/wire.gen";
+import type { Code, Hit, Problem, RunDetail, Verdict, FileOp } from "../collab/wire.gen";
 
 /** Why a run ended as it did, without a full stop; empty where verdict and output explain it. */
 export function why(verdict: Verdict, d: RunDetail): string {
@@ -116,6 +116,8 @@ export function sayProblem({ code, detail, hit }: Partial<Problem>, status: numb
       return detail ?? "rustfmt cannot read it";
     case "quota":
       return `too many requests from this address${hit ? `, which may make ${amount(hit)}` : ""}; wait a little`;
+    case "exists":
+      return "two files have names that collide";
     case "busy":
     case "running":
       return "all places are taken; try again in a moment";
@@ -146,7 +148,18 @@ export function sayProblem({ code, detail, hit }: Partial<Problem>, status: numb
   }
 }
 
-/** Why an edit was taken back. */
-export function sayLost(code: Code | string): string {
+/** Why edits of a file were taken back. */
+export function sayLost(code: Code | string, path: string): string {
+  if (code === "no-file") return `Your last edits of ${path} are not in the session: somebody has deleted the file.`;
+  if (code === "exists") return `${path} was not created: another file has that name by now.`;
   return code === "too-large" ? "Your last edit has been taken back: with it, the text would be too large." : "Your last edit was refused by the server and has been taken back.";
+}
+
+/** Why an operation on a file, with which no text was lost, was taken back. */
+export function sayRefused(code: Code | string, path: string, op?: FileOp): string {
+  const done = op?.do === "delete" ? "deleted" : op?.do === "rename" ? "renamed" : "created";
+  if (code === "exists") return `${path} was not ${done}: another file has that name by now.`;
+  if (code === "renamed") return `${path} was not ${done}: somebody else has renamed it.`;
+  if (code === "too-large") return `${path} was not ${done}: the session has as much as it may hold.`;
+  return `${path} was not ${done}: the server refused it.`;
 }
