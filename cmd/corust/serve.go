@@ -111,7 +111,11 @@ func (a *app) serve(ctx context.Context, restored bool) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, closer()) }()
-	b := &boxes{executor: r, perSession: a.config.Cache.Scope == config.CacheSession, missing: func(ctx context.Context, ch runner.Channel, files []runner.File, messages []byte) *wire.MissingCrates {
+	metrics := prometheus.NewRegistry()
+	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	registerBoxes(metrics, r)
+	registerCache(metrics, store)
+	b := &boxes{executor: countRuns(metrics, r), perSession: a.config.Cache.Scope == config.CacheSession, missing: func(ctx context.Context, ch runner.Channel, files []runner.File, messages []byte) *wire.MissingCrates {
 		return a.missingCrates(ctx, backend, cmp.Or(ch, a.config.Run.Options().Channel), files, runner.MainFile, messages)
 	}}
 
@@ -122,10 +126,6 @@ func (a *app) serve(ctx context.Context, restored bool) (err error) {
 	}
 	defer closing(&err, "sessions", hub.Close)
 
-	metrics := prometheus.NewRegistry()
-	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	registerBoxes(metrics, r)
-	registerCache(metrics, store)
 	cfg, err := serverConfig(c, limits)
 	if err != nil {
 		return err
@@ -137,6 +137,9 @@ func (a *app) serve(ctx context.Context, restored bool) (err error) {
 		cfg.Choices, err = a.choices(ctx, unknown{})
 	}
 	if err != nil {
+		return err
+	}
+	if cfg.Routes, err = restRoutes(a.restConfig(b, backend)); err != nil {
 		return err
 	}
 	cfg.Boxes = server.Boxes{Backend: backend.Name(), Why: backend.why}

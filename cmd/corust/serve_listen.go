@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	stdlog "log"
 	"log/slog"
 	"net"
@@ -119,6 +120,34 @@ func registerCache(reg prometheus.Registerer, store *cache.Store) {
 	counter("corust_cache_failures_total", "Failures to read or write a file of the cache.", func(s cache.Stats) int64 { return s.Failed })
 	reg.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "corust_cache_memory_bytes", Help: "Size of the compiled programs in memory."}, func() float64 { return float64(store.Stats().Bytes) }))
 	reg.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "corust_cache_disk_bytes", Help: "Size of the cache directory."}, func() float64 { return float64(store.Disk().Bytes) }))
+}
+
+// countRuns returns an executor that counts the runs of x by verdict. A run that got no
+// box is "refused", one that corust failed to do "error".
+func countRuns(reg prometheus.Registerer, x runner.Executor) runner.Executor {
+	runs := prometheus.NewCounterVec(prometheus.CounterOpts{Name: "corust_runs_total", Help: "Runs that have ended, by verdict."}, []string{"verdict"})
+	reg.MustRegister(runs)
+	return metered{x, runs}
+}
+
+type metered struct {
+	runner.Executor
+	runs *prometheus.CounterVec
+}
+
+// Run implements runner.Executor.
+func (m metered) Run(ctx context.Context, req runner.Request, stdin io.Reader, emit func(runner.Event)) (runner.Result, error) {
+	res, err := m.Executor.Run(ctx, req, stdin, emit)
+	verdict := string(res.Verdict)
+	var invalid *runner.InvalidError
+	switch {
+	case errors.As(err, &invalid), errors.Is(err, runner.ErrBusy), errors.Is(err, runner.ErrClosed):
+		verdict = "refused"
+	case err != nil:
+		verdict = "error"
+	}
+	m.runs.WithLabelValues(verdict).Inc()
+	return res, err
 }
 
 // serveMetrics answers at a separate address, which visitors need not reach, and

@@ -175,14 +175,8 @@ func (b *boxes) format(ctx context.Context, owner, source, edition string) (stri
 	switch {
 	case errors.As(err, &invalid):
 		return "", &server.FormatError{Message: invalid.Error()}
-	case errors.Is(err, runner.ErrShare):
-		return "", fmt.Errorf("%s: %w", shareTaken, wire.ErrBusy)
-	case errors.Is(err, runner.ErrBusy):
-		return "", fmt.Errorf("all places are taken: %w", wire.ErrBusy)
-	case errors.Is(err, runner.ErrClosed):
-		return "", wire.ErrResume
 	case err != nil:
-		return "", err
+		return "", busy(err)
 	case res.Verdict == runner.VerdictOK:
 		return formatted.String(), nil
 	case stderr.Len() > 0:

@@ -66,6 +66,12 @@ func described(t *testing.T) (all map[string]*wiregen.Schema, streamed map[strin
 	return all, streamed
 }
 
+// elsewhere are the paths and schemas of package rest, which tests them.
+var elsewhere = []string{
+	"POST /api/v1/run", "GET /api/v1/toolchains",
+	"Program", "File", "Answer", "StageOutput", "Bytes", "AnswerProduct", "Event", "Toolchains", "Toolchain", "ToolchainAction", "CrateVersion",
+}
+
 // TestOpenAPIMatchesTheHandlers: the file has the paths and methods of the handlers,
 // and of each body the members, their types and values, and which may be absent.
 func TestOpenAPIMatchesTheHandlers(t *testing.T) {
@@ -83,8 +89,8 @@ func TestOpenAPIMatchesTheHandlers(t *testing.T) {
 	}
 	for path, methods := range doc.Paths {
 		for m := range methods {
-			if m != "parameters" {
-				want = append(want, strings.ToUpper(m)+" "+path)
+			if operation := strings.ToUpper(m) + " " + path; m != "parameters" && !slices.Contains(elsewhere, operation) {
+				want = append(want, operation)
 			}
 		}
 	}
@@ -94,6 +100,9 @@ func TestOpenAPIMatchesTheHandlers(t *testing.T) {
 
 	all, streamed := described(t)
 	for name, s := range doc.Components.Schemas {
+		if slices.Contains(elsewhere, name) {
+			continue
+		}
 		if name == "Message" {
 			var list, want []string
 			for _, o := range s.OneOf {

@@ -57,6 +57,8 @@ type Config struct {
 	// Boxes describes the boxes that programs run in. The health check shows it to
 	// every client.
 	Boxes Boxes
+	// Routes are those of other packages.
+	Routes []Route
 	// Nodes is set on a server that shares its store with others.
 	Nodes *Nodes
 	// Metrics, if not nil, is where the server registers its metrics.
@@ -165,6 +167,13 @@ func (s *Server) routes() http.Handler {
 		pattern := r.method + " " + s.cfg.Prefix + r.path
 		paths[pattern] = r.path
 		mux.Handle(pattern, r.handle)
+	}
+	for _, r := range s.cfg.Routes {
+		pattern := r.Method + " " + s.cfg.Prefix + r.Path
+		paths[pattern] = r.Path
+		mux.HandleFunc(pattern, func(w http.ResponseWriter, req *http.Request) {
+			r.Serve(&Call{Writer: w, Request: req, server: s})
+		})
 	}
 	if s.cfg.Prefix != "" {
 		mux.Handle("GET "+s.cfg.Prefix, http.RedirectHandler(s.cfg.Prefix+"/", http.StatusPermanentRedirect))
