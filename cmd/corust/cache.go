@@ -16,13 +16,22 @@ import (
 // work without it, so what prevents it is a warning to the operator of a server, and
 // nothing to the user of corust run.
 func (a *app) openCache(p purpose) *cache.Store {
+	memory := int64(0)
+	if p == forServer {
+		memory = int64(a.config.Cache.Memory)
+	}
+	return a.openCacheWith(p, memory)
+}
+
+// openCacheWith is openCache with so many bytes in memory.
+func (a *app) openCacheWith(p purpose, memory int64) *cache.Store {
 	c := a.config.Cache
 	if c.Scope == config.CacheOff {
 		return nil
 	}
-	cfg := cache.Config{Bytes: int64(c.Size)}
+	cfg := cache.Config{Bytes: int64(c.Size), Memory: memory}
 	if p == forServer {
-		cfg.Memory, cfg.Log = int64(c.Memory), a.log
+		cfg.Log = a.log
 	}
 	dir, err := a.artifactsDir(p)
 	if c.Size > 0 {

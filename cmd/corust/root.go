@@ -121,6 +121,7 @@ output. The box is destroyed when the run ends.`,
 	root.AddCommand(
 		newRun(a),
 		newEmit(a),
+		newJudge(a),
 		newServe(a),
 		newWorker(a),
 		newBackup(a),

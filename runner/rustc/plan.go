@@ -204,8 +204,12 @@ func (c *compiler) test() (steps []runner.Step, noProgram bool) {
 	return append(c.library(), lib, leaving(output, c.main("--test")), first, second), false
 }
 
-// leaving is a compile step whose program a later step executes.
+// leaving is a compile step whose program a later step executes. A program for the
+// processor of this machine is not left: what remembers artifacts may move to another one.
 func leaving(program string, s runner.Step) runner.Step {
+	if slices.Contains(s.Argv, "target-cpu=native") {
+		return s
+	}
 	s.Leaves = []string{strings.TrimPrefix(program, boxenv.WorkDir+"/")}
 	return s
 }

@@ -4,7 +4,7 @@
 //
 //	go run ./internal/test/bench [-rounds N] [SECTION...]
 //
-// Sections: warm, cold, throughput, processor, output, crates, docker. Without any, it
+// Sections: warm, cold, judge, throughput, processor, output, crates, docker. Without any, it
 // runs all that this machine can, and prints why it skips the others.
 //
 // The contenders of a section take turns, so that a machine that slows down slows
@@ -41,6 +41,7 @@ type section struct {
 var sections = []section{
 	{"warm", warm},
 	{"cold", cold},
+	{"judge", judged},
 	{"throughput", throughput},
 	{"processor", processor},
 	{"output", output},

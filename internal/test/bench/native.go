@@ -67,9 +67,52 @@ func cold(ctx context.Context, b *bench) error {
 	return b.compare(ctx, b.rounds,
 		contender{"bare rustc -O && ./a.out", func() error { return b.bare(ctx, "cold.out") }},
 		contender{"corust run hello.rs", func() error {
-			cmd := exec.CommandContext(ctx, b.corust, "run", "--backend", "native", filepath.Join(b.dir, "hello.rs"))
-			cmd.Stderr = os.Stderr
-			return expectHello(cmd.Output())
+			return b.helloCommand(ctx, "--no-cache")
+		}},
+		contender{"corust run hello.rs, unchanged", func() error { return b.helloCommand(ctx) }})
+}
+
+// helloCommand runs the whole command, with a cache that only the bench uses.
+func (b *bench) helloCommand(ctx context.Context, flags ...string) error {
+	args := append([]string{"run", "--backend", "native"}, flags...)
+	cmd := exec.CommandContext(ctx, b.corust, append(args, filepath.Join(b.dir, "hello.rs"))...)
+	cmd.Env = append(os.Environ(), "CORUST_CACHE_DIRECTORY="+filepath.Join(b.dir, "artifacts"))
+	cmd.Stderr = os.Stderr
+	return expectHello(cmd.Output())
+}
+
+// judged compares 100 cases of a small program with the same program without boxes.
+func judged(ctx context.Context, b *bench) error {
+	const count = 100
+	cases := filepath.Join(b.dir, "cases")
+	if err := os.MkdirAll(cases, 0o755); err != nil {
+		return err
+	}
+	for n := range count {
+		for ext, text := range map[string]string{".in": "", ".out": "Hello, world!\n"} {
+			if err := os.WriteFile(filepath.Join(cases, fmt.Sprint(n)+ext), []byte(text), 0o644); err != nil {
+				return err
+			}
+		}
+	}
+	program := filepath.Join(b.dir, "judged")
+	compile := exec.CommandContext(ctx, b.rustc, "--edition=2024", "-O", "-o", program, filepath.Join(b.dir, "hello.rs"))
+	if out, err := compile.CombinedOutput(); err != nil {
+		return fmt.Errorf("%w: %s", err, out)
+	}
+	return b.compare(ctx, min(b.rounds, 20),
+		contender{fmt.Sprintf("xargs -P%d, %d times the program, no boxes", runtime.NumCPU(), count), func() error {
+			cmd := exec.CommandContext(ctx, "sh", "-c", fmt.Sprintf("seq %d | xargs -P%d -I{} %s", count, runtime.NumCPU(), program))
+			return cmd.Run()
+		}},
+		contender{fmt.Sprintf("corust judge, %d cases, compiled before", count), func() error {
+			cmd := exec.CommandContext(ctx, b.corust, "judge", "--backend", "native", filepath.Join(b.dir, "hello.rs"), "--cases", cases)
+			cmd.Env = append(os.Environ(), "CORUST_CACHE_DIRECTORY="+filepath.Join(b.dir, "artifacts"))
+			out, err := cmd.Output()
+			if err != nil {
+				return fmt.Errorf("%w: %s", err, out)
+			}
+			return nil
 		}})
 }
 
