@@ -25,6 +25,7 @@ type cargo struct {
 
 	compiled, ran int // steps that have started
 	compiler      compilerText
+	begun         bool
 	finished      bool
 	out, err      repair
 }
@@ -35,14 +36,10 @@ func (c *cargo) event(e runner.Event) {
 	case e.Kind == runner.KindWarning:
 		c.say("warning: %s\n", e.Warning)
 	case e.Kind == runner.KindStageStart && e.Stage == runner.StageCompile:
-		if c.compiled++; c.compiled == 1 && c.verb != verbFormat {
-			word := "Compiling"
-			if c.verb == verbCheck {
-				word = "Checking"
-			}
-			c.say("%12s playground v0.0.1 (/playground)\n", word)
-		}
+		c.begin()
+		c.compiled++
 	case e.Kind == runner.KindStageStart && e.Stage == runner.StageRun:
+		c.begin() // Miri has no stage of the compiler
 		c.finish()
 		c.running()
 		c.ran++
@@ -64,6 +61,19 @@ func (c *cargo) event(e runner.Event) {
 	}
 }
 
+// begin writes the line before the compiler's output.
+func (c *cargo) begin() {
+	if c.begun || c.verb == verbFormat {
+		return
+	}
+	c.begun = true
+	word := "Compiling"
+	if c.verb == verbCheck {
+		word = "Checking"
+	}
+	c.say("%12s playground v0.0.1 (/playground)\n", word)
+}
+
 // end writes what follows the last event, and returns how cargo would have exited.
 func (c *cargo) end(res runner.Result) exit {
 	c.put(c.stdout, c.out.end())
@@ -79,9 +89,6 @@ func (c *cargo) end(res runner.Result) exit {
 		}
 	}
 	switch {
-	case res.Verdict == runner.VerdictNoProgram:
-		c.noMain()
-		return exit{code: 101}
 	case res.Verdict == runner.VerdictOK:
 		c.finish()
 		return exit{}
@@ -171,7 +178,11 @@ func (c *cargo) running() {
 	if c.release {
 		dir = "target/release"
 	}
-	if c.verb != verbTest {
+	switch c.verb {
+	case verbMiri:
+		c.say("     Running `/playground/.rustup/toolchains/nightly-x86_64-unknown-linux-gnu/bin/cargo-miri runner target/miri/x86_64-unknown-linux-gnu/debug/playground`\n")
+		return
+	case verbRun:
 		c.say("     Running `%s/playground`\n", dir)
 		return
 	}
@@ -184,12 +195,6 @@ func (c *cargo) running() {
 	if c.ran < len(tests) {
 		c.say("     Running unittests %s (%s/deps/playground-0123456789abcdef)\n", tests[c.ran].file, dir)
 	}
-}
-
-// noMain writes the compiler's message for a program without a main function, which
-// corust detects before it calls the compiler.
-func (c *cargo) noMain() {
-	c.say("error[E0601]: `main` function not found in crate `playground`\n  |\n  = note: consider adding a `main` function to `src/main.rs`\n\nFor more information about this error, try `rustc --explain E0601`.\nerror: could not compile `playground` (%s) due to 1 previous error\n", theProgram)
 }
 
 // exit is how a process ended: with a code, or by a signal.
@@ -328,6 +333,9 @@ func (r *repair) add(data []byte) string {
 	}
 	return strings.ToValidUTF8(string(data), "\uFFFD")
 }
+
+// all repairs a whole text.
+func (r *repair) all(data []byte) string { return r.add(data) + r.end() }
 
 // end returns what an incomplete character at the end becomes.
 func (r *repair) end() string {

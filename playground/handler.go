@@ -99,9 +99,11 @@ func (h *Handler) endpoints() []endpoint {
 	return []endpoint{
 		{"POST", "/evaluate.json", h.evaluate},
 		{"POST", "/execute", h.execute},
+		{"POST", "/compile", h.compile},
 		{"POST", "/format", h.format},
 		{"POST", "/clippy", h.clippy},
 		{"POST", "/miri", h.miri},
+		{"POST", "/macro-expansion", h.expand},
 		{"GET", "/meta/crates", h.metaCrates},
 		{"POST", "/meta/crates", h.metaCrates},
 		{"GET", "/meta/versions", h.metaVersions},

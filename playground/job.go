@@ -1,6 +1,7 @@
 package playground
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -28,6 +29,7 @@ const (
 	verbBuild
 	verbCheck  // cargo clippy
 	verbFormat // cargo fmt
+	verbMiri   // cargo miri run
 )
 
 // job is a request of any endpoint.
@@ -38,6 +40,7 @@ type job struct {
 	mode    string
 	edition string
 	library string // a library's crate type, "" for a program
+	syntax  runner.AsmSyntax
 	env     []string
 	code    Code
 }
@@ -122,7 +125,7 @@ const noManifest = "error: failed to parse manifest at `/playground/Cargo.toml`\
 // plan lays the package out.
 func (j *job) plan() plan {
 	p := plan{req: runner.Request{
-		Action: j.action, Mode: runner.Mode(j.mode), Edition: runner.Edition(j.edition), Env: j.env,
+		Action: j.action, AsmSyntax: j.syntax, Mode: runner.Mode(j.mode), Edition: runner.Edition(j.edition), Env: j.env,
 	}}
 	has := func(name string) bool {
 		return slices.ContainsFunc(p.req.Files, func(f runner.File) bool { return f.Name == name })
@@ -150,16 +153,27 @@ func (j *job) plan() plan {
 		p.refusal = noManifest + "can't find library `playground`, rename file to `src/lib.rs` or specify lib.path\n"
 	case !program && !library:
 		p.refusal = noManifest + "no targets specified in the manifest\n  either src/lib.rs, src/main.rs, a [lib] section, or [[bin]] section must be present\n"
-	case !program && j.verb == verbRun:
+	case j.library == "" && !program && j.action != "":
+		p.refusal = "error: no bin target named `playground` in default-run packages\n"
+	case !program && (j.verb == verbRun || j.verb == verbMiri):
 		p.refusal = "error: a bin target must be available for `cargo run`\n"
 	}
-	p.req.Main = libFile
 	if library {
 		p.targets = append(p.targets, theLibrary)
 	}
-	if program {
-		p.req.Main = mainFile
+	if program && (j.library == "" || j.action == "") {
 		p.targets = append(p.targets, theProgram)
+	}
+	if n := len(p.targets); n > 0 {
+		p.req.Main = p.targets[n-1].file
+	}
+	if j.verb != verbTest {
+		switch p.req.Main {
+		case mainFile:
+			p.req.CrateType = "bin"
+		case libFile:
+			p.req.CrateType = runner.CrateType(cmp.Or(j.library, "lib"))
+		}
 	}
 	if j.verb == verbTest {
 		tests := make([]target, len(p.targets))
@@ -174,7 +188,7 @@ func (j *job) plan() plan {
 	if p.req.Action == "" {
 		p.req.Action = map[verb]runner.Action{
 			verbRun: runner.ActionRun, verbTest: runner.ActionTest, verbBuild: runner.ActionCheck,
-			verbCheck: runner.ActionClippy,
+			verbCheck: runner.ActionClippy, verbMiri: runner.ActionMiri,
 		}[j.verb]
 	}
 	return p

@@ -183,6 +183,55 @@ func TestFormat(t *testing.T) {
 	}
 }
 
+// Assembly is demangled, then filtered, unless the request says otherwise; the flavor is
+// AT&T unless it says so. Other views come as the compiler writes them.
+func TestCompile(t *testing.T) {
+	t.Parallel()
+	s := serve(t, nil)
+	const asm = "\t.section .text._ZN1a1b17h0123456789abcdefE\n\t.type\t_ZN1a1b17h0123456789abcdefE,@function\n_ZN1a1b17h0123456789abcdefE:\n\t.cfi_startproc\n\tretq\n.Lunused:\n"
+	const filtered, demangled = "_ZN1a1b17h0123456789abcdefE:\n\tretq\n", "a::b:\n\tretq\n"
+	for _, tt := range []struct{ name, fields, target, want, syntax string }{
+		{"by default", ``, "asm", demangled, "att"},
+		{"intel", `"assemblyFlavor":"intel",`, "asm", demangled, "intel"},
+		{"mangled", `"demangleAssembly":"mangle",`, "asm", filtered, "att"},
+		{"raw", `"processAssembly":"raw","demangleAssembly":"mangle",`, "asm", asm, "att"},
+		{"raw, demangled", `"processAssembly":"raw","demangleAssembly":null,`, "asm", strings.ReplaceAll(asm, "_ZN1a1b17h0123456789abcdefE", "a::b"), "att"},
+		{"mir", `"assemblyFlavor":"ignored",`, "mir", asm, ""},
+		{"llvm-ir", ``, "llvm-ir", asm, ""}, {"hir", ``, "hir", asm, ""}, {"wasm", ``, "wasm", asm, ""},
+	} {
+		body := strings.NewReplacer("asm", tt.target, "{", "{"+tt.fields, `"print hi"`, quoted(asm)).Replace(goodCompile)
+		res, text := s.ask("POST", "/compile", body)
+		var out compileResponse
+		if err := json.Unmarshal([]byte(text), &out); err != nil || res.StatusCode != 200 || !out.Success || out.ExitDetail != "Exited with status 0" || !strings.Contains(out.Stderr, "    Finished `dev` profile") {
+			t.Fatalf("%s: status %d %s", tt.name, res.StatusCode, text)
+		}
+		if out.Code != tt.want {
+			t.Errorf("%s: code %q\n want %q", tt.name, out.Code, tt.want)
+		}
+		if req := s.machine.request(); string(req.Action) != tt.target || tt.syntax != "" && string(req.AsmSyntax) != tt.syntax || req.CrateType != "bin" {
+			t.Errorf("%s: %+v", tt.name, req)
+		}
+	}
+	if _, text := s.ask("POST", "/compile", strings.Replace(goodCompile, "print hi", "error", 1)); !strings.Contains(text, `{"success":false,"exitDetail":"Exited with status 101","code":"","stdout":"","stderr":"`) {
+		t.Error(text)
+	}
+}
+
+// The expansion is standard output, made by nightly.
+func TestMacroExpansion(t *testing.T) {
+	t.Parallel()
+	s := serve(t, nil)
+	if res, text := s.ask("POST", "/macro-expansion", `{"edition":"2021","code":"fn main() {}"}`); res.StatusCode != 200 || !strings.HasPrefix(text, `{"success":true,"exit_detail":"Exited with status 0","stdout":"fn main() {}","stderr":"   Compiling `) {
+		t.Errorf("status %d %s", res.StatusCode, text)
+	}
+	if req := s.machine.request(); req.Action != runner.ActionExpanded || req.Channel != "nightly" {
+		t.Errorf("%+v", req)
+	}
+	if _, text := s.ask("POST", "/macro-expansion", `{"edition":"2021","code":"error"}`); !strings.Contains(text, `"success":false,"exit_detail":"Exited with status 101","stdout":"",`) {
+		t.Error(text)
+	}
+}
+
 // Clippy's exit detail is called otherwise than elsewhere.
 func TestClippy(t *testing.T) {
 	t.Parallel()

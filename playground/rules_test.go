@@ -17,6 +17,7 @@ import (
 // Bodies that every endpoint takes, with one field to replace.
 const (
 	goodExecute  = `{"channel":"stable","mode":"debug","edition":"2021","crateType":"bin","tests":false,"code":"print hi"}`
+	goodCompile  = `{"target":"asm","channel":"stable","mode":"debug","edition":"2021","crateType":"bin","tests":false,"code":"print hi"}`
 	goodEvaluate = `{"version":"stable","optimize":"0","code":"print hi"}`
 )
 
@@ -65,6 +66,15 @@ func TestErrors(t *testing.T) {
 		{"channel of evaluate", "/evaluate.json", strings.Replace(goodEvaluate, "stable", "1.0", 1), 500, "'1.0' is not a valid channel", nil},
 		{"channel of format", "/format", `{"code":"","edition":"2021","channel":"x"}`, 500, "'x' is not a valid channel", nil},
 		{"aliasing model", "/miri", `{"code":"","edition":"2021","aliasingModel":"x"}`, 500, "'x' is not a valid aliasing model", nil},
+
+		{"target", "/compile", strings.Replace(goodCompile, "asm", "obj", 1), 500, "'obj' is not a valid target", nil},
+		{"target before channel", "/compile", strings.NewReplacer("asm", "obj", "stable", "x").Replace(goodCompile), 500, "'obj' is not a valid target", nil},
+		{"flavor", "/compile", strings.Replace(goodCompile, "{", `{"assemblyFlavor":"x",`, 1), 500, "'x' is not a valid assembly flavor", nil},
+		{"demangling", "/compile", strings.Replace(goodCompile, "{", `{"demangleAssembly":"x",`, 1), 500, "'x' is not a valid demangle option", nil},
+		{"processing", "/compile", strings.Replace(goodCompile, "{", `{"processAssembly":"x",`, 1), 500, "'x' is not a valid assembly processing option", nil},
+		{"no tests in compile", "/compile", strings.Replace(goodCompile, `"tests":false,`, "", 1), 400, "Unable to deserialize request: Failed to deserialize the JSON body into the target type: missing field `tests` at …", nil},
+		{"edition of expansion", "/macro-expansion", `{"code":""}`, 500, "'' is not a valid edition", nil},
+		{"no miri", "/miri", `{"code":"","edition":"2021"}`, 500, `Unable to process the Miri request: invalid action: the toolchain "nightly" has no miri`, nil},
 
 		{"a channel that is not here", "/execute", strings.Replace(goodExecute, "stable", "beta", 1), 500, "Unable to process the execute request: beta is not installed on this server", nil},
 		{"a failure of the server", "/execute", strings.Replace(goodExecute, "print hi", "break", 1), 500, "Unable to process the execute request", nil},
