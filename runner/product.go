@@ -100,6 +100,6 @@ func (u *run) closeProduct(step *Step) {
 	}
 	if u.cut.over {
 		text := fmt.Sprintf("%s is longer than %s and was cut", step.Product.Name, UnitBytes.Format(Amount(step.Product.Cap)))
-		u.out.put(Event{Kind: KindWarning, Stage: step.Stage, Warning: text})
+		u.out.put(Event{Kind: KindWarning, Stage: step.Stage, Warning: text, Product: &step.Product})
 	}
 }

@@ -134,7 +134,8 @@ type Event struct {
 	// Data are the bytes written, with KindStdout and KindStderr, or the next bytes of
 	// the product, with KindProduct. The receiver may keep it.
 	Data []byte
-	// Product describes the product that Data is part of, with KindProduct.
+	// Product describes the product that Data is part of, with KindProduct, or that was
+	// cut, with KindWarning.
 	Product *Product
 	// Diagnostic is the message, with KindDiagnostic.
 	Diagnostic *Diagnostic

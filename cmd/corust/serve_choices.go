@@ -39,11 +39,11 @@ func (a *app) choices(ctx context.Context, b toolchains) (*server.Choices, error
 	for _, action := range rustc.Actions() {
 		choice := server.ActionChoice{
 			Choice: server.Choice{Name: string(action.Name), Title: action.Title, Available: true},
-			About:  action.About, Program: action.Program(), Mode: action.Mode, Edits: action.Edits,
+			About:  action.About, Program: action.Program(), Mode: action.Mode, Edits: action.Edits, View: action.View,
 		}
 		var lacks *runner.InvalidError
 		if errors.As(action.Check(tc), &lacks) {
-			choice.Available, choice.Reason = false, lacks.Reason
+			choice.Available, choice.Reason, choice.Hint = false, lacks.Reason, installs(b, action.Tool, tc.Channel)
 		}
 		c.Actions = append(c.Actions, choice)
 	}
@@ -57,5 +57,29 @@ func (a *app) choices(ctx context.Context, b toolchains) (*server.Choices, error
 		}
 		c.Editions = append(c.Editions, choice)
 	}
+	for _, t := range runner.CrateTypes {
+		c.CrateTypes = append(c.CrateTypes, server.Choice{Name: string(t), Title: string(t), Available: true})
+	}
+	for i, s := range runner.AsmSyntaxes {
+		c.AsmSyntaxes = append(c.AsmSyntaxes, server.Choice{Name: string(s), Title: []string{"Intel", "AT&T"}[i], Available: true})
+	}
 	return c, nil
+}
+
+// installs returns the command that adds a tool to the toolchains of a backend, or "".
+func installs(b toolchains, tool rustc.Tool, channel runner.Channel) string {
+	named, ok := b.(interface{ Name() string })
+	switch {
+	case !ok:
+		return ""
+	case named.Name() == "docker":
+		return "corust image build"
+	case tool == rustc.ToolRustc:
+		return ""
+	}
+	command := "rustup component add " + string(tool)
+	if channel != "" {
+		command += " --toolchain " + string(channel)
+	}
+	return command
 }

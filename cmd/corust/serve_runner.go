@@ -89,13 +89,17 @@ func (b *boxes) Run(ctx context.Context, req runs.Request, out runs.Events) (run
 	}
 	defer b.running.Done()
 	opts := req.Options
-	if len(opts.Views) > 0 || opts.AsmSyntax != "" || len(opts.Flags) > 0 || opts.CrateType != "" {
-		return refused(wire.ReasonInvalid, "views, flags and a crate type are not supported"), nil
-	}
 	told := &teller{out: out}
+	var views []runner.Action
+	for _, v := range opts.Views {
+		views = append(views, runner.Action(v))
+	}
 	defer told.finish()
 	list, main := inRun(req.Files)
 	told.main = main
+	for _, f := range list {
+		told.files = append(told.files, f.Name)
+	}
 	res, err := b.executor.Run(ctx, runner.Request{
 		Owner:   req.Owner,
 		Action:  runner.Action(opts.Action),
@@ -104,9 +108,14 @@ func (b *boxes) Run(ctx context.Context, req runs.Request, out runs.Events) (run
 		Mode:    runner.Mode(opts.Mode),
 		Edition: runner.Edition(opts.Edition),
 		Channel: runner.Channel(opts.Channel),
+		Views:   views,
+		Flags:   opts.Flags,
 		Args:    opts.Args,
 		Env:     opts.Env,
-		Color:   true,
+
+		AsmSyntax: runner.AsmSyntax(opts.AsmSyntax),
+		CrateType: runner.CrateType(opts.CrateType),
+		Color:     true,
 
 		Diagnostics: true,
 		Cache:       b.cache(req.Session),

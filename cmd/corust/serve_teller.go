@@ -11,12 +11,14 @@ import (
 type teller struct {
 	out      runs.Events
 	main     wire.File // that is compiled
+	files    []string  // names of all
 	list     []wire.Diagnostic
 	place    int    // in the queue, as last sent
 	compiler []byte // the beginning of the compiler's output
 
 	product runner.Product // the one that is arriving, if it has a name
 	content []byte         // of it
+	cut     bool           // it is longer than its content
 }
 
 func (t *teller) event(e runner.Event) {
@@ -27,6 +29,7 @@ func (t *teller) event(e runner.Event) {
 			t.out.Stage(wire.StageQueued, e.Position)
 		}
 	case runner.KindWarning:
+		t.cut = t.cut || e.Product != nil
 		t.out.Output(wire.StreamCompiler, []byte("corust: warning: "+e.Warning+"\n"))
 	case runner.KindStageStart:
 		t.out.Stage(wire.Stage(e.Stage), 0)
@@ -49,6 +52,8 @@ func (t *teller) event(e runner.Event) {
 		if len(e.Diagnostic.Spans) > 0 { // there is nothing to show of the others but their text
 			t.list = append(t.list, inSession(e.Diagnostic, t.main.ID))
 		}
+	case runner.KindTest:
+		t.out.Test(testOf(e.Test))
 	case runner.KindStageEnd:
 		t.finish()
 	}
@@ -63,9 +68,19 @@ func (t *teller) finish() {
 // produced sends the product, once.
 func (t *teller) produced() {
 	if t.product.Name != "" {
-		t.out.Product(wire.Product{Name: t.product.Name, MediaType: t.product.MediaType}, t.content)
-		t.product, t.content = runner.Product{}, nil
+		t.out.Product(wire.Product{Name: t.product.Name, MediaType: t.product.MediaType, Cut: t.cut}, t.content)
+		t.listed()
+		t.product, t.content, t.cut = runner.Product{}, nil, false
 	}
+}
+
+// listed sends the listing of the product, if it has one, as a further product.
+func (t *teller) listed() {
+	data, err := listingOf(t.product.Name, t.content, t.files, t.cut)
+	if err != nil || data == nil { // the error is unreachable: a listing is strings and numbers
+		return
+	}
+	t.out.Product(wire.Product{Name: t.product.Name + "-listing", MediaType: "application/json"}, data)
 }
 
 // diagnosed sends the diagnostics, once.

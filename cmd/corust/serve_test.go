@@ -313,7 +313,7 @@ func (l *listed) Diagnostics(list []wire.Diagnostic) {
 }
 
 func (l *listed) Product(p wire.Product, data []byte) {
-	l.lines = append(l.lines, fmt.Sprintf("%s %s %s", p.Name, p.MediaType, data))
+	l.lines = append(l.lines, fmt.Sprintf("%s %s %v %s", p.Name, p.MediaType, p.Cut, data))
 }
 
 func (l *listed) Test(t wire.Test) {
@@ -332,8 +332,8 @@ func TestWhatASessionIsTold(t *testing.T) {
 		{Kind: runner.KindStderr, Stage: runner.StageCompile, Data: []byte("warning")},
 		{Kind: runner.KindDiagnostic, Stage: runner.StageCompile, Diagnostic: &runner.Diagnostic{Message: "unused", Spans: []runner.Span{{Start: runner.Position{Byte: 9, UTF16: 3}, End: runner.Position{Byte: 10, UTF16: 4}}}}},
 		{Kind: runner.KindDiagnostic, Stage: runner.StageCompile, Diagnostic: &runner.Diagnostic{Message: "1 warning"}},
-		{Kind: runner.KindProduct, Stage: runner.StageCompile, Product: &runner.Product{Name: "mir", MediaType: "text/plain"}, Data: []byte("fn ")},
-		{Kind: runner.KindProduct, Stage: runner.StageCompile, Product: &runner.Product{Name: "mir", MediaType: "text/plain"}, Data: []byte("main")},
+		{Kind: runner.KindProduct, Stage: runner.StageCompile, Product: &runner.Product{Name: "x", MediaType: "text/plain"}, Data: []byte("fn ")},
+		{Kind: runner.KindProduct, Stage: runner.StageCompile, Product: &runner.Product{Name: "x", MediaType: "text/plain"}, Data: []byte("main")},
 		{Kind: runner.KindProduct, Stage: runner.StageCompile, Product: &runner.Product{Name: "hir", MediaType: "text/plain"}, Data: []byte("h")},
 		{Kind: runner.KindStageEnd, Stage: runner.StageCompile},
 		{Kind: runner.KindStageStart, Stage: runner.StageRun},
@@ -345,7 +345,7 @@ func TestWhatASessionIsTold(t *testing.T) {
 	} {
 		told.event(e)
 	}
-	if got, want := strings.Join(l.lines, "|"), "queued3|queued1|compile0|compiler warning|mir text/plain fn main|unused 3-4|hir text/plain h|run0|stderr panic|waiting true|waiting false|stdout out"; got != want {
+	if got, want := strings.Join(l.lines, "|"), "queued3|queued1|compile0|compiler warning|x text/plain false fn main|unused 3-4|hir text/plain false h|run0|stderr panic|waiting true|waiting false|stdout out"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 }

@@ -35,3 +35,12 @@ func signalOf(s runner.Signal) string {
 	}
 	return s.String()
 }
+
+// testOf returns the result of a test for a session.
+func testOf(t *runner.Test) wire.Test {
+	out := wire.Test{Name: t.Name, Suite: t.Suite, Outcome: wire.TestOutcome(t.Outcome), Time: t.Time.Nanoseconds(), Message: t.Message, Output: t.Output}
+	if t.Place != nil {
+		out.Place = &wire.TestPlace{File: t.Place.File, Line: t.Place.Line, Column: t.Place.Column}
+	}
+	return out
+}

@@ -45,6 +45,7 @@ func TestSessionsHaveTheRunnersWords(t *testing.T) {
 		{"Mode", ours.Enum("Mode"), runners.Enum("Mode"), nil},
 		{"Stage", ours.Enum("Stage"), runners.Enum("StageName"), []string{"queued"}},
 		{"Verdict", ours.Enum("Verdict"), runners.Enum("Verdict"), []string{"refused", "failed", "lost"}},
+		{"TestOutcome", ours.Enum("TestOutcome"), runners.Enum("TestOutcome"), nil},
 		{"Level", ours.Enum("Level"), runners.Enum("Level"), nil},
 		{"Unit", ours.Enum("Unit"), runners.Enum("Unit"), []string{"utf16", "per-minute", "per-hour"}},
 	} {

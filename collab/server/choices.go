@@ -8,6 +8,10 @@ type Choices struct {
 	Actions  []ActionChoice `json:"actions"`
 	Modes    []Choice       `json:"modes"`
 	Editions []Choice       `json:"editions"`
+	// CrateTypes are what a source may be compiled to. A run that names none has what the
+	// source says. The first of AsmSyntaxes holds for a run that names none.
+	CrateTypes  []Choice `json:"crate_types"`
+	AsmSyntaxes []Choice `json:"asm_syntaxes"`
 	// Defaults hold for a session that has not chosen, and for a run that leaves an
 	// option out.
 	Defaults DefaultChoices `json:"defaults"`
@@ -21,6 +25,8 @@ type Choice struct {
 	// Reason names what it lacks.
 	Available bool   `json:"available"`
 	Reason    string `json:"reason,omitempty"`
+	// Hint is the command that installs it, if there is one.
+	Hint string `json:"hint,omitempty"`
 }
 
 // ActionChoice is an action with its effect on the other options.
@@ -33,6 +39,9 @@ type ActionChoice struct {
 	Mode    bool `json:"mode"`
 	// Edits reports whether the result replaces the text. The page has a button for it.
 	Edits bool `json:"edits"`
+	// View reports whether the action shows what the compiler makes of the source. Other
+	// actions may be asked to do it as well.
+	View bool `json:"view"`
 }
 
 // DefaultChoices holds the default values of the options. An empty channel is the

@@ -286,17 +286,29 @@ type Product struct {
 	Dropped bool `json:"dropped,omitempty"`
 }
 
-// Test is the result of one test.
+// Test is the result of one test, as the harness prints it: the tested code can forge it.
 type Test struct {
 	// Name is the path of the test, such as "tests::adds".
-	Name    string      `json:"name"`
+	Name string `json:"name"`
+	// Suite is the file with the root module of the tests that ran together.
+	Suite   string      `json:"suite,omitempty"`
 	Outcome TestOutcome `json:"outcome"`
 	// Time is how long the test took; 0 if unknown.
 	Time int64 `json:"time_ns,omitempty"`
-	// Output is what the test printed, as far as the harness shows it.
-	Output string `json:"output,omitempty"`
-	// Message tells why a test was ignored or what it should have done.
+	// Message tells why a test is ignored or failed, if the harness has a reason.
 	Message string `json:"message,omitempty"`
+	// Output is what a failed test printed.
+	Output string `json:"output,omitempty"`
+	// Place is where a test failed, if the output names a place.
+	Place *TestPlace `json:"place,omitempty"`
+}
+
+// TestPlace is a place in a source, as panics print it: Line and Column count from 1,
+// Column in characters.
+type TestPlace struct {
+	File   string `json:"file"`
+	Line   int    `json:"line"`
+	Column int    `json:"column,omitempty"`
 }
 
 // TestOutcome tells how a test ended.
@@ -307,4 +319,5 @@ const (
 	TestPassed  TestOutcome = "ok"
 	TestFailed  TestOutcome = "failed"
 	TestIgnored TestOutcome = "ignored"
+	TestListed  TestOutcome = "listed" // the harness was asked to list the tests
 )

@@ -1,6 +1,9 @@
 package view
 
-import "strings"
+import (
+	"iter"
+	"strings"
+)
 
 // Filters say which lines of assembly to hide. Each works by itself; the zero value
 // hides nothing.
@@ -56,22 +59,30 @@ type AssemblyOptions struct {
 // filters know the directives of ELF, Mach-O and COFF. Text between the marks of inline
 // assembly is always kept.
 func Assembly(text []byte, o AssemblyOptions) *Listing {
-	a := &assembly{options: o, ids: map[string]int32{}}
-	cut := o.Cut
-	s := clean(string(text))
-	if o.Cut && !strings.HasSuffix(s, "\n") {
-		s = s[:strings.LastIndexByte(s, '\n')+1]
-	}
-	a.size = len(s)
-	if a.parse(s) {
-		cut = true
-	}
+	a, cut := readAssembly(text, o)
 	if o.Filters.Library {
 		a.hideLibrary()
 	}
 	if o.Filters.Labels {
 		a.markUsed()
 	}
+	return a.list(cut)
+}
+
+// readAssembly parses a text. It reports whether its end is missing.
+func readAssembly(text []byte, o AssemblyOptions) (a *assembly, cut bool) {
+	a = &assembly{options: o, ids: map[string]int32{}}
+	s := clean(string(text))
+	if o.Cut && !strings.HasSuffix(s, "\n") {
+		s = s[:strings.LastIndexByte(s, '\n')+1]
+	}
+	a.size = len(s)
+	over := a.parse(s)
+	return a, over || o.Cut
+}
+
+// list makes the listing of what the filters of the options leave.
+func (a *assembly) list(cut bool) *Listing {
 	l := a.listing()
 	if cut {
 		l.Notices = append(l.Notices, NoticeCut)
@@ -417,45 +428,47 @@ func (a *assembly) markUsed() {
 func (a *assembly) listing() *Listing {
 	f := a.options.Filters
 	b := newBuilder(a, a.size)
-	kept := false // the label above is shown
-	for i := range a.lines {
-		l := &a.lines[i]
-		if l.section || l.end {
-			kept = false
+	for i, shown := range a.shown(f) {
+		switch l := &a.lines[i]; {
+		case f.Blank && l.kind == blankLine && !l.hidden:
+			b.blank()
+		case shown:
+			b.line(l)
 		}
-		if l.hidden {
-			continue
-		}
-		switch l.kind {
-		case blankLine:
-			if f.Blank {
-				b.blank()
-				continue
-			}
-		case commentLine:
-			if f.Comments && !l.inline {
-				continue
-			}
-		case labelLine:
-			kept = !f.Labels || a.groups[l.group].used
-			if f.Labels && !a.symbols[l.name].used && !l.inline {
-				continue
-			}
-		case equationLine:
-			if f.Labels && !a.symbols[l.name].used && !l.inline {
-				continue
-			}
-		case dataLine:
-			above := l.group >= 0 && kept || l.group < 0 && l.code
-			if !l.inline && !above && (f.Directives || l.group >= 0) {
-				continue
-			}
-		case directiveLine:
-			if f.Directives && !l.inline {
-				continue
-			}
-		}
-		b.line(l)
 	}
 	return b.done()
+}
+
+// shown yields for each line whether the filters other than Blank leave it. Those of
+// labels and library code need what markUsed and hideLibrary find out.
+func (a *assembly) shown(f Filters) iter.Seq2[int, bool] {
+	return func(yield func(int, bool) bool) {
+		kept := false // the label above is shown
+		for i := range a.lines {
+			l := &a.lines[i]
+			if l.section || l.end {
+				kept = false
+			}
+			shown := !l.hidden
+			switch l.kind {
+			case commentLine:
+				shown = shown && (!f.Comments || l.inline)
+			case labelLine:
+				if !l.hidden {
+					kept = !f.Labels || a.groups[l.group].used
+				}
+				shown = shown && (!f.Labels || a.symbols[l.name].used || l.inline)
+			case equationLine:
+				shown = shown && (!f.Labels || a.symbols[l.name].used || l.inline)
+			case dataLine:
+				above := l.group >= 0 && kept || l.group < 0 && l.code
+				shown = shown && (l.inline || above || !f.Directives && l.group < 0)
+			case directiveLine:
+				shown = shown && (!f.Directives || l.inline)
+			}
+			if !yield(i, shown) {
+				return
+			}
+		}
+	}
 }

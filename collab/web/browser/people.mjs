@@ -132,6 +132,18 @@ export class Person {
     await this.page.keyboard.press("Control+Enter");
     await this.page.evaluate(() => globalThis.begun);
   }
+  /** Opens the panel of options, if it is not open. */
+  async options() {
+    const button = this.page.getByRole("button", { name: /^Options/ });
+    if ((await button.getAttribute("aria-expanded")) !== "true") await button.click();
+    return this.page.getByRole("region", { name: "Options" });
+  }
+  /** Chooses an action in the menu, which also does it. */
+  async choose(title) {
+    await this.page.locator("button.run:enabled").waitFor();
+    await this.page.getByRole("button", { name: "Choose what to do" }).click();
+    await this.page.getByRole("menu", { name: "What to do" }).locator("button", { has: this.page.locator(".title", { hasText: new RegExp(`^${title}$`) }) }).click();
+  }
   shot(name) {
     return this.page.screenshot({ path: join(out, `${name}.png`) });
   }

@@ -11,8 +11,9 @@ import network from "./scenarios/network.mjs";
 import page from "./scenarios/page.mjs";
 import runs from "./scenarios/runs.mjs";
 import together from "./scenarios/together.mjs";
+import views from "./scenarios/views.mjs";
 
-const tests = { ...together, ...runs, ...network, ...page };
+const tests = { ...together, ...runs, ...network, ...page, ...views };
 /** Those in which browsers differ, and for which the driver can do in Firefox what they ask of it. */
 const alsoInFirefox = [
   "typing at once, cursors, late join",

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { Suspense, lazy, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { createPortal } from "react-dom";
 import { undo, redo } from "@codemirror/commands";
 import { EditorView } from "@codemirror/view";
@@ -9,24 +9,28 @@ import { cleanName, readSetting, samePerson, writeSetting } from "./collab/perso
 import type { PastRun } from "./collab/wire.gen";
 import { type Actions, createEditor, setReadOnly, setVim } from "./editor/editor";
 import { chosen, formatOf, noChoices, titleOf } from "./run/choices";
+import { asked as askedFor } from "./run/options";
 import { countOf } from "./run/diagnostics";
 import { sessionURL } from "./run/past";
+import { fileOf, listingFor, outputTab, tabFor, tabsOf, testsTab } from "./run/results";
 import { runOf } from "./run/runs";
 import { Boundary } from "./ui/Boundary";
 import { CopyButton } from "./ui/CopyButton";
 import { Keys } from "./ui/Keys";
-import { Menus } from "./ui/Menus";
 import { More } from "./ui/More";
+import { Options } from "./ui/Options";
 import { Output, outputText } from "./ui/Output";
 import { Past, timeOf } from "./ui/Past";
 import { Notices } from "./ui/Notices";
 import { People } from "./ui/People";
 import { Replace } from "./ui/Replace";
 import { RunButton } from "./ui/RunButton";
+import { RunMenu } from "./ui/RunMenu";
 import { RunLine } from "./ui/RunLine";
 import { Share } from "./ui/Share";
 import { StatusNotice, StatusPill, isFinal } from "./ui/Status";
 import { Stdin } from "./ui/Stdin";
+import { Tabs, panelId, tabId } from "./ui/Tabs";
 import { download } from "./ui/download";
 import { applyFormat, formatted, replaceText } from "./ui/format";
 import { readSource } from "./ui/open";
@@ -35,6 +39,9 @@ import { titleOf as pageTitle } from "./ui/title";
 
 const vimKey = "corust.vim";
 const wrapKey = "corust.wrap";
+const viewWrapKey = "corust.view-wrap";
+const View = lazy(() => import("./view/View"));
+const Tests = lazy(() => import("./view/Tests"));
 
 /** Where parts of the page are that the document has from the start. */
 export interface Places {
@@ -52,10 +59,12 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
   const { readOnly, view: viewToken } = session.boot;
   const editor = useRef<EditorView | null>(null);
   const choices = session.boot.choices ?? noChoices;
-  const { action, mode, edition } = chosen(choices, snap.settings);
+  const { action, edition } = chosen(choices, snap.settings);
   const formatter = formatOf(choices);
   const [vim, setVimOn] = useState(readSetting(vimKey) === "on");
   const [wrap, setWrap] = useState(readSetting(wrapKey) !== "off");
+  const [viewWrap, setViewWrap] = useState(readSetting(viewWrapKey) === "on");
+  const [source, setSource] = useState<EditorView | null>(null);
   const [dialog, setDialog] = useState<"" | "share" | "keys" | "past">("");
   const [asked, setAsked] = useState<{ name: string; text: string } | null>(null); // a file that would replace what others edit
   const [past, setPast] = useState<PastRun | null>(null); // shown in place of the current run
@@ -66,9 +75,11 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
 
   const untouched = useRef(false); // since the run was asked for, nothing was pressed here
   const act = {
-    run: () => {
+    run: (name: string = action, only?: readonly string[]) => {
       if (!canRun && (readOnly || snap.status === "live")) return;
-      session.run({ action, mode, edition });
+      const run = askedFor(choices, snap.settings, name);
+      if ("why" in run) return session.notice(`Not run. ${run.why}.`);
+      session.run(only ? { ...run.options, args: [...only] } : run.options, run.input);
       // After the key that asked for it.
       setTimeout(() => (untouched.current = true), 0);
     },
@@ -124,6 +135,7 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
   useEffect(() => {
     const view = createEditor(places.editor, session, actions, nonce);
     editor.current = view;
+    setSource(view);
     if (readSetting(vimKey) === "on") void setVim(view, true, actions);
     const key = (e: KeyboardEvent) => {
       if (!(e.ctrlKey || e.metaKey) || e.defaultPrevented || e.repeat) return;
@@ -208,10 +220,10 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
     if (p?.me || (!p && samePerson(client, snap.me.client))) return "you";
     return p?.name ?? (cleanName(name ?? "") || "somebody");
   };
-  const jump = (line: number, column: number) => {
+  const jump = (line: number, column: number, path?: string) => {
     const view = editor.current;
     if (!view) return;
-    const place = past ? null : session.place(line, column);
+    const place = past ? null : session.place(line, column, path);
     if (!session.open(place?.file ?? mainFile)) return;
     const doc = view.state.doc;
     const pos = place?.pos ?? doc.line(Math.min(Math.max(1, line), doc.lines)).from;
@@ -223,6 +235,18 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
   const label = titleOf(choices, action);
   const shown = useMemo(() => (past ? runOf(past) : run), [past, run]);
   const counts = useMemo(() => countOf(shown?.diagnostics ?? []), [shown?.diagnostics]);
+
+  const tabs = tabsOf(choices, shown);
+  const [wanted, setWanted] = useState(outputTab);
+  const [of, setOf] = useState(""); // the run that wanted is about
+  if (shown && shown.id !== of) {
+    setOf(shown.id);
+    setWanted(tabFor(choices, shown.options, wanted));
+  }
+  const tab = tabs.some((t) => t.name === wanted) ? wanted : outputTab;
+  const opened = snap.files.find((f) => f.id === snap.opened) ?? snap.files[0]!;
+  const product = shown?.products.find((p) => p.name === tab);
+  const productURL = (name: string) => `${sessionURL(location)}/runs/${encodeURIComponent(shown!.id)}/products/${encodeURIComponent(name)}`;
 
   return (
     <Boundary session={session}>
@@ -237,10 +261,20 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
             title={`${label} (${mod}+Enter)`}
             offered={!readOnly && session.boot.choices !== null && snap.loaded}
             enabled={!readOnly && snap.status === "live"}
-            run={act.run}
+            run={() => act.run()}
             stop={() => session.stopRun()}
           />
-          <Menus choices={choices} settings={snap.settings} disabled={readOnly || snap.status !== "live"} choose={(c) => session.choose(c)} />
+          <RunMenu
+            choices={choices}
+            action={action}
+            disabled={readOnly || snap.status !== "live" || !choices.actions.length}
+            choose={(a) => {
+              if (a.edits) return act.format();
+              session.choose({ action: a.name });
+              act.run(a.name);
+            }}
+          />
+          <Options choices={choices} settings={snap.settings} disabled={readOnly || snap.status !== "live"} choose={(c) => session.choose(c)} />
           <button type="button" className="wide-only" onClick={act.format} disabled={readOnly || busy || snap.status !== "live" || !formatter?.available} title={formatter?.available ? `Format (${mod}+S)` : formatter?.reason}>
             Format
           </button>
@@ -263,7 +297,6 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
             download={() => download(session.doc, session.name)}
             undo={() => editor.current && undo(editor.current)}
             redo={() => editor.current && redo(editor.current)}
-            format={act.format}
             past={() => setDialog("past")}
             keys={() => setDialog("keys")}
           />
@@ -285,7 +318,7 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
           )}
           <div className="output-head">
             <RunLine run={shown} nameOf={nameOf} counts={counts} />
-            {shown && (
+            {shown && tab === outputTab && (
               <span className="tools">
                 <button
                   type="button"
@@ -302,8 +335,51 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
               </span>
             )}
           </div>
+          {tabs.length > 1 && <Tabs tabs={tabs} now={tab} choose={setWanted} />}
+          {tab !== outputTab && shown && (
+            <div className="panel-of-tab" role="tabpanel" id={panelId(tab)} aria-labelledby={tabId(tab)}>
+              <Suspense
+                fallback={
+                  <p className="hint view-note" role="status">
+                    Loading…
+                  </p>
+                }
+              >
+                {tab === testsTab ? (
+                  <Tests tests={shown.tests} files={snap.files.map((f) => f.path)} canRun={canRun} run={(only) => act.run("test", only)} jump={jump} />
+                ) : (
+                  product && (
+                    <View
+                      key={`${shown.id} ${tab}`}
+                      product={product}
+                      title={tabs.find((t) => t.name === tab)!.title}
+                      url={productURL(tab)}
+                      listing={listingFor(shown.products, product) ? productURL(listingFor(shown.products, product)!.name) : ""}
+                      session={session}
+                      source={source}
+                      opened={opened}
+                      current={!past}
+                      wrap={viewWrap}
+                      setWrap={(on) => {
+                        setViewWrap(on);
+                        writeSetting(viewWrapKey, on ? "on" : "off");
+                      }}
+                      nonce={nonce}
+                      file={fileOf(tab)}
+                    />
+                  )
+                )}
+              </Suspense>
+            </div>
+          )}
           {shown ? (
-            <Output run={shown} wrap={wrap} nameOf={nameOf} jump={jump} />
+            <div
+              className="panel-of-tab"
+              hidden={tab !== outputTab}
+              {...(tabs.length > 1 && { role: "tabpanel", id: panelId(outputTab), "aria-labelledby": tabId(outputTab) })}
+            >
+              <Output run={shown} wrap={wrap} nameOf={nameOf} jump={jump} />
+            </div>
           ) : (
             <div className="empty">
               <p>

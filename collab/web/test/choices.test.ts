@@ -2,12 +2,14 @@ import { expect, test } from "vitest";
 import { type Choices, chosen, formatOf, menuOf, titleOf } from "../src/run/choices";
 
 const value = (name: string, reason?: string) => ({ name, title: name.toUpperCase(), available: reason === undefined, ...(reason !== undefined && { reason }) });
-const action = (name: string, more = {}) => ({ ...value(name), about: "", program: false, mode: true, edits: false, ...more });
+const action = (name: string, more = {}) => ({ ...value(name), about: "", program: false, mode: true, edits: false, view: false, ...more });
 
 const server: Choices = {
   actions: [action("run", { program: true }), action("check"), action("clippy", { available: false, reason: "the toolchain has no clippy" }), action("fmt", { edits: true })],
   modes: [value("debug"), value("release")],
   editions: [value("2018"), value("2021"), value("2024", "the toolchain knows editions up to 2021")],
+  crate_types: [],
+  asm_syntaxes: [],
   defaults: { action: "check", mode: "debug", edition: "2021" },
 };
 

@@ -345,8 +345,9 @@ export default {
     await a.run();
     await a.printed("the end");
     await a.until("the end is in sight", async () => (await top()) > 0);
-    await a.page.getByLabel("What to do").selectOption("test");
+    await a.choose("Test");
     await a.until("the button says it", async () => (await a.page.locator("button.run").innerText()).includes("Test"));
+    await a.verdict("Finished");
     await a.write("#[test]\nfn sum() {\n    assert_eq!(1 + 1, 3);\n}\n");
     await a.run();
     await a.verdict("Exited with 101");

@@ -64,25 +64,54 @@ export default {
     return [a, b];
   },
 
-  async "menus are shared, also with those who come late"({ browser, server }) {
+  async "options are shared, kept, and seen by those who come late"({ browser, server }) {
     const a = await Person.join(browser, `${server.url}/`, { name: "Ada" });
     const b = await Person.join(browser, a.page.url(), { name: "Bo" });
     const shows = (p, menu, value) => p.until(`${menu} ${value}`, async () => (await p.page.getByLabel(menu, { exact: true }).inputValue()) === value);
-    for (const p of [a, b]) await shows(p, "Mode", "release"); // the server's default
+    for (const p of [a, b]) {
+      await p.options();
+      await shows(p, "Mode", "release"); // the server's default
+    }
     await a.page.getByLabel("Mode", { exact: true }).selectOption("debug");
     await b.page.getByLabel("Edition").selectOption("2021");
     for (const p of [a, b]) await Promise.all([shows(p, "Mode", "debug"), shows(p, "Edition", "2021")]);
-    await a.page.getByLabel("What to do").selectOption("check");
+    await a.page.getByLabel("Arguments").fill("-v 'a b'");
+    await a.page.getByLabel("Environment").fill("GREETING=héllo <b>\nB=2\nmalformed");
+    await a.page.getByText("is not NAME=value").waitFor();
+    await a.page.getByLabel("Environment").fill("GREETING=héllo <b>\nB=2");
+    await a.page.getByLabel("Input", { exact: true }).fill("one\ntwo\n");
+    await shows(b, "Input", "one\ntwo\n");
+    // What somebody types is not replaced by what others choose meanwhile.
+    await b.page.getByLabel("Arguments").press("End");
+    await b.page.getByLabel("Arguments").pressSequentially("x");
+    await a.page.getByLabel("Backtrace").selectOption("short");
+    await shows(b, "Backtrace", "short");
+    await shows(a, "Arguments", "-v 'a b'x");
+    assert.match(await b.page.getByRole("button", { name: /^Options/ }).innerText(), /Debug · 2021 · \+4/);
+    assert.deepEqual(await a.axe(), []);
+    await a.shot("options");
+    await a.page.keyboard.press("Escape");
+    assert.match(await a.page.evaluate(() => document.activeElement.getAttribute("aria-label")), /^Options/);
+    await a.write('use std::io::Read;\nfn main() {\n    let mut s = String::new();\n    std::io::stdin().read_to_string(&mut s).unwrap();\n    let args: Vec<_> = std::env::args().skip(1).collect();\n    println!("{args:?} {} {} {s:?}", std::env::var("GREETING").unwrap(), std::env::var("RUST_BACKTRACE").unwrap());\n}\n');
+    await a.run();
+    for (const p of [a, b]) await p.printed('["-v", "a bx"] héllo <b> 1 "one\\ntwo\\n"');
+    await a.verdict("Finished");
+    await a.choose("Check");
     await b.until("the button says it", async () => (await b.page.locator("button.run").innerText()).includes("Check"));
+    await b.verdict("Finished");
     const late = await Person.join(browser, await watchingLink(a), { readOnly: true });
-    await Promise.all([shows(late, "Mode", "debug"), shows(late, "What to do", "check")]);
+    await late.options();
+    await Promise.all([shows(late, "Mode", "debug"), shows(late, "Arguments", "-v 'a b'x")]);
     assert.equal(await late.page.getByLabel("Mode", { exact: true }).isDisabled(), true);
+    assert.equal(await late.page.getByRole("button", { name: "Choose what to do" }).isDisabled(), true);
     await server.stop();
     await server.start();
     await b.status("Saved");
     await b.page.reload();
-    await shows(b, "Edition", "2021");
+    await b.options();
+    await Promise.all([shows(b, "Edition", "2021"), shows(b, "Input", "one\ntwo\n")]);
     await b.page.getByLabel("Edition").selectOption("2018");
+    await a.options();
     await Promise.all([shows(a, "Edition", "2018"), shows(late, "Edition", "2018")]);
     return [a, b, late];
   },

@@ -206,10 +206,10 @@ export class Session {
     this.exchange.choose(settings);
     this.set({ settings: this.client.chosen });
   }
-  /** Asks for a run of the text as it is here: the session runs what it has been sent. */
-  run(options: RunOptions): void {
+  /** Asks for a run of the text as it is here: the session runs what it has been sent. Input, if there is some, is all that the program reads. */
+  run(options: RunOptions, input = ""): void {
     if (this.snap.status !== "live") return this.notice(this.snap.loaded ? notConnected : notLoaded);
-    this.exchange.run(options); // once, if asked for twice
+    this.exchange.run(options, toBase64(input)); // once, if asked for twice
   }
   stopRun(): void {
     const r = this.snap.run;

@@ -374,13 +374,17 @@ export interface RunTest {
   run: string;
   /** Name is the path of the test, such as "tests::adds". */
   name: string;
+  /** Suite is the file with the root module of the tests that ran together. */
+  suite?: string;
   outcome: TestOutcome;
   /** Time is how long the test took; 0 if unknown. */
   time_ns?: number;
-  /** Output is what the test printed, as far as the harness shows it. */
-  output?: string;
-  /** Message tells why a test was ignored or what it should have done. */
+  /** Message tells why a test is ignored or failed, if the harness has a reason. */
   message?: string;
+  /** Output is what a failed test printed. */
+  output?: string;
+  /** Place is where a test failed, if the output names a place. */
+  place?: TestPlace;
 }
 
 /** RunEnded announces how the run ended. Stopped is the member who stopped it, if any. */
@@ -588,22 +592,33 @@ export interface Product {
   dropped?: boolean;
 }
 
-/** Test is the result of one test. */
+/** Test is the result of one test, as the harness prints it: the tested code can forge it. */
 export interface Test {
   /** Name is the path of the test, such as "tests::adds". */
   name: string;
+  /** Suite is the file with the root module of the tests that ran together. */
+  suite?: string;
   outcome: TestOutcome;
   /** Time is how long the test took; 0 if unknown. */
   time_ns?: number;
-  /** Output is what the test printed, as far as the harness shows it. */
-  output?: string;
-  /** Message tells why a test was ignored or what it should have done. */
+  /** Message tells why a test is ignored or failed, if the harness has a reason. */
   message?: string;
+  /** Output is what a failed test printed. */
+  output?: string;
+  /** Place is where a test failed, if the output names a place. */
+  place?: TestPlace;
+}
+
+/** TestPlace is a place in a source, as panics print it: Line and Column count from 1, Column in characters. */
+export interface TestPlace {
+  file: string;
+  line: number;
+  column?: number;
 }
 
 /** TestOutcome tells how a test ended. */
 export type TestOutcome = (typeof testOutcomes)[number];
-export const testOutcomes = ["ok", "failed", "ignored"] as const;
+export const testOutcomes = ["ok", "failed", "ignored", "listed"] as const;
 
 /** Range is one selected range; Anchor stays, Head moves. Both count UTF-16 units. Where they are equal, it is a cursor. */
 export type Range = [number, number];

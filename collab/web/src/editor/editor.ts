@@ -14,6 +14,7 @@ import {
 import { tagHighlighter, tags } from "@lezer/highlight";
 import type { SessionFile } from "../collab/files";
 import type { Session } from "../collab/session";
+import { sourceTies } from "../view/colours";
 import { cursors } from "./cursors";
 import { marks } from "./marks";
 
@@ -61,7 +62,7 @@ export function createEditor(parent: HTMLElement, session: Session, actions: Act
           ]),
         ),
         session.extension(),
-        cursors(session), marks(session),
+        cursors(session), marks(session), sourceTies(),
         lineNumbers(), highlightActiveLineGutter(), lintGutter(), foldGutter({ openText: "▾", closedText: "▸" }),
         highlightSpecialChars(), history(), drawSelection(), dropCursor(),
         EditorState.allowMultipleSelections.of(true), EditorState.tabSize.of(4), indentUnit.of("    "),

@@ -9,6 +9,8 @@ export interface Choice {
   available: boolean;
   /** What the server's toolchain lacks, if it is not available. */
   reason?: string;
+  /** The command that installs it, for those who run the server. */
+  hint?: string;
 }
 
 export interface ActionChoice extends Choice {
@@ -17,8 +19,10 @@ export interface ActionChoice extends Choice {
   program: boolean;
   /** The mode changes what is done. */
   mode: boolean;
-  /** The result replaces the text: there is a button for it, and it is in no menu. */
+  /** The result replaces the text: it is not an action of the session, but done at once. */
   edits: boolean;
+  /** It shows what the compiler makes of the source. */
+  view: boolean;
 }
 
 /** As the server's Choices in GET /api/v1/meta. */
@@ -26,15 +30,20 @@ export interface Choices {
   actions: readonly ActionChoice[];
   modes: readonly Choice[];
   editions: readonly Choice[];
+  crate_types: readonly Choice[];
+  asm_syntaxes: readonly Choice[];
   defaults: { action: string; mode: string; edition: string; channel?: string };
 }
 
 /** Of a server that can run nothing. */
-export const noChoices: Choices = { actions: [], modes: [], editions: [], defaults: { action: "run", mode: "release", edition: "2024" } };
+export const noChoices: Choices = { actions: [], modes: [], editions: [], crate_types: [], asm_syntaxes: [], defaults: { action: "run", mode: "release", edition: "2024" } };
 
 export type Chosen = Required<Pick<RunOptions, "action" | "mode" | "edition">>;
 
-/** The actions of the menu. */
+/** The row of an action. */
+export const actionOf = (c: Choices, name: string): ActionChoice | undefined => c.actions.find((a) => a.name === name);
+
+/** The actions that a session can have. */
 export const menuOf = (c: Choices): readonly ActionChoice[] => c.actions.filter((a) => !a.edits);
 
 /** The action that formats the text. */
@@ -56,4 +65,4 @@ export function chosen(c: Choices, s: Settings): Chosen {
 }
 
 /** What an action is called. */
-export const titleOf = (c: Choices, action: string): string => c.actions.find((a) => a.name === action)?.title ?? action;
+export const titleOf = (c: Choices, action: string): string => actionOf(c, action)?.title ?? action;

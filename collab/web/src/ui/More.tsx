@@ -8,7 +8,6 @@ interface MoreProps {
   download(): void;
   undo(): void;
   redo(): void;
-  format(): void;
   past(): void;
   keys(): void;
 }
@@ -41,9 +40,6 @@ export function More(p: MoreProps) {
     >
       <summary aria-label="More">⋯</summary>
       <div className="menu">
-        <button type="button" className="narrow-only" disabled={p.readOnly} onClick={then(p.format)}>
-          Format
-        </button>
         <button type="button" disabled={p.readOnly} onClick={then(p.undo)}>
           Undo
         </button>

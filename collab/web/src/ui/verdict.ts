@@ -42,7 +42,12 @@ export function describe(run: Run, nameOf: (client: string) => string): { text: 
 
 export function figures(run: Run): string {
   const parts: string[] = [];
-  for (const s of run.detail.stages ?? []) parts.push(`${s.name} ${s.cached ? "cached" : time(s.usage.wall_ns)}`);
+  const stages = run.detail.stages ?? [];
+  for (const name of new Set(stages.map((s) => s.name))) {
+    const steps = stages.filter((s) => s.name === name);
+    const wall = steps.reduce((ns, s) => ns + (s.cached ? 0 : s.usage.wall_ns), 0);
+    parts.push(`${name} ${steps.every((s) => s.cached) ? "cached" : time(wall)}`);
+  }
   const peak = Math.max(0, ...(run.detail.stages ?? []).filter((s) => s.name === "run").map((s) => s.usage.peak_memory_bytes));
   if (peak > 0) parts.push(`${(peak / (1 << 20)).toFixed(1)} MiB peak`);
   return parts.join(" · ");

@@ -1,0 +1,66 @@
+import { describe, expect, test } from "vitest";
+import type { Choices } from "../src/run/choices";
+import { asked, faultOf, otherOptions, words } from "../src/run/options";
+
+const action = (name: string, more = {}) => ({ name, title: name, available: true, about: "", program: false, mode: true, edits: false, view: false, ...more });
+const server: Choices = {
+  actions: [action("run", { program: true }), action("check"), action("asm", { view: true }), action("mir", { view: true }), action("wasm", { view: true, available: false }), action("fmt", { edits: true })],
+  modes: [{ name: "debug", title: "Debug", available: true }, { name: "release", title: "Release", available: true }],
+  editions: [{ name: "2024", title: "2024", available: true }],
+  crate_types: [],
+  asm_syntaxes: [],
+  defaults: { action: "run", mode: "release", edition: "2024" },
+};
+
+describe("words", () => {
+  for (const [line, want] of [
+    ["", []],
+    ["  a  b\tc ", ["a", "b", "c"]],
+    [`'a b' "c d" e\\ f`, ["a b", "c d", "e f"]],
+    [`a'b'"c"d`, ["abcd"]],
+    [`'' ""`, ["", ""]],
+    [`'a\\b' "a\\"b" "a\\\\b" "a\\nb"`, ["a\\b", 'a"b', "a\\b", "a\\nb"]],
+    ["a\\", ["a\\"]],
+    ["$HOME *.rs `x`", ["$HOME", "*.rs", "`x`"]],
+    ["'a", null],
+    ['x "a\\"', null],
+  ] as const)
+    test(JSON.stringify(line), () => expect(words(line)).toEqual(want));
+});
+
+test("a session that has set nothing asks for the defaults", () => {
+  expect(asked(server, {})).toEqual({ options: { action: "run", mode: "release", edition: "2024" }, input: "" });
+  expect(otherOptions(server, {})).toEqual([]);
+});
+
+test("all settings reach the program and the compiler", () => {
+  const settings = {
+    mode: "debug", channel: "nightly", crate_type: "bin", flags: "-C opt-level=3", args: "-v 'a b'", env: "A=1\n\nB=x=y\n", backtrace: "short", views: "mir wasm nonsense asm",
+    asm_syntax: "att", input: "one\ntwo\n",
+  };
+  expect(asked(server, settings)).toEqual({
+    options: {
+      action: "run", mode: "debug", edition: "2024", channel: "nightly", views: ["asm", "mir"], asm_syntax: "att", flags: ["-C", "opt-level=3"], crate_type: "bin", args: ["-v", "a b"],
+      env: ["A=1", "B=x=y", "RUST_BACKTRACE=1"],
+    },
+    input: "one\ntwo\n",
+  });
+  expect(otherOptions(server, settings)).toHaveLength(9);
+});
+
+test("an action that runs no program gets nothing that is for one", () => {
+  const settings = { args: "a", env: "A=1", backtrace: "full", input: "x", views: "asm mir", flags: "-O", crate_type: "lib" };
+  expect(asked(server, settings, "asm")).toEqual({ options: { action: "asm", mode: "release", edition: "2024", views: ["mir"], flags: ["-O"], crate_type: "lib" }, input: "" });
+  expect(asked(server, settings, "fmt")).toEqual({ options: { action: "fmt", mode: "release", edition: "2024" }, input: "" });
+});
+
+test("the environment decides over the menu of backtraces", () => {
+  expect(asked(server, { env: "RUST_BACKTRACE=0", backtrace: "full" })).toMatchObject({ options: { env: ["RUST_BACKTRACE=0"] } });
+});
+
+test("what cannot be read is not run", () => {
+  expect(asked(server, { args: "'a" })).toEqual({ why: "Arguments: a quote is not closed" });
+  expect(asked(server, { env: "A=1\n=2" })).toEqual({ why: "Environment: “=2” is not NAME=value" });
+  expect(asked(server, { flags: '"' })).toEqual({ why: "Compiler flags: a quote is not closed" });
+  expect(faultOf("input", "'")).toBe("");
+});
