@@ -17,6 +17,12 @@ type bus struct {
 	// comes later than those behind it.
 	lose, repeat, delay float64
 	cut                 map[string]bool // subjects that nothing reaches
+	sent                []message       // all that was published
+}
+
+type message struct {
+	subject string
+	data    []byte
 }
 
 type sub struct {
@@ -74,6 +80,7 @@ func (b *bus) Subscribe(subject, group string, handle func([]byte)) (func(), err
 func (b *bus) Publish(subject string, data []byte) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.sent = append(b.sent, message{subject, data})
 	if b.cut[subject] || b.rng.Float64() < b.lose {
 		return nil
 	}

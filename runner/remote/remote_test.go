@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -85,7 +86,7 @@ var ok = runner.Result{Verdict: runner.VerdictOK, Stage: runner.StageRun}
 func TestFaultyBus(t *testing.T) {
 	t.Parallel()
 	seed := testseed.Of(t)
-	for i := range 60 {
+	for i := range 30 {
 		t.Run(fmt.Sprint(i), func(t *testing.T) {
 			t.Parallel()
 			rng := rand.New(rand.NewPCG(seed, uint64(i)))
@@ -116,7 +117,7 @@ func faultyRun(t *testing.T, rng *rand.Rand) {
 	}
 	w, e := newWorker(t, b, "a", 2, p), newExecutor(t, b)
 	req := request()
-	req.Files[0].Data = bytes.Repeat([]byte("source "), 100_000)
+	req.Files[0].Data = bytes.Repeat([]byte("source "), 40_000) // two messages
 	input := strings.Repeat("input ", 10_000)
 	want.WriteString(input)
 	for n := range 200 {
@@ -162,14 +163,13 @@ func TestLostWorker(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				b := newBus(rand.New(rand.NewPCG(1, 1)))
-				first := true
+				var begun atomic.Bool
 				p := &program{}
 				p.run = func(ctx context.Context, _ runner.Request, stdin io.Reader, emit func(runner.Event)) (runner.Result, error) {
-					if !first {
+					if begun.Swap(true) {
 						emit(event(runner.KindStageStart, ""))
 						return ok, nil
 					}
-					first = false
 					c.before(stdin, emit)
 					time.Sleep(100 * time.Millisecond)
 					b.isolate(true, "inbox1", "inbox4") // the worker's, and of the attempt
@@ -400,6 +400,36 @@ func TestDrain(t *testing.T) {
 		wg.Wait()
 		<-closed
 		finish(t, e, w2)
+	})
+}
+
+// Messages of a run that come again when it is over start nothing.
+func TestReplay(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBus(rand.New(rand.NewPCG(1, 1)))
+		p := &program{run: func(context.Context, runner.Request, io.Reader, func(runner.Event)) (runner.Result, error) {
+			return ok, nil
+		}}
+		w, e := newWorker(t, b, "a", 1, p), newExecutor(t, b)
+		if _, err := e.Run(context.Background(), request(), nil, nil); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		b.mu.Lock()
+		sent := slices.Clone(b.sent)
+		b.mu.Unlock()
+		for _, m := range sent {
+			if err := b.Publish(m.subject, m.data); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+		}
+		time.Sleep(10 * time.Second)
+		if n := p.runs.Load(); n != 1 {
+			t.Errorf("it ran %d times", n)
+		}
+		finish(t, e, w)
 	})
 }
 

@@ -119,6 +119,14 @@ func TestFailOverLosesNothingAcknowledged(t *testing.T) {
 	if _, err := s.Open(ctx, "s", "b"); !errors.Is(err, store.ErrUnknown) {
 		t.Fatalf("taken over without the standby: %v", err)
 	}
+	// To give up must not show it to others: a cancelled wait would.
+	for range 10 {
+		if got, err := store.Read(ctx, s, "s", "e", 0, 0); err != nil || len(got) != 3 {
+			t.Errorf("without the standby: %d entries can be read, %v; want the 3 that it has", len(got), err)
+			break
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
 	if err := primary.Stop("immediate"); err != nil {
 		t.Fatal(err)
 	}
