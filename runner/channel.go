@@ -21,6 +21,9 @@ func (c Channel) Matches(version string) bool {
 	return name == version || strings.Count(name, ".") == 1 && !strings.Contains(version, "-") && strings.HasPrefix(version, name+".")
 }
 
+// Named reports whether a request for the channel can have the toolchain.
+func (t Toolchain) Named(c Channel) bool { return t.Channel == c || c.Matches(t.Version) }
+
 // SortChannels sorts the channels of a backend as menus and messages list them: the
 // default, stable, beta, nightly, versions from the newest to the oldest, and then the
 // other names in the order of the alphabet.

@@ -123,7 +123,7 @@ func TestWorkers(t *testing.T) {
 	if s.do("POST", echo, `{"edition":"1999"}`, &run); !strings.Contains(run, `"verdict":"refused"`) || !strings.Contains(run, "1999") {
 		t.Errorf("a run of no edition:\n%s", run)
 	}
-	if s.do("POST", echo, `{"channel":"1.2.3"}`, &run); !strings.Contains(run, `"verdict":"refused"`) || !strings.Contains(run, "no worker has the toolchain") {
+	if s.do("POST", echo, `{"channel":"1.2.3"}`, &run); !strings.Contains(run, `"verdict":"refused"`) || !strings.Contains(run, `no toolchain \"1.2.3\" here`) {
 		t.Errorf("a run with a toolchain that no worker has:\n%s", run)
 	}
 

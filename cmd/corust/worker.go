@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/corust-dev/corust/internal/config"
@@ -114,13 +115,11 @@ func (a *app) offers(ctx context.Context, b runner.Backend) ([]runner.Toolchain,
 	if err != nil {
 		return nil, err
 	}
-	list := []runner.Toolchain{first}
-	for _, tc := range all {
-		if tc.Channel != first.Channel {
-			list = append(list, tc)
-		}
+	same := func(tc runner.Toolchain) bool { return tc.ID == first.ID && tc.SetKey == first.SetKey }
+	if i := slices.IndexFunc(all, same); i >= 0 {
+		first = all[i] // by its name
 	}
-	return list, nil
+	return append([]runner.Toolchain{first}, slices.DeleteFunc(all, same)...), nil
 }
 
 // workers is a backend whose boxes are with workers: it knows their toolchains and makes no

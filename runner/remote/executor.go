@@ -10,7 +10,6 @@ import (
 	"io"
 	"log/slog"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -332,20 +331,22 @@ func (e *Executor) able(channel runner.Channel) error {
 	if len(all) == 0 {
 		return fmt.Errorf("no worker is there: %w", runner.ErrBackend)
 	}
-	var have []string
+	var have []runner.Channel
 	for _, w := range all {
 		if channel == "" {
 			return nil
 		}
 		for _, tc := range w.Toolchains {
-			if tc.Channel == channel {
+			if tc.Named(channel) {
 				return nil
 			}
-			have = append(have, string(tc.Channel))
+			if !slices.Contains(have, tc.Channel) {
+				have = append(have, tc.Channel)
+			}
 		}
 	}
-	slices.Sort(have)
-	return &runner.InvalidError{Field: "channel", Reason: fmt.Sprintf("no worker has the toolchain %q (they have %s)", string(channel), strings.Join(slices.Compact(have), ", "))}
+	runner.SortChannels(have, "")
+	return runner.NoToolchain(channel, have, nil)
 }
 
 // start sends the request.

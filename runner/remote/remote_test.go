@@ -37,7 +37,7 @@ func (p *program) Run(ctx context.Context, req runner.Request, stdin io.Reader, 
 func (p *program) Limits() runner.Limits { return runner.Limits{Output: 123} }
 func (p *program) Status() runner.Status { return runner.Status{} }
 
-var stable = remote.Announcement{Name: "w", Toolchains: []runner.Toolchain{{Channel: "stable"}}}
+var stable = remote.Announcement{Name: "w", Toolchains: []runner.Toolchain{{Channel: "stable", Version: "1.95.0"}}}
 
 func newWorker(t *testing.T, b remote.Bus, name string, places int, p *program) *remote.Worker {
 	t.Helper()
@@ -319,8 +319,12 @@ func TestNoWorker(t *testing.T) {
 		req.Channel = "nightly"
 		_, err = e.Run(context.Background(), req, nil, nil)
 		var invalid *runner.InvalidError
-		if !errors.As(err, &invalid) || !strings.Contains(err.Error(), `no worker has the toolchain "nightly" (they have stable)`) {
+		if !errors.As(err, &invalid) || !strings.Contains(err.Error(), `no toolchain "nightly" here (want one of stable)`) {
 			t.Errorf("no toolchain: %v", err)
+		}
+		req.Channel = "1.95" // the version of stable
+		if res, err := e.Run(context.Background(), req, nil, nil); err != nil || res.Verdict != runner.VerdictOK {
+			t.Errorf("a toolchain by its version: %+v, %v", res, err)
 		}
 		if got := e.Limits(); got.Output != 123 {
 			t.Errorf("limits %+v are not the worker's", got)

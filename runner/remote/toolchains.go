@@ -1,27 +1,35 @@
 package remote
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/corust-dev/corust/runner"
 )
 
-// Toolchains lists the toolchains of the workers that are there, by channel. If workers have
-// different ones under one name, the list has that of the first worker by name.
+// Toolchains lists the toolchains of the workers that are there, by channel, the default
+// first. If workers have different ones under one name, the list has that of the first
+// worker by name.
 func (e *Executor) Toolchains(context.Context) ([]runner.Toolchain, error) {
-	var list []runner.Toolchain
+	named := map[runner.Channel]runner.Toolchain{}
+	var channels []runner.Channel
 	for _, w := range e.Workers() {
 		for _, tc := range w.Toolchains {
-			if !slices.ContainsFunc(list, func(have runner.Toolchain) bool { return have.Channel == tc.Channel }) {
-				list = append(list, tc)
+			if _, ok := named[tc.Channel]; !ok {
+				named[tc.Channel] = tc
+				channels = append(channels, tc.Channel)
 			}
 		}
 	}
-	slices.SortStableFunc(list, func(a, b runner.Toolchain) int { return cmp.Compare(a.Channel, b.Channel) })
+	if len(channels) == 0 {
+		return nil, nil
+	}
+	runner.SortChannels(channels, channels[0])
+	var list []runner.Toolchain
+	for _, c := range channels[:min(len(channels), runner.MaxToolchains)] {
+		list = append(list, named[c])
+	}
 	return list, nil
 }
 
@@ -35,7 +43,7 @@ func (e *Executor) Toolchain(ctx context.Context, channel runner.Channel) (runne
 		e.mu.Unlock()
 		for _, w := range e.Workers() {
 			for _, tc := range w.Toolchains {
-				if channel == "" || tc.Channel == channel {
+				if channel == "" || tc.Named(channel) {
 					return tc, nil
 				}
 			}

@@ -165,7 +165,7 @@ func (w *Worker) has(channel runner.Channel) bool {
 		return true
 	}
 	for _, tc := range w.cfg.About.Toolchains {
-		if tc.Channel == channel {
+		if tc.Named(channel) {
 			return true
 		}
 	}
