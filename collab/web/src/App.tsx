@@ -14,6 +14,8 @@ import { countOf } from "./run/diagnostics";
 import { sessionURL } from "./run/past";
 import { fileOf, listingFor, outputTab, tabFor, tabsOf, testsTab } from "./run/results";
 import { runOf } from "./run/runs";
+import { choicesWith, toolchains, type Toolchain } from "./run/toolchains";
+import { useOf } from "./run/use";
 import { Boundary } from "./ui/Boundary";
 import { CopyButton } from "./ui/CopyButton";
 import { Keys } from "./ui/Keys";
@@ -42,6 +44,7 @@ const wrapKey = "corust.wrap";
 const viewWrapKey = "corust.view-wrap";
 const View = lazy(() => import("./view/View"));
 const Tests = lazy(() => import("./view/Tests"));
+const Crates = lazy(() => import("./view/Crates"));
 
 /** Where parts of the page are that the document has from the start. */
 export interface Places {
@@ -58,14 +61,27 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
   const snap = useSyncExternalStore(session.subscribe, session.snapshot);
   const { readOnly, view: viewToken } = session.boot;
   const editor = useRef<EditorView | null>(null);
-  const choices = session.boot.choices ?? noChoices;
+  const channel = snap.settings["channel"] ?? "";
+  const [offered, setOffered] = useState<readonly Toolchain[]>([]); // known once a session has chosen one
+  useEffect(() => {
+    if (!channel) return;
+    let here = true;
+    toolchains(location).then(
+      (list) => here && setOffered(list),
+      () => {}, // the menu then has what the default toolchain can do
+    );
+    return () => {
+      here = false;
+    };
+  }, [channel]);
+  const choices = useMemo(() => choicesWith(session.boot.choices ?? noChoices, offered, channel), [session, offered, channel]);
   const { action, edition } = chosen(choices, snap.settings);
   const formatter = formatOf(choices);
   const [vim, setVimOn] = useState(readSetting(vimKey) === "on");
   const [wrap, setWrap] = useState(readSetting(wrapKey) !== "off");
   const [viewWrap, setViewWrap] = useState(readSetting(viewWrapKey) === "on");
   const [source, setSource] = useState<EditorView | null>(null);
-  const [dialog, setDialog] = useState<"" | "share" | "keys" | "past">("");
+  const [dialog, setDialog] = useState<"" | "share" | "keys" | "past" | "crates">("");
   const [asked, setAsked] = useState<{ name: string; text: string } | null>(null); // a file that would replace what others edit
   const [past, setPast] = useState<PastRun | null>(null); // shown in place of the current run
   const [busy, setBusy] = useState(false);
@@ -191,6 +207,14 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
   // A run that begins takes the place of a past one that is shown.
   useEffect(() => setPast(null), [run?.id]);
 
+  const insertUse = (crate: string) => {
+    const view = editor.current;
+    if (!view || !editable) return;
+    const { from, insert, cursor } = useOf(view.state.doc, crate);
+    view.dispatch({ changes: { from, insert }, selection: { anchor: cursor }, scrollIntoView: true, userEvent: "input.use" });
+    view.focus();
+  };
+
   const restore = ({ source }: PastRun) => {
     const view = editor.current;
     if (!view || !editable) return;
@@ -297,6 +321,7 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
             download={() => download(session.doc, session.name)}
             undo={() => editor.current && undo(editor.current)}
             redo={() => editor.current && redo(editor.current)}
+            crates={() => setDialog("crates")}
             past={() => setDialog("past")}
             keys={() => setDialog("keys")}
           />
@@ -416,6 +441,11 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
           restore={restore}
           close={() => setDialog("")}
         />
+      )}
+      {dialog === "crates" && (
+        <Suspense fallback={null}>
+          <Crates channel={channel} canInsert={editable} insert={insertUse} close={() => setDialog("")} />
+        </Suspense>
       )}
       {dialog === "keys" && <Keys close={() => setDialog("")} />}
       {asked && <Replace name={asked.name} others={snap.people.filter((p) => !p.me).length} replace={() => replaceAll(asked.text)} close={() => setAsked(null)} />}

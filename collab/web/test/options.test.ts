@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Choices } from "../src/run/choices";
+import { choicesWith } from "../src/run/toolchains";
 import { asked, faultOf, otherOptions, words } from "../src/run/options";
 
 const action = (name: string, more = {}) => ({ name, title: name, available: true, about: "", program: false, mode: true, edits: false, view: false, ...more });
@@ -63,4 +64,18 @@ test("what cannot be read is not run", () => {
   expect(asked(server, { env: "A=1\n=2" })).toEqual({ why: "Environment: “=2” is not NAME=value" });
   expect(asked(server, { flags: '"' })).toEqual({ why: "Compiler flags: a quote is not closed" });
   expect(faultOf("input", "'")).toBe("");
+});
+
+test("what can be done is what the session's toolchain can do", () => {
+  const list = [
+    { channel: "stable", version: "1.95.0", default: true, actions: [] },
+    { channel: "nightly", version: "1.97.0", actions: [{ name: "run", available: true }, { name: "wasm", available: true }, { name: "check", available: false, reason: "no rustc" }] },
+  ];
+  const can = (c: Choices) => c.actions.filter((a) => a.available).map((a) => a.name);
+  expect(choicesWith(server, list, "")).toBe(server);
+  expect(choicesWith(server, list, "beta")).toBe(server);
+  expect(choicesWith(server, [], "nightly")).toBe(server);
+  const nightly = choicesWith(server, list, "nightly");
+  expect(can(nightly)).toEqual(["run", "wasm"]);
+  expect(nightly.actions.find((a) => a.name === "check")?.reason).toBe("no rustc");
 });

@@ -154,6 +154,42 @@ export default {
     return [a, b];
   },
 
+  async "a crate is found and used, and what can be done follows the toolchain"({ browser, server }) {
+    const actions = ["run", "test", "check", "fmt", "asm"].map((name) => ({ name, available: true }));
+    const crates = [{ name: "rand", version: "0.9.1", features: ["std"] }, { name: "rand_core", version: "0.9.3" }, { name: "serde_json", version: "1.0.140", features: ["default", "std"] }];
+    const toolchains = [{ channel: "stable", version: "1.95.0", default: true, actions, crates }, { channel: "nightly", version: "1.97.0-nightly", actions, crates: [] }];
+    const before = (page) => page.route("**/api/v1/toolchains", (r) => r.fulfill({ json: { toolchains } }));
+    const a = await Person.join(browser, `${server.url}/`, { name: "Ada", before });
+    const b = await Person.join(browser, a.page.url(), { name: "Bo" });
+    await a.write("//! About.\n\nfn main() {}\n");
+    await a.page.getByLabel("More").click();
+    await a.page.getByRole("button", { name: "Crates…" }).click();
+    await a.page.getByText("3 of 3 crates").waitFor();
+    await a.page.getByLabel("Search").fill("serde-j");
+    await a.page.getByText("1 of 3 crates").waitFor();
+    assert.deepEqual(await a.axe(), []);
+    await a.shot("crates");
+    await a.page.getByRole("button", { name: "Use serde_json" }).click();
+    await a.page.keyboard.type("::Value");
+    await same([a, b]);
+    assert.equal(await b.text(), "//! About.\nuse serde_json::Value;\n\nfn main() {}\n");
+    await a.options();
+    await a.page.getByLabel("Toolchain").selectOption("nightly");
+    await a.page.keyboard.press("Escape");
+    await a.until("no clippy in nightly", async () => {
+      await a.page.getByRole("button", { name: "Choose what to do" }).click();
+      const disabled = await a.page.getByRole("menuitemradio", { name: /Clippy/ }).getAttribute("aria-disabled");
+      await a.page.keyboard.press("Escape");
+      return disabled === "true";
+    });
+    await b.options();
+    await b.until("shared", async () => (await b.page.getByLabel("Toolchain").inputValue()) === "nightly");
+    await b.page.getByLabel("Toolchain").selectOption("");
+    await a.options();
+    await a.until("shared", async () => (await a.page.getByLabel("Toolchain").inputValue()) === "");
+    return [a, b];
+  },
+
   async "what the server lacks is greyed out with its reason and the command that installs it"({ browser, server }) {
     const before = (page) =>
       page.addInitScript(() => {

@@ -1,6 +1,6 @@
 // The toolchains of the server and their crates, as its REST interface lists them.
 
-import type { Choice } from "./choices";
+import type { Choice, Choices } from "./choices";
 import { ask } from "./rest";
 
 /** A crate that programs may use. */
@@ -15,21 +15,25 @@ export interface Toolchain {
   channel: string;
   version: string;
   default?: boolean;
+  actions: readonly { name: string; available: boolean; reason?: string }[];
   crates?: readonly Crate[];
 }
 
-let loaded: Promise<readonly Toolchain[]> | null = null;
+/** The toolchains of the server, the default first. */
+export async function toolchains(page: Location): Promise<readonly Toolchain[]> {
+  return (await ask<{ toolchains: readonly Toolchain[] }>(new URL("../api/v1/toolchains", page.href).href)).toolchains;
+}
 
-/** The toolchains of the server. They are requested once. */
-export function toolchains(page: Location): Promise<readonly Toolchain[]> {
-  loaded ??= ask<{ toolchains: readonly Toolchain[] }>(new URL("../api/v1/toolchains", page.href).href).then(
-    (answer) => answer.toolchains,
-    (err: unknown) => {
-      loaded = null; // the next request may succeed
-      throw err;
-    },
-  );
-  return loaded;
+/** Choices of which those of actions are what a toolchain can do; an unknown one is taken for the default. */
+export function choicesWith(c: Choices, list: readonly Toolchain[], channel: string): Choices {
+  const chosen = channel ? list.find((t) => t.channel === channel) : undefined;
+  if (!chosen) return c;
+  const actions = c.actions.map(({ reason: _, hint, ...a }) => {
+    const can = chosen.actions.find((b) => b.name === a.name);
+    if (can?.available) return { ...a, available: true };
+    return { ...a, available: false, reason: can?.reason ?? "this toolchain cannot do it", ...(chosen.default && hint && { hint }) };
+  });
+  return { ...c, actions };
 }
 
 /** The toolchains as values of a menu; the default one has no name. */

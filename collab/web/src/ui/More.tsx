@@ -8,6 +8,7 @@ interface MoreProps {
   download(): void;
   undo(): void;
   redo(): void;
+  crates(): void;
   past(): void;
   keys(): void;
 }
@@ -55,6 +56,9 @@ export function More(p: MoreProps) {
         <label>
           <input type="checkbox" checked={p.vim} onChange={(e) => p.setVim(e.target.checked)} /> Vim keys
         </label>
+        <button type="button" onClick={then(p.crates)}>
+          Crates…
+        </button>
         <button type="button" onClick={then(p.past)}>
           Past runs
         </button>

@@ -85,7 +85,7 @@ export default function View(p: Props) {
     writeSetting(seenKey, [...next].join(" "));
   };
   const whole = content && "text" in content ? content.text : "";
-  const notices = [...(listing?.notices ?? []), ...(listing?.lines.length && !shown?.text ? ["The filters hide all of it."] : []), ...(product.cut && !listing ? ["The end is missing: it is longer than the server keeps."] : [])];
+  const notices = [...(listing?.notices ?? []), ...(listing?.lines.length && !listing.notices?.length && !shown?.text ? ["The filters hide all of it."] : []), ...(product.cut && !listing ? ["The end is missing: it is longer than the server keeps."] : [])];
 
   return (
     <div className="view">

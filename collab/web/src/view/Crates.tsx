@@ -1,0 +1,67 @@
+// The crates that programs may use: search, and put a use line into the source.
+
+import { useEffect, useId, useState } from "react";
+import { type Crate, toolchains } from "../run/toolchains";
+import { Dialog } from "../ui/Dialog";
+import "./crates.css";
+
+interface Props {
+  /** The session's toolchain; empty for the default. */
+  channel: string;
+  canInsert: boolean;
+  insert(crate: string): void;
+  close(): void;
+}
+
+export default function Crates({ channel, canInsert, insert, close }: Props) {
+  const [crates, setCrates] = useState<readonly Crate[] | null>(null);
+  const [failed, setFailed] = useState("");
+  const [query, setQuery] = useState("");
+  const id = useId();
+  useEffect(() => {
+    let here = true;
+    toolchains(location).then(
+      (list) => here && setCrates((list.find((t) => (channel ? t.channel === channel : t.default)) ?? list[0])?.crates ?? []),
+      (err: unknown) => here && setFailed(`The list could not be loaded: ${err instanceof Error ? err.message : String(err)}.`),
+    );
+    return () => {
+      here = false;
+    };
+  }, [channel]);
+  const wanted = query.trim().toLowerCase().replaceAll("_", "-");
+  const found = (crates ?? []).filter((c) => c.name.toLowerCase().replaceAll("_", "-").includes(wanted));
+  const status = failed || (crates === null ? "Loading…" : !crates.length ? "This server has no crates. Whoever runs it can build some with corust crates build." : found.length ? `${found.length} of ${crates.length} crates` : `No crate is called ${query.trim()}.`);
+  return (
+    <Dialog title="Crates" close={close}>
+      <div className="crates-search">
+        <label htmlFor={id}>Search</label>
+        <input id={id} type="search" value={query} autoComplete="off" autoCapitalize="off" spellCheck={false} onChange={(e) => setQuery(e.target.value)} />
+      </div>
+      <p className="hint" role="status">
+        {status}
+      </p>
+      <ul className="crates">
+        {found.map((c) => (
+          <li key={`${c.name} ${c.version}`}>
+            <span className="what">
+              <span className="name">{c.name}</span> <span className="facts">{c.version}</span>
+              {c.features && c.features.length > 0 && <span className="facts features">{c.features.join(", ")}</span>}
+            </span>
+            {canInsert && (
+              <button
+                type="button"
+                aria-label={`Use ${c.name}`}
+                onClick={() => {
+                  close();
+                  setTimeout(() => insert(c.name), 0); // the dialog gives the focus back first
+                }}
+              >
+                Use
+              </button>
+            )}
+          </li>
+        ))}
+      </ul>
+    </Dialog>
+  );
+}
