@@ -313,7 +313,9 @@ func TestNoWorker(t *testing.T) {
 		if took := time.Since(began); !errors.Is(err, runner.ErrBackend) || took > 5*time.Second {
 			t.Errorf("no worker: %v after %v", err, took)
 		}
-		w := newWorker(t, b, "a", 1, &program{})
+		w := newWorker(t, b, "a", 1, &program{run: func(context.Context, runner.Request, io.Reader, func(runner.Event)) (runner.Result, error) {
+			return ok, nil
+		}})
 		time.Sleep(time.Second)
 		req := request()
 		req.Channel = "nightly"
