@@ -41,6 +41,11 @@ type BuildOptions struct {
 	// Set is a directory of crates, SetKey the hash that names it, and SetRustc the
 	// output of rustc -vV of the compiler that built it. All are empty for no set.
 	Set, SetKey, SetRustc string
+	// Components and Targets are what rustup adds to the base's toolchain, such as "miri"
+	// and "wasm32-unknown-unknown". With miri, its standard library is built.
+	Components, Targets []string
+	// WasmTools is a wasm-tools for Linux that runs in the base; empty for none.
+	WasmTools string
 	// Force builds even what exists.
 	Force bool
 }
@@ -105,6 +110,9 @@ func (b *Builder) Build(ctx context.Context, o BuildOptions, report func(Event))
 	if err := CheckAgent(o.Agent, goArch(info.Arch)); err != nil {
 		return Image{}, false, err
 	}
+	if err := o.checkExtras(); err != nil {
+		return Image{}, false, err
+	}
 	base, err := b.base(ctx, o, report)
 	if err != nil {
 		return Image{}, false, err
@@ -141,9 +149,16 @@ func (o BuildOptions) hash(baseID string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("%w: %w", ErrAgent, err)
 	}
-	parts := []string{buildFormat, Dockerfile, tools, baseID, o.Channel, agent, strconv.Itoa(o.AgentVersion), o.SetKey}
+	parts := []string{buildFormat, o.dockerfile(), tools, baseID, o.Channel, agent, strconv.Itoa(o.AgentVersion), o.SetKey}
 	for _, f := range etc() {
 		parts = append(parts, f.name, f.text)
+	}
+	if o.WasmTools != "" {
+		file, err := hashFile(o.WasmTools)
+		if err != nil {
+			return "", fmt.Errorf("wasm-tools: %w", err)
+		}
+		parts = append(parts, file)
 	}
 	return hashParts(parts...), nil
 }
@@ -204,7 +219,7 @@ func (b *Builder) build(ctx context.Context, o BuildOptions, from base, hash str
 	}()
 	count := &counter{}
 	r, w := io.Pipe()
-	go func() { w.CloseWithError(writeContext(io.MultiWriter(w, count), o.Agent, o.Set)) }()
+	go func() { w.CloseWithError(o.writeContext(io.MultiWriter(w, count))) }()
 	defer r.Close() // ends the goroutine if the engine did not read to the end
 	err = b.Engine.Build(ctx, r, engine.BuildOptions{Args: map[string]string{
 		"BASE": from.ref, "USER_BASE": strconv.Itoa(engine.UserBase), "TOOLS": tools,

@@ -53,11 +53,11 @@ func users() []string {
 // tools is the list of the tools that the Dockerfile looks for.
 var tools = strings.Join(boxenv.Tools, " ")
 
-// writeContext writes the build context: Dockerfile, etc, agent and set, in this
-// order, all root's, without a time. An empty set is an empty directory.
-func writeContext(w io.Writer, agent, set string) error {
+// writeContext writes the build context: Dockerfile, etc, agent, set and wasm-tools, in
+// this order, all root's, without a time. An empty set is an empty directory.
+func (o BuildOptions) writeContext(w io.Writer) error {
 	tw := tar.NewWriter(w)
-	if err := addData(tw, "Dockerfile", 0o644, []byte(Dockerfile)); err != nil {
+	if err := addData(tw, "Dockerfile", 0o644, []byte(o.dockerfile())); err != nil {
 		return err
 	}
 	for _, f := range etc() {
@@ -65,15 +65,20 @@ func writeContext(w io.Writer, agent, set string) error {
 			return err
 		}
 	}
-	if err := addFile(tw, "corust", agent, 0o755); err != nil {
+	if err := addFile(tw, "corust", o.Agent, 0o755); err != nil {
 		return err
 	}
-	if set == "" {
+	if o.Set == "" {
 		if err := tw.WriteHeader(header(tar.TypeDir, "set/", 0o755)); err != nil {
 			return err
 		}
-	} else if err := addTree(tw, "set", set, nil); err != nil {
+	} else if err := addTree(tw, "set", o.Set, nil); err != nil {
 		return err
+	}
+	if o.WasmTools != "" {
+		if err := addFile(tw, "wasm-tools", o.WasmTools, 0o755); err != nil {
+			return err
+		}
 	}
 	return tw.Close()
 }

@@ -53,7 +53,7 @@ func TestContextIsDeterministic(t *testing.T) {
 		os.Chtimes(filepath.Join(dir, "externs.json"), old, old)
 		os.Chmod(filepath.Join(dir, "host/m.so"), 0o711)
 		var buf bytes.Buffer
-		if err := writeContext(&buf, agent, dir); err != nil {
+		if err := (BuildOptions{Agent: agent, Set: dir}).writeContext(&buf); err != nil {
 			t.Fatal(err)
 		}
 		return buf.Bytes()
@@ -383,5 +383,37 @@ func TestCompilerFitsTheChannel(t *testing.T) {
 	}
 	if got := releaseOf("rustc 1.97.0-nightly (0 2026-05-01)\nbinary: rustc\nrelease: 1.97.0-nightly\nLLVM version: 22.1\n"); got != "1.97.0-nightly" {
 		t.Errorf("release %q", got)
+	}
+}
+
+// What rustup adds comes before the image loses what only that needs; without any, the
+// Dockerfile is the one that images have always had.
+func TestExtrasOfImages(t *testing.T) {
+	t.Parallel()
+	if (BuildOptions{}).dockerfile() != Dockerfile {
+		t.Error("without extras the Dockerfile is another")
+	}
+	o := BuildOptions{Components: []string{"clippy", "miri"}, Targets: []string{"wasm32-unknown-unknown"}, WasmTools: "/bin/wasm-tools"}
+	text := o.dockerfile()
+	at := -1
+	for _, want := range []string{
+		"USER 0:0\n", "the base has no rustup", "rustup component add clippy miri rust-src;", "rustup target add wasm32-unknown-unknown;",
+		"cargo miri setup", "cp -R /tmp/cache/miri /opt/corust/miri;", "COPY wasm-tools /usr/local/bin/wasm-tools\n", "a-s {} +",
+	} {
+		next := strings.Index(text, want)
+		if next <= at {
+			t.Errorf("%q is not in its place in\n%s", want, text)
+		}
+		at = next
+	}
+	if err := o.checkExtras(); err != nil {
+		t.Error(err)
+	}
+	for _, name := range []string{"", "-y", "a;b", "a b", "$(x)", "a\nb", "../x"} {
+		for _, o := range []BuildOptions{{Components: []string{name}}, {Targets: []string{name}}} {
+			if err := o.checkExtras(); err == nil || !strings.Contains(err.Error(), "want a name of rustup's") {
+				t.Errorf("%q: %v", name, err)
+			}
+		}
 	}
 }

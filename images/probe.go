@@ -23,9 +23,13 @@ cd /tmp
 echo 'fn main() { println!("program: ran"); }' >main.rs
 "$bin/rustc" -O -o main main.rs
 ./main
-for tool in rustfmt clippy-driver; do
+for tool in rustfmt clippy-driver miri; do
 	if "$bin/$tool" --version >/dev/null 2>&1; then echo "tool: $tool"; fi
 done
+if [ -d ` + engine.MiriPath + `/lib ]; then echo "tool: miri-sysroot"; fi
+if ` + engine.WasmToolsPath + ` --version >/dev/null 2>&1; then echo "tool: wasm-tools"; fi
+target=` + engine.WasmTarget + `
+if [ -d "$bin/../lib/rustlib/$target/lib" ]; then echo "tool: $target"; fi
 printf 'toolchain: '
 sysroot=` + engine.ToolchainPath + ` target=$("$bin/rustc" -vV | sed -n 's/^host: //p')
 ` + toolid.Script + `

@@ -121,6 +121,16 @@ type Toolchain struct {
 	Rustc        string
 	Rustfmt      string
 	ClippyDriver string
+	// Miri is Miri's path, and MiriSysroot the directory of the standard library that was
+	// built for it; both are empty if the toolchain does not have them.
+	Miri        string
+	MiriSysroot string
+	// Wasm is set if the toolchain has the standard library of WasmTarget.
+	// WasmTools is the path of wasm-tools, or empty.
+	Wasm      bool
+	WasmTools string
+	// Image is set if the toolchain is part of an image that corust builds.
+	Image bool
 	// Set is the absolute path in the box of the set of crates that programs may use, or
 	// empty. SetKey names its content.
 	Set    string
@@ -131,6 +141,9 @@ type Toolchain struct {
 	// LibraryPath is the LD_LIBRARY_PATH of steps, or empty.
 	LibraryPath string
 }
+
+// WasmTarget is the target of ActionWasm.
+const WasmTarget = "wasm32-unknown-unknown"
 
 // DefaultEdition returns the newest edition that the toolchain supports. Each edition came
 // with one release (doc.rust-lang.org/edition-guide).

@@ -87,6 +87,9 @@ func (u *run) decode(planner Planner) error {
 			Diagnostic: func(d *Diagnostic) { u.out.put(Event{Kind: KindDiagnostic, Stage: step.Stage, Diagnostic: d}) },
 			Test:       func(t *Test) { u.out.put(Event{Kind: KindTest, Stage: step.Stage, Test: t}) },
 		}
+		if !u.req.Diagnostics {
+			to.Diagnostic = func(*Diagnostic) {}
+		}
 		if !step.Stdout.text() {
 			var err error
 			if u.taps[i], err = planner.Decoder(u.plan, step.Stdout, to); err != nil {

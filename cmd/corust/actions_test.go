@@ -70,8 +70,10 @@ func TestChoicesFollowTheToolchainAndTheConfiguration(t *testing.T) {
 		}
 	}
 	want := map[string]string{
-		"run": "", "test": "", "check": "", "clippy": "", "fmt": `the toolchain "1.80.0" has no rustfmt`, "debug": "", "release": "",
-		"asm": "", "llvm-ir": "", "mir": "", "hir": "", "expanded": "",
+		"run": "", "test": "", "check": "", "clippy": "", "fmt": `the toolchain "1.80.0" has no rustfmt (rustup component add rustfmt --toolchain 1.80.0)`, "debug": "", "release": "",
+		"asm": "", "llvm-ir": "", "mir": "", "hir": "", "expanded": "", "remarks": "",
+		"miri": `the toolchain "1.80.0" has no miri (rustup component add miri --toolchain 1.80.0)`,
+		"wasm": `the toolchain "1.80.0" has no standard library of wasm32-unknown-unknown (rustup target add wasm32-unknown-unknown --toolchain 1.80.0)`,
 		"2015": "", "2018": "", "2021": "", "2024": "the toolchain knows editions up to 2021",
 	}
 	if diff := cmp.Diff(want, reasons); diff != "" {
@@ -128,7 +130,7 @@ func TestEveryActionAtEachDoor(t *testing.T) {
 			t.Errorf("run.action = %s: %+v, error %v", name, cfg.Run, err)
 		}
 		i := slices.IndexFunc(served.Actions, func(c server.ActionChoice) bool { return c.Name == name })
-		if i < 0 || served.Actions[i].Title != a.Title || served.Actions[i].About != a.About || served.Actions[i].Available != (a.Tool == rustc.ToolRustc) {
+		if i < 0 || served.Actions[i].Title != a.Title || served.Actions[i].About != a.About || served.Actions[i].Available != (a.Tool == rustc.ToolRustc && a.Needs == nil) {
 			t.Errorf("the page and GET /api/v1/meta do not have %s as the table has it: %+v", name, served.Actions)
 		}
 		if !strings.Contains(reference, "| `"+name+"` | "+a.About+" |") {

@@ -50,7 +50,7 @@ run it. One view goes to standard output, several go to files.
 
 ` + viewHelp(views) + `
 Assembly is shown without directives, unused labels, comments and the functions of
-libraries, and with readable names; --raw shows what rustc wrote. On a terminal, each
+libraries, and with readable names, remarks one a line; --raw shows what rustc wrote. On a terminal, each
 instruction has the number and the text of its source line.
 
 ` + sourceHelp + "\n" + exitCodes
@@ -197,23 +197,24 @@ func (a *app) show(f *emitFlags, rows []rustc.Action, src source, products map[s
 // viewText returns the text of a view, with source lines beside assembly if beside is set.
 func (a *app) viewText(f *emitFlags, row rustc.Action, src source, products map[string][]byte, beside bool) []byte {
 	text := products[row.Products[0].Name]
-	if row.Name != runner.ActionAsm || f.raw {
+	var names []string
+	for _, file := range src.files {
+		names = append(names, file.Name)
+	}
+	switch {
+	case f.raw:
+		return text
+	case row.Name == runner.ActionRemarks:
+		return a.remarks(f, view.Remarks(text, view.RemarkOptions{Names: view.Names(f.names), Files: names, Dir: boxenv.WorkDir, Library: slices.Contains(f.keep, "library")}))
+	case row.Name != runner.ActionAsm:
 		return text
 	}
 	filters := view.AllFilters
 	for _, name := range f.keep {
 		*f.filterOf(name, &filters) = false
 	}
-	var names []string
-	for _, file := range src.files {
-		names = append(names, file.Name)
-	}
 	listing := view.Assembly(text, view.AssemblyOptions{Filters: filters, Names: view.Names(f.names), Files: names, Dir: boxenv.WorkDir})
-	if !f.quiet {
-		for _, notice := range listing.Notices {
-			a.say("%s", notice)
-		}
-	}
+	a.notices(f, listing.Notices)
 	if !beside {
 		return []byte(listing.Text())
 	}
@@ -225,4 +226,29 @@ func (a *app) viewText(f *emitFlags, row rustc.Action, src source, products map[
 	var b bytes.Buffer
 	page.write(&b)
 	return b.Bytes()
+}
+
+// remarks returns a line for each remark, as compilers write messages.
+func (a *app) remarks(f *emitFlags, list *view.RemarkList) []byte {
+	a.notices(f, list.Notices)
+	if len(list.Remarks) == 0 {
+		a.notices(f, []string{"LLVM reported nothing about these files; -C opt-level=3 makes it do more"})
+	}
+	var b bytes.Buffer
+	for _, r := range list.Remarks {
+		if r.File != "" {
+			fmt.Fprintf(&b, "%s:%d:%d: ", r.File, r.Line, r.Column)
+		}
+		fmt.Fprintf(&b, "%s: %s: %s\n", r.Kind, r.Pass, strings.ReplaceAll(r.Message, "\n", "\n    "))
+	}
+	return b.Bytes()
+}
+
+// notices prints what a view does not show.
+func (a *app) notices(f *emitFlags, list []string) {
+	for _, notice := range list {
+		if !f.quiet {
+			a.say("%s", notice)
+		}
+	}
 }

@@ -34,6 +34,8 @@ func newImage(a *app) *cobra.Command {
 type imageFlags struct {
 	channel, base, bootstrap, suite, mirror string
 	packages, aptOptions                    []string
+	components, targets                     []string
+	wasmTools                               string
 	agent, set                              string
 	refresh, force, json                    bool
 }
@@ -72,6 +74,9 @@ debootstrap.`,
 	flags.BoolVar(&f.refresh, "refresh", false, "make the base of --bootstrap again")
 	flags.StringVar(&f.agent, "agent", "", "statically linked corust for Linux to use as the agent (default: this program)")
 	flags.StringVar(&f.set, "set", "", "directory of a set of crates, as corust crates build --output makes it (default: none)")
+	flags.StringSliceVar(&f.components, "component", nil, "component that rustup adds to the base's toolchain, such as miri or clippy; may be repeated")
+	flags.StringSliceVar(&f.targets, "target", nil, "target that rustup adds the standard library of, such as wasm32-unknown-unknown; may be repeated")
+	flags.StringVar(&f.wasmTools, "wasm-tools", "", "wasm-tools for Linux, which prints WebAssembly (default: none)")
 	flags.BoolVar(&f.force, "force", false, "build even if the image exists")
 	flags.BoolVar(&f.json, "json", false, "print the image as JSON")
 	cmd.MarkFlagsMutuallyExclusive("base", "bootstrap")
@@ -110,6 +115,7 @@ func (f *imageFlags) options(cacheDir func() (string, error)) (images.BuildOptio
 	o := images.BuildOptions{
 		Channel: f.channel, Base: f.base, Force: f.force,
 		Agent: f.agent, AgentVersion: agent.Version,
+		Components: f.components, Targets: f.targets, WasmTools: f.wasmTools,
 	}
 	if f.bootstrap != "" {
 		o.Bootstrap = &images.Bootstrap{

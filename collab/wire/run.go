@@ -20,6 +20,7 @@ const (
 	ActionTest   Action = "test"   // compile with the test harness and run it
 	ActionCheck  Action = "check"  // type-check only
 	ActionClippy Action = "clippy" // lint
+	ActionMiri   Action = "miri"   // interpret and report undefined behaviour
 	ActionFormat Action = "fmt"    // print the text as rustfmt would write it
 
 	// Views show what the compiler makes of the text.
@@ -28,6 +29,8 @@ const (
 	ActionMIR      Action = "mir"      // rustc's mid-level intermediate representation
 	ActionHIR      Action = "hir"      // rustc's high-level intermediate representation
 	ActionExpanded Action = "expanded" // the text with its macros expanded
+	ActionWasm     Action = "wasm"     // WebAssembly as text
+	ActionRemarks  Action = "remarks"  // what LLVM reports about its optimisations
 )
 
 // Mode selects how code is generated.

@@ -16,7 +16,7 @@ const (
 	// LabelToolchain is the toolchain's id: see package toolid.
 	LabelToolchain = "dev.corust.toolchain"
 	// LabelComponents lists, separated by commas, what there is besides rustc:
-	// "clippy", "rustfmt".
+	// "clippy", "rustfmt", "miri", "miri-sysroot", "wasm-tools" and WasmTarget.
 	LabelComponents = "dev.corust.components"
 	// LabelSet is the hash of the set of crates; empty for none.
 	LabelSet = "dev.corust.set"
@@ -30,6 +30,10 @@ const (
 	// defines it.
 	LabelOwner = "dev.corust.owner"
 )
+
+// WasmTarget is the target other than its host's that an image may have the standard
+// library of.
+const WasmTarget = "wasm32-unknown-unknown"
 
 // Repository is the name of all images of corust; their tags differ. It is never
 // pulled.
@@ -45,6 +49,8 @@ const BaseRepository = "corust/base"
 const (
 	ToolchainPath = "/opt/corust/toolchain" // a link to rustc's sysroot
 	SetPath       = "/opt/corust/set"
+	MiriPath      = "/opt/corust/miri" // the standard library for Miri
+	WasmToolsPath = "/usr/local/bin/wasm-tools"
 )
 
 // The users of boxes on the host, one for each box. An image has a name for all. They

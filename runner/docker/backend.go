@@ -380,6 +380,7 @@ func describe(ref string, labels map[string]string) (runner.Toolchain, error) {
 		Version: labels[engine.LabelRustc],
 		ID:      labels[engine.LabelToolchain],
 		Rustc:   bin + "rustc",
+		Image:   true,
 	}
 	if tc.Version == "" || tc.ID == "" {
 		return runner.Toolchain{}, fmt.Errorf("%w: %s does not name its toolchain", ErrImageStale, ref)
@@ -390,6 +391,14 @@ func describe(ref string, labels map[string]string) (runner.Toolchain, error) {
 			tc.Rustfmt = bin + "rustfmt"
 		case "clippy":
 			tc.ClippyDriver = bin + "clippy-driver"
+		case "miri":
+			tc.Miri = bin + "miri"
+		case "miri-sysroot":
+			tc.MiriSysroot = engine.MiriPath
+		case engine.WasmTarget:
+			tc.Wasm = true
+		case "wasm-tools":
+			tc.WasmTools = engine.WasmToolsPath
 		}
 	}
 	if key := labels[engine.LabelSet]; key != "" {

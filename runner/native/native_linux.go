@@ -215,6 +215,7 @@ func (b *Backend) prepare(h host) (host, error) {
 		b.bases[h.system] = base
 	}
 	h.base = b.bases[h.system].dir
+	h.findExtras()
 	if b.cfg.Set != nil {
 		set, ok := b.sets[h.sysroot]
 		if !ok {

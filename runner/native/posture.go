@@ -47,6 +47,12 @@ func posture(spec runner.BoxSpec, h host, sys system) []mount {
 	} else {
 		list = append(list, mount{Kind: private, Source: h.sysroot, Target: rustDir, Why: "compiler and standard library"})
 	}
+	if h.miriSysroot != "" {
+		list = append(list, mount{Kind: private, Source: h.miriSysroot, Target: miriDir, Why: "the standard library that Miri interprets"})
+	}
+	if h.wasmTools != "" {
+		list = append(list, mount{Kind: privateFile, Source: h.wasmTools, Target: wasmTools, Why: "prints WebAssembly"})
+	}
 	if h.set != "" {
 		list = append(list, mount{Kind: private, Source: h.set, Target: setDir, Why: "the crates that snippets may use"})
 		list = append(list, sys.python()...)

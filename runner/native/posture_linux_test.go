@@ -67,6 +67,7 @@ func TestPosture(t *testing.T) {
 	for name, got := range map[string]any{
 		"debian-rustup":    posture(spec, rustup, debian(t)),
 		"debian-packages":  posture(spec, host{sysroot: "/usr", system: true, base: rustup.base}, debian(t)),
+		"extras":           posture(spec, host{sysroot: rustup.sysroot, base: rustup.base, miriSysroot: "/home/ferris/.cache/miri", wasmTools: "/usr/local/bin/wasm-tools"}, debian(t)),
 		"fedora-set":       posture(spec, host{sysroot: rustup.sysroot, base: rustup.base, set: "/home/ferris/.cache/corust/set"}, fedora(t)),
 		"sysctls":          sysctls(),
 		"rlimits":          rlimits(spec, true),
@@ -218,14 +219,21 @@ func TestFindToolchain(t *testing.T) {
 
 func TestDescribe(t *testing.T) {
 	t.Parallel()
-	full := fakeToolchain(t, t.TempDir(), "bin/rustfmt", "bin/clippy-driver")
+	full := fakeToolchain(t, t.TempDir(), "bin/rustfmt", "bin/clippy-driver", "bin/miri", "lib/rustlib/wasm32-unknown-unknown/lib/libcore.rlib")
 	bare := fakeToolchain(t, t.TempDir())
 	tc := host{sysroot: full, set: "/set"}.describe("stable", identity{Version: "1.95.0", ID: "01"})
 	if tc.Rustc != "/opt/rust/bin/rustc" || tc.Rustfmt != "/opt/rust/bin/rustfmt" || tc.ClippyDriver != "/opt/rust/bin/clippy-driver" || tc.Set == "" || tc.Version != "1.95.0" || tc.ID != "01" {
 		t.Errorf("%+v", tc)
 	}
+	if tc.Miri != "/opt/rust/bin/miri" || tc.MiriSysroot != "" || !tc.Wasm || tc.WasmTools != "" {
+		t.Errorf("without what miri and wasm need besides the toolchain: %+v", tc)
+	}
+	tc = host{sysroot: full, miriSysroot: "/m", wasmTools: "/w"}.describe("", identity{})
+	if tc.MiriSysroot != "/opt/corust/miri" || tc.WasmTools != "/opt/corust/wasm-tools" {
+		t.Errorf("with it: %+v", tc)
+	}
 	tc = host{sysroot: bare, system: true}.describe("", identity{})
-	if tc.Rustc != "/usr/bin/rustc" || tc.Rustfmt != "" || tc.ClippyDriver != "" || tc.Set != "" {
+	if tc.Rustc != "/usr/bin/rustc" || tc.Rustfmt != "" || tc.ClippyDriver != "" || tc.Set != "" || tc.Miri != "" || tc.Wasm {
 		t.Errorf("%+v", tc)
 	}
 }

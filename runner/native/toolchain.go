@@ -51,6 +51,8 @@ type host struct {
 	system  bool   // sysroot is /usr: the distribution's own packages
 
 	set, setKey string // the set of crates for it; empty for none
+	miriSysroot string // the standard library for its Miri; empty for none
+	wasmTools   string // wasm-tools, if it compiles for WebAssembly; empty for none
 	base        string // the directory that becomes /usr
 }
 
@@ -232,6 +234,45 @@ const rustDir = "/opt/rust"
 // setDir is where the crates stand in a box.
 const setDir = "/opt/corust/set"
 
+// miriDir and wasmTools are where the standard library for Miri and wasm-tools stand in a
+// box.
+const (
+	miriDir   = "/opt/corust/miri"
+	wasmTools = "/opt/corust/wasm-tools"
+)
+
+// has reports whether the toolchain has a file.
+func (h host) has(name string) bool {
+	_, err := os.Stat(filepath.Join(h.sysroot, name))
+	return err == nil
+}
+
+// wasmLibrary is the standard library for WebAssembly in a sysroot.
+const wasmLibrary = "lib/rustlib/" + runner.WasmTarget + "/lib"
+
+// findExtras finds what actions need and the toolchain does not contain: the standard
+// library that cargo miri setup has built, and wasm-tools in PATH.
+func (h *host) findExtras() {
+	if h.has("bin/miri") {
+		dir := os.Getenv("MIRI_SYSROOT")
+		if cache, err := os.UserCacheDir(); dir == "" && err == nil {
+			dir = filepath.Join(cache, "miri") // as cargo miri has it
+		}
+		if dir, err := filepath.EvalSymlinks(dir); err == nil && filepath.IsAbs(dir) {
+			if _, err := os.Stat(filepath.Join(dir, "lib/rustlib", targetTriple(), "lib")); err == nil {
+				h.miriSysroot = dir
+			}
+		}
+	}
+	if h.has(wasmLibrary) {
+		if name, err := exec.LookPath("wasm-tools"); err == nil {
+			if name, err = filepath.EvalSymlinks(name); err == nil && filepath.IsAbs(name) {
+				h.wasmTools = name
+			}
+		}
+	}
+}
+
 // describe returns what a box with this toolchain holds.
 func (h host) describe(channel runner.Channel, id identity) runner.Toolchain {
 	prefix := rustDir
@@ -240,10 +281,17 @@ func (h host) describe(channel runner.Channel, id identity) runner.Toolchain {
 		prefix = "/usr"
 	}
 	tc.Rustc = prefix + "/bin/rustc"
-	for name, field := range map[string]*string{"rustfmt": &tc.Rustfmt, "clippy-driver": &tc.ClippyDriver} {
-		if _, err := os.Stat(filepath.Join(h.sysroot, "bin", name)); err == nil {
+	for name, field := range map[string]*string{"rustfmt": &tc.Rustfmt, "clippy-driver": &tc.ClippyDriver, "miri": &tc.Miri} {
+		if h.has("bin/" + name) {
 			*field = prefix + "/bin/" + name
 		}
+	}
+	tc.Wasm = h.has(wasmLibrary)
+	if h.miriSysroot != "" {
+		tc.MiriSysroot = miriDir
+	}
+	if h.wasmTools != "" {
+		tc.WasmTools = wasmTools
 	}
 	if h.set != "" {
 		tc.Set, tc.SetKey = setDir, h.setKey

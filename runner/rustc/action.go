@@ -16,8 +16,10 @@ type Action struct {
 	// Title is the action in a menu, About what it does in a sentence without a
 	// subject ("compile and run the program").
 	Title, About string
-	// Tool reads the source. A toolchain without it cannot do the action.
-	Tool Tool
+	// Tool reads the source. A toolchain without it, or without one of Needs, cannot do
+	// the action.
+	Tool  Tool
+	Needs []Tool
 	// Stages lists the stages of its runs, in order. An action with StageRun runs a program,
 	// which gets the request's arguments, environment and standard input.
 	Stages []runner.StageName
@@ -39,22 +41,27 @@ type Action struct {
 	Edits bool
 
 	plan planFunc
-	// emit is the value of --emit that makes the view, and unpretty that of -Zunpretty.
-	emit, unpretty string
+	// emit is the value of --emit that makes the view, "" if make makes it.
+	emit string
+	make makeFunc
 }
 
 // planFunc makes the plan of a request for an action and for its views, which include
 // the action if it is one.
 type planFunc func(p Planner, a Action, views []Action, req runner.Request, tc runner.Toolchain) (runner.Plan, error)
 
-// Tool is a tool of a toolchain.
+// Tool is a tool of a toolchain, or a library that a tool needs.
 type Tool string
 
 // The tools.
 const (
-	ToolRustc   Tool = "rustc"
-	ToolClippy  Tool = "clippy"
-	ToolRustfmt Tool = "rustfmt"
+	ToolRustc     Tool = "rustc"
+	ToolClippy    Tool = "clippy"
+	ToolRustfmt   Tool = "rustfmt"
+	ToolMiri      Tool = "miri"
+	ToolMiriStd   Tool = "standard library for miri"
+	ToolWasmStd   Tool = "standard library of " + runner.WasmTarget
+	ToolWasmPrint Tool = "wasm-tools"
 )
 
 // path returns the path of the tool in boxes with the toolchain, or "".
@@ -66,8 +73,48 @@ func (t Tool) path(tc runner.Toolchain) string {
 		return tc.ClippyDriver
 	case ToolRustfmt:
 		return tc.Rustfmt
+	case ToolMiri:
+		return tc.Miri
+	case ToolMiriStd:
+		return tc.MiriSysroot
+	case ToolWasmStd:
+		if tc.Wasm {
+			return runner.WasmTarget
+		}
+	case ToolWasmPrint:
+		return tc.WasmTools
 	}
 	return ""
+}
+
+// install returns the command that adds the tool to a toolchain, or "".
+func (t Tool) install(tc runner.Toolchain) string {
+	channel := string(tc.Channel)
+	if tc.Image {
+		option := map[Tool]string{
+			ToolClippy: "--component clippy", ToolRustfmt: "--component rustfmt", ToolMiri: "--component miri", ToolMiriStd: "--component miri",
+			ToolWasmStd: "--target " + runner.WasmTarget, ToolWasmPrint: "--wasm-tools FILE",
+		}[t]
+		if option == "" {
+			return ""
+		}
+		return strings.TrimSuffix("corust image build "+option+" --channel "+channel, " --channel ")
+	}
+	command := map[Tool]string{
+		ToolClippy: "rustup component add clippy", ToolRustfmt: "rustup component add rustfmt", ToolMiri: "rustup component add miri",
+		ToolWasmStd: "rustup target add " + runner.WasmTarget, ToolWasmPrint: "cargo install wasm-tools",
+	}[t]
+	switch {
+	case t == ToolMiriStd && channel == "":
+		return "cargo miri setup"
+	case t == ToolMiriStd:
+		return "cargo +" + channel + " miri setup"
+	case command == "" || strings.HasPrefix(tc.Rustc, "/usr/bin/") && t != ToolWasmPrint:
+		return "" // the distribution's packages have other names everywhere
+	case channel == "" || t == ToolWasmPrint:
+		return command
+	}
+	return command + " --toolchain " + channel
 }
 
 // viewCap is the most bytes of a view: more than a person reads, and as much as a page
@@ -106,6 +153,11 @@ var actions = []Action{
 		plan: compiled((*compiler).check),
 	},
 	{
+		Name: runner.ActionMiri, Title: "Miri", About: "interpret the program and report undefined behaviour",
+		Tool: ToolMiri, Needs: []Tool{ToolMiriStd}, Stages: []runner.StageName{runner.StageCompile, runner.StageRun},
+		plan: compiled((*compiler).miri),
+	},
+	{
 		Name: runner.ActionFormat, Title: "Format", About: "print the source as rustfmt formats it",
 		Tool: ToolRustfmt, Stages: []runner.StageName{runner.StageCompile}, Extension: "rs", Products: []runner.Product{sourceProduct}, Edits: true,
 		plan: formatted,
@@ -128,12 +180,22 @@ var actions = []Action{
 	{
 		Name: runner.ActionHIR, Title: "HIR", About: "print the high-level intermediate representation",
 		Tool: ToolRustc, Stages: []runner.StageName{runner.StageCompile}, Mode: true, View: true, Unstable: true,
-		Extension: "hir.rs", Products: view(runner.ActionHIR, "text/x-rust"), unpretty: "hir", plan: compiled((*compiler).nothing),
+		Extension: "hir.rs", Products: view(runner.ActionHIR, "text/x-rust"), make: unpretty, plan: compiled((*compiler).nothing),
 	},
 	{
 		Name: runner.ActionExpanded, Title: "Expanded", About: "print the source with its macros expanded",
 		Tool: ToolRustc, Stages: []runner.StageName{runner.StageCompile}, Mode: true, View: true, Unstable: true,
-		Extension: "expanded.rs", Products: view(runner.ActionExpanded, "text/x-rust"), unpretty: "expanded", plan: compiled((*compiler).nothing),
+		Extension: "expanded.rs", Products: view(runner.ActionExpanded, "text/x-rust"), make: unpretty, plan: compiled((*compiler).nothing),
+	},
+	{
+		Name: runner.ActionWasm, Title: "WebAssembly", About: "print WebAssembly in its text format",
+		Tool: ToolRustc, Needs: []Tool{ToolWasmStd, ToolWasmPrint}, Stages: []runner.StageName{runner.StageCompile}, Mode: true, View: true,
+		Extension: "wat", Products: view(runner.ActionWasm, "text/x-wat"), make: wasm, plan: compiled((*compiler).nothing),
+	},
+	{
+		Name: runner.ActionRemarks, Title: "Remarks", About: "print what LLVM reports about its optimisations",
+		Tool: ToolRustc, Stages: []runner.StageName{runner.StageCompile}, Mode: true, View: true,
+		Extension: "remarks.txt", Products: view(runner.ActionRemarks, "application/x-ndjson"), make: remarks, plan: compiled((*compiler).nothing),
 	},
 }
 
@@ -179,14 +241,22 @@ func named(field string, name runner.Action, rows []Action) (Action, error) {
 // Program reports whether the action runs a program.
 func (a Action) Program() bool { return slices.Contains(a.Stages, runner.StageRun) }
 
-// Check returns an *runner.InvalidError if the toolchain lacks a tool for the action.
+// Check returns an *runner.InvalidError if the toolchain lacks something for the action.
+// The error names it, and the command that installs it where there is one.
 func (a Action) Check(tc runner.Toolchain) error {
-	if a.Tool.path(tc) != "" {
-		return nil
+	for _, t := range append([]Tool{a.Tool}, a.Needs...) {
+		if t.path(tc) != "" {
+			continue
+		}
+		name := fmt.Sprintf("the toolchain %q", string(tc.Channel))
+		if tc.Channel == "" {
+			name = "the default toolchain"
+		}
+		reason := fmt.Sprintf("%s has no %s", name, t)
+		if command := t.install(tc); command != "" {
+			reason += " (" + command + ")"
+		}
+		return &runner.InvalidError{Field: "action", Reason: reason}
 	}
-	name := fmt.Sprintf("the toolchain %q", string(tc.Channel))
-	if tc.Channel == "" {
-		name = "the default toolchain"
-	}
-	return &runner.InvalidError{Field: "action", Reason: fmt.Sprintf("%s has no %s", name, a.Tool)}
+	return nil
 }

@@ -83,12 +83,35 @@ func TestActionsThatCannotBeDone(t *testing.T) {
 	var names []string
 	for _, a := range rustc.Actions() {
 		names = append(names, string(a.Name))
-		refused(a.Name, runner.Toolchain{Channel: "nightly"}, `the toolchain "nightly" has no `+string(a.Tool))
-		refused(a.Name, runner.Toolchain{}, "the default toolchain has no "+string(a.Tool))
+		install := map[rustc.Tool]string{rustc.ToolRustc: "", rustc.ToolMiri: "miri", rustc.ToolClippy: "clippy", rustc.ToolRustfmt: "rustfmt"}
+		component, known := install[a.Tool]
+		first, second, third := "", "", ""
+		if component != "" {
+			first = " (rustup component add " + component + " --toolchain nightly)"
+			second = " (rustup component add " + component + ")"
+			third = " (corust image build --component " + component + " --channel beta)"
+		}
+		if !known {
+			t.Errorf("%s: what installs %s?", a.Name, a.Tool)
+		}
+		refused(a.Name, runner.Toolchain{Channel: "nightly"}, `the toolchain "nightly" has no `+string(a.Tool)+first)
+		refused(a.Name, runner.Toolchain{}, "the default toolchain has no "+string(a.Tool)+second)
+		refused(a.Name, runner.Toolchain{Channel: "beta", Image: true}, `the toolchain "beta" has no `+string(a.Tool)+third)
 		if err := a.Check(toolchain); err != nil {
 			t.Errorf("%s with a whole toolchain: %v", a.Name, err)
 		}
 	}
+	without := func(change func(*runner.Toolchain)) runner.Toolchain {
+		tc := toolchain
+		change(&tc)
+		return tc
+	}
+	refused("miri", without(func(tc *runner.Toolchain) { tc.MiriSysroot = "" }),
+		`the toolchain "stable" has no standard library for miri (cargo +stable miri setup)`)
+	refused("wasm", without(func(tc *runner.Toolchain) { tc.Wasm = false }),
+		`the toolchain "stable" has no standard library of wasm32-unknown-unknown (rustup target add wasm32-unknown-unknown --toolchain stable)`)
+	refused("wasm", without(func(tc *runner.Toolchain) { tc.WasmTools = "" }), `the toolchain "stable" has no wasm-tools (cargo install wasm-tools)`)
+	refused("clippy", without(func(tc *runner.Toolchain) { tc.ClippyDriver, tc.Rustc = "", "/usr/bin/rustc" }), `the toolchain "stable" has no clippy`)
 	all := strings.Join(names, ", ")
 	refused("dance", toolchain, `"dance" (want one of `+all+")")
 	refused("", toolchain, `"" (want one of `+all+")")
@@ -102,8 +125,8 @@ func TestViewsThatCannotBeMade(t *testing.T) {
 		tc           runner.Toolchain
 		field, want  string
 	}{
-		{"run", "run", toolchain, "views", `"run" (want one of asm, llvm-ir, mir, hir, expanded)`},
-		{"asm", "", toolchain, "views", `"" (want one of asm, llvm-ir, mir, hir, expanded)`},
+		{"run", "run", toolchain, "views", `"run" (want one of asm, llvm-ir, mir, hir, expanded, wasm, remarks)`},
+		{"asm", "", toolchain, "views", `"" (want one of asm, llvm-ir, mir, hir, expanded, wasm, remarks)`},
 		{"fmt", "mir", toolchain, "views", "fmt does not compile the source, so it makes no views"},
 		{"clippy", "mir", runner.Toolchain{Channel: "x", ClippyDriver: "/c"}, "action", `the toolchain "x" has no rustc`},
 	} {

@@ -19,6 +19,8 @@ func ExampleActions() {
 	}
 	// Output:
 	// Clippy (report errors, warnings and Clippy's lints): invalid action: the default toolchain has no clippy
+	// Miri (interpret the program and report undefined behaviour): invalid action: the default toolchain has no miri
+	// WebAssembly (print WebAssembly in its text format): invalid action: the default toolchain has no standard library of wasm32-unknown-unknown
 }
 
 // A plan is the commands that a box is to run. No box is needed to see it.

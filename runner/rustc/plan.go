@@ -111,7 +111,7 @@ func compiled(steps func(*compiler) (steps []runner.Step, noProgram bool)) planF
 			flags.codegen.remove("panic")
 			plan.Warnings = append(slices.Clip(plan.Warnings), "-C panic=abort is not used: a test that fails has to unwind")
 		}
-		c := compiler{req: req, tc: tc, src: &src, crates: crates, root: src.root(req.Main).as(req.CrateType), tool: a.Tool.path(tc), mode: modeCodegen(req.Mode), flags: flags}
+		c := compiler{req: req, tc: tc, src: &src, crates: crates, root: src.root(req.Main).as(req.CrateType), tool: a.Tool.path(tc), libraries: libraries, mode: modeCodegen(req.Mode), flags: flags}
 		plan.Steps, plan.NoProgram = steps(&c)
 		plan.Steps = c.insert(plan.Steps, views)
 		for _, v := range views {
@@ -162,8 +162,10 @@ type compiler struct {
 	crates used
 	root   root // of Main
 	tool   string
-	mode   settings // options of -C without the request's
-	flags  compilerFlags
+	// libraries is the directory of the package's library.
+	libraries string
+	mode      settings // options of -C without the request's
+	flags     compilerFlags
 }
 
 // nothing is for actions that consist of their view.
@@ -224,13 +226,38 @@ func (c *compiler) harness(file, program string) runner.Step {
 	return s
 }
 
+// miri checks the package's library and Main, and interprets Main. What it interprets is
+// compiled for it, with its standard library and without optimisation.
+func (c *compiler) miri() (steps []runner.Step, noProgram bool) {
+	m := *c
+	m.mode = nil
+	sysroot := []string{"--sysroot", c.tc.MiriSysroot}
+	check := slices.Concat(sysroot, []string{"--crate-type", "bin", "--emit", "metadata=/work/.checked"})
+	if !c.root.program() {
+		check[3] = c.root.library()
+	}
+	steps = append(m.library(sysroot...), m.compileMain(check...))
+	for i := range steps {
+		steps[i].Env = append(steps[i].Env, "MIRI_BE_RUSTC=target") // it acts as the compiler
+	}
+	if !c.root.program() {
+		return steps, true
+	}
+	m.req.Diagnostics, m.req.Color = false, c.req.Color && !c.req.Diagnostics
+	run := m.compileMain(append(sysroot, "--crate-type", "bin", "-Zmiri-disable-isolation", "--cap-lints", "allow")...)
+	program := execute(c.req, "")
+	run.Stage, run.Stdin, run.Env = program.Stage, program.Stdin, overlay(compilerEnv(c.tc), program.Env)
+	run.Argv = append(append(run.Argv, "--"), c.req.Args...)
+	return append(steps, run), false
+}
+
 // library compiles the package's library, if there is one beside Main, to where Main
 // finds it.
 func (c *compiler) library(more ...string) []runner.Step {
 	if c.src.lib == "" {
 		return nil
 	}
-	more = append([]string{"--crate-type", "lib", "--out-dir", libraries}, more...)
+	more = append([]string{"--crate-type", "lib", "--out-dir", c.libraries}, more...)
 	return []runner.Step{c.step(c.src.lib, c.src.libraryName(), "", more...)}
 }
 
@@ -258,7 +285,7 @@ func (c *compiler) compileMain(more ...string) runner.Step {
 		if slices.Contains(more, "--emit=metadata") {
 			file = "lib" + c.src.libraryName() + ".rmeta"
 		}
-		args = append(args, "--extern", c.src.libraryName()+"="+libraries+"/"+file)
+		args = append(args, "--extern", c.src.libraryName()+"="+c.libraries+"/"+file)
 	}
 	return c.step(c.req.Main, crate, program, args...)
 }

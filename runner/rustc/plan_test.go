@@ -18,7 +18,8 @@ var update = flag.Bool("update", false, "write the golden files")
 
 var toolchain = runner.Toolchain{
 	Channel: "stable", Version: "1.95.0", Rustc: "/opt/rust/bin/rustc", Rustfmt: "/opt/rust/bin/rustfmt",
-	ClippyDriver: "/opt/rust/bin/clippy-driver",
+	ClippyDriver: "/opt/rust/bin/clippy-driver", Miri: "/opt/rust/bin/miri", MiriSysroot: "/opt/corust/miri",
+	Wasm: true, WasmTools: "/opt/corust/wasm-tools",
 }
 
 // request is one as the runner hands it to a planner: checked, and with its
@@ -165,6 +166,18 @@ func TestPlans(t *testing.T) {
 			r.Action, r.Mode, r.Views = runner.ActionAsm, runner.ModeDebug, []runner.Action{"mir"}
 			r.Files[0].Data = []byte("#[unsafe(no_mangle)] fn f() {}\nfn main() {}\n")
 		},
+		"views-wasm": func(r *runner.Request) {
+			pack(runner.ActionAsm, "src/main.rs")(r)
+			r.Views = []runner.Action{"wasm", "remarks"}
+		},
+		"views-remarks": func(r *runner.Request) {
+			r.Action, r.Color, r.Files[0].Data = runner.ActionRemarks, true, []byte("pub fn f() {}\n")
+		},
+		"miri-package": func(r *runner.Request) {
+			pack(runner.ActionMiri, "src/main.rs")(r)
+			r.Args, r.Env, r.Diagnostics = []string{"-x"}, []string{"A=1", "PATH=/mine"}, true
+		},
+		"miri-library": func(r *runner.Request) { r.Action, r.Files[0].Data = runner.ActionMiri, []byte("pub fn f() {}\n") },
 		"views-crate-type": func(r *runner.Request) {
 			r.Action, r.Files[0].Data = runner.ActionMIR, []byte("#![crate_type = \"cdylib\"]\n")
 		},

@@ -48,23 +48,73 @@ func (c *compiler) views(views []Action, compiled bool) []runner.Step {
 	if crateType == "lib" && c.root.program() {
 		args = append(args, "-A", "dead_code") // main has no caller in a library
 	}
-	steps := v.emitted(emitted, compiled, crateType, args)
+	steps := v.emitted(emitted, compiled, args)
 	for _, a := range views {
 		if a.emit != "" {
 			continue
 		}
-		file := viewFiles + string(a.Name)
-		step := v.compileMain(quiet(compiled || len(emitted) > 0, append(slices.Clip(args), "-Zunpretty="+a.unpretty, "-o", file))...)
+		made := a.make(&v, a, quiet(compiled || len(emitted) > 0, slices.Clip(args)))
 		if a.Unstable && !isNightly(c.tc) {
-			step.Env = append(step.Env, "RUSTC_BOOTSTRAP=1")
+			made[0].Env = append(made[0].Env, "RUSTC_BOOTSTRAP=1")
 		}
-		steps = append(steps, step, printed(a))
+		steps = append(append(steps, made...), printed(a))
+		compiled = true
 	}
 	return steps
 }
 
+// makeFunc makes the steps that write a view to its file. The first one compiles, with
+// the arguments args beside those of all steps.
+type makeFunc func(v *compiler, a Action, args []string) []runner.Step
+
+// unpretty makes the views that are source again.
+func unpretty(v *compiler, a Action, args []string) []runner.Step {
+	return []runner.Step{v.compileMain(append(args, "-Zunpretty="+string(a.Name), "-o", viewFiles+string(a.Name))...)}
+}
+
+// wasm compiles for WebAssembly and disassembles the module. The crates of a set are for
+// the host, so they are not there.
+func wasm(v *compiler, a Action, args []string) []runner.Step {
+	const module = "/work/.main.wasm"
+	w := *v
+	w.crates, w.libraries = used{}, libraries+"-wasm"
+	// Debug information would be sections of bytes in the text.
+	w.mode = w.mode.over(settings{{"debuginfo", "0"}, {"strip", "debuginfo"}})
+	crateType := "cdylib"
+	if t := v.viewType(); t == "bin" || t == "" && v.root.program() {
+		crateType = "bin"
+	}
+	more := []string{"--crate-type", crateType, "--target", runner.WasmTarget, "-o", module}
+	if crateType != "bin" && v.root.program() {
+		more = append(more, "-A", "dead_code")
+	}
+	if i := slices.Index(args, "--cap-lints"); i >= 0 {
+		more = append(more, args[i:]...)
+	}
+	return append(w.library("--target", runner.WasmTarget), w.compileMain(more...), runner.Step{
+		Stage: runner.StageCompile, Env: boxenv.Environ(),
+		Argv: []string{v.tc.WasmTools, "demangle", "-t", "-o", viewFiles + string(a.Name), module},
+	})
+}
+
+// remarks makes the compiler write what LLVM reports to the view's file. Its messages come
+// on the same stream, so errors and lints are reported before, and what goes wrong in code
+// generation afterwards.
+func remarks(v *compiler, a Action, args []string) []runner.Step {
+	var steps []runner.Step
+	if !slices.Contains(args, "--cap-lints") {
+		steps = append(steps, v.compileMain(append(slices.Clip(args), "--emit", "metadata=/work/.checked")...))
+	}
+	r := *v
+	r.req.Diagnostics, r.req.Color = true, false
+	step := r.compileMain(append(quiet(len(steps) > 0, args), slices.Concat(r.small(), []string{"-C", "remark=all", "--emit", "asm=/work/.remarked"})...)...)
+	const script = `file=$1; shift; "$@" 2>"$file" || { code=$?; cat "$file" >&2; exit $code; }`
+	step.Argv = append(runner.Strings{"/bin/sh", "-c", script, "sh", viewFiles + string(a.Name)}, step.Argv...)
+	return append(steps, step)
+}
+
 // emitted makes views in one call of the compiler.
-func (c *compiler) emitted(views []Action, compiled bool, crateType string, args []string) []runner.Step {
+func (c *compiler) emitted(views []Action, compiled bool, args []string) []runner.Step {
 	if len(views) == 0 {
 		return nil
 	}
@@ -78,13 +128,18 @@ func (c *compiler) emitted(views []Action, compiled bool, crateType string, args
 		emit = append(emit, a.emit+"="+viewFiles+string(a.Name))
 		printing = append(printing, printed(a))
 	}
-	if crateType == "lib" && c.req.Mode == runner.ModeRelease {
-		// Otherwise small public functions are compiled only where they are called, and a
-		// library has no calls of them.
-		args = append(args, "-C", "incremental=/tmp/.incremental")
-	}
-	step := c.compileMain(quiet(compiled, append(args, "--emit", strings.Join(emit, ",")))...)
+	args = append(append(args, c.small()...), "--emit", strings.Join(emit, ","))
+	step := c.compileMain(quiet(compiled, args)...)
 	return append([]runner.Step{step}, printing...)
+}
+
+// small makes the compiler write small public functions of a library. Otherwise it
+// compiles them only where they are called, and a library has no calls of them.
+func (c *compiler) small() []string {
+	if c.req.Mode != runner.ModeRelease || c.viewType() != "lib" {
+		return nil
+	}
+	return []string{"-C", "incremental=/tmp/.incremental"}
 }
 
 // quiet adds the flag that turns lints off, if they are to be.
@@ -105,9 +160,9 @@ func printed(a Action) runner.Step {
 	}
 }
 
-// viewType is the crate type that views are made of, "" if the source alone names it. A library
-// has the functions that others can call and little else. A program has everything that
-// runs before and around main, too; so it is taken only if the library would be empty.
+// viewType is the crate type that views are made of, "" if the source alone names it. A
+// library has the functions that others can call and little else. A program has everything
+// that runs before and around main, too; so it is taken only if the library would be empty.
 func (c *compiler) viewType() string {
 	switch {
 	case c.req.CrateType != "":

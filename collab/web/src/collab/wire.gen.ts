@@ -459,7 +459,7 @@ export interface ErrorMsg {
 
 /** Action names what a run does with the text. */
 export type Action = (typeof actions)[number];
-export const actions = ["run", "test", "check", "clippy", "fmt", "asm", "llvm-ir", "mir", "hir", "expanded"] as const;
+export const actions = ["run", "test", "check", "clippy", "miri", "fmt", "asm", "llvm-ir", "mir", "hir", "expanded", "wasm", "remarks"] as const;
 
 /** Mode selects how code is generated. */
 export type Mode = (typeof modes)[number];
