@@ -50,6 +50,10 @@ type AssemblyOptions struct {
 	// Dir is the directory in which the compiler ran. A file is the user's only if the
 	// compiler found it there. Empty is any directory.
 	Dir string
+	// Playground filters as the Rust Playground does, whatever Filters is: directives and
+	// labels go, exported data too if nothing needs it, and there is a blank line before
+	// each label and nowhere else.
+	Playground bool
 	// Cut is set if the text is the beginning of a longer one. Its last line is omitted
 	// unless it has its end.
 	Cut bool
@@ -59,6 +63,9 @@ type AssemblyOptions struct {
 // filters know the directives of ELF, Mach-O and COFF. Text between the marks of inline
 // assembly is always kept.
 func Assembly(text []byte, o AssemblyOptions) *Listing {
+	if o.Playground {
+		o.Filters = Filters{Directives: true, Labels: true, Blank: true}
+	}
 	a, cut := readAssembly(text, o)
 	if o.Filters.Library {
 		a.hideLibrary()
@@ -130,9 +137,6 @@ type symbol struct {
 	used     bool
 	group    int32 // of its definition, or -1
 }
-
-// needed reports whether a symbol is of interest even if nothing in the text refers to it.
-func (s symbol) needed() bool { return s.function || s.exported && !s.private }
 
 // group is a run of labels without anything between them; they name the same place. The
 // data below refers to names.
@@ -380,12 +384,12 @@ func (a *assembly) markUsed() {
 		text := l.text
 		switch l.kind {
 		case labelLine:
-			if a.symbols[l.name].needed() {
+			if s := a.symbols[l.name]; s.function || s.exported && !s.private && !a.options.Playground {
 				use(l.name)
 			}
 			continue
 		case equationLine:
-			if a.symbols[l.name].needed() {
+			if s := a.symbols[l.name]; s.function || s.exported && !s.private && !a.options.Playground {
 				use(l.name)
 			}
 		case codeLine:

@@ -211,6 +211,16 @@ func TestAssembly(t *testing.T) {
 	}
 }
 
+func TestFilterOfThePlayground(t *testing.T) {
+	t.Parallel()
+	const text = "# of the file\n\t.type\tf,@function\nf:\n\t.cfi_startproc\n.L0:\n\n\tjne\t.L1\n\t# a\n.L1:\n\tlea\tx, %rax\n\n\t.globl\ty\ny:\n\t.long\t1\nx:\n\t.quad\tz\nz:\n\t.byte\t2\n"
+	got := Assembly([]byte(text), AssemblyOptions{Playground: true, Filters: Filters{Comments: true}}).Text()
+	const want = "# of the file\n\nf:\n\tjne\t.L1\n\t# a\n\n.L1:\n\tlea\tx, %rax\n\nx:\n\t.quad\tz\n\nz:\n\t.byte\t2\n"
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
 func TestSourcesOfAssembly(t *testing.T) {
 	t.Parallel()
 	const text = `	.file	0 "/work" "other.rs"

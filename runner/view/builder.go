@@ -20,6 +20,7 @@ type builder struct {
 	symbols []Symbol
 	ends    []int
 	blanks  bool // a blank line is due, if another line follows
+	spaced  bool // a blank line is due before labels alone
 	code    bool
 	long    bool
 }
@@ -31,11 +32,12 @@ func newBuilder(a *assembly, size int) *builder {
 		sources: a.files,
 		used:    make([]int, len(a.files)),
 		defines: a.defines,
+		spaced:  a.options.Playground,
 	}
 }
 
 // blank adds a blank line once there is a line on each side of it.
-func (b *builder) blank() { b.blanks = len(b.listing.Lines) > 0 }
+func (b *builder) blank() { b.blanks = !b.spaced && len(b.listing.Lines) > 0 }
 
 func (b *builder) add(l Line) {
 	if n := len(b.ends); n == cap(b.ends) || n == cap(b.listing.Lines) {
@@ -53,6 +55,7 @@ func (b *builder) line(l *asmLine) {
 	switch l.kind {
 	case labelLine:
 		defines = labelName(l.text)
+		b.blanks = b.blanks || b.spaced && len(b.listing.Lines) > 0
 	case equationLine:
 		defines = equationName(l.text, firstWord(l.text))
 	case codeLine:
