@@ -119,9 +119,10 @@ crates: build ## Build the default set of crates and run a program for each
 	@scripts/setup rust
 	crates/testdata/all.sh $(BIN)
 
-programs: build ## Compare the programs of Rust by Example with plain rustc
+programs: build ## Compare programs and their views with plain rustc
 	@scripts/setup rust
 	$(GO) run ./internal/test/programs -corust $(BIN)
+	CORUST_TEST_VIEWS=all $(GO) test -count=1 -timeout 30m -v -run TestConformance/Behaviour/ViewsOfPrograms ./runner/native ./runner/docker
 
 clean: ## Remove what was built
 	rm -rf bin

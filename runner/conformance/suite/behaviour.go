@@ -34,6 +34,7 @@ func (s *suite) behaviour(t *testing.T) {
 		{"Actions", (*suite).actions},
 		{"Views", (*suite).views},
 		{"ViewsInTrouble", (*suite).viewsInTrouble},
+		{"ViewsOfPrograms", (*suite).viewsOfPrograms},
 		{"CompileError", (*suite).compileError},
 		{"Libraries", (*suite).libraries},
 		{"Warnings", (*suite).warnings},
