@@ -104,9 +104,7 @@ func compiled(steps func(*compiler) (steps []runner.Step, noProgram bool)) planF
 			return runner.Plan{}, flagError("-C lto=%s does not work with crates, which are compiled without bitcode: %s", flags.codegen.get("lto"), strings.Join(crates.names, ", "))
 		}
 		plan := runner.Plan{Files: src.files, Warnings: src.warnings}
-		if crates.manifest != "" && src.content(manifestFile) == nil {
-			plan.Files = append(slices.Clip(plan.Files), runner.File{Name: manifestFile, Data: []byte(crates.manifest)})
-		}
+		plan.Files = crates.declare(plan.Files)
 		if req.Action == runner.ActionTest && flags.codegen.get("panic") == "abort" {
 			flags.codegen.remove("panic")
 			plan.Warnings = append(slices.Clip(plan.Warnings), "-C panic=abort is not used: a test that fails has to unwind")

@@ -150,3 +150,31 @@ func TestLTOWithCratesIsRefused(t *testing.T) {
 		}
 	}
 }
+
+// Macros find the crates of a program in its Cargo.toml, also in one that the request has
+// and that lists none; the request's own list stays as it is.
+func TestManifestListsTheCrates(t *testing.T) {
+	t.Parallel()
+	const list = "[dependencies]\nserde = \"1.0.229\"\n"
+	for given, want := range map[string]string{
+		"":                                 "[package]\nname = \"main\"\nversion = \"0.0.0\"\n\n" + list,
+		"[package]\nname = \"playground\"": "[package]\nname = \"playground\"\n" + list,
+		"[package]\nname = \"p\"\n[dependencies]\nserde = \"1\"": "[package]\nname = \"p\"\n[dependencies]\nserde = \"1\"",
+	} {
+		files := []runner.File{source("use serde::x; fn main() {}")}
+		if given != "" {
+			files = append(files, runner.File{Name: "Cargo.toml", Data: []byte(given)})
+		}
+		plan, err := planOf(t, true, runner.ActionRun, runner.ModeDebug, files...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		i := slices.IndexFunc(plan.Files, func(f runner.File) bool { return f.Name == "Cargo.toml" })
+		if i < 0 || string(plan.Files[i].Data) != want {
+			t.Errorf("given %q: %q", given, plan.Files)
+		}
+		if given != "" && string(files[1].Data) != given {
+			t.Error("the request's file was changed")
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package rustc
 
 import (
+	"bytes"
 	"fmt"
 	"maps"
 	"slices"
@@ -62,10 +63,29 @@ func (s *Set) find(name string) (Known, bool) {
 // used is what a request needs of the set.
 type used struct {
 	args []string
-	// manifest is a Cargo.toml that lists the crates, for macros that look there
-	// for the name under which they are known; "" if none is used.
-	manifest string
-	names    []string // of the crates in source code, sorted
+	// dependencies is the section of a Cargo.toml that lists the crates, for macros that
+	// look there for the name under which they are known; "" if none is used.
+	dependencies string
+	names        []string // of the crates in source code, sorted
+}
+
+// declare returns files whose Cargo.toml lists the crates. One that has dependencies of
+// its own stays as it is.
+func (u used) declare(files []runner.File) []runner.File {
+	if u.dependencies == "" {
+		return files
+	}
+	i := slices.IndexFunc(files, func(f runner.File) bool { return f.Name == manifestFile })
+	if i < 0 {
+		const head = "[package]\nname = \"main\"\nversion = \"0.0.0\"\n\n"
+		return append(slices.Clip(files), runner.File{Name: manifestFile, Data: []byte(head + u.dependencies)})
+	}
+	if bytes.Contains(files[i].Data, []byte("dependencies")) {
+		return files
+	}
+	files = slices.Clone(files)
+	files[i].Data = slices.Concat(files[i].Data, []byte("\n"), []byte(u.dependencies))
+	return files
 }
 
 // crates finds the crates that a request uses: those that its manifest names and those
@@ -114,7 +134,7 @@ func (s *Set) use(have Externs, externs map[string]string, root string) used {
 	}
 	u := used{args: have.Args(root, externs), names: slices.Sorted(maps.Keys(externs))}
 	var b strings.Builder
-	b.WriteString("[package]\nname = \"main\"\nversion = \"0.0.0\"\n\n[dependencies]\n")
+	b.WriteString("[dependencies]\n")
 	for _, name := range u.names {
 		ident := externs[name]
 		for _, k := range s.Crates {
@@ -127,6 +147,6 @@ func (s *Set) use(have Externs, externs map[string]string, root string) used {
 			}
 		}
 	}
-	u.manifest = b.String()
+	u.dependencies = b.String()
 	return u
 }
