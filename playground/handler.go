@@ -43,6 +43,8 @@ type Config struct {
 	// Answers reports whether a request has a host name that the endpoints answer to.
 	// Nil means that they answer to all.
 	Answers func(*http.Request) bool
+	// Admit returns an error for a request that is one too many. Nil admits all.
+	Admit func(*http.Request) error
 	// Client names the client that sent a request, such as by its address. Nil means
 	// that limits count all clients as one.
 	Client func(*http.Request) string
@@ -147,6 +149,12 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodOptions && len(h.cfg.Origins) > 0 {
 		h.preflight(w)
 		return
+	}
+	if h.cfg.Admit != nil {
+		if err := h.cfg.Admit(r); err != nil {
+			h.refuse(w, &tooMany{err.Error()})
+			return
+		}
 	}
 	leave, ok := h.begin()
 	if !ok {

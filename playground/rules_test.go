@@ -199,6 +199,17 @@ func TestUnknownHostNames(t *testing.T) {
 	}
 }
 
+// A client that asks too often is refused before its request is read.
+func TestAdmission(t *testing.T) {
+	t.Parallel()
+	s := serve(t, func(c *Config) { c.Admit = func(*http.Request) error { return errors.New("too many requests") } })
+	for path, body := range map[string]string{"/execute": "nonsense", "/meta/gist": ""} {
+		if res, text := s.ask("POST", path, body); res.StatusCode != 429 || text != `{"error":"too many requests"}` || res.Header.Get("Retry-After") == "" {
+			t.Errorf("%s: status %d %s", path, res.StatusCode, text)
+		}
+	}
+}
+
 // Clients may keep what they know about crates and versions.
 func TestMetaIsCached(t *testing.T) {
 	t.Parallel()

@@ -147,7 +147,7 @@ func (a *app) serve(ctx context.Context, restored bool) (err error) {
 	if err != nil {
 		return err
 	}
-	play, err := a.openPlayground(backend, r, cfg)
+	play, err := a.openPlayground(backend, r, cfg, srv)
 	if err != nil {
 		return err
 	}

@@ -24,7 +24,7 @@ type play struct {
 }
 
 // openPlayground makes the Playground's API; nil if the configuration does not enable it.
-func (a *app) openPlayground(b toolchains, x runner.Executor, cfg server.Config) (*play, error) {
+func (a *app) openPlayground(b toolchains, x runner.Executor, cfg server.Config, srv *server.Server) (*play, error) {
 	c := a.config.Serve
 	if !c.Playground.Enabled {
 		return nil, nil
@@ -53,6 +53,7 @@ func (a *app) openPlayground(b toolchains, x runner.Executor, cfg server.Config)
 
 		Origins: list(c.Playground.CORSOrigins),
 		Answers: func(r *http.Request) bool { return answers.Answers(r, cfg.Proxies) },
+		Admit:   srv.Admit,
 		Client:  func(r *http.Request) string { return server.Client(r, cfg.Proxies) },
 		Budget:  time.Duration(c.Playground.Budget),
 		Limits:  playground.Limits{Requests: c.Playground.Requests, ClientRuns: c.Playground.AddressRuns},

@@ -255,6 +255,10 @@ func (s *Server) mayAsk(r *http.Request) error {
 	return s.quotas.request(s.addr(r))
 }
 
+// Admit takes a request that another handler answers from what its address may make. The
+// error says what the limit is.
+func (s *Server) Admit(r *http.Request) error { return s.mayAsk(r) }
+
 // addr is who sent a request.
 func (s *Server) addr(r *http.Request) netip.Addr { return clientAddr(r, s.cfg.Proxies) }
 
