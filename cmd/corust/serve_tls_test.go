@@ -27,18 +27,18 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-// writePair makes a certificate for localhost and writes it to cert.pem and
-// key.pem of a directory.
-func writePair(t *testing.T, dir string, serial int64) *x509.Certificate {
+// writePair makes a certificate for localhost and other names, and writes it to cert.pem
+// and key.pem of a directory.
+func writePair(t *testing.T, dir string, serial int64, names ...string) *x509.Certificate {
 	t.Helper()
-	cert, key, parsed := newPair(t, serial)
+	cert, key, parsed := newPair(t, serial, names...)
 	if err := errors.Join(os.WriteFile(filepath.Join(dir, "cert.pem"), cert, 0o600), os.WriteFile(filepath.Join(dir, "key.pem"), key, 0o600)); err != nil {
 		t.Fatal(err)
 	}
 	return parsed
 }
 
-func newPair(t *testing.T, serial int64) (cert, key []byte, parsed *x509.Certificate) {
+func newPair(t *testing.T, serial int64, names ...string) (cert, key []byte, parsed *x509.Certificate) {
 	t.Helper()
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -47,7 +47,7 @@ func newPair(t *testing.T, serial int64) (cert, key []byte, parsed *x509.Certifi
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(serial), Subject: pkix.Name{CommonName: "corust test"},
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-		DNSNames: []string{"localhost"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		DNSNames: append([]string{"localhost"}, names...), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, private.Public(), private)
 	if err != nil {
