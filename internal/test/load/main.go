@@ -1,7 +1,8 @@
 // Command load simulates the members of sessions of a corust serve and measures how
 // long an edit takes from one editor's socket to another's, or a program's output to
-// all viewers. It runs on the server's machine, so both share the processors: its
-// figures are upper bounds, and it prints the server's share of the processor time.
+// all viewers, or a run while another address attacks. It runs on the server's machine,
+// so both share the processors: its figures are upper bounds, and it prints the server's
+// share of the processor time.
 //
 //	load -url http://127.0.0.1:8080 -scenario many
 //	load -url http://127.0.0.1:8080 -sessions 1 -writers 50 -every 200ms -readers 200
@@ -33,6 +34,9 @@ type scenario struct {
 	toWriter, toReader time.Duration // p99
 	memory             int64         // resident, in bytes
 	toAll              time.Duration // output, from the first byte to the last viewer's last
+
+	attack bool    // run programs, hostile ones of one address beside those of another
+	slower float64 // by what factor a run may be slower than on the idle server
 }
 
 var scenarios = []scenario{
@@ -40,6 +44,7 @@ var scenarios = []scenario{
 	{name: "writers", what: "one session, 50 writers × 5 edits/s", sessions: 1, writers: 50, every: 200 * time.Millisecond, toWriter: 10 * time.Millisecond},
 	{name: "readers", what: "the same, watched by 200 readers", sessions: 1, writers: 50, every: 200 * time.Millisecond, readers: 200, toReader: 50 * time.Millisecond},
 	{name: "idle", what: "10,002 idle sockets in 3,334 sessions", sessions: 3334, readers: 3, every: time.Second, memory: 400e6},
+	{name: "attack", what: "hello world while another address attacks", attack: true, slower: 2},
 	{name: "output", what: "64,000 bytes of output to 50 viewers", sessions: 1, readers: 50, output: true, toAll: time.Second},
 }
 
@@ -68,7 +73,7 @@ func run() error {
 	flag.IntVar(&l.readers, "readers", 0, "editors that only read, in each session")
 	flag.DurationVar(&l.every, "every", time.Second, "time between the edits of one writer")
 	flag.DurationVar(&l.length, "for", 15*time.Second, "how long to measure")
-	name := flag.String("scenario", "", "many, writers, readers, idle or output, in place of the numbers")
+	name := flag.String("scenario", "", "many, writers, readers, idle, output or attack, in place of the numbers")
 	flag.Parse()
 	if *name != "" {
 		if err := l.choose(*name); err != nil {
@@ -77,6 +82,9 @@ func run() error {
 	}
 	if l.output {
 		return l.runOutput()
+	}
+	if l.attack {
+		return l.runAttack()
 	}
 	return l.runEdits()
 }
