@@ -176,9 +176,9 @@ func (c *compiler) viewType() string {
 }
 
 // viewCodegen are the options of -C of a mode that change what views show. All views have
-// the same: which others are made in the same call changes none of them. The debug
-// information is the least that maps instructions to lines, and one codegen unit keeps the
-// order of the source.
+// the same: which others are made in the same call changes only the names of private
+// labels, which LLVM IR keeps. The debug information is the least that maps instructions to
+// lines, and one codegen unit keeps the order of the source.
 func viewCodegen(mode runner.Mode, tc runner.Toolchain) settings {
 	level := "line-directives-only"
 	if release(tc) < 71 {

@@ -41,6 +41,7 @@ type section struct {
 var sections = []section{
 	{"warm", warm},
 	{"cold", cold},
+	{"views", views},
 	{"judge", judged},
 	{"throughput", throughput},
 	{"processor", processor},
