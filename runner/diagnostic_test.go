@@ -47,6 +47,8 @@ func (compiles) Plan(req Request, _ Toolchain) (Plan, error) {
 	}}, nil
 }
 
+func (compiles) SourceOptions(Request) (Choices, error) { return Choices{}, nil }
+
 func (compiles) Decoder(_ Plan, f Format, to Sink) (Decoder, error) {
 	if f.Name != "bangs" {
 		return nil, fmt.Errorf("unknown format %q", f.Name)

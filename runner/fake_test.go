@@ -321,6 +321,8 @@ func (words) Plan(req Request, tc Toolchain) (Plan, error) {
 	}}, nil
 }
 
+func (words) SourceOptions(Request) (Choices, error) { return Choices{}, nil }
+
 func (words) Decoder(_ Plan, f Format, _ Sink) (Decoder, error) {
 	return nil, fmt.Errorf("unknown format %q", f.Name)
 }

@@ -86,6 +86,10 @@ func (f Format) text() bool { return f.Name == "" }
 // Planner turns a request into a plan, and decodes the streams of its steps.
 // Its methods may be called from any goroutine.
 type Planner interface {
+	// SourceOptions returns the options that the main file of a request sets at its top, or
+	// an *InvalidError that names the line of a wrong one. The runner calls it before the
+	// request enters the queue, so it must read no more than a bounded part of the file.
+	SourceOptions(req Request) (Choices, error)
 	// Check returns an *InvalidError if it can reject the request without reading its
 	// files, such as for an unknown action or one whose tool the toolchain lacks. The
 	// runner calls it before the request enters the queue.

@@ -132,8 +132,8 @@ type Request struct {
 	// Main is the file that is compiled, MainFile by default. The compiler's messages and
 	// panics name the source by it.
 	Main string `json:"main,omitempty"`
-	// Edition applies if the files do not name one. If it is empty, the planner takes the
-	// newest that the toolchain supports.
+	// If Edition is empty, the planner takes the source's, or the newest that the toolchain
+	// supports.
 	Mode    Mode    `json:"mode,omitempty"`
 	Edition Edition `json:"edition,omitempty"`
 	Channel Channel `json:"channel,omitempty"`
@@ -147,6 +147,9 @@ type Request struct {
 	// KEY=value and add to a small fixed environment.
 	Args Strings `json:"args,omitempty"`
 	Env  Strings `json:"env,omitempty"`
+	// SourceFirst is set if options that the source sets come before those above, as for
+	// settings that outlive a source. Otherwise the request's come first.
+	SourceFirst bool `json:"source_first,omitempty"`
 	// Color asks the compiler for ANSI colours.
 	Color bool `json:"color,omitempty"`
 	// Diagnostics also requests the compiler's messages as events of KindDiagnostic. It

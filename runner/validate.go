@@ -26,14 +26,19 @@ func (r *Runner) prepare(req Request) (Request, error) {
 		return req, err
 	}
 	req.Limits = req.Limits.or(r.cfg.Limits)
-	opts := req.options().or(r.cfg.Defaults)
-	req.Action, req.Mode, req.Edition, req.Channel = opts.Action, opts.Mode, opts.Edition, opts.Channel
 	pick(&req.Main, MainFile)
 	pick(&req.AsmSyntax, AsmIntel)
+	if err := checkFiles(req.Files, req.Main); err != nil {
+		return req, err
+	}
+	source, err := r.cfg.Planner.SourceOptions(req)
+	if err != nil {
+		return req, err
+	}
+	req = req.resolve(source, r.cfg.Defaults)
 	return req, firstError(
-		opts.Check(),
+		req.options().Check(),
 		oneOf("asm_syntax", req.AsmSyntax, AsmSyntaxes...),
-		checkFiles(req.Files, req.Main),
 		checkArgs(req),
 		checkCompiler(req),
 	)

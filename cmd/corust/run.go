@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -243,6 +244,7 @@ func (a *app) runOne(ctx context.Context, f *runFlags, name string, args []strin
 	if store := a.openCache(forOneRun); store != nil && !f.noCache {
 		cfg.Artifacts = store
 	}
+	a.config.Run.Channel = string(a.channel(ctx, backend, &src))
 	r, err := a.newRunner(backend, cfg)
 	if err != nil {
 		return 0, err
@@ -253,7 +255,6 @@ func (a *app) runOne(ctx context.Context, f *runFlags, name string, args []strin
 		defer cancel()
 		_ = r.Close(ctx)
 	}()
-	channel := a.channel(ctx, backend, &src)
 	for _, text := range src.warnings {
 		out.event(runner.Event{Kind: runner.KindWarning, Warning: text})
 	}
@@ -267,9 +268,9 @@ func (a *app) runOne(ctx context.Context, f *runFlags, name string, args []strin
 		AsmSyntax: runner.AsmSyntax(f.syntax),
 		Files:     src.files,
 		Main:      src.main,
-		Mode:      runner.Mode(a.config.Run.Mode),
-		Edition:   runner.Edition(a.config.Run.Edition),
-		Channel:   channel,
+		Mode:      runner.Mode(f.mode),
+		Edition:   runner.Edition(f.edition),
+		Channel:   runner.Channel(f.channel),
 		Flags:     f.compiler,
 		Args:      args,
 		Env:       f.env,
@@ -283,7 +284,7 @@ func (a *app) runOne(ctx context.Context, f *runFlags, name string, args []strin
 	}
 	explanation := explain(res, byFlags)
 	if res.Verdict == runner.VerdictCompileError {
-		if m := a.missingCrates(ctx, backend, channel, src.files, src.main, out.compiler); m != nil {
+		if m := a.missingCrates(ctx, backend, runner.Channel(cmp.Or(f.channel, a.config.Run.Channel)), src.files, src.main, out.compiler); m != nil {
 			explanation = sayMissing(m)
 		}
 	}
@@ -295,8 +296,8 @@ func (a *app) runOne(ctx context.Context, f *runFlags, name string, args []strin
 	return code, nil
 }
 
-// channel returns the toolchain to run with: the configured one, or else the one in the
-// source's rust-toolchain.toml, if any.
+// channel returns the toolchain of a run that chooses none: the configured one, or else
+// the one in the source's rust-toolchain.toml, if any.
 func (a *app) channel(ctx context.Context, b runner.Backend, src *source) runner.Channel {
 	told := runner.Channel(a.config.Run.Channel)
 	if told != "" || src.toolchain == "" {
@@ -314,7 +315,8 @@ func (a *app) channel(ctx context.Context, b runner.Backend, src *source) runner
 	return asked
 }
 
-// apply puts the flags over the configuration.
+// apply puts the flags over the configuration, except those that a source can set, too:
+// the runner knows their precedence.
 func (f *runFlags) apply(cfg *config.Config) error {
 	for _, l := range f.limits {
 		if err := l.apply(&cfg.Limits); err != nil {
@@ -322,14 +324,17 @@ func (f *runFlags) apply(cfg *config.Config) error {
 		}
 	}
 	for value, to := range map[*string]*string{
-		&f.action: &cfg.Run.Action, &f.mode: &cfg.Run.Mode, &f.edition: &cfg.Run.Edition, &f.channel: &cfg.Run.Channel, &f.backend: &cfg.Backend,
+		&f.action: &cfg.Run.Action, &f.backend: &cfg.Backend,
 	} {
 		if *value != "" {
 			*to = *value
 		}
 	}
 	// The configuration passed when it was loaded, so an error is about a flag.
-	return cfg.Check()
+	if err := cfg.Check(); err != nil {
+		return err
+	}
+	return runner.Options{Mode: runner.Mode(f.mode), Edition: runner.Edition(f.edition), Channel: runner.Channel(f.channel)}.Check()
 }
 
 // openStdin opens the program's standard input.

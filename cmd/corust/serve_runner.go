@@ -116,6 +116,8 @@ func (b *boxes) Run(ctx context.Context, req runs.Request, out runs.Events) (run
 		AsmSyntax: runner.AsmSyntax(opts.AsmSyntax),
 		CrateType: runner.CrateType(opts.CrateType),
 		Color:     true,
+		// The options are the session's settings.
+		SourceFirst: true,
 
 		Diagnostics: true,
 		Cache:       b.cache(req.Session),
@@ -172,6 +174,8 @@ func (b *boxes) format(ctx context.Context, owner, source, edition string) (stri
 		Action:  runner.ActionFormat,
 		Files:   []runner.File{{Name: runner.MainFile, Data: []byte(source)}},
 		Edition: runner.Edition(edition),
+
+		SourceFirst: true,
 	}, nil, func(e runner.Event) {
 		switch e.Kind {
 		case runner.KindProduct:

@@ -121,6 +121,10 @@ func (planner) Plan(req runner.Request, _ runner.Toolchain) (runner.Plan, error)
 	return runner.Plan{Steps: []runner.Step{{Stage: runner.StageRun, Argv: argv}}}, nil
 }
 
+func (planner) SourceOptions(runner.Request) (runner.Choices, error) {
+	return runner.Choices{}, nil
+}
+
 func (planner) Decoder(_ runner.Plan, f runner.Format, _ runner.Sink) (runner.Decoder, error) {
 	return nil, fmt.Errorf("unknown format %q", f.Name)
 }

@@ -604,6 +604,10 @@ func (onlyVersion) Plan(_ runner.Request, tc runner.Toolchain) (runner.Plan, err
 	return runner.Plan{Steps: []runner.Step{{Stage: runner.StageRun, Argv: []string{tc.Rustc, "--version"}, Env: boxenv.Environ()}}}, nil
 }
 
+func (onlyVersion) SourceOptions(runner.Request) (runner.Choices, error) {
+	return runner.Choices{}, nil
+}
+
 func (onlyVersion) Decoder(_ runner.Plan, f runner.Format, _ runner.Sink) (runner.Decoder, error) {
 	return nil, fmt.Errorf("unknown format %q", f.Name)
 }

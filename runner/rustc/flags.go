@@ -206,7 +206,7 @@ func (s settings) lto() bool {
 func parseFlags(words []string) (compilerFlags, error) {
 	var f compilerFlags
 	for len(words) > 0 {
-		rest, err := f.next(words)
+		rest, err := f.next(words, nil)
 		if err != nil {
 			return compilerFlags{}, err
 		}
@@ -215,8 +215,9 @@ func parseFlags(words []string) (compilerFlags, error) {
 	return f, nil
 }
 
-// next reads one flag and returns the words after it.
-func (f *compilerFlags) next(words []string) ([]string, error) {
+// next reads one flag and returns the words after it. More are flags of the caller's that
+// an error also lists.
+func (f *compilerFlags) next(words, more []string) ([]string, error) {
 	word := words[0]
 	if s, ok := short[word]; ok {
 		f.codegen.set(s[0], s[1])
@@ -229,14 +230,14 @@ func (f *compilerFlags) next(words []string) ([]string, error) {
 	case elsewhere[name] != "":
 		return nil, flagError("%q is not one of the flags: %s", name, elsewhere[name])
 	case row < 0 && !codegen:
-		return nil, flagError("%.80q is not allowed (want %s)", word, allowed())
+		return nil, flagError("%.80q is not allowed (want %s)", word, allowed(more...))
 	case !attached && len(words) < 2:
 		return nil, flagError("%q needs a value", word)
 	case !attached:
 		value, words = words[1], words[1:]
 	}
 	if codegen {
-		return words[1:], f.setCodegen(value)
+		return words[1:], f.setCodegen(value, more)
 	}
 	text, ok := flags[row].read(value)
 	if !ok {
@@ -258,12 +259,12 @@ func cutFlag(word string) (name, value string, attached bool) {
 }
 
 // setCodegen sets an option of -C. Rustc takes underscores for dashes in its name.
-func (f *compilerFlags) setCodegen(text string) error {
+func (f *compilerFlags) setCodegen(text string, more []string) error {
 	option, value, given := strings.Cut(text, "=")
 	option = strings.ReplaceAll(option, "_", "-")
 	i := slices.IndexFunc(flags, func(row Flag) bool { return row.codegen() == option && option != "" })
 	if i < 0 {
-		return flagError("%.80q is not allowed (want %s)", "-C "+text, allowed())
+		return flagError("%.80q is not allowed (want %s)", "-C "+text, allowed(more...))
 	}
 	row := flags[i]
 	if !given {
@@ -280,9 +281,12 @@ func (f *compilerFlags) setCodegen(text string) error {
 	return nil
 }
 
-// allowed lists the table for an error.
-func allowed() string {
-	var names []string
+// args returns the flags as arguments of rustc, each with its value in the next one.
+func (f compilerFlags) args() []string { return append(f.codegen.args(), f.rest...) }
+
+// allowed lists the table, after other flags, for an error.
+func allowed(names ...string) string {
+	names = slices.Clip(names)
 	for _, f := range flags {
 		names = append(names, f.Name)
 	}

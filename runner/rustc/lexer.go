@@ -137,23 +137,29 @@ func (l *lexer) space() {
 			}
 			l.pos += i + 1
 		case r == '/' && l.peek(1) == '*':
-			l.pos += 2
-			for depth := 1; depth > 0 && l.pos < len(l.src); {
-				switch {
-				case l.peek(0) == '/' && l.peek(1) == '*':
-					depth++
-					l.pos += 2
-				case l.peek(0) == '*' && l.peek(1) == '/':
-					depth--
-					l.pos += 2
-				default:
-					l.pos++
-				}
-			}
+			l.block()
 		default:
 			return
 		}
 	}
+}
+
+// block skips a block comment.
+func (l *lexer) block() {
+	l.pos += 2
+	for depth := 1; depth > 0 && l.pos < len(l.src); {
+		switch {
+		case l.peek(0) == '/' && l.peek(1) == '*':
+			depth++
+			l.pos += 2
+		case l.peek(0) == '*' && l.peek(1) == '/':
+			depth--
+			l.pos += 2
+		default:
+			l.pos++
+		}
+	}
+	l.pos = min(l.pos, len(l.src))
 }
 
 // identLen is the length of the identifier here.

@@ -137,10 +137,14 @@ func (s *crateSource) programName(main string) string {
 	return "main"
 }
 
-// edition is the one to compile with: the manifest's, else the one that is asked for,
-// else what cargo takes for a package that names none, else the toolchain's newest.
-func (s *crateSource) edition(asked runner.Edition, tc runner.Toolchain) (runner.Edition, error) {
+// edition is the one to compile with: the one that is asked for, after the manifest's if
+// the source is first, else what cargo takes for a package that names none, else the
+// toolchain's newest.
+func (s *crateSource) edition(req runner.Request, tc runner.Toolchain) (runner.Edition, error) {
+	asked := req.Edition
 	switch {
+	case asked != "" && !req.SourceFirst:
+		return asked, nil
 	case s.manifest != nil && s.manifest.Edition != "":
 		e := runner.Edition(s.manifest.Edition)
 		if !slices.Contains(runner.Editions, e) {

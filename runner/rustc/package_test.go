@@ -12,7 +12,7 @@ import (
 // packagePlan plans a package whose files are given as names and texts.
 func packagePlan(t *testing.T, action runner.Action, main string, edition runner.Edition, files ...string) runner.Plan {
 	t.Helper()
-	req := runner.Request{Action: action, Mode: runner.ModeDebug, Main: main, Edition: edition}
+	req := runner.Request{Action: action, Mode: runner.ModeDebug, Main: main, Edition: edition, SourceFirst: true}
 	for i := 0; i < len(files); i += 2 {
 		req.Files = append(req.Files, runner.File{Name: files[i], Data: []byte(files[i+1])})
 	}
@@ -184,6 +184,23 @@ func TestNamesOnTheCommandLine(t *testing.T) {
 		}
 		if !slices.Contains(argv, "time=/set/debug/libtime-3.rlib") {
 			t.Errorf("%q: its crates are not found: %q", name, argv)
+		}
+	}
+}
+
+// An edition that was chosen for the run comes before the manifest's.
+func TestChosenEditionComesBeforeTheManifests(t *testing.T) {
+	t.Parallel()
+	for _, action := range []runner.Action{runner.ActionRun, runner.ActionFormat} {
+		plan, err := Planner{}.Plan(runner.Request{
+			Action: action, Mode: runner.ModeDebug, Edition: "2018", Main: "main.rs",
+			Files: []runner.File{source("---\npackage.edition = \"2021\"\n---\nfn main() {}")},
+		}, runner.Toolchain{Version: "1.95.0", Rustc: "/rustc", Rustfmt: "/rustfmt"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if argv := plan.Steps[0].Argv; argv[slices.Index(argv, "--edition")+1] != "2018" {
+			t.Errorf("%s: %q", action, argv)
 		}
 	}
 }

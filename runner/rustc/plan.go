@@ -89,7 +89,7 @@ func compiled(steps func(*compiler) (steps []runner.Step, noProgram bool)) planF
 		if err != nil {
 			return runner.Plan{}, err
 		}
-		if req.Edition, err = src.edition(req.Edition, tc); err != nil {
+		if req.Edition, err = src.edition(req, tc); err != nil {
 			return runner.Plan{}, err
 		}
 		flags, err := parseFlags(req.Flags)
@@ -422,7 +422,7 @@ func formatted(_ Planner, a Action, _ []Action, req runner.Request, tc runner.To
 			}
 		}
 	}
-	if req.Edition, err = src.edition(req.Edition, tc); err != nil {
+	if req.Edition, err = src.edition(req, tc); err != nil {
 		return runner.Plan{}, err
 	}
 	plan := runner.Plan{Files: req.Files, Input: src.source}

@@ -37,7 +37,7 @@ func planOf(t *testing.T, set bool, action runner.Action, mode runner.Mode, file
 	if set {
 		tc.Set, tc.SetKey = "/set", "key"
 	}
-	return Planner{Sets: crateSet}.Plan(runner.Request{Action: action, Mode: mode, Edition: "2024", Main: "main.rs", Files: files}, tc)
+	return Planner{Sets: crateSet}.Plan(runner.Request{Action: action, Mode: mode, Edition: "2024", SourceFirst: true, Main: "main.rs", Files: files}, tc)
 }
 
 func source(text string) runner.File { return runner.File{Name: "main.rs", Data: []byte(text)} }

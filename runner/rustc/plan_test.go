@@ -26,7 +26,7 @@ var toolchain = runner.Toolchain{
 // defaults filled in.
 func request(change func(*runner.Request)) runner.Request {
 	req := runner.Request{
-		Action: runner.ActionRun, Mode: runner.ModeRelease, Edition: "2024", Main: "hello.rs", AsmSyntax: runner.AsmIntel,
+		Action: runner.ActionRun, Mode: runner.ModeRelease, Edition: "2024", SourceFirst: true, Main: "hello.rs", AsmSyntax: runner.AsmIntel,
 		Files: []runner.File{{Name: "hello.rs", Data: []byte("fn main() {}\n")}},
 	}
 	change(&req)

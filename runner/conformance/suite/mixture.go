@@ -196,6 +196,10 @@ func (e executables) Plan(req runner.Request, tc runner.Toolchain) (runner.Plan,
 	}, nil
 }
 
+func (executables) SourceOptions(runner.Request) (runner.Choices, error) {
+	return runner.Choices{}, nil
+}
+
 func (executables) Decoder(_ runner.Plan, f runner.Format, _ runner.Sink) (runner.Decoder, error) {
 	return nil, fmt.Errorf("unknown format %q", f.Name)
 }
