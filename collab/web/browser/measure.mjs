@@ -1,6 +1,6 @@
 // Measures the page against corust serve on this machine: what the first load
 // takes, how soon a program's first byte is on screen, what a key costs. CORUST
-// names the binary. Prints figures; asserts nothing.
+// names the binary. Arguments pick measurements by name. Prints figures; asserts nothing.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { randomBytes } from "node:crypto";
@@ -233,12 +233,73 @@ async function keys(browser, url) {
   }
 }
 
+/** A listing of assembly as the server writes it, with n lines that stay with all filters. */
+function assembly(n) {
+  const lines = Array.from({ length: n }, (_, i) => (i % 50 ? `\tmov\teax, dword ptr [rdi + ${i}]` : `main::f${i / 50}:`));
+  return {
+    files: [{ name: "main.rs", user: true }], lines, of: lines.map(() => 0), at: lines.map((_, i) => (i % 50 ? 1 + (i % 400) : 0)), hidden: lines.map((_, i) => (i % 7 ? 0 : 1)),
+    filters: ["directives"], links: lines.flatMap((_, i) => (i % 50 === 49 ? [[i, 5, 8, i - 49]] : [])), notices: null,
+  };
+}
+
+/** Opens a view of 10,000 lines, scrolls through it, emphasises lines and switches a filter, and gives the longest task of the main thread. */
+async function views(browser, url) {
+  const lines = 10_000;
+  const longest = { open: [], scroll: [], hover: [], filter: [] };
+  const headers = { "Content-Type": "application/json" };
+  const source = Array.from({ length: 400 }, (_, i) => `pub fn f${i}(x: u32) -> u32 { x + ${i} }`).join("\n");
+  const { edit } = await (await fetch(new URL("api/v1/sessions", url), { method: "POST", headers, body: JSON.stringify({ source }) })).json();
+  for (let i = 0; i < 5; i++) {
+    const page = await (await browser.newContext()).newPage();
+    const listing = assembly(lines);
+    await page.route(/products\/asm$/, (r) => r.fulfill({ body: listing.lines.join("\n"), contentType: "text/x-asm" }));
+    await page.route(/products\/asm-listing$/, (r) => r.fulfill({ json: listing }));
+    await page.goto(new URL(edit, url).href);
+    await page.locator(editable).waitFor();
+    await page.evaluate(() => {
+      globalThis.tasks = [];
+      new PerformanceObserver((list) => globalThis.tasks.push(...list.getEntries().map((e) => e.duration))).observe({ type: "longtask" });
+    });
+    const during = async (what, act) => {
+      await page.waitForTimeout(300);
+      await page.evaluate(() => void (globalThis.tasks.length = 0));
+      await act();
+      await page.waitForTimeout(300);
+      longest[what].push(Math.max(0, ...(await page.evaluate(() => globalThis.tasks))));
+    };
+    if (i === 0) {
+      await page.getByRole("button", { name: "Choose what to do" }).click();
+      await page.getByRole("menuitemradio", { name: /Assembly/ }).click();
+    }
+    await page.getByRole("tab", { name: "Assembly" }).waitFor();
+    await page.locator(".view .cm-line").nth(5).waitFor();
+    await page.getByRole("tab", { name: "Output" }).click();
+    await during("open", async () => {
+      await page.getByRole("tab", { name: "Assembly" }).click();
+      await page.locator(".view .cm-line").nth(5).waitFor();
+    });
+    await page.locator(".view .cm-scroller").hover();
+    await during("scroll", async () => {
+      for (let n = 0; n < 40; n++) {
+        await page.mouse.wheel(0, 1500);
+        await page.waitForTimeout(16);
+      }
+    });
+    await during("hover", async () => {
+      const box = await page.locator(".view .cm-scroller").boundingBox();
+      for (let y = 0; y < 300; y += 10) await page.mouse.move(box.x + 100, box.y + y);
+    });
+    await during("filter", () => page.getByRole("button", { name: "Directives" }).click());
+    await page.context().close();
+  }
+  for (const [what, list] of Object.entries(longest)) console.log(`a view of ${lines.toLocaleString("en")} lines, ${what}: longest task ${median(list).toFixed(0)} ms (median of 5; 0 is below 50)`);
+}
+
 const server = await serve();
 const browser = await launch();
 try {
-  await firstLoad(browser, server.url);
-  await firstByte(browser, server.url);
-  await keys(browser, server.url);
+  const only = process.argv.slice(2);
+  for (const measure of [firstLoad, firstByte, keys, views]) if (!only.length || only.includes(measure.name)) await measure(browser, server.url);
 } finally {
   await browser.close();
   server.stop();

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Choices } from "../src/run/choices";
 import { listingFor, shownProducts, tabFor, tabsOf } from "../src/run/results";
-import { runOf } from "../src/run/runs";
+import { Runs, runOf } from "../src/run/runs";
 import { type ListingJSON, coloursOf, firstOf, plain, show } from "../src/view/listing";
 import { argsFor, duration, nameIn, summary, treeOf } from "../src/view/tests";
 
@@ -66,6 +66,22 @@ test("a run has a tab for each product and one for its tests", () => {
   expect(listingFor([asm, lines], asm)).toBe(lines);
   expect(listingFor([asm, { ...lines, dropped: true }], asm)).toBeUndefined();
   expect(shownProducts([lines])).toEqual([lines]);
+});
+
+test("products and tests come once, in a run and after a reconnection", () => {
+  const runs = new Runs();
+  const asm = { name: "asm", media_type: "text/x-asm", size: 1 };
+  const t = { name: "t", outcome: "ok" as const };
+  runs.receive({ type: "run", run: "r", by: "a", version: 0 });
+  expect(runs.receive({ type: "product", run: "another", ...asm })).toBe(false);
+  for (let i = 0; i < 2; i++) runs.receive({ type: "product", run: "r", ...asm });
+  runs.receive({ type: "test", run: "r", ...t });
+  expect(runs.current).toMatchObject({ products: [asm], tests: [t] });
+  const welcome = { type: "welcome" as const, protocol: 0, client: "", epoch: "", version: 0, acked_seq: 0, members: [], files: [] };
+  runs.receive({ ...welcome, run: { run: "r", by: "a", version: 0, products: [asm], tests: [t] } });
+  expect(runs.current).toMatchObject({ products: [asm], tests: [t] });
+  runs.receive({ type: "run", run: "s", by: "a", version: 0 });
+  expect(runs.current).toMatchObject({ products: [], tests: [] });
 });
 
 test("the tab of what was asked for is shown, or the one before if the run has it", () => {

@@ -198,6 +198,7 @@ export default {
       assert.equal(await a.page.locator(".notice").count(), 0, name);
     }
     // A press that is meant stops.
+    await a.write("fn main() { std::thread::sleep(std::time::Duration::from_secs(50)); }\n");
     await a.page.locator("button.run").click();
     await a.page.locator("button.stop").waitFor();
     await a.page.waitForTimeout(750);
@@ -351,6 +352,7 @@ export default {
     await a.write("#[test]\nfn sum() {\n    assert_eq!(1 + 1, 3);\n}\n");
     await a.run();
     await a.verdict("Exited with 101");
+    await a.page.getByRole("tab", { name: "Output" }).click();
     await a.page.getByRole("button", { name: "main.rs:3:5" }).click();
     assert.equal(await a.page.locator(".cm-activeLine").innerText(), "    assert_eq!(1 + 1, 3);");
     return [a];

@@ -12,6 +12,7 @@ export function Keys({ close }: { close(): void }) {
     [`${mod}+Z`, "Undo what you did, and nothing of what others did"],
     ["F8", "The compiler's next message"],
     [`${mod}+.`, "Suggestions for this line, to apply"],
+    ["F12", "In assembly: the definition of the symbol"],
     [isMac ? "Shift+Alt+M" : "Ctrl+M", "Let Tab move the focus instead of indenting"],
     ["Escape, then Tab", "Leave the editor"],
   ];
