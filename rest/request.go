@@ -41,7 +41,15 @@ type Request struct {
 	StdinBase64 []byte `json:"stdin_base64,omitempty"`
 
 	Limits Limits `json:"limits,omitzero"`
+	// Cache is CacheOff or CacheResults, or empty for compiled programs only.
+	Cache string `json:"cache,omitempty"`
 }
+
+// The values of Request.Cache.
+const (
+	CacheOff     = "off"     // take nothing from earlier runs and leave nothing
+	CacheResults = "results" // also take the whole result
+)
 
 // File is a file of a request. Base64 is for content that is not text.
 type File struct {
@@ -108,7 +116,11 @@ func (r *Request) request(owner string, max runner.Limits) (runner.Request, []by
 	if err := limits.Check(max); err != nil {
 		return runner.Request{}, nil, err
 	}
+	if r.Cache != "" && r.Cache != CacheOff && r.Cache != CacheResults {
+		return invalid("cache", "%.40q (want %s or %s)", r.Cache, CacheOff, CacheResults)
+	}
 	req := runner.Request{
+		Cache: runner.Cache{Off: r.Cache == CacheOff, Results: r.Cache == CacheResults},
 		Owner: owner, Action: r.Action, Views: r.Views, AsmSyntax: r.AsmSyntax, Main: r.Main,
 		Mode: r.Mode, Edition: r.Edition, Channel: r.Channel, CrateType: r.CrateType, Flags: r.Flags,
 		Args: r.Args, Env: r.Env, Diagnostics: true, Limits: limits,

@@ -66,6 +66,9 @@ type Result struct {
 	Stages []Stage `json:"stages"`
 	// Queued is how long the request waited for a place and a box.
 	Queued time.Duration `json:"queued_ns"`
+	// Cached is set if nothing was executed: the result is that of an earlier run. Usage
+	// and Queued are then zero.
+	Cached bool `json:"cached,omitempty"`
 }
 
 // Stage reports one stage.

@@ -131,6 +131,9 @@ func (r *Runner) Run(ctx context.Context, req Request, stdin io.Reader, emit fun
 		return Result{}, err
 	}
 	tc, err := r.cfg.Backend.Toolchain(ctx, req.Channel)
+	if err != nil && ctx.Err() != nil { // a container engine was asked, and in vain
+		return Result{Verdict: VerdictCanceled, ExitCode: -1}, nil
+	}
 	if err != nil {
 		return Result{}, err
 	}

@@ -1,13 +1,17 @@
 package main
 
 import (
+	"cmp"
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
 	"github.com/corust-dev/corust/collab/store/postgres"
 	"github.com/corust-dev/corust/internal/config"
+	"github.com/corust-dev/corust/runner"
 	"github.com/corust-dev/corust/runner/cache"
 	"github.com/spf13/cobra"
 )
@@ -47,6 +51,36 @@ func (a *app) openCacheWith(p purpose, memory int64) *cache.Store {
 		store, _ = cache.Open(cfg) // without a directory, nothing can fail
 	}
 	return store
+}
+
+// resultsMemory is how many bytes of results a server keeps in memory.
+const resultsMemory = 16 << 20
+
+// remembering returns an executor that remembers results for the requests that allow it,
+// and the counts of that; nil if nothing is remembered. If only the runs of a session
+// share, those outside of sessions share nothing.
+func (a *app) remembering(x runner.Executor, b toolchains) (runner.Executor, *cache.Results) {
+	if a.config.Cache.Scope == config.CacheOff {
+		return x, nil
+	}
+	results := cache.NewResults(x, func(ctx context.Context, ch runner.Channel) (runner.Toolchain, error) {
+		return b.Toolchain(ctx, cmp.Or(ch, a.config.Run.Options().Channel))
+	}, resultsMemory)
+	if a.config.Cache.Scope == config.CacheSession {
+		return alone{results}, results
+	}
+	return results, results
+}
+
+// alone is an executor whose requests share nothing unless they have a scope.
+type alone struct{ runner.Executor }
+
+// Run implements runner.Executor.
+func (x alone) Run(ctx context.Context, req runner.Request, stdin io.Reader, emit func(runner.Event)) (runner.Result, error) {
+	if req.Cache.Scope == "" {
+		req.Cache.Off = true
+	}
+	return x.Executor.Run(ctx, req, stdin, emit)
 }
 
 // artifactsDir is the directory of compiled programs. It is empty for a server that keeps

@@ -114,8 +114,10 @@ func (a *app) serve(ctx context.Context, restored bool) (err error) {
 	metrics := prometheus.NewRegistry()
 	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	registerBoxes(metrics, r)
+	x, results := a.remembering(r, backend)
 	registerCache(metrics, store)
-	b := &boxes{executor: countRuns(metrics, r), perSession: a.config.Cache.Scope == config.CacheSession, missing: func(ctx context.Context, ch runner.Channel, files []runner.File, messages []byte) *wire.MissingCrates {
+	registerResults(metrics, results)
+	b := &boxes{executor: countRuns(metrics, x), perSession: a.config.Cache.Scope == config.CacheSession, missing: func(ctx context.Context, ch runner.Channel, files []runner.File, messages []byte) *wire.MissingCrates {
 		return a.missingCrates(ctx, backend, cmp.Or(ch, a.config.Run.Options().Channel), files, runner.MainFile, messages)
 	}}
 
@@ -147,7 +149,7 @@ func (a *app) serve(ctx context.Context, restored bool) (err error) {
 	if err != nil {
 		return err
 	}
-	play, err := a.openPlayground(backend, r, cfg, srv)
+	play, err := a.openPlayground(backend, x, cfg, srv)
 	if err != nil {
 		return err
 	}

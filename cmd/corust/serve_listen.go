@@ -122,6 +122,18 @@ func registerCache(reg prometheus.Registerer, store *cache.Store) {
 	reg.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "corust_cache_disk_bytes", Help: "Size of the cache directory."}, func() float64 { return float64(store.Disk().Bytes) }))
 }
 
+// registerResults shows the counts of the kept results, if there are any.
+func registerResults(reg prometheus.Registerer, results *cache.Results) {
+	if results == nil {
+		return
+	}
+	reg.MustRegister(
+		prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "corust_results_hits_total", Help: "Requests that were answered with the result of an earlier run."}, func() float64 { return float64(results.Stats().Hits) }),
+		prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "corust_results_misses_total", Help: "Requests that allowed it and were not."}, func() float64 { return float64(results.Stats().Misses) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "corust_results_bytes", Help: "Size of the kept results."}, func() float64 { return float64(results.Stats().Bytes) }),
+	)
+}
+
 // countRuns returns an executor that counts the runs of x by verdict. A run that got no
 // box is "refused", one that corust failed to do "error".
 func countRuns(reg prometheus.Registerer, x runner.Executor) runner.Executor {

@@ -13,6 +13,11 @@
 // changes. Whoever adds the file that exceeds the limit removes those that were not used
 // for the longest time. No lock is held.
 //
+// # Results
+//
+// Results answers a request with the result of an earlier run, if the caller allows it. It
+// keeps runs that ended by themselves and had no input.
+//
 // # What may be shared
 //
 // An artifact is made in a box by a compilation of untrusted source, and is itself

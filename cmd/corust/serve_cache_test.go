@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/corust-dev/corust/rest"
+	"github.com/corust-dev/corust/runner"
+)
+
+// cachedIn posts a program to a server and reports whether its compile stage, and its whole
+// result, were cached.
+func cachedIn(t *testing.T, url, body string) (compiled, whole bool) {
+	t.Helper()
+	res, err := http.Post(url+"/api/v1/run", "application/json", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	var answer rest.Answer
+	if err := json.NewDecoder(res.Body).Decode(&answer); err != nil || res.StatusCode != http.StatusOK || len(answer.Result.Stages) != 2 {
+		t.Fatalf("%d, %+v, %v", res.StatusCode, answer, err)
+	}
+	if answer.Run == nil || answer.Run.Stdout.Text != "hi\n" {
+		t.Errorf("it printed %+v", answer.Run)
+	}
+	return answer.Result.Stages[0].Cached, answer.Result.Cached
+}
+
+// A server compiles a program once, and answers with a result only those who ask for it.
+func TestServerRemembers(t *testing.T) {
+	t.Parallel()
+	if missing := boxesMissing(); missing != "" {
+		t.Skip(missing)
+	}
+	program := func(cache string) string {
+		return `{"source":"fn main() { println!(\"hi\") }","mode":"debug"` + cache + `}`
+	}
+	s := startServe(t, "memory", "CORUST_BACKEND=native")
+	for i, step := range []struct {
+		cache           string
+		compiled, whole bool
+	}{
+		{``, false, false},
+		{``, true, false},
+		{`,"cache":"off"`, false, false},
+		{`,"cache":"results"`, true, false},
+		{`,"cache":"results"`, true, true},
+		{``, true, false},
+	} {
+		if compiled, whole := cachedIn(t, s.url, program(step.cache)); compiled != step.compiled || whole != step.whole {
+			t.Errorf("request %d, %q: compile stage cached: %t, result: %t", i, step.cache, compiled, whole)
+		}
+	}
+}
+
+// scopes is an executor that reports the cache of each request.
+type scopes struct {
+	runner.Executor
+	seen []runner.Cache
+}
+
+// Run implements runner.Executor.
+func (x *scopes) Run(_ context.Context, req runner.Request, _ io.Reader, _ func(runner.Event)) (runner.Result, error) {
+	x.seen = append(x.seen, req.Cache)
+	return runner.Result{}, nil
+}
+
+// Where only those of a scope share, a request without one shares nothing.
+func TestRequestsWithoutAScopeShareNothing(t *testing.T) {
+	t.Parallel()
+	x := &scopes{}
+	for _, c := range []runner.Cache{{Results: true}, {Scope: "a"}} {
+		if _, err := (alone{x}).Run(t.Context(), runner.Request{Cache: c}, nil, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if want := []runner.Cache{{Off: true, Results: true}, {Scope: "a"}}; !slices.Equal(x.seen, want) {
+		t.Errorf("got %+v, want %+v", x.seen, want)
+	}
+}

@@ -1,0 +1,174 @@
+package cache
+
+import (
+	"context"
+	"crypto/sha256"
+	"io"
+	"sync"
+	"sync/atomic"
+
+	"github.com/corust-dev/corust/runner"
+)
+
+// Results is an Executor that remembers how runs ended, for requests whose
+// [runner.Cache].Results allows it. The same request then has the same events and result
+// again, without a box: [runner.Result].Cached is set, and so is Cached of each stage.
+//
+// It keeps only runs that ended by themselves, without reading standard input and without
+// meeting a limit, in memory. The key is the hash of the request, which covers its limits,
+// and the content of the toolchain. The caller decides whether a program may be answered
+// so: one that reads a clock or random numbers would print something else.
+type Results struct {
+	runner.Executor
+	toolchain func(ctx context.Context, ch runner.Channel) (runner.Toolchain, error)
+
+	mu    sync.Mutex
+	kept  lru
+	stats Stats
+}
+
+// NewResults returns an executor that remembers the results of another, up to so many
+// bytes. Toolchain describes the toolchain of a request's channel, which may be empty.
+func NewResults(x runner.Executor, toolchain func(context.Context, runner.Channel) (runner.Toolchain, error), bytes int64) *Results {
+	return &Results{Executor: x, toolchain: toolchain, kept: lru{most: bytes}}
+}
+
+// maxResult is the most bytes of a run that is kept.
+const maxResult = 1 << 20
+
+// ended is a run that was kept.
+type ended struct {
+	events []runner.Event
+	result runner.Result
+}
+
+// Run implements runner.Executor.
+func (r *Results) Run(ctx context.Context, req runner.Request, stdin io.Reader, emit func(runner.Event)) (runner.Result, error) {
+	if !req.Cache.Results || req.Cache.Off || ctx.Err() != nil {
+		return r.Executor.Run(ctx, req, stdin, emit)
+	}
+	tc, err := r.toolchain(ctx, req.Channel)
+	if err != nil || tc.ID == "" {
+		return r.Executor.Run(ctx, req, stdin, emit) // which says what is wrong
+	}
+	key := resultKey(req, tc)
+	r.mu.Lock()
+	run, _ := r.kept.get(key).(*ended)
+	if run != nil {
+		r.stats.Hits++
+	} else {
+		r.stats.Misses++
+	}
+	r.mu.Unlock()
+	if run == nil {
+		return r.record(ctx, key, req, stdin, emit)
+	}
+	if emit != nil {
+		for _, e := range run.events {
+			emit(e)
+		}
+	}
+	return run.result, nil
+}
+
+// Stats returns the current counts.
+func (r *Results) Stats() Stats {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.stats.Bytes = r.kept.size
+	return r.stats
+}
+
+// resultKey names the result of a request.
+func resultKey(req runner.Request, tc runner.Toolchain) runner.Hash {
+	h := sha256.New()
+	request := req.Hash()
+	h.Write(request[:])
+	for _, s := range []string{tc.ID, tc.SetKey, tc.System, req.Cache.Scope} {
+		sum := sha256.Sum256([]byte(s))
+		h.Write(sum[:])
+	}
+	return runner.Hash(h.Sum(nil))
+}
+
+// record runs a request and keeps the result if it may.
+func (r *Results) record(ctx context.Context, key runner.Hash, req runner.Request, stdin io.Reader, emit func(runner.Event)) (runner.Result, error) {
+	input := &watched{Reader: stdin}
+	if stdin != nil {
+		stdin = input
+	}
+	run, size := &ended{}, int64(0)
+	res, err := r.Executor.Run(ctx, req, stdin, func(e runner.Event) {
+		if e.Kind != runner.KindQueued && size <= maxResult {
+			run.events, size = append(run.events, again(e)), size+costOf(e)
+		}
+		if emit != nil {
+			emit(e)
+		}
+	})
+	if err != nil || size > maxResult || input.read.Load() || !byItself(res) {
+		return res, err
+	}
+	run.result = res
+	run.result.Cached, run.result.Queued, run.result.Stages = true, 0, nil
+	for _, s := range res.Stages {
+		run.result.Stages = append(run.result.Stages, cached(s))
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.kept.put(key, run, size)
+	r.stats.Kept++
+	return res, nil
+}
+
+// again returns an event as it is emitted for later runs.
+func again(e runner.Event) runner.Event {
+	if e.Ended != nil {
+		s := cached(*e.Ended)
+		e.Ended = &s
+	}
+	return e
+}
+
+// cached returns the report of a stage that is not executed again.
+func cached(s runner.Stage) runner.Stage {
+	s.Cached, s.Usage = true, runner.Usage{}
+	return s
+}
+
+// costOf estimates the memory of an event. Messages of a compiler are bounded by the
+// planner, so their number is enough.
+func costOf(e runner.Event) int64 {
+	size := int64(256 + len(e.Data) + len(e.Warning))
+	if e.Diagnostic != nil {
+		size += 2 << 10
+	}
+	return size
+}
+
+// byItself reports whether a run ended by itself and no limit had a part in it.
+func byItself(res runner.Result) bool {
+	switch res.Verdict {
+	case runner.VerdictOK, runner.VerdictExit, runner.VerdictSignal, runner.VerdictCompileError, runner.VerdictNoProgram:
+	default:
+		return false
+	}
+	for _, s := range res.Stages {
+		if s.Usage.OOMKills > 0 || s.Usage.ProcessesDenied > 0 {
+			return false
+		}
+	}
+	return len(res.Hits) == 0
+}
+
+// watched remembers whether it was read.
+type watched struct {
+	io.Reader
+	read atomic.Bool
+}
+
+// Read implements io.Reader.
+func (w *watched) Read(p []byte) (int, error) {
+	w.read.Store(true)
+	return w.Reader.Read(p)
+}
