@@ -72,6 +72,13 @@ func (p *v0) fail(text string) bool {
 	return false
 }
 
+// failAnyway notes that the end of a list is missing. It says so even if an error was met
+// before, as rustc-demangle does.
+func (p *v0) failAnyway() {
+	p.wrong = ""
+	p.fail(invalid)
+}
+
 // ready reports whether the next part can be read. If an error was met before, it writes
 // a question mark for the part.
 func (p *v0) ready() bool {
@@ -497,8 +504,7 @@ func (p *v0) typ() {
 		p.write("dyn ")
 		p.binder(func() { p.list(" + ", p.trait) })
 		if !p.eat('L') {
-			p.wrong = ""
-			p.fail(invalid)
+			p.failAnyway()
 			return
 		}
 		n, ok := p.number()
@@ -626,8 +632,7 @@ func (p *v0) pattern() {
 		p.pattern()
 		for !p.eat('E') {
 			if p.stopped() {
-				p.wrong = ""
-				p.fail(invalid)
+				p.failAnyway()
 				return
 			}
 			p.write(" | ")
