@@ -160,6 +160,27 @@ func (s *crateSource) edition(req runner.Request, tc runner.Toolchain) (runner.E
 	}
 }
 
+// supports returns an error if the manifest asks for a newer compiler than the toolchain's.
+// As for cargo, a nightly of a version is that version.
+func (s *crateSource) supports(tc runner.Toolchain) error {
+	if s.manifest == nil || s.manifest.metadata["RUST_VERSION"] == "" {
+		return nil
+	}
+	least := s.manifest.metadata["RUST_VERSION"]
+	invalid := func(format string, args ...any) error {
+		return &runner.InvalidError{Field: "files", Reason: s.where + ": package.rust-version: " + fmt.Sprintf(format, args...)}
+	}
+	r, err := ParseRequirement(">=" + least)
+	if err != nil || strings.Trim(least, "0123456789.") != "" {
+		return invalid("invalid version %.40q (want something like 1.85)", least)
+	}
+	have, _, _ := strings.Cut(tc.Version, "-")
+	if !r.Matches(have) {
+		return invalid("the source needs rustc %s, and the toolchain has %s", least, tc.Version)
+	}
+	return nil
+}
+
 // content is the text of a file, nil if there is none.
 func (s *crateSource) content(name string) []byte {
 	for _, f := range s.files {

@@ -205,6 +205,25 @@ func TestChosenEditionComesBeforeTheManifests(t *testing.T) {
 	}
 }
 
+func TestRustVersionOfTheManifest(t *testing.T) {
+	t.Parallel()
+	for version, want := range map[string]string{
+		"1": "", "1.95": "", "1.95.0": "", "1.56": "", "1.95.1": "needs rustc 1.95.1, and the toolchain has 1.95.0-nightly", "1.96": "needs rustc 1.96", "2": "needs rustc 2",
+		"1.x": "invalid version", ">=1.56": "invalid version", "1.56, 1.57": "invalid version", "1.95.0-nightly": "invalid version", "1.0.0.0": "invalid version",
+	} {
+		for where, files := range map[string][]runner.File{
+			"front matter": {source("---\npackage.rust-version = \"" + version + "\"\n---\nfn main() {}")},
+			"Cargo.toml":   {source("fn main() {}"), {Name: "Cargo.toml", Data: []byte("package.rust-version = \"" + version + "\"\n")}},
+		} {
+			_, err := Planner{}.Plan(runner.Request{Action: runner.ActionCheck, Mode: runner.ModeDebug, Main: "main.rs", Files: files},
+				runner.Toolchain{Version: "1.95.0-nightly", Rustc: "/rustc"})
+			if (err == nil) != (want == "") || err != nil && (!strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), where+": package.rust-version")) {
+				t.Errorf("%s: %q: error %v, want %q", where, version, err, want)
+			}
+		}
+	}
+}
+
 func TestStandardInputIsNamed(t *testing.T) {
 	t.Parallel()
 	const in = "error: expected\n --> <stdin>:1:2\n  |\n1 | \"<stdin>\"\n --> <stdin>:3:4 --> <std"

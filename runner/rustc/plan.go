@@ -92,6 +92,9 @@ func compiled(steps func(*compiler) (steps []runner.Step, noProgram bool)) planF
 		if req.Edition, err = src.edition(req, tc); err != nil {
 			return runner.Plan{}, err
 		}
+		if err := src.supports(tc); err != nil {
+			return runner.Plan{}, err
+		}
 		flags, err := parseFlags(req.Flags)
 		if err != nil {
 			return runner.Plan{}, err
