@@ -110,19 +110,10 @@ func pastRun(info store.Info, r store.Run) wire.PastRun {
 // one that has the default path, or else a carriage return, which no text has, and a list
 // in JSON, the file that is compiled first.
 func keepFiles(list []wire.File) *string {
-	paths := make([]string, len(list))
-	for i, f := range list {
-		paths[i] = f.Path
-	}
-	if len(list) == 1 && paths[0] == wire.DefaultPath {
+	if len(list) == 1 && list[0].Path == wire.DefaultPath {
 		return &list[0].Text
 	}
-	named := make([]wire.NamedFile, 0, len(list))
-	root := files.Root(paths)
-	for _, f := range slices.Concat(list[root:root+1], list[:root], list[root+1:]) {
-		named = append(named, wire.NamedFile{Name: f.Path, Content: f.Text})
-	}
-	data, err := json.Marshal(named)
+	data, err := json.Marshal(files.NamedOf(list))
 	if err != nil {
 		return nil // it is strings
 	}

@@ -19,7 +19,7 @@ type Diagnostic struct {
 	Spans []Span `json:"spans,omitempty"`
 	// Notes are the notes and helps of the message that suggest no change.
 	Notes []Note `json:"notes,omitempty"`
-	// Suggestions are changes of the main file that the compiler proposes.
+	// Suggestions are changes of the request's files that the compiler proposes.
 	Suggestions []Suggestion `json:"suggestions,omitempty"`
 }
 
@@ -50,8 +50,10 @@ const (
 	LevelFailureNote Level = "failure-note"
 )
 
-// Span is a part of the main file, from Start up to but not including End.
+// Span is a part of a file of the request, from Start up to but not including End.
 type Span struct {
+	// File is the name of the file, "" for the main file.
+	File  string   `json:"file,omitempty"`
 	Start Position `json:"start"`
 	End   Position `json:"end"`
 	// Primary is set for the span of the message itself, and not for a span that
@@ -60,8 +62,8 @@ type Span struct {
 	Label   string `json:"label,omitempty"`
 }
 
-// Position is a position between two characters of the request's main file, in every
-// unit that editors use.
+// Position is a position between two characters of a file, in every unit that editors
+// use.
 type Position struct {
 	// Line and Column count from 1, Column in characters (Unicode scalar values),
 	// as the compiler prints them. Lines end with "\n".
@@ -103,6 +105,8 @@ type Suggestion struct {
 
 // Edit replaces the text between Start and End.
 type Edit struct {
+	// File is the name of the file, "" for the main file.
+	File        string   `json:"file,omitempty"`
 	Start       Position `json:"start"`
 	End         Position `json:"end"`
 	Replacement string   `json:"replacement"`

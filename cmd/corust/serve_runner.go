@@ -96,9 +96,9 @@ func (b *boxes) Run(ctx context.Context, req runs.Request, out runs.Events) (run
 	}
 	defer told.finish()
 	list, main := inRun(req.Files)
-	told.main = main
-	for _, f := range list {
-		told.files = append(told.files, f.Name)
+	told.ids = map[string]wire.FileID{"": main.ID}
+	for _, f := range req.Files {
+		told.files, told.ids[f.Path] = append(told.files, f.Path), f.ID
 	}
 	res, err := b.executor.Run(ctx, runner.Request{
 		Owner:   req.Owner,

@@ -10,8 +10,8 @@ import (
 // are complete, so that each is one message for all members.
 type teller struct {
 	out      runs.Events
-	main     wire.File // that is compiled
-	files    []string  // names of all
+	ids      map[string]wire.FileID // of the session's files, "" being the one that is compiled
+	files    []string               // names of all
 	list     []wire.Diagnostic
 	place    int    // in the queue, as last sent
 	compiler []byte // the beginning of the compiler's output
@@ -50,7 +50,7 @@ func (t *teller) event(e runner.Event) {
 		t.out.Output(stream, e.Data)
 	case runner.KindDiagnostic:
 		if len(e.Diagnostic.Spans) > 0 { // there is nothing to show of the others but their text
-			t.list = append(t.list, inSession(e.Diagnostic, t.main.ID))
+			t.list = append(t.list, inSession(e.Diagnostic, t.ids))
 		}
 	case runner.KindTest:
 		t.out.Test(testOf(e.Test))
@@ -91,11 +91,11 @@ func (t *teller) diagnosed() {
 	}
 }
 
-// inSession is a diagnostic of a file as sessions have it: positions in UTF-16 units.
-func inSession(d *runner.Diagnostic, file wire.FileID) wire.Diagnostic {
+// inSession is a diagnostic as sessions have it: files by id, positions in UTF-16 units.
+func inSession(d *runner.Diagnostic, ids map[string]wire.FileID) wire.Diagnostic {
 	to := wire.Diagnostic{Level: wire.Level(d.Level), Code: d.Code, Message: d.Message}
 	for _, s := range d.Spans {
-		to.Spans = append(to.Spans, wire.DiagnosticSpan{File: file, From: s.Start.UTF16, To: s.End.UTF16, Primary: s.Primary, Label: s.Label})
+		to.Spans = append(to.Spans, wire.DiagnosticSpan{File: ids[s.File], From: s.Start.UTF16, To: s.End.UTF16, Primary: s.Primary, Label: s.Label})
 	}
 	for _, n := range d.Notes {
 		to.Notes = append(to.Notes, wire.DiagnosticNote{Level: wire.Level(n.Level), Message: n.Message})
@@ -103,7 +103,7 @@ func inSession(d *runner.Diagnostic, file wire.FileID) wire.Diagnostic {
 	for _, s := range d.Suggestions {
 		suggestion := wire.Suggestion{Message: s.Message, Applicable: s.Applicability == runner.MachineApplicable}
 		for _, e := range s.Edits {
-			suggestion.Edits = append(suggestion.Edits, wire.SuggestedEdit{File: file, From: e.Start.UTF16, To: e.End.UTF16, Insert: e.Replacement})
+			suggestion.Edits = append(suggestion.Edits, wire.SuggestedEdit{File: ids[e.File], From: e.Start.UTF16, To: e.End.UTF16, Insert: e.Replacement})
 		}
 		to.Suggestions = append(to.Suggestions, suggestion)
 	}

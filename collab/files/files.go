@@ -79,6 +79,19 @@ func Named(named []wire.NamedFile) (Set, error) {
 	return Of(list)
 }
 
+// NamedOf returns the files as tools get them, that which [Root] prefers first.
+func NamedOf(list []wire.File) []wire.NamedFile {
+	paths := make([]string, len(list))
+	for i, f := range list {
+		paths[i] = f.Path
+	}
+	named, root := make([]wire.NamedFile, 0, len(list)), Root(paths)
+	for _, f := range slices.Concat(list[root:root+1], list[:root], list[root+1:]) {
+		named = append(named, wire.NamedFile{Name: f.Path, Content: f.Text})
+	}
+	return named
+}
+
 // Root returns the index of the file that is compiled, of files of which the first is the
 // main one: "main.rs", or else "src/main.rs", or else the first.
 func Root(paths []string) int {

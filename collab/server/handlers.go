@@ -80,6 +80,8 @@ func (s *Server) answerTo(err error) answer {
 		return answer{status: http.StatusRequestEntityTooLarge, code: wire.CodeTooLarge, message: err.Error(), hit: wire.ErrorOf(err, 0).Hit}
 	case errors.Is(err, wire.ErrMalformed), errors.Is(err, errBadRequest):
 		return answer{status: http.StatusBadRequest, code: wire.CodeMalformed, message: err.Error()}
+	case errors.Is(err, wire.ErrExists):
+		return answer{status: http.StatusBadRequest, code: wire.CodeExists, message: err.Error()}
 	case errors.Is(err, errReadOnly):
 		return answer{status: http.StatusForbidden, code: wire.CodeReadOnly, message: err.Error()}
 	case errors.Is(err, wire.ErrBusy):

@@ -30,7 +30,7 @@ type schema struct {
 
 // bodies are the Go types of the schemas that have another name than their type.
 var bodies = map[string]reflect.Type{
-	"Create": reflect.TypeFor[createRequest](), "Created": reflect.TypeFor[createResponse](),
+	"Create": reflect.TypeFor[createRequest](), "Files": reflect.TypeFor[filesResponse](), "NamedFile": reflect.TypeFor[wire.NamedFile](), "Created": reflect.TypeFor[createResponse](),
 	"Session": reflect.TypeFor[sessionResponse](), "Member": reflect.TypeFor[memberResponse](),
 	"Run": reflect.TypeFor[runRequest](), "Runs": reflect.TypeFor[runsResponse](), "PastRun": reflect.TypeFor[wire.PastRun](),
 	"Format": reflect.TypeFor[formatRequest](), "Formatted": reflect.TypeFor[formatResponse](),

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/corust-dev/corust/collab/authority"
+	"github.com/corust-dev/corust/collab/files"
 	"github.com/corust-dev/corust/collab/ot"
 	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/collab/wire"
@@ -32,7 +33,14 @@ func (s *Server) openAPI(w http.ResponseWriter, r *http.Request) {
 
 // createRequest and the types below are the bodies of openapi.yaml.
 type createRequest struct {
-	Source *string `json:"source,omitempty"`
+	Source *string          `json:"source,omitempty"`
+	Files  []wire.NamedFile `json:"files,omitempty"`
+}
+
+type filesResponse struct {
+	Epoch   wire.Epoch       `json:"epoch"`
+	Version wire.Version     `json:"version"`
+	Files   []wire.NamedFile `json:"files"`
 }
 
 type createResponse struct {
@@ -141,22 +149,34 @@ func (s *Server) normal(text string) (string, error) {
 	return text, nil
 }
 
-// create makes a session, within the limits of the address.
-func (s *Server) create(r *http.Request, text string) (editToken, error) {
+// create makes a session of files, within the limits of the address.
+func (s *Server) create(r *http.Request, named []wire.NamedFile) (editToken, error) {
 	leave, ok := s.enter()
 	if !ok {
 		return "", wire.ErrResume
 	}
 	defer leave()
+	units := 0
+	for _, f := range named {
+		units += ot.Len(ot.Normalize(f.Content))
+	}
+	if units > s.cfg.Session.Text {
+		return "", wire.Exceeds("text", units, s.cfg.Session.Text, wire.UnitUTF16)
+	}
 	if err := s.quotas.session(s.addr(r)); err != nil {
 		return "", err
 	}
 	token := newEditToken()
-	if err := s.cfg.Hub.Create(r.Context(), token.session(), text); err != nil {
+	if err := s.cfg.Hub.CreateFiles(r.Context(), token.session(), named); err != nil {
 		return "", err
 	}
 	s.metrics.created.Inc()
 	return token, nil
+}
+
+// mainFile is what a session with one text has.
+func mainFile(text string) []wire.NamedFile {
+	return []wire.NamedFile{{Name: wire.DefaultPath, Content: text}}
 }
 
 func (s *Server) createSession(w http.ResponseWriter, r *http.Request) {
@@ -165,15 +185,17 @@ func (s *Server) createSession(w http.ResponseWriter, r *http.Request) {
 		s.failure(w, err)
 		return
 	}
-	text := s.cfg.Welcome
-	if req.Source != nil {
-		var err error
-		if text, err = s.normal(*req.Source); err != nil {
-			s.failure(w, err)
-			return
-		}
+	named := req.Files
+	switch {
+	case req.Source != nil && named != nil:
+		s.failure(w, fmt.Errorf("%w: both source and files", errBadRequest))
+		return
+	case req.Source != nil:
+		named = mainFile(*req.Source)
+	case len(named) == 0:
+		named = mainFile(s.cfg.Welcome)
 	}
-	token, err := s.create(r, text)
+	token, err := s.create(r, named)
 	if err != nil {
 		s.failure(w, err)
 		return
@@ -294,6 +316,14 @@ func (s *Server) getText(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		w.Header().Set("Cache-Control", "private, no-cache")
 		send(w, r, fmt.Sprintf("%s-%d", v.Epoch, v.Version), []byte(v.Main().String()))
+	})
+}
+
+// getFiles answers with all files of a session, the one that is compiled first.
+func (s *Server) getFiles(w http.ResponseWriter, r *http.Request) {
+	s.read(w, r, func(_ wire.SessionID, _ bool, v *authority.View) {
+		w.Header().Set("Cache-Control", "private, no-cache")
+		s.reply(w, http.StatusOK, filesResponse{v.Epoch, v.Version, files.NamedOf(v.Files.Wire())})
 	})
 }
 

@@ -135,6 +135,7 @@ func (s *Server) api() []route {
 		{http.MethodDelete, "/api/v1/sessions/{token}", s.deleteSession},
 		{http.MethodPost, "/api/v1/sessions/{token}/links", s.renewLinks},
 		{http.MethodGet, "/api/v1/sessions/{token}/text", s.getText},
+		{http.MethodGet, "/api/v1/sessions/{token}/files", s.getFiles},
 		{http.MethodPost, "/api/v1/sessions/{token}/runs", s.startRun},
 		{http.MethodGet, "/api/v1/sessions/{token}/runs", s.listRuns},
 		{http.MethodGet, "/api/v1/sessions/{token}/runs/{run}", s.getRun},

@@ -68,7 +68,7 @@ func (s *Server) newSession(w http.ResponseWriter, r *http.Request) {
 // makeSession creates a session and redirects to it, also for the button on the start
 // page.
 func (s *Server) makeSession(w http.ResponseWriter, r *http.Request) {
-	token, err := s.create(r, s.cfg.Welcome)
+	token, err := s.create(r, mainFile(s.cfg.Welcome))
 	if err != nil {
 		s.failurePage(w, err)
 		return

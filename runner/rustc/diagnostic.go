@@ -2,6 +2,7 @@ package rustc
 
 import (
 	"encoding/json"
+	"path"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -72,12 +73,36 @@ func (f *few[T]) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// reader converts the compiler's messages about one source to diagnostics.
+// reader converts the compiler's messages about the files of a request to diagnostics.
 type reader struct {
-	main   string
-	source positions
-	count  int
-	bytes  int
+	main  string
+	files map[string]*textFile // by the path that the compiler prints
+	count int
+	bytes int
+}
+
+// textFile is a file of the request; name is "" for the main file.
+type textFile struct {
+	name string
+	positions
+}
+
+func newReader(m Messages) reader {
+	r := reader{main: m.Main, files: make(map[string]*textFile, len(m.Files)+1)}
+	for _, f := range m.Files {
+		r.files[f.Name] = &textFile{f.Name, positions{text: f.Data}}
+	}
+	r.files[m.Main] = &textFile{"", positions{text: m.Source}}
+	return r
+}
+
+// file returns the file that a span is in, nil if the request does not have it. The
+// compiler prints the path by which a module was found, such as "a/../b.rs".
+func (r *reader) file(s *span) *textFile {
+	if f := r.files[s.File]; f != nil {
+		return f
+	}
+	return r.files[path.Clean(s.File)]
 }
 
 // message decodes one line. It returns the rendered text, and the diagnostic, which is
@@ -111,7 +136,7 @@ var levels = map[string]runner.Level{
 	"note": runner.LevelNote, "help": runner.LevelHelp, "failure-note": runner.LevelFailureNote,
 }
 
-// child adds a child of a message. A suggestion that cannot be applied to the main file
+// child adds a child of a message. A suggestion that cannot be applied to the request's files
 // becomes a note, to keep its text.
 func (r *reader) child(d *runner.Diagnostic, c child) {
 	level, known := levels[c.Level]
@@ -147,7 +172,7 @@ func (r *reader) suggestions(c child) []runner.Suggestion {
 		if !ok {
 			return nil
 		}
-		if n := len(current.Edits); n > 0 && !behind(e, current.Edits[n-1]) {
+		if !behind(e, current.Edits) {
 			list = append(list, current)
 			current = next()
 		}
@@ -163,9 +188,11 @@ func (r *reader) suggestions(c child) []runner.Suggestion {
 	return list
 }
 
-// behind reports whether an edit lies behind another, and not in its place.
-func behind(e, before runner.Edit) bool {
-	return e.Start.Byte >= before.End.Byte && e.Start.Byte > before.Start.Byte
+// behind reports whether an edit lies behind all others of its file, and not in their place.
+func behind(e runner.Edit, before []runner.Edit) bool {
+	return !slices.ContainsFunc(before, func(b runner.Edit) bool {
+		return b.File == e.File && (e.Start.Byte < b.End.Byte || e.Start.Byte <= b.Start.Byte)
+	})
 }
 
 var applicabilities = map[string]runner.Applicability{
@@ -183,27 +210,35 @@ func weaker(a, b runner.Applicability) runner.Applicability {
 	return order[max(i, j)]
 }
 
-// edit reads a replacement in the main file. One that comes from a macro's
+// edit reads a replacement in a file of the request. One that comes from a macro's
 // expansion would change what the macro means everywhere, and is none.
 func (r *reader) edit(s span) (runner.Edit, bool) {
-	if s.Replacement == nil || s.Expansion != nil || s.File != r.main || len(*s.Replacement) > runner.MaxDiagnosticText {
+	if s.Replacement == nil || s.Expansion != nil || len(*s.Replacement) > runner.MaxDiagnosticText {
 		return runner.Edit{}, false
 	}
-	start, end, ok := r.source.between(s.Start, s.End)
-	return runner.Edit{Start: start, End: end, Replacement: *s.Replacement}, ok
+	f := r.file(&s)
+	if f == nil {
+		return runner.Edit{}, false
+	}
+	start, end, ok := f.between(s.Start, s.End)
+	return runner.Edit{File: f.name, Start: start, End: end, Replacement: *s.Replacement}, ok
 }
 
-// spans reads those that are in the main file, directly or by the macros that
+// spans reads those that are in files of the request, directly or by the macros that
 // were used there.
 func (r *reader) spans(list []span) []runner.Span {
 	var spans []runner.Span
 	for _, s := range list {
 		at := &s
-		for at.File != r.main && at.Expansion != nil && at.Expansion.Span != nil {
+		for r.file(at) == nil && at.Expansion != nil && at.Expansion.Span != nil {
 			at = at.Expansion.Span
 		}
-		if start, end, ok := r.source.between(at.Start, at.End); ok && at.File == r.main {
-			spans = append(spans, runner.Span{Start: start, End: end, Primary: s.Primary, Label: cut(s.Label)})
+		f := r.file(at)
+		if f == nil {
+			continue
+		}
+		if start, end, ok := f.between(at.Start, at.End); ok {
+			spans = append(spans, runner.Span{File: f.name, Start: start, End: end, Primary: s.Primary, Label: cut(s.Label)})
 		}
 	}
 	return spans
@@ -228,7 +263,7 @@ func sizeOf(d *runner.Diagnostic) int {
 	n := part + len(d.Code) + len(d.Message)
 	spans := func(list []runner.Span) {
 		for _, s := range list {
-			n += 2*part + len(s.Label)
+			n += 2*part + len(s.File) + len(s.Label)
 		}
 	}
 	spans(d.Spans)
@@ -239,7 +274,7 @@ func sizeOf(d *runner.Diagnostic) int {
 	for _, s := range d.Suggestions {
 		n += part + len(s.Message)
 		for _, e := range s.Edits {
-			n += 2*part + len(e.Replacement)
+			n += 2*part + len(e.File) + len(e.Replacement)
 		}
 	}
 	return n

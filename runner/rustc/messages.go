@@ -19,11 +19,13 @@ type Messages struct {
 	// Main is the file that is compiled, Source what is in it.
 	Main   string
 	Source []byte
+	// Files are the files of the request.
+	Files []runner.File
 }
 
 // Decode begins to read one stream, as runner.Planner says of decoders.
 func (m Messages) Decode(text func([]byte), found func(*runner.Diagnostic)) runner.Decoder {
-	return &decoder{text: text, found: found, read: reader{main: m.Main, source: positions{text: m.Source}}}
+	return &decoder{text: text, found: found, read: newReader(m)}
 }
 
 // maxMessage bounds what a decoder holds. A message repeats the source lines that

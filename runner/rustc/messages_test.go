@@ -36,6 +36,24 @@ const unusedMut = `{"$message_type":"diagnostic","message":"variable does not ne
 // crab has a crab before the place that unusedMut is about.
 const crab = "fn a() { /*🦀*/ let mut x; }"
 
+// TestMessageAboutAModule: spans and edits are in any file of the request, by the name that
+// the request has for it.
+func TestMessageAboutAModule(t *testing.T) {
+	t.Parallel()
+	m := Messages{Main: "src/main.rs", Source: []byte("mod a;"), Files: []runner.File{{Name: "src/main.rs", Data: []byte("mod a;")}, {Name: "src/a.rs", Data: []byte(crab)}}}
+	for _, printed := range []string{"src/a.rs", "src/b/../a.rs", "./src/a.rs"} {
+		_, list := decode(m, []byte(strings.ReplaceAll(unusedMut, "main.rs", printed)))
+		if len(list) != 1 || len(list[0].Spans) != 1 || list[0].Spans[0].File != "src/a.rs" || list[0].Spans[0].Start.UTF16 != 19 || list[0].Suggestions[0].Edits[0].File != "src/a.rs" {
+			t.Errorf("%s: %+v", printed, list)
+		}
+	}
+	for _, printed := range []string{"/rustc/library/core.rs", "src/c.rs", "../src/a.rs"} {
+		if _, list := decode(m, []byte(strings.ReplaceAll(unusedMut, "main.rs", printed))); len(list) != 1 || len(list[0].Spans) != 0 || len(list[0].Suggestions) != 0 {
+			t.Errorf("%s: %+v", printed, list)
+		}
+	}
+}
+
 func TestMessage(t *testing.T) {
 	t.Parallel()
 	text, list := decode(Messages{Main: "main.rs", Source: []byte(crab)}, []byte(unusedMut))

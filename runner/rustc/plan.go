@@ -136,7 +136,7 @@ const (
 func (p Planner) Decoder(plan runner.Plan, f runner.Format, to runner.Sink) (runner.Decoder, error) {
 	switch f.Name {
 	case FormatMessages:
-		m := Messages{Main: argument(f.File), Source: f.Source}
+		m := Messages{Main: argument(f.File), Source: f.Source, Files: plan.Files}
 		for _, file := range plan.Files {
 			if file.Name == f.File && len(f.Source) == 0 {
 				m.Source = file.Data

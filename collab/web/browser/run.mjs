@@ -7,13 +7,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inFirefox, launch } from "./launch.mjs";
 import { Server, freePort, out } from "./people.mjs";
+import files from "./scenarios/files.mjs";
 import network from "./scenarios/network.mjs";
 import page from "./scenarios/page.mjs";
 import runs from "./scenarios/runs.mjs";
 import together from "./scenarios/together.mjs";
 import views from "./scenarios/views.mjs";
 
-const tests = { ...together, ...runs, ...network, ...page, ...views };
+const tests = { ...together, ...runs, ...network, ...page, ...views, ...files };
 /** Those in which browsers differ, and for which the driver can do in Firefox what they ask of it. */
 const alsoInFirefox = [
   "typing at once, cursors, late join",

@@ -3,14 +3,17 @@ import { createPortal } from "react-dom";
 import { undo, redo } from "@codemirror/commands";
 import { EditorView } from "@codemirror/view";
 import { deleteSession, keepsFromMoving, renewLinks } from "./collab/links";
-import { mainFile } from "./collab/files";
+import { defaultPath, mainFile } from "./collab/files";
 import type { Session } from "./collab/session";
 import { cleanName, readSetting, samePerson, writeSetting } from "./collab/person";
 import type { PastRun } from "./collab/wire.gen";
 import { type Actions, createEditor, setReadOnly, setVim } from "./editor/editor";
+import { FileBar } from "./files/FileBar";
+import { FileEntries, FileTools, type Tool, undoFiles, useDeletion } from "./files/FileTools";
+import { becomeAll, putAll, readAll, zipped } from "./files/import";
 import { chosen, formatOf, noChoices, titleOf } from "./run/choices";
 import { asked as askedFor } from "./run/options";
-import { countOf } from "./run/diagnostics";
+import { countByFile, countOf } from "./run/diagnostics";
 import { sessionURL } from "./run/past";
 import { fileOf, listingFor, outputTab, tabFor, tabsOf, testsTab } from "./run/results";
 import { runOf } from "./run/runs";
@@ -85,6 +88,7 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
   const [asked, setAsked] = useState<{ name: string; text: string } | null>(null); // a file that would replace what others edit
   const [past, setPast] = useState<PastRun | null>(null); // shown in place of the current run
   const [busy, setBusy] = useState(false);
+  const [tool, setTool] = useState<Tool>(null);
   const { run } = snap;
   const running = run !== null && !run.ended;
   const canRun = !readOnly && session.boot.choices !== null && snap.status === "live" && !running;
@@ -113,14 +117,21 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
 
   async function openFiles(files: FileList) {
     if (readOnly || !editable) return session.notice(readOnly ? "Not opened: this link is read-only." : "Not opened: the session is not connected.");
-    if (files.length > 1) return session.notice("Not opened: a session holds one file. Choose one.");
     const file = files[0];
     if (!file) return;
+    if (files.length > 1) return openAll(files);
     const read = await readSource(file, session.maxText);
     if ("why" in read) return session.notice(read.why);
     const { text } = read;
     if (session.snapshot().people.some((p) => !p.me)) setAsked({ name: file.name, text });
     else replaceAll(text);
+  }
+  /** Opens several files, or a folder: they come in beside those that there are. */
+  async function openAll(list: FileList) {
+    if (!editable) return session.notice("Not opened: the session is not connected.");
+    const { files, why } = await readAll(Array.from(list), session.maxText);
+    putAll(session, files);
+    if (why.length) session.notice(why.length === 1 ? why[0]! : `${why[0]} ${why.length - 1} more ${why.length === 2 ? "file was" : "files were"} not opened.`);
   }
   const replaceAll = (text: string) => {
     const view = editor.current;
@@ -215,10 +226,11 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
     view.focus();
   };
 
-  const restore = ({ source }: PastRun) => {
+  const restore = ({ source, files }: PastRun) => {
     const view = editor.current;
     if (!view || !editable) return;
     if (source === undefined) return session.notice("The text of that run was not kept.");
+    if (files || snap.files.length > 1) return becomeAll(session, files ?? [{ name: defaultPath, content: source }]);
     session.open(mainFile);
     replaceText(view, source, "input.restore");
   };
@@ -244,13 +256,19 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
     if (p?.me || (!p && samePerson(client, snap.me.client))) return "you";
     return p?.name ?? (cleanName(name ?? "") || "somebody");
   };
-  const jump = (line: number, column: number, path?: string) => {
+  const jump = (line: number, column: number, path: string) => {
     const view = editor.current;
     if (!view) return;
     const place = past ? null : session.place(line, column, path);
-    if (!session.open(place?.file ?? mainFile)) return;
+    const file = place?.file ?? snap.files.find((f) => f.path === path)?.id;
+    if (file === undefined || !session.open(file)) return;
     const doc = view.state.doc;
-    const pos = place?.pos ?? doc.line(Math.min(Math.max(1, line), doc.lines)).from;
+    goTo(file, place?.pos ?? doc.line(Math.min(Math.max(1, line), doc.lines)).from);
+  };
+  const goTo = (file: number, pos: number) => {
+    const view = editor.current;
+    if (!view || !session.open(file)) return;
+    const doc = view.state.doc;
     view.dispatch({ selection: { anchor: Math.min(pos, doc.length) }, effects: EditorView.scrollIntoView(Math.min(pos, doc.length), { y: "center" }) });
     view.focus();
   };
@@ -259,6 +277,8 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
   const label = titleOf(choices, action);
   const shown = useMemo(() => (past ? runOf(past) : run), [past, run]);
   const counts = useMemo(() => countOf(shown?.diagnostics ?? []), [shown?.diagnostics]);
+  const countsByFile = useMemo(() => countByFile(run?.diagnostics ?? []), [run?.diagnostics]);
+  const deletion = useDeletion(session);
 
   const tabs = tabsOf(choices, shown);
   const [wanted, setWanted] = useState(outputTab);
@@ -322,6 +342,19 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
             undo={() => editor.current && undo(editor.current)}
             redo={() => editor.current && redo(editor.current)}
             crates={() => setDialog("crates")}
+            name={session.name}
+            files={(then) => (
+              <FileEntries
+                snap={snap}
+                readOnly={!editable}
+                then={then}
+                setTool={setTool}
+                remove={deletion.remove}
+                undo={() => undoFiles(session)}
+                openAll={(list) => void openAll(list)}
+                zip={() => void zipped(session).then((zip) => download(zip, "session.zip"))}
+              />
+            )}
             past={() => setDialog("past")}
             keys={() => setDialog("keys")}
           />
@@ -330,6 +363,18 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
 
       <StatusNotice status={snap.status} loaded={snap.loaded} />
       <Notices session={session} snap={snap} />
+      {deletion.notice}
+      <FileBar
+        session={session}
+        snap={snap}
+        counts={countsByFile}
+        readOnly={!editable}
+        create={() => setTool({ name: -1 })}
+        rename={(file) => setTool({ name: file })}
+        remove={deletion.remove}
+        focusEditor={() => editor.current?.focus()}
+      />
+      <FileTools session={session} snap={snap} tool={tool} setTool={setTool} go={goTo} />
 
       {createPortal(
         <>

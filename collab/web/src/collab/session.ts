@@ -1,10 +1,10 @@
 // A session as the page sees it: joins the connection, the exchange with its client
 // and one editor view, and gives the rest of the page a snapshot to draw.
 
-import { type EditorState, type Extension, StateEffect } from "@codemirror/state";
+import { ChangeSet, type EditorState, type Extension, StateEffect } from "@codemirror/state";
 import { EditorView, ViewPlugin, type ViewUpdate } from "@codemirror/view";
 import { Client, type Other, type Update } from "./client";
-import { type Change, type Files, type SessionFile, mainFile } from "./files";
+import { type Change, type Files, Refused, type SessionFile, mainFile } from "./files";
 import { Connection, type Ending } from "./connection";
 import { Exchange, type Surface, fromSession, keepWithin, remote } from "./exchange";
 import { Palette, type Person, cleanName, newKey, saveName } from "./person";
@@ -12,6 +12,7 @@ import { Bases, type Watch } from "../run/bases";
 import type { Base } from "../run/diagnostics";
 import type { Choices } from "../run/choices";
 import { type Run, Runs, toBase64 } from "../run/runs";
+import { lineChanges } from "../ui/format";
 import { sayError, sayLost, sayRefused } from "../ui/words";
 import type { RunOptions, ServerMessage, Settings } from "./wire.gen";
 
@@ -169,8 +170,8 @@ export class Session {
     return this.client.text.toString();
   }
 
-  /** Where a line and column of a file that ran, in characters from 1, is now; of the main file, if there is no path. */
-  place(line: number, column: number, path?: string): { file: number; pos: number } | null {
+  /** Where a line and column of a file that ran, in characters from 1, is now. */
+  place(line: number, column: number, path: string): { file: number; pos: number } | null {
     return this.bases.place(line, column, path);
   }
 
@@ -185,6 +186,19 @@ export class Session {
   }
 
   // What the user does.
+
+  /** Turns the text of a file into another by the fewest lines. It throws Refused if the files would be too long. */
+  rewrite(file: number, text: string): void {
+    const before = this.client.files.get(file)!.text.toString();
+    const changes = ChangeSet.of(lineChanges(before, text), before.length);
+    if (changes.empty) return;
+    if (!this.client.fits(changes.newLength, file)) throw new Refused("too-large", `Not done: the files would be longer than ${this.maxText.toLocaleString("en")} characters together.`);
+    if (file === this.shown && this.view) return this.view.dispatch({ changes, userEvent: "input.open" });
+    this.exchange.operate((client) => client.edit(changes, undefined, file));
+    const state = this.states.get(file);
+    if (state) this.states.set(file, state.update({ changes, userEvent: "input.open" }).state);
+    this.bases.changed({ file, changes });
+  }
 
   /** Shows a file in the editor. It gives false if there is no such file. */
   open(file: number): boolean {

@@ -3,7 +3,7 @@
 
 import { ChangeSet } from "@codemirror/state";
 import type { Client } from "../collab/client";
-import { type Change, type Files, mainFile } from "../collab/files";
+import type { Change, Files } from "../collab/files";
 import type { ServerMessage } from "../collab/wire.gen";
 import type { Base } from "./diagnostics";
 import type { Run } from "./runs";
@@ -31,10 +31,10 @@ export class Bases {
     return this.said?.get(file) ?? null;
   }
 
-  /** Where a line and column of a file that ran, in characters from 1, is now. Without a path, it is the main file. */
-  place(line: number, column: number, path?: string): { file: number; pos: number } | null {
+  /** Where a line and column of a file that ran, in characters from 1, is now. */
+  place(line: number, column: number, path: string): { file: number; pos: number } | null {
     for (const [file, base] of this.ran ?? []) {
-      if (path === undefined ? file !== mainFile : base.path !== path) continue;
+      if (base.path !== path) continue;
       if (line < 1 || line > base.text.lines) return null;
       const l = base.text.line(line);
       const units = [...l.text].slice(0, Math.max(0, column - 1)).join("").length;

@@ -71,9 +71,14 @@ function placesOf(d: Diagnostic): Diagnostic["spans"] {
   return primary.length ? primary : d.spans.slice(0, 1);
 }
 
+export interface Counts {
+  errors: number;
+  warnings: number;
+}
+
 /** How many errors and warnings each file has. */
-export function countByFile(list: readonly Diagnostic[]): Map<number, { errors: number; warnings: number }> {
-  const counts = new Map<number, { errors: number; warnings: number }>();
+export function countByFile(list: readonly Diagnostic[]): Map<number, Counts> {
+  const counts = new Map<number, Counts>();
   for (const d of list) {
     if (d.level !== "error" && d.level !== "warning") continue;
     const file = placesOf(d)[0]?.file ?? 0;

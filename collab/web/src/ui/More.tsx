@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 
 interface MoreProps {
   readOnly: boolean;
@@ -11,6 +11,10 @@ interface MoreProps {
   crates(): void;
   past(): void;
   keys(): void;
+  /** The name of the open file. */
+  name: string;
+  /** Entries about files; each closes the menu with then. */
+  files(then: (f: () => void) => () => void): ReactNode;
 }
 
 /** What is needed less often. */
@@ -51,8 +55,9 @@ export function More(p: MoreProps) {
           Open a file…
         </button>
         <button type="button" onClick={then(p.download)}>
-          Download main.rs
+          {`Download ${p.name}`}
         </button>
+        {p.files(then)}
         <label>
           <input type="checkbox" checked={p.vim} onChange={(e) => p.setVim(e.target.checked)} /> Vim keys
         </label>

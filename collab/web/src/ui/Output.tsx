@@ -10,7 +10,7 @@ interface Props {
   run: Run | null;
   wrap: boolean;
   nameOf(client: string): string;
-  jump(line: number, column: number): void;
+  jump(line: number, column: number, path: string): void;
 }
 
 /** The class of the element that holds the output. */
@@ -47,7 +47,7 @@ export function Output({ run, wrap, nameOf, jump }: Props) {
       aria-live="off"
       onClick={(e) => {
         const place = (e.target as HTMLElement).closest<HTMLElement>("[data-line]");
-        if (place) jump(Number(place.dataset.line), Number(place.dataset.column));
+        if (place) jump(Number(place.dataset.line), Number(place.dataset.column), place.dataset.path!);
       }}
     />
   );
@@ -100,7 +100,7 @@ function typed(s: Span, name: string): Node {
   return el;
 }
 
-const place = /main\.rs:(\d{1,7})(?::(\d{1,5}))?/g;
+const place = /(?<![\w./-])(?:\.\/)?([\w-][\w./-]*\.rs):(\d{1,7})(?::(\d{1,5}))?/g;
 
 /** A program may print anything that looks like a place; tests print where they failed. */
 function styled(p: Span, places: boolean): Node {
@@ -116,8 +116,9 @@ function styled(p: Span, places: boolean): Node {
       link.type = "button";
       link.className = "place";
       link.textContent = m[0];
-      link.dataset.line = m[1]!;
-      link.dataset.column = m[2] ?? "1";
+      link.dataset.path = m[1]!;
+      link.dataset.line = m[2]!;
+      link.dataset.column = m[3] ?? "1";
       el.append(link);
       at = m.index + m[0].length;
     }

@@ -1,6 +1,6 @@
-/** Gives the user a text as a file. */
-export function download(text: string, name: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
+/** Gives the user a text, or other bytes, as a file. */
+export function download(content: string | Blob, name: string): void {
+  const url = URL.createObjectURL(typeof content === "string" ? new Blob([content], { type: "text/plain" }) : content);
   const a = document.createElement("a");
   a.href = url;
   a.download = name;

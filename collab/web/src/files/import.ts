@@ -1,0 +1,59 @@
+// Files that come into a session together, and go out of it.
+
+import { newFileId, pathProblem } from "../collab/files";
+import type { Session } from "../collab/session";
+import type { NamedFile } from "../collab/wire.gen";
+import { readSource } from "../ui/open";
+import { attempt } from "./FileBar";
+
+/** What a directory has that is no source. */
+const skipped = /(^|\/)(\.|target\/|node_modules\/)/;
+
+/** Reads files, with their paths below the directory that was opened. Those that cannot be in a session are left out, with the reason. */
+export async function readAll(list: Iterable<File>, max: number): Promise<{ files: NamedFile[]; why: string[] }> {
+  const files: NamedFile[] = [];
+  const why: string[] = [];
+  for (const file of list) {
+    const name = file.webkitRelativePath ? file.webkitRelativePath.replace(/^[^/]*\//, "") : file.name;
+    if (skipped.test(name)) continue;
+    const problem = pathProblem(name);
+    if (problem) {
+      why.push(`Not opened: “${name}”. ${problem}`);
+      continue;
+    }
+    const read = await readSource(file, max);
+    if ("why" in read) why.push(read.why);
+    else files.push({ name, content: read.text });
+  }
+  return { files, why };
+}
+
+/** Puts files into the session: those with a path that it has replace the text of that file. */
+export function putAll(session: Session, files: readonly NamedFile[]): void {
+  attempt(session, () => {
+    for (const { name, content } of files) {
+      const there = [...session.client.files.values()].find((f) => f.path === name);
+      if (there) session.rewrite(there.id, content);
+      else session.operate((client) => client.create(newFileId(), name, content));
+    }
+  });
+}
+
+/** Makes the session's files those of a list, the main one first. What is not in it is deleted. */
+export function becomeAll(session: Session, files: readonly NamedFile[]): void {
+  attempt(session, () => {
+    const main = session.client.files.get(0)!;
+    const names = new Set(files.map((f) => f.name));
+    for (const f of session.client.files.values()) if (f.id !== 0 && !names.has(f.path)) session.operate((client) => client.delete(f.id));
+    const first = files[0]!.name;
+    if (!names.has(main.path)) session.operate((client) => client.rename(0, first));
+  });
+  putAll(session, files);
+}
+
+/** All files of a session as a zip. */
+export async function zipped(session: Session): Promise<Blob> {
+  const { strToU8, zipSync } = await import("fflate");
+  const entries = Object.fromEntries([...session.client.files.values()].map((f) => [f.path, strToU8(f.text.toString())]));
+  return new Blob([zipSync(entries) as Uint8Array<ArrayBuffer>], { type: "application/zip" });
+}
