@@ -158,7 +158,7 @@ func TestMigrateFiles(t *testing.T) {
 			t.Fatal(err)
 		}
 		snap, err := s.Snapshot(ctx, "s")
-		if err != nil || snap.Main() != "x" || snap.Version != 1 || snap.Acked["p"].Seq != 1 {
+		if err != nil || len(snap.Files) != 1 || snap.Files[0] != (wire.File{Path: "main.rs", Text: "x"}) || snap.Version != 1 || snap.Acked["p"].Seq != 1 {
 			t.Errorf("opening %d: snapshot %+v, %v", opening, snap, err)
 		}
 		entries, err := store.Read(ctx, s, "s", "e", 1, 0)

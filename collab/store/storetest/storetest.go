@@ -39,7 +39,7 @@ func Entries(client wire.ClientID, from, to int) []wire.Entry {
 // Run runs the suite; open makes a new, empty store.
 func Run(t *testing.T, open func(t *testing.T) store.Store) {
 	for name, test := range map[string]func(*testing.T, store.Store){
-		"create": testCreate, "append": testAppend, "files": testFiles, "reach": testReach, "conflict": testConflict, "duplicate": testDuplicate,
+		"create": testCreate, "append": testAppend, "files": testFiles, "operations": testOperations, "reach": testReach, "conflict": testConflict, "duplicate": testDuplicate,
 		"snapshot": testSnapshot, "delete": testDelete, "rename": testRename, "runs": testRuns, "sources": testSources, "settings": testSettings, "concurrent": testConcurrent,
 		"missing": testMissing, "closed": testClosed, "info": testInfo, "expired": testExpired, "delete idle": testDeleteIdle,
 		"owner": testOwner, "fenced": testFenced, "same node": testSameNode, "release": testRelease, "run owner": testRunOwner,
@@ -104,7 +104,7 @@ func same(t *testing.T, what string, got, want []wire.Entry) {
 	}
 	for i := range got {
 		g, w := got[i], want[i]
-		if g.File != w.File || g.Client != w.Client || g.Seq != w.Seq || !g.Changes.Equal(w.Changes) || !g.At.Equal(w.At) {
+		if g.File != w.File || g.Client != w.Client || g.Seq != w.Seq || !g.SameChange(w) || !g.At.Equal(w.At) {
 			t.Fatalf("%s: entry %d is %v, want %v", what, i, g, w)
 		}
 	}
@@ -180,6 +180,42 @@ func testFiles(t *testing.T, s store.Store) {
 		t.Fatal(err)
 	}
 	same(t, "files", got, entries[1:])
+}
+
+// testOperations: operations on files are entries like others, and a snapshot has all files,
+// those that are gone since the one before left out.
+func testOperations(t *testing.T, s store.Store) {
+	create(t, s, "s")
+	l := Open(t, s, "s")
+	ops := []*wire.FileOp{
+		{Do: wire.CreateFile, Path: "é/a.rs", Text: "<🦀\n\"\\\u0001"}, {Do: wire.RenameFile, Path: "b.rs"}, {Do: wire.DeleteFile},
+		{Do: wire.CreateFile, Path: "c.rs"},
+	}
+	var entries []wire.Entry
+	for i, op := range ops {
+		entries = append(entries, wire.Entry{File: []wire.FileID{7, 7, 7, wire.MaxFileID}[i], Client: "p", Seq: wire.Seq(i + 1), Op: op, At: time.UnixMilli(int64(1_000_001 + i))})
+	}
+	add(t, l, 0, entries...)
+	got, err := store.Read(ctx, s, "s", "e", 0, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "operations", got, entries)
+	for v, files := range map[wire.Version][]wire.File{
+		2: {{Path: "main.rs"}, {ID: 7, Path: "b.rs", Text: "\x00é"}, {ID: 9, Path: "x"}},
+		4: {{Path: "src/main.rs", Text: "m"}, {ID: wire.MaxFileID, Path: "c.rs"}},
+	} {
+		snap := wire.Snapshot{Epoch: "e", Version: v, Files: files, Acked: map[wire.ClientID]wire.Ack{"p": {Seq: wire.Seq(v), Version: v}}}
+		if err := l.PutSnapshot(ctx, snap, 0); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := s.Snapshot(ctx, "s"); err != nil || got.Version == v && !reflect.DeepEqual(got, snap) {
+			t.Errorf("snapshot %+v, %v, want %+v", got, err, snap)
+		}
+	}
+	if got, err := s.Snapshot(ctx, "s"); err != nil || got.Version != 4 || len(got.Files) != 2 {
+		t.Errorf("the last snapshot is %+v, %v", got, err)
+	}
 }
 
 // testReach: a log is read from its newest entries back, as far as they are few and
