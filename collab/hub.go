@@ -136,6 +136,17 @@ func (h *Hub) CreateFiles(ctx context.Context, id wire.SessionID, named []wire.N
 	return h.cfg.Store.Create(ctx, id, wire.Snapshot{Epoch: wire.NewEpoch(), Files: set.Wire()}, time.Now())
 }
 
+// SetUp gives a session that nobody has joined its first settings. A session that was
+// joined meanwhile keeps those that it has.
+func (h *Hub) SetUp(ctx context.Context, id wire.SessionID, settings wire.Settings) error {
+	l, err := h.cfg.Store.Open(ctx, id, h.cfg.Node)
+	if err != nil {
+		return err
+	}
+	defer h.release(id, l)
+	return l.PutSettings(ctx, settings.Encode())
+}
+
 // Exists reports whether the session exists.
 func (h *Hub) Exists(ctx context.Context, id wire.SessionID) (bool, error) {
 	_, err := h.cfg.Store.Info(ctx, id)

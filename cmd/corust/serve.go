@@ -144,12 +144,21 @@ func (a *app) serve(ctx context.Context, restored bool) (err error) {
 	if cfg.Routes, err = restRoutes(a.restConfig(b, backend)); err != nil {
 		return err
 	}
+	kept, remove, err := a.openSnapshots()
+	if err != nil {
+		return err
+	}
+	defer closing(&err, "snapshots", remove)
+	cfg.Snapshots = snapshots{kept}
+	if tc, err := backend.Toolchain(ctx, a.config.Run.Options().Channel); err == nil {
+		cfg.Toolchain = tc.Version
+	}
 	cfg.Boxes = server.Boxes{Backend: backend.Name(), Why: backend.why}
 	srv, err := server.New(cfg)
 	if err != nil {
 		return err
 	}
-	play, err := a.openPlayground(backend, x, cfg, srv)
+	play, err := a.openPlayground(backend, x, kept, cfg, srv)
 	if err != nil {
 		return err
 	}
@@ -259,7 +268,7 @@ func serverConfig(c config.Serve, session wire.Limits) (server.Config, error) {
 	}
 	return server.Config{
 		Assets: web.Dist(), Prefix: c.Prefix, Origins: origins, Proxies: proxies,
-		Hosts: hosts(c), FrameAncestors: ancestors,
+		Hosts: hosts(c), FrameAncestors: ancestors, EmbedAncestors: cmp.Or(c.FrameAncestors, ancestors),
 		Limits: server.Limits{
 			Connections: c.Connections, AddressConnections: c.AddressConnections, AddressSessions: c.AddressSessions,
 			AddressRuns: c.AddressRuns, AddressRequests: c.AddressRequests, AddressBytes: int(c.AddressBytes), MessageRate: c.MessageRate, MessageBytes: int(c.Message),

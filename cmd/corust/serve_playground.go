@@ -3,40 +3,24 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
-	"os"
 	"time"
 
 	"github.com/corust-dev/corust/collab/server"
-	"github.com/corust-dev/corust/collab/store/postgres"
-	"github.com/corust-dev/corust/internal/config"
 	"github.com/corust-dev/corust/internal/snapshot"
 	"github.com/corust-dev/corust/playground"
 	"github.com/corust-dev/corust/runner"
 )
 
-// play is the Playground's API of a server, with its store.
-type play struct {
-	*playground.Handler
-	remove func() error // removes a store that ends with the server
-}
+// play is the Playground's API of a server.
+type play struct{ *playground.Handler }
 
 // openPlayground makes the Playground's API; nil if the configuration does not enable it.
-func (a *app) openPlayground(b toolchains, x runner.Executor, cfg server.Config, srv *server.Server) (*play, error) {
+func (a *app) openPlayground(b toolchains, x runner.Executor, kept *snapshot.Dir, cfg server.Config, srv *server.Server) (*play, error) {
 	c := a.config.Serve
 	if !c.Playground.Enabled {
 		return nil, nil
-	}
-	p := &play{remove: func() error { return nil }}
-	dir, err := a.sharedCode(p)
-	if err != nil {
-		return nil, err
-	}
-	store, err := snapshot.Open(dir, snapshot.Limits{Bytes: int64(c.Playground.MaxShared), Expire: time.Duration(c.Expire)})
-	if err != nil {
-		return nil, errors.Join(err, p.remove())
 	}
 	answers := cfg.Hosts
 	if answers != nil {
@@ -44,8 +28,8 @@ func (a *app) openPlayground(b toolchains, x runner.Executor, cfg server.Config,
 		more.Names = append(list(c.Playground.Hosts), more.Names...)
 		answers = &more
 	}
-	p.Handler, err = playground.New(playground.Config{
-		Executor: x, Store: store, Prefix: c.Prefix,
+	h, err := playground.New(playground.Config{
+		Executor: x, Store: kept, Prefix: c.Prefix,
 		Toolchain: func(ctx context.Context, ch runner.Channel) (runner.Toolchain, error) {
 			return b.Toolchain(ctx, cmp.Or(ch, a.config.Run.Options().Channel))
 		},
@@ -60,27 +44,9 @@ func (a *app) openPlayground(b toolchains, x runner.Executor, cfg server.Config,
 		Log:     a.log,
 	})
 	if err != nil {
-		return nil, errors.Join(err, p.remove())
+		return nil, err
 	}
-	return p, nil
-}
-
-// sharedCode returns the directory of shared code: beside the database, with a name that
-// begins with the database's, so that a copy of both has one pattern. With PostgreSQL, it
-// is where a database would be by default.
-func (a *app) sharedCode(p *play) (string, error) {
-	const suffix = "-snapshots"
-	switch name := a.config.Serve.Database; {
-	case name == config.InMemory:
-		dir, err := os.MkdirTemp("", "corust"+suffix+"-")
-		p.remove = func() error { return os.RemoveAll(dir) }
-		return dir, err
-	case postgres.Names(name):
-		path, err := databasePath()
-		return path + suffix, err
-	}
-	path, err := a.database()
-	return path + suffix, err
+	return &play{h}, nil
 }
 
 // playgroundCrates lists the crates of the default toolchain's set.
@@ -120,5 +86,5 @@ func (p *play) close(ctx context.Context) error {
 	if p == nil {
 		return nil
 	}
-	return errors.Join(p.Handler.Close(ctx), p.remove())
+	return p.Handler.Close(ctx)
 }

@@ -74,6 +74,8 @@ func (s *Server) answerTo(err error) answer {
 		return answer{status: http.StatusNotFound, code: wire.CodeGone, message: "no such session"}
 	case errors.Is(err, store.ErrNoRun):
 		return answer{status: http.StatusNotFound, code: wire.CodeNoRun, message: "no such run, or too long ago"}
+	case errors.Is(err, ErrNoSnapshot):
+		return answer{status: http.StatusNotFound, code: wire.CodeNotFound, message: "no such snapshot, or it has expired"}
 	case errors.Is(err, wire.ErrNoRun):
 		return answer{status: http.StatusNotFound, code: wire.CodeNoRun, message: "this server runs no programs"}
 	case errors.Is(err, wire.ErrTooLarge):

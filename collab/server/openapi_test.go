@@ -34,6 +34,7 @@ var bodies = map[string]reflect.Type{
 	"Session": reflect.TypeFor[sessionResponse](), "Member": reflect.TypeFor[memberResponse](),
 	"Run": reflect.TypeFor[runRequest](), "Runs": reflect.TypeFor[runsResponse](), "PastRun": reflect.TypeFor[wire.PastRun](),
 	"Format": reflect.TypeFor[formatRequest](), "Formatted": reflect.TypeFor[formatResponse](),
+	"Snapshot": reflect.TypeFor[Snapshot](), "SnapshotMade": reflect.TypeFor[snapshotResponse](),
 	"Meta": reflect.TypeFor[metaResponse](), "Health": reflect.TypeFor[healthResponse](), "Status": reflect.TypeFor[statusResponse](), "Problem": reflect.TypeFor[wire.Problem](),
 }
 

@@ -38,6 +38,9 @@ type Config struct {
 	// FrameAncestors are the sources, separated by spaces, whose pages may show the page in
 	// a frame, as in a Content-Security-Policy; "" is none.
 	FrameAncestors string
+	// EmbedAncestors are the sources whose pages may show snapshots and code in a frame; ""
+	// is none.
+	EmbedAncestors string
 	// Hosts are the names that requests may be for; nil: any.
 	Hosts *Hosts
 	// Proxies are believed about whom they speak for.
@@ -59,6 +62,10 @@ type Config struct {
 	Boxes Boxes
 	// Routes are those of other packages.
 	Routes []Route
+	// Snapshots keeps what permanent links lead to; nil: there are none. Toolchain is the
+	// version of rustc that snapshots are made with.
+	Snapshots Snapshots
+	Toolchain string
 	// Nodes is set on a server that shares its store with others.
 	Nodes *Nodes
 	// Metrics, if not nil, is where the server registers its metrics.
@@ -109,6 +116,9 @@ func New(cfg Config) (*Server, error) {
 	if cfg.Session.Message <= 0 {
 		cfg.Session.Message = cfg.Limits.MessageBytes
 	}
+	if cfg.Snapshots == nil {
+		cfg.Snapshots = noSnapshots{}
+	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
@@ -142,6 +152,9 @@ func (s *Server) api() []route {
 		{http.MethodGet, "/api/v1/sessions/{token}/runs/{run}/products/{product}", s.getProduct},
 		{http.MethodGet, "/api/v1/sessions/{token}/runs/last", s.lastRun},
 		{http.MethodPost, "/api/v1/sessions/{token}/format", s.format},
+		{http.MethodPost, "/api/v1/sessions/{token}/snapshots", s.snapshotSession},
+		{http.MethodPost, "/api/v1/snapshots", s.createSnapshot},
+		{http.MethodGet, "/api/v1/snapshots/{id}", s.getSnapshot},
 		{http.MethodGet, "/api/v1/meta", s.meta},
 		{http.MethodGet, "/api/v1/openapi.yaml", s.openAPI},
 		{http.MethodGet, "/healthz", s.Health},
@@ -152,7 +165,7 @@ func (s *Server) api() []route {
 func (s *Server) routes() http.Handler {
 	mux := http.NewServeMux()
 	paths := map[string]string{}
-	for _, r := range append(s.api(),
+	for _, r := range append(append(s.api(), s.sharing()...),
 		route{http.MethodGet, "/{$}", s.newSession},
 		route{http.MethodPost, "/{$}", s.makeSession},
 		route{http.MethodGet, "/robots.txt", s.robots},

@@ -47,8 +47,8 @@ func crawler(agent string) bool {
 	return strings.HasSuffix(agent, "bot")
 }
 
-// newSession answers a first visit with a new session. Other requests for the address
-// do not create one.
+// newSession answers a first visit with a new session, and a link with code with a page
+// that shows the code. Other requests for the address do not create a session.
 func (s *Server) newSession(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Cache-Control", "no-store")
@@ -60,6 +60,10 @@ func (s *Server) newSession(w http.ResponseWriter, r *http.Request) {
 		return
 	case r.Method == http.MethodHead || !deliberate(r):
 		s.startPage(w)
+		return
+	}
+	if snap, ok := linked(r.URL.RawQuery); ok {
+		s.snippet(w, snap, "", false)
 		return
 	}
 	s.makeSession(w, r)
@@ -195,7 +199,12 @@ func (s *Server) htmlPage(w http.ResponseWriter, status int, title, text string)
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Cache-Control", "no-store")
 	h.Set("Content-Length", strconv.Itoa(len(page)))
+	withForm(h)
 	h.Set("Content-Security-Policy", "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
 	w.WriteHeader(status)
 	_, _ = w.Write([]byte(page))
 }
+
+// withForm lets a page send a form to this server. Without a referrer browsers send the
+// origin "null" with it, which is refused.
+func withForm(h http.Header) { h.Set("Referrer-Policy", "same-origin") }

@@ -18,11 +18,13 @@ type Serve struct {
 	TLSCert        string `toml:"tls_cert" mapstructure:"tls_cert"`
 	TLSKey         string `toml:"tls_key" mapstructure:"tls_key"`
 
-	Database    string   `toml:"database" mapstructure:"database"`
-	MaxDatabase Size     `toml:"max_database" mapstructure:"max_database"`
-	Synchronous string   `toml:"synchronous" mapstructure:"synchronous"`
-	Expire      Duration `toml:"expire" mapstructure:"expire"`
-	Drain       Duration `toml:"drain" mapstructure:"drain"`
+	Database       string   `toml:"database" mapstructure:"database"`
+	MaxDatabase    Size     `toml:"max_database" mapstructure:"max_database"`
+	MaxSnapshots   Size     `toml:"max_snapshots" mapstructure:"max_snapshots"`
+	FrameAncestors string   `toml:"frame_ancestors" mapstructure:"frame_ancestors"`
+	Synchronous    string   `toml:"synchronous" mapstructure:"synchronous"`
+	Expire         Duration `toml:"expire" mapstructure:"expire"`
+	Drain          Duration `toml:"drain" mapstructure:"drain"`
 
 	Text               int  `toml:"text" mapstructure:"text"`
 	Members            int  `toml:"members" mapstructure:"members"`
@@ -50,11 +52,10 @@ type Playground struct {
 	Boxes          int      `toml:"boxes" mapstructure:"boxes"`
 	Requests       int      `toml:"requests" mapstructure:"requests"`
 	AddressRuns    int      `toml:"address_runs" mapstructure:"address_runs"`
-	MaxShared      Size     `toml:"max_shared" mapstructure:"max_shared"`
 }
 
 func defaultPlayground() Playground {
-	return Playground{CORSOrigins: "*", Budget: Duration(5 * time.Second), Requests: 64, AddressRuns: 600, MaxShared: 256 << 20}
+	return Playground{CORSOrigins: "*", Budget: Duration(5 * time.Second), Requests: 64, AddressRuns: 600}
 }
 
 // check finds values that the endpoints cannot use.
@@ -64,8 +65,8 @@ func (p Playground) check() error {
 		return fmt.Errorf("invalid serve.playground.budget = %v (want something like 5s)", p.Budget)
 	case p.Requests <= 0 || p.AddressRuns <= 0:
 		return fmt.Errorf("invalid serve.playground.requests = %d or address_runs = %d (want at least 1)", p.Requests, p.AddressRuns)
-	case p.Boxes < 0 || p.MaxShared < 0:
-		return fmt.Errorf("serve.playground.boxes = %d and max_shared = %d cannot be negative", p.Boxes, p.MaxShared)
+	case p.Boxes < 0:
+		return fmt.Errorf("serve.playground.boxes = %d cannot be negative", p.Boxes)
 	case strings.ContainsAny(p.FrameAncestors, ";,\r\n"):
 		return fmt.Errorf("invalid serve.playground.frame_ancestors = %q (want sources separated by spaces)", p.FrameAncestors)
 	}
@@ -77,7 +78,7 @@ const InMemory = "memory"
 
 func defaultServe() Serve {
 	return Serve{
-		Listen: "127.0.0.1:8080", Synchronous: "full", MaxDatabase: 16 << 30,
+		Listen: "127.0.0.1:8080", Synchronous: "full", MaxDatabase: 16 << 30, MaxSnapshots: 1 << 30,
 		Expire: Duration(90 * 24 * time.Hour), Drain: Duration(20 * time.Second),
 		Text: 256 << 10, Members: 256, Message: 2 << 20, MessageRate: 60,
 		Playground:  defaultPlayground(),
@@ -106,8 +107,11 @@ func (s Serve) check() error {
 	if s.AddressBoxes < 0 || s.AddressQueue < 0 {
 		return fmt.Errorf("serve.address_boxes = %d and serve.address_queue = %d cannot be negative", s.AddressBoxes, s.AddressQueue)
 	}
-	if s.MaxDatabase < 0 {
-		return fmt.Errorf("serve.max_database = %d cannot be negative", s.MaxDatabase)
+	if s.MaxDatabase < 0 || s.MaxSnapshots < 0 {
+		return fmt.Errorf("serve.max_database = %d and serve.max_snapshots = %d cannot be negative", s.MaxDatabase, s.MaxSnapshots)
+	}
+	if strings.ContainsAny(s.FrameAncestors, ";,\r\n") {
+		return fmt.Errorf("invalid serve.frame_ancestors = %q (want sources separated by spaces)", s.FrameAncestors)
 	}
 	// A paste, or what was typed while the server was away, is one message; the
 	// page would send one that does not fit again and again.

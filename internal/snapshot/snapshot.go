@@ -26,6 +26,10 @@ import (
 // kept retain their IDs.
 type Snapshot struct {
 	Files []File `json:"files"`
+	// Settings are those of a run, by name, and Toolchain is the version of rustc that the
+	// snapshot was made with.
+	Settings  map[string]string `json:"settings,omitempty"`
+	Toolchain string            `json:"toolchain,omitempty"`
 }
 
 // File is one file. A text that was shared without a name has none.

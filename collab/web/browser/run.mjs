@@ -11,10 +11,11 @@ import files from "./scenarios/files.mjs";
 import network from "./scenarios/network.mjs";
 import page from "./scenarios/page.mjs";
 import runs from "./scenarios/runs.mjs";
+import share from "./scenarios/share.mjs";
 import together from "./scenarios/together.mjs";
 import views from "./scenarios/views.mjs";
 
-const tests = { ...together, ...runs, ...network, ...page, ...views, ...files };
+const tests = { ...together, ...runs, ...network, ...page, ...views, ...files, ...share };
 /** Those in which browsers differ, and for which the driver can do in Firefox what they ask of it. */
 const alsoInFirefox = [
   "typing at once, cursors, late join",
@@ -34,7 +35,7 @@ let passed = 0;
 let failed = 0;
 const dir = mkdtempSync(join(tmpdir(), "corust-browser-"));
 // A busy machine is slow; programs that are to run until they are stopped get the time.
-const server = new Server(await freePort(), dir, { CORUST_LIMITS_RUN_TIME: "60s" });
+const server = new Server(await freePort(), dir, { CORUST_LIMITS_RUN_TIME: "60s", CORUST_SERVE_FRAME_ANCESTORS: "*" });
 const browser = await launch();
 try {
   await server.start();

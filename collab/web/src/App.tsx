@@ -2,7 +2,7 @@ import { Suspense, lazy, useEffect, useMemo, useRef, useState, useSyncExternalSt
 import { createPortal } from "react-dom";
 import { undo, redo } from "@codemirror/commands";
 import { EditorView } from "@codemirror/view";
-import { deleteSession, keepsFromMoving, renewLinks } from "./collab/links";
+import { deleteSession, keepSnapshot, keepsFromMoving, renewLinks } from "./collab/links";
 import { defaultPath, mainFile } from "./collab/files";
 import type { Session } from "./collab/session";
 import { cleanName, readSetting, samePerson, writeSetting } from "./collab/person";
@@ -473,7 +473,7 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
       )}
 
       {dialog === "share" && (
-        <Share edit={readOnly ? null : location.href} view={new URL(`v/${viewToken}`, base).href} manage={readOnly ? null : manage} close={() => setDialog("")} />
+        <Share edit={readOnly ? null : location.href} view={new URL(`v/${viewToken}`, base).href} manage={readOnly ? null : manage} snapshot={() => keepSnapshot(location)} close={() => setDialog("")} />
       )}
       {dialog === "past" && (
         <Past

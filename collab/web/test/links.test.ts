@@ -4,7 +4,7 @@
 import { createElement } from "react";
 import { renderToStaticMarkup } from "react-dom/server";
 import { afterEach, expect, test, vi } from "vitest";
-import { deleteSession, keepsFromMoving, renewLinks } from "../src/collab/links";
+import { deleteSession, keepSnapshot, keepsFromMoving, renewLinks } from "../src/collab/links";
 import type { Problem } from "../src/collab/wire.gen";
 import { Share } from "../src/ui/Share";
 
@@ -28,6 +28,12 @@ test("renewed links lead to the same server, below its prefix", async () => {
   expect(token).toBeDefined();
   expect(asked).toEqual([`POST https://example.test/rust/api/v1/sessions/old/links {"token":"${token}"}`]);
   expect(await renewLinks(page)).not.toBe(address);
+});
+
+test("a permanent link is beside the sessions, below the server's prefix", async () => {
+  const asked = answers(201, { id: "abc", page: "/rust/p/abc", embed: "/rust/embed/p/abc" });
+  expect(await keepSnapshot(page)).toBe("https://example.test/rust/p/abc");
+  expect(asked).toEqual(["POST https://example.test/rust/api/v1/sessions/old/snapshots"]);
 });
 
 test("a deletion has an empty answer", async () => {
@@ -82,7 +88,7 @@ test("the page moves only when no text would be lost", () => {
 
 test("editors are offered both, watchers neither", () => {
   const nothing = async () => {};
-  const share = (manage: Parameters<typeof Share>[0]["manage"]) => renderToStaticMarkup(createElement(Share, { edit: null, view: "v", manage, close: nothing }));
+  const share = (manage: Parameters<typeof Share>[0]["manage"]) => renderToStaticMarkup(createElement(Share, { edit: null, view: "v", manage, snapshot: async () => "", close: nothing }));
   expect(share({ renew: nothing, remove: nothing })).toMatch(/Renew links….*Delete session…/);
   expect(share(null)).not.toMatch(/Renew|Delete/);
 });

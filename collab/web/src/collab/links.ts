@@ -1,4 +1,5 @@
-// What an editor may do with the links of a session: renew them, or delete the session.
+// What people may do with the links of a session: make a permanent one, renew them, or delete
+// the session.
 
 import { ask, Unreachable } from "../run/rest";
 import { sessionURL } from "../run/past";
@@ -36,6 +37,13 @@ export async function renewLinks(page: Location, pause = (ms: number) => new Pro
       await pause(1000 * n);
     }
   }
+}
+
+/** Keeps the session's files as they are now, and returns the address that they stay at. */
+export async function keepSnapshot(page: Location): Promise<string> {
+  const { id } = await ask<{ id?: string }>(`${sessionURL(page)}/snapshots`, undefined, "POST");
+  if (!id) throw new Error("the server sent no link");
+  return new URL(`../p/${id}`, page.href).href;
 }
 
 /** Deletes the session for everyone. Its connections end with "gone". */

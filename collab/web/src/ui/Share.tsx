@@ -8,10 +8,12 @@ interface Props {
   view: string;
   /** What an editor may do with the links; null on a read-only page. An error has the reason. */
   manage: { renew(): Promise<void>; remove(): Promise<void> } | null;
+  /** Keeps the files as they are now and returns their address. An error has the reason. */
+  snapshot(): Promise<string>;
   close(): void;
 }
 
-export function Share({ edit, view, manage, close }: Props) {
+export function Share({ edit, view, manage, snapshot, close }: Props) {
   const [asked, ask] = useState<"" | "renew" | "delete">("");
   const cancel = () => ask("");
   return (
@@ -20,6 +22,7 @@ export function Share({ edit, view, manage, close }: Props) {
         {edit && <Link label="Anyone with this link can edit and run" url={edit} />}
         <Link label="Anyone with this link can watch" url={view} />
         <p className="hint">Anyone who has a link can open the session: there are no accounts. The watching link does not reveal the other one.</p>
+        <Permanent make={snapshot} />
         {manage && (
           <div className="manage">
             <button type="button" onClick={() => ask("renew")}>
@@ -78,6 +81,30 @@ function Link({ label, url }: { label: string; url: string }) {
       </div>
       <span className="said" role="status">
         {said}
+      </span>
+    </div>
+  );
+}
+
+/** Makes a permanent link when it is asked for. */
+function Permanent({ make }: { make(): Promise<string> }) {
+  const [state, set] = useState<{ url?: string; says?: string }>({});
+  if (state.url) return <Link label="This link keeps the files as they are now" url={state.url} />;
+  const keep = async () => {
+    set({ says: "One moment…" });
+    try {
+      set({ url: await make() });
+    } catch (e) {
+      set({ says: `Could not make the link: ${e instanceof Error ? e.message : e}` });
+    }
+  };
+  return (
+    <div className="link">
+      <button type="button" disabled={state.says === "One moment…"} onClick={() => void keep()}>
+        Make a permanent link
+      </button>
+      <span className="said" role="status">
+        {state.says}
       </span>
     </div>
   );

@@ -1,0 +1,61 @@
+// Permanent links, links with code, forks and frames.
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import { Person } from "../people.mjs";
+
+const status = (page, text) => page.waitForFunction((want) => document.querySelector("#status").textContent === want, text, { timeout: 60_000 });
+
+export default {
+  async "a permanent link stays as it was, runs, and opens as a copy"({ browser, server }) {
+    const a = await Person.join(browser, `${server.url}/`, { name: "Ada" });
+    await a.write('fn main() {\n    println!("first");\n}\n');
+    await a.page.getByRole("button", { name: "Share" }).click();
+    await a.page.getByRole("button", { name: "Make a permanent link" }).click();
+    const link = await a.page.getByLabel("This link keeps the files as they are now").inputValue();
+    assert.match(link, /\/p\/[0-9a-f]{32}$/);
+    await a.page.keyboard.press("Escape");
+    await a.write('fn main() {\n    println!("second");\n}\n');
+    const page = await (await browser.newContext()).newPage();
+    await page.goto(link);
+    await page.getByRole("button", { name: "Run" }).click();
+    await status(page, "done");
+    assert.equal(await page.locator("#output").textContent(), "first\n");
+    await Promise.all([page.waitForURL(/\/s\//), page.getByRole("button", { name: "Fork: open a copy" }).click()]);
+    await page.waitForFunction(() => document.querySelector(".cm-content")?.innerText.includes("first"));
+    assert.notEqual(page.url(), a.page.url());
+    return [a];
+  },
+
+  async "a link with code makes a session only when its button is pressed"({ browser, server }) {
+    const page = await (await browser.newContext()).newPage();
+    await page.goto(`${server.url}/?code=fn+main()+{%0A++++let+n+=+6;+println!(%22{}%22,+7+*+n);%0A}&edition=2021&version=stable`);
+    assert.equal(new URL(page.url()).pathname, new URL(`${server.url}/`).pathname);
+    await page.getByRole("button", { name: "Run" }).click();
+    await status(page, "done");
+    assert.equal(await page.locator("#output").textContent(), "42\n");
+    await Promise.all([page.waitForURL(/\/s\//), page.getByRole("button", { name: "Open in corust" }).click()]);
+    await page.waitForFunction(() => document.querySelector(".cm-content")?.innerText.includes("7 * n"));
+  },
+
+  async "a page of another origin runs its blocks in frames"({ browser, server }) {
+    const site = createServer((_, res) => {
+      res.setHeader("Content-Type", "text/html");
+      res.end(`<pre><code class="language-rust edition2021">fn main() { println!("in a &lt;frame&gt;"); }</code></pre><pre><code class="language-rust ignore">no</code></pre><script src="${server.url}/embed.js" defer></script>`);
+    });
+    await new Promise((resolve) => site.listen(0, "127.0.0.1", resolve));
+    try {
+      const context = await browser.newContext();
+      const page = await context.newPage();
+      await page.goto(`http://localhost:${site.address().port}/`);
+      assert.equal(await page.getByRole("button", { name: "Run" }).count(), 1);
+      await page.getByRole("button", { name: "Run" }).click();
+      const frame = page.frameLocator("iframe");
+      await frame.getByRole("button", { name: "Run" }).click();
+      await frame.locator("#output", { hasText: "in a <frame>" }).waitFor({ timeout: 60_000 });
+      const [opened] = await Promise.all([context.waitForEvent("page"), frame.getByRole("button", { name: "Open in corust" }).click()]);
+      await opened.waitForFunction(() => document.querySelector(".cm-content")?.innerText.includes("in a <frame>"));
+    } finally {
+      await new Promise((resolve) => site.close(resolve));
+    }
+  },
+};
