@@ -129,3 +129,43 @@ func TestHistoryOfFiles(t *testing.T) {
 		}
 	}
 }
+
+// TestSelectionsOfOtherFilesStay edits one file while members select in another.
+func TestSelectionsOfOtherFilesStay(t *testing.T) {
+	t.Parallel()
+	a := authority.New(authority.NewDocument("e", files.Main(text(t, "abc")).With(files.File{ID: 7, Path: "b.rs", Text: text(t, "xyz")}), wire.Limits{}))
+	for conn, key := range map[authority.ConnID]wire.Key{1: "p", 2: "q"} {
+		if err := a.Connect(conn, authority.Visitor{}); err != nil {
+			t.Fatal(err)
+		}
+		if err := a.Receive(conn, &wire.Hello{Key: key}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, step := range []struct {
+		from authority.ConnID
+		msg  wire.ClientMessage
+	}{
+		{1, &wire.CursorMsg{Epoch: "e", File: 7, Cursor: wire.Selection{{Anchor: 2, Head: 2}}}},
+		{2, &wire.PushMsg{Epoch: "e", Seq: 1, Changes: edit(t, 3, 0, 0, "main"), Cursor: wire.Selection{{Anchor: 4, Head: 4}}}},
+		{1, &wire.PushMsg{Epoch: "e", Version: 1, Seq: 1, File: 7, Changes: edit(t, 3, 0, 0, "-")}},
+	} {
+		if err := a.Receive(step.from, step.msg); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := a.Observe(3); err != nil {
+		t.Fatal(err)
+	}
+	deliveries := a.Deliveries()
+	members := deliveries[len(deliveries)-1].View.Members
+	want := map[wire.FileID]int{7: 3, wire.MainFile: 4}
+	for _, m := range members {
+		if len(m.Cursor) != 1 || m.Cursor[0].Head != want[m.File] {
+			t.Errorf("%s selects %v in file %d, want %d", m.Client, m.Cursor, m.File, want[m.File])
+		}
+	}
+	if len(members) != 2 || members[0].File == members[1].File {
+		t.Errorf("members %+v", members)
+	}
+}

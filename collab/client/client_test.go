@@ -328,3 +328,20 @@ func mainText(d *authority.Document) ot.Text {
 	f, _ := d.Files().Get(wire.MainFile)
 	return f.Text
 }
+
+// TestSelectionsOfOtherFilesStay edits one file while another member selects in another.
+func TestSelectionsOfOtherFilesStay(t *testing.T) {
+	t.Parallel()
+	c := client.New(key, "")
+	c.Hello()
+	list := append(wire.MainText("abc"), wire.File{ID: 7, Path: "b.rs", Text: "xyz"})
+	members := []wire.Member{{Client: "p", File: 7, Cursor: wire.Selection{{Anchor: 2, Head: 2}}}}
+	if _, err := c.Receive(&wire.Welcome{Protocol: wire.ProtocolVersion, Client: "me", Epoch: "e", Files: list, Members: members}); err != nil {
+		t.Fatal(err)
+	}
+	typed(t, c, 0, 0, "mine")
+	foreign(t, c, 1, edit(t, 3, 0, 0, "theirs"))
+	if got := c.Others()["p"]; got.File != 7 || got.Cursor[0].Head != 2 {
+		t.Errorf("the other selects %v in file %d", got.Cursor, got.File)
+	}
+}
