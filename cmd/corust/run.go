@@ -46,9 +46,9 @@ type runFlags struct {
 const sourceHelp = `FILE is a Rust source file, - is standard input, and DIR is a directory with a
 main.rs or a package with a Cargo.toml. The other files of DIR are copied into the
 box, except hidden files and cargo's target directory: at most 256 files and 1 MiB.
-corust uses the edition, names, version, library, programs and dependencies of the
-Cargo.toml, and the toolchain of rust-toolchain.toml if it is installed. A warning
-names what it does not use.
+corust uses the edition, names, version, library, programs, dependencies, features,
+profiles and lints of the Cargo.toml, and the toolchain of rust-toolchain.toml if it is
+installed. A warning names what it does not use.
 `
 
 // programHelp is the part about what the program gets.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // FrontMatter is the manifest that a cargo script carries between lines of
@@ -72,7 +73,7 @@ func cutLine(b []byte) (line, rest []byte) {
 }
 
 // ParseFrontMatter parses the front matter of src. It returns nil and no error if there
-// is none.
+// is none. Keys that cargo refuses in a script are an error.
 func ParseFrontMatter(src []byte) (*FrontMatter, error) {
 	f, ok := findFence(src)
 	if !ok {
@@ -84,7 +85,14 @@ func ParseFrontMatter(src []byte) (*FrontMatter, error) {
 	case f.info != "" && f.info != "cargo":
 		return nil, fmt.Errorf("front matter: it is said to be %.40q; only cargo's is read", f.info)
 	}
-	m, err := ParseManifest(src[f.text:f.textEnd])
+	tree, err := parseTOML(src[f.text:f.textEnd])
+	if err == nil {
+		err = forbiddenKeys(tree)
+	}
+	var m *Manifest
+	if err == nil {
+		m, err = readManifest(tree)
+	}
 	if err != nil {
 		var terr *tomlError
 		if errors.As(err, &terr) && terr.Line > 0 {
@@ -99,4 +107,57 @@ func ParseFrontMatter(src []byte) (*FrontMatter, error) {
 		}
 	}
 	return fm, nil
+}
+
+// Reasons for which a script cannot have a key, and what would be right.
+const (
+	onlyProgram = "a script is one program; put the package into a directory with a Cargo.toml"
+	noWorkspace = "a script belongs to no workspace; leave it out"
+	noBuild     = "no build script is run; leave it out"
+)
+
+// forbidden are the keys that cargo refuses in a script.
+var forbidden = []struct{ table, key, shown, reason string }{
+	{"", "workspace", "[workspace]", noWorkspace},
+	{"", "lib", "[lib]", onlyProgram},
+	{"", "bin", "[[bin]]", onlyProgram},
+	{"", "example", "[[example]]", onlyProgram},
+	{"", "test", "[[test]]", onlyProgram},
+	{"", "bench", "[[bench]]", onlyProgram},
+	{"", "build-dependencies", "[build-dependencies]", noBuild},
+	{"", "build_dependencies", "[build_dependencies]", noBuild},
+	{"package", "workspace", "package.workspace", noWorkspace},
+	{"package", "build", "package.build", noBuild},
+	{"package", "links", "package.links", noBuild},
+	{"package", "default-run", "package.default-run", onlyProgram},
+	{"package", "autolib", "package.autolib", onlyProgram},
+	{"package", "autobins", "package.autobins", onlyProgram},
+	{"package", "autoexamples", "package.autoexamples", onlyProgram},
+	{"package", "autotests", "package.autotests", onlyProgram},
+	{"package", "autobenches", "package.autobenches", onlyProgram},
+}
+
+// forbiddenKeys returns an error that names all keys that a script cannot have.
+func forbiddenKeys(tree map[string]any) error {
+	var faults []string
+	for _, f := range forbidden {
+		table := tree
+		if f.table != "" {
+			table, _ = tree[f.table].(map[string]any)
+		}
+		if _, ok := table[f.key]; ok {
+			faults = append(faults, fmt.Sprintf("%s is not allowed: %s", f.shown, f.reason))
+		}
+	}
+	targets, _ := tree["target"].(map[string]any)
+	for _, target := range targets {
+		if table, _ := target.(map[string]any); table["build-dependencies"] != nil {
+			faults = append(faults, "[target.….build-dependencies] is not allowed: "+noBuild)
+			break
+		}
+	}
+	if faults == nil {
+		return nil
+	}
+	return errors.New(strings.Join(faults, "; "))
 }

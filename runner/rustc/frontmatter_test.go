@@ -10,7 +10,7 @@ import (
 
 func TestParseFrontMatter(t *testing.T) {
 	t.Parallel()
-	src := "#!/usr/bin/env corust\n\n---cargo\n[package]\nedition = \"2021\"\nname = \"x\"\n[dependencies]\nserde = { version = \"1\", features = [\"rc\", \"derive\"] }\nmy-rand = { package = \"rand\", version = \">=0.9, <0.11\" }\nlog = \"*\"\n[profile.release]\nlto = true\n---\nfn main() {}\n"
+	src := "#!/usr/bin/env corust\n\n---cargo\n[package]\nedition = \"2021\"\nname = \"x\"\n[dependencies]\nserde = { version = \"1\", features = [\"rc\", \"derive\"] }\nmy-rand = { package = \"rand\", version = \">=0.9, <0.11\" }\nlog = \"*\"\n[profile.release]\nrpath = true\n---\nfn main() {}\n"
 	fm, err := ParseFrontMatter([]byte(src))
 	if err != nil {
 		t.Fatal(err)
@@ -21,7 +21,7 @@ func TestParseFrontMatter(t *testing.T) {
 	if d := fm.Dependencies[1]; d.Ident() != "my_rand" || d.Package != "rand" || !d.Requirement.Matches("0.10.4") || d.Requirement.Matches("0.11.0") {
 		t.Errorf("got %+v", d)
 	}
-	if got := strings.Join(fm.Ignored, " "); got != "profile.release.lto" || fm.Name != "x" {
+	if got := strings.Join(fm.Ignored, " "); got != "profile.release.rpath" || fm.Name != "x" {
 		t.Errorf("ignored %q", got)
 	}
 	if bytes.Count(fm.Source, []byte("\n")) != strings.Count(src, "\n") || len(fm.Source) != len(src) ||

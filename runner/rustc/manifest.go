@@ -27,11 +27,17 @@ type Manifest struct {
 	// tests have.
 	Dependencies []Dependency
 	Development  []Dependency
+	// Features are the names of all features, those of optional dependencies included, and
+	// Enabled those that are on: the default ones and what they imply. Both are sorted.
+	Features []string
+	Enabled  []string
 	// Ignored are the keys that change what cargo builds and nothing here, such as
-	// profile.release.lto, sorted.
+	// profile.release.rpath, sorted.
 	Ignored []string
 
 	metadata map[string]string // of [package], by the variable that cargo sets
+	profiles map[string]profile
+	lints    []lint // in the order of the compiler's arguments
 }
 
 // Target is a library or a program of a package.
@@ -57,7 +63,7 @@ type Dependency struct {
 	Package     string // the crate's own name, the same as Name unless renamed
 	Requirement Requirement
 	Features    []string
-	// Optional says that only a feature brings it in.
+	// Optional says that only a feature brings it in, and that none does.
 	Optional bool
 	// Elsewhere is "git" or "path" where the crate is not to come from the registry.
 	Elsewhere string
@@ -73,6 +79,11 @@ func ParseManifest(doc []byte) (*Manifest, error) {
 	if err != nil {
 		return nil, err
 	}
+	return readManifest(tree)
+}
+
+// readManifest reads a document, of which it takes what it reads.
+func readManifest(tree map[string]any) (*Manifest, error) {
 	m := &Manifest{metadata: map[string]string{}}
 	r := manifestReader{tree: tree}
 	m.Package = r.table("package") != nil
@@ -91,16 +102,41 @@ func ParseManifest(doc []byte) (*Manifest, error) {
 	m.Bins = r.bins()
 	m.Dependencies = r.dependencies("dependencies")
 	m.Development = r.dependencies("dev-dependencies")
-	switch {
+	r.features(m)
+	m.profiles = r.profiles()
+	m.lints = r.lints()
+	switch size := m.flagBytes(); {
 	case r.err != nil:
 		return nil, r.err
 	case m.Name != "" && !isName(m.Name):
 		return nil, fmt.Errorf("package.name: invalid name %.80q", m.Name)
 	case m.Version != "" && !semver.IsValid("v"+m.Version):
 		return nil, fmt.Errorf("package.version: invalid version %.80q (want something like 1.2.3)", m.Version)
+	case size > maxManifestFlags:
+		return nil, fmt.Errorf("features and lints make %d bytes of compiler flags, at most %d", size, maxManifestFlags)
 	}
 	m.Ignored = r.ignored()
 	return m, nil
+}
+
+// maxManifestFlags is the most bytes of the compiler's arguments that features and lints
+// make.
+const maxManifestFlags = 32 << 10
+
+func (m *Manifest) flagBytes() (n int) {
+	for _, arg := range m.flags(true, true) {
+		n += len(arg) + 1
+	}
+	return n
+}
+
+// flags are the compiler's arguments for features and lints. Clippy says that the compiler
+// is clippy, and check that it knows --check-cfg.
+func (m *Manifest) flags(clippy, check bool) []string {
+	if m == nil {
+		return nil
+	}
+	return append(m.featureFlags(check), m.lintFlags(clippy, check)...)
 }
 
 // manifestReader takes keys out of a document; what is left was not read. It remembers
@@ -226,6 +262,7 @@ func unreadOf(dependency any) map[string]any {
 // everything below it.
 var idle = map[string]bool{
 	"badges": true, "bench": true, "example": true, "test": true, "workspace": true,
+	"lints.cargo": true, "lints.rustdoc": true,
 	"package.authors": true, "package.autobenches": true, "package.autobins": true, "package.autoexamples": true,
 	"package.autotests": true, "package.categories": true, "package.documentation": true, "package.exclude": true,
 	"package.include": true, "package.keywords": true, "package.metadata": true, "package.publish": true,
@@ -236,13 +273,6 @@ var idle = map[string]bool{
 
 // ignored are the keys that were not taken and are not idle.
 func (r *manifestReader) ignored() []string {
-	if features, ok := r.tree["features"].(map[string]any); ok {
-		if list, _ := features["default"].([]any); len(list) == 0 {
-			delete(r.tree, "features") // cargo run turns none of them on either
-		} else {
-			r.tree["features"] = map[string]any{"default": list}
-		}
-	}
 	found := map[string]bool{}
 	var walk func(key string, value any)
 	walk = func(key string, value any) {
@@ -400,8 +430,7 @@ func isName(s string) bool {
 // Meet finds each dependency in a set and returns which crate of the set, by ident,
 // each name of the code stands for; those of tests are asked for if tests is set. What
 // the set cannot give is an error that names every crate at fault: unknown, of another
-// version, without a feature, from elsewhere. An optional one that the set does not
-// have is left out.
+// version, without a feature, from elsewhere. An optional one is left out.
 func (m *Manifest) Meet(lookup func(pkg string) (Known, bool), tests bool) (map[string]string, error) {
 	externs := make(map[string]string)
 	var faults []error
@@ -412,7 +441,7 @@ func (m *Manifest) Meet(lookup func(pkg string) (Known, bool), tests bool) (map[
 	for _, d := range list {
 		k, ok := lookup(d.Package)
 		switch {
-		case d.Optional && (!ok || d.Elsewhere != "" || !d.Requirement.Matches(k.Version)):
+		case d.Optional:
 		case d.Elsewhere != "":
 			faults = append(faults, fmt.Errorf("crate %q is asked for from %s; only the crates of the set can be used", d.Package, d.Elsewhere))
 		case !ok:

@@ -40,6 +40,7 @@ default = ["x"]
 x = []
 [profile.release]
 lto = true
+rpath = true
 [unknown]
 key = 1
 `))
@@ -50,7 +51,7 @@ key = 1
 		!slices.Equal(m.Bins, []Target{{"tool", "src/tool.rs"}}) || len(m.Dependencies) != 4 || len(m.Development) != 1 {
 		t.Errorf("got %+v", m)
 	}
-	want := []string{"bin.required-features", "dependencies.rand.workspace", "dependencies.time.default-features", "dependencies.time.verison", "features.default", "lib.proc-macro", "package.build", "profile.release.lto", "unknown.key"}
+	want := []string{"bin.required-features", "dependencies.rand.workspace", "dependencies.time.default-features", "dependencies.time.verison", "lib.proc-macro", "package.build", "profile.release.rpath", "unknown.key"}
 	if !slices.Equal(m.Ignored, want) {
 		t.Errorf("ignored %q, want %q", m.Ignored, want)
 	}
@@ -108,12 +109,12 @@ func TestParseManifestForms(t *testing.T) {
 
 func TestManifestWarningIsBounded(t *testing.T) {
 	t.Parallel()
-	m, err := ParseManifest([]byte("[x]\n" + strings.Repeat("a", 5000) + " = 1\n\"\\n\" = 2\n[profile]\na=1\nb=1\nc=1\nd=1\ne=1\nf=1\ng=1\nh=1\n"))
+	m, err := ParseManifest([]byte("[x]\n" + strings.Repeat("a", 5000) + " = 1\n\"\\n\" = 2\n[patch]\na=1\nb=1\nc=1\nd=1\ne=1\nf=1\ng=1\nh=1\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	w := m.warning("Cargo.toml")
-	if len(w) > 1000 || strings.Contains(w, "\n") || !strings.Contains(w, `"profile.a"`) || !strings.HasSuffix(w, "and 2 more") {
+	if len(w) > 1000 || strings.Contains(w, "\n") || !strings.Contains(w, `"patch.a"`) || !strings.HasSuffix(w, "and 2 more") {
 		t.Errorf("warning of %d bytes: %q", len(w), w)
 	}
 }

@@ -85,7 +85,7 @@ func TestPackagePlans(t *testing.T) {
 			"/work/.main",
 		}, false},
 		"a dependency of the tests only": {runner.ActionRun, "src/main.rs", []string{"Cargo.toml", manifest + "[dev-dependencies]\nnone = \"9\"\n[dependencies]\nmore = { version = \"9\", optional = true }\n", "src/main.rs", "fn main() {}"}, []string{
-			"/rustc src/main.rs --crate-name my_app --edition 2021 -o /work/.main --crate-type bin",
+			"/rustc src/main.rs --crate-name my_app --edition 2021 --check-cfg cfg(feature, values(\"more\")) --check-cfg cfg(docsrs,test) -o /work/.main --crate-type bin",
 			"/work/.main",
 		}, false},
 		"a library named as a crate of the set": {runner.ActionCheck, "src/main.rs", []string{"Cargo.toml", "[package]\nname = \"time\"\n", "src/main.rs", "fn main() { time::f() }", "src/lib.rs", "pub fn f() {}"}, []string{
@@ -143,8 +143,8 @@ func TestPlanWarnings(t *testing.T) {
 		want   string
 	}{
 		"nothing":                {runner.ActionRun, []string{"main.rs", "---\n[package]\nname = \"x\"\nedition = \"2024\"\n---\nfn main() {}"}, ""},
-		"front matter":           {runner.ActionRun, []string{"main.rs", "---\nprofile.release.panic = \"abort\"\n---\nfn main() {}"}, `front matter: not used: "profile.release.panic"`},
-		"a package":              {runner.ActionCheck, []string{"main.rs", "fn main() {}", "Cargo.toml", "[lints.rust]\nunsafe_code = \"forbid\"\n"}, `Cargo.toml: not used: "lints.rust.unsafe_code"`},
+		"front matter":           {runner.ActionRun, []string{"main.rs", "---\nprofile.release.rpath = true\n---\nfn main() {}"}, `front matter: not used: "profile.release.rpath"`},
+		"a package":              {runner.ActionCheck, []string{"main.rs", "fn main() {}", "Cargo.toml", "[lints]\nworkspace = true\n"}, `Cargo.toml: not used: "lints.workspace"`},
 		"a broken manifest":      {runner.ActionRun, []string{"main.rs", "fn main() {}", "Cargo.toml", "own"}, "Cargo.toml is not used: line 1: "},
 		"a build script":         {runner.ActionRun, []string{"main.rs", "fn main() {}", "build.rs", "fn main() {}", "Cargo.toml", "[package]\n"}, "build.rs is not run"},
 		"integration tests":      {runner.ActionTest, []string{"main.rs", "fn main() {}", "tests/a.rs", "", "Cargo.toml", "[package]\n"}, `tests: only the tests of the library and the program are run, not those of "tests/a.rs"`},

@@ -103,8 +103,13 @@ func compiled(steps func(*compiler) (steps []runner.Step, noProgram bool)) planF
 		if err != nil {
 			return runner.Plan{}, err
 		}
-		if flags.codegen.lto() && len(crates.names) > 0 {
-			return runner.Plan{}, flagError("-C lto=%s does not work with crates, which are compiled without bitcode: %s", flags.codegen.get("lto"), strings.Join(crates.names, ", "))
+		profile := src.manifest.codegen(a.Name, req.Mode)
+		if codegen := profile.over(flags.codegen); codegen.lto() && len(crates.names) > 0 {
+			reason := fmt.Sprintf("-C lto=%s does not work with crates, which are compiled without bitcode: %s", codegen.get("lto"), strings.Join(crates.names, ", "))
+			if flags.codegen.get("lto") == "" {
+				reason = fmt.Sprintf("%s: the profile's %s (the flag -C lto=off overrides it)", src.where, reason)
+			}
+			return runner.Plan{}, &runner.InvalidError{Field: "flags", Reason: reason}
 		}
 		plan := runner.Plan{Files: src.files, Warnings: src.warnings}
 		plan.Files = crates.declare(plan.Files)
@@ -112,7 +117,8 @@ func compiled(steps func(*compiler) (steps []runner.Step, noProgram bool)) planF
 			flags.codegen.remove("panic")
 			plan.Warnings = append(slices.Clip(plan.Warnings), "-C panic=abort is not used: a test that fails has to unwind")
 		}
-		c := compiler{req: req, tc: tc, src: &src, crates: crates, root: src.root(req.Main).as(req.CrateType), tool: a.Tool.path(tc), libraries: libraries, mode: modeCodegen(req.Mode), flags: flags}
+		c := compiler{req: req, tc: tc, src: &src, crates: crates, root: src.root(req.Main).as(req.CrateType), tool: a.Tool.path(tc), libraries: libraries, mode: modeCodegen(req.Mode), profile: profile, flags: flags}
+		c.manifestFlags = src.manifest.flags(a.Tool == ToolClippy, release(tc) >= 80)
 		plan.Steps, plan.NoProgram = steps(&c)
 		plan.Steps = c.insert(plan.Steps, views)
 		for _, v := range views {
@@ -165,8 +171,12 @@ type compiler struct {
 	tool   string
 	// libraries is the directory of the package's library.
 	libraries string
-	mode      settings // options of -C without the request's
-	flags     compilerFlags
+	// What comes later overrides what comes before: the options of -C that the mode means,
+	// those of the manifest's profile, its features and lints, and the request's flags.
+	mode          settings
+	profile       settings
+	manifestFlags []string
+	flags         compilerFlags
 }
 
 // nothing is for actions that consist of their view.
@@ -302,8 +312,9 @@ func (c *compiler) step(file, crate, program string, more ...string) runner.Step
 	}
 	argv = append(argv, "--edition", string(c.req.Edition))
 	argv = append(argv, c.codegen()...)
-	argv = append(argv, c.flags.rest...)
-	if slices.Contains(c.flags.rest, "--check-cfg") {
+	flags := slices.Concat(c.manifestFlags, c.flags.rest)
+	argv = append(argv, flags...)
+	if slices.Contains(flags, "--check-cfg") {
 		argv = append(argv, "--check-cfg", "cfg(docsrs,test)") // as cargo does
 	}
 	argv = append(argv, messageFlags(c.req)...)
@@ -357,17 +368,17 @@ func modeCodegen(mode runner.Mode) settings {
 	return settings{{"opt-level", ""}, {"codegen-units", "1"}, {"strip", "debuginfo"}, {"embed-bitcode", "no"}}
 }
 
-// codegen returns the arguments that say how code is generated: the mode's, and the
-// request's flags on top.
+// codegen returns the arguments that say how code is generated: the mode's, and on top
+// the profile's and the request's flags.
 func (c *compiler) codegen() []string {
-	mode := slices.Clone(c.mode)
-	if c.flags.codegen.lto() {
+	mode, asked := slices.Clone(c.mode), c.profile.over(c.flags.codegen)
+	if asked.lto() {
 		mode.remove("embed-bitcode") // which optimisation across crates reads
 	}
-	if level := c.flags.codegen.get("debuginfo"); level != "" && level != "0" {
+	if level := asked.get("debuginfo"); level != "" && level != "0" {
 		mode.remove("strip") // what was asked for would be removed again
 	}
-	return mode.over(c.flags.codegen).args()
+	return mode.over(asked).args()
 }
 
 // compilerEnv is everything that env!() can see.

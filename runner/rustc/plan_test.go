@@ -33,6 +33,22 @@ func request(change func(*runner.Request)) runner.Request {
 	return req
 }
 
+// configured returns a request whose manifest has features, profiles and lints.
+func configured(action runner.Action, mode runner.Mode, where string, flags ...string) func(*runner.Request) {
+	const text = "[package]\nname = \"tool\"\nedition = \"2021\"\n[features]\ndefault = [\"a\"]\na = [\"b\"]\nb = []\noff = []\n" +
+		"[profile.dev]\nopt-level = 1\npanic = \"abort\"\n[profile.test]\ndebug = true\n[profile.release]\noverflow-checks = true\nlto = \"thin\"\ncodegen-units = 4\nstrip = true\n" +
+		"[lints.rust]\nunused = { level = \"allow\", priority = -1 }\nunused_must_use = \"deny\"\n[lints.clippy]\npedantic = \"warn\"\n"
+	return func(r *runner.Request) {
+		r.Action, r.Mode, r.Flags = action, mode, flags
+		if where == "front matter" {
+			r.Files[0].Data = []byte("---\n" + text + "---\nfn main() {}\n")
+			return
+		}
+		r.Main = "src/main.rs"
+		r.Files = []runner.File{{Name: "Cargo.toml", Data: []byte(text)}, {Name: "src/main.rs", Data: []byte("fn main() {}\n")}, {Name: "src/lib.rs", Data: []byte("pub fn f() {}\n")}}
+	}
+}
+
 // set has two crates: serde, and one whose library has another name.
 func set(string) (*rustc.Set, error) {
 	externs := func(dir string) rustc.Externs {
@@ -142,6 +158,12 @@ func TestPlans(t *testing.T) {
 			r.Files[0].Data = []byte("[package]\nname = \"my-tool\"\nedition = \"2021\"\n") // LTO and crates do not go together
 			r.Flags = []string{"-C", "lto", "-C", "panic=abort"}
 		},
+		"manifest-release": configured(runner.ActionRun, runner.ModeRelease, "front matter"),
+		"manifest-debug":   configured(runner.ActionRun, runner.ModeDebug, "front matter", "-C", "opt-level=2", "-A", "dead_code"),
+		"manifest-test":    configured(runner.ActionTest, runner.ModeDebug, "package"),
+		"manifest-clippy":  configured(runner.ActionClippy, runner.ModeRelease, "package"),
+		"manifest-miri":    configured(runner.ActionMiri, runner.ModeRelease, "front matter"),
+		"manifest-asm":     configured(runner.ActionAsm, runner.ModeRelease, "front matter"),
 		"flags-test": func(r *runner.Request) {
 			r.Action, r.Flags = runner.ActionTest, []string{"-C", "panic=abort", "--cfg", "x"}
 		},

@@ -39,6 +39,10 @@ func (c *compiler) views(views []Action, compiled bool) []runner.Step {
 	v := *c
 	v.tool = ToolRustc.path(c.tc)
 	v.mode = viewCodegen(c.req.Mode, c.tc)
+	v.profile = slices.Clone(c.profile)
+	for _, option := range []string{"debuginfo", "strip", "codegen-units", "lto"} {
+		v.profile.remove(option) // a view has those of viewCodegen, and nothing is linked
+	}
 	crateType := v.viewType()
 	emitted := slices.DeleteFunc(slices.Clone(views), func(a Action) bool { return a.emit == "" })
 	var args []string
