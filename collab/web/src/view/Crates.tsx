@@ -1,6 +1,7 @@
 // The crates that programs may use: search, and put a use line into the source.
 
 import { useEffect, useId, useState } from "react";
+import { flushSync } from "react-dom";
 import { type Crate, toolchains } from "../run/toolchains";
 import { Dialog } from "../ui/Dialog";
 import "./crates.css";
@@ -52,8 +53,8 @@ export default function Crates({ channel, canInsert, insert, close }: Props) {
                 type="button"
                 aria-label={`Use ${c.name}`}
                 onClick={() => {
-                  close();
-                  setTimeout(() => insert(c.name), 0); // the dialog gives the focus back first
+                  flushSync(close); // it gives the focus back first
+                  insert(c.name);
                 }}
               >
                 Use
