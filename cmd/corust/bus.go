@@ -49,6 +49,10 @@ func (a *app) openBus(log *slog.Logger) (bus, error) {
 	if err != nil {
 		return bus{}, fmt.Errorf("%w at %s: %w", errBus, redacted(a.config.Cluster.Bus), err)
 	}
+	if n := conn.MaxPayload(); n < remote.MaxMessage {
+		conn.Close()
+		return bus{}, fmt.Errorf("%w at %s takes messages of %d bytes (want max_payload of at least %d)", errBus, redacted(a.config.Cluster.Bus), n, remote.MaxMessage)
+	}
 	return bus{conn}, nil
 }
 

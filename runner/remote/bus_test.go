@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"sync"
 	"time"
+
+	"github.com/corust-dev/corust/runner/remote"
 )
 
 // bus delivers messages between goroutines, and does what its faults say.
@@ -80,6 +82,9 @@ func (b *bus) Subscribe(subject, group string, handle func([]byte)) (func(), err
 func (b *bus) Publish(subject string, data []byte) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if len(data) > remote.MaxMessage {
+		return fmt.Errorf("a message of %d bytes", len(data))
+	}
 	b.sent = append(b.sent, message{subject, data})
 	if b.cut[subject] || b.rng.Float64() < b.lose {
 		return nil

@@ -188,6 +188,9 @@ func (e *Executor) Run(ctx context.Context, req runner.Request, stdin io.Reader,
 	if err != nil {
 		return runner.Result{}, fmt.Errorf("request: %w", err)
 	}
+	if len(request) > maxPieces*piece { // a worker could not tell that it is too large
+		return runner.Result{}, &runner.InvalidError{Field: "files", Reason: fmt.Sprintf("the request has %d bytes as JSON, at most %d", len(request), maxPieces*piece)}
+	}
 	began := time.Now()
 	canceled := func() (runner.Result, error) {
 		return runner.Result{Verdict: runner.VerdictCanceled, ExitCode: -1, Queued: time.Since(began)}, nil
@@ -365,19 +368,21 @@ func (r *run) follow(ctx context.Context) (runner.Result, error) {
 	defer tick.Stop()
 	beat := time.Now()
 	ctxDone := ctx.Done()
-	stopping := false
+	var stopped time.Time      // the first stop was sent
 	later := map[int64]frame{} // frames behind a gap
+	whole := time.Now()        // nothing was missing, or something of that came
+	var parts []byte           // of a frame
 	for {
 		select {
 		case <-ctxDone:
-			ctxDone, stopping = nil, true
+			ctxDone, stopped = nil, time.Now()
 			r.publish(r.worker, frame{Kind: kindStop})
 		case <-tick.C:
-			switch {
-			case time.Since(heard) > lostAfter:
-				if stopping {
-					return runner.Result{Verdict: runner.VerdictCanceled, ExitCode: -1}, nil
-				}
+			stopping := !stopped.IsZero()
+			switch gone := time.Since(heard) > lostAfter || time.Since(whole) > missingTime; {
+			case stopping && (gone || time.Since(stopped) > stopTime):
+				return runner.Result{Verdict: runner.VerdictCanceled, ExitCode: -1}, nil
+			case gone:
 				return runner.Result{}, errGone
 			case !started:
 				r.start()
@@ -401,10 +406,12 @@ func (r *run) follow(ctx context.Context) (runner.Result, error) {
 					r.publish(r.worker, again)
 				}
 			case kindBeat:
-				if f.N > r.next && len(later) == 0 {
+				if f.N <= r.next {
+					whole = heard
+				} else if len(later) == 0 {
 					r.publish(r.worker, frame{Kind: kindBeat, N: r.next}) // the last ones were lost
 				}
-			case kindEvent, kindEnd:
+			case kindEvent, kindEnd, kindPart, kindJoined:
 				if f.N < r.next || f.N > r.next+maxAhead {
 					continue
 				}
@@ -416,11 +423,27 @@ func (r *run) follow(ctx context.Context) (runner.Result, error) {
 					}
 					delete(later, r.next)
 					r.next++
-					if f.Kind == kindEnd {
+					whole = heard
+					if f.Kind == kindPart && len(parts) < maxJoined {
+						parts = append(parts, f.Data...)
+						continue
+					}
+					if f.Kind == kindJoined {
+						var err error
+						if f, err = parse(parts); err != nil {
+							r.e.cfg.Log.Warn("a frame in parts that is not one of a worker", "err", err)
+						}
+						parts = nil
+					}
+					switch f.Kind {
+					case kindEnd:
 						r.publish(r.worker, frame{Kind: kindDone})
 						return r.ended(f)
+					case kindEvent:
+						r.deliver(*f.Event)
+					default:
+						return runner.Result{}, fmt.Errorf("%w (attempt %s: the worker sent what no worker sends)", runner.ErrLost, r.id)
 					}
-					r.deliver(*f.Event)
 				}
 			}
 		}

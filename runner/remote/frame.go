@@ -58,6 +58,8 @@ const (
 	kindEvent  kind = "event"
 	kindWant   kind = "want" // input from position N on
 	kindEnd    kind = "end"
+	kindPart   kind = "part"   // of a frame that no message can hold
+	kindJoined kind = "joined" // the parts before it are one frame
 
 	// From workers, to all executors.
 	kindWorker kind = "worker"
@@ -72,12 +74,12 @@ type frame struct {
 	Inbox string `json:"inbox,omitempty"`
 	// Channel is the toolchain that an offered run needs.
 	Channel runner.Channel `json:"channel,omitempty"`
-	// N counts: events from 0 in event, end and beat, bytes of input in stdin and want, and
-	// pieces in start.
+	// N counts: events from 0 in event, end, part, joined and beat, bytes of input in stdin
+	// and want, and pieces in start.
 	N   int64 `json:"n,omitempty"`
 	Of  int   `json:"of,omitempty"`  // all pieces
 	Max int   `json:"max,omitempty"` // bytes wanted
-	// Data is a piece of the request or of the input.
+	// Data is a piece of the request, of the input or of a frame.
 	Data []byte `json:"data,omitempty"`
 	EOF  bool   `json:"eof,omitempty"`
 
@@ -155,10 +157,19 @@ func encode(f frame) []byte {
 
 // decode reads a message. It returns an error for one that no side of this version sends.
 func decode(data []byte) (frame, error) {
-	var f frame
 	if len(data) > MaxMessage {
-		return f, fmt.Errorf("a message of %d bytes, at most %d", len(data), MaxMessage)
+		return frame{}, fmt.Errorf("a message of %d bytes, at most %d", len(data), MaxMessage)
 	}
+	return parse(data)
+}
+
+// maxJoined bounds a frame that comes in parts. The largest that workers send have a
+// diagnostic of runner.MaxDiagnosticBytes, of which JSON makes six times as much.
+const maxJoined = 8 << 20
+
+// parse reads a frame.
+func parse(data []byte) (frame, error) {
+	var f frame
 	if err := json.Unmarshal(data, &f); err != nil {
 		return f, fmt.Errorf("not a frame: %w", err)
 	}

@@ -3,10 +3,12 @@ package remote_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -467,4 +469,134 @@ func TestGarbage(t *testing.T) {
 		}
 		finish(t, e, w)
 	})
+}
+
+// Events and errors that no message can hold arrive whole, also on a bus that loses parts.
+func TestLargeFrames(t *testing.T) {
+	t.Parallel()
+	seed := testseed.Of(t)
+	synctest.Test(t, func(t *testing.T) {
+		b := newBus(rand.New(rand.NewPCG(seed, 0)))
+		b.faults(0.2, 0.2, 0.3)
+		// JSON has six bytes for each of these, and such a diagnostic is within the bounds.
+		text := strings.Repeat("<", runner.MaxDiagnosticText)
+		large := &runner.Diagnostic{Level: runner.LevelError, Message: text}
+		for range runner.MaxDiagnosticParts - 2 {
+			large.Notes = append(large.Notes, runner.Note{Level: runner.LevelNote, Message: text})
+		}
+		why := strings.Repeat("&", 300_000)
+		p := &program{run: func(_ context.Context, _ runner.Request, _ io.Reader, emit func(runner.Event)) (runner.Result, error) {
+			emit(event(runner.KindStdout, "before"))
+			emit(runner.Event{Kind: runner.KindDiagnostic, Stage: runner.StageCompile, Diagnostic: large})
+			emit(event(runner.KindStdout, "after"))
+			return runner.Result{}, errors.New(why)
+		}}
+		w, e := newWorker(t, b, "a", 1, p), newExecutor(t, b)
+		var kinds []runner.Kind
+		_, err := e.Run(context.Background(), request(), nil, func(ev runner.Event) {
+			kinds = append(kinds, ev.Kind)
+			if ev.Kind == runner.KindDiagnostic && !reflect.DeepEqual(ev.Diagnostic, large) {
+				t.Error("the diagnostic has changed")
+			}
+		})
+		if err == nil || err.Error() != "worker: "+why {
+			t.Errorf("the error is %.100v", err)
+		}
+		if want := []runner.Kind{runner.KindStdout, runner.KindDiagnostic, runner.KindStdout}; !slices.Equal(kinds, want) {
+			t.Errorf("events %v, want %v", kinds, want)
+		}
+		b.faults(0, 0, 0)
+		finish(t, e, w)
+	})
+}
+
+// A request that workers would not take is refused before it is offered.
+func TestLargeRequest(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		e := newExecutor(t, newBus(rand.New(rand.NewPCG(1, 1))))
+		req := request()
+		req.Files[0].Data = make([]byte, 4<<20)
+		_, err := e.Run(context.Background(), req, nil, nil)
+		var invalid *runner.InvalidError
+		if !errors.As(err, &invalid) || invalid.Field != "files" {
+			t.Errorf("4 MiB of source: %v", err)
+		}
+		finish(t, e)
+	})
+}
+
+// A worker that beats and does nothing else, or sends what no worker sends, neither keeps a
+// caller that has gone, nor a run of which it says that there is more.
+func TestMisbehavingWorker(t *testing.T) {
+	t.Parallel()
+	part := fmt.Sprintf(`"kind":"part","data":"%s"`, strings.Repeat("QUFB", 64<<10))
+	for name, c := range map[string]struct {
+		frames []string // every second, with %d for their numbers
+		stop   bool
+		within time.Duration
+	}{
+		"never ends":           {[]string{`"kind":"beat"`}, true, 11 * time.Second},
+		"withholds frames":     {[]string{`"kind":"beat","n":5`}, false, 40 * time.Second},
+		"joins nothing":        {[]string{`"kind":"joined","n":%d`}, false, 2 * time.Second},
+		"never joins":          {[]string{part + `,"n":%d`}, false, time.Minute},
+		"joins parts of parts": {[]string{`"kind":"part","n":%d,"data":"eyJ2ZXJzaW9uIjoxLCJraW5kIjoicGFydCJ9"`, `"kind":"joined","n":%d`}, false, 3 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				b := newBus(rand.New(rand.NewPCG(1, 1)))
+				e := newExecutor(t, b)
+				say := func(to, attempt, rest string) {
+					if err := b.Publish(to, fmt.Appendf(nil, `{"version":1,"attempt":%q,%s}`, attempt, rest)); err != nil {
+						t.Error(err)
+					}
+				}
+				stop := make(chan struct{})
+				var wg sync.WaitGroup
+				end, err := b.Subscribe("c.offers", "workers", func(data []byte) {
+					var offer struct{ Inbox, Attempt string }
+					if err := json.Unmarshal(data, &offer); err != nil {
+						t.Error(err)
+					}
+					say(offer.Inbox, offer.Attempt, `"kind":"accept","inbox":"liar"`)
+					wg.Go(func() {
+						for n := 0; ; n++ {
+							frame := c.frames[n%len(c.frames)]
+							if strings.Contains(frame, "%d") {
+								frame = fmt.Sprintf(frame, n)
+							}
+							say(offer.Inbox, offer.Attempt, frame)
+							select {
+							case <-stop:
+								return
+							case <-time.After(time.Second):
+							}
+						}
+					})
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				ctx, cancel := context.WithCancel(context.Background())
+				defer cancel()
+				if c.stop {
+					cancel := time.AfterFunc(500*time.Millisecond, cancel)
+					defer cancel.Stop()
+				}
+				began := time.Now()
+				res, err := e.Run(ctx, request(), nil, nil)
+				if took := time.Since(began); took > c.within {
+					t.Errorf("it took %v, want at most %v", took, c.within)
+				}
+				if c.stop && (err != nil || res.Verdict != runner.VerdictCanceled) || !c.stop && !errors.Is(err, runner.ErrLost) {
+					t.Errorf("%+v, %v", res, err)
+				}
+				close(stop)
+				wg.Wait()
+				end()
+				finish(t, e)
+			})
+		})
+	}
 }

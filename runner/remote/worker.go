@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -17,6 +18,8 @@ import (
 const (
 	beatEvery    = time.Second
 	lostAfter    = 5 * time.Second        // without a frame of the other side
+	stopTime     = 2 * lostAfter          // of a worker to end a run that was stopped
+	missingTime  = 3 * lostAfter          // of a frame that a worker says it sent
 	reserveTime  = 2 * time.Second        // of a place whose request does not come
 	remember     = 10 * time.Minute       // attempts that were started
 	stopEvery    = 200 * time.Millisecond // and other frames that are repeated until they are answered
@@ -127,9 +130,11 @@ func (w *Worker) announce() {
 	w.publish(w.cfg.Prefix+subjectWorkers, frame{Kind: kindWorker, Worker: &a})
 }
 
-func (w *Worker) publish(subject string, f frame) {
-	if err := w.cfg.Bus.Publish(subject, encode(f)); err != nil {
-		w.cfg.Log.Warn("publish", "subject", subject, "kind", f.Kind, "err", err)
+func (w *Worker) publish(subject string, f frame) { w.send(subject, encode(f)) }
+
+func (w *Worker) send(subject string, data []byte) {
+	if err := w.cfg.Bus.Publish(subject, data); err != nil {
+		w.cfg.Log.Warn("publish", "subject", subject, "bytes", len(data), "err", err)
 	}
 }
 
@@ -228,9 +233,9 @@ type attempt struct {
 	pieces  [][]byte
 	started bool
 	cancel  context.CancelFunc
-	frames  []frame // numbered: events, then the end
-	stopped bool    // the executor wants no more
-	done    bool    // the executor has the end
+	frames  [][]byte // messages, numbered: events, then the end
+	stopped bool     // the executor wants no more
+	done    bool     // the executor has the end
 
 	stdin  []byte // that arrived and was not read
 	at     int64  // bytes of the input that arrived
@@ -263,8 +268,8 @@ func (a *attempt) receive(f frame) {
 			a.send(n)
 		}
 	case kindStdin:
-		if f.N != a.at || a.eof {
-			return // it came before
+		if f.N != a.at || a.eof || len(a.stdin) > 0 {
+			return // it came before, or was not asked for
 		}
 		a.stdin, a.at, a.eof = append(a.stdin, f.Data...), a.at+int64(len(f.Data)), f.EOF
 		a.failed = f.Error.err()
@@ -375,14 +380,23 @@ func (a *attempt) watch(ctx context.Context) {
 	}
 }
 
-// add numbers a frame and sends it. The caller holds mu.
+// add numbers a frame and sends it, in parts if one message cannot hold it. The caller
+// holds mu.
 func (a *attempt) add(f frame) {
 	f.Attempt, f.N = a.id, int64(len(a.frames))
-	a.frames = append(a.frames, f)
+	data := encode(f)
+	if len(data) > MaxMessage {
+		for part := range slices.Chunk(data, piece) {
+			a.add(frame{Kind: kindPart, Data: part})
+		}
+		a.add(frame{Kind: kindJoined})
+		return
+	}
+	a.frames = append(a.frames, data)
 	a.send(f.N)
 }
 
-func (a *attempt) send(n int64) { a.w.publish(a.to, a.frames[n]) }
+func (a *attempt) send(n int64) { a.w.send(a.to, a.frames[n]) }
 
 // emit takes an event of the run.
 func (a *attempt) emit(e runner.Event) {
