@@ -8,11 +8,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/corust-dev/corust/collab/files"
+	"github.com/corust-dev/corust/collab/ot"
 	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/collab/store/sqlite"
 	"github.com/corust-dev/corust/collab/store/storetest"
@@ -33,7 +36,48 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-const childSessions = 4
+const childSessions = 5
+
+// operated is the session whose entries are a file that is created, edited, renamed and
+// deleted, over and over; the entries of the others are edits of the main file.
+const operated = "s0"
+
+// entries are those from..to of a session of a child.
+func entries(id wire.SessionID, from, to int) []wire.Entry {
+	list := storetest.Entries("p", from, to)
+	if id != operated {
+		return list
+	}
+	for i := range list {
+		n, e := from+i, &list[i]
+		e.File, e.Changes = wire.FileID((n+3)/4), ot.ChangeSet{}
+		switch n % 4 {
+		case 1:
+			e.Op = &wire.FileOp{Do: wire.CreateFile, Path: fmt.Sprintf("new%d.rs", n), Text: "ü\"\n"}
+		case 2:
+			e.Changes = storetest.Entry("p", 4).Changes // of a text of three units
+		case 3:
+			e.Op = &wire.FileOp{Do: wire.RenameFile, Path: fmt.Sprintf("dir/old%d.rs", n)}
+		case 0:
+			e.Op = &wire.FileOp{Do: wire.DeleteFile}
+		}
+	}
+	return list
+}
+
+// filesAt are the files of a session's snapshot. Those of a session of edits name its version.
+func filesAt(id wire.SessionID, version int) ([]wire.File, error) {
+	if id != operated {
+		return wire.MainText(fmt.Sprint(version)), nil
+	}
+	set, err := files.Of(wire.MainText(""))
+	for _, e := range entries(id, version-version%4+1, version) {
+		if err == nil {
+			set, err = set.Apply(e)
+		}
+	}
+	return set.Wire(), err
+}
 
 // child appends to several sessions at once, and says "ack session version"
 // when, and only when, an entry is acknowledged. It goes on until it is killed.
@@ -68,14 +112,18 @@ func child(path string) error {
 			head := int(l.Grant().Head)
 			for {
 				n := 1 + rand.IntN(3)
-				if err := l.Append(ctx, wire.Version(head), storetest.Entries("p", head+1, head+n)); err != nil {
+				if err := l.Append(ctx, wire.Version(head), entries(id, head+1, head+n)); err != nil {
 					errs <- err
 					return
 				}
 				head += n
 				say(string(id), int64(head))
 				if head%50 < n { // snapshots race with the entries
-					if err := l.PutSnapshot(ctx, wire.Snapshot{Epoch: "e", Version: wire.Version(head), Files: wire.MainText(fmt.Sprint(head))}, wire.Version(max(0, head-20))); err != nil {
+					list, err := filesAt(id, head)
+					if err == nil {
+						err = l.PutSnapshot(ctx, wire.Snapshot{Epoch: "e", Version: wire.Version(head), Files: list}, wire.Version(max(0, head-20)))
+					}
+					if err != nil {
 						errs <- err
 						return
 					}
@@ -193,8 +241,8 @@ func checkKilled(t *testing.T, path string, acked map[wire.SessionID]int64) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if snap.Version > 0 && snap.Main() != fmt.Sprint(snap.Version) {
-			t.Errorf("%s: snapshot at %d holds %q", id, snap.Version, snap.Main())
+		if files, err := filesAt(id, int(snap.Version)); snap.Version > 0 && (err != nil || !slices.Equal(snap.Files, files)) {
+			t.Errorf("%s: snapshot at %d holds %v, want %v, %v", id, snap.Version, snap.Files, files, err)
 		}
 		got, err := store.Read(ctx, s, id, "e", snap.Version, 0)
 		if err != nil {
@@ -206,11 +254,9 @@ func checkKilled(t *testing.T, path string, acked map[wire.SessionID]int64) {
 		if head < v || head > v+30 {
 			t.Errorf("%s: head at %d, acknowledged up to %d", id, head, v)
 		}
-		for i, e := range got {
-			n := int(snap.Version) + i + 1
-			want := storetest.Entry("p", n)
-			if e.Client != want.Client || e.Seq != want.Seq || !e.Changes.Equal(want.Changes) {
-				t.Errorf("%s: entry %d is %+v, want %+v", id, n, e, want)
+		for i, want := range entries(id, int(snap.Version)+1, head) {
+			if e := got[i]; e.Client != want.Client || e.Seq != want.Seq || e.File != want.File || !e.SameChange(want) {
+				t.Errorf("%s: entry %d is %+v, want %+v", id, int(snap.Version)+i+1, e, want)
 			}
 		}
 	}
