@@ -86,7 +86,9 @@ func TestFormat(t *testing.T) {
 				var text string
 				var found int
 				var kinds []Kind
-				res, err := r.Run(t.Context(), program(c.words), nil, func(e Event) {
+				req := program(c.words)
+				req.Diagnostics = true
+				res, err := r.Run(t.Context(), req, nil, func(e Event) {
 					kinds = append(kinds, e.Kind)
 					switch e.Kind {
 					case KindStderr:
