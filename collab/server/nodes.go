@@ -8,6 +8,7 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/corust-dev/corust/collab/wire"
 )
@@ -59,12 +60,24 @@ func (s *Server) nodes(next http.Handler) http.Handler {
 	if n == nil {
 		return next
 	}
+	direct := http.DefaultTransport.(*http.Transport).Clone()
+	direct.Proxy = nil // it would see the secret and the links
+	direct.MaxIdleConnsPerHost, direct.IdleConnTimeout = 64, nodeIdleTime
+	context.AfterFunc(s.ctx, direct.CloseIdleConnections)
 	proxy := &httputil.ReverseProxy{
+		Transport: direct,
 		Rewrite: func(p *httputil.ProxyRequest) {
-			p.SetURL(p.In.Context().Value(ownerKey{}).(*url.URL))
+			p.SetURL(p.In.Context().Value(passingKey{}).(passing).owner)
 			p.Out.Host = p.In.Host // the owner checks it and the origin as this node has
 			p.Out.Header.Set(secretHeader, n.Secret)
 			p.Out.Header.Set(clientHeader, s.addr(p.In).String())
+		},
+		// What this node says of every answer is not said twice.
+		ModifyResponse: func(res *http.Response) error {
+			for name := range res.Request.Context().Value(passingKey{}).(passing).header {
+				res.Header.Del(name)
+			}
+			return nil
 		},
 		FlushInterval: -1, // runs are streams
 		ErrorLog:      log.New(nowhere{}, "", 0),
@@ -91,7 +104,7 @@ func (s *Server) nodes(next http.Handler) http.Handler {
 			s.unavailable(w)
 		default:
 			// A socket that is passed on ends when this server does.
-			ctx, cancel := context.WithCancel(context.WithValue(r.Context(), ownerKey{}, owner))
+			ctx, cancel := context.WithCancel(context.WithValue(r.Context(), passingKey{}, passing{owner, w.Header()}))
 			defer cancel()
 			defer context.AfterFunc(s.ctx, cancel)()
 			proxy.ServeHTTP(w, r.WithContext(ctx))
@@ -99,7 +112,18 @@ func (s *Server) nodes(next http.Handler) http.Handler {
 	})
 }
 
-type ownerKey struct{}
+// passing is what a request that is passed on needs: its owner, and the header of the
+// answer as this node has begun it.
+type passing struct {
+	owner  *url.URL
+	header http.Header
+}
+
+type passingKey struct{}
+
+// nodeIdleTime is how long a connection to another node waits for the next request: less
+// than nodes wait for it.
+const nodeIdleTime = 10 * time.Second
 
 // nowhere discards what ReverseProxy logs beside calling its ErrorHandler.
 type nowhere struct{}

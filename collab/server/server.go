@@ -242,7 +242,8 @@ func (u *unsent) WriteHeader(status int)      { u.status = status }
 // guard refuses what does not come from where it may.
 func (s *Server) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !s.cfg.Hosts.Answers(r, s.cfg.Proxies) {
+		// Another node has looked at the name in what it passes on, and knows its proxy.
+		if !passedOn(r) && !s.cfg.Hosts.Answers(r, s.cfg.Proxies) {
 			s.metrics.refused.WithLabelValues("host").Inc()
 			s.fail(w, http.StatusMisdirectedRequest, wire.CodeHost, fmt.Sprintf("this server does not answer to the name %.100q; its operator can add the name to serve.hosts", hostname(r.Host)))
 			return

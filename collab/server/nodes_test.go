@@ -1,0 +1,114 @@
+package server_test
+
+import (
+	"context"
+	"net/http"
+	"net/netip"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/corust-dev/corust/collab/server"
+	"github.com/corust-dev/corust/collab/wire"
+)
+
+const nodeSecret = "sixteen or more characters"
+
+// node starts a server of a cluster. What it does not own, owner names the node of.
+func node(t *testing.T, owner *atomic.Pointer[string], change func(*server.Config)) *fixture {
+	t.Helper()
+	return start(t, func(c *server.Config) {
+		c.Nodes = &server.Nodes{
+			Elsewhere: func(context.Context, wire.SessionID) (string, error) {
+				if url := owner.Load(); url != nil {
+					return *url, nil
+				}
+				return "", nil
+			},
+			Secret: nodeSecret, Alive: func() bool { return true },
+		}
+		change(c)
+	})
+}
+
+// The node that a proxy speaks to decides on the name that a request has: the owner of the
+// session sees neither the proxy nor, as the client's, another address than its own.
+func TestNamesThatAProxyPassesOn(t *testing.T) {
+	t.Parallel()
+	behindProxy := func(c *server.Config) {
+		c.Hosts = &server.Hosts{Names: []string{"inside.example"}, Proxied: true}
+		c.Proxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}
+	}
+	var atOwner, atOther atomic.Pointer[string]
+	owner := node(t, &atOwner, behindProxy)
+	other := node(t, &atOther, behindProxy)
+	atOther.Store(&owner.url)
+	s := owner.create("x")
+	header := http.Header{"Host": {"public.example"}, "X-Forwarded-For": {"192.0.2.7"}}
+	e := other.dial("/s/"+s.Token+"/socket", header)
+	e.send(hello("a"))
+	e.expect("welcome")
+
+	// An answer of the owner has each header once.
+	req, err := http.NewRequest("GET", other.url+"/s/"+s.Token+"/socket", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Host = "public.example"
+	res, body := other.roundTrip(http.DefaultClient.Do, req)
+	if res.StatusCode != http.StatusBadRequest {
+		t.Errorf("a socket without an upgrade: %s: %s", res.Status, body)
+	}
+	for name, values := range res.Header {
+		if len(values) > 1 && name != "Vary" {
+			t.Errorf("%s is there %d times: %q", name, len(values), values)
+		}
+	}
+}
+
+// Two nodes that each take the other for the owner pass a request on once.
+func TestARequestIsPassedOnOnce(t *testing.T) {
+	t.Parallel()
+	var atA, atB atomic.Pointer[string]
+	a := node(t, &atA, func(*server.Config) {})
+	b := node(t, &atB, func(*server.Config) {})
+	atA.Store(&b.url)
+	atB.Store(&a.url)
+	res, body := a.get("/s/" + strings.Repeat("a", 26) + "/socket")
+	if res.StatusCode != http.StatusServiceUnavailable {
+		t.Errorf("%s: %s", res.Status, body)
+	}
+}
+
+// The headers of nodes give a stranger neither another address nor another name.
+func TestStrangersWithTheHeadersOfNodes(t *testing.T) {
+	t.Parallel()
+	var nowhere atomic.Pointer[string]
+	f := node(t, &nowhere, func(c *server.Config) {
+		c.Hosts = &server.Hosts{Names: []string{"inside.example"}}
+		c.Limits.AddressSessions = 2 // one at once
+	})
+	for _, secret := range []string{"", "a guess", nodeSecret + "x", nodeSecret[1:]} {
+		req, err := http.NewRequest("GET", f.url+"/healthz", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Host = "public.example"
+		req.Header.Set("Corust-Node-Secret", secret)
+		req.Header.Set("Corust-Node-Client", "192.0.2.1")
+		if res, body := f.roundTrip(http.DefaultClient.Do, req); res.StatusCode != http.StatusMisdirectedRequest {
+			t.Errorf("secret %q: %s: %s", secret, res.Status, body)
+		}
+	}
+	for i, want := range []int{http.StatusCreated, http.StatusTooManyRequests} {
+		req, err := http.NewRequest("POST", f.url+"/api/v1/sessions", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Corust-Node-Secret", "a guess")
+		req.Header.Set("Corust-Node-Client", "192.0.2."+string(rune('1'+i)))
+		if res, body := f.roundTrip(http.DefaultClient.Do, req); res.StatusCode != want {
+			t.Errorf("session %d: %s: %s", i, res.Status, body)
+		}
+	}
+}
