@@ -98,28 +98,15 @@ func (r *runRequest) options() wire.RunOptions {
 
 // decodeBody reads a JSON body strictly. An empty one leaves v as it is.
 func (s *Server) decodeBody(w http.ResponseWriter, r *http.Request, v any) error {
-	if r.ContentLength == 0 {
-		return nil
-	}
-	release, err := s.quotas.body(s.addr(r))
-	if err != nil {
-		return err
-	}
+	data, release, err := s.readBody(w, r)
 	defer release()
-	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(s.cfg.Limits.MessageBytes)))
-	var tooLarge *http.MaxBytesError
-	switch t := r.Header.Get("Content-Type"); {
-	case errors.As(err, &tooLarge):
-		return err
+	switch {
 	case err != nil:
-		return fmt.Errorf("%w: the body did not arrive", errBadRequest)
+		return err
 	case len(data) == 0:
 		return nil
-	case !isJSON(t):
+	case !hasType(r, "application/json"):
 		return fmt.Errorf("%w: Content-Type is not application/json", errBadRequest)
-	}
-	if err := s.quotas.sent(s.addr(r), len(data)); err != nil {
-		return err
 	}
 	if err := wire.CheckText(data); err != nil {
 		return err
@@ -135,9 +122,29 @@ func (s *Server) decodeBody(w http.ResponseWriter, r *http.Request, v any) error
 	return nil
 }
 
-func isJSON(contentType string) bool {
-	t, _, err := mime.ParseMediaType(contentType)
-	return err == nil && t == "application/json"
+// readBody reads a body into memory, within the limits of the client's address. Release ends
+// its counting, also after an error.
+func (s *Server) readBody(w http.ResponseWriter, r *http.Request) (data []byte, release func(), err error) {
+	if r.ContentLength == 0 {
+		return nil, func() {}, nil
+	}
+	if release, err = s.quotas.body(s.addr(r)); err != nil {
+		return nil, func() {}, err
+	}
+	data, err = io.ReadAll(http.MaxBytesReader(w, r.Body, int64(s.cfg.Limits.MessageBytes)))
+	switch {
+	case errors.As(err, new(*http.MaxBytesError)):
+		return nil, release, err
+	case err != nil:
+		return nil, release, fmt.Errorf("%w: the body did not arrive", errBadRequest)
+	}
+	return data, release, s.quotas.sent(s.addr(r), len(data))
+}
+
+// hasType reports whether a request's body has a media type.
+func hasType(r *http.Request, want string) bool {
+	t, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	return err == nil && t == want
 }
 
 // normal is a text as sessions hold it: lines end with "\n".
@@ -322,7 +329,6 @@ func (s *Server) getText(w http.ResponseWriter, r *http.Request) {
 // getFiles answers with all files of a session, the one that is compiled first.
 func (s *Server) getFiles(w http.ResponseWriter, r *http.Request) {
 	s.read(w, r, func(_ wire.SessionID, _ bool, v *authority.View) {
-		w.Header().Set("Cache-Control", "private, no-cache")
 		s.reply(w, http.StatusOK, filesResponse{v.Epoch, v.Version, files.NamedOf(v.Files.Wire())})
 	})
 }

@@ -1,14 +1,17 @@
 package server
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"html"
+	"html/template"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/corust-dev/corust/collab/authority"
 	"github.com/corust-dev/corust/collab/files"
@@ -146,7 +149,6 @@ func (s *Server) getSnapshot(w http.ResponseWriter, r *http.Request) {
 		s.failure(w, err)
 		return
 	}
-	w.Header().Set("Cache-Control", "public, max-age=86400")
 	s.reply(w, http.StatusOK, snap)
 }
 
@@ -219,22 +221,21 @@ func (s *Server) showSnapshot(w http.ResponseWriter, r *http.Request, embedded b
 
 // fork makes a session of a snapshot or of code, for the button of a page.
 func (s *Server) fork(w http.ResponseWriter, r *http.Request) {
-	r.Body = http.MaxBytesReader(w, r.Body, int64(s.cfg.Limits.MessageBytes))
-	if err := r.ParseForm(); err != nil {
-		s.failurePage(w, fmt.Errorf("%w: the form cannot be read", errBadRequest))
+	form, err := s.readForm(w, r)
+	if err != nil {
+		s.failurePage(w, err)
 		return
 	}
 	snap := Snapshot{Settings: wire.Settings{}}
-	if id := r.PostForm.Get("snapshot"); id != "" {
-		var err error
+	if id := form.Get("snapshot"); id != "" {
 		if snap, err = s.cfg.Snapshots.Get(r.Context(), id); err != nil {
 			s.failurePage(w, err)
 			return
 		}
 	} else {
-		snap.Files = []wire.NamedFile{{Name: wire.DefaultPath, Content: r.PostForm.Get("code")}}
+		snap.Files = []wire.NamedFile{{Name: wire.DefaultPath, Content: form.Get("code")}}
 		for _, name := range snapshotSettings {
-			if value := r.PostForm.Get(name); value != "" {
+			if value := form.Get(name); value != "" {
 				snap.Settings[name] = value
 			}
 		}
@@ -248,53 +249,23 @@ func (s *Server) fork(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, s.cfg.Prefix+"/s/"+string(token), http.StatusSeeOther)
 }
 
+// readForm reads the form that a page sends, within the limits of the client's address.
+func (s *Server) readForm(w http.ResponseWriter, r *http.Request) (url.Values, error) {
+	data, release, err := s.readBody(w, r)
+	defer release()
+	if err != nil {
+		return nil, err
+	}
+	form, err := url.ParseQuery(string(data))
+	if err != nil || len(data) > 0 && !hasType(r, "application/x-www-form-urlencoded") {
+		return nil, fmt.Errorf("%w: the form cannot be read", errBadRequest)
+	}
+	return form, nil
+}
+
 // snippet answers with a page that shows a snapshot, runs it, and opens it as a session. Id
 // is that of the snapshot, "" for code of a link.
 func (s *Server) snippet(w http.ResponseWriter, snap Snapshot, id string, embedded bool) {
-	var b strings.Builder
-	esc := html.EscapeString
-	title := titleOf(snap)
-	b.WriteString("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n")
-	if id == "" || embedded {
-		b.WriteString("<meta name=\"robots\" content=\"noindex\">\n")
-	} else {
-		fmt.Fprintf(&b, "<meta property=\"og:type\" content=\"website\">\n<meta property=\"og:title\" content=\"%s\">\n<meta property=\"og:description\" content=\"%s\">\n", esc(title), esc(firstLines(snap)))
-	}
-	fmt.Fprintf(&b, "<title>%s</title>\n<link rel=\"icon\" href=\"%[2]s/icon.svg\">\n<link rel=\"stylesheet\" href=\"%[2]s/snippet.css\">\n<script type=\"module\" src=\"%[2]s/snippet.js\"></script>\n</head>\n", esc(title), esc(s.cfg.Prefix))
-	fmt.Fprintf(&b, "<body class=\"%s\" data-api=\"%s\">\n<main>\n", map[bool]string{true: "embed", false: "page"}[embedded], esc(s.cfg.Prefix+"/api/v1/run"))
-	if !embedded {
-		fmt.Fprintf(&b, "<h1>%s</h1>\n", esc(title))
-	}
-	// The form is both: the button Run is the script's, Open is the browser's.
-	fmt.Fprintf(&b, "<form method=\"post\" action=\"%s/fork\"%s>\n", esc(s.cfg.Prefix), map[bool]string{true: " target=\"_blank\" rel=\"noopener\""}[embedded])
-	if id != "" {
-		fmt.Fprintf(&b, "<input type=\"hidden\" name=\"snapshot\" value=\"%s\">\n", esc(id))
-	}
-	for _, name := range snapshotSettings {
-		if value := snap.Settings[name]; value != "" {
-			fmt.Fprintf(&b, "<input type=\"hidden\" name=\"%s\" value=\"%s\">\n", name, esc(value))
-		}
-	}
-	for _, f := range snap.Files {
-		if len(snap.Files) > 1 {
-			fmt.Fprintf(&b, "<h2>%s</h2>\n", esc(f.Name))
-		}
-		edit := " readonly"
-		if id == "" {
-			edit = " name=\"code\""
-		}
-		// The parser drops a line feed behind the tag.
-		fmt.Fprintf(&b, "<textarea%s data-file=\"%s\" aria-label=\"%s\" rows=\"%d\" spellcheck=\"false\" autocapitalize=\"off\" autocomplete=\"off\">\n%s</textarea>\n", edit, esc(f.Name), esc(f.Name), min(24, 1+strings.Count(f.Content, "\n")), esc(f.Content))
-	}
-	open := "Open in corust"
-	if id != "" && !embedded {
-		open = "Fork: open a copy"
-	}
-	fmt.Fprintf(&b, "<p><button type=\"button\" id=\"run\" hidden>Run</button> <button type=\"submit\">%s</button> <span id=\"status\" role=\"status\"></span></p>\n</form>\n<pre id=\"output\" aria-label=\"Output\" tabindex=\"0\" hidden></pre>\n", open)
-	if about := about(snap); about != "" && !embedded {
-		fmt.Fprintf(&b, "<p class=\"about\">%s</p>\n", esc(about))
-	}
-	b.WriteString("</main>\n</body>\n</html>\n")
 	ancestors := "'none'"
 	h := w.Header()
 	if embedded && s.cfg.EmbedAncestors != "" {
@@ -305,7 +276,54 @@ func (s *Server) snippet(w http.ResponseWriter, snap Snapshot, id string, embedd
 	withForm(h)
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Cache-Control", "no-store")
-	_, _ = w.Write([]byte(b.String()))
+	// Written as it is made: clients that do not read hold no page in memory.
+	b := bufio.NewWriter(w)
+	esc := html.EscapeString
+	title := titleOf(snap)
+	b.WriteString("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n")
+	if id == "" || embedded {
+		b.WriteString("<meta name=\"robots\" content=\"noindex\">\n")
+	} else {
+		fmt.Fprintf(b, "<meta property=\"og:type\" content=\"website\">\n<meta property=\"og:title\" content=\"%s\">\n<meta property=\"og:description\" content=\"%s\">\n", esc(title), esc(firstLines(snap)))
+	}
+	fmt.Fprintf(b, "<title>%s</title>\n<link rel=\"icon\" href=\"%[2]s/icon.svg\">\n<link rel=\"stylesheet\" href=\"%[2]s/snippet.css\">\n<script type=\"module\" src=\"%[2]s/snippet.js\"></script>\n</head>\n", esc(title), esc(s.cfg.Prefix))
+	fmt.Fprintf(b, "<body class=\"%s\" data-api=\"%s\">\n<main>\n", map[bool]string{true: "embed", false: "page"}[embedded], esc(s.cfg.Prefix+"/api/v1/run"))
+	if !embedded {
+		fmt.Fprintf(b, "<h1>%s</h1>\n", esc(title))
+	}
+	// The form is both: the button Run is the script's, Open is the browser's.
+	fmt.Fprintf(b, "<form method=\"post\" action=\"%s/fork\"%s>\n", esc(s.cfg.Prefix), map[bool]string{true: " target=\"_blank\" rel=\"noopener\""}[embedded])
+	if id != "" {
+		fmt.Fprintf(b, "<input type=\"hidden\" name=\"snapshot\" value=\"%s\">\n", esc(id))
+	}
+	for _, name := range snapshotSettings {
+		if value := snap.Settings[name]; value != "" {
+			fmt.Fprintf(b, "<input type=\"hidden\" name=\"%s\" value=\"%s\">\n", name, esc(value))
+		}
+	}
+	for _, f := range snap.Files {
+		if len(snap.Files) > 1 {
+			fmt.Fprintf(b, "<h2>%s</h2>\n", esc(f.Name))
+		}
+		edit := " readonly"
+		if id == "" {
+			edit = " name=\"code\""
+		}
+		// The parser drops a line feed behind the tag.
+		fmt.Fprintf(b, "<textarea%s data-file=\"%s\" aria-label=\"%s\" rows=\"%d\" spellcheck=\"false\" autocapitalize=\"off\" autocomplete=\"off\">\n", edit, esc(f.Name), esc(f.Name), min(24, 1+strings.Count(f.Content, "\n")))
+		template.HTMLEscape(b, []byte(f.Content))
+		b.WriteString("</textarea>\n")
+	}
+	open := "Open in corust"
+	if id != "" && !embedded {
+		open = "Fork: open a copy"
+	}
+	fmt.Fprintf(b, "<p><button type=\"button\" id=\"run\" hidden>Run</button> <button type=\"submit\">%s</button> <span id=\"status\" role=\"status\"></span></p>\n</form>\n<pre id=\"output\" aria-label=\"Output\" tabindex=\"0\" hidden></pre>\n", open)
+	if about := about(snap); about != "" && !embedded {
+		fmt.Fprintf(b, "<p class=\"about\">%s</p>\n", esc(about))
+	}
+	b.WriteString("</main>\n</body>\n</html>\n")
+	_ = b.Flush() // the client may be gone
 }
 
 // maxTitle and maxPreview bound what a link preview shows of a snapshot, in characters.
@@ -331,8 +349,15 @@ func firstLines(snap Snapshot) string {
 	return cut(strings.TrimSpace(snap.Files[0].Content), maxPreview)
 }
 
-// cut returns the first n characters of a text.
+// cut returns the first n characters of a text, without those that would reorder or hide
+// what stands around it in a preview.
 func cut(text string, n int) string {
+	text = strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Bidi_Control, r) || unicode.IsControl(r) && r != '\n' && r != '\t' {
+			return -1
+		}
+		return r
+	}, text)
 	if r := []rune(text); len(r) > n {
 		return string(r[:n-1]) + "…"
 	}

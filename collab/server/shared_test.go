@@ -200,3 +200,45 @@ func TestServerWithoutSnapshots(t *testing.T) {
 		t.Errorf("%s", res.Status)
 	}
 }
+
+// A form counts towards what its address may send, as every other body does.
+func TestBytesOfForms(t *testing.T) {
+	t.Parallel()
+	f := start(t, func(c *server.Config) { c.Limits.MessageBytes, c.Limits.AddressBytes = 1000, 4000 })
+	post := func(contentType, body string) int {
+		req, err := http.NewRequest("POST", f.url+"/fork", strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Content-Type", contentType)
+		res, _ := f.roundTrip(http.DefaultTransport.RoundTrip, req)
+		return res.StatusCode
+	}
+	const form = "application/x-www-form-urlencoded"
+	if got := post(form, "code="+strings.Repeat("x", 1000)); got != http.StatusRequestEntityTooLarge {
+		t.Errorf("a form of more than a message: status %d", got)
+	}
+	if got := post("text/plain", "code=x"); got != http.StatusBadRequest {
+		t.Errorf("a text: status %d", got)
+	}
+	for i, want := range []int{http.StatusSeeOther, http.StatusSeeOther, http.StatusSeeOther, http.StatusSeeOther, http.StatusTooManyRequests} {
+		if got := post(form, "code="+strings.Repeat("x", 900)); got != want {
+			t.Errorf("form %d: status %d, want %d", i, got, want)
+		}
+	}
+}
+
+// Previews show a title without the characters that reorder what stands around it.
+func TestTitlesOfHostileTexts(t *testing.T) {
+	t.Parallel()
+	f, kept := sharing(t)
+	id, err := kept.Put(t.Context(), server.Snapshot{Files: []wire.NamedFile{{Name: "main.rs", Content: "// \u202egpj.exe\u2069\x00\x1b[2J\u200f !\"><script>\nfn main() {}"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, page := f.get("/p/" + id)
+	head, _, _ := strings.Cut(page, "<textarea")
+	if strings.ContainsAny(head, "\u202e\u2069\u200f\x00\x1b") || !strings.Contains(head, "<h1>gpj.exe[2J !&#34;&gt;&lt;script&gt;</h1>") {
+		t.Errorf("the page begins with %q", head)
+	}
+}
