@@ -100,6 +100,32 @@ func TestSecondRunCompilesNothing(t *testing.T) {
 	})
 }
 
+// showing is building with a product of the first compile step, of at most ten bytes.
+type showing struct{ building }
+
+func (p showing) Plan(req Request, tc Toolchain) (Plan, error) {
+	plan, err := p.building.Plan(req, tc)
+	plan.Steps[0].Product = Product{Name: "view", Cap: 10, Cut: true}
+	return plan, err
+}
+
+// The end of a product and the warning that it was cut come from an artifact, too.
+func TestProductsOfASecondRunAreWhole(t *testing.T) {
+	t.Parallel()
+	for _, words := range []string{"out:short", "out:eleven-byte"} {
+		synctest.Test(t, func(t *testing.T) {
+			r := newFake(t, &fakeBackend{}, Config{Planner: showing{}, Artifacts: &kept{}})
+			defer finish(t, r)
+			_, text := told(t, r, program(words))
+			synctest.Wait()
+			res, again := told(t, r, program(words))
+			if text != again || !res.Stages[0].Cached || !strings.Contains(text, string(KindProduct)) {
+				t.Errorf("%s: %+v: the first run told\n%sand the second\n%s", words, res, text, again)
+			}
+		})
+	}
+}
+
 // What differs in anything that the compiler sees is another artifact.
 func TestArtifactKeys(t *testing.T) {
 	t.Parallel()

@@ -151,7 +151,7 @@ func (u *run) replay() state {
 			_, _ = u.stderr(s.Stderr)
 		}
 		m := agent.StepEnd{Step: i}
-		over := u.closeStderr(&m)
+		over := u.closeStreams(&m)
 		if next = u.stageEnded(m); over {
 			return stateOver
 		}
@@ -249,11 +249,7 @@ func (u *run) stepEnd(payload []byte) (state, error) {
 	if u.input != nil {
 		u.input.close() // the end of the stage also ends a wait
 	}
-	u.closeProduct(&u.plan.Steps[m.Step])
-	if tap := u.taps[m.Step]; tap != nil {
-		tap.Close()
-	}
-	over := u.closeStderr(&m)
+	over := u.closeStreams(&m)
 	next := u.stageEnded(m)
 	if over {
 		return stateOver, nil // ignores further steps of the agent

@@ -306,6 +306,15 @@ func (u *run) stopHaste() {
 	}
 }
 
+// closeStreams emits the rest of what the step has written. Over is as with closeStderr.
+func (u *run) closeStreams(m *agent.StepEnd) (over bool) {
+	u.closeProduct(&u.plan.Steps[m.Step])
+	if tap := u.taps[m.Step]; tap != nil {
+		tap.Close()
+	}
+	return u.closeStderr(m)
+}
+
 // closeStderr emits the rest of a decoded standard error. If the text exceeds the cap, the
 // stage and the run end with VerdictOutput, as with plain text, even if the agent
 // continues.
