@@ -166,13 +166,15 @@ func (d *disk) makeRoom(added int64) (removed int, err error) {
 		if d.used <= d.most-d.most/8 {
 			break
 		}
-		if err := os.Remove(filepath.Join(d.dir, f.name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return removed, err
+		// One that cannot be removed must not keep the others.
+		if rerr := os.RemoveAll(filepath.Join(d.dir, f.name)); rerr != nil {
+			err = errors.Join(err, rerr)
+			continue
 		}
 		d.used -= f.size
 		removed++
 	}
-	return removed, nil
+	return removed, err
 }
 
 // kept is a file in the directory.
