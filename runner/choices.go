@@ -56,3 +56,12 @@ func (r Request) resolve(source Choices, defaults Options) Request {
 	r.Action, r.Mode, r.Edition, r.Channel = opts.Action, opts.Mode, opts.Edition, opts.Channel
 	return r
 }
+
+// ChannelWith returns the channel that a run of the request has, which its source may set,
+// where the executor has this planner and these defaults. It is empty for the backend's
+// default.
+func (r Request) ChannelWith(p Planner, defaults Options) (Channel, error) {
+	pick(&r.Main, MainFile)
+	source, err := p.SourceOptions(r)
+	return r.resolve(source, defaults).Channel, err
+}

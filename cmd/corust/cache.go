@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -63,8 +62,13 @@ func (a *app) remembering(x runner.Executor, b toolchains) (runner.Executor, *ca
 	if a.config.Cache.Scope == config.CacheOff {
 		return x, nil
 	}
-	results := cache.NewResults(x, func(ctx context.Context, ch runner.Channel) (runner.Toolchain, error) {
-		return b.Toolchain(ctx, cmp.Or(ch, a.config.Run.Options().Channel))
+	planner, defaults := a.planner(), a.config.Run.Options()
+	results := cache.NewResults(x, func(ctx context.Context, req runner.Request) (runner.Toolchain, error) {
+		ch, err := req.ChannelWith(planner, defaults)
+		if err != nil {
+			return runner.Toolchain{}, err
+		}
+		return b.Toolchain(ctx, ch)
 	}, resultsMemory)
 	if a.config.Cache.Scope == config.CacheSession {
 		return alone{results}, results

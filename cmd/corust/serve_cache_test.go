@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/corust-dev/corust/internal/config"
 	"github.com/corust-dev/corust/rest"
 	"github.com/corust-dev/corust/runner"
 )
@@ -69,6 +70,55 @@ type scopes struct {
 func (x *scopes) Run(_ context.Context, req runner.Request, _ io.Reader, _ func(runner.Event)) (runner.Result, error) {
 	x.seen = append(x.seen, req.Cache)
 	return runner.Result{}, nil
+}
+
+// versions are toolchains whose content is that of a channel and may change.
+type versions map[runner.Channel]string
+
+// Toolchain implements toolchains.
+func (v versions) Toolchain(_ context.Context, ch runner.Channel) (runner.Toolchain, error) {
+	return runner.Toolchain{ID: v[ch]}, nil
+}
+
+// ends is an executor whose runs end well.
+type ends struct{ runner.Executor }
+
+// Run implements runner.Executor.
+func (ends) Run(context.Context, runner.Request, io.Reader, func(runner.Event)) (runner.Result, error) {
+	return runner.Result{Verdict: runner.VerdictOK}, nil
+}
+
+// A result is kept for the toolchain that made it, whoever named that: the request, the
+// source or the configuration.
+func TestResultsOfAnotherToolchainAreForgotten(t *testing.T) {
+	t.Parallel()
+	cfg := config.Default()
+	cfg.Run.Channel = "beta"
+	file := func(text string) []runner.File { return []runner.File{{Name: "main.rs", Data: []byte(text)}} }
+	for channel, req := range map[runner.Channel]runner.Request{
+		"beta":    {Files: file("fn main() {}")},
+		"stable":  {Files: file("fn main() {}"), Channel: "stable"},
+		"nightly": {Files: file("// corust: --channel nightly\nfn main() {}")},
+		"1.80.0":  {Files: file("// corust: --channel 1.80.0\nfn main() {}"), Channel: "stable", SourceFirst: true},
+	} {
+		v := versions{"beta": "1", "stable": "2", "nightly": "3", "1.80.0": "4"}
+		x, _ := (&app{config: cfg}).remembering(ends{}, v)
+		req.Cache.Results = true
+		var cached []bool
+		for range 3 {
+			if len(cached) == 2 {
+				v[channel] = "new"
+			}
+			res, err := x.Run(t.Context(), req, nil, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			cached = append(cached, res.Cached)
+		}
+		if want := []bool{false, true, false}; !slices.Equal(cached, want) {
+			t.Errorf("%s: cached: %v, want %v", channel, cached, want)
+		}
+	}
 }
 
 // Where only those of a scope share, a request without one shares nothing.

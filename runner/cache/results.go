@@ -3,6 +3,7 @@ package cache
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/json"
 	"io"
 	"sync"
 	"sync/atomic"
@@ -20,7 +21,7 @@ import (
 // so: one that reads a clock or random numbers would print something else.
 type Results struct {
 	runner.Executor
-	toolchain func(ctx context.Context, ch runner.Channel) (runner.Toolchain, error)
+	toolchain func(ctx context.Context, req runner.Request) (runner.Toolchain, error)
 
 	mu    sync.Mutex
 	kept  lru
@@ -28,8 +29,9 @@ type Results struct {
 }
 
 // NewResults returns an executor that remembers the results of another, up to so many
-// bytes. Toolchain describes the toolchain of a request's channel, which may be empty.
-func NewResults(x runner.Executor, toolchain func(context.Context, runner.Channel) (runner.Toolchain, error), bytes int64) *Results {
+// bytes. Toolchain describes the toolchain that a run of the request has: its channel may
+// be that of the executor's defaults, or of the source.
+func NewResults(x runner.Executor, toolchain func(context.Context, runner.Request) (runner.Toolchain, error), bytes int64) *Results {
 	return &Results{Executor: x, toolchain: toolchain, kept: lru{most: bytes}}
 }
 
@@ -47,7 +49,7 @@ func (r *Results) Run(ctx context.Context, req runner.Request, stdin io.Reader, 
 	if !req.Cache.Results || req.Cache.Off || ctx.Err() != nil {
 		return r.Executor.Run(ctx, req, stdin, emit)
 	}
-	tc, err := r.toolchain(ctx, req.Channel)
+	tc, err := r.toolchain(ctx, req)
 	if err != nil || tc.ID == "" {
 		return r.Executor.Run(ctx, req, stdin, emit) // which says what is wrong
 	}
@@ -136,14 +138,15 @@ func cached(s runner.Stage) runner.Stage {
 	return s
 }
 
-// costOf estimates the memory of an event. Messages of a compiler are bounded by the
-// planner, so their number is enough.
+// costOf estimates the memory of an event. A diagnostic or a test takes about as much as
+// its JSON.
 func costOf(e runner.Event) int64 {
-	size := int64(256 + len(e.Data) + len(e.Warning))
-	if e.Diagnostic != nil {
-		size += 2 << 10
+	size := 256 + len(e.Data) + len(e.Warning)
+	if e.Diagnostic != nil || e.Test != nil {
+		text, _ := json.Marshal([]any{e.Diagnostic, e.Test}) // plain values: it does not fail
+		size += len(text)
 	}
-	return size
+	return int64(size)
 }
 
 // byItself reports whether a run ended by itself and no limit had a part in it.

@@ -32,6 +32,14 @@ func (x *counting) Run(_ context.Context, req runner.Request, stdin io.Reader, e
 			_, _ = stdin.Read(make([]byte, 1))
 		case "much":
 			emit(runner.Event{Kind: runner.KindStdout, Stage: runner.StageRun, Data: make([]byte, maxResult)})
+		case "tests":
+			for range 64 {
+				emit(runner.Event{Kind: runner.KindTest, Test: &runner.Test{Output: strings.Repeat("x", runner.MaxTestText)}})
+			}
+		case "errors":
+			for range 64 {
+				emit(runner.Event{Kind: runner.KindDiagnostic, Diagnostic: &runner.Diagnostic{Message: strings.Repeat("x", runner.MaxTestText)}})
+			}
 		case "fail":
 			return runner.Result{}, errors.New("no box")
 		case "oom":
@@ -49,15 +57,15 @@ func (x *counting) Run(_ context.Context, req runner.Request, stdin io.Reader, e
 	return res, nil
 }
 
-// described describes the toolchain of a channel, which is its ID.
-func described(_ context.Context, ch runner.Channel) (runner.Toolchain, error) {
-	switch ch {
+// described describes the toolchain of a request's channel, which is its ID.
+func described(_ context.Context, req runner.Request) (runner.Toolchain, error) {
+	switch req.Channel {
 	case "none":
 		return runner.Toolchain{}, errors.New("no toolchain")
 	case "unknown":
 		return runner.Toolchain{}, nil
 	}
-	return runner.Toolchain{ID: "id " + string(ch)}, nil
+	return runner.Toolchain{ID: "id " + string(req.Channel)}, nil
 }
 
 // asks makes a request to do these words.
@@ -122,6 +130,8 @@ func TestResultsThatAreNotKept(t *testing.T) {
 		"a refused thread":      {"denied", same},
 		"an explained verdict":  {"hit", same},
 		"much output":           {"much", same},
+		"much output of tests":  {"tests", same},
+		"long messages":         {"errors", same},
 		"failed":                {"fail", same},
 		"not allowed":           {"", func(r *runner.Request) { r.Cache.Results = false }},
 		"off":                   {"", func(r *runner.Request) { r.Cache.Off = true }},
