@@ -164,7 +164,7 @@ func TestTheLongestPasteIsReadWithoutAWait(t *testing.T) {
 		e.send(fmt.Sprintf(`{"type":"push","epoch":"EPOCH","version":%d,"seq":%d,"changes":%s}`, i, i+1, changes))
 		e.expect("ack")
 	}
-	if took := time.Since(begin); took > 10*time.Second {
+	if took := time.Since(begin); took > 40*time.Second {
 		t.Errorf("five pastes and undos took %v", took)
 	}
 }
