@@ -138,6 +138,59 @@ func TestLinksInDocsLeadSomewhere(t *testing.T) {
 	}
 }
 
+// docs/SUMMARY.md lists every page, since mdBook leaves out the others and breaks the links to
+// them. README.md links to every page that answers a question.
+func TestDocsAreListed(t *testing.T) {
+	t.Parallel()
+	all := pages(t)
+	links := func(from string) map[string]bool {
+		to := map[string]bool{}
+		for _, p := range all {
+			if p.name != from {
+				continue
+			}
+			for _, m := range link.FindAllStringSubmatch(p.prose(), -1) {
+				to[filepath.ToSlash(filepath.Join(filepath.Dir(from), m[1]))] = true
+			}
+		}
+		return to
+	}
+	const summary = "docs/SUMMARY.md"
+	listed, linked := links(summary), links("README.md")
+	for _, p := range all {
+		dir := filepath.Dir(p.name)
+		if dir == "." || p.name == summary {
+			continue
+		}
+		if !listed[p.name] {
+			t.Errorf("%s does not list %s", summary, p.name)
+		}
+		if dir == "docs" && !linked[p.name] {
+			t.Errorf("README.md does not link to %s", p.name)
+		}
+	}
+}
+
+// The numbers of decision records are unique, and the index has each under its number.
+func TestDecisionDocsAreNumbered(t *testing.T) {
+	t.Parallel()
+	records, err := filepath.Glob(filepath.Join(rootDir, "docs/decisions/0*.md"))
+	if err != nil || len(records) == 0 {
+		t.Fatalf("records: %q, %v", records, err)
+	}
+	index := read(t, "docs/decisions/README.md")
+	for i, record := range records {
+		name := filepath.Base(record)
+		if want := fmt.Sprintf("%04d-", i+1); !strings.HasPrefix(name, want) {
+			t.Errorf("%s is not number %d", name, i+1)
+		}
+		title, _, _ := strings.Cut(read(t, "docs/decisions/"+name), "\n")
+		if want := fmt.Sprintf("%d. [%s](%s)", i+1, strings.TrimPrefix(title, fmt.Sprintf("# %d. ", i+1)), name); !strings.Contains(index, want) {
+			t.Errorf("docs/decisions/README.md does not have %q", want)
+		}
+	}
+}
+
 // Every line of a shell block that starts corust is parsed by the command tree: the
 // command, its flags and the number of its arguments.
 func TestCommandsInDocsParse(t *testing.T) {
