@@ -50,8 +50,8 @@ run it. One view goes to standard output, several go to files.
 
 ` + viewHelp(views) + `
 Assembly is shown without directives, unused labels, comments and the functions of
-libraries, and with readable names, remarks one a line; --raw shows what rustc wrote. On a terminal, each
-instruction has the number and the text of its source line.
+libraries, and with readable names; remarks are shown one a line. --raw shows what rustc
+wrote. On a terminal, each instruction has the number and the text of its source line.
 
 ` + sourceHelp + "\n" + exitCodes
 	cmd.Example = `  corust emit asm square.rs

@@ -97,7 +97,7 @@ Exit codes:
 	flags.StringVar(&f.checker, "checker", "", "Rust program that judges the output")
 	flags.IntVar(&f.jobs, "jobs", 0, "cases that run at the same time (default: the number of processors)")
 	flags.BoolVar(&f.failFast, "fail-fast", false, "skip the cases after the first that does not pass")
-	flags.BoolVar(&f.json, "json", false, "print one JSON object a line instead of the table (docs/run.md)")
+	flags.BoolVar(&f.json, "json", false, "print one JSON object a line instead of the table (docs/judge.md)")
 	flags.StringVar(&f.file, "junit", "", "file to write a JUnit report to")
 	completes(cmd, "compare", judge.Modes...)
 	completes(cmd, "mode", runner.Modes...)

@@ -48,8 +48,8 @@ func newServe(a *app) *cobra.Command {
 		Use:   "serve [flags]",
 		Short: "Host sessions in which people write and run Rust together",
 		Long: `Serve sessions to browsers. Opening the address makes a new session; its members
-edit one text, run it in a box and see the same output. Sessions are stored in a
-database and survive a restart.
+edit the same files, run them in a box and see the same output. Sessions are stored in
+a database and survive a restart.
 
 By default the server answers this machine only. To serve others, give --listen an
 address such as :8080, and see docs/operations.md for TLS, proxies and limits. Their
