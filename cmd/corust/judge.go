@@ -160,7 +160,7 @@ func (a *app) judge(ctx context.Context, f *judgeFlags, source string, args []st
 		show(o)
 	})
 	if err != nil {
-		return a.notJudged(ctx, f, err)
+		return a.notJudged(ctx, f, err, task.Emit)
 	}
 	a.showSummary(f, s, time.Since(start))
 	if f.file != "" {
@@ -204,7 +204,7 @@ func (a *app) task(f *judgeFlags, name string, args []string) (task judge.Task, 
 		if err != nil {
 			return task, src, fmt.Errorf("--checker: %w", err)
 		}
-		task.Checker = runner.Request{Action: runner.ActionRun, Files: checker.files, Main: checker.main}
+		task.Checker = runner.Request{Action: runner.ActionRun, Files: checker.files, Main: checker.main, Color: task.Program.Color}
 	}
 	if task.Cases, err = loadCases(f.cases); err != nil {
 		return task, src, fmt.Errorf("--cases: %w", err)
@@ -258,10 +258,13 @@ func caseSettings(c *judge.Case, req *runner.Request) error {
 }
 
 // notJudged ends a command whose program or checker does not compile, or that failed.
-func (a *app) notJudged(ctx context.Context, f *judgeFlags, err error) error {
+func (a *app) notJudged(ctx context.Context, f *judgeFlags, err error, emit func(runner.Event)) error {
 	var compile *judge.CompileError
 	switch {
 	case errors.As(err, &compile):
+		for _, e := range compile.Events {
+			emit(e)
+		}
 		text := compile.Error()
 		if why := explain(compile.Result, byFlags); why != "" {
 			text = why

@@ -88,6 +88,8 @@ type Summary struct {
 type CompileError struct {
 	Result  runner.Result
 	Checker bool // it is the checker
+	// Events are those of the checker's compile stage.
+	Events []runner.Event
 }
 
 func (e *CompileError) Error() string {
@@ -243,8 +245,12 @@ func check(ctx context.Context, x runner.Executor, task *Task, c *Case, output [
 		stdin = append(stdin, part...)
 	}
 	var said bytes.Buffer
+	var compiler []runner.Event
 	res, err := x.Run(ctx, req, bytes.NewReader(stdin), func(e runner.Event) {
-		if e.Stage == runner.StageRun && e.Kind == runner.KindStdout {
+		switch {
+		case e.Stage == runner.StageCompile:
+			compiler = append(compiler, e)
+		case e.Stage == runner.StageRun && e.Kind == runner.KindStdout:
 			said.Write(e.Data[:min(len(e.Data), maxStderr-said.Len())])
 		}
 	})
@@ -257,7 +263,7 @@ func check(ctx context.Context, x runner.Executor, task *Task, c *Case, output [
 	case res.Verdict == runner.VerdictCanceled:
 		return context.Cause(ctx)
 	case res.Stage == runner.StageCompile:
-		return &CompileError{Result: res, Checker: true}
+		return &CompileError{Result: res, Checker: true, Events: compiler}
 	case res.Verdict == runner.VerdictOK:
 		out.Verdict = Passed
 	case res.Verdict == runner.VerdictExit && res.ExitCode == 1:

@@ -159,7 +159,9 @@ func (x *echo) Run(ctx context.Context, req runner.Request, stdin io.Reader, emi
 	out := func(text string) {
 		emit(runner.Event{Kind: runner.KindStdout, Stage: runner.StageRun, Data: []byte(text)})
 	}
-	if source := string(req.Files[0].Data); source != "" { // a checker
+	if source := string(req.Files[0].Data); source == "broken" {
+		return runner.Result{Verdict: runner.VerdictCompileError, Stage: runner.StageCompile, ExitCode: 1}, nil
+	} else if source != "" { // a checker
 		out("said " + strings.Join(req.Args, " ") + " " + string(input) + "\nmore")
 		if res.ExitCode = int(source[0] - '0'); res.ExitCode > 0 {
 			res.Verdict = runner.VerdictExit
@@ -272,6 +274,9 @@ func TestFailuresOfRun(t *testing.T) {
 	var compile *CompileError
 	if _, _, err := told(t, &echo{}, Task{Cases: listed("compile", "", "out:a", "a")}); !errors.As(err, &compile) || compile.Checker {
 		t.Errorf("got %v", err)
+	}
+	if _, _, err := told(t, &echo{}, Task{Checker: request("broken"), Cases: listed("out:a", "")}); !errors.As(err, &compile) || !compile.Checker || len(compile.Events) != 1 || string(compile.Events[0].Data) != "warning" {
+		t.Errorf("got %v, %+v", err, compile)
 	}
 	lines, _, err := told(t, &echo{}, Task{Cases: listed("out:a", "a", "fail", "")})
 	if err == nil || err.Error() != "no boxes" || len(lines) != 1 {
