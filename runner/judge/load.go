@@ -117,16 +117,17 @@ func (l *loader) read(name string) []byte {
 	if l.err != nil {
 		return nil
 	}
+	// Before it is opened, which waits for the other end of a pipe.
+	if info, err := fs.Stat(l.fsys, name); err == nil && !info.Mode().IsRegular() {
+		l.err = fmt.Errorf("%q is not a file", name)
+		return nil
+	}
 	f, err := l.fsys.Open(name)
 	if err != nil {
 		l.err = err
 		return nil
 	}
 	defer f.Close()
-	if info, err := f.Stat(); err == nil && !info.Mode().IsRegular() {
-		l.err = fmt.Errorf("%q is not a file", name)
-		return nil
-	}
 	data, err := io.ReadAll(io.LimitReader(f, min(MaxFile, l.left)+1))
 	switch l.left -= int64(len(data)); {
 	case err != nil:
