@@ -74,11 +74,16 @@ func (c *Code) set(raw json.RawMessage) bool {
 
 // readBody reads a JSON body. Its errors have the texts of the original, and its
 // classification: a request without a JSON type is refused before its body is read.
-func readBody(w http.ResponseWriter, r *http.Request, v any) error {
+func (h *Handler) readBody(w http.ResponseWriter, r *http.Request, v any) error {
 	const cannot = "Unable to deserialize request: "
 	if !isJSON(r.Header.Get("Content-Type")) {
 		return &badRequest{cannot + "Expected request with `Content-Type: application/json`"}
 	}
+	release, err := h.cfg.Quotas.Body(r)
+	if err != nil {
+		return &tooMany{err.Error()}
+	}
+	defer release()
 	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	var tooLarge *http.MaxBytesError
 	switch {
@@ -86,6 +91,9 @@ func readBody(w http.ResponseWriter, r *http.Request, v any) error {
 		return &badRequest{cannot + "Failed to buffer the request body: length limit exceeded"}
 	case err != nil:
 		return &badRequest{cannot + "Failed to buffer the request body: the body did not arrive"}
+	}
+	if err := h.cfg.Quotas.Sent(r, len(data)); err != nil {
+		return &tooMany{err.Error()}
 	}
 	switch err := decode(data, v); {
 	case errors.Is(err, errSyntax):

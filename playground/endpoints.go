@@ -51,7 +51,7 @@ func (h *Handler) evaluate(w http.ResponseWriter, r *http.Request) {
 
 // answer reads a request and runs its job.
 func (h *Handler) answer(w http.ResponseWriter, r *http.Request, what string, q any, makeJob func() (job, error)) (outcome, error) {
-	if err := readBody(w, r, q); err != nil {
+	if err := h.readBody(w, r, q); err != nil {
 		return outcome{}, err
 	}
 	j, err := makeJob()

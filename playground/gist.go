@@ -3,9 +3,11 @@ package playground
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 
 	"github.com/corust-dev/corust/internal/snapshot"
+	"github.com/corust-dev/corust/runner"
 )
 
 // Store keeps shared code. A *snapshot.Dir is one.
@@ -35,7 +37,7 @@ var (
 // string.
 func (h *Handler) share(w http.ResponseWriter, r *http.Request) {
 	var q gistRequest
-	err := readBody(w, r, &q)
+	err := h.readBody(w, r, &q)
 	if err == nil {
 		err = h.lane.share(h.client(r))
 	}
@@ -48,13 +50,19 @@ func (h *Handler) share(w http.ResponseWriter, r *http.Request) {
 		h.refuse(w, &failure{what, errNoStore})
 		return
 	}
-	if err := checkFiles(q.Code); err != nil {
+	err = checkFiles(q.Code)
+	var s snapshot.Snapshot
+	total := 0
+	for _, f := range q.Code.Files {
+		total += len(f.Content)
+		s.Files = append(s.Files, snapshot.File{Name: f.Name, Text: f.Content})
+	}
+	if err == nil && total > runner.MaxSource { // which nothing could run
+		err = &runner.InvalidError{Field: "files", Reason: fmt.Sprintf("%d bytes of source, at most %d", total, runner.MaxSource)}
+	}
+	if err != nil {
 		h.refuse(w, &failure{what, err})
 		return
-	}
-	var s snapshot.Snapshot
-	for _, f := range q.Code.Files {
-		s.Files = append(s.Files, snapshot.File{Name: f.Name, Text: f.Content})
 	}
 	id, err := h.cfg.Store.Put(r.Context(), s)
 	switch {

@@ -43,8 +43,8 @@ type Config struct {
 	// Answers reports whether a request has a host name that the endpoints answer to.
 	// Nil means that they answer to all.
 	Answers func(*http.Request) bool
-	// Admit returns an error for a request that is one too many. Nil admits all.
-	Admit func(*http.Request) error
+	// Quotas bounds what clients send. Nil bounds nothing.
+	Quotas Quotas
 	// Client names the client that sent a request, such as by its address. Nil means
 	// that limits count all clients as one.
 	Client func(*http.Request) string
@@ -54,6 +54,28 @@ type Config struct {
 	// Log receives what fails on the server's side. Nil discards it.
 	Log *slog.Logger
 }
+
+// Quotas bounds what the client of a request sends. Its errors say what the limit is. Its
+// methods may be called from any goroutine.
+type Quotas interface {
+	// Admit takes a request from what its client may make.
+	Admit(*http.Request) error
+	// Body counts a body in while it is in memory, until release.
+	Body(*http.Request) (release func(), err error)
+	// Sent takes the n bytes of a body from what its client may send.
+	Sent(r *http.Request, n int) error
+	// Message waits until the client of a socket may send a message of n bytes. The error
+	// is that of ctx.
+	Message(ctx context.Context, r *http.Request, n int) error
+}
+
+// noQuotas is Quotas that bound nothing.
+type noQuotas struct{}
+
+func (noQuotas) Admit(*http.Request) error                         { return nil }
+func (noQuotas) Body(*http.Request) (func(), error)                { return func() {}, nil }
+func (noQuotas) Sent(*http.Request, int) error                     { return nil }
+func (noQuotas) Message(context.Context, *http.Request, int) error { return nil }
 
 // Handler serves the endpoints. It implements http.Handler; [Handler.Serves] tells which
 // requests are for it.
@@ -78,6 +100,9 @@ func New(cfg Config) (*Handler, error) {
 		return nil, errors.New("playground: no executor or no toolchains")
 	}
 	cfg.Budget = cmp.Or(cfg.Budget, DefaultBudget)
+	if cfg.Quotas == nil {
+		cfg.Quotas = noQuotas{}
+	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
@@ -150,11 +175,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.preflight(w)
 		return
 	}
-	if h.cfg.Admit != nil {
-		if err := h.cfg.Admit(r); err != nil {
-			h.refuse(w, &tooMany{err.Error()})
-			return
-		}
+	if err := h.cfg.Quotas.Admit(r); err != nil {
+		h.refuse(w, &tooMany{err.Error()})
+		return
 	}
 	leave, ok := h.begin()
 	if !ok {

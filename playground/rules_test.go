@@ -8,10 +8,12 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/corust-dev/corust/runner"
+	"github.com/gorilla/websocket"
 )
 
 // Bodies that every endpoint takes, with one field to replace.
@@ -81,6 +83,7 @@ func TestErrors(t *testing.T) {
 		{"no box", "/execute", strings.Replace(goodExecute, "print hi", "busy", 1), 429, "The server is busy. Try again in a moment", nil},
 		{"hostile name", "/format", `{"edition":"2021","code":[{"name":"../../etc/passwd.rs","content":""}]}`, 500, "Unable to process the format request: invalid files: …", nil},
 		{"a name that is there twice", "/format", `{"edition":"2021","code":[{"name":"a.rs","content":""},{"name":"a.rs","content":""}]}`, 500, `Unable to process the format request: invalid files: "a.rs" is there twice`, nil},
+		{"a gist that is too long to run", "/meta/gist", `{"code":"` + strings.Repeat("x", runner.MaxSource+1) + `"}`, 500, "Gist creation failed: invalid files: 1048577 bytes of source, at most 1048576", nil},
 		{"unknown gist", "/meta/gist/0123456789abcdef0123456789abcdef", "", 500, "Gist loading failed: Not Found", nil},
 		{"hostile gist", "/meta/gist/..%2f..%2fsecret", "", 500, "Gist loading failed: Not Found", nil},
 	} {
@@ -202,10 +205,90 @@ func TestUnknownHostNames(t *testing.T) {
 // A client that asks too often is refused before its request is read.
 func TestAdmission(t *testing.T) {
 	t.Parallel()
-	s := serve(t, func(c *Config) { c.Admit = func(*http.Request) error { return errors.New("too many requests") } })
+	s := serve(t, func(c *Config) { c.Quotas = &counting{admit: errors.New("too many requests")} })
 	for path, body := range map[string]string{"/execute": "nonsense", "/meta/gist": ""} {
 		if res, text := s.ask("POST", path, body); res.StatusCode != 429 || text != `{"error":"too many requests"}` || res.Header.Get("Retry-After") == "" {
 			t.Errorf("%s: status %d %s", path, res.StatusCode, text)
+		}
+	}
+}
+
+// counting is Quotas that counts what comes, and lets bytes of it pass.
+type counting struct {
+	admit    error
+	bytes    int
+	messages chan int // the size of each, which waits until it is taken; nil: no limit
+
+	mu     sync.Mutex
+	bodies int
+}
+
+func (c *counting) Admit(*http.Request) error { return c.admit }
+
+func (c *counting) Body(*http.Request) (func(), error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.bodies++
+	return func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.bodies--
+	}, nil
+}
+
+func (c *counting) Sent(_ *http.Request, n int) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.bodies != 1 {
+		return fmt.Errorf("%d bodies are counted", c.bodies)
+	}
+	if c.bytes -= n; c.bytes < 0 {
+		return errors.New("too many bytes")
+	}
+	return nil
+}
+
+func (c *counting) Message(ctx context.Context, _ *http.Request, n int) error {
+	select {
+	case c.messages <- n:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Bodies count towards what their client may send.
+func TestBytesOfBodies(t *testing.T) {
+	t.Parallel()
+	counts := &counting{bytes: len(goodExecute)}
+	s := serve(t, func(c *Config) { c.Quotas = counts })
+	if res, text := s.ask("POST", "/execute", goodExecute); res.StatusCode != 200 {
+		t.Errorf("status %d %s", res.StatusCode, text)
+	}
+	for _, path := range []string{"/execute", "/evaluate.json", "/format", "/meta/gist"} {
+		if res, text := s.ask("POST", path, `{"code":""}`); res.StatusCode != 429 && path != "/evaluate.json" || !strings.Contains(text, "too many bytes") {
+			t.Errorf("%s: status %d %s", path, res.StatusCode, text)
+		}
+	}
+	if counts.bodies != 0 {
+		t.Errorf("%d bodies are counted", counts.bodies)
+	}
+}
+
+// A socket is read no faster than its client may send, whatever it sends.
+func TestMessagesAreReadAtARate(t *testing.T) {
+	t.Parallel()
+	counts := &counting{messages: make(chan int)}
+	s := serve(t, func(c *Config) { c.Quotas = counts })
+	c := s.connect()
+	for _, kind := range []int{websocket.TextMessage, websocket.BinaryMessage, websocket.PingMessage, websocket.PongMessage} {
+		if err := c.ws.WriteMessage(kind, []byte("seven b")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 4 {
+		if n := <-counts.messages; n != 7 {
+			t.Errorf("a message of %d bytes", n)
 		}
 	}
 }

@@ -116,13 +116,16 @@ func (h *Handler) websocket(w http.ResponseWriter, r *http.Request) {
 		ws.Close()
 	})()
 	ws.SetReadLimit(maxBody)
+	pong := ws.PingHandler()
+	ws.SetPingHandler(func(data string) error { return errors.Join(h.cfg.Quotas.Message(ctx, r, len(data)), pong(data)) })
+	ws.SetPongHandler(func(data string) error { return h.cfg.Quotas.Message(ctx, r, len(data)) })
 	if !s.handshake() {
 		return
 	}
 	_ = ws.SetReadDeadline(time.Now().Add(sessionTime))
 	for {
 		kind, data, err := ws.ReadMessage()
-		if err != nil {
+		if err != nil || h.cfg.Quotas.Message(ctx, r, len(data)) != nil {
 			return
 		}
 		if kind == websocket.TextMessage {

@@ -42,7 +42,7 @@ func channelOf(field *string) (string, error) {
 // format formats each file by itself.
 func (h *Handler) format(w http.ResponseWriter, r *http.Request) {
 	var q formatRequest
-	err := readBody(w, r, &q)
+	err := h.readBody(w, r, &q)
 	var channel string
 	if err == nil {
 		channel, err = channelOf(q.Channel)

@@ -37,7 +37,7 @@ func (a *app) openPlayground(b toolchains, x runner.Executor, kept *snapshot.Dir
 
 		Origins: list(c.Playground.CORSOrigins),
 		Answers: func(r *http.Request) bool { return answers.Answers(r, cfg.Proxies) },
-		Admit:   srv.Admit,
+		Quotas:  srv,
 		Client:  func(r *http.Request) string { return server.Client(r, cfg.Proxies) },
 		Budget:  time.Duration(c.Playground.Budget),
 		Limits:  playground.Limits{Requests: c.Playground.Requests, ClientRuns: c.Playground.AddressRuns},

@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net"
@@ -238,4 +239,36 @@ func TestMessagesOfAnAddressAreReadAtItsRate(t *testing.T) {
 		}
 		s.stop()
 	})
+}
+
+// Another handler's sockets and bodies count towards what their address may send, together
+// with the server's.
+func TestBytesOfOtherHandlers(t *testing.T) {
+	t.Parallel()
+	f := start(t, func(c *server.Config) { c.Limits.MessageBytes, c.Limits.AddressBytes = 1000, 4000 })
+	r := httptest.NewRequest("POST", "/", nil)
+	r.RemoteAddr = "127.0.0.1:1"
+	if err := f.srv.Sent(r, 1500); err != nil {
+		t.Fatal(err)
+	}
+	soon, cancel := context.WithTimeout(t.Context(), 10*time.Second) // for 666 bytes
+	defer cancel()
+	if err := f.srv.Message(soon, r, 2400); err != nil {
+		t.Fatal(err)
+	}
+	for n, want := range map[int]bool{1000: false, 5000: false} {
+		if err := f.srv.Message(soon, r, n); (err == nil) != want {
+			t.Errorf("a message of %d bytes: %v", n, err)
+		}
+	}
+	if err := f.srv.Sent(r, 1000); err == nil || !strings.Contains(err.Error(), "4000 a minute") {
+		t.Errorf("a body: %v", err)
+	}
+	if status := f.do("POST", "/api/v1/sessions", `{"source":"`+strings.Repeat("x", 900)+`"}`, nil); status != http.StatusTooManyRequests {
+		t.Errorf("a body of the server: status %d", status)
+	}
+	r.RemoteAddr = "192.0.2.1:1"
+	if err := f.srv.Message(soon, r, 4000); err != nil {
+		t.Errorf("another address: %v", err)
+	}
 }

@@ -271,8 +271,31 @@ func (s *Server) mayAsk(r *http.Request) error {
 }
 
 // Admit takes a request that another handler answers from what its address may make. The
-// error says what the limit is.
+// error says what the limit is, as those of Body and Sent.
 func (s *Server) Admit(r *http.Request) error { return s.mayAsk(r) }
+
+// Body counts in a body that another handler reads into memory, until release.
+func (s *Server) Body(r *http.Request) (release func(), err error) { return s.quotas.body(s.addr(r)) }
+
+// Sent takes the n bytes of such a body from what its address may send.
+func (s *Server) Sent(r *http.Request, n int) error { return s.quotas.sent(s.addr(r), n) }
+
+// Message waits until the address of another handler's socket may send a message of n
+// bytes. The error is that of ctx.
+func (s *Server) Message(ctx context.Context, r *http.Request, n int) error {
+	messages, bytes := s.quotas.talk(s.addr(r))
+	if err := messages.Wait(ctx); err != nil {
+		return err
+	}
+	for n > 0 {
+		part := min(n, bytes.Burst())
+		if err := bytes.WaitN(ctx, part); err != nil {
+			return err
+		}
+		n -= part
+	}
+	return nil
+}
 
 // addr is who sent a request.
 func (s *Server) addr(r *http.Request) netip.Addr { return clientAddr(r, s.cfg.Proxies) }

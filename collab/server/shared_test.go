@@ -242,3 +242,22 @@ func TestTitlesOfHostileTexts(t *testing.T) {
 		t.Errorf("the page begins with %q", head)
 	}
 }
+
+// A page of another origin can neither make a session nor fork code.
+func TestFormsOfOtherPages(t *testing.T) {
+	t.Parallel()
+	f, _ := sharing(t)
+	for _, path := range []string{"/", "/fork", "/api/v1/snapshots", "/api/v1/sessions"} {
+		for _, origin := range []string{"https://blog.example", "null", "file://", strings.Replace(f.url, "http", "https", 1) + ".evil.example"} {
+			req, err := http.NewRequest("POST", f.url+path, strings.NewReader("code=x"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			req.Header.Set("Origin", origin)
+			if res, _ := f.roundTrip(http.DefaultTransport.RoundTrip, req); res.StatusCode != http.StatusForbidden || res.Header.Get("Access-Control-Allow-Origin") != "" {
+				t.Errorf("%s of %s: %s", path, origin, res.Status)
+			}
+		}
+	}
+}
