@@ -53,8 +53,15 @@ func (l *log) Append(ctx context.Context, expected wire.Version, entries []wire.
 	if !l.s.task() {
 		return store.ErrClosed
 	}
-	l.s.queue <- a
-	return l.s.outcome(a.done)
+	timer := time.NewTimer(l.s.cfg.Wait)
+	defer timer.Stop()
+	select {
+	case l.s.queue <- a:
+		return l.s.outcome(a.done, timer)
+	case <-timer.C: // the queue is full, since writes hang
+		l.s.tasks.Done()
+		return l.s.late()
+	}
 }
 
 // gather commits appends, as many together as there are, until the queue is closed.

@@ -51,10 +51,10 @@ type Store struct {
 	mu     sync.RWMutex // guards closed against sends to queue and additions to tasks
 	closed bool
 	tasks  sync.WaitGroup // writes that are under way
-	ended  chan struct{}  // closed when Close has waited long enough for them
 
 	connMu sync.Mutex
 	conns  map[*pgconn.PgConn]*string // the writers' connections, with the last warning
+	ended  bool                       // Close has waited long enough: there are to be no more
 }
 
 const (
@@ -75,7 +75,7 @@ func Open(ctx context.Context, database string, cfg Config) (*Store, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Store{cfg: cfg, queue: make(chan *appending, 4*maxBatch), ended: make(chan struct{}), conns: map[*pgconn.PgConn]*string{}}
+	s := &Store{cfg: cfg, queue: make(chan *appending, 4*maxBatch), conns: map[*pgconn.PgConn]*string{}}
 	if err := s.open(ctx, database); err != nil {
 		s.closePools()
 		return nil, fmt.Errorf("open the database: %w", err)
@@ -105,6 +105,9 @@ func (s *Store) open(ctx context.Context, database string) (err error) {
 	write.AfterConnect = func(_ context.Context, c *pgx.Conn) error {
 		s.connMu.Lock()
 		defer s.connMu.Unlock()
+		if s.ended {
+			return store.ErrClosed
+		}
 		s.conns[c.PgConn()] = new(string)
 		return nil
 	}
@@ -203,10 +206,10 @@ func (s *Store) Close() error {
 	select {
 	case <-idle:
 	case <-time.After(s.cfg.Wait):
-		close(s.ended)
 		// To cancel them would have them committed without the standby, see the package's
-		// documentation.
+		// documentation. Those that have not begun get no connection.
 		s.connMu.Lock()
+		s.ended = true
 		for c := range s.conns {
 			c.Conn().Close()
 		}
@@ -237,16 +240,18 @@ func (s *Store) task() bool {
 	return true
 }
 
-// outcome waits for a write, but not for longer than Config.Wait.
-func (s *Store) outcome(done <-chan error) error {
-	timer := time.NewTimer(s.cfg.Wait)
-	defer timer.Stop()
+// outcome waits for a write, but not for longer than the timer, which was set to Config.Wait.
+func (s *Store) outcome(done <-chan error, timer *time.Timer) error {
 	select {
 	case err := <-done:
 		return err
 	case <-timer.C:
-		return fmt.Errorf("the database has not answered for %v: %w", s.cfg.Wait, store.ErrUnknown)
+		return s.late()
 	}
+}
+
+func (s *Store) late() error {
+	return fmt.Errorf("the database has not answered for %v: %w", s.cfg.Wait, store.ErrUnknown)
 }
 
 // write runs do in a transaction of its own and commits it if do returns nil.
@@ -264,7 +269,9 @@ func (s *Store) write(ctx context.Context, do func(context.Context, pgx.Tx) erro
 			return pgx.BeginFunc(ctx, c, func(tx pgx.Tx) error { return do(ctx, tx) })
 		})
 	}()
-	return s.outcome(done)
+	timer := time.NewTimer(s.cfg.Wait)
+	defer timer.Stop()
+	return s.outcome(done, timer)
 }
 
 // onConn calls do with a connection for writing and a context that never ends.

@@ -184,6 +184,45 @@ func TestWriteThatHangsIsUnknown(t *testing.T) {
 	}
 }
 
+// However many writes hang, also those that have not begun, Close ends.
+func TestCloseEndsWritesThatHang(t *testing.T) {
+	t.Parallel()
+	db := database(t)
+	s := open(t, db, postgres.Config{Wait: time.Second, Node: "a"})
+	const sessions = 400 // more than batches and the queue hold
+	logs := make([]store.Log, sessions)
+	for i := range logs {
+		id := wire.SessionID(fmt.Sprint("s", i))
+		create(t, s, id)
+		logs[i] = openAs(t, s, id, "a")
+	}
+	free := pgtest.HoldRows(t, db, "sessions")
+	defer free()
+	var wg sync.WaitGroup
+	began := time.Now()
+	for _, l := range logs {
+		wg.Go(func() {
+			if err := l.Append(ctx, 0, storetest.Entries("p", 1, 1)); !errors.Is(err, store.ErrUnknown) {
+				t.Errorf("append: %v", err)
+			}
+		})
+	}
+	wg.Wait()
+	if took := time.Since(began); took > 10*time.Second {
+		t.Errorf("writes were told after %v that they are unknown", took)
+	}
+	closed := make(chan error, 1)
+	go func() { closed <- s.Close() }()
+	select {
+	case err := <-closed:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(20 * time.Second):
+		t.Error("Close does not end")
+	}
+}
+
 func TestSchemaOfALaterVersionIsRefused(t *testing.T) {
 	t.Parallel()
 	db := database(t)
