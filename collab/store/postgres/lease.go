@@ -6,8 +6,6 @@ import (
 
 	"github.com/corust-dev/corust/collab/wire"
 	"github.com/jackc/pgx/v5"
-
-	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // The times of a lease. A node that cannot renew stops to count on it before others do:
@@ -68,13 +66,10 @@ func (l *lease) renew(ctx context.Context) error {
 	return err
 }
 
-// onLease executes a statement that is not a write of a session: one that is repeated, and
-// may be cancelled.
+// onLease executes a statement about the lease: one that is repeated, and may be cancelled.
 func (s *Store) onLease(ctx context.Context, sql string, args ...any) error {
-	return s.readers.AcquireFunc(ctx, func(c *pgxpool.Conn) error {
-		_, err := c.Exec(ctx, sql, args...)
-		return err
-	})
+	_, err := s.beats.Exec(ctx, sql, args...)
+	return err
 }
 
 // stop ends the renewals, and the lease at once.
@@ -105,8 +100,9 @@ const deadAfter = time.Minute
 
 // bury takes the sessions of dead nodes from them, so that they can expire.
 func (s *Store) bury(ctx context.Context) error {
-	return s.onLease(ctx, `WITH dead AS (DELETE FROM nodes WHERE expires < clock_timestamp() - $1::interval RETURNING node)
+	_, err := s.readers.Exec(ctx, `WITH dead AS (DELETE FROM nodes WHERE expires < clock_timestamp() - $1::interval RETURNING node)
 		UPDATE sessions SET owner = '' FROM dead WHERE owner = dead.node`, deadAfter)
+	return err
 }
 
 // Elsewhere returns the address of the node that owns a session and has a lease, or "" if

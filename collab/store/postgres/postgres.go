@@ -45,6 +45,7 @@ type Store struct {
 	cfg     Config
 	readers *pgxpool.Pool // reads, which end with their callers' contexts
 	writers *pgxpool.Pool // writes, which do not
+	beats   *pgxpool.Pool // the lease, which waits for neither
 	queue   chan *appending
 	lease   *lease
 
@@ -99,6 +100,8 @@ func (s *Store) open(ctx context.Context, database string) (err error) {
 		read.ConnConfig.ConnectTimeout = s.cfg.Wait
 	}
 	read.MaxConns = maxReaders
+	beat := read.Copy()
+	beat.MaxConns = 1
 	write := read.Copy()
 	write.MaxConns, write.MinConns = maxWriters, appenders
 	write.ConnConfig.OnNotice = s.notice
@@ -120,6 +123,9 @@ func (s *Store) open(ctx context.Context, database string) (err error) {
 		return err
 	}
 	if s.writers, err = pgxpool.NewWithConfig(ctx, write); err != nil {
+		return err
+	}
+	if s.beats, err = pgxpool.NewWithConfig(ctx, beat); err != nil {
 		return err
 	}
 	conn, err := s.writers.Acquire(ctx)
@@ -222,7 +228,7 @@ func (s *Store) Close() error {
 }
 
 func (s *Store) closePools() {
-	for _, p := range []*pgxpool.Pool{s.readers, s.writers} {
+	for _, p := range []*pgxpool.Pool{s.readers, s.writers, s.beats} {
 		if p != nil {
 			p.Close()
 		}
@@ -293,6 +299,7 @@ func (s *Store) onConn(do func(context.Context, *pgxpool.Conn) error) error {
 		// The server was demoted: the others may be connections to it, too.
 		s.writers.Reset()
 		s.readers.Reset()
+		s.beats.Reset()
 	}
 	return err
 }

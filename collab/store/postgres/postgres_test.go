@@ -223,6 +223,35 @@ func TestCloseEndsWritesThatHang(t *testing.T) {
 	}
 }
 
+// Slow reads, however many, do not keep a node from renewing its lease.
+func TestReadsLeaveTheLeaseAlone(t *testing.T) {
+	t.Parallel()
+	s := open(t, database(t), postgres.Config{Node: "a"})
+	create(t, s, "s")
+	if err := openAs(t, s, "s", "a").Append(ctx, 0, storetest.Entries("p", 1, 1)); err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	slow := make(chan struct{})
+	for range 20 {
+		wg.Go(func() {
+			err := s.Replay(ctx, "s", "e", 0, func(wire.Version, wire.Entry) error {
+				<-slow
+				return nil
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	time.Sleep(5 * time.Second) // the lease's clock is the database's
+	if !s.Leased() {
+		t.Error("the lease is lost")
+	}
+	close(slow)
+	wg.Wait()
+}
+
 func TestSchemaOfALaterVersionIsRefused(t *testing.T) {
 	t.Parallel()
 	db := database(t)
