@@ -139,12 +139,24 @@ func (h *Hub) CreateFiles(ctx context.Context, id wire.SessionID, named []wire.N
 // SetUp gives a session that nobody has joined its first settings. A session that was
 // joined meanwhile keeps those that it has.
 func (h *Hub) SetUp(ctx context.Context, id wire.SessionID, settings wire.Settings) error {
-	l, err := h.cfg.Store.Open(ctx, id, h.cfg.Node)
-	if err != nil {
-		return err
+	closed := newSession(h, id)
+	h.mu.Lock()
+	joined := h.sessions[id] != nil
+	if !joined {
+		h.sessions[id] = closed
 	}
-	defer h.release(id, l)
-	return l.PutSettings(ctx, settings.Encode())
+	h.mu.Unlock()
+	if joined {
+		return nil
+	}
+	err := h.alone(ctx, closed, func(l store.Log, ctx context.Context) error {
+		defer h.release(id, l)
+		return l.PutSettings(ctx, settings.Encode())
+	})
+	if errors.Is(err, store.ErrElsewhere) {
+		return nil
+	}
+	return err
 }
 
 // Exists reports whether the session exists.
@@ -263,18 +275,26 @@ func (h *Hub) without(ctx context.Context, id wire.SessionID, do func(store.Log,
 			return ctx.Err()
 		}
 	}
+	return h.alone(ctx, closed, func(l store.Log, ctx context.Context) error {
+		err := do(l, ctx)
+		if err != nil {
+			h.release(id, l)
+		}
+		return err
+	})
+}
+
+// alone calls do with the log of a session in place of which the hub has a placeholder, and
+// removes that.
+func (h *Hub) alone(ctx context.Context, closed *Session, do func(store.Log, context.Context) error) error {
 	defer close(closed.done)
 	defer close(closed.ended)
 	defer h.forget(closed)
-	l, err := h.cfg.Store.Open(ctx, id, h.cfg.Node)
+	l, err := h.cfg.Store.Open(ctx, closed.id, h.cfg.Node)
 	if err != nil {
 		return err
 	}
-	if err := do(l, ctx); err != nil {
-		h.release(id, l)
-		return err
-	}
-	return nil
+	return do(l, ctx)
 }
 
 // release gives up the ownership of a session, unless another node has taken it.

@@ -57,6 +57,27 @@ func TestSettingsTogether(t *testing.T) {
 	})
 }
 
+// The first settings of a session are those of its members once there is one, who notice
+// nothing of others.
+func TestSetUp(t *testing.T) {
+	hub(t, collab.Config{Idle: time.Minute}, "", func(t *testing.T, h *collab.Hub) {
+		setUp := func(mode string) {
+			t.Helper()
+			if err := h.SetUp(t.Context(), "s", wire.Settings{"mode": mode}); err != nil {
+				t.Error(err)
+			}
+		}
+		setUp("release")
+		a := newPerson(t, "a").come(h)
+		a.has(wire.Settings{"mode": "release"})
+		setUp("debug")
+		a.set(wire.Settings{"edition": "2021"})
+		both := wire.Settings{"mode": "release", "edition": "2021"}
+		a.has(both)
+		newPerson(t, "late").come(h).has(both)
+	})
+}
+
 // A choice that was under way when its connection was lost is sent on the next,
 // if it did not arrive and nobody else has chosen meanwhile.
 func TestSettingsUnderWay(t *testing.T) {
