@@ -16,7 +16,7 @@ func newBackup(a *app) *cobra.Command {
 		Use:   "backup [flags] FILE",
 		Short: "Copy the sessions of a server to a file",
 		Long: `Write a consistent copy of all sessions to FILE, which must not exist. The server
-may keep running. FILE contains the text of every session.
+may keep running. FILE contains the text of every session, and no permanent links.
 
 corust restore puts the copy back. You can also copy sessions.db*, or just
 sessions.db while the server is stopped: a server that starts with a database that

@@ -167,7 +167,7 @@ const (
 	VerdictCanceled     Verdict = "canceled"      // a member stopped it
 	VerdictRefused      Verdict = "refused"       // it did not start; see Reason
 	VerdictFailed       Verdict = "failed"        // the server failed
-	VerdictLost         Verdict = "lost"          // the server stopped during the run
+	VerdictLost         Verdict = "lost"          // the server or the worker stopped during the run
 )
 
 // Reason tells why a run was refused.
