@@ -297,6 +297,46 @@ func TestCompilerLinksPackagesWithLTO(t *testing.T) {
 	}
 }
 
+// The compiler takes the plans of integration tests: of a program and its library, of a
+// library alone, and without a manifest.
+func TestCompilerBuildsIntegrationTests(t *testing.T) {
+	t.Parallel()
+	const manifest = "[package]\nname = \"my-app\"\n[[test]]\nname = \"own\"\nharness = false\n"
+	const uses = "mod common;\n#[test] fn t() { assert_eq!(%s::f(), common::want()); let _ = env!(\"CARGO_TARGET_TMPDIR\"); }\n"
+	for name, tt := range map[string]struct {
+		main  string
+		files map[string]string
+		runs  int
+	}{
+		"both": {"src/main.rs", map[string]string{
+			"Cargo.toml": manifest, "src/lib.rs": "pub fn f() -> u8 { 41 }", "src/main.rs": "fn main() { my_app::f(); }",
+			"tests/a b.rs": fmt.Sprintf(uses, "my_app"), "tests/own.rs": "fn main() { assert!(cfg!(test)); println!(\"own\"); }",
+		}, 4},
+		"a library":  {"src/lib.rs", map[string]string{"Cargo.toml": manifest, "src/lib.rs": "pub fn f() -> u8 { 41 }", "tests/a.rs": fmt.Sprintf(uses, "my_app")}, 2},
+		"no package": {"lib.rs", map[string]string{"lib.rs": "pub fn f() -> u8 { 41 }", "tests/a.rs": fmt.Sprintf(uses, "lib")}, 2},
+		"no library": {"main.rs", map[string]string{"main.rs": "fn main() {}", "tests/a.rs": "mod common; #[test] fn t() { common::want(); }"}, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			req := runner.Request{Action: runner.ActionTest, Mode: runner.ModeDebug, Edition: "2021", Main: tt.main,
+				Files: []runner.File{{Name: "tests/common/mod.rs", Data: []byte("pub fn want() -> u8 { 41 }")}}}
+			for name, text := range tt.files {
+				req.Files = append(req.Files, runner.File{Name: name, Data: []byte(text)})
+			}
+			outs := carryOut(t, req, compiler(t))
+			runs := 0
+			for _, out := range outs {
+				if out == "own\n" || strings.Contains(out, "test result: ok.") {
+					runs++
+				}
+			}
+			if runs != tt.runs {
+				t.Errorf("%d test programs have passed, want %d: %q", runs, tt.runs, outs)
+			}
+		})
+	}
+}
+
 // carryOut carries out all steps of a plan outside of a box and returns what each wrote.
 func carryOut(t *testing.T, req runner.Request, tc runner.Toolchain) []string {
 	t.Helper()

@@ -23,6 +23,10 @@ type Manifest struct {
 	Lib Target
 	// Bins are the [[bin]]s.
 	Bins []Target
+	// Tests are the [[test]]s. NoAutoTests is set if files in tests/ that are not among
+	// them are not tests.
+	Tests       []IntegrationTest
+	NoAutoTests bool
 	// Dependencies are by the name that the code uses; Development are those that only
 	// tests have.
 	Dependencies []Dependency
@@ -100,6 +104,8 @@ func readManifest(tree map[string]any) (*Manifest, error) {
 	m.metadata["AUTHORS"] = strings.Join(r.texts("package", "authors"), ":")
 	m.Lib = Target{r.text("lib", "name"), r.text("lib", "path")}
 	m.Bins = r.bins()
+	m.Tests = r.integrationTests()
+	m.NoAutoTests = r.table("package")["autotests"] == false
 	m.Dependencies = r.dependencies("dependencies")
 	m.Development = r.dependencies("dev-dependencies")
 	r.features(m)
@@ -215,6 +221,26 @@ func (r *manifestReader) bins() []Target {
 		}
 	}
 	return bins
+}
+
+// integrationTests takes what is used of [[test]].
+func (r *manifestReader) integrationTests() []IntegrationTest {
+	list, _ := r.tree["test"].([]any)
+	var tests []IntegrationTest
+	for i, v := range list {
+		t, _ := v.(map[string]any)
+		one := manifestReader{tree: map[string]any{"test": t}}
+		test := IntegrationTest{
+			Target:    Target{one.text("test", "name"), one.text("test", "path")},
+			NoHarness: t["harness"] == false,
+			Features:  one.texts("test", "required-features"),
+		}
+		if one.err != nil {
+			r.fail("test %d: %w", i+1, one.err)
+		}
+		tests = append(tests, test)
+	}
+	return tests
 }
 
 // dependencies takes a table of dependencies, sorted by name.

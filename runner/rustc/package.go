@@ -22,6 +22,7 @@ type crateSource struct {
 	manifest *Manifest     // nil if there is none
 	where    string        // the manifest's name in messages
 	lib      string        // file of the package's library, "" if there is none beside Main
+	tests    []IntegrationTest
 	warnings []string
 }
 
@@ -50,6 +51,9 @@ func readSource(req runner.Request) (crateSource, error) {
 		}
 		s.readPackage(req)
 	}
+	if req.Action == runner.ActionTest {
+		s.findTests()
+	}
 	if s.manifest != nil {
 		if w := s.manifest.warning(s.where); w != "" {
 			s.warnings = append(s.warnings, w)
@@ -59,25 +63,16 @@ func readSource(req runner.Request) (crateSource, error) {
 }
 
 // readPackage finds the library of a package beside the file that is compiled, and what
-// cargo would do for the package beyond compiling the two.
+// cargo would do for the package beyond compiling what a request asks for.
 func (s *crateSource) readPackage(req runner.Request) {
 	if s.manifest == nil || !s.manifest.Package {
 		return
 	}
-	if path := s.manifest.LibraryPath(); path != req.Main && s.has(path) {
+	if path := s.libraryPath(); path != req.Main && s.has(path) {
 		s.lib = path
 	}
 	if s.has("build.rs") && req.Main != "build.rs" {
 		s.warnings = append(s.warnings, "build.rs is not run")
-	}
-	if req.Action != runner.ActionTest {
-		return
-	}
-	for _, f := range s.files {
-		if name, ok := strings.CutPrefix(f.Name, "tests/"); ok && strings.HasSuffix(name, ".rs") && !strings.Contains(name, "/") {
-			s.warnings = append(s.warnings, fmt.Sprintf("tests: only the tests of the library and the program are run, not those of %q", f.Name))
-			return
-		}
 	}
 }
 
@@ -88,15 +83,40 @@ func (s *crateSource) has(name string) bool {
 	return slices.ContainsFunc(s.files, func(f runner.File) bool { return f.Name == name })
 }
 
-// isLibrary reports whether a file is the root of the package's library.
-func (s *crateSource) isLibrary(name string) bool {
-	return s.where == manifestFile && s.manifest != nil && s.manifest.Package && name == s.manifest.LibraryPath()
+// libraryPath is where the library is, if there is one: lib.rs of a directory without src
+// is one, too.
+func (s *crateSource) libraryPath() string {
+	if s.manifest != nil && s.where == manifestFile && s.manifest.Lib.Path != "" {
+		return s.manifest.Lib.Path
+	}
+	const flat = "lib.rs"
+	if s.main == flat || s.main == runner.MainFile && s.has(flat) && !s.has("src/"+flat) && !declares(s.content(s.main), "lib") {
+		return flat
+	}
+	return "src/" + flat
 }
 
-// libraryName is the name of the package's library in source code.
+// isLibrary reports whether a file is the root of the package's library.
+func (s *crateSource) isLibrary(name string) bool {
+	return s.where == manifestFile && s.manifest != nil && s.manifest.Package && name == s.libraryPath()
+}
+
+// tested is the file of the library that integration tests may use, "" if there is none.
+func (s *crateSource) tested() string {
+	if s.lib == "" && s.main == s.libraryPath() {
+		return s.main
+	}
+	return s.lib
+}
+
+// libraryName is the name of the library in source code.
 func (s *crateSource) libraryName() string {
 	name := Target{Name: "lib"}
 	switch {
+	case s.manifest == nil:
+		if r := s.root(s.main); r.name != "" { // only integration tests ask
+			name.Name = r.name
+		}
 	case s.manifest.Lib.Name != "":
 		name.Name = s.manifest.Lib.Name
 	case s.manifest.Name != "":
@@ -105,10 +125,10 @@ func (s *crateSource) libraryName() string {
 	return name.Ident()
 }
 
-// own is the name of the package's library if Main may use it, which no crate of a set
-// then has; "" if there is none.
+// own is the name of the library if Main or an integration test may use it, which no crate
+// of a set then has; "" if there is none.
 func (s *crateSource) own() string {
-	if s.lib == "" {
+	if s.lib == "" && (len(s.tests) == 0 || s.tested() == "") {
 		return ""
 	}
 	return s.libraryName()

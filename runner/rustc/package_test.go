@@ -2,6 +2,7 @@ package rustc
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -69,6 +70,46 @@ func TestPackagePlans(t *testing.T) {
 			"/work/.lib/tests",
 			"/work/.main",
 		}, false},
+		"tests in files": {runner.ActionTest, "src/main.rs", slices.Concat([]string{"Cargo.toml", manifest, "tests/b.rs", "", "tests/a-x/main.rs", "mod m;", "tests/a-x/m.rs", "", "tests/data.txt", ""}, main, lib), []string{
+			"/rustc src/lib.rs --crate-name my_app --edition 2021 --crate-type lib --out-dir /work/.lib",
+			"/rustc src/lib.rs --crate-name my_app --edition 2021 --test -o /work/.lib/tests",
+			"/rustc src/main.rs --crate-name my_app --edition 2021 -o /work/.main --test --extern my_app=/work/.lib/libmy_app.rlib",
+			"/rustc tests/a-x/main.rs --crate-name a_x --edition 2021 --test -o /work/.test1 --extern my_app=/work/.lib/libmy_app.rlib",
+			"/rustc tests/b.rs --crate-name b --edition 2021 --test -o /work/.test2 --extern my_app=/work/.lib/libmy_app.rlib",
+			"/work/.lib/tests",
+			"/work/.main",
+			"/work/.test1",
+			"/work/.test2",
+		}, false},
+		"tests of a library": {runner.ActionTest, "src/lib.rs", slices.Concat([]string{"Cargo.toml", manifest, "tests/a.rs", ""}, lib), []string{
+			"/rustc src/lib.rs --crate-name my_app --edition 2021 --crate-type lib --out-dir /work/.lib",
+			"/rustc src/lib.rs --crate-name my_app --edition 2021 -o /work/.main --test",
+			"/rustc tests/a.rs --crate-name a --edition 2021 --test -o /work/.test1 --extern my_app=/work/.lib/libmy_app.rlib",
+			"/work/.main",
+			"/work/.test1",
+		}, false},
+		"tests of a library named as a crate of the set": {runner.ActionTest, "src/lib.rs", []string{"Cargo.toml", "[package]\nname = \"time\"\n", "src/lib.rs", "", "tests/a.rs", "use time::f;"}, []string{
+			"/rustc src/lib.rs --crate-name time --edition 2015 --crate-type lib --out-dir /work/.lib",
+			"/rustc src/lib.rs --crate-name time --edition 2015 -o /work/.main --test",
+			"/rustc tests/a.rs --crate-name a --edition 2015 --test -o /work/.test1 --extern time=/work/.lib/libtime.rlib",
+			"/work/.main",
+			"/work/.test1",
+		}, false},
+		"tests without a harness": {runner.ActionTest, "src/main.rs", slices.Concat([]string{"Cargo.toml", manifest + "[[test]]\nname = \"own\"\npath = \"own.rs\"\nharness = false\n", "own.rs", ""}, main), []string{
+			"/rustc src/main.rs --crate-name my_app --edition 2021 -o /work/.main --test",
+			"/rustc own.rs --crate-name own --edition 2021 --crate-type bin --cfg test -o /work/.test1",
+			"/work/.main",
+			"/work/.test1",
+		}, false},
+		"a directory without src": {runner.ActionRun, "main.rs", []string{"Cargo.toml", manifest, "main.rs", "fn main() { my_app::f() }", "lib.rs", ""}, []string{
+			"/rustc lib.rs --crate-name my_app --edition 2021 --crate-type lib --out-dir /work/.lib",
+			"/rustc main.rs --crate-name my_app --edition 2021 -o /work/.main --crate-type bin --extern my_app=/work/.lib/libmy_app.rlib",
+			"/work/.main",
+		}, false},
+		"a module named lib": {runner.ActionRun, "main.rs", []string{"Cargo.toml", manifest, "main.rs", "mod lib; fn main() {}", "lib.rs", ""}, []string{
+			"/rustc main.rs --crate-name my_app --edition 2021 -o /work/.main --crate-type bin",
+			"/work/.main",
+		}, false},
 		"only a library": {runner.ActionRun, "src/lib.rs", slices.Concat([]string{"Cargo.toml", manifest}, lib), []string{
 			"/rustc src/lib.rs --crate-name my_app --edition 2021 -o /work/.main --emit=metadata --crate-type lib",
 		}, true},
@@ -102,6 +143,74 @@ func TestPackagePlans(t *testing.T) {
 			}
 			if !slices.Equal(got, tt.want) || plan.NoProgram != tt.none {
 				t.Errorf("no program %v, steps\n%s\nwant\n%s", plan.NoProgram, strings.Join(got, "\n"), strings.Join(tt.want, "\n"))
+			}
+		})
+	}
+}
+
+// tooManyTests is a package with two files in tests/ more than are run.
+var tooManyTests = func() []string {
+	files := []string{"Cargo.toml", "[package]\n", "main.rs", "fn main() {}"}
+	for i := range maxIntegration + 2 {
+		files = append(files, fmt.Sprintf("tests/%d.rs", i), "")
+	}
+	return files
+}()
+
+// Which files are integration tests, and which library they may use.
+func TestIntegrationTests(t *testing.T) {
+	t.Parallel()
+	const app = "[package]\nname = \"app\"\n"
+	for name, tt := range map[string]struct {
+		main    string
+		files   []string
+		want    string // crate and file of each
+		library string
+	}{
+		"no manifest":                            {"main.rs", []string{"main.rs", "fn main() {}", "tests/a.rs", ""}, "a tests/a.rs", ""},
+		"a library without a manifest":           {"lib.rs", []string{"lib.rs", "", "tests/a.rs", ""}, "a tests/a.rs", "lib"},
+		"one that names itself":                  {"src/lib.rs", []string{"src/lib.rs", "#![crate_name = \"greeter\"]", "tests/a.rs", ""}, "a tests/a.rs", "greeter"},
+		"front matter":                           {"main.rs", []string{"main.rs", "---\n---\nfn main() {}", "tests/a.rs", ""}, "a tests/a.rs", ""},
+		"a library at the top":                   {"lib.rs", []string{"Cargo.toml", app, "lib.rs", "", "tests/a.rs", ""}, "a tests/a.rs", "app"},
+		"a module named tests":                   {"main.rs", []string{"main.rs", "mod tests;", "tests/mod.rs", "mod a;", "tests/a.rs", ""}, "", ""},
+		"such a module in a file":                {"lib.rs", []string{"lib.rs", "mod tests;", "tests.rs", "mod a;", "tests/a.rs", ""}, "", ""},
+		"a module named tests in src":            {"src/lib.rs", []string{"Cargo.toml", app, "src/lib.rs", "mod tests;", "src/tests.rs", "", "tests/a.rs", ""}, "a tests/a.rs", "app"},
+		"modules of tests":                       {"main.rs", []string{"main.rs", "", "tests/common/mod.rs", "", "tests/a/main.rs", "", "tests/a/b/main.rs", "", "tests/x.txt", "", "x/tests/a.rs", ""}, "a tests/a/main.rs", ""},
+		"a test that is asked for":               {"tests/a.rs", []string{"Cargo.toml", app, "src/lib.rs", "", "tests/a.rs", "", "tests/b.rs", ""}, "", "app"},
+		"by name":                                {"main.rs", []string{"main.rs", "", "tests/b.rs", "", "tests/a/main.rs", "", "tests/c.rs", ""}, "a tests/a/main.rs; b tests/b.rs; c tests/c.rs", ""},
+		"names that are none of a crate":         {"main.rs", []string{"main.rs", "", "tests/a b.rs", "", "tests/é-1.rs", "", "tests/x.y.rs", ""}, "test1 tests/a b.rs; test2 tests/x.y.rs; é_1 tests/é-1.rs", ""},
+		"one that names its crate":               {"main.rs", []string{"main.rs", "", "tests/a.rs", "#![crate_name = \"named\"]"}, "named tests/a.rs", ""},
+		"none by themselves":                     {"main.rs", []string{"Cargo.toml", "[package]\nautotests = false\n[[test]]\nname = \"b\"\n", "main.rs", "", "tests/a.rs", "", "tests/b/main.rs", ""}, "b tests/b/main.rs", ""},
+		"by manifest, twice and missing":         {"main.rs", []string{"Cargo.toml", "[package]\n[[test]]\nname = \"z\"\npath = \"./tests/a.rs\"\n[[test]]\nname = \"y\"\npath = \"../y.rs\"\n[[test]]\n[[test]]\nname = \"main\"\npath = \"main.rs\"\n", "main.rs", "", "tests/a.rs", ""}, "z tests/a.rs", ""},
+		"a manifest that cannot be read":         {"main.rs", []string{"Cargo.toml", "[package]\n[[test]]\npath = 1\n", "main.rs", "", "tests/a.rs", ""}, "a tests/a.rs", ""},
+		"a manifest that front matter is before": {"main.rs", []string{"Cargo.toml", "[package]\nautotests = false\n", "main.rs", "---\n---\n", "tests/a.rs", ""}, "a tests/a.rs", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			plan := packagePlan(t, runner.ActionTest, tt.main, "", tt.files...)
+			var got []string
+			library := ""
+			for _, s := range plan.Steps {
+				if s.Stage != runner.StageCompile {
+					continue
+				}
+				if i := slices.Index(s.Argv, "--out-dir"); i >= 0 {
+					library = s.Argv[slices.Index(s.Argv, "--crate-name")+1]
+				}
+				if i := slices.IndexFunc(s.Argv, func(a string) bool { return strings.HasPrefix(a, "/work/.test") }); i >= 0 {
+					got = append(got, s.Argv[slices.Index(s.Argv, "--crate-name")+1]+" "+s.Argv[1])
+					if uses := slices.Contains(s.Argv, "--extern"); uses != (tt.library != "") {
+						t.Errorf("%q with the library %q", s.Argv, tt.library)
+					}
+				}
+			}
+			if strings.Join(got, "; ") != tt.want || library != tt.library {
+				t.Errorf("tests %q with the library %q, want %q with %q", got, library, tt.want, tt.library)
+			}
+			for i, s := range plan.Steps {
+				if s.Stage == runner.StageRun && (s.Stdin == runner.StdinCaller) != (plan.Steps[i-1].Stage == runner.StageCompile) {
+					t.Errorf("step %d has the standard input %q", i, s.Stdin)
+				}
 			}
 		})
 	}
@@ -147,7 +256,9 @@ func TestPlanWarnings(t *testing.T) {
 		"a package":              {runner.ActionCheck, []string{"main.rs", "fn main() {}", "Cargo.toml", "[lints]\nworkspace = true\n"}, `Cargo.toml: not used: "lints.workspace"`},
 		"a broken manifest":      {runner.ActionRun, []string{"main.rs", "fn main() {}", "Cargo.toml", "own"}, "Cargo.toml is not used: line 1: "},
 		"a build script":         {runner.ActionRun, []string{"main.rs", "fn main() {}", "build.rs", "fn main() {}", "Cargo.toml", "[package]\n"}, "build.rs is not run"},
-		"integration tests":      {runner.ActionTest, []string{"main.rs", "fn main() {}", "tests/a.rs", "", "Cargo.toml", "[package]\n"}, `tests: only the tests of the library and the program are run, not those of "tests/a.rs"`},
+		"integration tests":      {runner.ActionTest, []string{"main.rs", "fn main() {}", "tests/a.rs", "", "Cargo.toml", "[package]\n"}, ""},
+		"too many of them":       {runner.ActionTest, tooManyTests, `tests: at most 8 files of integration tests are run, not: "tests/8.rs", "tests/9.rs"`},
+		"tests with features":    {runner.ActionTest, []string{"main.rs", "", "tests/a.rs", "", "Cargo.toml", "[package]\n[[test]]\nname = \"a\"\nrequired-features = [\"f\"]\n"}, `Cargo.toml: test "a" is not run: it requires features, and none are on`},
 		"tests of another build": {runner.ActionRun, []string{"main.rs", "fn main() {}", "tests/a.rs", "", "Cargo.toml", "[package]\n"}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -204,17 +204,28 @@ func (c *compiler) run() (steps []runner.Step, noProgram bool) {
 	return append(c.library(), leaving(output, c.main("--crate-type", "bin")), execute(c.req, output)), false
 }
 
-// test compiles and runs the tests of the package's library and of Main, as cargo does.
+// test compiles and runs the tests of the package's library, of Main and of the files in
+// tests/, in cargo's order. The first that fails ends the run.
 func (c *compiler) test() (steps []runner.Step, noProgram bool) {
-	if c.src.lib == "" {
-		return []runner.Step{leaving(output, c.main("--test")), c.harness(c.req.Main, output)}, false
-	}
 	const tests = libraries + "/tests"
-	lib := leaving(tests, c.step(c.src.lib, c.src.libraryName(), "", "--test", "-o", tests))
-	first := c.harness(c.src.lib, tests)
-	second := c.harness(c.req.Main, output)
-	second.Stdin = runner.StdinNone // the first has read it
-	return append(c.library(), lib, leaving(output, c.main("--test")), first, second), false
+	var runs []runner.Step
+	if c.src.lib != "" || len(c.src.tests) > 0 {
+		steps = c.compileLibrary(c.src.tested())
+	}
+	if c.src.lib != "" {
+		steps = append(steps, leaving(tests, c.step(c.src.lib, c.src.libraryName(), "", "--test", "-o", tests)))
+		runs = append(runs, c.harness(c.src.lib, tests))
+	}
+	steps = append(steps, leaving(output, c.main("--test")))
+	runs = append(runs, c.harness(c.req.Main, output))
+	for i, t := range c.src.tests {
+		compile, run := c.integration(i, t)
+		steps, runs = append(steps, compile), append(runs, run)
+	}
+	for i := range runs[1:] {
+		runs[i+1].Stdin = runner.StdinNone // the first has read it
+	}
+	return append(steps, runs...), false
 }
 
 // leaving is a compile step whose program a later step executes. A program for the
@@ -265,11 +276,26 @@ func (c *compiler) miri() (steps []runner.Step, noProgram bool) {
 // library compiles the package's library, if there is one beside Main, to where Main
 // finds it.
 func (c *compiler) library(more ...string) []runner.Step {
-	if c.src.lib == "" {
+	return c.compileLibrary(c.src.lib, more...)
+}
+
+// compileLibrary compiles the library whose root module is in a file, nothing for "".
+func (c *compiler) compileLibrary(file string, more ...string) []runner.Step {
+	if file == "" {
 		return nil
 	}
 	more = append([]string{"--crate-type", "lib", "--out-dir", c.libraries}, more...)
-	return []runner.Step{c.step(c.src.lib, c.src.libraryName(), "", more...)}
+	return []runner.Step{c.step(file, c.src.libraryName(), "", more...)}
+}
+
+// externLibrary returns the arguments that make the library known to a crate beside it, by
+// its file of that kind.
+func (c *compiler) externLibrary(kind string) []string {
+	if c.src.own() == "" {
+		return nil
+	}
+	name := c.src.libraryName()
+	return []string{"--extern", name + "=" + c.libraries + "/lib" + name + "." + kind}
 }
 
 // main compiles Main to the program.
@@ -292,11 +318,11 @@ func (c *compiler) compileMain(more ...string) runner.Step {
 		args = append(args, "--extern", "proc_macro") // as cargo does
 	}
 	if c.src.lib != "" {
-		file := "lib" + c.src.libraryName() + ".rlib"
+		kind := "rlib"
 		if slices.Contains(more, "--emit=metadata") {
-			file = "lib" + c.src.libraryName() + ".rmeta"
+			kind = "rmeta"
 		}
-		args = append(args, "--extern", c.src.libraryName()+"="+c.libraries+"/"+file)
+		args = append(args, c.externLibrary(kind)...)
 	}
 	return c.step(c.req.Main, crate, program, args...)
 }

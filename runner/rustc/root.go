@@ -90,6 +90,17 @@ func (r *root) attribute(toks tokenList) {
 	}
 }
 
+// declares reports whether a source has "mod NAME;", in any module.
+func declares(src []byte, name string) bool {
+	toks := tokens(src)
+	for i := range toks.len() {
+		if toks.at(i).isWord("mod") && toks.at(i+1).isWord(name) && toks.at(i+2).is(";") {
+			return true
+		}
+	}
+	return false
+}
+
 // isCrateName reports whether text may follow --crate-name: letters, digits and
 // underscores, as the compiler has it.
 func isCrateName(text []byte) bool {

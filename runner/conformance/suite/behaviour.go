@@ -43,6 +43,7 @@ func (s *suite) behaviour(t *testing.T) {
 		{"Bytes", (*suite).bytes},
 		{"Caps", (*suite).caps},
 		{"Tests", (*suite).tests},
+		{"IntegrationTests", (*suite).integrationTests},
 		{"ExitCodes", (*suite).exitCodes},
 		{"Signals", (*suite).signals},
 		{"Panic", (*suite).panics},
@@ -463,6 +464,31 @@ func (s *suite) tests(t *testing.T, r runner.Executor) {
 	req.Args = []string{"--exact", "a"}
 	if rec := run(t, r, req); rec.Verdict != runner.VerdictOK || !strings.Contains(rec.Stdout(), "1 passed; 0 failed; 0 ignored; 0 measured; 3 filtered out") {
 		t.Errorf("one test: %v", rec)
+	}
+}
+
+// The files in tests/ are crates of tests, which use the package's library and run after
+// its tests, by name. The first crate with a test that fails ends the run.
+func (s *suite) integrationTests(t *testing.T, r runner.Executor) {
+	req := runner.Request{Action: runner.ActionTest, Mode: runner.ModeDebug, Main: "src/lib.rs", Files: []runner.File{
+		{Name: "tests/c.rs", Data: []byte("#[test] fn never() {}")},
+		{Name: "tests/b.rs", Data: []byte("#[test] fn fails() { assert_eq!(p::f(), 1) }")},
+		{Name: "tests/a/main.rs", Data: []byte("mod m; #[test] fn passes() { assert_eq!(p::f(), m::WANT) }")},
+		{Name: "tests/a/m.rs", Data: []byte("pub const WANT: u8 = 2;")},
+		{Name: "src/lib.rs", Data: []byte("pub fn f() -> u8 { 2 }\n#[test] fn unit() {}")},
+		{Name: "Cargo.toml", Data: []byte("[package]\nname = \"p\"\nedition = \"2021\"\n")},
+	}}
+	rec := run(t, r, req)
+	wantVerdict(t, rec, runner.VerdictExit, runner.StageRun)
+	var got []string
+	for _, e := range rec.Events {
+		if test := e.Test; test != nil {
+			got = append(got, fmt.Sprintf("%s %s %s", test.Suite, test.Name, test.Outcome))
+		}
+	}
+	want := []string{"src/lib.rs unit ok", "tests/a/main.rs passes ok", "tests/b.rs fails failed"}
+	if !slices.Equal(got, want) || rec.ExitCode != 101 {
+		t.Errorf("results %q, want %q: %v", got, want, rec)
 	}
 }
 
