@@ -5,6 +5,7 @@ package files
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/corust-dev/corust/collab/ot"
 	"github.com/corust-dev/corust/collab/wire"
@@ -93,9 +94,14 @@ func NamedOf(list []wire.File) []wire.NamedFile {
 }
 
 // Root returns the index of the file that is compiled, of files of which the first is the
-// main one: "main.rs", or else "src/main.rs", or else the first.
+// main one: "main.rs", or else "src/main.rs", or else the first. If the first is not a
+// .rs file, or is in tests/, a library comes before it: "src/lib.rs", or else "lib.rs".
 func Root(paths []string) int {
-	for _, path := range []string{wire.DefaultPath, "src/" + wire.DefaultPath} {
+	preferred := []string{wire.DefaultPath, "src/" + wire.DefaultPath}
+	if len(paths) > 0 && (!strings.HasSuffix(paths[0], ".rs") || strings.HasPrefix(paths[0], "tests/")) {
+		preferred = append(preferred, "src/lib.rs", "lib.rs")
+	}
+	for _, path := range preferred {
 		if i := slices.Index(paths, path); i >= 0 {
 			return i
 		}
