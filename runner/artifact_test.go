@@ -332,6 +332,36 @@ func TestArtifactSurvivesADeadBox(t *testing.T) {
 	})
 }
 
+// A warm box with the toolchain before an update neither leaves an artifact for the
+// toolchain after it nor takes one.
+func TestStaleBoxesShareNoArtifact(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b, store := &fakeBackend{}, &kept{}
+		r := newFake(t, b, Config{Planner: building{}, Artifacts: store, Warm: 1})
+		defer finish(t, r)
+		synctest.Wait()
+		b.id = "new"
+		for n, cached := range []bool{false, false, true} {
+			res, _ := told(t, r, program("out:x"))
+			synctest.Wait()
+			if res.Stages[0].Cached != cached || len(store.by) != min(n, 1) {
+				t.Errorf("run %d: %+v, and %d artifacts", n, res, len(store.by))
+			}
+		}
+		b.id = "old"
+		again := newFake(t, b, Config{Planner: building{}, Artifacts: store, Warm: 1})
+		synctest.Wait()
+		b.id = "new"
+		if res, _ := told(t, again, program("out:x")); res.Verdict != VerdictOK || res.Stages[0].Cached {
+			t.Errorf("with an artifact: %+v", res)
+		}
+		if err := again.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 // A program that cannot be executed, such as one for another machine, is as without a
 // cache.
 func TestArtifactThatCannotBeExecuted(t *testing.T) {

@@ -2,6 +2,7 @@ package runner
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,6 +25,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // It speaks the real protocol and understands a few words; see fakeAgent.step.
 // What is not well with it is told by its fields, which are set before use.
 type fakeBackend struct {
+	id string // of the toolchain, "fake" if empty
 	// serve is what the agent of the nth box does, counted from 0; nil obeys.
 	serve func(n int, a *fakeAgent)
 	// refuse fails the making of the nth box.
@@ -51,7 +53,7 @@ func (b *fakeBackend) Toolchain(_ context.Context, c Channel) (Toolchain, error)
 	if c != "" {
 		return Toolchain{}, &InvalidError{Field: "channel", Reason: "there is one toolchain"}
 	}
-	return Toolchain{Rustc: "/rustc", ID: "fake"}, nil
+	return Toolchain{Rustc: "/rustc", ID: cmp.Or(b.id, "fake")}, nil
 }
 
 func (b *fakeBackend) Toolchains(ctx context.Context) ([]Toolchain, error) {

@@ -25,9 +25,16 @@ type pool struct {
 	work   sync.WaitGroup // boxes being made ahead or destroyed
 
 	mu     sync.Mutex
-	warm   []Box
+	warm   []warmBox
 	making int
 	closed bool
+}
+
+// warmBox is a box that was made ahead, and the toolchain that it has; zero if that is not
+// known.
+type warmBox struct {
+	Box
+	toolchain Toolchain
 }
 
 // destroyTime bounds how long a runner waits for one box to be gone. After a failure to
@@ -45,28 +52,29 @@ func newPool(backend Backend, spec BoxSpec, want int, log *slog.Logger) *pool {
 }
 
 // take returns a box: a warm one if one has this spec, otherwise a new one. warm reports
-// which.
-func (p *pool) take(ctx context.Context, spec BoxSpec) (box Box, warm bool, err error) {
+// which. A warm box may be older than the toolchain tc that its backend has by now; stale
+// reports that.
+func (p *pool) take(ctx context.Context, spec BoxSpec, tc Toolchain) (box Box, warm, stale bool, err error) {
 	if spec == p.spec {
 		p.mu.Lock()
 		if n := len(p.warm); n > 0 {
 			// The oldest box: its agent has surely reached its first read.
-			box = p.warm[0]
+			box, stale = p.warm[0].Box, p.warm[0].toolchain != tc
 			p.warm = p.warm[1:]
 		}
 		p.mu.Unlock()
 		if box != nil {
-			return box, true, nil
+			return box, true, stale, nil
 		}
 	}
 	box, err = p.backend.NewBox(ctx, spec)
 	if err != nil {
 		if ctx.Err() != nil {
-			return nil, false, ctx.Err()
+			return nil, false, false, ctx.Err()
 		}
-		return nil, false, fmt.Errorf("%w: %w", ErrBackend, err)
+		return nil, false, false, fmt.Errorf("%w: %w", ErrBackend, err)
 	}
-	return box, false, nil
+	return box, false, false, nil
 }
 
 // destroy destroys a box in the background and then makes a new one.
@@ -97,9 +105,11 @@ func (p *pool) fill() {
 
 func (p *pool) makeOne() {
 	for {
+		// Before the box: if it changes meanwhile, the box does not pass for a newer one.
+		tc, _ := p.backend.Toolchain(p.ctx, p.spec.Channel)
 		box, err := p.backend.NewBox(p.ctx, p.spec)
 		if err == nil {
-			p.keep(box)
+			p.keep(warmBox{box, tc})
 			return
 		}
 		if p.ctx.Err() == nil && !errors.Is(err, context.Canceled) {
@@ -116,7 +126,7 @@ func (p *pool) makeOne() {
 	}
 }
 
-func (p *pool) keep(box Box) {
+func (p *pool) keep(box warmBox) {
 	p.mu.Lock()
 	p.making--
 	closed := p.closed

@@ -178,7 +178,7 @@ func (r *Runner) Run(ctx context.Context, req Request, stdin io.Reader, emit fun
 		r.queue.leave(req.Owner)
 		return Result{}, err
 	}
-	res, err := r.inBox(ctx, run, start)
+	res, err := r.inBox(ctx, run, tc, start)
 	res.Hits = Hits(res, run.limits())
 	out.close() // every event is delivered before Run returns
 	return res, err
@@ -222,16 +222,20 @@ func (r *Runner) admit(ctx context.Context, owner string, out *outbox) error {
 }
 
 // inBox runs an admitted request. It releases the place when the box is gone.
-func (r *Runner) inBox(ctx context.Context, run *run, start time.Time) (Result, error) {
+func (r *Runner) inBox(ctx context.Context, run *run, tc Toolchain, start time.Time) (Result, error) {
 	spec := run.req.Limits.spec(run.req.Channel)
 	for {
-		box, warm, err := r.pool.take(ctx, spec)
+		box, warm, stale, err := r.pool.take(ctx, spec, tc)
 		if err != nil {
 			r.queue.leave(run.req.Owner)
 			if ctx.Err() != nil {
 				return Result{Verdict: VerdictCanceled, ExitCode: -1, Queued: time.Since(start)}, nil
 			}
 			return Result{}, err
+		}
+		if stale {
+			// The key of the artifact names a toolchain that the box does not have.
+			run.artifact, run.skip, run.record = nil, 0, nil
 		}
 		run.queued = time.Since(start)
 		res, err := run.in(ctx, box)
