@@ -56,18 +56,18 @@ func (c *Code) set(raw json.RawMessage) bool {
 		*c = Code{Files: []CodeFile{{Content: text}}, Single: true}
 		return true
 	case '[':
-		var list []json.RawMessage
-		if json.Unmarshal(raw, &list) != nil {
-			return false
-		}
-		list = list[:min(len(list), runner.MaxFiles+1)] // more are refused anyway
-		c.Files = make([]CodeFile, len(list))
-		for i, item := range list {
-			if decode(item, &c.Files[i]) != nil {
-				return false
+		c.Files = []CodeFile{}
+		list := json.NewDecoder(bytes.NewReader(raw))
+		_, err := list.Token()                                             // the bracket
+		for list.More() && err == nil && len(c.Files) <= runner.MaxFiles { // more are refused anyway
+			var item json.RawMessage
+			var f CodeFile
+			if err = list.Decode(&item); err == nil {
+				err = decode(item, &f)
 			}
+			c.Files = append(c.Files, f)
 		}
-		return true
+		return err == nil
 	}
 	return false
 }

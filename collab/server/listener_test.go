@@ -272,3 +272,20 @@ func TestBytesOfOtherHandlers(t *testing.T) {
 		t.Errorf("another address: %v", err)
 	}
 }
+
+// A body of many small values is refused before they take many times its memory. Commas
+// within texts are none of them.
+func TestValuesOfBodies(t *testing.T) {
+	t.Parallel()
+	f := start(t, nil)
+	for _, list := range []string{"0", "{}", "null", `""`} {
+		body := `{"files":[` + strings.Repeat(list+",", 70_000) + list + `]}`
+		for _, path := range []string{"/api/v1/sessions", "/api/v1/snapshots"} {
+			var problem wire.Problem
+			if status := f.do("POST", path, body, &problem); status != http.StatusBadRequest || !strings.Contains(problem.Detail, "more than 65536 values") {
+				t.Errorf("%s of %s: status %d, %q", path, list, status, problem.Detail)
+			}
+		}
+	}
+	f.create(strings.Repeat(`,",\`, 50_000))
+}
