@@ -28,11 +28,12 @@ const connectTime = 5 * time.Second
 const pending = 64 << 20
 
 // openBus connects to the bus of the configuration. It reconnects for as long as the process
-// lives, and keeps nothing meanwhile: an offer that is a minute old helps nobody.
-func (a *app) openBus(log *slog.Logger) (bus, error) {
+// lives, and keeps nothing meanwhile: an offer that is a minute old helps nobody. If wait is
+// set, a bus that cannot be reached yet is not an error: a server has more to do than runs.
+func (a *app) openBus(log *slog.Logger, wait bool) (bus, error) {
 	conn, err := nats.Connect(a.config.Cluster.Bus,
 		nats.Name("corust"), nats.Timeout(connectTime), nats.MaxReconnects(-1), nats.ReconnectBufSize(-1),
-		nats.PingInterval(2*time.Second), nats.MaxPingsOutstanding(2), nats.NoEcho(),
+		nats.PingInterval(2*time.Second), nats.MaxPingsOutstanding(2), nats.NoEcho(), nats.RetryOnFailedConnect(wait),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
 			if err != nil {
 				log.Warn("the bus is gone", "err", err)
@@ -49,9 +50,12 @@ func (a *app) openBus(log *slog.Logger) (bus, error) {
 	if err != nil {
 		return bus{}, fmt.Errorf("%w at %s: %w", errBus, redacted(a.config.Cluster.Bus), err)
 	}
-	if n := conn.MaxPayload(); n < remote.MaxMessage {
+	if n := conn.MaxPayload(); conn.IsConnected() && n < remote.MaxMessage {
 		conn.Close()
 		return bus{}, fmt.Errorf("%w at %s takes messages of %d bytes (want max_payload of at least %d)", errBus, redacted(a.config.Cluster.Bus), n, remote.MaxMessage)
+	}
+	if !conn.IsConnected() {
+		log.Warn("the bus cannot be reached yet; runs are refused until it can", "url", redacted(a.config.Cluster.Bus), "err", conn.LastError())
 	}
 	return bus{conn}, nil
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"encoding/json"
-	"fmt"
 	"net"
 	"net/http"
 	"os"
@@ -15,20 +14,25 @@ import (
 	"time"
 )
 
-// natsServer starts a broker and returns its URL.
-func natsServer(t *testing.T) string {
+// freeAddr is an address of this machine that nothing listens at.
+func freeAddr(t *testing.T) string {
 	t.Helper()
-	name, err := exec.LookPath("nats-server")
-	if err != nil {
-		t.Skip("there is no nats-server (scripts/setup bus)")
-	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	addr := l.Addr().(*net.TCPAddr)
-	l.Close()
-	cmd := exec.Command(name, "-a", "127.0.0.1", "-p", fmt.Sprint(addr.Port))
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// natsServer starts a broker.
+func natsServer(t *testing.T, addr string) {
+	t.Helper()
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("nats-server", "-a", host, "-p", port)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -37,14 +41,13 @@ func natsServer(t *testing.T) string {
 		_ = cmd.Wait()
 	})
 	for range 500 {
-		if c, err := net.Dial("tcp", addr.String()); err == nil {
+		if c, err := net.Dial("tcp", addr); err == nil {
 			c.Close()
-			return "nats://" + addr.String()
+			return
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
 	t.Fatal("the broker does not answer")
-	return ""
 }
 
 // startWorker starts a corust worker and waits until it takes runs.
@@ -92,8 +95,13 @@ func TestWorkers(t *testing.T) {
 	if why := boxesMissing(); why != "" {
 		t.Skipf("no native box can be made here: %s", why)
 	}
-	bus := natsServer(t)
-	s := startServe(t, "memory", "CORUST_CLUSTER_BUS="+bus)
+	if _, err := exec.LookPath("nats-server"); err != nil {
+		t.Skip("there is no nats-server (scripts/setup bus)")
+	}
+	addr := freeAddr(t)
+	bus := "nats://" + addr
+	s := startServe(t, "memory", "CORUST_CLUSTER_BUS="+bus) // before there is a bus
+	natsServer(t, addr)
 	if !strings.Contains(s.start, "programs run in remote boxes: at "+bus) || !strings.Contains(s.start, "no worker is there") {
 		t.Errorf("the server says:\n%s", s.start)
 	}

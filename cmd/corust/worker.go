@@ -74,7 +74,7 @@ func (a *app) worker(ctx context.Context) (err error) {
 		return err
 	}
 	defer closing(&err, "boxes", within(closeTime, r.Close))
-	b, err := a.openBus(log)
+	b, err := a.openBus(log, false)
 	if err != nil {
 		return err
 	}
@@ -158,7 +158,7 @@ func (a *app) openExecutor(ctx context.Context, cfg runner.Config) (_ runner.Exe
 			return err
 		}, nil
 	}
-	b, err := a.openBus(a.log)
+	b, err := a.openBus(a.log, true)
 	if err != nil {
 		return nil, nil, 0, nil, err
 	}

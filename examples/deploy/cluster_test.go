@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -74,7 +75,18 @@ func TestCluster(t *testing.T) {
 	database := pgtest.Schema(t, pgtest.New(t, "").URL())
 	bus, front := freeAddress(t), freeAddress(t)
 	host, port, _ := strings.Cut(bus, ":")
-	startBus := func() *part { return startPart(t, nil, "nats-server", "-a", host, "-p", port) }
+	startBus := func() *part {
+		p := startPart(t, nil, "nats-server", "-a", host, "-p", port)
+		for range 500 {
+			if c, err := net.Dial("tcp", bus); err == nil {
+				c.Close()
+				return p
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
+		t.Fatal("the bus does not answer")
+		return nil
+	}
 	broker := startBus()
 	nodes := []string{freeAddress(t), freeAddress(t)}
 	startNode := func(i int) *part {
