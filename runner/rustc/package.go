@@ -83,14 +83,18 @@ func (s *crateSource) has(name string) bool {
 	return slices.ContainsFunc(s.files, func(f runner.File) bool { return f.Name == name })
 }
 
-// libraryPath is where the library is, if there is one: lib.rs of a directory without src
-// is one, too.
+// libraryPath is where the library is, if there is one. In a directory without src that
+// is lib.rs, unless the manifest names the programs or lib.rs is a module of Main.
 func (s *crateSource) libraryPath() string {
-	if s.manifest != nil && s.where == manifestFile && s.manifest.Lib.Path != "" {
-		return s.manifest.Lib.Path
+	named := false
+	if s.manifest != nil && s.where == manifestFile {
+		if s.manifest.Lib.Path != "" {
+			return s.manifest.Lib.Path
+		}
+		named = len(s.manifest.Bins) > 0
 	}
 	const flat = "lib.rs"
-	if s.main == flat || s.main == runner.MainFile && s.has(flat) && !s.has("src/"+flat) && !declares(s.content(s.main), "lib") {
+	if s.main == flat || s.main == runner.MainFile && !named && s.has(flat) && !s.has("src/"+flat) && !declares(s.content(s.main), "lib") {
 		return flat
 	}
 	return "src/" + flat

@@ -106,6 +106,10 @@ func TestPackagePlans(t *testing.T) {
 			"/rustc main.rs --crate-name my_app --edition 2021 -o /work/.main --crate-type bin --extern my_app=/work/.lib/libmy_app.rlib",
 			"/work/.main",
 		}, false},
+		"a program with a path beside lib.rs": {runner.ActionRun, "main.rs", []string{"Cargo.toml", manifest + "[[bin]]\nname = \"my-app\"\npath = \"main.rs\"\n", "main.rs", "#[path = \"lib.rs\"] mod m; fn main() {}", "lib.rs", "use super::main;"}, []string{
+			"/rustc main.rs --crate-name my_app --edition 2021 -o /work/.main --crate-type bin",
+			"/work/.main",
+		}, false},
 		"a module named lib": {runner.ActionRun, "main.rs", []string{"Cargo.toml", manifest, "main.rs", "mod lib; fn main() {}", "lib.rs", ""}, []string{
 			"/rustc main.rs --crate-name my_app --edition 2021 -o /work/.main --crate-type bin",
 			"/work/.main",
