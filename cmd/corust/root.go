@@ -12,6 +12,7 @@ import (
 	"sync"
 	"syscall"
 
+	"github.com/corust-dev/corust/internal/ansi"
 	"github.com/corust-dev/corust/internal/config"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -87,9 +88,9 @@ func execute(ctx context.Context, args []string, io stdio) int {
 	if errors.As(err, &exit) {
 		return exit.code
 	}
-	fmt.Fprintf(io.err, "corust: %v\n", err)
+	a.say("%v", err)
 	if hint := hintFor(err); hint != "" {
-		fmt.Fprintf(io.err, "corust: hint: %s\n", hint)
+		a.say("hint: %s", hint)
 	}
 	return exitOurs
 }
@@ -201,7 +202,8 @@ func (a *app) loadConfig(flags *pflag.FlagSet) error {
 	return err
 }
 
-// say prints a message for the user.
+// say prints a message for the user. It may have names from an archive or a directory of a
+// stranger, so what would control a terminal is left out.
 func (a *app) say(format string, args ...any) {
-	fmt.Fprintf(a.err, "corust: "+format+"\n", args...)
+	fmt.Fprintf(ansi.NewFilter(a.err), "corust: "+format+"\n", args...)
 }
