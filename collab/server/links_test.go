@@ -112,3 +112,19 @@ func TestLinksCanBeRenewedAgainWithTheSameToken(t *testing.T) {
 		t.Errorf("the other session's text is %q", text)
 	}
 }
+
+// Whoever has a watching link can give another session an edit token of the same letters.
+// The link still leads to the session that it was made for.
+func TestATokenThatIsAWatchingLink(t *testing.T) {
+	t.Parallel()
+	f := start(t, nil)
+	watched, other := f.create("the watched"), f.create("the other")
+	f.do("POST", "/api/v1/sessions/"+other.Token+"/links", `{"token":"`+watched.Session+`"}`, nil)
+	var text string
+	if status := f.do("GET", "/api/v1/sessions/"+watched.Session+"/text", "", &text); status != http.StatusOK || text != "the watched" {
+		t.Errorf("status %d, text %q", status, text)
+	}
+	if status := f.do("DELETE", "/api/v1/sessions/"+watched.Session, "", nil); status != http.StatusForbidden {
+		t.Errorf("deletion by the watching link: status %d", status)
+	}
+}

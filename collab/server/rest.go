@@ -310,8 +310,9 @@ func (s *Server) mayEdit(ctx context.Context, r *http.Request) (wire.SessionID, 
 	return id, err
 }
 
-// find resolves what stands in an address: an edit token, or the id of a
-// read-only link.
+// find resolves what stands in an address: the id of a read-only link, or an edit token. An
+// id is a hash and comes first: a client may choose the token of its session, and so one
+// that is the id of another.
 func (s *Server) find(ctx context.Context, token string) (id wire.SessionID, readOnly bool, err error) {
 	if !validToken(token) {
 		return "", false, store.ErrNotFound
@@ -319,7 +320,7 @@ func (s *Server) find(ctx context.Context, token string) (id wire.SessionID, rea
 	for _, c := range []struct {
 		id       wire.SessionID
 		readOnly bool
-	}{{editToken(token).session(), false}, {wire.SessionID(token), true}} {
+	}{{wire.SessionID(token), true}, {editToken(token).session(), false}} {
 		ok, err := s.cfg.Hub.Exists(ctx, c.id)
 		if err != nil || ok {
 			return c.id, c.readOnly, err
