@@ -3,6 +3,8 @@ package main
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -12,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/corust-dev/corust/internal/config"
 )
 
 // freeAddr is an address of this machine that nothing listens at.
@@ -25,14 +29,18 @@ func freeAddr(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// natsServer starts a broker.
-func natsServer(t *testing.T, addr string) {
+// natsServer starts a broker with the lines of a configuration.
+func natsServer(t *testing.T, addr string, config ...string) {
 	t.Helper()
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command("nats-server", "-a", host, "-p", port)
+	file := filepath.Join(t.TempDir(), "nats.conf")
+	if err := os.WriteFile(file, []byte(strings.Join(config, "\n")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("nats-server", "-a", host, "-p", port, "-c", file)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -205,5 +213,25 @@ func TestWorkerSaysWhatItLacks(t *testing.T) {
 		if strings.Contains(string(out), "secret") || err == nil || !strings.Contains(string(out), want) && boxesMissing() == "" {
 			t.Errorf("--bus %q: %v, %s, want %q", bus, err, out, want)
 		}
+	}
+}
+
+// A broker that takes only small messages is refused at the start: it would lose parts of
+// runs for good.
+func TestBusOfSmallMessages(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("nats-server"); err != nil {
+		t.Skip("there is no nats-server (scripts/setup bus)")
+	}
+	addr := freeAddr(t)
+	natsServer(t, addr, "max_payload: 65536")
+	a := &app{config: config.Default()}
+	a.config.Cluster.Bus = "nats://" + addr
+	b, err := a.openBus(slog.New(slog.DiscardHandler), true)
+	if !errors.Is(err, errBus) || !strings.Contains(err.Error(), "max_payload") {
+		t.Errorf("a bus of messages of 64 KiB: %v", err)
+	}
+	if err == nil {
+		b.Close()
 	}
 }

@@ -175,7 +175,7 @@ func parse(data []byte) (frame, error) {
 	}
 	switch {
 	case f.Version != version:
-		return f, fmt.Errorf("a frame of version %d, want %d", f.Version, version)
+		return f, fmt.Errorf("a frame of version %d, want %d: programs of different versions of corust share this prefix", f.Version, version)
 	case f.N < 0 || f.Of < 0 || f.Max < 0:
 		return f, fmt.Errorf("a %q frame with a negative number", f.Kind)
 	case f.Kind == kindEvent && f.Event == nil, f.Kind == kindEnd && f.Result == nil && f.Error == nil, f.Kind == kindWorker && f.Worker == nil:
