@@ -391,6 +391,7 @@ func TestToolchain(t *testing.T) {
 	want := runner.Toolchain{
 		Channel: "stable", Version: "1.2.3", ID: "0123",
 		Rustc: "/opt/corust/toolchain/bin/rustc", Rustfmt: "/opt/corust/toolchain/bin/rustfmt",
+		Image: true,
 	}
 	if want.System = tc.System; tc != want || !strings.HasPrefix(tc.System, "docker sha256:") {
 		t.Errorf("got %+v, want %+v", tc, want)

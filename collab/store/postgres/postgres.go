@@ -32,6 +32,8 @@ type Config struct {
 	Wait time.Duration
 	// Log receives failures to renew the lease. Nil discards them.
 	Log *slog.Logger
+
+	now func() time.Time // replaces the clock in tests
 }
 
 // DefaultWait is the default of Config.Wait.
@@ -72,6 +74,9 @@ const (
 func Open(ctx context.Context, database string, cfg Config) (*Store, error) {
 	if cfg.Wait == 0 {
 		cfg.Wait = DefaultWait
+	}
+	if cfg.now == nil {
+		cfg.now = time.Now
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)

@@ -327,3 +327,15 @@ func TestRestoredDatabaseHasNewEpochs(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A node whose clock is wrong lets no session expire: it would delete those that are in use.
+func TestWrongClockExpiresNothing(t *testing.T) {
+	t.Parallel()
+	db := database(t)
+	for ahead, right := range map[time.Duration]bool{0: true, 24 * time.Hour: false, -24 * time.Hour: false} {
+		s := open(t, db, postgres.Config{}.At(ahead))
+		if _, err := s.Expired(ctx, time.Now().Add(ahead), 10); (err == nil) != right {
+			t.Errorf("%v ahead: %v", ahead, err)
+		}
+	}
+}

@@ -265,6 +265,9 @@ func (s *Store) Expired(ctx context.Context, before time.Time, limit int) (out [
 	if err := s.bury(ctx); err != nil {
 		return nil, err
 	}
+	if err := s.checkClock(ctx); err != nil {
+		return nil, err
+	}
 	err = s.read(ctx, func(tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, "SELECT "+sessionColumns+" FROM sessions WHERE owner = '' AND edited < $1 LIMIT $2", millisUp(before), max(0, limit))
 		if err != nil {
@@ -274,6 +277,22 @@ func (s *Store) Expired(ctx context.Context, before time.Time, limit int) (out [
 		return err
 	})
 	return out, err
+}
+
+// maxSkew is how far a node's clock may be from the database's.
+const maxSkew = time.Minute
+
+// checkClock returns an error if this node's clock is wrong: sessions would expire that were
+// edited a moment ago.
+func (s *Store) checkClock(ctx context.Context) error {
+	var there time.Time
+	if err := s.readers.QueryRow(ctx, "SELECT clock_timestamp()").Scan(&there); err != nil {
+		return err
+	}
+	if skew := s.cfg.now().Sub(there).Abs(); skew > maxSkew {
+		return fmt.Errorf("this machine's clock and the database's differ by %v, at most %v: no session expires until they agree", skew.Round(time.Second), maxSkew)
+	}
+	return nil
 }
 
 // millisUp rounds a time up: a stored time lies before t if it lies before that.
