@@ -144,7 +144,7 @@ func (a *app) serve(ctx context.Context, restored bool) (err error) {
 	if cfg.Routes, err = restRoutes(a.restConfig(b, backend)); err != nil {
 		return err
 	}
-	kept, remove, err := a.openSnapshots()
+	kept, remove, err := a.openSnapshots(hub.store)
 	if err != nil {
 		return err
 	}

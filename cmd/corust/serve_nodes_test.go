@@ -133,6 +133,16 @@ func TestNodes(t *testing.T) {
 		res.Body.Close()
 	}
 
+	var kept struct{ ID string }
+	if status := b.do("POST", "/api/v1/sessions/"+s.Token+"/snapshots", "", &kept); status != http.StatusCreated {
+		t.Errorf("a permanent link: status %d", status)
+	}
+	for _, node := range []*served{a, b} {
+		if status := node.do("GET", "/api/v1/snapshots/"+kept.ID, "", &text); status != http.StatusOK || !strings.Contains(text, "typed at b") {
+			t.Errorf("the permanent link at another node: status %d, %s", status, text)
+		}
+	}
+
 	_ = a.cmd.Process.Kill()
 	killed := time.Now()
 	there.insert("// typed while a is dead\n")

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/corust-dev/corust/collab/server"
-	"github.com/corust-dev/corust/internal/snapshot"
 	"github.com/corust-dev/corust/playground"
 	"github.com/corust-dev/corust/runner"
 )
@@ -17,7 +16,7 @@ import (
 type play struct{ *playground.Handler }
 
 // openPlayground makes the Playground's API; nil if the configuration does not enable it.
-func (a *app) openPlayground(b toolchains, x runner.Executor, kept *snapshot.Dir, cfg server.Config, srv *server.Server) (*play, error) {
+func (a *app) openPlayground(b toolchains, x runner.Executor, kept playground.Store, cfg server.Config, srv *server.Server) (*play, error) {
 	c := a.config.Serve
 	if !c.Playground.Enabled {
 		return nil, nil

@@ -15,8 +15,46 @@ import (
 	"github.com/corust-dev/corust/internal/snapshot"
 )
 
-// snapshots is a server.Snapshots in a directory.
-type snapshots struct{ dir *snapshot.Dir }
+// keeper keeps snapshots: a *snapshot.Dir, or rows of a database that several nodes share.
+type keeper interface {
+	Put(ctx context.Context, s snapshot.Snapshot) (snapshot.ID, error)
+	Get(ctx context.Context, id snapshot.ID) (snapshot.Snapshot, error)
+}
+
+// rows keeps snapshots in PostgreSQL.
+type rows struct {
+	db     *postgres.Store
+	bounds postgres.Bounds
+}
+
+// Put implements keeper.
+func (r rows) Put(ctx context.Context, s snapshot.Snapshot) (snapshot.ID, error) {
+	data, id, err := snapshot.Encode(s)
+	if err != nil {
+		return "", err
+	}
+	if err := r.db.Keep(ctx, string(id), data, r.bounds); errors.Is(err, store.ErrNoRoom) {
+		return "", fmt.Errorf("%w: %w", snapshot.ErrFull, err)
+	} else if err != nil {
+		return "", err
+	}
+	return id, nil
+}
+
+// Get implements keeper.
+func (r rows) Get(ctx context.Context, id snapshot.ID) (snapshot.Snapshot, error) {
+	data, err := r.db.Kept(ctx, string(id), r.bounds)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return snapshot.Snapshot{}, snapshot.ErrNotFound
+	case err != nil:
+		return snapshot.Snapshot{}, err
+	}
+	return snapshot.Decode(data)
+}
+
+// snapshots is a server.Snapshots over a keeper.
+type snapshots struct{ keeper }
 
 // Put implements server.Snapshots.
 func (s snapshots) Put(ctx context.Context, snap server.Snapshot) (string, error) {
@@ -24,7 +62,7 @@ func (s snapshots) Put(ctx context.Context, snap server.Snapshot) (string, error
 	for _, f := range snap.Files {
 		kept.Files = append(kept.Files, snapshot.File{Name: f.Name, Text: f.Content})
 	}
-	id, err := s.dir.Put(ctx, kept)
+	id, err := s.keeper.Put(ctx, kept)
 	if errors.Is(err, snapshot.ErrFull) {
 		return "", fmt.Errorf("%w: %w", store.ErrNoRoom, err)
 	}
@@ -37,7 +75,7 @@ func (s snapshots) Get(ctx context.Context, id string) (server.Snapshot, error) 
 	if !snapshot.ID(id).Valid() {
 		return server.Snapshot{}, server.ErrNoSnapshot
 	}
-	kept, err := s.dir.Get(ctx, snapshot.ID(id))
+	kept, err := s.keeper.Get(ctx, snapshot.ID(id))
 	switch {
 	case errors.Is(err, snapshot.ErrNotFound):
 		return server.Snapshot{}, server.ErrNoSnapshot
@@ -56,35 +94,29 @@ func (s snapshots) Get(ctx context.Context, id string) (server.Snapshot, error) 
 	return snap, nil
 }
 
-// openSnapshots opens the store of snapshots.
-func (a *app) openSnapshots() (*snapshot.Dir, func() error, error) {
-	dir, remove, err := a.snapshotDir()
+// openSnapshots opens the store of snapshots: in the database if several nodes may share it,
+// or else in a directory beside the database, with a name that begins with the database's, so
+// that a copy of both has one pattern. What it returns closes it.
+func (a *app) openSnapshots(sessions store.Store) (keeper, func() error, error) {
+	c := a.config.Serve
+	none := func() error { return nil }
+	if db, ok := sessions.(*postgres.Store); ok {
+		return rows{db, postgres.Bounds{Bytes: int64(c.MaxSnapshots), Expire: time.Duration(c.Expire)}}, none, nil
+	}
+	limits := snapshot.Limits{Bytes: int64(c.MaxSnapshots), Expire: time.Duration(c.Expire)}
+	if c.Database == config.InMemory {
+		dir, err := os.MkdirTemp("", "corust-snapshots-")
+		if err != nil {
+			return nil, nil, err
+		}
+		remove := func() error { return os.RemoveAll(dir) }
+		kept, err := snapshot.Open(dir, limits)
+		return kept, remove, err
+	}
+	path, err := a.database()
 	if err != nil {
 		return nil, nil, err
 	}
-	c := a.config.Serve
-	kept, err := snapshot.Open(dir, snapshot.Limits{Bytes: int64(c.MaxSnapshots), Expire: time.Duration(c.Expire)})
-	if err != nil {
-		return nil, nil, errors.Join(err, remove())
-	}
-	return kept, remove, nil
-}
-
-// snapshotDir returns the directory of snapshots, and what removes it with a server that
-// keeps nothing: beside the database, with a name that
-// begins with the database's, so that a copy of both has one pattern. With PostgreSQL, it
-// is where a database would be by default.
-func (a *app) snapshotDir() (dir string, remove func() error, err error) {
-	remove = func() error { return nil }
-	const suffix = "-snapshots"
-	switch name := a.config.Serve.Database; {
-	case name == config.InMemory:
-		dir, err := os.MkdirTemp("", "corust"+suffix+"-")
-		return dir, func() error { return os.RemoveAll(dir) }, err
-	case postgres.Names(name):
-		path, err := databasePath()
-		return path + suffix, remove, err
-	}
-	path, err := a.database()
-	return path + suffix, remove, err
+	kept, err := snapshot.Open(path+"-snapshots", limits)
+	return kept, none, err
 }

@@ -54,14 +54,22 @@ var (
 	ErrFull = errors.New("the store of snapshots is full")
 )
 
-// encode returns the JSON of a snapshot and the ID that it gives.
-func encode(s Snapshot) ([]byte, ID, error) {
+// Encode returns the JSON of a snapshot and the ID that it gives.
+func Encode(s Snapshot) ([]byte, ID, error) {
 	data, err := json.Marshal(s)
 	if err != nil {
 		return nil, "", fmt.Errorf("snapshot: %w", err)
 	}
 	sum := sha256.Sum256(data)
 	return data, ID(hex.EncodeToString(sum[:16])), nil
+}
+
+// Decode reads what Encode made.
+func Decode(data []byte) (s Snapshot, err error) {
+	if err = json.Unmarshal(data, &s); err != nil {
+		err = fmt.Errorf("snapshot: %w", err)
+	}
+	return s, err
 }
 
 // Limits bound a Dir.
@@ -115,7 +123,7 @@ func (d *Dir) path(id ID) string {
 
 // Put stores a snapshot and returns its ID. When Put returns, the snapshot is on disk.
 func (d *Dir) Put(ctx context.Context, s Snapshot) (ID, error) {
-	data, id, err := encode(s)
+	data, id, err := Encode(s)
 	if err != nil {
 		return "", err
 	}
@@ -165,7 +173,7 @@ func (d *Dir) Get(_ context.Context, id ID) (Snapshot, error) {
 	if err != nil {
 		return s, fmt.Errorf("snapshots: %w", err)
 	}
-	if err := json.Unmarshal(data, &s); err != nil {
+	if s, err = Decode(data); err != nil {
 		return s, fmt.Errorf("snapshots: %s: %w", id, err)
 	}
 	if now := d.now(); info != nil && now.Sub(info.ModTime()) >= touchTime {

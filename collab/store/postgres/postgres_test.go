@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"sync"
 	"testing"
@@ -337,5 +338,54 @@ func TestWrongClockExpiresNothing(t *testing.T) {
 		if _, err := s.Expired(ctx, time.Now().Add(ahead), 10); (err == nil) != right {
 			t.Errorf("%v ahead: %v", ahead, err)
 		}
+	}
+}
+
+// What permanent links lead to is there for all nodes, once, within its bounds.
+func TestKept(t *testing.T) {
+	t.Parallel()
+	db := database(t)
+	a, b := open(t, db, postgres.Config{}), open(t, db, postgres.Config{})
+	month := postgres.Bounds{Bytes: 1 << 20, Expire: 30 * 24 * time.Hour}
+	for range 2 {
+		if err := a.Keep(ctx, "x", []byte("one"), month); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, err := b.Kept(ctx, "x", month); err != nil || string(got) != "one" {
+		t.Errorf("%q, %v", got, err)
+	}
+	if _, err := b.Kept(ctx, "y", month); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("nothing: %v", err)
+	}
+	random := make([]byte, 600<<10)
+	for i := range random {
+		random[i] = byte(rand.Uint32()) // which the database cannot compress
+	}
+	if err := a.Keep(ctx, "large", random, month); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Keep(ctx, "larger", append(random, 1), month); !errors.Is(err, store.ErrNoRoom) {
+		t.Errorf("beyond the bound: %v", err)
+	}
+	if err := b.Keep(ctx, "x", []byte("one"), month); err != nil {
+		t.Errorf("what is there already: %v", err)
+	}
+	pgtest.Exec(t, db, "UPDATE kept SET read = read - interval '29 days 12 hours'")
+	if _, err := a.Kept(ctx, "x", month); err != nil {
+		t.Errorf("after 29 days: %v", err)
+	}
+	pgtest.Exec(t, db, "UPDATE kept SET read = read - interval '20 hours'")
+	if _, err := a.Kept(ctx, "x", month); err != nil {
+		t.Errorf("20 hours after it was read: %v", err)
+	}
+	if _, err := a.Kept(ctx, "large", month); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("after 30 days: %v", err)
+	}
+	if err := a.Keep(ctx, "y", []byte("two"), month); err != nil {
+		t.Fatal(err)
+	}
+	if n := pgtest.Query(t, db, "SELECT count(*)::text FROM kept"); n != "2" {
+		t.Errorf("%s are kept, want x and y", n)
 	}
 }

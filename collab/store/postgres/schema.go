@@ -71,6 +71,14 @@ var migrations = []string{
 		source  bytea,
 		UNIQUE (sid, id)
 	);`,
+
+	// kept: what permanent links lead to, by names that the content gives; read is when it
+	// was last stored or read.
+	`CREATE TABLE kept (
+		id   text PRIMARY KEY,
+		data bytea NOT NULL,
+		read timestamptz NOT NULL DEFAULT clock_timestamp()
+	);`,
 }
 
 // schemaLock is the advisory lock of migrations ("crst").
