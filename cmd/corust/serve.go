@@ -150,8 +150,12 @@ func (a *app) serve(ctx context.Context, restored bool) (err error) {
 	}
 	defer closing(&err, "snapshots", remove)
 	cfg.Snapshots = snapshots{kept}
-	if tc, err := backend.Toolchain(ctx, a.config.Run.Options().Channel); err == nil {
-		cfg.Toolchain = tc.Version
+	cfg.Toolchain = func(ctx context.Context, channel string) string {
+		tc, err := backend.Toolchain(ctx, cmp.Or(runner.Channel(channel), a.config.Run.Options().Channel))
+		if err != nil {
+			return ""
+		}
+		return tc.Version
 	}
 	cfg.Boxes = server.Boxes{Backend: backend.Name(), Why: backend.why}
 	srv, err := server.New(cfg)

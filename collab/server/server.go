@@ -62,10 +62,10 @@ type Config struct {
 	Boxes Boxes
 	// Routes are those of other packages.
 	Routes []Route
-	// Snapshots keeps what permanent links lead to; nil: there are none. Toolchain is the
-	// version of rustc that snapshots are made with.
+	// Snapshots keeps what permanent links lead to; nil: there are none. Toolchain returns the
+	// version of rustc that runs of a channel have, "" if that is not known; nil never knows.
 	Snapshots Snapshots
-	Toolchain string
+	Toolchain func(ctx context.Context, channel string) string
 	// Nodes is set on a server that shares its store with others.
 	Nodes *Nodes
 	// Metrics, if not nil, is where the server registers its metrics.

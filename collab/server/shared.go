@@ -108,7 +108,10 @@ func (s *Server) snapshotSession(w http.ResponseWriter, r *http.Request) {
 func (s *Server) keep(w http.ResponseWriter, r *http.Request, named []wire.NamedFile, settings wire.Settings) {
 	ctx, cancel := s.bounded(r)
 	defer cancel()
-	snap := Snapshot{Settings: wire.Settings{}, Toolchain: s.cfg.Toolchain}
+	snap := Snapshot{Settings: wire.Settings{}}
+	if s.cfg.Toolchain != nil {
+		snap.Toolchain = s.cfg.Toolchain(ctx, settings["channel"])
+	}
 	set, err := files.Named(named)
 	if err == nil {
 		err = s.fits(set)

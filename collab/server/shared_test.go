@@ -39,7 +39,10 @@ func (k *keptHere) Get(_ context.Context, id string) (server.Snapshot, error) {
 func sharing(t *testing.T) (*fixture, *keptHere) {
 	kept := &keptHere{}
 	return start(t, func(c *server.Config) {
-		c.Snapshots, c.Toolchain, c.EmbedAncestors = kept, "1.95.0", "https://blog.example"
+		c.Snapshots, c.EmbedAncestors = kept, "https://blog.example"
+		c.Toolchain = func(_ context.Context, channel string) string {
+			return map[string]string{"": "1.95.0", "nightly": "1.97.0-nightly"}[channel]
+		}
 	}), kept
 }
 
@@ -145,6 +148,9 @@ func TestSnapshotsOfRequests(t *testing.T) {
 		if got := f.do("POST", "/api/v1/snapshots", body, nil); got != want {
 			t.Errorf("%.60s: status %d, want %d", body, got, want)
 		}
+	}
+	if f.do("POST", "/api/v1/snapshots", `{"source":"x","settings":{"channel":"nightly"}}`, nil); kept.list[len(kept.list)-1].Toolchain != "1.97.0-nightly" {
+		t.Errorf("made with %+v", kept.list[len(kept.list)-1])
 	}
 	if !slices.ContainsFunc(kept.list, func(s server.Snapshot) bool { return len(s.Files) == 2 && s.Settings["mode"] == "debug" }) {
 		t.Errorf("kept %+v", kept.list)
