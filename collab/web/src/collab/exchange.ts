@@ -39,6 +39,8 @@ interface Held {
 
 export class Exchange {
   private held: Held[] = []; // while an input method composes
+  /** While the surface shows an update, which may take several steps: the last state of the open file. */
+  private showing: { state: EditorState | null } | null = null;
 
   constructor(
     readonly client: Client,
@@ -79,15 +81,16 @@ export class Exchange {
       this.client.edit(tr.changes, tr.newDoc);
       mine = true;
     }
-    if (transactions.some((tr) => tr.docChanged || tr.selection)) {
-      this.client.select(rangesOf(state));
-      this.flush();
-    }
+    if (transactions.some((tr) => tr.docChanged || tr.selection)) this.selected(state);
     return mine;
   }
 
   /** Takes the selection of the open file's state. */
   selected(state: EditorState): void {
+    if (this.showing) {
+      this.showing.state = state;
+      return;
+    }
     this.client.select(rangesOf(state));
     this.flush();
   }
@@ -167,14 +170,31 @@ export class Exchange {
 
   private take({ m, early }: Held): void {
     let update: Update;
+    const { opened } = this.client;
     try {
       update = this.client.receive(m);
     } catch (err) {
       if (!(err instanceof OutOfStep)) throw err;
       return this.hello();
     }
-    if (update.changes.length) this.surface.show(update.changes);
+    if (update.changes.length) this.show(update, opened);
     this.surface.took(m, update, early);
+  }
+
+  /**
+   * Shows an update. The client has all of it already, so a selection between two of its
+   * changes is of no version that the session knows: only the last one counts, and only if
+   * the file that was open still is.
+   */
+  private show(update: Update, opened: number): void {
+    const showing = { state: null as EditorState | null };
+    this.showing = showing;
+    try {
+      this.surface.show(update.changes);
+    } finally {
+      this.showing = null;
+    }
+    if (showing.state && opened === this.client.opened) this.selected(showing.state);
   }
 }
 
