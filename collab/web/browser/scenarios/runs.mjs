@@ -147,7 +147,8 @@ export default {
     await a.page.keyboard.press("Enter");
     await a.printed("got kept");
     await a.verdict("Finished");
-    // Run and Stop are one button that keeps the focus.
+    // Run and Stop are one button that keeps the focus, unless the program waits for input.
+    await a.write("fn main() {\n    std::thread::sleep(std::time::Duration::from_secs(20));\n}\n");
     await a.page.bringToFront(); // Firefox presses no button of a window in the background
     await a.page.locator("button.run").focus();
     await a.page.keyboard.press("Enter");
