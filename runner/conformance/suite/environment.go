@@ -148,7 +148,7 @@ var promised = []promise{
 		let name = net::ToSocketAddrs::to_socket_addrs("example.org:80").is_ok();
 		format!("{far} {far6} {name} {}", start.elapsed().as_secs() < 2)`, "false false false true"},
 
-	{"Processors and processes", "`available_parallelism` and `nproc` tell of one processor for each eight processes of the limit, at most, and of no more than the processor limit. Several thread pools of that size fit.",
+	{"Processors and processes", "`available_parallelism` and `nproc` report at most one processor for each eight processes of the limit, and at most the processor limit. Several thread pools of that size fit.",
 		`let n = std::thread::available_parallelism().unwrap().get();
 		let (tx, rx) = std::sync::mpsc::channel::<()>();
 		let rx = std::sync::Arc::new(std::sync::Mutex::new(rx));
