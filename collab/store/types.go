@@ -136,3 +136,19 @@ const (
 	MaxRuns    = 20
 	MaxSources = 4 << 20
 )
+
+// Millis returns a time as stores keep it: Unix milliseconds, 0 for the zero time.
+func Millis(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+// FromMillis returns the time of which [Millis] made ms.
+func FromMillis(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms)
+}

@@ -46,7 +46,7 @@ func (l *log) Append(ctx context.Context, expected wire.Version, entries []wire.
 	for _, e := range entries {
 		a.file = append(a.file, int64(e.File))
 		a.seq = append(a.seq, int64(e.Seq))
-		a.at = append(a.at, millis(e.At))
+		a.at = append(a.at, store.Millis(e.At))
 		a.client = append(a.client, string(e.Client))
 		a.changes = append(a.changes, e.AppendChange(nil))
 	}
@@ -126,37 +126,32 @@ const appendEntries = `WITH h AS (
 // why those that changed nothing did not.
 func send(ctx context.Context, c *pgxpool.Conn, batch []*appending) error {
 	var b pgx.Batch
-	for _, a := range batch {
+	found := make([]bool, len(batch))
+	for i, a := range batch {
 		a.err = nil
 		b.Queue(appendEntries, a.l.sid, int64(a.l.grant.Term), int64(a.expected), a.file, a.seq, a.at, a.client, a.changes).QueryRow(func(row pgx.Row) error {
 			var n int
 			if err := row.Scan(&n); err != nil {
 				return err
 			}
-			if n == 0 {
-				a.err = errNoRow
-			}
+			found[i] = n > 0
 			return nil
 		})
 	}
 	if err := c.SendBatch(ctx, &b).Close(); err != nil {
 		return err
 	}
-	for _, a := range batch {
-		if a.err == nil {
+	for i, a := range batch {
+		if found[i] {
 			continue
 		}
-		if a.err = a.l.why(ctx, c); a.err == nil {
-			a.err = fmt.Errorf("session %d was not at version %d: %w", a.l.sid, a.expected, store.ErrFenced) // cannot be
-		}
-		if !own(a.err) {
-			return a.err
+		// The others are committed, whatever this finds.
+		if a.err = a.l.why(ctx, c); !own(a.err) {
+			a.err = fmt.Errorf("%w: %w", store.ErrUnknown, a.err)
 		}
 	}
 	return nil
 }
-
-var errNoRow = errors.New("no row")
 
 // querier is a pool, a connection or a transaction.
 type querier interface {

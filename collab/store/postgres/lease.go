@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/corust-dev/corust/collab/wire"
@@ -21,12 +22,13 @@ type lease struct {
 	s      *Store
 	cancel context.CancelFunc
 	done   chan struct{}
-	trust  chan time.Time // the end of the trust in the last renewal; one value
+
+	mu    sync.Mutex
+	until time.Time // the lease is trusted
 }
 
 func startLease(ctx context.Context, s *Store) (*lease, error) {
-	l := &lease{s: s, done: make(chan struct{}), trust: make(chan time.Time, 1)}
-	l.trust <- time.Time{}
+	l := &lease{s: s, done: make(chan struct{})}
 	if err := l.renew(ctx); err != nil {
 		return nil, err
 	}
@@ -60,10 +62,16 @@ func (l *lease) renew(ctx context.Context) error {
 	err := l.s.onLease(ctx, `INSERT INTO nodes (node, addr, expires) VALUES ($1, $2, clock_timestamp() + $3)
 		ON CONFLICT (node) DO UPDATE SET addr = excluded.addr, expires = excluded.expires`, string(l.s.cfg.Node), l.s.cfg.Addr, leaseTime)
 	if err == nil {
-		<-l.trust
-		l.trust <- sent.Add(leaseTrust)
+		l.trust(sent.Add(leaseTrust))
 	}
 	return err
+}
+
+// trust sets until when the lease is trusted.
+func (l *lease) trust(until time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.until = until
 }
 
 // onLease executes a statement about the lease: one that is repeated, and may be cancelled.
@@ -76,6 +84,7 @@ func (s *Store) onLease(ctx context.Context, sql string, args ...any) error {
 func (l *lease) stop() {
 	l.cancel()
 	<-l.done
+	l.trust(time.Time{})
 	ctx, cancel := context.WithTimeout(context.Background(), leaseBeat)
 	defer cancel()
 	if err := l.s.onLease(ctx, "UPDATE nodes SET expires = clock_timestamp() WHERE node = $1", string(l.s.cfg.Node)); err != nil {
@@ -84,14 +93,14 @@ func (l *lease) stop() {
 }
 
 // Leased reports whether other nodes leave this node's sessions to it: false from four
-// seconds after the last successful renewal was sent. Without a Config.Node it is false.
+// seconds after the last successful renewal was sent, after Close, and without a Config.Node.
 func (s *Store) Leased() bool {
 	if s.lease == nil {
 		return false
 	}
-	until := <-s.lease.trust
-	s.lease.trust <- until
-	return time.Now().Before(until)
+	s.lease.mu.Lock()
+	defer s.lease.mu.Unlock()
+	return time.Now().Before(s.lease.until)
 }
 
 // deadAfter is how long a node must have been without a lease before the sessions that it

@@ -113,7 +113,7 @@ func (l *log) PutRun(ctx context.Context, r store.Run) error {
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 			ON CONFLICT (sid, id) DO UPDATE SET version = excluded.version, by = excluded.by, started = excluded.started, ended = excluded.ended,
 				verdict = excluded.verdict, node = excluded.node, term = excluded.term, about = excluded.about, output = excluded.output`,
-			l.sid, r.ID, int64(r.Version), string(r.By), millis(r.Started), millis(r.Ended), r.Verdict, string(l.node), int64(l.grant.Term), blob(r.About), blob(r.Output), source)
+			l.sid, r.ID, int64(r.Version), string(r.By), store.Millis(r.Started), store.Millis(r.Ended), r.Verdict, string(l.node), int64(l.grant.Term), blob(r.About), blob(r.Output), source)
 		if err != nil {
 			return err
 		}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/corust-dev/corust/collab/store"
+	"github.com/corust-dev/corust/collab/wire"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -346,20 +347,6 @@ func own(err error) bool {
 	return errors.As(err, &conflict)
 }
 
-func notFound[T ~string](id T) error {
+func notFound(id wire.SessionID) error {
 	return fmt.Errorf("session %q: %w", string(id), store.ErrNotFound)
-}
-
-func millis(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixMilli()
-}
-
-func fromMillis(ms int64) time.Time {
-	if ms == 0 {
-		return time.Time{}
-	}
-	return time.UnixMilli(ms)
 }

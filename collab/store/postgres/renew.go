@@ -4,9 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
 
-	"github.com/corust-dev/corust/collab/files"
 	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/collab/wire"
 	"github.com/jackc/pgx/v5"
@@ -36,27 +34,14 @@ func (s *Store) renew(ctx context.Context, id wire.SessionID) error {
 	if err != nil {
 		return err
 	}
-	set, err := files.Of(snap.Files)
-	if err != nil {
-		return fmt.Errorf("snapshot at %d: %w: %w", snap.Version, store.ErrCorrupt, err)
-	}
-	acked := maps.Clone(snap.Acked)
-	if acked == nil {
-		acked = map[wire.ClientID]wire.Ack{}
-	}
-	err = s.Replay(ctx, id, snap.Epoch, snap.Version, func(v wire.Version, e wire.Entry) (err error) {
-		if set, err = set.Apply(e); err != nil {
-			return fmt.Errorf("entry %d: %w: %w", v, store.ErrCorrupt, err)
-		}
-		acked[e.Client] = wire.Ack{Seq: e.Seq, Version: v}
-		snap.Version = v
-		return nil
+	snap, err = store.Fold(snap, func(do func(wire.Version, wire.Entry) error) error {
+		return s.Replay(ctx, id, snap.Epoch, snap.Version, do)
 	})
 	if err != nil {
 		return err
 	}
 	before := snap.Epoch
-	snap.Epoch, snap.Files, snap.Acked = wire.NewEpoch(), set.Wire(), acked
+	snap.Epoch = wire.NewEpoch()
 	body, err := json.Marshal(snap)
 	if err != nil {
 		return err

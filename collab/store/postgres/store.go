@@ -21,7 +21,7 @@ func (s *Store) Create(ctx context.Context, id wire.SessionID, snap wire.Snapsho
 	err = s.write(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		var sid int64
 		err := tx.QueryRow(ctx, "INSERT INTO sessions (id, epoch, head, oldest, created, edited) VALUES ($1, $2, $3, $3, $4, $4) RETURNING sid",
-			string(id), string(snap.Epoch), int64(snap.Version), millis(at)).Scan(&sid)
+			string(id), string(snap.Epoch), int64(snap.Version), store.Millis(at)).Scan(&sid)
 		if err != nil {
 			return err
 		}
@@ -78,7 +78,7 @@ const sessionColumns = "id, epoch, head, created, edited, owner, term"
 func scanInfo(r pgx.Row) (i store.Info, err error) {
 	var created, edited int64
 	err = r.Scan(&i.ID, &i.Epoch, &i.Head, &created, &edited, &i.Owner, &i.Term)
-	i.Created, i.Edited = fromMillis(created), fromMillis(edited)
+	i.Created, i.Edited = store.FromMillis(created), store.FromMillis(edited)
 	return i, err
 }
 
@@ -164,7 +164,7 @@ func scanEntry(rows pgx.Rows) (v wire.Version, e wire.Entry, err error) {
 	if err := rows.Scan(&v, &e.File, &e.Client, &e.Seq, &at, &changes); err != nil {
 		return v, e, err
 	}
-	e.At = fromMillis(at)
+	e.At = store.FromMillis(at)
 	if err = e.DecodeChange(changes); err != nil {
 		err = fmt.Errorf("entry %d: %w: %w", v, store.ErrCorrupt, err)
 	}
@@ -213,7 +213,7 @@ const runColumns = "id, version, by, started, ended, verdict, node, term, about"
 func scanRun(r pgx.Row, more ...any) (run store.Run, err error) {
 	var started, ended int64
 	err = r.Scan(append([]any{&run.ID, &run.Version, &run.By, &started, &ended, &run.Verdict, &run.Node, &run.Term, &run.About}, more...)...)
-	run.Started, run.Ended = fromMillis(started), fromMillis(ended)
+	run.Started, run.Ended = store.FromMillis(started), store.FromMillis(ended)
 	return run, err
 }
 

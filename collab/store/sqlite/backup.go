@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
 	"time"
@@ -14,7 +13,6 @@ import (
 	driver "modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
-	"github.com/corust-dev/corust/collab/files"
 	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/collab/wire"
 )
@@ -252,7 +250,10 @@ func (s *Store) renew(ctx context.Context, r row) error {
 	if err != nil {
 		return err
 	}
-	if snap, err = s.fold(ctx, r, snap); err != nil {
+	snap, err = store.Fold(snap, func(do func(wire.Version, wire.Entry) error) error {
+		return replay(ctx, s.conn, r, snap.Version, do)
+	})
+	if err != nil {
 		return err
 	}
 	snap.Epoch = wire.NewEpoch()
@@ -264,26 +265,4 @@ func (s *Store) renew(ctx context.Context, r row) error {
 	}
 	_, err = s.conn.ExecContext(ctx, "UPDATE sessions SET epoch = ?, oldest = head WHERE sid = ?", string(snap.Epoch), r.sid)
 	return err
-}
-
-// fold applies the entries of the log to a snapshot.
-func (s *Store) fold(ctx context.Context, r row, snap wire.Snapshot) (wire.Snapshot, error) {
-	set, err := files.Of(snap.Files)
-	if err != nil {
-		return snap, fmt.Errorf("snapshot at %d: %w: %w", snap.Version, store.ErrCorrupt, err)
-	}
-	acked := maps.Clone(snap.Acked)
-	if acked == nil {
-		acked = map[wire.ClientID]wire.Ack{}
-	}
-	err = replay(ctx, s.conn, r, snap.Version, func(v wire.Version, e wire.Entry) (err error) {
-		if set, err = set.Apply(e); err != nil {
-			return fmt.Errorf("entry %d: %w: %w", v, store.ErrCorrupt, err)
-		}
-		acked[e.Client] = wire.Ack{Seq: e.Seq, Version: v}
-		snap.Version = v
-		return nil
-	})
-	snap.Files, snap.Acked = set.Wire(), acked
-	return snap, err
 }

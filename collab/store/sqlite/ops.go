@@ -114,7 +114,7 @@ func (s *Store) Create(ctx context.Context, id wire.SessionID, snap wire.Snapsho
 		s.journal.sids++
 		sid := s.journal.sids
 		_, err := s.conn.ExecContext(ctx, "INSERT INTO sessions (sid, id, epoch, head, oldest, created, edited) VALUES (?, ?, ?, ?, ?, ?, ?)",
-			sid, string(id), string(snap.Epoch), int64(snap.Version), int64(snap.Version), millis(at), millis(at))
+			sid, string(id), string(snap.Epoch), int64(snap.Version), int64(snap.Version), store.Millis(at), store.Millis(at))
 		if err != nil {
 			return err
 		}
@@ -388,7 +388,7 @@ func (s *Store) scanInfo(from interface{ Scan(...any) error }, tail func(wire.Se
 	if head, last := tail(i.ID).head(row{sid: sid, head: i.Head}); head > i.Head {
 		i.Head, edited = head, last
 	}
-	i.Created, i.Edited = fromMillis(created), fromMillis(edited)
+	i.Created, i.Edited = store.FromMillis(created), store.FromMillis(edited)
 	if o := s.owners.of(sid); o.node != "" {
 		i.Owner, i.Term = o.node, o.term
 	}
@@ -413,7 +413,7 @@ func (s *Store) Info(ctx context.Context, id wire.SessionID) (i store.Info, err 
 func (s *Store) Expired(ctx context.Context, before time.Time, limit int) (out []store.Info, err error) {
 	tails := s.journal.looks()
 	err = s.view(ctx, func(tx *sql.Tx) error {
-		rows, err := tx.QueryContext(ctx, "SELECT "+infos+" FROM sessions WHERE edited < ?", millis(before))
+		rows, err := tx.QueryContext(ctx, "SELECT "+infos+" FROM sessions WHERE edited < ?", store.Millis(before))
 		if err != nil {
 			return err
 		}

@@ -29,7 +29,7 @@ func (r record) sum(v wire.Version) int64 {
 }
 
 func (r record) entry(v wire.Version) (wire.Entry, error) {
-	e := wire.Entry{File: r.file, Client: r.client, Seq: r.seq, At: fromMillis(r.at)}
+	e := wire.Entry{File: r.file, Client: r.client, Seq: r.seq, At: store.FromMillis(r.at)}
 	if err := e.DecodeChange(r.changes); err != nil {
 		return wire.Entry{}, fmt.Errorf("entry %d: %w: %w", v, store.ErrCorrupt, err)
 	}
@@ -51,7 +51,7 @@ func pack(entries []wire.Entry) records {
 	var buf []byte
 	for _, e := range entries {
 		buf = e.AppendChange(buf[:0])
-		r.add(record{e.File, e.Client, e.Seq, millis(e.At), buf})
+		r.add(record{e.File, e.Client, e.Seq, store.Millis(e.At), buf})
 	}
 	return r
 }

@@ -24,7 +24,7 @@ func (l *log) PutRun(ctx context.Context, run store.Run) error {
 		_, err := conn.ExecContext(ctx, `INSERT INTO runs (sid, id, version, by, started, ended, verdict, about, output, source, node, term) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (sid, id) DO UPDATE SET version = excluded.version, by = excluded.by, started = excluded.started, ended = excluded.ended, verdict = excluded.verdict,
 				about = excluded.about, output = excluded.output, node = excluded.node, term = excluded.term`,
-			l.sid, run.ID, int64(run.Version), string(run.By), millis(run.Started), millis(run.Ended), run.Verdict, blob(run.About), blob(run.Output), source, string(l.node), int64(l.grant.Term))
+			l.sid, run.ID, int64(run.Version), string(run.By), store.Millis(run.Started), store.Millis(run.Ended), run.Verdict, blob(run.About), blob(run.Output), source, string(l.node), int64(l.grant.Term))
 		if err != nil {
 			return err
 		}
@@ -99,6 +99,6 @@ const listed = "id, version, by, started, ended, verdict, node, term, about"
 func scanRun(row interface{ Scan(...any) error }, r *store.Run, more ...any) error {
 	var started, ended int64
 	err := row.Scan(append([]any{&r.ID, &r.Version, &r.By, &started, &ended, &r.Verdict, &r.Node, &r.Term, &r.About}, more...)...)
-	r.Started, r.Ended = fromMillis(started), fromMillis(ended)
+	r.Started, r.Ended = store.FromMillis(started), store.FromMillis(ended)
 	return err
 }

@@ -426,17 +426,3 @@ func unknown(err error) error {
 	}
 	return fmt.Errorf("%w: %w", store.ErrUnknown, err)
 }
-
-func millis(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixMilli()
-}
-
-func fromMillis(ms int64) time.Time {
-	if ms == 0 {
-		return time.Time{}
-	}
-	return time.UnixMilli(ms)
-}
