@@ -1,13 +1,11 @@
 package deploy
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -15,52 +13,6 @@ import (
 	"github.com/corust-dev/corust/internal/test/pgtest"
 	"go.yaml.in/yaml/v3"
 )
-
-// part is a process of the cluster, which a test can kill.
-type part struct {
-	cmd  *exec.Cmd
-	said *bytes.Buffer
-}
-
-func startPart(t *testing.T, env []string, name string, args ...string) *part {
-	t.Helper()
-	p := &part{exec.Command(name, args...), new(bytes.Buffer)}
-	p.cmd.Env = append(os.Environ(), env...)
-	p.cmd.Stdout, p.cmd.Stderr = p.said, p.said
-	if err := p.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		p.kill()
-		if t.Failed() {
-			t.Logf("%s %s:\n%s", name, args[0], p.said)
-		}
-	})
-	return p
-}
-
-// kill ends a process as a crash does.
-func (p *part) kill() {
-	_ = p.cmd.Process.Kill()
-	_ = p.cmd.Wait()
-}
-
-// replaced returns a file with parts of it replaced, each of which must be there.
-func replaced(t *testing.T, name string, changes ...string) string {
-	t.Helper()
-	data, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	text := string(data)
-	for i := 0; i < len(changes); i += 2 {
-		if !strings.Contains(text, changes[i]) {
-			t.Fatalf("%s has no %q", name, changes[i])
-		}
-		text = strings.ReplaceAll(text, changes[i], changes[i+1])
-	}
-	return text
-}
 
 // TestCluster starts two nodes, two workers, the database, the bus and the balancer from the
 // files of cluster, and kills one after the other.
@@ -76,7 +28,7 @@ func TestCluster(t *testing.T) {
 	bus, front := freeAddress(t), freeAddress(t)
 	host, port, _ := strings.Cut(bus, ":")
 	startBus := func() *part {
-		p := startPart(t, nil, "nats-server", "-a", host, "-p", port)
+		p := start(t, nil, "nats-server", "-a", host, "-p", port)
 		for range 500 {
 			if c, err := net.Dial("tcp", bus); err == nil {
 				c.Close()
@@ -96,27 +48,15 @@ func TestCluster(t *testing.T) {
 		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		return startPart(t, nil, corust, "serve", "--config", name)
+		return start(t, nil, corust, "serve", "--config", name)
 	}
 	startWorker := func() *part {
-		return startPart(t, []string{"CORUST_POOL_WARM=1"}, corust, "worker", "--backend", "native", "--bus", "nats://"+bus)
+		return start(t, []string{"CORUST_POOL_WARM=1"}, corust, "worker", "--backend", "native", "--bus", "nats://"+bus)
 	}
 	running := []*part{startNode(0), startNode(1)}
 	workers := []*part{startWorker(), startWorker()}
 	block := replaced(t, "cluster/nginx.conf", "listen 80;", "listen "+front+";", "10.0.0.1:8080", nodes[0], "10.0.0.2:8080", nodes[1])
-	conf := fmt.Sprintf(`daemon off; error_log stderr; pid %[1]s/pid;
-events {}
-http {
-	access_log off;
-	client_body_temp_path %[1]s/body; proxy_temp_path %[1]s/proxy; fastcgi_temp_path %[1]s/f; uwsgi_temp_path %[1]s/u; scgi_temp_path %[1]s/s;
-%[2]s
-}
-`, dir, block)
-	if err := os.WriteFile(dir+"/nginx.conf", []byte(conf), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	must(t, nil, "nginx", "-t", "-p", dir, "-c", dir+"/nginx.conf")
-	start(t, nil, "nginx", "-p", dir, "-c", dir+"/nginx.conf")
+	startNginx(t, dir, block)
 	s := site{t, "http://" + front}
 	for _, node := range nodes {
 		site{t, "http://" + node}.ready()

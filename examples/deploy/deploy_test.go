@@ -268,47 +268,58 @@ func TestContainer(t *testing.T) {
 	}
 }
 
-// start starts a program that runs until the test ends; the second interrupt of
-// a corust ends it at once.
-func start(t *testing.T, env []string, name string, args ...string) {
+// part is a process that a test starts, and can kill.
+type part struct {
+	cmd  *exec.Cmd
+	said *bytes.Buffer
+}
+
+// start starts a program that runs until the test ends.
+func start(t *testing.T, env []string, name string, args ...string) *part {
 	t.Helper()
-	cmd := exec.Command(name, args...)
-	cmd.Env = append(os.Environ(), env...)
-	var said bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &said, &said
-	if err := cmd.Start(); err != nil {
+	p := &part{exec.Command(name, args...), new(bytes.Buffer)}
+	p.cmd.Env = append(os.Environ(), env...)
+	p.cmd.Stdout, p.cmd.Stderr = p.said, p.said
+	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		_ = cmd.Wait()
+		_ = p.cmd.Process.Signal(syscall.SIGTERM)
+		_ = p.cmd.Wait()
 		if t.Failed() {
-			t.Logf("%s:\n%s", filepath.Base(name), &said)
+			t.Logf("%s %s:\n%s", filepath.Base(name), strings.Join(args, " "), p.said)
 		}
 	})
+	return p
 }
 
-// TestNginx puts nginx.conf before a server: the page, a socket, and a run whose
-// lines come as they are made.
-func TestNginx(t *testing.T) {
-	corust := program(t)
-	have(t, "nginx")
-	if out, err := command(t, nil, corust, "doctor"); err != nil {
-		t.Skipf("no boxes here that hold every limit: %s", out)
-	}
-	dir := t.TempDir()
-	front, back := freeAddress(t), freeAddress(t)
-	text, err := os.ReadFile("nginx.conf")
+// kill ends a process as a crash does.
+func (p *part) kill() {
+	_ = p.cmd.Process.Kill()
+	_ = p.cmd.Wait()
+}
+
+// replaced returns a file with each of some texts, which must stand in it once, replaced by
+// the one behind it.
+func replaced(t *testing.T, name string, changes ...string) string {
+	t.Helper()
+	data, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	block := string(text)
-	for _, change := range [][2]string{{"listen 80;", "listen " + front + ";"}, {"http://127.0.0.1:8080;", "http://" + back + ";"}} {
-		if strings.Count(block, change[0]) != 1 {
-			t.Fatalf("nginx.conf has no single %q", change[0])
+	text := string(data)
+	for i := 0; i < len(changes); i += 2 {
+		if strings.Count(text, changes[i]) != 1 {
+			t.Fatalf("%s has no single %q", name, changes[i])
 		}
-		block = strings.Replace(block, change[0], change[1], 1)
+		text = strings.Replace(text, changes[i], changes[i+1], 1)
 	}
+	return text
+}
+
+// startNginx starts nginx with what an http block includes.
+func startNginx(t *testing.T, dir, block string) {
+	t.Helper()
 	conf := fmt.Sprintf(`daemon off; error_log stderr; pid %[1]s/pid;
 events {}
 http {
@@ -322,6 +333,20 @@ http {
 	}
 	must(t, nil, "nginx", "-t", "-p", dir, "-c", dir+"/nginx.conf")
 	start(t, nil, "nginx", "-p", dir, "-c", dir+"/nginx.conf")
+}
+
+// TestNginx puts nginx.conf before a server: the page, a socket, and a run whose
+// lines come as they are made.
+func TestNginx(t *testing.T) {
+	corust := program(t)
+	have(t, "nginx")
+	if out, err := command(t, nil, corust, "doctor"); err != nil {
+		t.Skipf("no boxes here that hold every limit: %s", out)
+	}
+	dir := t.TempDir()
+	front, back := freeAddress(t), freeAddress(t)
+	block := replaced(t, "nginx.conf", "listen 80;", "listen "+front+";", "http://127.0.0.1:8080;", "http://"+back+";")
+	startNginx(t, dir, block)
 	start(t, []string{"CORUST_SERVE_TRUSTED_PROXIES=127.0.0.1", "CORUST_SERVE_ADDRESS_SESSIONS=4"},
 		corust, "serve", "--listen", back, "--prefix", "/corust", "--database", dir+"/sessions.db")
 	s := site{t, "http://" + front + "/corust"}
