@@ -80,14 +80,17 @@ export default {
   },
 
   async "the focus goes to the input when the program waits"({ browser, server }) {
-    // Told by the page's side of the connection, so that this needs no runner that can tell.
+    // Told by the page's side of the connection, so that this needs no runner that can tell,
+    // and when the scenario says so: a program that is compiled already waits at once.
+    let told = Promise.resolve();
     const before = (page) =>
       page.routeWebSocket(/socket/, (ws) => {
         const upstream = ws.connectToServer();
         upstream.onMessage((data) => {
-          ws.send(data);
           const m = JSON.parse(data);
-          if (m.type === "stage" && m.stage === "run") ws.send(JSON.stringify({ type: "waiting", run: m.run, waiting: true }));
+          if (m.type === "waiting") return;
+          ws.send(data);
+          if (m.type === "stage" && m.stage === "run") void told.then(() => ws.send(JSON.stringify({ type: "waiting", run: m.run, waiting: true })));
           if (m.type === "input") ws.send(JSON.stringify({ type: "waiting", run: m.run, waiting: false }));
         });
       });
@@ -108,9 +111,14 @@ export default {
     for (const p of [a, b]) await p.verdict("Finished");
     await a.printed("got ferris");
     // Nor from one who goes on typing.
+    let tell = () => {};
+    told = new Promise((resolve) => {
+      tell = resolve;
+    });
     await b.run();
     await b.page.keyboard.press("Control+End");
     await b.page.keyboard.type("// and");
+    tell();
     await b.verdict("Waiting for input");
     await b.page.keyboard.type(" on");
     await same([a, b]);
