@@ -1,9 +1,10 @@
-// Package collab serves sessions: shared texts that people edit together and run.
+// Package collab serves sessions: shared files that people edit together and run.
 //
 // [Hub] finds, loads and unloads sessions. [Session] is the one goroutine that owns
 // the state of a session and its log; [Conn] is a connection to it. What they do is
 // decided elsewhere, in packages without goroutines:
 //
+//   - Package files is what a session's log leads to: its files, with paths and texts.
 //   - Package authority is the state of a session: messages in, log entries and
 //     deliveries out. Its documentation gives the model and the law.
 //   - Package client is the editor's side.

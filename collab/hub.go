@@ -217,11 +217,7 @@ func (h *Hub) loaded(id wire.SessionID) *Session {
 }
 
 // Has reports whether the session is in memory here.
-func (h *Hub) Has(id wire.SessionID) bool {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.sessions[id] != nil
-}
+func (h *Hub) Has(id wire.SessionID) bool { return h.loaded(id) != nil }
 
 // forget removes a session that has ended.
 func (h *Hub) forget(s *Session) {

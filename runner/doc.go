@@ -9,8 +9,8 @@
 // untrusted program does is reported as a value: the [Verdict] of the result. Run
 // returns an error if the request is invalid ([*InvalidError]), the queue is full
 // ([ErrBusy]), the runner is closed ([ErrClosed]), the request's standard input cannot
-// be read ([ErrStdin]), or corust itself failed ([ErrBackend], [ErrBoxDied]); after such
-// a failure, the request may be sent again.
+// be read ([ErrStdin]), or corust itself failed ([ErrBackend], [ErrBoxDied], and with
+// workers [ErrLost]); after such a failure, the request may be sent again.
 //
 // A box serves one request and is then destroyed. The agent, the cgroup and the kernel
 // enforce its [Limits]. In case they fail, the runner has a separate deadline, after

@@ -79,7 +79,8 @@ func (b bus) Publish(subject string, data []byte) error { return b.conn.Publish(
 // Inbox implements remote.Bus.
 func (b bus) Inbox() string { return b.conn.NewRespInbox() }
 
-// Subscribe implements remote.Bus.
+// Subscribe implements remote.Bus. The server hears of the subscription before it hears of
+// what is published next, which it gets on the same connection.
 func (b bus) Subscribe(subject, group string, handle func([]byte)) (func(), error) {
 	s, err := b.conn.QueueSubscribe(subject, group, func(m *nats.Msg) { handle(m.Data) })
 	if err != nil {
@@ -88,7 +89,6 @@ func (b bus) Subscribe(subject, group string, handle func([]byte)) (func(), erro
 	if err := s.SetPendingLimits(-1, pending); err != nil {
 		return nil, errors.Join(err, s.Unsubscribe())
 	}
-	// What subscribed is told to the server before what is published next.
 	return func() { _ = s.Unsubscribe() }, nil
 }
 

@@ -106,11 +106,12 @@ func (a *app) serve(ctx context.Context, restored bool) (err error) {
 	if store != nil {
 		limit.Artifacts = store
 	}
-	r, backend, places, closer, err := a.openExecutor(ctx, limit)
+	r, err := a.openExecutor(ctx, limit)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, closer()) }()
+	defer func() { err = errors.Join(err, r.close()) }()
+	backend := r.backend
 	metrics := prometheus.NewRegistry()
 	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	registerBoxes(metrics, r)
@@ -169,7 +170,7 @@ func (a *app) serve(ctx context.Context, restored bool) (err error) {
 	defer closing(&err, "playground", within(goodbyeTime, play.close))
 	site := httpServer(play.beside(srv), log)
 	failed := make(chan error, 2)
-	doors := srv.Limit(ln, accepts(c, places))
+	doors := srv.Limit(ln, accepts(c, r.boxes))
 	if secure != nil {
 		doors = tls.NewListener(doors, secure)
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"net"
 	"net/http"
 	"os/exec"
 	"strings"
@@ -19,12 +18,7 @@ import (
 // startNode starts a server of a cluster.
 func startNode(t *testing.T, database string) *served {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	addr := l.Addr().String()
-	l.Close()
+	addr := freeAddr(t)
 	return startServeAt(t, addr, database, "CORUST_CLUSTER_ADDRESS=http://"+addr, "CORUST_CLUSTER_SECRET=sixteen or more characters")
 }
 

@@ -64,7 +64,7 @@ func (s snapshots) Put(ctx context.Context, snap server.Snapshot) (string, error
 	}
 	id, err := s.keeper.Put(ctx, kept)
 	if errors.Is(err, snapshot.ErrFull) {
-		return "", fmt.Errorf("%w: %w", store.ErrNoRoom, err)
+		return "", fmt.Errorf("%w: %w", server.ErrSnapshotsFull, err)
 	}
 	return string(id), err
 }
@@ -111,12 +111,18 @@ func (a *app) openSnapshots(sessions store.Store) (keeper, func() error, error) 
 		}
 		remove := func() error { return os.RemoveAll(dir) }
 		kept, err := snapshot.Open(dir, limits)
-		return kept, remove, err
+		if err != nil {
+			return nil, nil, errors.Join(err, remove())
+		}
+		return kept, remove, nil
 	}
 	path, err := a.database()
 	if err != nil {
 		return nil, nil, err
 	}
 	kept, err := snapshot.Open(path+"-snapshots", limits)
-	return kept, none, err
+	if err != nil {
+		return nil, nil, err
+	}
+	return kept, none, nil
 }

@@ -25,7 +25,8 @@ import (
 	"github.com/corust-dev/corust/runner"
 )
 
-// served is a corust serve in a separate process.
+// served is a corust serve, or another command that runs until it is stopped, in a separate
+// process.
 type served struct {
 	*testing.T
 	cmd   *exec.Cmd
@@ -41,6 +42,14 @@ func startServe(t *testing.T, database string, env ...string) *served {
 
 func startServeAt(t *testing.T, listen, database string, env ...string) *served {
 	t.Helper()
+	s := startCorust(t, []string{"serve", "--backend", "native", "--listen", listen, "--database", database}, env...)
+	s.url = s.said(`listening on (https?://\S+)/`)
+	return s
+}
+
+// startCorust starts a command that runs until it is stopped, and waits until it is ready.
+func startCorust(t *testing.T, args []string, env ...string) *served {
+	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
@@ -51,7 +60,7 @@ func startServeAt(t *testing.T, listen, database string, env ...string) *served 
 	if err := os.Symlink(self, name); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(name, "serve", "--backend", "native", "--listen", listen, "--database", database)
+	cmd := exec.Command(name, args...)
 	// These tests also hold where a limit of a box is not enforced.
 	cmd.Env = append(append(os.Environ(), "CORUST_POOL_WARM=1", "CORUST_NATIVE_ALLOW_UNENFORCED=true", "XDG_CONFIG_HOME="+filepath.Join(dir, "config")), env...)
 	stderr, err := cmd.StderrPipe()
@@ -67,7 +76,6 @@ func startServeAt(t *testing.T, listen, database string, env ...string) *served 
 	for lines.Scan() {
 		s.start += lines.Text() + "\n"
 		if strings.Contains(lines.Text(), "press Ctrl-C to stop") {
-			s.url = s.said(`listening on (https?://\S+)/`)
 			go func() {
 				for lines.Scan() {
 				}
@@ -75,7 +83,7 @@ func startServeAt(t *testing.T, listen, database string, env ...string) *served 
 			return s
 		}
 	}
-	t.Fatalf("corust serve ended: %s", s.err)
+	t.Fatalf("corust %s ended: %s", args[0], s.err)
 	return nil
 }
 

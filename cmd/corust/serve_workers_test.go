@@ -61,39 +61,7 @@ func natsServer(t *testing.T, addr string, config ...string) {
 // startWorker starts a corust worker and waits until it takes runs.
 func startWorker(t *testing.T, bus string) *exec.Cmd {
 	t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	name := filepath.Join(dir, "corust")
-	if err := os.Symlink(self, name); err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(name, "worker", "--backend", "native", "--bus", bus)
-	cmd.Env = append(os.Environ(), "CORUST_POOL_WARM=1", "CORUST_NATIVE_ALLOW_UNENFORCED=true", "XDG_CONFIG_HOME="+filepath.Join(dir, "config"))
-	stderr, err := cmd.StderrPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = cmd.Process.Kill() })
-	lines := bufio.NewScanner(stderr)
-	said := ""
-	for lines.Scan() {
-		said += lines.Text() + "\n"
-		if strings.Contains(lines.Text(), "press Ctrl-C to stop") {
-			go func() {
-				for lines.Scan() {
-				}
-			}()
-			return cmd
-		}
-	}
-	t.Fatalf("corust worker ended: %s", said)
-	return nil
+	return startCorust(t, []string{"worker", "--backend", "native", "--bus", bus}).cmd
 }
 
 // A server without boxes sends its runs to workers. Runs survive a worker that is stopped,

@@ -140,41 +140,52 @@ func (workers) Sweep(context.Context) (int, error) { return 0, nil }
 // Close implements runner.Backend. The executor is closed before.
 func (workers) Close() error { return nil }
 
-// openExecutor makes what executes a server's runs: boxes here, or workers. It returns the
-// backend, how many boxes there may be here, and what closes both.
-func (a *app) openExecutor(ctx context.Context, cfg runner.Config) (_ runner.Executor, _ *chosen, boxes int, closer func() error, err error) {
-	if a.config.Cluster.Bus == "" {
-		backend, err := a.openBackend(ctx, forServer)
-		if err != nil {
-			return nil, nil, 0, nil, err
-		}
-		r, err := a.newRunner(backend, cfg)
-		if err != nil {
-			return nil, nil, 0, nil, errors.Join(err, backend.Close())
-		}
-		return r, backend, r.Boxes(), func() (err error) {
-			closing(&err, "boxes", within(closeTime, r.Close))
-			closing(&err, "backend", backend.Close)
-			return err
-		}, nil
+// executor executes a server's runs, in boxes of this machine or with workers.
+type executor struct {
+	runner.Executor
+	backend *chosen
+	boxes   int // that there may be on this machine
+	close   func() error
+}
+
+// openExecutor makes the executor of a server. The caller closes it.
+func (a *app) openExecutor(ctx context.Context, cfg runner.Config) (*executor, error) {
+	if a.config.Cluster.Bus != "" {
+		return a.openWorkers(cfg)
 	}
+	backend, err := a.openBackend(ctx, forServer)
+	if err != nil {
+		return nil, err
+	}
+	r, err := a.newRunner(backend, cfg)
+	if err != nil {
+		return nil, errors.Join(err, backend.Close())
+	}
+	return &executor{r, backend, r.Boxes(), func() (err error) {
+		closing(&err, "boxes", within(closeTime, r.Close))
+		closing(&err, "backend", backend.Close)
+		return err
+	}}, nil
+}
+
+func (a *app) openWorkers(cfg runner.Config) (*executor, error) {
 	b, err := a.openBus(a.log, true)
 	if err != nil {
-		return nil, nil, 0, nil, err
+		return nil, err
 	}
 	x, err := remote.NewExecutor(remote.Config{
 		Bus: b, Prefix: a.config.Cluster.Prefix, Places: cfg.MaxBoxes, Queue: cfg.MaxQueue,
 		Share: cfg.Share, Shares: cfg.Shares, Defaults: a.config.Run.Options(), Log: a.log,
 	})
 	if err != nil {
-		return nil, nil, 0, nil, errors.Join(fmt.Errorf("%w: %w", errBus, err), b.Close())
+		return nil, errors.Join(fmt.Errorf("%w: %w", errBus, err), b.Close())
 	}
 	backend := &chosen{Backend: workers{x}, why: "at " + redacted(a.config.Cluster.Bus)}
-	return x, backend, 0, func() (err error) {
+	return &executor{x, backend, 0, func() (err error) {
 		closing(&err, "runs", within(closeTime, x.Close))
 		closing(&err, "bus", b.Close)
 		return err
-	}, nil
+	}}, nil
 }
 
 // unknown is the toolchain of workers that are not there yet: it can do everything, and the

@@ -11,8 +11,13 @@
 //	GET  /s/{token}                         the page, to edit
 //	GET  /v/{id}                            the page, to watch
 //	GET  /s/{token}/socket, /v/{id}/socket  the WebSocket, see package collab for its messages
+//	GET  /?code=…, /embed?code=…            a page that shows the code and runs it
+//	GET  /p/{id}, /embed/p/{id}             the same for a snapshot; embed is for frames
+//	POST /fork                              a session of a snapshot or of code, for these pages
 //	     /api/v1/…                          REST, see openapi.yaml
 //	GET  /assets/{file}, /icon.svg          what the page loads
+//	GET  /snippet.js, /snippet.css          what the pages with code load
+//	GET  /embed.js                          what pages of others load, to run their blocks
 //	GET  /robots.txt                        asks crawlers to stay away
 //	GET  /healthz, /readyz                  alive; willing to take sessions
 //
@@ -25,6 +30,11 @@
 // requests for images and frames, link previews and crawlers with a page that has a
 // button. A link to a session with capitals, white space, or punctuation at its end
 // redirects to the session.
+//
+// # Several nodes
+//
+// Servers that share a store are nodes, see [Nodes]. A node answers for any session: it
+// passes sockets and requests on to the node that owns the session, once.
 //
 // # Promises
 //

@@ -93,6 +93,9 @@ func (s *Server) answerTo(err error) answer {
 	case errors.Is(err, store.ErrNoRoom):
 		s.metrics.refused.WithLabelValues("room").Inc()
 		return answer{status: http.StatusInsufficientStorage, code: wire.CodeNoRoom, message: "the server has no room for another session; those that there are go on", retryAfter: "600"}
+	case errors.Is(err, ErrSnapshotsFull):
+		s.metrics.refused.WithLabelValues("room").Inc()
+		return answer{status: http.StatusInsufficientStorage, code: wire.CodeNoRoom, message: "the server has no room for another permanent link; those that there are stay", retryAfter: "600"}
 	case errors.Is(err, wire.ErrResume), errors.Is(err, context.Canceled), s.isDraining():
 		return unavailable // or who asked has gone
 	}

@@ -3,6 +3,8 @@ package server
 import (
 	"context"
 	"crypto/subtle"
+	"errors"
+	"io"
 	"log"
 	"net/http"
 	"net/http/httputil"
@@ -10,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/collab/wire"
 )
 
@@ -18,7 +21,7 @@ import (
 // passed on, once.
 type Nodes struct {
 	// Elsewhere returns the URL of the node that owns a session, or "" if that is this one
-	// or none.
+	// or none. The error wraps [store.ErrNotFound] if there is no such session.
 	Elsewhere func(ctx context.Context, id wire.SessionID) (string, error)
 	// Secret tells what a node passed on from what a stranger sent. All nodes have the same.
 	Secret string
@@ -34,24 +37,38 @@ const (
 	clientHeader = "Corust-Node-Client"
 )
 
-// sessionOf returns the session that a request is about, if the request must be answered by
-// its owner. Pages need not.
-func (s *Server) sessionOf(r *http.Request) (wire.SessionID, bool) {
+// sessionsOf returns the sessions that a request may be about, as meant does, if the owner of
+// the session has to answer the request. Any node can answer with a page.
+func (s *Server) sessionsOf(r *http.Request) []wire.SessionID {
 	path, ok := strings.CutPrefix(r.URL.Path, s.cfg.Prefix+"/")
 	if !ok {
-		return "", false
+		return nil
 	}
 	parts := strings.Split(path, "/")
 	switch {
 	case len(parts) == 3 && parts[2] == "socket" && parts[0] == "s" && validToken(parts[1]):
-		return editToken(parts[1]).session(), true
+		return []wire.SessionID{editToken(parts[1]).session()}
 	case len(parts) == 3 && parts[2] == "socket" && parts[0] == "v" && validToken(parts[1]):
-		return wire.SessionID(parts[1]), true
+		return []wire.SessionID{wire.SessionID(parts[1])}
 	case len(parts) >= 4 && parts[0] == "api" && parts[2] == "sessions" && validToken(parts[3]):
-		id, _, err := s.find(r.Context(), parts[3])
-		return id, err == nil
+		return meant(parts[3])
 	}
-	return "", false
+	return nil
+}
+
+// owner returns the URL of the node that a request is for, "" if that is this node or none.
+// It does not ask about a session that is in memory here.
+func (s *Server) owner(r *http.Request) (string, error) {
+	for _, id := range s.sessionsOf(r) {
+		if s.cfg.Hub.Has(id) {
+			return "", nil
+		}
+		addr, err := s.cfg.Nodes.Elsewhere(r.Context(), id)
+		if !errors.Is(err, store.ErrNotFound) {
+			return addr, err
+		}
+	}
+	return "", nil
 }
 
 // nodes passes on what another node has to answer.
@@ -79,8 +96,8 @@ func (s *Server) nodes(next http.Handler) http.Handler {
 			}
 			return nil
 		},
-		FlushInterval: -1, // runs are streams
-		ErrorLog:      log.New(nowhere{}, "", 0),
+		FlushInterval: -1,                         // runs are streams
+		ErrorLog:      log.New(io.Discard, "", 0), // it would say what ErrorHandler does
 		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
 			if r.Context().Err() == nil {
 				s.cfg.Log.Warn("the node that owns a session does not answer", "err", err)
@@ -89,18 +106,12 @@ func (s *Server) nodes(next http.Handler) http.Handler {
 		},
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		passed := passedOn(r)
-		id, ok := s.sessionOf(r)
-		if !ok || s.cfg.Hub.Has(id) {
-			next.ServeHTTP(w, r)
-			return
-		}
-		addr, err := n.Elsewhere(r.Context(), id)
+		addr, err := s.owner(r)
 		owner, bad := url.Parse(addr)
 		switch {
 		case err != nil || addr == "":
 			next.ServeHTTP(w, r) // which fails as the store does, or loads the session
-		case passed || bad != nil || owner.Host == "":
+		case passedOn(r) || bad != nil || owner.Host == "":
 			s.unavailable(w)
 		default:
 			// A socket that is passed on ends when this server does.
@@ -124,11 +135,6 @@ type passingKey struct{}
 // nodeIdleTime is how long a connection to another node waits for the next request: less
 // than nodes wait for it.
 const nodeIdleTime = 10 * time.Second
-
-// nowhere discards what ReverseProxy logs beside calling its ErrorHandler.
-type nowhere struct{}
-
-func (nowhere) Write(p []byte) (int, error) { return len(p), nil }
 
 // fromNodes takes the client's address from what another node passes on, and the headers of
 // nodes from everything else.

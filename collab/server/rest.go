@@ -180,6 +180,19 @@ func (s *Server) normal(text string) (string, error) {
 	return text, nil
 }
 
+// files returns files as a session would hold them, or an error if no session of this server
+// may have them.
+func (s *Server) files(named []wire.NamedFile) (files.Set, error) {
+	set, err := files.Named(named)
+	if err != nil {
+		return set, err
+	}
+	if n := set.Units(); n > s.cfg.Session.Text {
+		return set, wire.Exceeds("text", n, s.cfg.Session.Text, wire.UnitUTF16)
+	}
+	return set, nil
+}
+
 // create makes a session of files, within the limits of the address.
 func (s *Server) create(r *http.Request, named []wire.NamedFile) (editToken, error) {
 	leave, ok := s.enter()
@@ -187,12 +200,8 @@ func (s *Server) create(r *http.Request, named []wire.NamedFile) (editToken, err
 		return "", wire.ErrResume
 	}
 	defer leave()
-	units := 0
-	for _, f := range named {
-		units += ot.Len(ot.Normalize(f.Content))
-	}
-	if units > s.cfg.Session.Text {
-		return "", wire.Exceeds("text", units, s.cfg.Session.Text, wire.UnitUTF16)
+	if _, err := s.files(named); err != nil {
+		return "", err
 	}
 	if err := s.quotas.session(s.addr(r)); err != nil {
 		return "", err
@@ -310,20 +319,22 @@ func (s *Server) mayEdit(ctx context.Context, r *http.Request) (wire.SessionID, 
 	return id, err
 }
 
-// find resolves what stands in an address: the id of a read-only link, or an edit token. An
-// id is a hash and comes first: a client may choose the token of its session, and so one
-// that is the id of another.
+// meant returns the sessions that a token in an address may mean: that with this id, for a
+// read-only link, and that with this edit token. An id is a hash and comes first: a client
+// may choose the token of its session, and so one that is the id of another.
+func meant(token string) []wire.SessionID {
+	return []wire.SessionID{wire.SessionID(token), editToken(token).session()}
+}
+
+// find resolves what stands in an address.
 func (s *Server) find(ctx context.Context, token string) (id wire.SessionID, readOnly bool, err error) {
 	if !validToken(token) {
 		return "", false, store.ErrNotFound
 	}
-	for _, c := range []struct {
-		id       wire.SessionID
-		readOnly bool
-	}{{wire.SessionID(token), true}, {editToken(token).session(), false}} {
-		ok, err := s.cfg.Hub.Exists(ctx, c.id)
+	for i, id := range meant(token) {
+		ok, err := s.cfg.Hub.Exists(ctx, id)
 		if err != nil || ok {
-			return c.id, c.readOnly, err
+			return id, i == 0, err
 		}
 	}
 	return "", false, store.ErrNotFound

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"html"
 	"html/template"
 	"net/http"
 	"net/url"
@@ -15,7 +14,6 @@ import (
 
 	"github.com/corust-dev/corust/collab/authority"
 	"github.com/corust-dev/corust/collab/files"
-	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/collab/wire"
 )
 
@@ -31,7 +29,7 @@ type Snapshot struct {
 
 // Snapshots keeps snapshots by names that their content gives them.
 type Snapshots interface {
-	// Put keeps a snapshot and returns its name. The error may wrap [store.ErrNoRoom].
+	// Put keeps a snapshot and returns its name. The error may wrap [ErrSnapshotsFull].
 	Put(ctx context.Context, s Snapshot) (id string, err error)
 	// Get returns a snapshot, or an error that wraps [ErrNoSnapshot].
 	Get(ctx context.Context, id string) (Snapshot, error)
@@ -41,13 +39,17 @@ type Snapshots interface {
 type noSnapshots struct{}
 
 func (noSnapshots) Put(context.Context, Snapshot) (string, error) {
-	return "", fmt.Errorf("this server keeps no snapshots: %w", store.ErrNoRoom)
+	return "", fmt.Errorf("this server keeps none: %w", ErrSnapshotsFull)
 }
 
 func (noSnapshots) Get(context.Context, string) (Snapshot, error) { return Snapshot{}, ErrNoSnapshot }
 
-// ErrNoSnapshot is returned for an address that no snapshot has.
-var ErrNoSnapshot = errors.New("no such snapshot")
+var (
+	// ErrNoSnapshot is returned for an address that no snapshot has.
+	ErrNoSnapshot = errors.New("no such snapshot")
+	// ErrSnapshotsFull is returned if there is no room for another snapshot.
+	ErrSnapshotsFull = errors.New("no room for another snapshot")
+)
 
 // snapshotSettings are the settings that a run of a snapshot needs.
 var snapshotSettings = []string{"mode", "edition", "channel"}
@@ -112,10 +114,7 @@ func (s *Server) keep(w http.ResponseWriter, r *http.Request, named []wire.Named
 	if s.cfg.Toolchain != nil {
 		snap.Toolchain = s.cfg.Toolchain(ctx, settings["channel"])
 	}
-	set, err := files.Named(named)
-	if err == nil {
-		err = s.fits(set)
-	}
+	set, err := s.files(named)
 	if err == nil {
 		err = s.quotas.session(s.addr(r))
 	}
@@ -136,14 +135,6 @@ func (s *Server) keep(w http.ResponseWriter, r *http.Request, named []wire.Named
 	}
 	w.Header().Set("Location", s.cfg.Prefix+"/api/v1/snapshots/"+id)
 	s.reply(w, http.StatusCreated, snapshotResponse{ID: id, Page: s.cfg.Prefix + "/p/" + id, Embed: s.cfg.Prefix + "/embed/p/" + id})
-}
-
-// fits returns an error for files that no session of this server may have.
-func (s *Server) fits(set files.Set) error {
-	if n := set.Units(); n > s.cfg.Session.Text {
-		return wire.Exceeds("text", n, s.cfg.Session.Text, wire.UnitUTF16)
-	}
-	return nil
 }
 
 func (s *Server) getSnapshot(w http.ResponseWriter, r *http.Request) {
@@ -266,8 +257,46 @@ func (s *Server) readForm(w http.ResponseWriter, r *http.Request) (url.Values, e
 	return form, nil
 }
 
-// snippet answers with a page that shows a snapshot, runs it, and opens it as a session. Id
-// is that of the snapshot, "" for code of a link.
+// snippetPage is a page that shows a snapshot, runs it, and opens it as a session: the button
+// Run is the script's, the other one the browser's. The files stand between "top" and
+// "bottom"; they are no part of the template, which would make a copy of each.
+var snippetPage = template.Must(template.New("").Parse(`{{define "top"}}<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+{{- if or .Embedded (not .ID)}}
+<meta name="robots" content="noindex">
+{{- else}}
+<meta property="og:type" content="website">
+<meta property="og:title" content="{{.Title}}">
+<meta property="og:description" content="{{.Preview}}">
+{{- end}}
+<title>{{.Title}}</title>
+<link rel="icon" href="{{.Prefix}}/icon.svg">
+<link rel="stylesheet" href="{{.Prefix}}/snippet.css">
+<script type="module" src="{{.Prefix}}/snippet.js"></script>
+</head>
+<body class="{{if .Embedded}}embed{{else}}page{{end}}" data-api="{{.Prefix}}/api/v1/run">
+<main>
+{{if not .Embedded}}<h1>{{.Title}}</h1>{{end}}
+<form method="post" action="{{.Prefix}}/fork"{{if .Embedded}} target="_blank" rel="noopener"{{end}}>
+{{with .ID}}<input type="hidden" name="snapshot" value="{{.}}">{{end}}
+{{range $name, $value := .Settings}}<input type="hidden" name="{{$name}}" value="{{$value}}">
+{{end}}{{end}}
+
+{{define "bottom"}}<p><button type="button" id="run" hidden>Run</button> <button type="submit">{{if and .ID (not .Embedded)}}Fork: open a copy{{else}}Open in corust{{end}}</button> <span id="status" role="status"></span></p>
+</form>
+<pre id="output" aria-label="Output" tabindex="0" hidden></pre>
+{{if not .Embedded}}{{with .About}}<p class="about">{{.}}</p>{{end}}{{end}}
+</main>
+</body>
+</html>
+{{end}}`))
+
+// snippet answers with the page of a snapshot. Id is that of the snapshot, "" for code of a
+// link.
 func (s *Server) snippet(w http.ResponseWriter, snap Snapshot, id string, embedded bool) {
 	ancestors := "'none'"
 	h := w.Header()
@@ -279,54 +308,30 @@ func (s *Server) snippet(w http.ResponseWriter, snap Snapshot, id string, embedd
 	withForm(h)
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Cache-Control", "no-store")
-	// Written as it is made: clients that do not read hold no page in memory.
+	page := struct {
+		ID, Prefix, Title, Preview, About string
+		Embedded                          bool
+		Settings                          wire.Settings
+	}{id, s.cfg.Prefix, titleOf(snap), firstLines(snap), about(snap), embedded, snap.Settings}
+	// Texts are written as they are escaped: clients that do not read hold no page in memory.
 	b := bufio.NewWriter(w)
-	esc := html.EscapeString
-	title := titleOf(snap)
-	b.WriteString("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n")
-	if id == "" || embedded {
-		b.WriteString("<meta name=\"robots\" content=\"noindex\">\n")
-	} else {
-		fmt.Fprintf(b, "<meta property=\"og:type\" content=\"website\">\n<meta property=\"og:title\" content=\"%s\">\n<meta property=\"og:description\" content=\"%s\">\n", esc(title), esc(firstLines(snap)))
-	}
-	fmt.Fprintf(b, "<title>%s</title>\n<link rel=\"icon\" href=\"%[2]s/icon.svg\">\n<link rel=\"stylesheet\" href=\"%[2]s/snippet.css\">\n<script type=\"module\" src=\"%[2]s/snippet.js\"></script>\n</head>\n", esc(title), esc(s.cfg.Prefix))
-	fmt.Fprintf(b, "<body class=\"%s\" data-api=\"%s\">\n<main>\n", map[bool]string{true: "embed", false: "page"}[embedded], esc(s.cfg.Prefix+"/api/v1/run"))
-	if !embedded {
-		fmt.Fprintf(b, "<h1>%s</h1>\n", esc(title))
-	}
-	// The form is both: the button Run is the script's, Open is the browser's.
-	fmt.Fprintf(b, "<form method=\"post\" action=\"%s/fork\"%s>\n", esc(s.cfg.Prefix), map[bool]string{true: " target=\"_blank\" rel=\"noopener\""}[embedded])
-	if id != "" {
-		fmt.Fprintf(b, "<input type=\"hidden\" name=\"snapshot\" value=\"%s\">\n", esc(id))
-	}
-	for _, name := range snapshotSettings {
-		if value := snap.Settings[name]; value != "" {
-			fmt.Fprintf(b, "<input type=\"hidden\" name=\"%s\" value=\"%s\">\n", name, esc(value))
-		}
-	}
+	_ = snippetPage.ExecuteTemplate(b, "top", page) // errors are of a client that is gone
 	for _, f := range snap.Files {
+		name := template.HTMLEscapeString(f.Name)
 		if len(snap.Files) > 1 {
-			fmt.Fprintf(b, "<h2>%s</h2>\n", esc(f.Name))
+			fmt.Fprintf(b, "<h2>%s</h2>\n", name)
 		}
-		edit := " readonly"
+		edit := "readonly"
 		if id == "" {
-			edit = " name=\"code\""
+			edit = `name="code"`
 		}
-		// The parser drops a line feed behind the tag.
-		fmt.Fprintf(b, "<textarea%s data-file=\"%s\" aria-label=\"%s\" rows=\"%d\" spellcheck=\"false\" autocapitalize=\"off\" autocomplete=\"off\">\n", edit, esc(f.Name), esc(f.Name), min(24, 1+strings.Count(f.Content, "\n")))
+		// The parser drops the line feed behind the tag.
+		fmt.Fprintf(b, "<textarea %s data-file=\"%[2]s\" aria-label=\"%[2]s\" rows=\"%[3]d\" spellcheck=\"false\" autocapitalize=\"off\" autocomplete=\"off\">\n", edit, name, min(24, 1+strings.Count(f.Content, "\n")))
 		template.HTMLEscape(b, []byte(f.Content))
 		b.WriteString("</textarea>\n")
 	}
-	open := "Open in corust"
-	if id != "" && !embedded {
-		open = "Fork: open a copy"
-	}
-	fmt.Fprintf(b, "<p><button type=\"button\" id=\"run\" hidden>Run</button> <button type=\"submit\">%s</button> <span id=\"status\" role=\"status\"></span></p>\n</form>\n<pre id=\"output\" aria-label=\"Output\" tabindex=\"0\" hidden></pre>\n", open)
-	if about := about(snap); about != "" && !embedded {
-		fmt.Fprintf(b, "<p class=\"about\">%s</p>\n", esc(about))
-	}
-	b.WriteString("</main>\n</body>\n</html>\n")
-	_ = b.Flush() // the client may be gone
+	_ = snippetPage.ExecuteTemplate(b, "bottom", page)
+	_ = b.Flush()
 }
 
 // maxTitle and maxPreview bound what a link preview shows of a snapshot, in characters.

@@ -199,8 +199,9 @@ func TestServerWithoutSnapshots(t *testing.T) {
 	t.Parallel()
 	f := start(t, nil)
 	s := f.create("x")
-	if status := f.do("POST", "/api/v1/sessions/"+s.Token+"/snapshots", "", nil); status != http.StatusInsufficientStorage {
-		t.Errorf("status %d", status)
+	var problem struct{ Detail string }
+	if status := f.do("POST", "/api/v1/sessions/"+s.Token+"/snapshots", "", &problem); status != http.StatusInsufficientStorage || !strings.Contains(problem.Detail, "permanent link") {
+		t.Errorf("status %d, %+v", status, problem)
 	}
 	if res, _ := f.get("/p/a"); res.StatusCode != http.StatusNotFound {
 		t.Errorf("%s", res.Status)

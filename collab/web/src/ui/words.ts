@@ -134,7 +134,7 @@ export function sayProblem({ code, detail, hit }: Partial<Problem>, status: numb
     case "unsaved":
       return "the server cannot save anything now; try again later";
     case "no-room":
-      return "the server has no room for another session";
+      return "the server has no room for another one";
     case "forbidden":
       return "the server does not accept requests of pages from other sites";
     case "host":
