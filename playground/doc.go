@@ -14,6 +14,10 @@
 // No request makes a session. The only state is the store of shared code ([Store]) behind
 // /meta/gist; requests for crates and versions are answered from memory.
 //
+// A request over HTTP allows the executor to answer with the result of the same request
+// before it, unless its Cache-Control forbids that. A run on a WebSocket, which may be sent
+// input, is always executed.
+//
 // # Time
 //
 // Over HTTP, a request has [Config].Budget for waiting, compiling and running together.

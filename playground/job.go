@@ -43,6 +43,8 @@ type job struct {
 	syntax  runner.AsmSyntax
 	env     []string
 	code    Code
+	// fresh is set for a job that is not answered with the result of an earlier one.
+	fresh bool
 }
 
 // invalidValue is the error for a value that a field cannot have.

@@ -147,6 +147,36 @@ func TestRequests(t *testing.T) {
 	}
 }
 
+// A request over HTTP may be answered with an earlier result, unless it says otherwise; a
+// run on a socket may not.
+func TestRequestsAllowEarlierResults(t *testing.T) {
+	t.Parallel()
+	s := serve(t, nil)
+	for _, tt := range []struct {
+		header string
+		want   bool
+	}{
+		{"", true}, {"max-age=60", true}, {"no-transform, only-if-cached", true},
+		{"no-cache", false}, {"No-Cache", false}, {"no-transform, no-store", false}, {"max-age=0", false},
+	} {
+		for path, body := range map[string]string{
+			"/execute": goodExecute, "/compile": goodCompile, "/evaluate.json": goodEvaluate,
+			"/format": `{"code":"","edition":"2021"}`, "/clippy": `{"code":"","edition":"2021"}`, "/macro-expansion": `{"code":"","edition":"2021"}`,
+		} {
+			if res, text := s.ask("POST", path, body, "Cache-Control", tt.header); res.StatusCode != 200 || s.machine.request().Cache != (runner.Cache{Results: tt.want}) {
+				t.Errorf("%s with %q: %+v, status %d %s", path, tt.header, s.machine.request().Cache, res.StatusCode, text)
+			}
+		}
+	}
+	c := s.connect()
+	c.execute(1, "")
+	c.expect(started(1)...)
+	c.expect(message("End", wsOK, 1))
+	if got := s.machine.request().Cache; got.Results {
+		t.Errorf("a run on a socket: %+v", got)
+	}
+}
+
 func TestEvaluate(t *testing.T) {
 	t.Parallel()
 	s := serve(t, nil)

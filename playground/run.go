@@ -35,11 +35,25 @@ func (h *Handler) bounded(r *http.Request, what string, work func(ctx context.Co
 
 // perform runs one job over HTTP.
 func (h *Handler) perform(r *http.Request, what string, j job) (out outcome, err error) {
+	j.fresh = wantsFresh(r.Header)
 	err = h.bounded(r, what, func(ctx context.Context) error {
 		out, err = h.once(ctx, j)
 		return err
 	})
 	return out, err
+}
+
+// wantsFresh reports whether a request is not to be answered from a cache (RFC 9111, 5.2.1).
+func wantsFresh(header http.Header) bool {
+	for _, line := range header.Values("Cache-Control") {
+		for directive := range strings.SplitSeq(strings.ToLower(line), ",") {
+			switch strings.TrimSpace(directive) {
+			case "no-cache", "no-store", "max-age=0":
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // once runs a job within the time of ctx.
@@ -89,8 +103,7 @@ func (h *Handler) run(ctx context.Context, j job, out output) (runner.Result, ex
 		return runner.Result{}, exit{}, err
 	}
 	p.req.Owner, p.req.Channel, p.req.Limits.InputTime = Owner, channel, out.inputTime
-	// What a program prints may depend on a clock; what the tools print does not.
-	p.req.Cache.Results = p.req.Action != runner.ActionRun && p.req.Action != runner.ActionTest
+	p.req.Cache.Results = !j.fresh
 	c := &cargo{verb: j.verb, release: j.mode == "release", targets: p.targets, started: time.Now(), stdout: out.stdout, stderr: out.stderr}
 	var stdin = out.stdin.reader()
 	started := false

@@ -292,6 +292,7 @@ func (s *socket) execute(ctx context.Context, m wsExecute) {
 
 // perform runs a job and sends what it makes.
 func (s *socket) perform(ctx context.Context, run *socketRun, j job) error {
+	j.fresh = true // its client follows it, and may send input
 	put := func(kind string, payload any) { s.send(run, typeExecute+kind, payload, run.meta) }
 	status := newStatus()
 	var reports sync.WaitGroup

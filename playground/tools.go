@@ -62,7 +62,7 @@ func (h *Handler) format(w http.ResponseWriter, r *http.Request) {
 			if !q.Code.Single && !strings.HasSuffix(f.Name, ".rs") {
 				continue
 			}
-			out, err := h.once(ctx, job{verb: verbFormat, channel: channel, edition: q.Edition, code: Code{Files: []CodeFile{f}, Single: q.Code.Single}})
+			out, err := h.once(ctx, job{verb: verbFormat, channel: channel, edition: q.Edition, code: Code{Files: []CodeFile{f}, Single: q.Code.Single}, fresh: wantsFresh(r.Header)})
 			if err != nil {
 				return err
 			}

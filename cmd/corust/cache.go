@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/corust-dev/corust/collab/store/postgres"
 	"github.com/corust-dev/corust/internal/config"
@@ -59,17 +60,21 @@ const resultsMemory = 16 << 20
 // and the counts of that; nil if nothing is remembered. If only the runs of a session
 // share, those outside of sessions share nothing.
 func (a *app) remembering(x runner.Executor, b toolchains) (runner.Executor, *cache.Results) {
-	if a.config.Cache.Scope == config.CacheOff {
+	age := time.Duration(a.config.Cache.Results)
+	if a.config.Cache.Scope == config.CacheOff || age == 0 {
 		return x, nil
 	}
 	planner, defaults := a.planner(), a.config.Run.Options()
-	results := cache.NewResults(x, func(ctx context.Context, req runner.Request) (runner.Toolchain, error) {
-		ch, err := req.ChannelWith(planner, defaults)
-		if err != nil {
-			return runner.Toolchain{}, err
-		}
-		return b.Toolchain(ctx, ch)
-	}, resultsMemory)
+	results := cache.NewResults(x, cache.ResultsConfig{
+		Toolchain: func(ctx context.Context, req runner.Request) (runner.Toolchain, error) {
+			ch, err := req.ChannelWith(planner, defaults)
+			if err != nil {
+				return runner.Toolchain{}, err
+			}
+			return b.Toolchain(ctx, ch)
+		},
+		Bytes: resultsMemory, Age: age,
+	})
 	if a.config.Cache.Scope == config.CacheSession {
 		return alone{results}, results
 	}

@@ -16,6 +16,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/BurntSushi/toml"
 	"github.com/corust-dev/corust/crates"
@@ -125,6 +126,8 @@ type Cache struct {
 	Directory string `toml:"directory" mapstructure:"directory"`
 	Size      Size   `toml:"size" mapstructure:"size"`
 	Memory    Size   `toml:"memory" mapstructure:"memory"`
+	// Results is how long the result of a run is kept; 0 keeps none.
+	Results Duration `toml:"results" mapstructure:"results"`
 }
 
 // The values of Cache.Scope.
@@ -146,6 +149,9 @@ func (c Cache) check() error {
 			return fmt.Errorf("%s = %d cannot be negative", name, size)
 		}
 	}
+	if c.Results < 0 {
+		return fmt.Errorf("cache.results = %v cannot be negative", c.Results)
+	}
 	return nil
 }
 
@@ -158,7 +164,7 @@ func Default() Config {
 		Pool:    Pool{Queue: runner.DefaultQueue, Warm: 2},
 
 		Crates:  Crates{Feed: crates.DefaultFeed, Count: defaultCrates},
-		Cache:   Cache{Scope: CacheServer, Size: 1 << 30, Memory: 64 << 20},
+		Cache:   Cache{Scope: CacheServer, Size: 1 << 30, Memory: 64 << 20, Results: Duration(10 * time.Minute)},
 		Serve:   defaultServe(),
 		Cluster: Cluster{Prefix: "corust"},
 	}

@@ -112,6 +112,7 @@ func TestRefused(t *testing.T) {
 		{"infinite", "[limits]\ncpus = inf", "", "limits.cpus"},
 		{"empty size", "[limits]\nmemory = \"\"", "", "invalid size"},
 		{"overflow", "[limits]\nmemory = \"99999999999999999999\"", "", "invalid size"},
+		{"negative age of results", "[cache]\nresults = \"-1m\"", "", "cache.results = -1m cannot be negative"},
 		{"negative pool", "[pool]\nwarm = -2", "", "pool.warm = -2 cannot be negative"},
 		{"no feed", "[crates]\nfeed = \"\"", "", "crates.feed is empty"},
 		{"no crates", "[crates]\ncount = 0", "", "crates.count = 0 is not between"},

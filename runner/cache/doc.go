@@ -16,7 +16,7 @@
 // # Results
 //
 // Results answers a request with the result of an earlier run, if the caller allows it. It
-// keeps runs that ended by themselves and had no input.
+// keeps runs that ended by themselves and had no input, for a limited time.
 //
 // # What may be shared
 //

@@ -7,6 +7,7 @@ import (
 	"io"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/corust-dev/corust/runner"
 )
@@ -16,23 +17,43 @@ import (
 // again, without a box: [runner.Result].Cached is set, and so is Cached of each stage.
 //
 // It keeps only runs that ended by themselves, without reading standard input and without
-// meeting a limit, in memory. The key is the hash of the request, which covers its limits,
-// and the content of the toolchain. The caller decides whether a program may be answered
-// so: one that reads a clock or random numbers would print something else.
+// meeting a limit, in memory and for a limited time. The key is the hash of the request,
+// which covers its limits, and the content of the toolchain. The caller decides whether a
+// program may be answered so: one that reads a clock or random numbers would print
+// something else.
+//
+// Of the same requests of one owner at once, the first runs and the others wait for its
+// result. If that is not kept, they run.
 type Results struct {
 	runner.Executor
-	toolchain func(ctx context.Context, req runner.Request) (runner.Toolchain, error)
+	cfg ResultsConfig
 
-	mu    sync.Mutex
-	kept  lru
-	stats Stats
+	mu      sync.Mutex
+	kept    lru
+	running map[running]chan struct{} // closed at the end of the run
+	stats   Stats
 }
 
-// NewResults returns an executor that remembers the results of another, up to so many
-// bytes. Toolchain describes the toolchain that a run of the request has: its channel may
-// be that of the executor's defaults, or of the source.
-func NewResults(x runner.Executor, toolchain func(context.Context, runner.Request) (runner.Toolchain, error), bytes int64) *Results {
-	return &Results{Executor: x, toolchain: toolchain, kept: lru{most: bytes}}
+// ResultsConfig configures Results. All fields are required.
+type ResultsConfig struct {
+	// Toolchain describes the toolchain that a run of the request has: its channel may be
+	// that of the executor's defaults, or of the source.
+	Toolchain func(ctx context.Context, req runner.Request) (runner.Toolchain, error)
+	// Bytes is the most bytes of all results, and Age how long each is kept.
+	Bytes int64
+	Age   time.Duration
+}
+
+// running names a run whose result is awaited. Requests of another owner, which may have
+// to queue for longer, are not waited for.
+type running struct {
+	owner string
+	key   runner.Hash
+}
+
+// NewResults returns an executor that remembers the results of another.
+func NewResults(x runner.Executor, cfg ResultsConfig) *Results {
+	return &Results{Executor: x, cfg: cfg, kept: lru{most: cfg.Bytes}, running: map[running]chan struct{}{}}
 }
 
 // maxResult is the most bytes of a run that is kept.
@@ -40,6 +61,7 @@ const maxResult = 1 << 20
 
 // ended is a run that was kept.
 type ended struct {
+	at     time.Time
 	events []runner.Event
 	result runner.Result
 }
@@ -49,28 +71,60 @@ func (r *Results) Run(ctx context.Context, req runner.Request, stdin io.Reader, 
 	if !req.Cache.Results || req.Cache.Off || ctx.Err() != nil {
 		return r.Executor.Run(ctx, req, stdin, emit)
 	}
-	tc, err := r.toolchain(ctx, req)
+	tc, err := r.cfg.Toolchain(ctx, req)
 	if err != nil || tc.ID == "" {
 		return r.Executor.Run(ctx, req, stdin, emit) // which says what is wrong
 	}
-	key := resultKey(req, tc)
-	r.mu.Lock()
-	run, _ := r.kept.get(key).(*ended)
-	if run != nil {
-		r.stats.Hits++
-	} else {
-		r.stats.Misses++
-	}
-	r.mu.Unlock()
-	if run == nil {
-		return r.record(ctx, key, req, stdin, emit)
-	}
-	if emit != nil {
-		for _, e := range run.events {
-			emit(e)
+	me := running{req.Owner, resultKey(req, tc)}
+	run, wait, leave := r.find(me)
+	if wait != nil {
+		select {
+		case <-wait:
+			run, wait, leave = r.find(me)
+		case <-ctx.Done():
 		}
 	}
-	return run.result, nil
+	switch {
+	case run != nil:
+		if emit != nil {
+			for _, e := range run.events {
+				emit(e)
+			}
+		}
+		return run.result, nil
+	case wait != nil: // once is enough: the result of the first was not kept
+		r.mu.Lock()
+		r.stats.Misses++
+		r.mu.Unlock()
+		return r.Executor.Run(ctx, req, stdin, emit)
+	}
+	defer leave()
+	return r.record(ctx, me.key, req, stdin, emit)
+}
+
+// find returns the kept result of a run, or what to wait for if the same run has begun.
+// Otherwise the caller is to run it, and to call leave at its end.
+func (r *Results) find(me running) (run *ended, wait <-chan struct{}, leave func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	run, _ = r.kept.get(me.key).(*ended)
+	if run != nil && time.Since(run.at) < r.cfg.Age {
+		r.stats.Hits++
+		return run, nil, nil
+	}
+	r.kept.remove(me.key)
+	if wait, ok := r.running[me]; ok {
+		return nil, wait, nil
+	}
+	r.stats.Misses++
+	done := make(chan struct{})
+	r.running[me] = done
+	return nil, nil, func() {
+		r.mu.Lock()
+		delete(r.running, me)
+		r.mu.Unlock()
+		close(done)
+	}
 }
 
 // Stats returns the current counts.
@@ -111,7 +165,7 @@ func (r *Results) record(ctx context.Context, key runner.Hash, req runner.Reques
 	if err != nil || size > maxResult || input.read.Load() || !byItself(res) {
 		return res, err
 	}
-	run.result = res
+	run.at, run.result = time.Now(), res
 	run.result.Cached, run.result.Queued, run.result.Stages = true, 0, nil
 	for _, s := range res.Stages {
 		run.result.Stages = append(run.result.Stages, cached(s))

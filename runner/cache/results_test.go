@@ -7,7 +7,10 @@ import (
 	"io"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/corust-dev/corust/runner"
 )
@@ -73,6 +76,11 @@ func asks(words string) runner.Request {
 	return runner.Request{Files: []runner.File{{Name: "main.rs", Data: []byte(words)}}, Cache: runner.Cache{Results: true}}
 }
 
+// remembers returns Results of so many bytes, which are kept for ten minutes.
+func remembers(x runner.Executor, bytes int64) *Results {
+	return NewResults(x, ResultsConfig{Toolchain: described, Bytes: bytes, Age: 10 * time.Minute})
+}
+
 // answer runs a request and returns its events.
 func answer(t *testing.T, x runner.Executor, req runner.Request) (runner.Result, []runner.Event) {
 	t.Helper()
@@ -89,7 +97,7 @@ func TestResultsAnswerAgain(t *testing.T) {
 	t.Parallel()
 	for _, words := range []string{"", "exit", "signal", "compile-error", "no-program"} {
 		x := &counting{}
-		r := NewResults(x, described, 1<<20)
+		r := remembers(x, 1<<20)
 		first, events := answer(t, r, asks(words))
 		again, events2 := answer(t, r, asks(words))
 		if x.n != 1 || first.Cached || !again.Cached || again.Verdict != first.Verdict || again.Queued != 0 || first.Queued != 5 {
@@ -144,7 +152,7 @@ func TestResultsThatAreNotKept(t *testing.T) {
 		"no toolchain":          {"", func(r *runner.Request) { r.Channel = "none" }},
 	} {
 		x := &counting{}
-		r := NewResults(x, described, 1<<20)
+		r := remembers(x, 1<<20)
 		answer(t, r, asks(c.words))
 		req := asks(c.words)
 		c.change(&req)
@@ -154,10 +162,117 @@ func TestResultsThatAreNotKept(t *testing.T) {
 	}
 }
 
+// A result is given again until it is too old. The age counts from the run, not from the
+// last answer.
+func TestResultsExpire(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		x := &counting{}
+		r := remembers(x, 1<<20)
+		for i, want := range []int{1, 1, 1, 2, 2} {
+			if answer(t, r, asks("")); x.n != want {
+				t.Errorf("request %d, after %d minutes: %d runs, want %d", i, 4*i, x.n, want)
+			}
+			time.Sleep(4 * time.Minute)
+		}
+		if st := r.Stats(); st.Hits != 3 || st.Misses != 2 || st.Kept != 2 {
+			t.Errorf("%+v", st)
+		}
+	})
+}
+
+// slow is an executor whose runs take a second. Those of a channel "limit" meet one.
+type slow struct {
+	counting
+	mu sync.Mutex
+}
+
+func (x *slow) Run(ctx context.Context, req runner.Request, _ io.Reader, _ func(runner.Event)) (runner.Result, error) {
+	x.mu.Lock()
+	x.n++
+	x.mu.Unlock()
+	select {
+	case <-time.After(time.Second):
+	case <-ctx.Done():
+		return runner.Result{Verdict: runner.VerdictCanceled}, nil
+	}
+	if req.Channel == "limit" {
+		return runner.Result{Verdict: runner.VerdictTimeout}, nil
+	}
+	return runner.Result{Verdict: runner.VerdictOK}, nil
+}
+
+// The same requests of one owner at once run once; those of other owners, and those whose
+// result cannot be kept, do not wait for long.
+func TestSameRequestsAtOnce(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name    string
+		owners  int
+		channel runner.Channel
+		runs    int
+		took    time.Duration
+	}{
+		{"one owner", 1, "", 1, time.Second},
+		{"three owners", 3, "", 3, time.Second},
+		{"a limit", 1, "limit", 20, 2 * time.Second},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				x := &slow{}
+				r := remembers(x, 1<<20)
+				start := time.Now()
+				var all sync.WaitGroup
+				for i := range 20 {
+					req := asks("")
+					req.Owner, req.Channel = fmt.Sprint(i%tt.owners), tt.channel
+					all.Go(func() { answer(t, r, req) })
+				}
+				all.Wait()
+				if took := time.Since(start); x.n != tt.runs || took != tt.took {
+					t.Errorf("%d runs in %v, want %d in %v", x.n, took, tt.runs, tt.took)
+				}
+				if st := r.Stats(); st.Hits+st.Misses != 20 || len(r.running) != 0 {
+					t.Errorf("%+v, %d runs are awaited", st, len(r.running))
+				}
+			})
+		})
+	}
+}
+
+// Who waits for a run may leave, and goes on if the client of that run leaves.
+func TestWaitingForARunEnds(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		x := &slow{}
+		r := remembers(x, 1<<20)
+		run := func(ctx context.Context, want runner.Verdict, after time.Duration) func() {
+			start := time.Now()
+			return func() {
+				res, err := r.Run(ctx, asks(""), nil, nil)
+				if took := time.Since(start); err != nil || res.Verdict != want || took != after {
+					t.Errorf("%v after %v, want %v after %v: %v", res.Verdict, took, want, after, err)
+				}
+			}
+		}
+		first, leave := context.WithTimeout(t.Context(), 300*time.Millisecond)
+		defer leave()
+		second, leave := context.WithTimeout(t.Context(), 200*time.Millisecond)
+		defer leave()
+		var all sync.WaitGroup
+		all.Go(run(first, runner.VerdictCanceled, 300*time.Millisecond))
+		synctest.Wait()
+		all.Go(run(second, runner.VerdictCanceled, 200*time.Millisecond))
+		all.Go(run(t.Context(), runner.VerdictOK, 1300*time.Millisecond))
+		all.Wait()
+	})
+}
+
 func TestResultsAreBounded(t *testing.T) {
 	t.Parallel()
 	x := &counting{}
-	r := NewResults(x, described, 10_000)
+	r := remembers(x, 10_000)
 	for n := range 100 {
 		req := asks("")
 		req.Args = []string{fmt.Sprint(n)}
