@@ -143,7 +143,12 @@ const brief, briefGone = "brief", "brief-gone"
 func comeAndGo(s *sqlite.Store, say func(string, int64)) error {
 	for {
 		l, err := s.Open(ctx, brief, "child")
-		if err == nil {
+		if err == nil { // it may be that of a child before
+			var n int64
+			if _, err := fmt.Sscan(string(l.Grant().Epoch), &n); err != nil {
+				return err
+			}
+			say(briefGone, n)
 			err = l.Delete(ctx)
 		}
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
@@ -163,7 +168,6 @@ func comeAndGo(s *sqlite.Store, say func(string, int64)) error {
 			}
 			say(brief, n*1000+int64(v)+1)
 		}
-		say(briefGone, n)
 	}
 }
 
