@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -176,4 +177,52 @@ func TestNodesNeedOneDatabase(t *testing.T) {
 			t.Errorf("%s: %v, %s, want %q", env, err, out, want)
 		}
 	}
+}
+
+// The sessions and permanent links of one server go on in PostgreSQL, and the file is a copy
+// from then on.
+func TestMigrate(t *testing.T) {
+	t.Parallel()
+	if why := boxesMissing(); why != "" {
+		t.Skipf("no native box can be made here: %s", why)
+	}
+	file, to := filepath.Join(t.TempDir(), "sessions.db"), pgtest.Schema(t, pgtest.New(t, "").URL())
+	s := startServe(t, file)
+	self := s.cmd.Path
+	migrate := func(want string, args ...string) {
+		t.Helper()
+		out, err := exec.Command(self, append([]string{"migrate"}, args...)...).CombinedOutput()
+		if good := strings.HasPrefix(want, "copied"); (err == nil) != good || !strings.Contains(string(out), want) {
+			t.Errorf("%q: %v: %s, want %q", args, err, out, want)
+		}
+	}
+	var c struct{ Token, Session, Edit string }
+	s.do("POST", "/api/v1/sessions", `{"source":"fn main() {}"}`, &c)
+	page := typeAt(t, s, c.Edit)
+	page.until("it has the text", synced)
+	page.insert("// typed before\n")
+	page.until("it is acknowledged", synced)
+	var link struct{ ID string }
+	if status := s.do("POST", "/api/v1/sessions/"+c.Token+"/snapshots", "", &link); status != http.StatusCreated {
+		t.Errorf("a permanent link: status %d", status)
+	}
+	migrate("another corust serve uses this database", "--database", to, file)
+	s.stop()
+	migrate(`--database is "`+file+`" (want a URL`, "--database", file, file)
+	migrate("no such file", "--database", to, file+"x")
+	migrate("copied 1 sessions and 1 permanent links from "+file, "--database", to, file)
+	node := startNode(t, to)
+	var text string
+	if status := node.do("GET", "/api/v1/sessions/"+c.Token+"/text", "", &text); status != http.StatusOK || text != "// typed before\nfn main() {}" {
+		t.Errorf("the text at a node: status %d, %q", status, text)
+	}
+	if status := node.do("GET", "/api/v1/snapshots/"+link.ID, "", &text); status != http.StatusOK || !strings.Contains(text, "typed before") {
+		t.Errorf("the permanent link at a node: status %d, %q", status, text)
+	}
+	if again := startServe(t, file); !strings.Contains(again.start, "since its sessions were copied to another database") {
+		t.Errorf("a server with the file: %s", again.start)
+	} else {
+		again.stop()
+	}
+	migrate("has sessions or permanent links already", "--database", to, file)
 }

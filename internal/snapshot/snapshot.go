@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"os"
 	"path/filepath"
 	"strings"
@@ -180,6 +181,43 @@ func (d *Dir) Get(_ context.Context, id ID) (Snapshot, error) {
 		_ = os.Chtimes(path, now, now) // it only expires earlier
 	}
 	return s, nil
+}
+
+// A Stored is a snapshot as a Dir keeps it.
+type Stored struct {
+	ID   ID
+	Data []byte    // what Encode made
+	Read time.Time // when it was last stored or read
+}
+
+// All returns the snapshots that have not expired, in any order. An error ends it.
+func (d *Dir) All() iter.Seq2[Stored, error] {
+	return func(yield func(Stored, error) bool) {
+		err := filepath.WalkDir(d.root, func(path string, e fs.DirEntry, err error) error {
+			if err != nil {
+				return err
+			}
+			id := ID(strings.TrimSuffix(e.Name(), ".json"))
+			if e.IsDir() || !id.Valid() {
+				return nil
+			}
+			info, err := e.Info()
+			if err != nil || d.expired(info) {
+				return err
+			}
+			data, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			if !yield(Stored{id, data, info.ModTime()}, nil) {
+				return fs.SkipAll
+			}
+			return nil
+		})
+		if err != nil {
+			yield(Stored{}, fmt.Errorf("snapshots: %w", err))
+		}
+	}
 }
 
 func (d *Dir) expired(info fs.FileInfo) bool {

@@ -159,3 +159,42 @@ func TestManyAtOnce(t *testing.T) {
 		t.Errorf("%d bytes", d.bytes)
 	}
 }
+
+func TestAllListsWhatHasNotExpired(t *testing.T) {
+	t.Parallel()
+	dir, c := t.TempDir(), &clock{time.Now()}
+	d := opened(t, dir, Limits{Expire: 2 * time.Hour}, c)
+	put := func(s string, age time.Duration) ID {
+		id, err := d.Put(t.Context(), text(s))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(d.path(id), c.at.Add(-age), c.at.Add(-age)); err != nil {
+			t.Fatal(err)
+		}
+		return id
+	}
+	put("old", 3*time.Hour)
+	want := map[ID]string{put("a", time.Hour): "a", put("b", time.Hour): "b"}
+	for s, err := range d.All() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := Decode(s.Data)
+		if err != nil || got.Files[0].Text != want[s.ID] || c.at.Sub(s.Read).Round(time.Minute) != time.Hour {
+			t.Errorf("%s: %+v read at %v, %v", s.ID, got, s.Read, err)
+		}
+		delete(want, s.ID)
+	}
+	if len(want) > 0 {
+		t.Errorf("not listed: %v", want)
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
+	for _, err := range d.All() {
+		if !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("the directory is gone: %v", err)
+		}
+	}
+}

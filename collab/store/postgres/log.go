@@ -102,25 +102,31 @@ func blob(data []byte) []byte {
 	return data
 }
 
-// PutRun implements [store.Log].
-func (l *log) PutRun(ctx context.Context, r store.Run) error {
+// insertRun keeps a record as it is, in place of one with its id, but for the source.
+func insertRun(ctx context.Context, tx pgx.Tx, sid int64, r store.Run) error {
 	var source []byte
 	if r.Source != nil {
 		source = blob([]byte(*r.Source))
 	}
+	_, err := tx.Exec(ctx, `INSERT INTO runs (sid, id, version, by, started, ended, verdict, node, term, about, output, source)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+		ON CONFLICT (sid, id) DO UPDATE SET version = excluded.version, by = excluded.by, started = excluded.started, ended = excluded.ended,
+			verdict = excluded.verdict, node = excluded.node, term = excluded.term, about = excluded.about, output = excluded.output`,
+		sid, r.ID, int64(r.Version), string(r.By), store.Millis(r.Started), store.Millis(r.Ended), r.Verdict, string(r.Node), int64(r.Term), blob(r.About), blob(r.Output), source)
+	return err
+}
+
+// PutRun implements [store.Log].
+func (l *log) PutRun(ctx context.Context, r store.Run) error {
+	r.Node, r.Term = l.node, l.grant.Term
 	return l.write(ctx, func(ctx context.Context, tx pgx.Tx, _ row) error {
-		_, err := tx.Exec(ctx, `INSERT INTO runs (sid, id, version, by, started, ended, verdict, node, term, about, output, source)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-			ON CONFLICT (sid, id) DO UPDATE SET version = excluded.version, by = excluded.by, started = excluded.started, ended = excluded.ended,
-				verdict = excluded.verdict, node = excluded.node, term = excluded.term, about = excluded.about, output = excluded.output`,
-			l.sid, r.ID, int64(r.Version), string(r.By), store.Millis(r.Started), store.Millis(r.Ended), r.Verdict, string(l.node), int64(l.grant.Term), blob(r.About), blob(r.Output), source)
-		if err != nil {
+		if err := insertRun(ctx, tx, l.sid, r); err != nil {
 			return err
 		}
 		if _, err := tx.Exec(ctx, "DELETE FROM runs WHERE sid = $1 AND n <= (SELECT n FROM runs WHERE sid = $1 ORDER BY n DESC OFFSET $2 LIMIT 1)", l.sid, store.MaxRuns); err != nil {
 			return err
 		}
-		_, err = tx.Exec(ctx, `UPDATE runs SET source = NULL FROM (SELECT n, sum(octet_length(source)) OVER (ORDER BY n DESC) AS total FROM runs WHERE sid = $1) AS sizes
+		_, err := tx.Exec(ctx, `UPDATE runs SET source = NULL FROM (SELECT n, sum(octet_length(source)) OVER (ORDER BY n DESC) AS total FROM runs WHERE sid = $1) AS sizes
 			WHERE runs.n = sizes.n AND source IS NOT NULL AND total > $2`, l.sid, store.MaxSources)
 		return err
 	})

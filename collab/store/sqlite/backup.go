@@ -77,7 +77,7 @@ func writeCopy(ctx context.Context, from, to string) (err error) {
 	}
 	if err == nil {
 		err = with(dsn(part, "synchronous(FULL)"), func(db *sql.DB) error {
-			_, err := db.ExecContext(ctx, "INSERT INTO meta (key, value) VALUES ('restored', '1') ON CONFLICT (key) DO UPDATE SET value = '1'")
+			_, err := db.ExecContext(ctx, setRestored, isCopy)
 			return err
 		})
 	}
@@ -85,6 +85,23 @@ func writeCopy(ctx context.Context, from, to string) (err error) {
 		return classify(err)
 	}
 	return os.Rename(part, to)
+}
+
+// Values of the key "restored" in meta.
+const (
+	isCopy    = "1"
+	isRetired = "2"
+
+	setRestored = "INSERT INTO meta (key, value) VALUES ('restored', ?1) ON CONFLICT (key) DO UPDATE SET value = ?1"
+)
+
+// Retire marks the file as one whose sessions go on in another database: if it is opened
+// again after all, every session gets a new epoch, as in a copy.
+func (s *Store) Retire(ctx context.Context) error {
+	return s.submit(ctx, onRows, func(ctx context.Context) error {
+		_, err := s.conn.ExecContext(ctx, setRestored, isRetired)
+		return classify(err)
+	})
 }
 
 func exists(path string) bool {
@@ -178,8 +195,10 @@ func (s *Store) claim(ctx context.Context, restored bool) error {
 	switch {
 	case restored:
 		s.renewed = "it was said to be restored"
-	case mark.String == "1":
+	case mark.String == isCopy:
 		s.renewed = "it is a back-up"
+	case mark.String == isRetired:
+		s.renewed = "its sessions were copied to another database"
 	case fresh && !history.Valid: // a new file, or the first opening since there are marks
 	case doubt != "":
 		s.renewed = doubt

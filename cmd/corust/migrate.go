@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/corust-dev/corust/collab/store"
+	"github.com/corust-dev/corust/collab/store/postgres"
+	"github.com/corust-dev/corust/collab/store/sqlite"
+	"github.com/corust-dev/corust/internal/snapshot"
+)
+
+func newMigrate(a *app) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "migrate [flags] FILE",
+		Short: "Copy the sessions of one server to PostgreSQL",
+		Long: `Copy all sessions from FILE, the database of a stopped server, to an empty PostgreSQL
+database: texts, changes, settings, runs, and the permanent links in the directory
+FILE-snapshots. All is copied, or nothing.
+
+Pages that are open continue with the new database. FILE stays. If a server uses FILE
+again, every session there gets a new epoch.`,
+		Example: `  corust migrate --database postgres://corust@db.internal/corust /var/lib/corust/sessions.db`,
+		Args:    one("FILE"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			to := a.config.Serve.Database
+			if !postgres.Names(to) {
+				return fmt.Errorf("--database is %q (want a URL like postgres://user@host/name)", to)
+			}
+			return a.migrate(cmd.Context(), args[0], to)
+		},
+	}
+	databaseFlag(cmd)
+	return cmd
+}
+
+func (a *app) migrate(ctx context.Context, path, to string) (err error) {
+	if _, err := os.Stat(path); err != nil {
+		return err
+	}
+	from, err := sqlite.Open(ctx, path, sqlite.Config{})
+	if err != nil {
+		return inUse(path, err)
+	}
+	defer func() { err = errors.Join(err, from.Close()) }()
+	if why := from.Renewed(); why != "" {
+		a.say("every session of %s got a new epoch, since %s", path, why)
+	}
+	db, err := postgres.Open(ctx, to, postgres.Config{})
+	if err != nil {
+		return fmt.Errorf("%w: %w", errPostgres, err)
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	links := 0
+	sessions, err := db.Import(ctx, from, kept(path+"-snapshots", &links))
+	switch {
+	case errors.Is(err, postgres.ErrNotEmpty):
+		return fmt.Errorf("%w: %s has sessions or permanent links already", errPostgres, db.Where())
+	case err != nil && !errors.Is(err, store.ErrUnknown):
+		return err
+	}
+	if err := errors.Join(err, from.Retire(ctx)); err != nil {
+		return err
+	}
+	a.say("copied %d sessions and %d permanent links from %s to PostgreSQL at %s", sessions, links, path, db.Where())
+	return nil
+}
+
+// kept returns the permanent links in a directory, if it is there, and counts them.
+func kept(dir string, n *int) iter.Seq2[postgres.Kept, error] {
+	return func(yield func(postgres.Kept, error) bool) {
+		if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
+			return
+		}
+		links, err := snapshot.Open(dir, snapshot.Limits{})
+		if err != nil {
+			yield(postgres.Kept{}, err)
+			return
+		}
+		for s, err := range links.All() {
+			*n++
+			if !yield(postgres.Kept{ID: string(s.ID), Data: s.Data, Read: s.Read}, err) {
+				return
+			}
+		}
+	}
+}
