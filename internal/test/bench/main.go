@@ -4,7 +4,7 @@
 //
 //	go run ./internal/test/bench [-rounds N] [SECTION...]
 //
-// Sections: warm, cold, judge, throughput, processor, output, listings, crates, docker. Without any, it
+// Sections: warm, cold, judge, throughput, processor, output, listings, playground, crates, docker. Without any, it
 // runs all that this machine can, and prints why it skips the others.
 //
 // The contenders of a section take turns, so that a machine that slows down slows
@@ -47,6 +47,7 @@ var sections = []section{
 	{"processor", processor},
 	{"output", output},
 	{"listings", listings},
+	{"playground", playground},
 	{"docker", inDocker},
 	{"crates", crateSet},
 }

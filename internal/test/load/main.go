@@ -1,6 +1,7 @@
 // Command load simulates the members of sessions of a corust serve and measures how
 // long an edit takes from one editor's socket to another's, or a program's output to
-// all viewers, or a run while another address attacks. It runs on the server's machine,
+// all viewers, or a run while another address attacks, or the readers of books wait for the
+// Playground's API. It runs on the server's machine,
 // so both share the processors: its figures are upper bounds, and it prints the server's
 // share of the processor time.
 //
@@ -37,6 +38,8 @@ type scenario struct {
 
 	attack bool    // run programs, hostile ones of one address beside those of another
 	slower float64 // by what factor a run may be slower than on the idle server
+
+	snippets, asked int // run so many programs so often by the Playground's API, as many at once as there are readers
 }
 
 var scenarios = []scenario{
@@ -45,6 +48,7 @@ var scenarios = []scenario{
 	{name: "readers", what: "the same, watched by 200 readers", sessions: 1, writers: 50, every: 200 * time.Millisecond, readers: 200, toReader: 50 * time.Millisecond},
 	{name: "idle", what: "10,002 idle sockets in 3,334 sessions", sessions: 3334, readers: 3, every: time.Second, memory: 400e6},
 	{name: "attack", what: "hello world while another address attacks", attack: true, slower: 2},
+	{name: "playground", what: "readers of books", snippets: 500, asked: 20, readers: 32, toReader: 2 * time.Second},
 	{name: "output", what: "64,000 bytes of output to 50 viewers", sessions: 1, readers: 50, output: true, toAll: time.Second},
 }
 
@@ -73,18 +77,25 @@ func run() error {
 	flag.IntVar(&l.readers, "readers", 0, "editors that only read, in each session")
 	flag.DurationVar(&l.every, "every", time.Second, "time between the edits of one writer")
 	flag.DurationVar(&l.length, "for", 15*time.Second, "how long to measure")
-	name := flag.String("scenario", "", "many, writers, readers, idle, output or attack, in place of the numbers")
+	name := flag.String("scenario", "", "many, writers, readers, idle, output, attack or playground, in place of the numbers")
+	snippets := flag.Int("snippets", 0, "programs of the scenario playground, in place of its 500")
 	flag.Parse()
 	if *name != "" {
 		if err := l.choose(*name); err != nil {
 			return err
 		}
 	}
+	if *snippets > 0 && l.snippets > 0 {
+		l.snippets = *snippets
+	}
 	if l.output {
 		return l.runOutput()
 	}
 	if l.attack {
 		return l.runAttack()
+	}
+	if l.snippets > 0 {
+		return l.runPlayground()
 	}
 	return l.runEdits()
 }
