@@ -217,7 +217,8 @@ func (w *World) settings() (wire.Settings, error) {
 }
 
 // checkTold checks that, in a world that loses no message, each connected editor has
-// the server's settings without another hello.
+// the server's settings, and shows them, without another hello: with the last answer, no
+// choice is open.
 func (w *World) checkTold() error {
 	if w.cfg.Drop > 0 || w.cfg.Unsafe {
 		return nil
@@ -226,8 +227,9 @@ func (w *World) checkTold() error {
 		if e.conn == nil || !e.site.state().live || e.conn.server.auth == nil {
 			continue
 		}
-		if got, want := e.site.look().settings, e.conn.server.auth.Settings(); !maps.Equal(got, want) {
-			return fmt.Errorf("c%d was told the settings %v, its server has %v", e.index+1, got, want)
+		look, want := e.site.look(), e.conn.server.auth.Settings()
+		if !maps.Equal(look.settings, want) || !maps.Equal(look.chosen, want) {
+			return fmt.Errorf("c%d was told the settings %v and shows %v, its server has %v", e.index+1, look.settings, look.chosen, want)
 		}
 	}
 	return nil

@@ -2,6 +2,7 @@ package simnet
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"time"
 
 	"github.com/corust-dev/corust/collab/ot"
 	"github.com/corust-dev/corust/collab/wire"
@@ -17,11 +19,17 @@ import (
 // Page is a Node.js process that holds the clients of a world's [TypeScript] editors:
 // the page's client as shipped, without socket and view. It answers one request at a
 // time, and serves one world after the other. It belongs to one goroutine.
+//
+// A process that does not answer within Patience, as one with an endless loop, is killed:
+// the world fails with [ErrNoAnswer], and the next world gets a new process.
 type Page struct {
-	cmd     *exec.Cmd
-	in      io.WriteCloser
-	out     *bufio.Reader
-	request int64 // requests so far
+	Patience time.Duration // a minute, unless the caller sets another
+
+	bundle string
+	cmd    *exec.Cmd // nil after the process was killed
+	in     io.WriteCloser
+	out    *bufio.Reader
+	stderr bytes.Buffer // complete once cmd.Wait has returned
 }
 
 // BuildPage bundles the page's client into dir, with the tools that build the page,
@@ -50,27 +58,50 @@ func BuildPage(web, dir string) (string, error) {
 // ErrNoNode is wrapped by errors about a missing Node.js or missing packages.
 var ErrNoNode = errors.New("the page's client cannot run here")
 
+// ErrNoAnswer is wrapped by the error of a world whose page did not answer in time.
+var ErrNoAnswer = errors.New("no answer from the page's client")
+
 // StartPage starts a process with a bundle of [BuildPage]. The caller calls Close.
 func StartPage(bundle string) (*Page, error) {
-	cmd := exec.Command("node", bundle)
-	cmd.Stderr = os.Stderr
+	p := &Page{Patience: time.Minute, bundle: bundle}
+	return p, p.start()
+}
+
+func (p *Page) start() error {
+	p.stderr.Reset()
+	cmd := exec.Command("node", p.bundle)
+	// Not os.Stderr: "go test" would wait for a process that outlives the test.
+	cmd.Stderr = &p.stderr
 	in, err := cmd.StdinPipe()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	out, err := cmd.StdoutPipe()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if err := cmd.Start(); err != nil {
-		return nil, err
+		return err
 	}
-	return &Page{cmd: cmd, in: in, out: bufio.NewReaderSize(out, 1<<16)}, nil
+	p.cmd, p.in, p.out = cmd, in, bufio.NewReaderSize(out, 1<<16)
+	return nil
 }
 
 // Close ends the process.
 func (p *Page) Close() error {
-	return errors.Join(p.in.Close(), p.cmd.Wait())
+	if p.cmd == nil {
+		return nil
+	}
+	defer p.killAfter(p.Patience).Stop()
+	if err := errors.Join(p.in.Close(), p.cmd.Wait()); err != nil {
+		return fmt.Errorf("the page's client: %w\n%s", err, &p.stderr)
+	}
+	return nil
+}
+
+func (p *Page) killAfter(d time.Duration) *time.Timer {
+	process := p.cmd.Process
+	return time.AfterFunc(d, func() { _ = process.Kill() }) // it may have ended
 }
 
 // pageRequest is an event of a client; see collab/web/simnet/main.ts.
@@ -127,24 +158,41 @@ type pageLost struct {
 }
 
 func (p *Page) ask(r pageRequest) (pageAnswer, error) {
-	p.request++
 	var a pageAnswer
+	if p.cmd == nil {
+		return a, ErrNoAnswer
+	}
 	data, err := json.Marshal(r)
-	if err == nil {
-		_, err = p.in.Write(append(data, '\n'))
+	if err != nil {
+		return a, err
 	}
-	var line []byte
-	if err == nil {
-		line, err = p.out.ReadBytes('\n')
-	}
+	line, err := p.exchange(append(data, '\n'))
 	if err == nil {
 		err = json.Unmarshal(line, &a)
 	}
 	if err != nil {
-		return a, fmt.Errorf("the page's client: %w", err)
+		return a, fmt.Errorf("the page's client: %s: %w", r.Do, err)
 	}
 	if a.Error != "" {
 		return a, fmt.Errorf("the page's client: %s: %s", r.Do, a.Error)
 	}
 	return a, nil
+}
+
+// exchange writes a request and reads the line that answers it. If that fails, the process
+// has ended.
+func (p *Page) exchange(request []byte) ([]byte, error) {
+	timer := p.killAfter(p.Patience)
+	_, err := p.in.Write(request)
+	var line []byte
+	if err == nil {
+		line, err = p.out.ReadBytes('\n')
+	}
+	if timer.Stop() && err == nil {
+		return line, nil
+	}
+	_ = p.cmd.Process.Kill()
+	err = errors.Join(err, p.cmd.Wait())
+	p.cmd = nil
+	return nil, fmt.Errorf("%w: %w\n%s", ErrNoAnswer, err, &p.stderr)
 }

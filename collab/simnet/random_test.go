@@ -27,14 +27,21 @@ func play(t *testing.T, m *mixture, seed uint64) bool {
 	if err == nil {
 		return true
 	}
-	short := simnet.Shrink(s, func(s simnet.Script) bool { return m.page.Run(s) != nil })
-	t.Errorf("seed %d: %v\nshrunk: %v\na script for testdata/scripts, or -script:\n%s", seed, err, m.page.Run(short), short)
+	t.Errorf("seed %d: %v", seed, err)
+	short := shrink(m.page, s)
+	t.Errorf("shrunk: %v\na script for testdata/scripts, or -script:\n%s", m.page.Run(short), short)
 	return false
 }
 
+// shrink makes a failing script shorter for a minute at most.
+func shrink(p *simnet.Page, s simnet.Script) simnet.Script {
+	until := time.Now().Add(time.Minute)
+	return simnet.Shrink(s, func(s simnet.Script) bool { return time.Now().Before(until) && p.Run(s) != nil })
+}
+
 // TestRandomSchedules plays schedules of 250 operations with editors of each mixture,
-// with new seeds in each run. CORUST_SIM_FOR=10m plays each mixture for 10 minutes;
-// -seed replays one schedule.
+// with new seeds in each run, for 20 seconds at most. CORUST_SIM_FOR=10m plays each mixture
+// for 10 minutes; -seed replays one schedule.
 func TestRandomSchedules(t *testing.T) {
 	for _, mix := range []struct {
 		name  string
@@ -49,7 +56,7 @@ func TestRandomSchedules(t *testing.T) {
 			if testing.Short() {
 				count /= 10
 			}
-			until := time.Time{}
+			until := time.Now().Add(20 * time.Second)
 			if s := os.Getenv("CORUST_SIM_FOR"); s != "" {
 				d, err := time.ParseDuration(s)
 				if err != nil {
@@ -64,7 +71,7 @@ func TestRandomSchedules(t *testing.T) {
 					t.Run("", func(t *testing.T) {
 						m := newMixture(t, mix.name)
 						t.Parallel()
-						for n := next.Add(1) - 1; n < count && (until.IsZero() || time.Now().Before(until)); n = next.Add(1) - 1 {
+						for n := next.Add(1) - 1; n < count && time.Now().Before(until); n = next.Add(1) - 1 {
 							if !play(t, m, first+n) {
 								return
 							}
@@ -123,7 +130,7 @@ func TestChecksCanFail(t *testing.T) {
 		if s.Run() == nil {
 			continue
 		}
-		short := simnet.Shrink(s, func(s simnet.Script) bool { return s.Run() != nil })
+		short := shrink(nil, s)
 		again, err := simnet.ParseScript([]byte(short.String()))
 		if len(short.Steps) > 6 || err != nil || short.Run() == nil || again.Run() == nil || again.Run().Error() != short.Run().Error() {
 			t.Errorf("seed %d shrinks to\n%s", seed, short)

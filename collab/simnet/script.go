@@ -305,15 +305,6 @@ func Shrink(s Script, fails func(Script) bool) Script {
 	}
 	for again := true; again; {
 		again = false
-		for size := len(s.Steps); size > 0; size /= 2 {
-			for at := 0; at < len(s.Steps); {
-				if end := min(at+size, len(s.Steps)); try(s.without(at, end, true)) || try(s.without(at, end, false)) {
-					again = true
-				} else {
-					at += size
-				}
-			}
-		}
 		for _, change := range []func(*Script) bool{
 			func(c *Script) bool { c.Editors--; return c.Editors > 0 },
 			func(c *Script) bool { c.Servers--; return c.Servers > 0 },
@@ -332,6 +323,15 @@ func Shrink(s Script, fails func(Script) bool) Script {
 					break
 				}
 				again = true
+			}
+		}
+		for size := len(s.Steps); size > 0; size /= 2 {
+			for at := 0; at < len(s.Steps); {
+				if end := min(at+size, len(s.Steps)); try(s.without(at, end, true)) || try(s.without(at, end, false)) {
+					again = true
+				} else {
+					at += size
+				}
 			}
 		}
 		for i, kind := range s.Kinds {

@@ -89,6 +89,11 @@ func (p *Page) New(cfg Config) *World {
 	if err != nil {
 		w.fail(err)
 	}
+	if p != nil && p.cmd == nil {
+		if err := p.start(); err != nil {
+			w.fail(err)
+		}
+	}
 	if p != nil && err == nil {
 		if _, err := p.ask(pageRequest{Do: "reset"}); err != nil {
 			w.fail(err)
@@ -110,13 +115,16 @@ func (w *World) At(t int64, do func()) {
 // After schedules do for d ticks from now.
 func (w *World) After(d int64, do func()) { w.At(w.now+d, do) }
 
+// maxEvents is ten times as many events as a schedule of 250 steps with five editors takes.
+const maxEvents = 30_000
+
 // Run runs until no event is left or a check has failed.
 func (w *World) Run() error {
 	for len(w.events) > 0 && w.failure == nil {
 		e := heap.Pop(&w.events).(event)
 		w.now = e.at
 		e.do()
-		if w.steps++; w.steps > 200_000 {
+		if w.steps++; w.steps > maxEvents {
 			w.fail(errors.New("the world does not come to rest"))
 		}
 	}
