@@ -91,11 +91,12 @@ type Box interface {
 	// Counters returns the kernel's counters since the box was made, read from outside.
 	// It works until Destroy, also when the agent has died.
 	Counters() (Counters, error)
-	// Yield lowers the CPU weight of the box permanently to about a tenth of the
-	// backend's other boxes. On an idle machine this changes nothing. Yield returns at
-	// once. It has no effect without control groups or after Destroy. It may be called
-	// more than once and from any goroutine.
+	// Yield lowers the CPU weight of the box to about a tenth of the backend's other
+	// boxes, and Hurry restores it. On an idle machine this changes nothing. Both return at
+	// once, and a backend may follow later. They have no effect without control groups or
+	// after Destroy. They may be called more than once and from any goroutine.
 	Yield()
+	Hurry()
 	// Destroy kills every process of the box and removes the box. It may be called more
 	// than once and from any goroutine; every call returns when the box is gone.
 	Destroy(ctx context.Context) error

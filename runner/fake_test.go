@@ -39,6 +39,8 @@ type fakeBackend struct {
 	mu     sync.Mutex
 	n      counts
 	yields []time.Time // of all boxes
+
+	hurries []time.Time // likewise
 }
 
 // counts of boxes: ever made, alive, and the most that were alive at once.
@@ -124,6 +126,12 @@ func (x *fakeBox) Yield() {
 	x.b.mu.Lock()
 	defer x.b.mu.Unlock()
 	x.b.yields = append(x.b.yields, time.Now())
+}
+
+func (x *fakeBox) Hurry() {
+	x.b.mu.Lock()
+	defer x.b.mu.Unlock()
+	x.b.hurries = append(x.b.hurries, time.Now())
 }
 
 func (x *fakeBox) Destroy(ctx context.Context) error {

@@ -18,11 +18,12 @@ const (
 	stateAccepted              // the agent has greeted and gets the job
 	stateRunning               // a step runs
 	stateBetween               // a step has ended well, and there is another
+	stateLeaving               // the last step of a compilation ahead has ended well
 	stateEnding                // no further step will begin
 	stateOver                  // nothing more is read
 )
 
-var stateNames = [...]string{"greeting", "accepted", "running", "between steps", "ending", "over"}
+var stateNames = [...]string{"greeting", "accepted", "running", "between steps", "leaving", "ending", "over"}
 
 // String returns the state's name.
 func (s state) String() string { return stateNames[s] }
@@ -54,6 +55,13 @@ var life = [...]map[agent.Type]transition{
 		agent.TypeLeftData:    (*run).leftData,
 		agent.TypeStepStart:   (*run).stepStart,
 		agent.TypeStepEnd:     (*run).notExecutable,
+		agent.TypeFailure:     (*run).failure,
+	},
+	stateLeaving: {
+		agent.TypeStdinCredit: (*run).stdinCredit,
+		agent.TypeLeft:        (*run).left,
+		agent.TypeLeftData:    (*run).leftData,
+		agent.TypeEnd:         (*run).jobEnd,
 		agent.TypeFailure:     (*run).failure,
 	},
 	stateEnding: {
@@ -171,7 +179,7 @@ func (u *run) left(payload []byte) (state, error) {
 		return 0, errOutOfTurn
 	}
 	u.record.begin(m.Name, m.Size)
-	return stateBetween, nil
+	return u.state, nil
 }
 
 // leftData adds to the file that left began.
@@ -179,7 +187,7 @@ func (u *run) leftData(data []byte) (state, error) {
 	if u.record == nil || !u.record.add(data) {
 		return 0, errOutOfTurn
 	}
-	return stateBetween, nil
+	return u.state, nil
 }
 
 // stdout and stderr emit what the step has written. The agent stops the step at the
@@ -296,8 +304,11 @@ func (u *run) jobEnd(payload []byte) (state, error) {
 	if err := agent.Decode(agent.TypeEnd, payload, &m); err != nil {
 		return 0, err
 	}
-	if m.Nonce != u.nonce {
+	if m.Nonce != u.nonce || u.state == stateLeaving && u.record.pending > 0 {
 		return 0, errOutOfTurn
+	}
+	if u.state == stateLeaving {
+		u.keep()
 	}
 	return stateOver, nil
 }
@@ -330,6 +341,8 @@ func (u *run) stageEnded(m agent.StepEnd) state {
 	switch {
 	case u.result.Verdict == VerdictOK && !last:
 		next = stateBetween
+	case u.result.Verdict == VerdictOK && u.req.Ahead && u.record != nil:
+		next = stateLeaving
 	case u.result.Verdict == VerdictOK && u.plan.NoProgram:
 		u.result.Verdict = VerdictNoProgram
 	}

@@ -21,6 +21,7 @@ var lives = map[state]string{
 	stateAccepted: ".+....!...!.......",
 	stateRunning:  "..+++++...!.......",
 	stateBetween:  ".+..+.+++.!.......",
+	stateLeaving:  "....+..+++!.......",
 	stateEnding:   "....+....+!.......",
 }
 
@@ -37,7 +38,7 @@ func (a *fakeAgent) reach(s state) {
 		return
 	}
 	a.end(0)
-	if s == stateBetween {
+	if s == stateBetween || s == stateLeaving {
 		return
 	}
 	a.start(1)
@@ -90,7 +91,7 @@ func (a *fakeAgent) sound(s state, typ agent.Type) {
 	case agent.TypeLeft:
 		a.w.WriteJSON(typ, agent.Left{Nonce: a.job.Nonce, Step: 0, Name: ".main"})
 	case agent.TypeLeftData:
-		if s == stateBetween {
+		if s == stateBetween || s == stateLeaving {
 			a.w.WriteJSON(agent.TypeLeft, agent.Left{Nonce: a.job.Nonce, Step: 0, Name: ".main", Size: 1})
 		}
 		a.w.Write(typ, []byte("x"))
@@ -103,13 +104,16 @@ func (a *fakeAgent) sound(s state, typ agent.Type) {
 	}
 }
 
-// live runs two steps that read standard input, in a box whose agent does this.
-func live(t *testing.T, serve func(*fakeAgent)) (res Result, err error) {
+// live runs two steps that read standard input, or only the first ahead of a run, in a box
+// whose agent does this.
+func live(t *testing.T, ahead bool, serve func(*fakeAgent)) (res Result, err error) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		r := newFake(t, &fakeBackend{serve: func(_ int, a *fakeAgent) { serve(a) }}, Config{Planner: reading{}, Artifacts: &kept{}, Limits: Limits{Output: 100}})
 		defer finish(t, r)
-		res, err = r.Run(t.Context(), program(""), nil, nil)
+		req := program("")
+		req.Ahead = ahead
+		res, err = r.Run(t.Context(), req, nil, nil)
 	})
 	return res, err
 }
@@ -133,7 +137,11 @@ func TestEveryFrameInEveryState(t *testing.T) {
 			typ := agent.Type(frames[i])
 			t.Run(fmt.Sprintf("%s/%c", s, typ), func(t *testing.T) {
 				t.Parallel()
-				res, err := live(t, func(a *fakeAgent) {
+				ahead, stages := s == stateLeaving, 2
+				if ahead {
+					stages = 1
+				}
+				res, err := live(t, ahead, func(a *fakeAgent) {
 					a.reach(s)
 					a.sound(s, typ)
 					a.follow(s, typ)
@@ -144,7 +152,7 @@ func TestEveryFrameInEveryState(t *testing.T) {
 						t.Errorf("%+v, %v; want %s", res, err, VerdictNoProgram)
 					}
 				case want == '+':
-					if err != nil || res.Verdict != VerdictOK || len(res.Stages) != 2 {
+					if err != nil || res.Verdict != VerdictOK || len(res.Stages) != stages {
 						t.Errorf("%+v, %v; want a run that ends well", res, err)
 					}
 				case !errors.Is(err, ErrBoxDied):
@@ -170,7 +178,7 @@ func (a *fakeAgent) follow(s state, typ agent.Type) {
 		// begin greets again; the rest of it is the host's job.
 		a.take()
 		a.finish(stateAccepted)
-	case typ == agent.TypeEnd && s == stateEnding:
+	case typ == agent.TypeEnd && (s == stateEnding || s == stateLeaving):
 	case typ == agent.TypeStepStart && s == stateAccepted:
 		a.finish(stateRunning)
 	case typ == agent.TypeStepStart && s == stateBetween:
@@ -281,7 +289,7 @@ func TestHostileFramesInEveryState(t *testing.T) {
 		for name, lie := range hostile {
 			t.Run(fmt.Sprintf("%s/%s", s, name), func(t *testing.T) {
 				t.Parallel()
-				res, err := live(t, func(a *fakeAgent) {
+				res, err := live(t, s == stateLeaving, func(a *fakeAgent) {
 					a.reach(s)
 					lie(a)
 					a.finish(s)

@@ -157,6 +157,13 @@ type Request struct {
 	Diagnostics bool `json:"diagnostics,omitempty"`
 	// Cache selects what the run may take from earlier runs and leave to later ones.
 	Cache Cache `json:"cache,omitzero" hash:"-"`
+	// Ahead carries out only the compile steps, ahead of a run that will take what they
+	// leave; Result.Kept reports whether it can. It is background work: it waits until no
+	// request does and two places are free, has less of the processors than a request,
+	// reports no position in the queue, does not count for its owner's Share, and is
+	// canceled when a request finds no free place. A Runner does one at a time. A run of
+	// the same compilation joins it, which makes it as urgent as the run.
+	Ahead bool `json:"ahead,omitempty"`
 	// Limits overrides the runner's defaults field by field.
 	Limits Limits `json:"limits,omitzero"`
 }

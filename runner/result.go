@@ -69,6 +69,8 @@ type Result struct {
 	// Cached is set if nothing was executed: the result is that of an earlier run. Usage
 	// and Queued are then zero.
 	Cached bool `json:"cached,omitempty"`
+	// Kept is set if the request has Ahead and what it compiled is kept for later runs.
+	Kept bool `json:"kept,omitempty"`
 }
 
 // Stage reports one stage.

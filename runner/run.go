@@ -66,6 +66,8 @@ type run struct {
 	skip     int
 	record   *recorder
 	keeping  *sync.WaitGroup
+	flight   *flight // of a compilation ahead that others can join; else nil
+	place    place
 
 	control *control
 }
@@ -120,8 +122,8 @@ func (u *run) decode(planner Planner) error {
 // in runs the request in a box. An error is a failure of corust; the Result reports the
 // untrusted program.
 func (u *run) in(ctx context.Context, box Box) (Result, error) {
-	u.state, u.box, u.to, u.stage = stateGreeting, box, agent.NewWriter(box), -1
-	u.result = Result{ExitCode: -1, Queued: u.queued, Stages: []Stage{}}
+	u.state, u.box, u.to = stateGreeting, box, agent.NewWriter(box)
+	u.clear()
 
 	limit := grace
 	for _, s := range u.plan.Steps {
@@ -158,6 +160,24 @@ func (u *run) in(ctx context.Context, box Box) (Result, error) {
 		return u.end(VerdictMemory), nil
 	}
 	return Result{}, fmt.Errorf("%w: %w", ErrBoxDied, err)
+}
+
+// clear prepares the result.
+func (u *run) clear() {
+	u.stage, u.result = -1, Result{ExitCode: -1, Queued: u.queued, Stages: []Stage{}}
+}
+
+// outOfBox carries out a compilation ahead that has nothing to execute: its artifact is
+// there, or the action compiles nothing.
+func (u *run) outOfBox(queued time.Duration) Result {
+	u.queued = queued
+	u.clear()
+	u.result.Verdict = VerdictOK
+	if u.artifact != nil {
+		u.result.Kept = true
+		u.replay()
+	}
+	return u.result
 }
 
 // destroy destroys a box during its run; the pool's call then waits for it.
@@ -274,7 +294,8 @@ func (u *run) send() error {
 	return u.to.Write(agent.TypeStart, nil)
 }
 
-// keep hands a whole artifact over, in the background: the program need not wait for it.
+// keep hands a whole artifact over: in the background if a program runs, which need not
+// wait for it.
 func (u *run) keep() {
 	r := u.record
 	u.record = nil
@@ -282,15 +303,28 @@ func (u *run) keep() {
 		r.release()
 		return
 	}
-	u.keeping.Go(func() {
+	keep := func() {
 		defer r.release()
 		r.store.Keep(r.key, &r.Artifact)
-	})
+	}
+	if u.req.Ahead {
+		keep() // the result says so
+		u.result.Kept = true
+		return
+	}
+	u.keeping.Go(keep)
 }
 
 // weigh schedules when the box yields to others in a stage that starts.
 func (u *run) weigh(stage StageName) {
-	if stage == StageCompile {
+	switch {
+	case u.flight != nil:
+		u.flight.compile(u.box)
+		return
+	case u.req.Ahead:
+		u.box.Yield()
+		return
+	case stage == StageCompile:
 		if u.haste == nil {
 			u.haste = time.AfterFunc(compileHaste, u.box.Yield)
 		}

@@ -66,6 +66,7 @@ type Runner struct {
 	runs   sync.WaitGroup
 
 	controls controls
+	flights  flights
 	room     room
 	nextCPU  atomic.Uint32 // see firstProcessor
 
@@ -152,7 +153,8 @@ func (r *Runner) Run(ctx context.Context, req Request, stdin io.Reader, emit fun
 	out := newOutbox(emit)
 	defer out.close()
 	start := time.Now()
-	if err := r.admit(ctx, req.Owner, out); err != nil {
+	place, err := r.admit(ctx, cancel, req, out)
+	if err != nil {
 		if ctx.Err() != nil && !errors.Is(err, ErrClosed) {
 			return Result{Verdict: VerdictCanceled, ExitCode: -1, Queued: time.Since(start)}, nil
 		}
@@ -162,40 +164,64 @@ func (r *Runner) Run(ctx context.Context, req Request, stdin io.Reader, emit fun
 	// which bounds concurrent plans; and before a box is taken.
 	plan, err := r.cfg.Planner.Plan(req, tc)
 	if err != nil {
-		r.queue.leave(req.Owner)
+		place.leave()
 		return Result{}, err
 	}
 	for _, text := range plan.Warnings {
 		out.put(Event{Kind: KindWarning, Warning: text})
 	}
 	run := &run{
-		req: req, plan: plan, stdin: stdin, out: out, nonce: nonce(),
+		req: req, plan: plan, stdin: stdin, out: out, nonce: nonce(), place: place,
 		control: r.controls.add(), first: r.firstProcessor(req.Limits.processors()),
 	}
 	defer r.controls.remove(run.control)
-	r.remember(run, tc)
+	defer r.remember(ctx, run, tc)()
 	if err := run.decode(r.cfg.Planner); err != nil {
-		r.queue.leave(req.Owner)
+		place.leave()
 		return Result{}, err
 	}
-	res, err := r.inBox(ctx, run, tc, start)
+	var res Result
+	if len(run.plan.Steps) == run.skip {
+		place.leave()
+		res = run.outOfBox(time.Since(start))
+	} else {
+		res, err = r.inBox(ctx, run, tc, start)
+	}
 	res.Hits = Hits(res, run.limits())
 	out.close() // every event is delivered before Run returns
 	return res, err
 }
 
-// remember looks for the artifact of a run, or has the run record it.
-func (r *Runner) remember(run *run, tc Toolchain) {
+// remember looks for the artifact of a run, or has the run record it. It cuts the plan of a
+// compilation ahead off after its compile steps. The caller calls what it returns when the
+// run has ended.
+func (r *Runner) remember(ctx context.Context, run *run, tc Toolchain) (ended func()) {
 	run.keeping = &r.runs
+	ended = func() {}
 	key, ok := run.plan.ArtifactKey(tc, run.req.Cache.Scope)
-	if !ok || r.cfg.Artifacts == nil || run.req.Cache.Off {
-		return
+	if run.req.Ahead {
+		run.plan.Steps = run.plan.Steps[:run.plan.compileSteps()]
 	}
-	if a := r.cfg.Artifacts.Artifact(key); a != nil && a.fits(run.plan, run.req.Limits) {
-		run.artifact, run.skip = a, len(a.Steps)
-		return
+	if !ok || r.cfg.Artifacts == nil || run.req.Cache.Off {
+		return ended
+	}
+	for {
+		if a := r.cfg.Artifacts.Artifact(key); a != nil && a.fits(run.plan, run.req.Limits) {
+			run.artifact, run.skip = a, len(a.Steps)
+			return ended
+		}
+		if run.req.Ahead {
+			if run.flight = r.flights.begin(key, run.place.keep); run.flight != nil {
+				ended = func() { r.flights.end(key) }
+				break
+			}
+		}
+		if !r.flights.wait(ctx, key, !run.req.Ahead) || !run.req.Ahead && r.cfg.Artifacts.Artifact(key) == nil {
+			break
+		}
 	}
 	run.record = &recorder{key: key, store: r.cfg.Artifacts, room: &r.room}
+	return ended
 }
 
 // begin registers a run. It reports false if the runner is closed.
@@ -209,16 +235,29 @@ func (r *Runner) begin() bool {
 	return true
 }
 
-// admit waits for a place.
-func (r *Runner) admit(ctx context.Context, owner string, out *outbox) error {
+// place is a place in the queue that a run holds.
+type place struct {
+	leave func() // gives it back
+	keep  func() // protects it from eviction
+}
+
+// admit waits for a place. If the place is evicted, admit calls cancel.
+func (r *Runner) admit(ctx context.Context, cancel func(), req Request, out *outbox) (place, error) {
 	if err := ctx.Err(); err != nil {
-		return err
+		return place{}, err
 	}
-	w, err := r.queue.enter(owner)
-	if err != nil || w == nil {
-		return err
+	if req.Ahead {
+		w, err := r.queue.enterBackground(req.Owner, cancel)
+		if err == nil {
+			err = r.queue.wait(ctx, w, func(int) {})
+		}
+		return place{func() { r.queue.leaveBackground(w) }, func() { r.queue.keep(w) }}, err
 	}
-	return r.queue.wait(ctx, w, func(n int) { out.put(Event{Kind: KindQueued, Position: n}) })
+	w, err := r.queue.enter(req.Owner)
+	if err == nil && w != nil {
+		err = r.queue.wait(ctx, w, func(n int) { out.put(Event{Kind: KindQueued, Position: n}) })
+	}
+	return place{func() { r.queue.leave(req.Owner) }, func() {}}, err
 }
 
 // inBox runs an admitted request. It releases the place when the box is gone.
@@ -227,7 +266,7 @@ func (r *Runner) inBox(ctx context.Context, run *run, tc Toolchain, start time.T
 	for {
 		box, warm, stale, err := r.pool.take(ctx, spec, tc)
 		if err != nil {
-			r.queue.leave(run.req.Owner)
+			run.place.leave()
 			if ctx.Err() != nil {
 				return Result{Verdict: VerdictCanceled, ExitCode: -1, Queued: time.Since(start)}, nil
 			}
@@ -246,7 +285,7 @@ func (r *Runner) inBox(ctx context.Context, run *run, tc Toolchain, start time.T
 			r.pool.drop()
 			continue
 		}
-		r.pool.destroy(box, func() { r.queue.leave(run.req.Owner) })
+		r.pool.destroy(box, run.place.leave)
 		return res, err
 	}
 }

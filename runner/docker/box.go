@@ -22,8 +22,11 @@ type Box struct {
 	stream *engine.Stream // nil until it is attached
 	give   func()         // gives its user back
 
-	yield  sync.Once
 	ending chan struct{} // closed when Destroy begins
+
+	mu       sync.Mutex
+	shares   int64 // that the box should have
+	weighing bool  // somebody sees to that
 
 	once sync.Once
 	gone chan struct{} // closed when Destroy is through
@@ -75,30 +78,56 @@ func (b *Box) Counters() (runner.Counters, error) {
 	}
 }
 
-// The weight of a box that has yielded, where others have the engine's default of 1024,
-// and how long it must live on for that: an engine takes 30 ms to change it, which is
-// more than most programs need.
+// The weight of a box, which is the engine's default, and of one that has yielded; and how
+// long it must live on for that: an engine takes 30 ms to change it, which is more than
+// most programs need.
 const (
+	fullShares  = 1024
 	yieldShares = 100
 	yieldAfter  = 250 * time.Millisecond
 )
 
-// Yield asks the engine, once, and after a while: most programs have ended then.
-func (b *Box) Yield() {
-	b.yield.Do(func() {
-		go func() {
-			late := time.NewTimer(yieldAfter)
-			defer late.Stop()
-			select {
-			case <-late.C:
-			case <-b.ending:
+// Yield implements runner.Box.
+func (b *Box) Yield() { b.weigh(yieldShares) }
+
+// Hurry implements runner.Box.
+func (b *Box) Hurry() { b.weigh(fullShares) }
+
+// weigh asks the engine for another weight, after a while: most programs have ended then.
+func (b *Box) weigh(shares int64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	had := b.shares
+	if had == 0 {
+		had = fullShares
+	}
+	b.shares = shares
+	if b.weighing {
+		return
+	}
+	b.weighing = true
+	go func() {
+		late := time.NewTimer(yieldAfter)
+		defer late.Stop()
+		select {
+		case <-late.C:
+		case <-b.ending:
+			return
+		}
+		for {
+			b.mu.Lock()
+			want := b.shares
+			b.weighing = want != had
+			b.mu.Unlock()
+			if want == had {
 				return
 			}
 			ctx, cancel := context.WithTimeout(context.Background(), askTime)
-			defer cancel()
-			_ = b.engine.Weigh(ctx, b.id, yieldShares) // it may have ended
-		}()
-	})
+			_ = b.engine.Weigh(ctx, b.id, want) // it may have ended
+			cancel()
+			had = want
+		}
+	}()
 }
 
 // Destroy closes the stream and removes the container with all that runs in it.

@@ -31,8 +31,8 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// A box that lives for a while after it has yielded weighs less, and one that does not
-// leaves nothing.
+// A box that lives for a while after it has yielded weighs less until it is to hurry, and
+// one that does not leaves nothing.
 func TestBoxYields(t *testing.T) {
 	t.Parallel()
 	b := backend(t)
@@ -43,18 +43,23 @@ func TestBoxYields(t *testing.T) {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	late := time.After(makeTime)
-	for {
-		var c struct{ HostConfig struct{ CPUShares int64 } }
-		get("/containers/"+made.id+"/json", &c)
-		if c.HostConfig.CPUShares == yieldShares {
-			break
-		}
-		select {
-		case <-tick.C:
-		case <-late:
-			t.Fatalf("it has %d shares, want %d", c.HostConfig.CPUShares, yieldShares)
+	weighs := func(want int64) {
+		for {
+			var c struct{ HostConfig struct{ CPUShares int64 } }
+			get("/containers/"+made.id+"/json", &c)
+			if c.HostConfig.CPUShares == want {
+				return
+			}
+			select {
+			case <-tick.C:
+			case <-late:
+				t.Fatalf("it has %d shares, want %d", c.HostConfig.CPUShares, want)
+			}
 		}
 	}
+	weighs(yieldShares)
+	made.Hurry()
+	weighs(fullShares)
 	if got, err := run(made, "still here", "cat"); err != nil || got.stdout != "still here" {
 		t.Errorf("a program in it: %+v, %v", got, err)
 	}

@@ -265,7 +265,14 @@ func (x *box) Counters() (runner.Counters, error) {
 // Yield implements runner.Box.
 func (x *box) Yield() {
 	if x.group != nil {
-		_ = x.group.yield()
+		_ = x.group.weigh(yieldSharesV1, yieldWeightV2) // fails only if the group is gone
+	}
+}
+
+// Hurry implements runner.Box.
+func (x *box) Hurry() {
+	if x.group != nil {
+		_ = x.group.weigh(sharesV1, weightV2)
 	}
 }
 

@@ -119,12 +119,12 @@ func (g *group) createV2(dir string, spec runner.BoxSpec) error {
 	return nil
 }
 
-// yield lowers the group's weight. It fails only if the group is gone.
-func (g *group) yield() error {
+// weigh sets the group's weight, in the units of each version.
+func (g *group) weigh(sharesV1, weightV2 int) error {
 	if g.v2 != "" {
-		return writeFile(g.v2, "cpu.weight", strconv.Itoa(yieldWeightV2))
+		return writeFile(g.v2, "cpu.weight", strconv.Itoa(weightV2))
 	}
-	return writeFile(g.byV1["cpu"], "cpu.shares", strconv.Itoa(yieldSharesV1))
+	return writeFile(g.byV1["cpu"], "cpu.shares", strconv.Itoa(sharesV1))
 }
 
 func quota(cpus float64) string {

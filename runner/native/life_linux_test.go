@@ -501,7 +501,7 @@ func TestBoxComesAndGoes(t *testing.T) {
 	}
 }
 
-// A box yields once and for all, and one that is gone has nothing to yield.
+// A box yields until it is to hurry, and one that is gone has nothing to yield.
 func TestBoxYields(t *testing.T) {
 	b := open(t)
 	if !b.groups.available() {
@@ -533,10 +533,15 @@ func TestBoxYields(t *testing.T) {
 			t.Errorf("a box that has yielded weighs %d, want %d", n, less)
 		}
 	}
+	made.Hurry()
+	if n := weight(); n != full {
+		t.Errorf("a box in a hurry weighs %d, want %d", n, full)
+	}
 	if err := made.Destroy(context.Background()); err != nil {
 		t.Error(err)
 	}
 	made.Yield()
+	made.Hurry()
 }
 
 // soak is how many runs in a row leave nothing. CORUST_TEST_SOAK sets it; 10,000
