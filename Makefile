@@ -9,7 +9,7 @@ BIN     := bin/corust
 # belongs to somebody else, as continuous integration often has.
 export GOFLAGS := $(strip $(shell $(GO) env GOFLAGS) -buildvcs=false)
 
-.PHONY: all help build run quick test test-unit test-web lint generate docs screenshots hooks bench bench-runs bench-collab bench-page load nightly attacks second-kernel programs image crates clean
+.PHONY: all help build run quick test test-unit test-web test-cluster lint generate docs screenshots hooks bench bench-runs bench-collab bench-page load nightly attacks second-kernel programs image crates clean
 
 all: build
 
@@ -32,7 +32,7 @@ quick: ## Test the pure packages and the page's units in seconds
 	else echo "skipped: the page's unit tests: npm ci in collab/web installs what they need"; fi
 	@$(GO) test -short -json $(PURE) | $(GO) run ./internal/test/testsum
 
-test: lint test-web test-unit ## Test all that this machine can; a skipped test prints why
+test: lint test-web test-unit test-cluster ## Test all that this machine can; a skipped test prints why
 
 # The race detector needs a C compiler.
 test-unit: ## Test the Go packages
@@ -47,6 +47,11 @@ test-unit: ## Test the Go packages
 test-web: build ## Test the page
 	@scripts/setup rust node browser firefox || true
 	scripts/test-web
+
+# A module of its own: see internal/test/history.
+test-cluster: ## Break a cluster while people type, and check what they were told
+	@scripts/setup rust postgres bus || true
+	@cd internal/test/history && $(GO) test -count=1 -short -v -timeout 10m .
 
 lint: ## Check format, vet, static analysis, vulnerabilities, other systems
 	scripts/lint
