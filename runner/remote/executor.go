@@ -369,7 +369,7 @@ func (r *run) follow(ctx context.Context) (runner.Result, error) {
 	beat := time.Now()
 	ctxDone := ctx.Done()
 	var stopped time.Time      // the first stop was sent
-	later := map[int64]frame{} // frames behind a gap
+	var later ahead
 	whole := time.Now()        // nothing was missing, or something of that came
 	var parts []byte           // of a frame
 	for {
@@ -408,20 +408,16 @@ func (r *run) follow(ctx context.Context) (runner.Result, error) {
 			case kindBeat:
 				if f.N <= r.next {
 					whole = heard
-				} else if len(later) == 0 {
+				} else if len(later.frames) == 0 {
 					r.publish(r.worker, frame{Kind: kindBeat, N: r.next}) // the last ones were lost
 				}
 			case kindEvent, kindEnd, kindPart, kindJoined:
-				if f.N < r.next || f.N > r.next+maxAhead {
-					continue
-				}
-				later[f.N] = f
+				later.put(f, r.next)
 				for {
-					f, ok := later[r.next]
+					f, ok := later.take(r.next)
 					if !ok {
 						break
 					}
-					delete(later, r.next)
 					r.next++
 					whole = heard
 					if f.Kind == kindPart && len(parts) < maxJoined {
@@ -449,9 +445,6 @@ func (r *run) follow(ctx context.Context) (runner.Result, error) {
 		}
 	}
 }
-
-// maxAhead bounds the frames that are kept behind a gap.
-const maxAhead = 4096
 
 func (r *run) deliver(ev runner.Event) {
 	switch ev.Kind {

@@ -87,6 +87,8 @@ type frame struct {
 	Result *runner.Result `json:"result,omitempty"`
 	Error  *failure       `json:"error,omitempty"`
 	Worker *Announcement  `json:"worker,omitempty"`
+
+	size int // of the message
 }
 
 // Announcement describes a worker.
@@ -160,7 +162,9 @@ func decode(data []byte) (frame, error) {
 	if len(data) > MaxMessage {
 		return frame{}, fmt.Errorf("a message of %d bytes, at most %d", len(data), MaxMessage)
 	}
-	return parse(data)
+	f, err := parse(data)
+	f.size = len(data)
+	return f, err
 }
 
 // maxJoined bounds a frame that comes in parts. The largest that workers send have a
