@@ -39,7 +39,11 @@ func (a *app) openBus(log *slog.Logger, wait bool) (bus, error) {
 				log.Warn("the bus is gone", "err", err)
 			}
 		}),
-		nats.ReconnectHandler(func(c *nats.Conn) { log.Info("the bus is back", "url", c.ConnectedUrlRedacted()) }),
+		nats.ConnectHandler(func(c *nats.Conn) { tellSmall(c, log) }),
+		nats.ReconnectHandler(func(c *nats.Conn) {
+			log.Info("the bus is back", "url", c.ConnectedUrlRedacted())
+			tellSmall(c, log)
+		}),
 		nats.ErrorHandler(func(_ *nats.Conn, s *nats.Subscription, err error) {
 			subject := ""
 			if s != nil {
@@ -50,14 +54,29 @@ func (a *app) openBus(log *slog.Logger, wait bool) (bus, error) {
 	if err != nil {
 		return bus{}, fmt.Errorf("%w at %s: %w", errBus, redacted(a.config.Cluster.Bus), err)
 	}
-	if n := conn.MaxPayload(); conn.IsConnected() && n < remote.MaxMessage {
+	if err := small(conn); err != nil {
 		conn.Close()
-		return bus{}, fmt.Errorf("%w at %s takes messages of %d bytes (want max_payload of at least %d)", errBus, redacted(a.config.Cluster.Bus), n, remote.MaxMessage)
+		return bus{}, fmt.Errorf("%w at %s: %w", errBus, redacted(a.config.Cluster.Bus), err)
 	}
 	if !conn.IsConnected() {
 		log.Warn("the bus cannot be reached yet; runs are refused until it can", "url", redacted(a.config.Cluster.Bus), "err", conn.LastError())
 	}
 	return bus{conn}, nil
+}
+
+// small returns an error if the broker takes only smaller messages than those of runs.
+func small(c *nats.Conn) error {
+	if n := c.MaxPayload(); c.IsConnected() && n < remote.MaxMessage {
+		return fmt.Errorf("it takes messages of %d bytes (want max_payload of at least %d)", n, remote.MaxMessage)
+	}
+	return nil
+}
+
+// tellSmall logs what is wrong with a broker that was connected to later than at the start.
+func tellSmall(c *nats.Conn, log *slog.Logger) {
+	if err := small(c); err != nil {
+		log.Error("runs are refused while the bus is as it is", "url", c.ConnectedUrlRedacted(), "err", err)
+	}
 }
 
 // redacted returns addresses without their passwords.
@@ -73,8 +92,14 @@ func redacted(urls string) string {
 	return strings.Join(list, ", ")
 }
 
-// Publish implements remote.Bus.
-func (b bus) Publish(subject string, data []byte) error { return b.conn.Publish(subject, data) }
+// Publish implements remote.Bus. It sends nothing to a broker that would lose parts of runs
+// for good, so that none begins.
+func (b bus) Publish(subject string, data []byte) error {
+	if err := small(b.conn); err != nil {
+		return err
+	}
+	return b.conn.Publish(subject, data)
+}
 
 // Inbox implements remote.Bus.
 func (b bus) Inbox() string { return b.conn.NewRespInbox() }

@@ -184,22 +184,44 @@ func TestWorkerSaysWhatItLacks(t *testing.T) {
 	}
 }
 
-// A broker that takes only small messages is refused at the start: it would lose parts of
-// runs for good.
+// A broker that takes only small messages is refused, at the start or when it comes: it would
+// lose parts of runs for good.
 func TestBusOfSmallMessages(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("nats-server"); err != nil {
 		t.Skip("there is no nats-server (scripts/setup bus)")
 	}
 	addr := freeAddr(t)
-	natsServer(t, addr, "max_payload: 65536")
 	a := &app{config: config.Default()}
 	a.config.Cluster.Bus = "nats://" + addr
+	logs, err := os.Create(filepath.Join(t.TempDir(), "log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer logs.Close()
+	late, err := a.openBus(slog.New(slog.NewTextHandler(logs, nil)), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer late.Close()
+	natsServer(t, addr, "max_payload: 65536")
 	b, err := a.openBus(slog.New(slog.DiscardHandler), true)
 	if !errors.Is(err, errBus) || !strings.Contains(err.Error(), "max_payload") {
 		t.Errorf("a bus of messages of 64 KiB: %v", err)
 	}
 	if err == nil {
 		b.Close()
+	}
+	for deadline := time.Now().Add(15 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		told, _ := os.ReadFile(logs.Name())
+		if strings.Contains(string(told), "it takes messages of 65536 bytes") {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("a server that was there before the bus says: %s", told)
+		}
+	}
+	if err := late.Publish("corust.offers", []byte("offer")); err == nil || !strings.Contains(err.Error(), "max_payload") {
+		t.Errorf("a message to that bus: %v", err)
 	}
 }
