@@ -368,10 +368,10 @@ func (r *run) follow(ctx context.Context) (runner.Result, error) {
 	defer tick.Stop()
 	beat := time.Now()
 	ctxDone := ctx.Done()
-	var stopped time.Time      // the first stop was sent
+	var stopped time.Time // the first stop was sent
 	var later ahead
-	whole := time.Now()        // nothing was missing, or something of that came
-	var parts []byte           // of a frame
+	whole := time.Now() // nothing was missing, or something of that came
+	var parts []byte    // of a frame
 	for {
 		select {
 		case <-ctxDone:
