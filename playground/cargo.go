@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -97,8 +98,8 @@ func (c *cargo) end(res runner.Result) exit {
 	case res.Stage == runner.StageCompile:
 		return exit{code: 101}
 	case c.verb == verbTest:
-		t := c.targets[min(max(c.ran-1, 0), len(c.targets)-1)]
-		c.say("error: test failed, to rerun pass `%s`\n", strings.ReplaceAll(t.flag, `"`, ""))
+		tests := c.tested()
+		c.say("error: test failed, to rerun pass `%s`\n", tests[min(max(c.ran-1, 0), len(tests)-1)].flag)
 		return exit{code: 101}
 	case res.Signal != 0:
 		return exit{signal: res.Signal}
@@ -186,15 +187,19 @@ func (c *cargo) running() {
 		c.say("     Running `%s/playground`\n", dir)
 		return
 	}
-	var tests []target
-	for _, t := range c.targets {
-		if t.test {
-			tests = append(tests, t)
-		}
+	if c.ran >= len(c.tested()) {
+		return
 	}
-	if c.ran < len(tests) {
-		c.say("     Running unittests %s (%s/deps/playground-0123456789abcdef)\n", tests[c.ran].file, dir)
+	t, kind := c.tested()[c.ran], ""
+	if t.tests == unitTests {
+		kind = "unittests "
 	}
+	c.say("     Running %s%s (%s/deps/%s-0123456789abcdef)\n", kind, t.file, dir, t.crate)
+}
+
+// tested are the targets with tests, in the order in which those run.
+func (c *cargo) tested() []target {
+	return slices.DeleteFunc(slices.Clone(c.targets), func(t target) bool { return t.tests == noTests })
 }
 
 // exit is how a process ended: with a code, or by a signal.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/corust-dev/corust/runner"
 )
@@ -90,26 +91,57 @@ func libraryType(crateType string) string {
 
 // target is a part of the package that cargo compiles.
 type target struct {
-	name string // as cargo writes it: lib, or bin "playground"
-	flag string // that selects it
-	file string
-	test bool
+	name  string // as cargo writes it: lib, or bin "playground"
+	flag  string // that selects it
+	file  string
+	crate string
+	tests tests
 }
 
+// tests are those that a target has.
+type tests int
+
+const (
+	noTests     tests = iota
+	unitTests         // of a library or a program
+	integration       // a file in tests/
+)
+
 var (
-	theProgram = target{name: `bin "playground"`, flag: `--bin "playground"`, file: mainFile}
-	theLibrary = target{name: "lib", flag: "--lib", file: libFile}
+	theProgram = target{name: `bin "playground"`, flag: "--bin playground", file: mainFile, crate: "playground"}
+	theLibrary = target{name: "lib", flag: "--lib", file: libFile, crate: "playground"}
 )
 
 // tested is the target as its tests are compiled.
-func (t target) tested() target { t.test = true; return t }
+func (t target) tested() target { t.tests = unitTests; return t }
 
 // String is the target in cargo's messages.
 func (t target) String() string {
-	if t.test {
+	if t.tests == unitTests {
 		return t.name + " test"
 	}
 	return t.name
+}
+
+// integrationTests returns the targets that cargo finds in tests/, by name.
+func integrationTests(files []runner.File) []target {
+	var list []target
+	for _, f := range files {
+		name, ok := strings.CutPrefix(f.Name, "tests/")
+		if dir, isDir := strings.CutSuffix(name, "/main.rs"); isDir {
+			name = dir
+		} else if name, isDir = strings.CutSuffix(name, ".rs"); !isDir {
+			continue
+		}
+		if ok && !strings.Contains(name, "/") {
+			list = append(list, target{
+				name: fmt.Sprintf("test %q", name), flag: "--test " + name, file: f.Name,
+				crate: strings.ReplaceAll(name, "-", "_"), tests: integration,
+			})
+		}
+	}
+	slices.SortFunc(list, func(a, b target) int { return cmp.Or(strings.Compare(a.name, b.name), strings.Compare(a.file, b.file)) })
+	return list
 }
 
 // plan is a job in the runner's terms.
@@ -178,14 +210,15 @@ func (j *job) plan() plan {
 		}
 	}
 	if j.verb == verbTest {
-		tests := make([]target, len(p.targets))
-		for i, t := range p.targets {
-			tests[i] = t.tested()
+		var list []target
+		others := integrationTests(p.req.Files)
+		if library && (program || len(others) > 0) { // they use the library
+			list = append(list, theLibrary)
 		}
-		if program && library { // the library is first compiled for the program's tests
-			tests = append([]target{theLibrary}, tests...)
+		for _, t := range p.targets {
+			list = append(list, t.tested())
 		}
-		p.targets = tests
+		p.targets = append(list, others...)
 	}
 	if p.req.Action == "" {
 		p.req.Action = map[verb]runner.Action{

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/corust-dev/corust/runner"
 	"github.com/google/go-cmp/cmp"
@@ -103,6 +104,66 @@ func TestSeveralFiles(t *testing.T) {
 			}
 			if req := s.machine.request(); tt.main != "" && req.Main != tt.main {
 				t.Errorf("main file %q", req.Main)
+			}
+		})
+	}
+}
+
+// The tests of a package run in cargo's order, each with cargo's line. The first that fails
+// is named.
+func TestTestsOfAPackage(t *testing.T) {
+	t.Parallel()
+	const compiling, finished = "   Compiling playground v0.0.1 (/playground)\n", "    Finished `test` profile [unoptimized + debuginfo] target(s) in 0.00s\n"
+	running := func(file, program string) string {
+		return fmt.Sprintf("     Running %s (target/debug/deps/%s-0123456789abcdef)\n", file, program)
+	}
+	for _, tt := range []struct {
+		name  string
+		files []string
+		fails int // of the steps of the compiler, then of the tests; -1: none
+		want  string
+	}{
+		{"all", []string{"tests/b.rs", "src/main.rs", "tests/common/mod.rs", "tests/a-1/main.rs", "tests/a-1/more.rs", "src/lib.rs", "tests/data.txt"}, -1, compiling + finished +
+			running("unittests src/lib.rs", "playground") + running("unittests src/main.rs", "playground") + running("tests/a-1/main.rs", "a_1") + running("tests/b.rs", "b")},
+		{"a library", []string{"src/lib.rs", "tests/b.rs"}, -1, compiling + finished + running("unittests src/lib.rs", "playground") + running("tests/b.rs", "b")},
+		{"a program", []string{"src/main.rs", "tests/b.rs"}, -1, compiling + finished + running("unittests src/main.rs", "playground") + running("tests/b.rs", "b")},
+		{"an error in one", []string{"src/lib.rs", "tests/a-1.rs", "tests/b.rs"}, 2, compiling + "error: could not compile `playground` (test \"a-1\")\n"},
+		{"an error in the library", []string{"src/lib.rs", "tests/b.rs"}, 0, compiling + "error: could not compile `playground` (lib)\n"},
+		{"a failure", []string{"src/lib.rs", "tests/a-1.rs", "tests/b.rs"}, 5, compiling + finished +
+			running("unittests src/lib.rs", "playground") + running("tests/a-1.rs", "a_1") + "error: test failed, to rerun pass `--test a-1`\n"},
+		{"a failure of the program", []string{"src/lib.rs", "src/main.rs"}, 4, compiling + finished +
+			running("unittests src/lib.rs", "playground") + running("unittests src/main.rs", "playground") + "error: test failed, to rerun pass `--bin playground`\n"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			j := job{verb: verbTest}
+			for _, name := range tt.files {
+				j.code.Files = append(j.code.Files, CodeFile{Name: name})
+			}
+			p := j.plan()
+			var stderr strings.Builder
+			c := &cargo{verb: verbTest, targets: p.targets, started: time.Now(), stderr: func(text string) { stderr.WriteString(text) }}
+			var steps []runner.StageName
+			for range p.targets {
+				steps = append(steps, runner.StageCompile)
+			}
+			for range c.tested() {
+				steps = append(steps, runner.StageRun)
+			}
+			res := runner.Result{}
+			for i, stage := range steps {
+				c.event(runner.Event{Kind: runner.KindStageStart, Stage: stage})
+				res = runner.Result{Verdict: runner.VerdictOK, Stage: stage}
+				if i == tt.fails {
+					res.Verdict, res.ExitCode = runner.VerdictExit, 101
+				}
+				c.event(runner.Event{Kind: runner.KindStageEnd, Stage: stage, Ended: &runner.Stage{ExitCode: res.ExitCode}})
+				if i == tt.fails {
+					break
+				}
+			}
+			c.end(res)
+			if diff := cmp.Diff(tt.want, seconds.ReplaceAllString(stderr.String(), "in 0.00s")); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
 	}
@@ -244,6 +305,19 @@ func TestCompile(t *testing.T) {
 	}
 	if _, text := s.ask("POST", "/compile", strings.Replace(goodCompile, "print hi", "error", 1)); !strings.Contains(text, `{"success":false,"exitDetail":"Exited with status 101","code":"","stdout":"","stderr":"`) {
 		t.Error(text)
+	}
+}
+
+// The filter is the original's: a blank line before each label and nowhere else, and no
+// exported data that nothing needs.
+func TestFilterOfAssembly(t *testing.T) {
+	t.Parallel()
+	s := serve(t, nil)
+	const asm = "\t.text\n\n\t.type\ta,@function\na:\n\tpushq\t%rax\n\n\tcallq\tb\n\tretq\n\t.type\tb,@function\nb:\n\tretq\n\t.globl\tdata\ndata:\n\t.long\t1\n"
+	_, text := s.ask("POST", "/compile", strings.Replace(goodCompile, `"print hi"`, quoted(asm), 1))
+	var out compileResponse
+	if err := json.Unmarshal([]byte(text), &out); err != nil || out.Code != "a:\n\tpushq\t%rax\n\tcallq\tb\n\tretq\n\nb:\n\tretq\n" {
+		t.Errorf("%v: code %q of %s", err, out.Code, text)
 	}
 }
 

@@ -61,11 +61,7 @@ func (q compileRequest) listing(product []byte) string {
 	if q.Target != "asm" || !filter && names == view.Mangled {
 		return new(repair).all(product)
 	}
-	o := view.AssemblyOptions{Names: names}
-	if filter {
-		o.Filters = view.Filters{Directives: true, Labels: true, Blank: true}
-	}
-	return view.Assembly(product, o).Text()
+	return view.Assembly(product, view.AssemblyOptions{Names: names, Playground: filter}).Text()
 }
 
 func (h *Handler) compile(w http.ResponseWriter, r *http.Request) {

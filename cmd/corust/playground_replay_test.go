@@ -33,6 +33,7 @@ func TestPlaygroundClients(t *testing.T) {
 		"rustycli":           (*replay).rustycli,
 		"crates.io":          (*replay).cratesIO,
 		"playbot_ng":         (*replay).playbot,
+		"several files":      (*replay).packages,
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := &replay{served: &served{T: t, url: s.url}, installed: installed}
@@ -225,6 +226,35 @@ func (r *replay) playbot() {
 	r.want("an expression", out["success"] == true && out["stdout"] == "2\n", out)
 	gist := r.post("/meta/gist/", object{"code": "//"})
 	r.want("a gist's address", strings.HasPrefix(gist.text("url"), "http"), gist)
+}
+
+// A client that sends a package reads what cargo test prints of it.
+func (r *replay) packages() {
+	file := func(name, content string) object { return object{"name": name, "content": content} }
+	out := r.post("/execute", object{"channel": "stable", "mode": "debug", "edition": "2021", "crateType": "bin", "tests": true, "backtrace": false, "code": []object{
+		file("src/lib.rs", "pub fn two() -> u32 { 2 }\n#[test]\nfn in_lib() { assert_eq!(two(), 2); }\n"),
+		file("src/main.rs", "fn main() { println!(\"{}\", playground::two()); }\n#[test]\nfn in_main() {}\n"),
+		file("tests/more-tests.rs", "#[test]\nfn in_tests() { assert_eq!(playground::two(), 3); }\n"),
+	}})
+	var lines []string
+	for line := range strings.Lines(out.text("stderr")) {
+		line = strings.TrimSpace(regexp.MustCompile(`in \d+\.\d\ds|-[0-9a-f]{16}`).ReplaceAllString(line, ""))
+		if line != "" {
+			lines = append(lines, line)
+		}
+	}
+	r.want("cargo's lines", slices.Equal(lines, []string{
+		"Compiling playground v0.0.1 (/playground)",
+		"Finished `test` profile [unoptimized + debuginfo] target(s)",
+		"Running unittests src/lib.rs (target/debug/deps/playground)",
+		"Running unittests src/main.rs (target/debug/deps/playground)",
+		"Running tests/more-tests.rs (target/debug/deps/more_tests)",
+		"error: test failed, to rerun pass `--test more-tests`",
+	}), out)
+	r.want("the end", out["success"] == false && out["exitDetail"] == "Exited with status 101", out)
+	for _, test := range []string{"test in_lib ... ok", "test in_main ... ok", "test in_tests ... FAILED"} {
+		r.want(test, strings.Contains(out.text("stdout"), test), out)
+	}
 }
 
 // wsMessages is a client of the WebSocket.
