@@ -29,6 +29,7 @@ type Config struct {
 	Idle     time.Duration // time without members before a session is unloaded; 30 s
 	Snapshot int           // entries between snapshots; 500
 	KeepLog  int           // entries kept before a snapshot; 1,000
+	KeepAll  bool          // keep all entries instead, so that no history ends
 
 	// SnapshotBytes is how many bytes of entries are between snapshots, too; 4 MiB,
 	// and never less than a text may take. Limits.Bytes bounds what is kept before
@@ -81,8 +82,14 @@ func (c Config) withDefaults() Config {
 	// to be remembered until then; each entry is of another one at most, and a
 	// snapshot that lets go of entries may be a few behind.
 	c.Limits.Clients = max(c.Limits.Clients, c.KeepLog+4*c.Snapshot)
+	if c.KeepAll {
+		c.Limits.Clients = max(c.Limits.Clients, keepAllClients)
+	}
 	return c
 }
+
+// keepAllClients is how many clients of a log that is kept whole are remembered.
+const keepAllClients = 64 << 10
 
 // maxUnit is how many bytes of JSON a UTF-16 unit takes at most, as in "\u0001".
 const maxUnit = 6

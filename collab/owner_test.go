@@ -252,9 +252,9 @@ func (o *ordered) Snapshot(ctx context.Context, id wire.SessionID) (wire.Snapsho
 	return o.Store.Snapshot(ctx, id)
 }
 
-func (o *ordered) Replay(ctx context.Context, id wire.SessionID, e wire.Epoch, v wire.Version, do func(wire.Version, wire.Entry) error) error {
+func (o *ordered) Replay(ctx context.Context, id wire.SessionID, e wire.Epoch, v, to wire.Version, do func(wire.Version, wire.Entry) error) error {
 	o.read("log")
-	return o.Store.Replay(ctx, id, e, v, do)
+	return o.Store.Replay(ctx, id, e, v, to, do)
 }
 
 func (o *ordered) Settings(ctx context.Context, id wire.SessionID) ([]byte, error) {

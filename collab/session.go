@@ -233,7 +233,7 @@ func (s *Session) restore(ctx context.Context) (*authority.Document, error) {
 		return nil, err
 	}
 	s.stored = snap.Version
-	err = db.Replay(ctx, s.id, snap.Epoch, from, func(v wire.Version, e wire.Entry) error {
+	err = db.Replay(ctx, s.id, snap.Epoch, from, store.Head, func(v wire.Version, e wire.Entry) error {
 		if v <= snap.Version {
 			doc.Recall(e, v == snap.Version)
 			return nil
@@ -405,15 +405,19 @@ func (s *Session) snapshot() {
 	s.wg.Go(func() {
 		defer s.saving.Store(false)
 		// Where the log was opened again since, a later snapshot does as well.
-		if err := l.PutSnapshot(context.Background(), snap, trim); err != nil && !errors.Is(err, store.ErrFenced) {
+		if err := s.hub.putSnapshot(s.id, l, snap, trim); err != nil && !errors.Is(err, store.ErrFenced) {
 			cfg.Report(s.id, fmt.Errorf("snapshot: %w", err))
 		}
 	})
 }
 
-// trim is the version up to which the log lets entries go at a snapshot of the head.
-// It holds none that the history in memory has forgotten, which bounds its bytes.
+// trim is the version up to which the log lets entries go at a snapshot of the head. If
+// the policy is not to keep all, it holds none that the history in memory has forgotten,
+// which bounds its bytes.
 func (s *Session) trim() wire.Version {
+	if s.hub.cfg.KeepAll {
+		return 0
+	}
 	doc := s.auth.Document()
 	return max(0, doc.Version()-wire.Version(s.hub.cfg.KeepLog), doc.Oldest())
 }
@@ -424,7 +428,7 @@ func (s *Session) unload() error {
 	if doc.Version() == s.stored {
 		return nil
 	}
-	if err := s.current().PutSnapshot(context.Background(), doc.Snapshot(), s.trim()); err != nil {
+	if err := s.hub.putSnapshot(s.id, s.current(), doc.Snapshot(), s.trim()); err != nil {
 		return fmt.Errorf("snapshot: %w", err)
 	}
 	return nil

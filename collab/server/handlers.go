@@ -82,6 +82,8 @@ func (s *Server) answerTo(err error) answer {
 		return answer{status: http.StatusRequestEntityTooLarge, code: wire.CodeTooLarge, message: err.Error(), hit: wire.ErrorOf(err, 0).Hit}
 	case errors.Is(err, wire.ErrMalformed), errors.Is(err, errBadRequest):
 		return answer{status: http.StatusBadRequest, code: wire.CodeMalformed, message: err.Error()}
+	case errors.Is(err, wire.ErrStale), errors.Is(err, wire.ErrFuture), errors.Is(err, wire.ErrEpoch):
+		return answer{status: http.StatusNotFound, code: wire.CodeOf(err), message: err.Error()}
 	case errors.Is(err, wire.ErrExists):
 		return answer{status: http.StatusBadRequest, code: wire.CodeExists, message: err.Error()}
 	case errors.Is(err, errReadOnly):

@@ -112,7 +112,7 @@ func (w *World) readLog() error {
 	if err != nil {
 		return err
 	}
-	return w.log.Replay(ctx, session, info.Epoch, w.read, func(v wire.Version, e wire.Entry) error {
+	return w.log.Replay(ctx, session, info.Epoch, w.read, store.Head, func(v wire.Version, e wire.Entry) error {
 		w.read = v
 		for _, part := range e.Changes.Ranges(true) {
 			for _, r := range part.Text {

@@ -31,8 +31,8 @@ package store
 
 import (
 	"context"
-	"errors"
 	"iter"
+	"math"
 	"time"
 
 	"github.com/corust-dev/corust/collab/wire"
@@ -61,12 +61,18 @@ type Store interface {
 	// Snapshot returns the last snapshot. The log holds all entries after it.
 	Snapshot(ctx context.Context, id wire.SessionID) (wire.Snapshot, error)
 
-	// Replay calls do with each entry after a version, in order, so that a log of
-	// any size takes the memory of one entry. The first error of do ends it and is
-	// returned; do must not call the store. It fails with *ConflictError if the log
-	// does not hold the entries: the epoch is another, the version is above the
-	// head, or a snapshot has let them go.
-	Replay(ctx context.Context, id wire.SessionID, epoch wire.Epoch, from wire.Version, do func(wire.Version, wire.Entry) error) error
+	// Checkpoint returns the files, without Acked, at the last version up to v of which
+	// the store has them: that of the last snapshot, or one that Log.PutCheckpoint kept.
+	// If v lies before all of these, it returns the first. The log holds all entries
+	// after it. It fails with *ConflictError if the epoch is another.
+	Checkpoint(ctx context.Context, id wire.SessionID, epoch wire.Epoch, v wire.Version) (wire.Snapshot, error)
+
+	// Replay calls do with each entry after version from, up to version to or the head,
+	// in order, so that a log of any size takes the memory of one entry. The first error
+	// of do ends it and is returned; do must not call the store. It fails with
+	// *ConflictError if the log does not hold the entries: the epoch is another, from is
+	// above the head, or a snapshot has let them go.
+	Replay(ctx context.Context, id wire.SessionID, epoch wire.Epoch, from, to wire.Version, do func(wire.Version, wire.Entry) error) error
 
 	// Reach returns the lowest version from which the log leads to version to by at
 	// most n entries, whose changes together take at most so many bytes as JSON. It
@@ -117,6 +123,11 @@ type Log interface {
 	// after the snapshot. Otherwise it fails with *ConflictError.
 	PutSnapshot(ctx context.Context, s wire.Snapshot, trim wire.Version) error
 
+	// PutCheckpoint keeps the files of a snapshot for readers of the history, beside
+	// the last snapshot, until PutSnapshot lets go of the entries up to its version or a
+	// later one. It fails with *ConflictError unless the log holds all entries after it.
+	PutCheckpoint(ctx context.Context, s wire.Snapshot) error
+
 	// PutSettings keeps the settings of the session in place of those before, in
 	// the caller's form.
 	PutSettings(ctx context.Context, data []byte) error
@@ -140,19 +151,23 @@ type Log interface {
 // Read returns the entries after a version, at most limit if that is above 0. The
 // errors are those of Replay. It is for logs that are known to be small.
 func Read(ctx context.Context, s Store, id wire.SessionID, epoch wire.Epoch, from wire.Version, limit int) ([]wire.Entry, error) {
+	to := Head
+	if limit > 0 {
+		to = from + wire.Version(limit)
+	}
 	var out []wire.Entry
-	enough := errors.New("enough")
-	err := s.Replay(ctx, id, epoch, from, func(_ wire.Version, e wire.Entry) error {
-		if out = append(out, e); len(out) == limit {
-			return enough
-		}
+	err := s.Replay(ctx, id, epoch, from, to, func(_ wire.Version, e wire.Entry) error {
+		out = append(out, e)
 		return nil
 	})
-	if err != nil && err != enough {
+	if err != nil {
 		return nil, err
 	}
 	return out, nil
 }
+
+// Head is above every version: the end of a [Store.Replay] to the head.
+const Head wire.Version = math.MaxInt64
 
 // ReachBack is what implementations of [Store.Reach] share: it goes back from version
 // to for as long as the entries, whose sizes it is given with the newest first, are

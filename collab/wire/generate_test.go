@@ -49,6 +49,9 @@ func protocol(t *testing.T) (client, server, defs []*wiregen.Property) {
 	}
 	client, server = describe(wire.ClientKinds()), describe(wire.ServerKinds())
 	types.Of(reflect.TypeFor[wire.PastRun]())
+	types.Of(reflect.TypeFor[wire.PastVersions]())
+	types.Of(reflect.TypeFor[wire.PastFiles]())
+	types.Of(reflect.TypeFor[wire.PastEntries]())
 	types.Of(reflect.TypeFor[wire.Problem]())
 	return client, server, types.Defs()
 }

@@ -24,6 +24,7 @@ type Serve struct {
 	FrameAncestors string   `toml:"frame_ancestors" mapstructure:"frame_ancestors"`
 	Synchronous    string   `toml:"synchronous" mapstructure:"synchronous"`
 	Expire         Duration `toml:"expire" mapstructure:"expire"`
+	History        string   `toml:"history" mapstructure:"history"`
 	Drain          Duration `toml:"drain" mapstructure:"drain"`
 
 	Text               int  `toml:"text" mapstructure:"text"`
@@ -76,10 +77,16 @@ func (p Playground) check() error {
 // InMemory is the Database that is forgotten when the server ends.
 const InMemory = "memory"
 
+// The values of History.
+const (
+	HistoryAll    = "all"
+	HistoryRecent = "recent"
+)
+
 func defaultServe() Serve {
 	return Serve{
 		Listen: "127.0.0.1:8080", Synchronous: "full", MaxDatabase: 16 << 30, MaxSnapshots: 1 << 30,
-		Expire: Duration(90 * 24 * time.Hour), Drain: Duration(20 * time.Second),
+		Expire: Duration(90 * 24 * time.Hour), History: HistoryRecent, Drain: Duration(20 * time.Second),
 		Text: 256 << 10, Members: 256, Message: 2 << 20, MessageRate: 60,
 		Playground:  defaultPlayground(),
 		Connections: 10_000, AddressConnections: 64, AddressSessions: 120, AddressRuns: 60, AddressRequests: 1200, AddressBytes: 16 << 20,
@@ -129,6 +136,9 @@ func (s Serve) check() error {
 	}
 	if s.Expire < 0 || s.Drain < 0 {
 		return errors.New("serve.expire and serve.drain cannot be negative")
+	}
+	if s.History != HistoryAll && s.History != HistoryRecent {
+		return fmt.Errorf("serve.history = %q, want %q or %q", s.History, HistoryAll, HistoryRecent)
 	}
 	return s.Playground.check()
 }

@@ -76,7 +76,20 @@ func (l *log) PutSnapshot(_ context.Context, snap wire.Snapshot, trim wire.Versi
 				delete(s.seen, pushKey{e.Client, e.Seq})
 			}
 			s.entries = slices.Clone(s.entries[gone:])
+			s.past = slices.DeleteFunc(s.past, func(c wire.Snapshot) bool { return c.Version < trim })
 		}
+		return nil
+	})
+}
+
+// PutCheckpoint implements [store.Log].
+func (l *log) PutCheckpoint(_ context.Context, snap wire.Snapshot) error {
+	return l.write(func(s *session) error {
+		if snap.Epoch != s.info.Epoch || snap.Version > s.info.Head || snap.Version < s.first() {
+			return s.conflict()
+		}
+		s.past = slices.DeleteFunc(s.past, func(c wire.Snapshot) bool { return c.Version == snap.Version })
+		s.past = append(s.past, cloneSnapshot(snap))
 		return nil
 	})
 }

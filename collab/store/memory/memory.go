@@ -3,6 +3,7 @@
 package memory
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -25,7 +26,8 @@ type session struct {
 	info    store.Info
 	since   store.Term // of the owner
 	snap    wire.Snapshot
-	entries []wire.Entry // the last ones, up to info.Head
+	past    []wire.Snapshot // the checkpoints, by version
+	entries []wire.Entry    // the last ones, up to info.Head
 	seen    map[pushKey]bool
 	runs    []store.Run
 	gone    bool // it was deleted
@@ -115,13 +117,13 @@ func (m *Store) Info(_ context.Context, id wire.SessionID) (i store.Info, err er
 }
 
 // Replay implements [store.Store].
-func (m *Store) Replay(_ context.Context, id wire.SessionID, epoch wire.Epoch, from wire.Version, do func(wire.Version, wire.Entry) error) error {
+func (m *Store) Replay(_ context.Context, id wire.SessionID, epoch wire.Epoch, from, to wire.Version, do func(wire.Version, wire.Entry) error) error {
 	var entries []wire.Entry // never changed in place
 	err := m.with(id, func(s *session) error {
 		if epoch != s.info.Epoch || from < s.first() || from > s.info.Head {
 			return s.conflict()
 		}
-		entries = slices.Clip(s.entries[from-s.first():])
+		entries = slices.Clip(s.entries[from-s.first() : max(from, min(to, s.info.Head))-s.first()])
 		return nil
 	})
 	for i, e := range entries {
@@ -154,6 +156,27 @@ func (m *Store) Reach(_ context.Context, id wire.SessionID, epoch wire.Epoch, to
 func (m *Store) Snapshot(_ context.Context, id wire.SessionID) (snap wire.Snapshot, err error) {
 	err = m.with(id, func(s *session) error {
 		snap = cloneSnapshot(s.snap)
+		return nil
+	})
+	return snap, err
+}
+
+// Checkpoint implements [store.Store].
+func (m *Store) Checkpoint(_ context.Context, id wire.SessionID, epoch wire.Epoch, v wire.Version) (snap wire.Snapshot, err error) {
+	err = m.with(id, func(s *session) error {
+		if epoch != s.info.Epoch {
+			return s.conflict()
+		}
+		all := append(slices.Clone(s.past), s.snap)
+		slices.SortFunc(all, func(a, b wire.Snapshot) int { return cmp.Compare(a.Version, b.Version) })
+		snap = all[0]
+		for _, c := range all {
+			if c.Version <= v {
+				snap = c
+			}
+		}
+		snap = cloneSnapshot(snap)
+		snap.Acked = nil
 		return nil
 	})
 	return snap, err

@@ -123,6 +123,9 @@ func importSession(ctx context.Context, tx pgx.Tx, from store.Store, info store.
 	if err := importEntries(ctx, tx, from, info, oldest, sid); err != nil {
 		return err
 	}
+	if err := importCheckpoints(ctx, tx, from, info, snap.Version, sid); err != nil {
+		return err
+	}
 	runs, err := from.Runs(ctx, info.ID)
 	if err != nil {
 		return err
@@ -138,11 +141,29 @@ func importSession(ctx context.Context, tx pgx.Tx, from store.Store, info store.
 	return ctx.Err()
 }
 
+// importCheckpoints copies the checkpoints of a session before its last snapshot.
+func importCheckpoints(ctx context.Context, tx pgx.Tx, from store.Store, info store.Info, before wire.Version, sid int64) error {
+	for {
+		c, err := from.Checkpoint(ctx, info.ID, info.Epoch, before-1)
+		if err != nil || c.Version >= before {
+			return err
+		}
+		data, err := store.EncodeFiles(c.Files)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec(context.WithoutCancel(ctx), "INSERT INTO checkpoints (sid, version, files) VALUES ($1, $2, $3)", sid, int64(c.Version), data); err != nil {
+			return err
+		}
+		before = c.Version
+	}
+}
+
 // importEntries streams the log of a session.
 func importEntries(ctx context.Context, tx pgx.Tx, from store.Store, info store.Info, oldest wire.Version, sid int64) error {
 	var failed error
 	next, stop := iter.Pull(func(yield func([]any) bool) {
-		failed = from.Replay(ctx, info.ID, info.Epoch, oldest, func(v wire.Version, e wire.Entry) error {
+		failed = from.Replay(ctx, info.ID, info.Epoch, oldest, store.Head, func(v wire.Version, e wire.Entry) error {
 			if !yield([]any{sid, int64(v), int64(e.File), string(e.Client), int64(e.Seq), store.Millis(e.At), e.AppendChange(nil)}) {
 				return context.Canceled // the copy has ended before
 			}

@@ -25,6 +25,7 @@ import (
 type whole struct {
 	Info     store.Info
 	Snapshot wire.Snapshot
+	Past     []wire.Snapshot // checkpoints before it
 	Oldest   wire.Version
 	Entries  []wire.Entry
 	Settings []byte
@@ -47,6 +48,14 @@ func everything(t *testing.T, s store.Store) map[wire.SessionID]whole {
 		w := whole{Info: i}
 		w.Snapshot, err = s.Snapshot(ctx, i.ID)
 		check(err)
+		for before := w.Snapshot.Version; ; {
+			c, err := s.Checkpoint(ctx, i.ID, i.Epoch, before-1)
+			check(err)
+			if c.Version >= before {
+				break
+			}
+			w.Past, before = append(w.Past, c), c.Version
+		}
 		w.Oldest, err = s.Reach(ctx, i.ID, i.Epoch, i.Head, math.MaxInt, math.MaxInt)
 		check(err)
 		w.Entries, err = store.Read(ctx, s, i.ID, i.Epoch, w.Oldest, 0)
@@ -94,6 +103,9 @@ func filled(t *testing.T) *sqlite.Store {
 			snap.Version, snap.Files = 100, wire.MainText("é\x00\u2028")
 			snap.Acked = map[wire.ClientID]wire.Ack{"p": {Seq: 100, Version: 100}}
 			check(l.PutSnapshot(ctx, snap, 60))
+			for _, v := range []wire.Version{60, 80} {
+				check(l.PutCheckpoint(ctx, wire.Snapshot{Epoch: snap.Epoch, Version: v, Files: wire.MainText("<é\x00")}))
+			}
 		}
 		check(l.PutSettings(ctx, []byte{0, 0xff, byte(n)}))
 		empty := ""
@@ -172,9 +184,9 @@ type broken struct {
 	at wire.SessionID
 }
 
-func (b broken) Replay(ctx context.Context, id wire.SessionID, epoch wire.Epoch, from wire.Version, do func(wire.Version, wire.Entry) error) error {
+func (b broken) Replay(ctx context.Context, id wire.SessionID, epoch wire.Epoch, from, to wire.Version, do func(wire.Version, wire.Entry) error) error {
 	n := 0
-	return b.Store.Replay(ctx, id, epoch, from, func(v wire.Version, e wire.Entry) error {
+	return b.Store.Replay(ctx, id, epoch, from, to, func(v wire.Version, e wire.Entry) error {
 		if n++; n == 50 && id == b.at {
 			return store.ErrCorrupt
 		}

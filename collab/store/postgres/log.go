@@ -81,7 +81,25 @@ func (l *log) PutSnapshot(ctx context.Context, snap wire.Snapshot, trim wire.Ver
 		if _, err := tx.Exec(ctx, "DELETE FROM entries WHERE sid = $1 AND version <= $2", l.sid, int64(trim)); err != nil {
 			return err
 		}
+		if _, err := tx.Exec(ctx, "DELETE FROM checkpoints WHERE sid = $1 AND version < $2", l.sid, int64(trim)); err != nil {
+			return err
+		}
 		_, err := tx.Exec(ctx, "UPDATE sessions SET oldest = $2 WHERE sid = $1", l.sid, int64(trim))
+		return err
+	})
+}
+
+// PutCheckpoint implements [store.Log].
+func (l *log) PutCheckpoint(ctx context.Context, snap wire.Snapshot) error {
+	data, err := store.EncodeFiles(snap.Files)
+	if err != nil {
+		return err
+	}
+	return l.write(ctx, func(ctx context.Context, tx pgx.Tx, r row) error {
+		if snap.Epoch != r.epoch || snap.Version > r.head || snap.Version < r.oldest {
+			return r.conflict()
+		}
+		_, err := tx.Exec(ctx, "INSERT INTO checkpoints (sid, version, files) VALUES ($1, $2, $3) ON CONFLICT (sid, version) DO UPDATE SET files = excluded.files", l.sid, int64(snap.Version), data)
 		return err
 	})
 }

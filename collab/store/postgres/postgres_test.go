@@ -236,7 +236,7 @@ func TestReadsLeaveTheLeaseAlone(t *testing.T) {
 	slow := make(chan struct{})
 	for range 20 {
 		wg.Go(func() {
-			err := s.Replay(ctx, "s", "e", 0, func(wire.Version, wire.Entry) error {
+			err := s.Replay(ctx, "s", "e", 0, store.Head, func(wire.Version, wire.Entry) error {
 				<-slow
 				return nil
 			})

@@ -35,7 +35,7 @@ func (s *Store) renew(ctx context.Context, id wire.SessionID) error {
 		return err
 	}
 	snap, err = store.Fold(snap, func(do func(wire.Version, wire.Entry) error) error {
-		return s.Replay(ctx, id, snap.Epoch, snap.Version, do)
+		return s.Replay(ctx, id, snap.Epoch, snap.Version, store.Head, do)
 	})
 	if err != nil {
 		return err
@@ -56,6 +56,9 @@ func (s *Store) renew(ctx context.Context, id wire.SessionID) error {
 			return fmt.Errorf("another node has appended: stop all nodes first: %w", store.ErrFenced)
 		}
 		if _, err := tx.Exec(ctx, "UPDATE snapshots SET version = $2, body = $3 WHERE sid = $1", r.sid, int64(snap.Version), body); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, "DELETE FROM checkpoints WHERE sid = $1", r.sid); err != nil {
 			return err
 		}
 		_, err = tx.Exec(ctx, "DELETE FROM entries WHERE sid = $1", r.sid)

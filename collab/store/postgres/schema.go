@@ -79,6 +79,16 @@ var migrations = []string{
 		data bytea NOT NULL,
 		read timestamptz NOT NULL DEFAULT clock_timestamp()
 	);`,
+
+	// checkpoints: the files at versions before the snapshot, for readers of the history;
+	// files is what store.EncodeFiles writes. Nodes of the version before delete sessions
+	// and trim their logs without knowing of it: rows before oldest are not read.
+	`CREATE TABLE checkpoints (
+		sid     bigint NOT NULL REFERENCES sessions ON DELETE CASCADE,
+		version bigint NOT NULL,
+		files   bytea NOT NULL,
+		PRIMARY KEY (sid, version)
+	);`,
 }
 
 // schemaLock is the advisory lock of migrations ("crst").

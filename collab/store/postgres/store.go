@@ -121,7 +121,7 @@ func find(ctx context.Context, q querier, id wire.SessionID) (r row, err error) 
 }
 
 // Replay implements [store.Store].
-func (s *Store) Replay(ctx context.Context, id wire.SessionID, epoch wire.Epoch, from wire.Version, do func(wire.Version, wire.Entry) error) error {
+func (s *Store) Replay(ctx context.Context, id wire.SessionID, epoch wire.Epoch, from, to wire.Version, do func(wire.Version, wire.Entry) error) error {
 	return s.read(ctx, func(tx pgx.Tx) error {
 		r, err := find(ctx, tx, id)
 		if err != nil {
@@ -130,7 +130,7 @@ func (s *Store) Replay(ctx context.Context, id wire.SessionID, epoch wire.Epoch,
 		if epoch != r.epoch || from < r.oldest || from > r.head {
 			return r.conflict()
 		}
-		rows, err := tx.Query(ctx, "SELECT version, file, client, seq, at, changes FROM entries WHERE sid = $1 AND version > $2 ORDER BY version", r.sid, int64(from))
+		rows, err := tx.Query(ctx, "SELECT version, file, client, seq, at, changes FROM entries WHERE sid = $1 AND version > $2 AND version <= $3 ORDER BY version", r.sid, int64(from), int64(to))
 		if err != nil {
 			return err
 		}
@@ -151,7 +151,7 @@ func (s *Store) Replay(ctx context.Context, id wire.SessionID, epoch wire.Epoch,
 		if err := rows.Err(); err != nil {
 			return err
 		}
-		if at != r.head {
+		if at < min(to, r.head) {
 			return fmt.Errorf("session %q is at version %d and has no entry after %d: %w", string(id), r.head, at, store.ErrCorrupt)
 		}
 		return nil
@@ -198,6 +198,45 @@ func (s *Store) Reach(ctx context.Context, id wire.SessionID, epoch wire.Epoch, 
 		return errors.Join(err, rows.Err())
 	})
 	return v, err
+}
+
+// Checkpoint implements [store.Store].
+func (s *Store) Checkpoint(ctx context.Context, id wire.SessionID, epoch wire.Epoch, v wire.Version) (snap wire.Snapshot, err error) {
+	err = s.read(ctx, func(tx pgx.Tx) error {
+		r, err := find(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if epoch != r.epoch {
+			return r.conflict()
+		}
+		var last, at wire.Version
+		var body, data []byte
+		if err := tx.QueryRow(ctx, "SELECT version FROM snapshots WHERE sid = $1", r.sid).Scan(&last); err != nil {
+			return err
+		}
+		// The last one up to v, or else the first, unless the snapshot is that.
+		err = tx.QueryRow(ctx, `SELECT version, files FROM checkpoints WHERE sid = $1 AND version = coalesce(
+			(SELECT max(version) FROM checkpoints WHERE sid = $1 AND version BETWEEN $2 AND $3), (SELECT min(version) FROM checkpoints WHERE sid = $1 AND version >= $2))`,
+			r.sid, int64(r.oldest), int64(v)).Scan(&at, &data)
+		switch {
+		case err != nil && !errors.Is(err, pgx.ErrNoRows):
+			return err
+		case err == nil && store.Nearest(at, last, v):
+			snap = wire.Snapshot{Epoch: r.epoch, Version: at}
+			snap.Files, err = store.DecodeFiles(data)
+			return err
+		}
+		if err := tx.QueryRow(ctx, "SELECT body FROM snapshots WHERE sid = $1", r.sid).Scan(&body); err != nil {
+			return err
+		}
+		if err := json.Unmarshal(body, &snap); err != nil {
+			return fmt.Errorf("snapshot of session %q: %w: %w", string(id), store.ErrCorrupt, err)
+		}
+		snap.Acked = nil
+		return nil
+	})
+	return snap, err
 }
 
 // Settings implements [store.Store].

@@ -270,7 +270,7 @@ func (s *Store) renew(ctx context.Context, r row) error {
 		return err
 	}
 	snap, err = store.Fold(snap, func(do func(wire.Version, wire.Entry) error) error {
-		return replay(ctx, s.conn, r, snap.Version, do)
+		return replay(ctx, s.conn, r, snap.Version, r.head, do)
 	})
 	if err != nil {
 		return err
@@ -279,8 +279,10 @@ func (s *Store) renew(ctx context.Context, r row) error {
 	if err := putSnapshot(ctx, s.conn, r.sid, snap); err != nil {
 		return err
 	}
-	if _, err := s.conn.ExecContext(ctx, "DELETE FROM entries WHERE sid = ?", r.sid); err != nil {
-		return err
+	for _, table := range []string{"entries", "checkpoints"} {
+		if _, err := s.conn.ExecContext(ctx, "DELETE FROM "+table+" WHERE sid = ?", r.sid); err != nil {
+			return err
+		}
 	}
 	_, err = s.conn.ExecContext(ctx, "UPDATE sessions SET epoch = ?, oldest = head WHERE sid = ?", string(snap.Epoch), r.sid)
 	return err

@@ -54,7 +54,32 @@ func (l *log) PutSnapshot(ctx context.Context, snap wire.Snapshot, trim wire.Ver
 		if _, err := conn.ExecContext(ctx, "DELETE FROM entries WHERE sid = ? AND version <= ?", r.sid, int64(trim)); err != nil {
 			return err
 		}
+		if _, err := conn.ExecContext(ctx, "DELETE FROM checkpoints WHERE sid = ? AND version < ?", r.sid, int64(trim)); err != nil {
+			return err
+		}
 		_, err = conn.ExecContext(ctx, "UPDATE sessions SET oldest = ? WHERE sid = ?", int64(trim), r.sid)
+		return err
+	})
+}
+
+// PutCheckpoint implements [store.Log].
+func (l *log) PutCheckpoint(ctx context.Context, snap wire.Snapshot) error {
+	data, err := store.EncodeFiles(snap.Files)
+	if err != nil {
+		return err
+	}
+	return l.submit(ctx, onRows, func(ctx context.Context) error {
+		if err := l.s.forWork(ctx); err != nil {
+			return err
+		}
+		r, err := find(ctx, l.s.conn, l.id)
+		if err != nil {
+			return err
+		}
+		if r.head = l.s.headOf(l.id, r); snap.Epoch != r.epoch || snap.Version > r.head || snap.Version < r.oldest {
+			return r.conflict()
+		}
+		_, err = l.s.conn.ExecContext(ctx, "INSERT OR REPLACE INTO checkpoints (sid, version, files) VALUES (?, ?, ?)", r.sid, int64(snap.Version), data)
 		return err
 	})
 }

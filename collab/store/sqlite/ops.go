@@ -217,14 +217,15 @@ func (s *Store) readLog(ctx context.Context, id wire.SessionID, epoch wire.Epoch
 }
 
 // Replay implements [store.Store].
-func (s *Store) Replay(ctx context.Context, id wire.SessionID, epoch wire.Epoch, from wire.Version, do func(wire.Version, wire.Entry) error) error {
+func (s *Store) Replay(ctx context.Context, id wire.SessionID, epoch wire.Epoch, from, to wire.Version, do func(wire.Version, wire.Entry) error) error {
 	return s.readLog(ctx, id, epoch, from, func(tx *sql.Tx, r row, head wire.Version, tail look) error {
+		to := min(to, head)
 		if from <= r.head {
-			if err := replay(ctx, tx, r, from, do); err != nil {
+			if err := replay(ctx, tx, r, from, to, do); err != nil {
 				return err
 			}
 		}
-		for v, e := range tail.between(max(from, r.head), head) {
+		for v, e := range tail.between(max(from, r.head), to) {
 			entry, err := e.entry(v)
 			if err == nil {
 				err = do(v, entry)
@@ -239,8 +240,14 @@ func (s *Store) Replay(ctx context.Context, id wire.SessionID, epoch wire.Epoch,
 
 // replay hands over the entries behind a version that have left the journal, and
 // makes sure that they are all there and as they were written.
-func replay(ctx context.Context, q querier, r row, from wire.Version, do func(wire.Version, wire.Entry) error) error {
-	rows, err := q.QueryContext(ctx, "SELECT version, file, client, seq, at, changes, sum FROM entries WHERE sid = ? AND version > ? ORDER BY version", r.sid, int64(from))
+func replay(ctx context.Context, q querier, r row, from, to wire.Version, do func(wire.Version, wire.Entry) error) error {
+	to = max(from, min(to, r.head))
+	// Without a bound where the end is the head: what lies behind it is an error.
+	bound := to
+	if to == r.head {
+		bound = store.Head
+	}
+	rows, err := q.QueryContext(ctx, "SELECT version, file, client, seq, at, changes, sum FROM entries WHERE sid = ? AND version > ? AND version <= ? ORDER BY version", r.sid, int64(from), int64(bound))
 	if err != nil {
 		return err
 	}
@@ -271,8 +278,8 @@ func replay(ctx context.Context, q querier, r row, from wire.Version, do func(wi
 	if err := rows.Err(); err != nil {
 		return err
 	}
-	if next != r.head+1 {
-		return fmt.Errorf("%d entries behind version %d, want %d: %w", next-from-1, from, r.head-from, store.ErrCorrupt)
+	if next != to+1 {
+		return fmt.Errorf("%d entries behind version %d, want %d: %w", next-from-1, from, to-from, store.ErrCorrupt)
 	}
 	return nil
 }
@@ -360,6 +367,46 @@ func readSnapshot(ctx context.Context, q querier, r row) (wire.Snapshot, error) 
 		return wire.Snapshot{}, fmt.Errorf("snapshot at %d: %w: %w", snap.Version, store.ErrCorrupt, err)
 	}
 	return snap, nil
+}
+
+// Checkpoint implements [store.Store].
+func (s *Store) Checkpoint(ctx context.Context, id wire.SessionID, epoch wire.Epoch, v wire.Version) (wire.Snapshot, error) {
+	var snap wire.Snapshot
+	tail := s.journal.look(id)
+	err := s.view(ctx, func(tx *sql.Tx) error {
+		r, err := find(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if r.epoch != epoch {
+			r.head, _ = tail.head(r)
+			return r.conflict()
+		}
+		var at wire.Version
+		var data []byte
+		// The last one up to v, or else the first, unless the snapshot is that.
+		err = tx.QueryRowContext(ctx, `SELECT version, files FROM checkpoints WHERE sid = ?1 AND version = coalesce(
+			(SELECT max(version) FROM checkpoints WHERE sid = ?1 AND version BETWEEN ?2 AND ?3), (SELECT min(version) FROM checkpoints WHERE sid = ?1 AND version >= ?2))`,
+			r.sid, int64(r.oldest), int64(v)).Scan(&at, &data)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+		if err == nil {
+			var last wire.Version
+			if err := tx.QueryRowContext(ctx, "SELECT version FROM snapshots WHERE sid = ? AND file = 0", r.sid).Scan(&last); err != nil {
+				return err
+			}
+			if store.Nearest(at, last, v) {
+				snap = wire.Snapshot{Epoch: r.epoch, Version: at}
+				snap.Files, err = store.DecodeFiles(data)
+				return err
+			}
+		}
+		snap, err = readSnapshot(ctx, tx, r)
+		snap.Acked = nil
+		return err
+	})
+	return snap, err
 }
 
 // Settings implements [store.Store].
@@ -451,7 +498,7 @@ func (s *Store) DeleteIdle(ctx context.Context, i store.Info) error {
 
 // erase removes a session and everything of it.
 func (s *Store) erase(ctx context.Context, id wire.SessionID, sid int64) error {
-	for _, table := range []string{"entries", "snapshots", "runs", "sessions"} {
+	for _, table := range []string{"entries", "snapshots", "checkpoints", "runs", "sessions"} {
 		if _, err := s.conn.ExecContext(ctx, "DELETE FROM "+table+" WHERE sid = ?", sid); err != nil {
 			return err
 		}

@@ -153,6 +153,15 @@ var migrations = []string{
 	// entries: from here on changes may be an operation on the list of files, a JSON object;
 	// see wire.Entry.AppendChange.
 	`ALTER TABLE snapshots ADD COLUMN path TEXT NOT NULL DEFAULT 'main.rs';`,
+
+	// checkpoints: the files at versions before the snapshot, for readers of the history;
+	// files is what store.EncodeFiles writes, which has a checksum.
+	`CREATE TABLE checkpoints (
+		sid     INTEGER NOT NULL,
+		version INTEGER NOT NULL,
+		files   BLOB NOT NULL,
+		PRIMARY KEY (sid, version)
+	);`,
 }
 
 var errForeign = fmt.Errorf("the file belongs to another program: %w", store.ErrCorrupt)

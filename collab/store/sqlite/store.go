@@ -22,6 +22,7 @@
 //     they are moved to
 //   - entries: a row an accepted change, which a later snapshot may let go;
 //   - snapshots: a row a file of a session, its text at a version and who had pushed what;
+//   - checkpoints: a row for each earlier version whose files are kept;
 //   - runs: the last [store.MaxRuns] of a session;
 //   - meta: the name of the file's history, and whether it is a back-up.
 package sqlite

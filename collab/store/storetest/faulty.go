@@ -53,6 +53,10 @@ func (l faultyLog) PutSnapshot(ctx context.Context, s wire.Snapshot, trim wire.V
 	return l.f.Write("PutSnapshot", func() error { return l.Log.PutSnapshot(ctx, s, trim) })
 }
 
+func (l faultyLog) PutCheckpoint(ctx context.Context, s wire.Snapshot) error {
+	return l.f.Write("PutCheckpoint", func() error { return l.Log.PutCheckpoint(ctx, s) })
+}
+
 func (l faultyLog) PutSettings(ctx context.Context, data []byte) error {
 	return l.f.Write("PutSettings", func() error { return l.Log.PutSettings(ctx, data) })
 }

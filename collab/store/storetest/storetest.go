@@ -40,7 +40,7 @@ func Entries(client wire.ClientID, from, to int) []wire.Entry {
 func Run(t *testing.T, open func(t *testing.T) store.Store) {
 	for name, test := range map[string]func(*testing.T, store.Store){
 		"create": testCreate, "append": testAppend, "files": testFiles, "operations": testOperations, "reach": testReach, "conflict": testConflict, "duplicate": testDuplicate,
-		"snapshot": testSnapshot, "delete": testDelete, "rename": testRename, "runs": testRuns, "sources": testSources, "settings": testSettings, "concurrent": testConcurrent,
+		"snapshot": testSnapshot, "checkpoint": testCheckpoint, "range": testRange, "delete": testDelete, "rename": testRename, "runs": testRuns, "sources": testSources, "settings": testSettings, "concurrent": testConcurrent,
 		"missing": testMissing, "closed": testClosed, "info": testInfo, "expired": testExpired, "delete idle": testDeleteIdle,
 		"owner": testOwner, "fenced": testFenced, "same node": testSameNode, "release": testRelease, "run owner": testRunOwner,
 		"unknown": testUnknown, "contested": testContested,
@@ -255,7 +255,7 @@ func testReach(t *testing.T, s store.Store) {
 	}
 	// A reader may stop.
 	stop, seen := errors.New("stop"), wire.Version(0)
-	err = s.Replay(ctx, "s", "e", 2, func(v wire.Version, e wire.Entry) error {
+	err = s.Replay(ctx, "s", "e", 2, store.Head, func(v wire.Version, e wire.Entry) error {
 		if seen = v; v == 7 {
 			return stop
 		}
@@ -347,6 +347,92 @@ func testSnapshot(t *testing.T, s store.Store) {
 		t.Errorf("all is trimmed: %v, %v", got, err)
 	}
 	add(t, l, 11, Entry("p", 12))
+}
+
+// testCheckpoint: the files of earlier versions are found until the log lets go of their
+// entries.
+func testCheckpoint(t *testing.T, s store.Store) {
+	create(t, s, "s")
+	l := Open(t, s, "s")
+	create(t, s, "other")
+	add(t, l, 0, Entries("p", 1, 10)...)
+	files := func(v wire.Version) wire.Snapshot {
+		return wire.Snapshot{Epoch: "e", Version: v, Files: []wire.File{{Path: "main.rs", Text: fmt.Sprintf("%d <🦀\x00\u2028", v)}, {ID: 7, Path: "a/b.rs"}}}
+	}
+	want := func(when string, at map[wire.Version]wire.Version) {
+		t.Helper()
+		for v, version := range at {
+			got, err := s.Checkpoint(ctx, "s", "e", v)
+			if err != nil || got.Version != version || got.Epoch != "e" || version > 0 && !reflect.DeepEqual(got.Files, files(version).Files) || got.Acked != nil {
+				t.Errorf("%s: the checkpoint for %d is %+v, %v, want that of %d", when, v, got, err, version)
+			}
+		}
+	}
+	want("created", map[wire.Version]wire.Version{-1: 0, 0: 0, 5: 0, 10: 0, 99: 0})
+	for name, snap := range map[string]wire.Snapshot{
+		"above the head": files(11), "another epoch": {Epoch: "f", Version: 3, Files: wire.MainText("")}, "below the log": {Epoch: "e", Version: -1, Files: wire.MainText("")},
+	} {
+		conflict(t, name, l.PutCheckpoint(ctx, snap), "e", 10)
+	}
+	for _, v := range []wire.Version{6, 3} {
+		if err := errors.Join(l.PutCheckpoint(ctx, files(v)), l.PutCheckpoint(ctx, files(v))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	snap := files(8)
+	snap.Acked = map[wire.ClientID]wire.Ack{"p": {Seq: 8, Version: 8}}
+	if err := l.PutSnapshot(ctx, snap, 0); err != nil {
+		t.Fatal(err)
+	}
+	want("without the first", map[wire.Version]wire.Version{0: 3, 2: 3, 3: 3, 5: 3, 6: 6, 7: 6, 8: 8, 9: 8, 99: 8})
+	if err := l.PutSnapshot(ctx, snap, 4); err != nil {
+		t.Fatal(err)
+	}
+	want("trimmed", map[wire.Version]wire.Version{0: 6, 4: 6, 6: 6, 7: 6, 8: 8})
+	conflict(t, "what was trimmed", l.PutCheckpoint(ctx, files(3)), "e", 10)
+	if err := l.PutSnapshot(ctx, snap, 8); err != nil {
+		t.Fatal(err)
+	}
+	want("all trimmed", map[wire.Version]wire.Version{0: 8, 8: 8, 10: 8})
+	_, err := s.Checkpoint(ctx, "s", "f", 1)
+	conflict(t, "another epoch", err, "e", 10)
+	if got, err := s.Checkpoint(ctx, "other", "e", 9); err != nil || got.Version != 0 {
+		t.Errorf("that of another session: %+v, %v", got, err)
+	}
+	if err := errors.Join(l.PutCheckpoint(ctx, files(9)), l.Delete(ctx)); err != nil {
+		t.Fatal(err)
+	}
+	create(t, s, "s")
+	want("deleted and made again", map[wire.Version]wire.Version{9: 0})
+	if _, err := s.Checkpoint(ctx, "none", "e", 0); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("of no session: %v", err)
+	}
+}
+
+// testRange: a part of the log is read without what lies after it.
+func testRange(t *testing.T, s store.Store) {
+	create(t, s, "s")
+	l := Open(t, s, "s")
+	all := Entries("p", 1, 10)
+	add(t, l, 0, all[:6]...)
+	if err := l.PutSnapshot(ctx, wire.Snapshot{Epoch: "e", Version: 5, Files: wire.MainText("")}, 2); err != nil {
+		t.Fatal(err)
+	}
+	add(t, l, 6, all[6:]...)
+	for _, c := range []struct{ from, to, want wire.Version }{{2, 4, 4}, {2, 2, 2}, {3, 1, 3}, {4, 8, 8}, {6, 7, 7}, {7, 9, 9}, {9, 11, 10}, {10, store.Head, 10}} {
+		var got []wire.Entry
+		err := s.Replay(ctx, "s", "e", c.from, c.to, func(v wire.Version, e wire.Entry) error {
+			if got = append(got, e); v != c.from+wire.Version(len(got)) {
+				t.Errorf("%v: version %d", c, v)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Errorf("%v: %v", c, err)
+		}
+		same(t, fmt.Sprint(c), got, all[c.from:c.want])
+	}
+	conflict(t, "from what was trimmed", s.Replay(ctx, "s", "e", 1, 3, nil), "e", 10)
 }
 
 // testRename: everything of a session is found under its new id, and nothing under the
@@ -618,6 +704,9 @@ var writes = map[string]func(store.Log) error{
 	"append": func(l store.Log) error { return l.Append(ctx, 0, Entries("p", 1, 1)) },
 	"snapshot": func(l store.Log) error {
 		return l.PutSnapshot(ctx, wire.Snapshot{Epoch: "e", Files: wire.MainText("")}, 0)
+	},
+	"checkpoint": func(l store.Log) error {
+		return l.PutCheckpoint(ctx, wire.Snapshot{Epoch: "e", Files: wire.MainText("")})
 	},
 	"settings":     func(l store.Log) error { return l.PutSettings(ctx, []byte("late")) },
 	"run":          func(l store.Log) error { return l.PutRun(ctx, store.Run{ID: "late"}) },

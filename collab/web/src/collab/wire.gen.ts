@@ -126,6 +126,32 @@ export interface FileOp {
   text?: string;
 }
 
+/** PastVersions tells which versions of a session's files can be read over REST: those from First to Version. */
+export interface PastVersions {
+  epoch: Epoch;
+  first: Version;
+  /** the head */
+  version: Version;
+  created: string;
+  /** the time of the last entry, or of the creation */
+  edited: string;
+}
+
+/** PastFiles is the files of a session at a version. */
+export interface PastFiles {
+  epoch: Epoch;
+  version: Version;
+  files: File[];
+}
+
+/** PastEntries is a part of a session's log: the entries after a version, in order. Times has the time of each, in Unix milliseconds. */
+export interface PastEntries {
+  epoch: Epoch;
+  after: Version;
+  entries: EntryMsg[];
+  times: number[];
+}
+
 /** Key is a secret of 128 random bits, in 32 lower case hexadecimal digits. It belongs to one editor instance, or to a person and all of that person's instances. The editor sends it to the server only. Other members see its hash, the ClientID, with which they cannot join. */
 export type Key = string;
 

@@ -1,0 +1,165 @@
+package collab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/corust-dev/corust/collab/authority"
+	"github.com/corust-dev/corust/collab/files"
+	"github.com/corust-dev/corust/collab/store"
+	"github.com/corust-dev/corust/collab/wire"
+)
+
+// The history of a session is what its log holds, and the files before its first entry. Its
+// store keeps checkpoints, from which the files at any version follow by few entries. Readers
+// of the history read the store, and never disturb the session.
+
+// putSnapshot keeps a snapshot, and the one before it as a checkpoint if the log has enough
+// entries since the checkpoint before that.
+func (h *Hub) putSnapshot(id wire.SessionID, l store.Log, snap wire.Snapshot, trim wire.Version) error {
+	ctx, db := context.Background(), h.cfg.Store
+	before, err := db.Snapshot(ctx, id)
+	if err != nil {
+		return err
+	}
+	if before.Epoch == snap.Epoch && before.Version < snap.Version {
+		last, err := db.Checkpoint(ctx, id, snap.Epoch, before.Version-1)
+		if err != nil {
+			return err
+		}
+		keep := last.Version >= before.Version // there is none yet
+		if !keep {
+			from, err := db.Reach(ctx, id, snap.Epoch, before.Version, h.apart(before)-1, h.cfg.SnapshotBytes)
+			if err != nil {
+				return err
+			}
+			keep = from > last.Version
+		}
+		if keep {
+			if err := l.PutCheckpoint(ctx, before); err != nil {
+				return fmt.Errorf("checkpoint: %w", err)
+			}
+		}
+	}
+	return l.PutSnapshot(ctx, snap, trim)
+}
+
+// entryBytes is how many bytes of a text take as much in a store as an entry, compressed.
+const entryBytes = 256
+
+// apart is how many entries are between checkpoints. Where all are kept, they take no more
+// bytes than the log.
+func (h *Hub) apart(s wire.Snapshot) int {
+	n := h.cfg.Snapshot
+	if h.cfg.KeepAll {
+		size := 0
+		for _, f := range s.Files {
+			size += len(f.Text)
+		}
+		n = max(n, size/entryBytes)
+	}
+	return n
+}
+
+// History tells which versions of a session's files can be read. The error wraps
+// [store.ErrNotFound] if the session does not exist.
+func (h *Hub) History(ctx context.Context, id wire.SessionID) (wire.PastVersions, error) {
+	info, err := h.cfg.Store.Info(ctx, id)
+	if err != nil {
+		return wire.PastVersions{}, err
+	}
+	first, err := h.cfg.Store.Checkpoint(ctx, id, info.Epoch, 0)
+	if err != nil {
+		return wire.PastVersions{}, pastError(err)
+	}
+	return wire.PastVersions{Epoch: info.Epoch, First: first.Version, Version: info.Head, Created: info.Created, Edited: info.Edited}, nil
+}
+
+// FilesAt returns the files of a session at a version, from those at a checkpoint and the
+// entries after it. The epoch is "" for the present one. The error wraps [store.ErrNotFound],
+// [wire.ErrEpoch] for another epoch, [wire.ErrStale] for a version before the history, or
+// [wire.ErrFuture] for one above the head.
+func (h *Hub) FilesAt(ctx context.Context, id wire.SessionID, epoch wire.Epoch, v wire.Version) (wire.PastFiles, error) {
+	info, err := h.past(ctx, id, epoch, v)
+	if err != nil {
+		return wire.PastFiles{}, err
+	}
+	snap, err := h.cfg.Store.Checkpoint(ctx, id, info.Epoch, v)
+	if err != nil {
+		return wire.PastFiles{}, pastError(err)
+	}
+	if snap.Version > v {
+		return wire.PastFiles{}, fmt.Errorf("version %d, history starts at %d: %w", v, snap.Version, wire.ErrStale)
+	}
+	set, err := files.Of(snap.Files)
+	if err == nil {
+		err = h.cfg.Store.Replay(ctx, id, info.Epoch, snap.Version, v, func(_ wire.Version, e wire.Entry) (err error) {
+			set, err = set.Apply(e)
+			return err
+		})
+	}
+	if err != nil {
+		return wire.PastFiles{}, pastError(err)
+	}
+	return wire.PastFiles{Epoch: info.Epoch, Version: v, Files: set.Wire()}, nil
+}
+
+// Bounds of what Entries returns at once. The first entry may have more bytes.
+const (
+	MaxPastEntries = 5000
+	maxPastBytes   = 1 << 20
+)
+
+// Entries returns entries of a session's log after a version, in order: as many as limit, at
+// most [MaxPastEntries], and about a megabyte. There are no more if it returns none. Epoch and
+// errors are as for FilesAt.
+func (h *Hub) Entries(ctx context.Context, id wire.SessionID, epoch wire.Epoch, after wire.Version, limit int) (wire.PastEntries, error) {
+	info, err := h.past(ctx, id, epoch, after)
+	if err != nil {
+		return wire.PastEntries{}, err
+	}
+	if limit <= 0 || limit > MaxPastEntries {
+		limit = MaxPastEntries
+	}
+	out := wire.PastEntries{Epoch: info.Epoch, After: after, Entries: []*wire.EntryMsg{}, Times: []int64{}}
+	size, full := 0, errors.New("full")
+	err = h.cfg.Store.Replay(ctx, id, info.Epoch, after, after+wire.Version(limit), func(v wire.Version, e wire.Entry) error {
+		if size += authority.EntryCost(e); size > maxPastBytes && len(out.Entries) > 0 {
+			return full
+		}
+		out.Entries = append(out.Entries, &wire.EntryMsg{Version: v, Client: e.Client, Seq: e.Seq, File: e.File, Changes: e.Changes, Op: e.Op})
+		out.Times = append(out.Times, store.Millis(e.At))
+		return nil
+	})
+	if err != nil && err != full {
+		return wire.PastEntries{}, pastError(err)
+	}
+	return out, nil
+}
+
+// past describes a session of which a version is read.
+func (h *Hub) past(ctx context.Context, id wire.SessionID, epoch wire.Epoch, v wire.Version) (store.Info, error) {
+	info, err := h.cfg.Store.Info(ctx, id)
+	switch {
+	case err != nil:
+		return info, err
+	case epoch != "" && epoch != info.Epoch:
+		return info, fmt.Errorf("epoch %.20q, the session has %q: %w", epoch, info.Epoch, wire.ErrEpoch)
+	case v < 0:
+		return info, fmt.Errorf("version %d: %w", v, wire.ErrStale)
+	case v > info.Head:
+		return info, fmt.Errorf("version %d, head is %d: %w", v, info.Head, wire.ErrFuture)
+	}
+	return info, nil
+}
+
+// pastError is the error of a reader of the history. What the log held a moment ago may be
+// gone.
+func pastError(err error) error {
+	var c *store.ConflictError
+	if errors.As(err, &c) {
+		return fmt.Errorf("the log does not hold it: %w: %w", wire.ErrStale, err)
+	}
+	return err
+}

@@ -1,0 +1,29 @@
+package wire
+
+import "time"
+
+// PastVersions tells which versions of a session's files can be read over REST: those from First
+// to Version.
+type PastVersions struct {
+	Epoch   Epoch     `json:"epoch"`
+	First   Version   `json:"first"`
+	Version Version   `json:"version"` // the head
+	Created time.Time `json:"created"`
+	Edited  time.Time `json:"edited"` // the time of the last entry, or of the creation
+}
+
+// PastFiles is the files of a session at a version.
+type PastFiles struct {
+	Epoch   Epoch   `json:"epoch"`
+	Version Version `json:"version"`
+	Files   []File  `json:"files"`
+}
+
+// PastEntries is a part of a session's log: the entries after a version, in order. Times has
+// the time of each, in Unix milliseconds.
+type PastEntries struct {
+	Epoch   Epoch       `json:"epoch"`
+	After   Version     `json:"after"`
+	Entries []*EntryMsg `json:"entries"`
+	Times   []int64     `json:"times"`
+}
