@@ -13,9 +13,10 @@ import page from "./scenarios/page.mjs";
 import runs from "./scenarios/runs.mjs";
 import share from "./scenarios/share.mjs";
 import together from "./scenarios/together.mjs";
+import unsent from "./scenarios/unsent.mjs";
 import views from "./scenarios/views.mjs";
 
-const tests = { ...together, ...runs, ...network, ...page, ...views, ...files, ...share };
+const tests = { ...together, ...runs, ...network, ...page, ...views, ...files, ...share, ...unsent };
 /** Those in which browsers differ, and for which the driver can do in Firefox what they ask of it. */
 const alsoInFirefox = [
   "typing at once, cursors, late join",
@@ -27,6 +28,7 @@ const alsoInFirefox = [
   "what is no text is not opened, dropped files are handled as opened ones",
   "a page that is translated goes on working",
   "at 400 % zoom all can be read",
+  "unsent text survives a killed tab, and is put back once",
   "each tab says which session it is, and whether it runs",
 ];
 for (const name of alsoInFirefox) if (!tests[name]) throw new Error(`no scenario is called ${JSON.stringify(name)}`);

@@ -3,6 +3,8 @@ import { App } from "./App";
 import { Session, type Bootstrap } from "./collab/session";
 import { loadPerson } from "./collab/person";
 import { protocolVersion } from "./collab/wire.gen";
+import { keepUnsent } from "./unsent/keep";
+import { browserStore } from "./unsent/store";
 import { Boundary } from "./ui/Boundary";
 import "./styles.css";
 
@@ -13,6 +15,7 @@ const socket = new URL(`${location.pathname}/socket?protocol=${protocolVersion}`
 socket.protocol = socket.protocol === "https:" ? "wss:" : "ws:";
 
 const session = new Session(socket.href, loadPerson(), boot);
+if (!boot.readOnly) keepUnsent(session, browserStore());
 session.start();
 /**
  * A part of the document that React renders into. It listens to everything there,

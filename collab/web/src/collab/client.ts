@@ -29,6 +29,7 @@ import {
   type ClientMessage,
   type EntryMsg,
   type ErrorMsg,
+  type File,
   type FileOp,
   type Limits,
   type Range,
@@ -89,6 +90,27 @@ interface Step {
   file: number;
   op: FileOp;
   unknown?: boolean;
+}
+
+/** What a client knew that has something unacknowledged, as JSON: with its key, another client can go on where it was. */
+export interface Saved {
+  epoch: string;
+  version: number;
+  /** Of the last push made. */
+  seq: number;
+  /** Whether the first of pending was sent, under seq. */
+  sent: boolean;
+  /** All files of the session at version. */
+  base: File[];
+  /** What is not acknowledged, in order. */
+  pending: SavedChange[];
+}
+
+interface SavedChange {
+  file: number;
+  changes?: ChangesJSON;
+  op?: FileOp;
+  restores?: boolean;
 }
 
 /** How many operations on files can be undone. */
@@ -161,6 +183,41 @@ export class Client {
   /** The settings as the user is to see them: as last received, with unanswered choices in place. */
   get chosen(): Settings {
     return this.choices.over(this.settings);
+  }
+
+  /** Seq of the push that is sent and not acknowledged; 0 if there is none. */
+  get outstanding(): number {
+    return this.out?.seq ?? 0;
+  }
+
+  /** What a client needs to go on where this one is, or null if everything is acknowledged. */
+  save(): Saved | null {
+    if (this.synced) return null;
+    const { epoch, version, seq } = this;
+    const pending = [...(this.out ? [this.out] : []), ...this.buffer].map(
+      ({ file, changes, op, restores }): SavedChange => ({ file, ...(changes && { changes: changes.toJSON() as ChangesJSON }), ...(op && { op }), ...(restores && { restores }) }),
+    );
+    const base = Array.from(this.base.values(), ({ id, path, text }): File => ({ ...(id && { id }), path, text: text.toString() }));
+    return { epoch, version, seq, sent: this.out !== null, base, pending };
+  }
+
+  /** A client with the key of one that is gone, where that one was. It throws if what was saved is not consistent. */
+  static restore(saved: Saved, key: string, name = "", person = ""): Client {
+    const client = new Client(key, name, person);
+    const [first, ...rest] = saved.pending.map(({ file, changes, op, restores }): Own => (changes ? { file, changes: decode(changes) } : { file, op: op!, ...(restores && { restores }) }));
+    if (!first) throw new OutOfStep("nothing is unacknowledged");
+    Object.assign(client, { epoch: saved.epoch, version: saved.version, seq: saved.seq });
+    client.base = filesOf(saved.base);
+    if (!client.base.has(mainFile)) throw new OutOfStep("no main file");
+    client.out = saved.sent ? { ...first, seq: saved.seq } : null;
+    client.buffer = saved.sent ? rest : [first, ...rest];
+    client.pending = !saved.sent ? "typed" : rest.length ? "unsent+typed" : "unsent";
+    client.files = client.base;
+    for (const file of new Set(saved.pending.map((own) => own.file))) {
+      const f = client.led(file);
+      client.files = f ? put(client.files, f) : drop(client.files, file);
+    }
+    return client;
   }
 
   /** Starts a connection, or asks for synchronisation on one that is there. */

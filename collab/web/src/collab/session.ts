@@ -83,6 +83,8 @@ const notConnected = "Not run: there is no connection to the server. You can kee
 const ownScroll = 400;
 
 export class Session {
+  /** The secret of this page's client. */
+  readonly key = newKey();
   readonly client: Client;
   readonly palette = new Palette();
   private readonly runs = new Runs();
@@ -105,12 +107,12 @@ export class Session {
   private others: Client["others"] = new Map(); // as last drawn
 
   constructor(
-    url: string,
+    readonly url: string,
     readonly person: Person,
     readonly boot: Bootstrap,
     make?: (url: string) => WebSocket,
   ) {
-    this.client = new Client(newKey(), person.name, person.key);
+    this.client = new Client(this.key, person.name, person.key);
     this.bases = new Bases(this.client);
     this.connection = new Connection(
       url,

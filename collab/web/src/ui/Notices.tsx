@@ -1,10 +1,20 @@
+import { Suspense, lazy } from "react";
 import type { Session, Snapshot } from "../collab/session";
+import { useUnsent } from "../unsent/use";
 import { download } from "./download";
+
+const Unsent = lazy(() => import("../unsent/Unsent"));
 
 /** What the user has to be told, and what of theirs is in danger. */
 export function Notices({ session, snap }: { session: Session; snap: Snapshot }) {
+  const unsent = useUnsent(session);
   return (
     <>
+      {unsent.length > 0 && (
+        <Suspense fallback={null}>
+          <Unsent list={unsent} url={session.url} person={session.person} />
+        </Suspense>
+      )}
       {snap.lost.map((lost, i) => (
         <div className="notice" role="alert" key={i}>
           <span>{`${lost.why} Your text is kept here until you dismiss this.`}</span>
