@@ -175,6 +175,8 @@ func acceptsGzip(r *http.Request) bool {
 
 // bootstrap is the data that the page has before it connects.
 type bootstrap struct {
+	// Start is set for the page that shows no session, but what one can open.
+	Start    bool   `json:"start,omitempty"`
 	ReadOnly bool   `json:"readOnly"`
 	View     string `json:"view"`
 	MaxText  int    `json:"maxText"`

@@ -171,6 +171,7 @@ func (s *Server) routes() http.Handler {
 	for _, r := range append(append(s.api(), s.sharing()...),
 		route{http.MethodGet, "/{$}", s.newSession},
 		route{http.MethodPost, "/{$}", s.makeSession},
+		route{http.MethodGet, "/start/{$}", s.start},
 		route{http.MethodGet, "/robots.txt", s.robots},
 		route{http.MethodGet, "/s/{token}", s.editPage},
 		route{http.MethodGet, "/v/{id}", s.viewPage},

@@ -81,6 +81,12 @@ func (s *Server) makeSession(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, s.cfg.Prefix+"/s/"+string(token), http.StatusSeeOther)
 }
 
+// start answers with the page of examples and of the sessions that the browser has
+// visited, which the browser alone knows.
+func (s *Server) start(w http.ResponseWriter, _ *http.Request) {
+	s.assets.page(w, bootstrap{Start: true})
+}
+
 // robots asks crawlers to stay away: an address is the secret of a session.
 func (s *Server) robots(w http.ResponseWriter, r *http.Request) {
 	s.static(w, r, "text/plain; charset=utf-8", "public, max-age=86400", []byte("User-agent: *\nDisallow: /\n"))
@@ -192,6 +198,7 @@ func (s *Server) htmlPage(w http.ResponseWriter, status int, title, text string)
 <h1>` + html.EscapeString(title) + `</h1>
 <p>` + html.EscapeString(text) + `</p>
 <form method="post" action="` + html.EscapeString(s.cfg.Prefix) + `/"><button>Start a new session</button></form>
+<p><a href="` + html.EscapeString(s.cfg.Prefix) + `/start/">Examples and recent sessions</a></p>
 </body>
 </html>
 `

@@ -74,6 +74,18 @@ func TestOnlyAVisitMakesASession(t *testing.T) {
 	}
 }
 
+// The start page is that of a session without one: opening it creates none.
+func TestStartPageMakesNoSession(t *testing.T) {
+	t.Parallel()
+	for _, prefix := range []string{"", "/rust"} {
+		f := start(t, func(c *server.Config) { c.Prefix = prefix })
+		res, body := f.ask("GET", prefix+"/start/", map[string]string{"User-Agent": firefox})
+		if res.StatusCode != 200 || !strings.Contains(body, `&#34;start&#34;:true`) || !strings.Contains(body, `src="../assets/`) {
+			t.Errorf("%d %s", res.StatusCode, body)
+		}
+	}
+}
+
 // A link that was copied with what stood around it, or typed, leads to its session.
 func TestLinksWithFaultsAreFound(t *testing.T) {
 	t.Parallel()

@@ -12,11 +12,12 @@ import network from "./scenarios/network.mjs";
 import page from "./scenarios/page.mjs";
 import runs from "./scenarios/runs.mjs";
 import share from "./scenarios/share.mjs";
+import start from "./scenarios/start.mjs";
 import together from "./scenarios/together.mjs";
 import unsent from "./scenarios/unsent.mjs";
 import views from "./scenarios/views.mjs";
 
-const tests = { ...together, ...runs, ...network, ...page, ...views, ...files, ...share, ...unsent };
+const tests = { ...together, ...runs, ...network, ...page, ...views, ...files, ...share, ...start, ...unsent };
 /** Those in which browsers differ, and for which the driver can do in Firefox what they ask of it. */
 const alsoInFirefox = [
   "typing at once, cursors, late join",

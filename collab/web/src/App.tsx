@@ -21,6 +21,7 @@ import { choicesWith, toolchains, type Toolchain } from "./run/toolchains";
 import { useOf } from "./run/use";
 import { Boundary } from "./ui/Boundary";
 import { CopyButton } from "./ui/CopyButton";
+import { Dialog } from "./ui/Dialog";
 import { Keys } from "./ui/Keys";
 import { More } from "./ui/More";
 import { Options } from "./ui/Options";
@@ -33,6 +34,7 @@ import { RunButton } from "./ui/RunButton";
 import { RunMenu } from "./ui/RunMenu";
 import { RunLine } from "./ui/RunLine";
 import { Share } from "./ui/Share";
+import { firstLine } from "./start/recent";
 import { StatusNotice, StatusPill, isFinal } from "./ui/Status";
 import { Stdin } from "./ui/Stdin";
 import { Tabs, panelId, tabId } from "./ui/Tabs";
@@ -47,6 +49,7 @@ const wrapKey = "corust.wrap";
 const viewWrapKey = "corust.view-wrap";
 const View = lazy(() => import("./view/View"));
 const Tests = lazy(() => import("./view/Tests"));
+const Sessions = lazy(() => import("./start/Sessions"));
 const Crates = lazy(() => import("./view/Crates"));
 
 /** Where parts of the page are that the document has from the start. */
@@ -84,7 +87,7 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
   const [wrap, setWrap] = useState(readSetting(wrapKey) !== "off");
   const [viewWrap, setViewWrap] = useState(readSetting(viewWrapKey) === "on");
   const [source, setSource] = useState<EditorView | null>(null);
-  const [dialog, setDialog] = useState<"" | "share" | "keys" | "past" | "crates">("");
+  const [dialog, setDialog] = useState<"" | "share" | "keys" | "past" | "crates" | "sessions">("");
   const [asked, setAsked] = useState<{ name: string; text: string } | null>(null); // a file that would replace what others edit
   const [past, setPast] = useState<PastRun | null>(null); // shown in place of the current run
   const [busy, setBusy] = useState(false);
@@ -296,7 +299,9 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
     <Boundary session={session}>
       <header>
         <h1>
-          <img src={icon()} alt="" width="22" height="22" /> corust
+          <a href={new URL("start/", base).href} title="New and recent sessions">
+            <img src={icon()} alt="" width="22" height="22" /> corust
+          </a>
         </h1>
         <div className="controls" role="toolbar" aria-label="Run">
           <RunButton
@@ -356,6 +361,7 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
               />
             )}
             past={() => setDialog("past")}
+            sessions={() => setDialog("sessions")}
             keys={() => setDialog("keys")}
           />
         </div>
@@ -491,6 +497,13 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
         <Suspense fallback={null}>
           <Crates channel={channel} canInsert={editable} insert={insertUse} close={() => setDialog("")} />
         </Suspense>
+      )}
+      {dialog === "sessions" && (
+        <Dialog title="Sessions" close={() => setDialog("")}>
+          <Suspense fallback={<p className="hint">Loading…</p>}>
+            <Sessions base={base} here={viewToken} line={firstLine(session.client.files.get(mainFile)!.text.toString())} />
+          </Suspense>
+        </Dialog>
       )}
       {dialog === "keys" && <Keys close={() => setDialog("")} />}
       {asked && <Replace name={asked.name} others={snap.people.filter((p) => !p.me).length} replace={() => replaceAll(asked.text)} close={() => setAsked(null)} />}

@@ -3,6 +3,7 @@ import { App } from "./App";
 import { Session, type Bootstrap } from "./collab/session";
 import { loadPerson } from "./collab/person";
 import { protocolVersion } from "./collab/wire.gen";
+import { noteVisits } from "./start/visit";
 import { keepUnsent } from "./unsent/keep";
 import { browserStore } from "./unsent/store";
 import { Boundary } from "./ui/Boundary";
@@ -10,13 +11,6 @@ import "./styles.css";
 
 const meta = (name: string) => document.querySelector<HTMLMetaElement>(`meta[name="${name}"]`)?.content ?? "";
 
-const boot = JSON.parse(meta("corust-session")) as Bootstrap;
-const socket = new URL(`${location.pathname}/socket?protocol=${protocolVersion}`, location.href);
-socket.protocol = socket.protocol === "https:" ? "wss:" : "ws:";
-
-const session = new Session(socket.href, loadPerson(), boot);
-if (!boot.readOnly) keepUnsent(session, browserStore());
-session.start();
 /**
  * A part of the document that React renders into. It listens to everything there,
  * and if anything listens to animations, the browser draws an additional frame for
@@ -30,9 +24,22 @@ function place(id: string): HTMLElement {
   };
   return el;
 }
-const places = { editor: place("editor"), output: place("output") };
-createRoot(place("root")).render(
-  <Boundary session={session}>
-    <App session={session} places={places} nonce={meta("corust-nonce")} />
-  </Boundary>,
-);
+
+const boot = JSON.parse(meta("corust-session")) as Bootstrap;
+if (boot.start) void import("./start/Start").then(({ default: Start }) => createRoot(place("root")).render(<Start />));
+else openSession();
+
+function openSession(): void {
+  const socket = new URL(`${location.pathname}/socket?protocol=${protocolVersion}`, location.href);
+  socket.protocol = socket.protocol === "https:" ? "wss:" : "ws:";
+  const session = new Session(socket.href, loadPerson(), boot);
+  if (!boot.readOnly) keepUnsent(session, browserStore());
+  noteVisits(session, location);
+  session.start();
+  const places = { editor: place("editor"), output: place("output") };
+  createRoot(place("root")).render(
+    <Boundary session={session}>
+      <App session={session} places={places} nonce={meta("corust-nonce")} />
+    </Boundary>,
+  );
+}

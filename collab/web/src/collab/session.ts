@@ -20,6 +20,8 @@ export type Status = "connecting" | "live" | "reconnecting" | "offline" | "full"
 
 /** What the server tells of the session in the page itself. */
 export interface Bootstrap {
+  /** The page shows no session, but what one can open. */
+  start?: boolean;
   readOnly: boolean;
   /** Token of the read-only link. */
   view: string;

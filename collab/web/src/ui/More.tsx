@@ -10,6 +10,7 @@ interface MoreProps {
   redo(): void;
   crates(): void;
   past(): void;
+  sessions(): void;
   keys(): void;
   /** The name of the open file. */
   name: string;
@@ -45,6 +46,9 @@ export function More(p: MoreProps) {
     >
       <summary aria-label="More">⋯</summary>
       <div className="menu">
+        <button type="button" onClick={then(p.sessions)}>
+          New and recent sessions…
+        </button>
         <button type="button" disabled={p.readOnly} onClick={then(p.undo)}>
           Undo
         </button>
