@@ -3,12 +3,15 @@ package playground
 import (
 	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/corust-dev/corust/internal/snapshot"
 	"github.com/corust-dev/corust/runner"
 	"github.com/google/go-cmp/cmp"
 )
@@ -375,6 +378,38 @@ func TestGists(t *testing.T) {
 			if first != g.ID || got.StatusCode != 200 || same != body {
 				t.Errorf("status %d %s, want %s", got.StatusCode, same, body)
 			}
+		}
+	}
+}
+
+// Shared code that was deleted, or that nobody has read for too long, is not found.
+func TestGistsEnd(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	store, err := snapshot.Open(dir, snapshot.Limits{Expire: time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := serve(t, func(c *Config) { c.Store = store })
+	for name, end := range map[string]func(path string) error{
+		"deleted": os.Remove,
+		"expired": func(path string) error {
+			long := time.Now().Add(-2 * time.Hour)
+			return os.Chtimes(path, long, long)
+		},
+	} {
+		var g struct{ ID string }
+		if _, body := s.ask("POST", "/meta/gist", `{"code":"`+name+`"}`); json.Unmarshal([]byte(body), &g) != nil || g.ID == "" {
+			t.Fatal(body)
+		}
+		if err := end(filepath.Join(dir, g.ID[:2], g.ID+".json")); err != nil {
+			t.Fatal(err)
+		}
+		if res, body := s.ask("GET", "/meta/gist/"+g.ID, ""); res.StatusCode != 500 || body != `{"error":"Gist loading failed: Not Found"}` {
+			t.Errorf("%s: status %d %s", name, res.StatusCode, body)
+		}
+		if res, body := s.ask("POST", "/meta/gist/", `{"code":"`+name+`"}`); res.StatusCode != 200 || !strings.Contains(body, g.ID) {
+			t.Errorf("%s, shared again: status %d %s", name, res.StatusCode, body)
 		}
 	}
 }

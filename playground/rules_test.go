@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"regexp"
 	"strings"
@@ -107,6 +109,71 @@ func TestErrors(t *testing.T) {
 				t.Errorf("error %q\n want %q", p.Error, tt.want)
 			}
 		})
+	}
+}
+
+// A body may have 2 MiB, and any JSON type.
+func TestBodies(t *testing.T) {
+	t.Parallel()
+	s := serve(t, nil)
+	padded := func(n int) string { return goodExecute + strings.Repeat(" ", n-len(goodExecute)) }
+	for _, tt := range []struct {
+		name, body, kind string
+		status           int
+	}{
+		{"2 MiB", padded(2 << 20), "application/json", 200},
+		{"a byte more", padded(2<<20 + 1), "application/json", 400},
+		{"capitals", goodExecute, "Application/JSON", 200},
+		{"parameters", goodExecute, "application/json; charset=utf-8", 200},
+		{"a kind of JSON", goodExecute, "application/vnd.api+json", 200},
+		{"a form", goodExecute, "application/x-www-form-urlencoded", 400},
+		{"parts", goodExecute, "multipart/form-data; boundary=x", 400},
+		{"two types", goodExecute, "application/json, text/plain", 400},
+		{"a type that cannot be parsed", goodExecute, "application/json; charset", 400},
+		{"a byte order mark", "\ufeff" + goodExecute, "application/json", 400},
+		{"nested deeply", `{"x":` + strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000) + "}", "application/json", 400},
+		{"a number that no integer holds", strings.Replace(goodExecute, "{", `{"x":1e999,`, 1), "application/json", 200},
+	} {
+		res, body := s.ask("POST", "/execute", tt.body, "Content-Type", tt.kind)
+		if res.StatusCode != tt.status || tt.status == 400 && !strings.HasPrefix(body, `{"error":"Unable to deserialize request: `) {
+			t.Errorf("%s: status %d, want %d: %.200s", tt.name, res.StatusCode, tt.status, body)
+		}
+	}
+}
+
+// A client that closes its half of the connection before its body is complete is told so;
+// one that does it afterwards is gone, and its program is stopped.
+func TestHalfClosedConnections(t *testing.T) {
+	t.Parallel()
+	s := serve(t, nil)
+	for _, tt := range []struct {
+		name, body string
+		length     int
+		hangs      bool
+		want       string
+	}{
+		{"in the body", `{"channel":`, len(goodExecute), false, "the body did not arrive"},
+		{"before the body", "", len(goodExecute), false, "the body did not arrive"},
+		{"while the program runs", strings.Replace(goodExecute, "print hi", "hang", 1), len(goodExecute) - len("print hi") + len("hang"), true, ""},
+	} {
+		c, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		_ = c.SetDeadline(time.Now().Add(time.Minute))
+		if _, err := fmt.Fprintf(c, "POST /execute HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", tt.length, tt.body); err != nil {
+			t.Fatal(err)
+		}
+		if tt.hangs {
+			<-s.machine.hangs
+		}
+		if err := c.(*net.TCPConn).CloseWrite(); err != nil {
+			t.Fatal(err)
+		}
+		if answer, err := io.ReadAll(c); err != nil || !strings.Contains(string(answer), tt.want) {
+			t.Errorf("%s: %q, %v", tt.name, answer, err)
+		}
 	}
 }
 

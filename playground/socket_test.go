@@ -174,6 +174,12 @@ func TestSocketErrors(t *testing.T) {
 		{`{"type":"output/execute/wsExecuteRequest","payload":{"channel":"foo","mode":"debug","edition":"2021","crateType":"bin","tests":false,"code":"","backtrace":false},"meta":{"sequenceNumber":3}}`, `{"type":"websocket/error","payload":{"error":"Unable to perform a streaming execute: The request could not be parsed: 'foo' is not a valid channel"},"meta":{"sequenceNumber":3}}`},
 		{message("Request", `{"channel":"beta","mode":"debug","edition":"2021","crateType":"bin","tests":false,"code":"","backtrace":false}`, 4), `{"type":"websocket/error","payload":{"error":"Unable to perform a streaming execute: Could not begin the execution session: beta is not installed on this server"},"meta":{"sequenceNumber":4}}`},
 		{message("Stdin", "1", 4), `{"type":"websocket/error","payload":{"error":"Unable to deserialize request: payload: invalid type: integer`},
+		{`{"type":"output/execute/wsExecuteKill"}`, `{"type":"websocket/error","payload":{"error":"Unable to deserialize request: missing field ` + "`meta`"},
+		{`{"type":"output/execute/wsExecuteKill","meta":{"sequenceNumber":1.5}}`, `{"type":"websocket/error","payload":{"error":"Unable to deserialize request: meta: `},
+		{`{"type":"output/execute/wsExecuteKill","meta":{"sequenceNumber":"1"}}`, `{"type":"websocket/error","payload":{"error":"Unable to deserialize request: meta: `},
+		{`{"type":"output/execute/wsExecuteKill","meta":{"sequenceNumber":9223372036854775808}}`, `{"type":"websocket/error","payload":{"error":"Unable to deserialize request: meta: `},
+		{hello, `{"type":"websocket/error","payload":{"error":"Unable to deserialize request: unknown variant `},
+		{"[]", `{"type":"websocket/error","payload":{"error":"Unable to deserialize request: invalid type: sequence`},
 		{message("Kill", "", 4) + "x", `{"type":"websocket/error","payload":{"error":"Unable to deserialize request: `},
 	} {
 		c.send("%s", tt.send)
@@ -183,6 +189,9 @@ func TestSocketErrors(t *testing.T) {
 	}
 	if err := c.ws.WriteMessage(websocket.BinaryMessage, []byte(hello)); err != nil { // is ignored
 		t.Fatal(err)
+	}
+	for _, kind := range []string{"Stdin", "StdinClose", "Kill"} { // of no run: ignored
+		c.send("%s", message(kind, `"x"`, -9223372036854775808))
 	}
 	c.execute(7, "")
 	c.expect(started(7)...)

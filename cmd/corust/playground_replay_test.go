@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/corust-dev/corust/internal/config"
+	"github.com/corust-dev/corust/runner"
 	"github.com/gorilla/websocket"
 )
 
@@ -40,6 +41,71 @@ func TestPlaygroundClients(t *testing.T) {
 			client(r)
 		})
 	}
+}
+
+// Requests that cannot be done have the original's status and form, on a real server, and
+// the next one is answered as if there had been none.
+func TestPlaygroundBadRequests(t *testing.T) {
+	t.Parallel()
+	if why := boxesMissing(); why != "" {
+		t.Skipf("no native box can be made here: %s", why)
+	}
+	s := startServe(t, config.InMemory, "CORUST_SERVE_PLAYGROUND_ENABLED=true", "CORUST_SERVE_PLAYGROUND_BUDGET=2m")
+	const invalid = "Unable to process the execute request: invalid "
+	files := func(names ...string) []object {
+		list := []object{}
+		for _, name := range names {
+			list = append(list, object{"name": name, "content": "fn main() {}"})
+		}
+		return list
+	}
+	many := files("src/main.rs")
+	for i := range runner.MaxFiles {
+		many = append(many, object{"name": fmt.Sprintf("src/m%d.rs", i), "content": ""})
+	}
+	for _, tt := range []struct {
+		name   string
+		code   any
+		status int
+		want   string // of the error, or of stderr
+	}{
+		{"a name twice", files("src/main.rs", "src/a.rs", "src/a.rs"), 500, invalid},
+		{"a main file twice", files("src/main.rs", "src/main.rs"), 500, invalid},
+		{"a way out", files("src/main.rs", "../../etc/passwd"), 500, invalid},
+		{"a way out in the middle", files("src/main.rs", "src/../../x.rs"), 500, invalid},
+		{"an absolute name", files("src/main.rs", "/etc/passwd"), 500, invalid},
+		{"no name", files("src/main.rs", ""), 500, invalid},
+		{"a directory", files("src/main.rs", "src/"), 500, invalid},
+		{"a file as a directory", files("src/main.rs", "src/main.rs/a.rs"), 500, invalid},
+		{"a hidden file", files("src/main.rs", ".main"), 500, invalid},
+		{"a zero byte", files("src/main.rs", "a\x00.rs"), 500, invalid},
+		{"a line feed", files("src/main.rs", "a\n.rs"), 500, invalid},
+		{"a long name", files("src/main.rs", strings.Repeat("a", 5000)), 500, invalid},
+		{"too many files", many, 500, invalid},
+		{"more than a run can have", "//" + strings.Repeat("x", runner.MaxSource), 500, invalid},
+		{"more than a body can have", strings.Repeat("x", 2<<20), 400, "Unable to deserialize request: "},
+		{"no main file", files("src/a.rs"), 200, "no targets specified in the manifest"},
+		{"a main file elsewhere", files("main.rs"), 200, "no targets specified in the manifest"},
+		{"no file", []object{}, 200, "no targets specified in the manifest"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r := &replay{served: &served{T: t, url: s.url}}
+			body := program("")
+			body["code"] = tt.code
+			data, err := json.Marshal(body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var out object
+			status := r.do("POST", "/execute", string(data), &out)
+			if status != tt.status || !strings.Contains(out.text("error")+out.text("stderr"), tt.want) || status == 200 && out.text("exitDetail") != "Exited with status 101" {
+				t.Errorf("status %d, want %d with %q: %.300v", status, tt.status, tt.want, out)
+			}
+		})
+	}
+	r := &replay{served: &served{T: t, url: s.url}}
+	out := r.post("/execute", program("fn main() { println!(\"hi\"); }"))
+	r.want("the next request", out["success"] == true && out["stdout"] == "hi\n", out)
 }
 
 // replay is a client of a server.
