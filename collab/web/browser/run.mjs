@@ -10,6 +10,7 @@ import { Server, freePort, out } from "./people.mjs";
 import files from "./scenarios/files.mjs";
 import network from "./scenarios/network.mjs";
 import page from "./scenarios/page.mjs";
+import playback from "./scenarios/playback.mjs";
 import runs from "./scenarios/runs.mjs";
 import share from "./scenarios/share.mjs";
 import start from "./scenarios/start.mjs";
@@ -17,7 +18,7 @@ import together from "./scenarios/together.mjs";
 import unsent from "./scenarios/unsent.mjs";
 import views from "./scenarios/views.mjs";
 
-const tests = { ...together, ...runs, ...network, ...page, ...views, ...files, ...share, ...start, ...unsent };
+const tests = { ...together, ...runs, ...network, ...page, ...views, ...files, ...share, ...playback, ...start, ...unsent };
 /** Those in which browsers differ, and for which the driver can do in Firefox what they ask of it. */
 const alsoInFirefox = [
   "typing at once, cursors, late join",

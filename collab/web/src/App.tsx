@@ -49,6 +49,7 @@ const wrapKey = "corust.wrap";
 const viewWrapKey = "corust.view-wrap";
 const View = lazy(() => import("./view/View"));
 const Tests = lazy(() => import("./view/Tests"));
+const Playback = lazy(() => import("./playback/Playback"));
 const Sessions = lazy(() => import("./start/Sessions"));
 const Crates = lazy(() => import("./view/Crates"));
 
@@ -87,7 +88,7 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
   const [wrap, setWrap] = useState(readSetting(wrapKey) !== "off");
   const [viewWrap, setViewWrap] = useState(readSetting(viewWrapKey) === "on");
   const [source, setSource] = useState<EditorView | null>(null);
-  const [dialog, setDialog] = useState<"" | "share" | "keys" | "past" | "crates" | "sessions">("");
+  const [dialog, setDialog] = useState<"" | "share" | "keys" | "past" | "crates" | "sessions" | "playback">("");
   const [asked, setAsked] = useState<{ name: string; text: string } | null>(null); // a file that would replace what others edit
   const [past, setPast] = useState<PastRun | null>(null); // shown in place of the current run
   const [busy, setBusy] = useState(false);
@@ -362,6 +363,7 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
             )}
             past={() => setDialog("past")}
             sessions={() => setDialog("sessions")}
+            playback={readOnly ? null : () => setDialog("playback")}
             keys={() => setDialog("keys")}
           />
         </div>
@@ -496,6 +498,11 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
       {dialog === "crates" && (
         <Suspense fallback={null}>
           <Crates channel={channel} canInsert={editable} insert={insertUse} close={() => setDialog("")} />
+        </Suspense>
+      )}
+      {dialog === "playback" && (
+        <Suspense fallback={null}>
+          <Playback url={sessionURL(location)} nonce={nonce} canRestore={editable} nameOf={nameOf} restore={(files) => becomeAll(session, files)} close={() => setDialog("")} />
         </Suspense>
       )}
       {dialog === "sessions" && (

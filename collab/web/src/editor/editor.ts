@@ -11,10 +11,10 @@ import {
   EditorView, crosshairCursor, drawSelection, dropCursor, highlightActiveLine, highlightActiveLineGutter,
   highlightSpecialChars, keymap, lineNumbers, rectangularSelection,
 } from "@codemirror/view";
-import { tagHighlighter, tags } from "@lezer/highlight";
 import type { SessionFile } from "../collab/files";
 import type { Session } from "../collab/session";
 import { sourceTies } from "../view/colours";
+import { colours } from "./colours";
 import { cursors } from "./cursors";
 import { marks } from "./marks";
 
@@ -24,22 +24,6 @@ export interface Actions {
   /** Whether all is saved, in words. */
   saved(): string;
 }
-
-/**
- * What the style sheet colours, and no more: each piece with a class is an element
- * that every key has laid out and painted.
- */
-const colours = tagHighlighter([
-  { tag: tags.keyword, class: "tok-keyword" },
-  { tag: [tags.typeName, tags.className, tags.namespace], class: "tok-type" },
-  { tag: [tags.string, tags.escape], class: "tok-string" },
-  { tag: [tags.literal, tags.bool, tags.atom], class: "tok-number" },
-  { tag: tags.comment, class: "tok-comment" },
-  { tag: tags.macroName, class: "tok-macro" },
-  { tag: tags.meta, class: "tok-meta" },
-  { tag: [tags.definition(tags.variableName), tags.definition(tags.propertyName)], class: "tok-definition" },
-  { tag: tags.invalid, class: "tok-invalid" },
-]);
 
 const access = new Compartment();
 const keys = new Compartment();

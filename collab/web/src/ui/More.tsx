@@ -11,6 +11,8 @@ interface MoreProps {
   crates(): void;
   past(): void;
   sessions(): void;
+  /** Null where the history cannot be read. */
+  playback: (() => void) | null;
   keys(): void;
   /** The name of the open file. */
   name: string;
@@ -71,6 +73,11 @@ export function More(p: MoreProps) {
         <button type="button" onClick={then(p.past)}>
           Past runs
         </button>
+        {p.playback && (
+          <button type="button" onClick={then(p.playback)}>
+            Playback…
+          </button>
+        )}
         <button type="button" onClick={then(p.keys)}>
           Keyboard help
         </button>

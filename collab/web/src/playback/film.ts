@@ -1,0 +1,104 @@
+// The history of a session, read from the server in pieces as they are looked at.
+
+import { ChangeSet } from "@codemirror/state";
+import { type Files, applyTo, filesOf, mainFile } from "../collab/files";
+import type { EntryMsg, PastEntries, PastFiles, PastVersions } from "../collab/wire.gen";
+
+/** How the parts of a history are read; each may fail with a reason. */
+export interface Archive {
+  versions(): Promise<PastVersions>;
+  files(version: number, epoch: string): Promise<PastFiles>;
+  entries(after: number, limit: number, epoch: string): Promise<PastEntries>;
+}
+
+/** The session at a version. */
+export interface Frame {
+  version: number;
+  files: Files;
+  /** The entry that led to the version, and its time; null for the first one. */
+  entry: EntryMsg | null;
+  time: number;
+}
+
+/** Entries of a piece: so many are applied at most to show a version. */
+export const pieceLength = 1000;
+/** Pieces that are held, of some hundred kilobytes each. */
+const heldPieces = 16;
+
+interface Piece {
+  start: number;
+  /** At start. */
+  files: Files;
+  entries: EntryMsg[];
+  times: number[];
+}
+
+export class Film {
+  private readonly pieces = new Map<number, Promise<Piece>>(); // by start, the last used one last
+
+  private constructor(
+    private readonly archive: Archive,
+    /** What there was when the film was opened. */
+    readonly range: PastVersions,
+  ) {}
+
+  static async open(archive: Archive): Promise<Film> {
+    return new Film(archive, await archive.versions());
+  }
+
+  /** The session at a version of the range. It is at hand after the first look at a piece. */
+  async at(version: number): Promise<Frame> {
+    const { start, files, entries, times } = await this.piece(version);
+    const n = version - start;
+    let now = files;
+    for (let i = 0; i < n; i++) now = after(now, entries[i]!);
+    return { version, files: now, entry: entries[n - 1] ?? null, time: times[n - 1] ?? Date.parse(this.range.created) };
+  }
+
+  /** Entries and times after a version, up to the end of its piece; none at the end of the film. */
+  async from(version: number): Promise<{ entries: EntryMsg[]; times: number[] }> {
+    if (version >= this.range.version) return { entries: [], times: [] };
+    const { start, entries, times } = await this.piece(version + 1);
+    return { entries: entries.slice(version - start), times: times.slice(version - start) };
+  }
+
+  /** The piece that leads to a version; the first version is in the first one. */
+  private piece(version: number): Promise<Piece> {
+    const { first } = this.range;
+    const start = first + Math.floor(Math.max(0, version - 1 - first) / pieceLength) * pieceLength;
+    const held = this.pieces.get(start) ?? this.load(start);
+    this.pieces.delete(start);
+    this.pieces.set(start, held);
+    if (this.pieces.size > heldPieces) this.pieces.delete(this.pieces.keys().next().value!);
+    held.catch(() => this.pieces.delete(start));
+    return held;
+  }
+
+  private async load(start: number): Promise<Piece> {
+    const { epoch, version } = this.range;
+    const length = Math.min(pieceLength, version - start);
+    const [{ files }, log] = await Promise.all([this.archive.files(start, epoch), this.read(start, length)]);
+    return { start, files: filesOf(files), ...log };
+  }
+
+  /** Reads so many entries after a version, which it does not hold. An answer of the server may have fewer than were asked for. */
+  async read(start: number, length: number): Promise<{ entries: EntryMsg[]; times: number[] }> {
+    const entries: EntryMsg[] = [];
+    const times: number[] = [];
+    while (entries.length < length) {
+      const more = await this.archive.entries(start + entries.length, length - entries.length, this.range.epoch);
+      if (!more.entries.length) throw new Error("the server sent no entries");
+      entries.push(...more.entries);
+      times.push(...more.times);
+    }
+    return { entries, times };
+  }
+}
+
+/** The files after an entry. */
+export function after(files: Files, e: EntryMsg): Files {
+  const file = e.file ?? mainFile;
+  return applyTo(files, e.op ? { file, op: e.op } : { file, changes: changesOf(e) });
+}
+
+export const changesOf = (e: EntryMsg): ChangeSet => ChangeSet.fromJSON((e.changes ?? []) as unknown[]);
