@@ -8,8 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
+	"github.com/corust-dev/corust/internal/runes"
 	"github.com/corust-dev/corust/runner"
 )
 
@@ -327,16 +327,9 @@ func (r *repair) add(data []byte) string {
 		r.rest = nil
 	}
 	// An incomplete character at the end waits for more.
-	for i := 1; i < utf8.UTFMax && i <= len(data); i++ {
-		if b := data[len(data)-i]; utf8.RuneStart(b) {
-			if b >= utf8.RuneSelf && !utf8.FullRune(data[len(data)-i:]) {
-				r.rest = append(r.rest, data[len(data)-i:]...)
-				data = data[:len(data)-i]
-			}
-			break
-		}
-	}
-	return strings.ToValidUTF8(string(data), "\uFFFD")
+	whole := runes.Whole(data)
+	r.rest = append(r.rest, data[whole:]...)
+	return strings.ToValidUTF8(string(data[:whole]), "\uFFFD")
 }
 
 // all repairs a whole text.

@@ -3,7 +3,8 @@ package runner
 import (
 	"bytes"
 	"fmt"
-	"unicode/utf8"
+
+	"github.com/corust-dev/corust/internal/runes"
 )
 
 // Product is a result of an action that is not output of its tools, such as formatted
@@ -69,15 +70,7 @@ func (c *cutter) rest() []byte {
 	case c.some:
 		return nil
 	}
-	for n := len(c.held); n > 0 && n > len(c.held)-utf8.UTFMax; n-- {
-		if utf8.RuneStart(c.held[n-1]) {
-			if !utf8.FullRune(c.held[n-1:]) {
-				return c.held[:n-1]
-			}
-			break
-		}
-	}
-	return c.held
+	return c.held[:runes.Whole(c.held)]
 }
 
 // product emits the next bytes of the step's product.

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"unicode/utf8"
 
+	"github.com/corust-dev/corust/internal/runes"
 	"github.com/corust-dev/corust/runner"
 )
 
@@ -84,7 +85,7 @@ func (c *Encoder) Event(e runner.Event) {
 			s.product = e.Product.Name
 		}
 		data := append(c.held[s], e.Data...)
-		whole := wholeRunes(data)
+		whole := runes.Whole(data)
 		c.held[s] = data[whole:]
 		if whole > 0 {
 			c.bytes(s, data[:whole])
@@ -100,20 +101,6 @@ func (c *Encoder) Event(e runner.Event) {
 func (c *Encoder) End(last Event) {
 	c.release() // of a stage that never ended
 	c.emit(last)
-}
-
-// wholeRunes is how many bytes of data stand before a character that the end of
-// data cuts.
-func wholeRunes(data []byte) int {
-	for i := len(data) - 1; i >= 0 && i >= len(data)-utf8.UTFMax; i-- {
-		if utf8.RuneStart(data[i]) {
-			if !utf8.FullRune(data[i:]) {
-				return i
-			}
-			break
-		}
-	}
-	return len(data)
 }
 
 // bytes emits a piece of a stream.
