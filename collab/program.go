@@ -9,12 +9,13 @@ import (
 	"github.com/corust-dev/corust/collab/runs"
 	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/collab/wire"
+	"github.com/corust-dev/corust/internal/stdin"
 )
 
 // program is a run under way, as the session sees it.
 type program struct {
 	cancel context.CancelFunc
-	stdin  *runs.Input
+	stdin  *stdin.Buffer
 }
 
 // work does what the authority wants done with the run; what it starts is
@@ -35,7 +36,7 @@ func (s *Session) work() {
 
 func (s *Session) start(req *runs.Request) {
 	ctx, cancel := context.WithCancel(context.Background())
-	p := &program{cancel: cancel, stdin: runs.NewInput()}
+	p := &program{cancel: cancel, stdin: stdin.New(0)} // runs.State bounds it
 	s.program = p
 	req.Session, req.Stdin = s.id, p.stdin
 	state, started := s.auth.LastRun(), time.Now()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -84,7 +85,7 @@ type output struct {
 	product        func([]byte)
 	begin          func()             // the run has a box
 	ended          func(runner.Stage) // a stage has ended
-	stdin          *input
+	stdin          io.Reader          // nil is empty
 	inputTime      time.Duration
 }
 
@@ -105,9 +106,8 @@ func (h *Handler) run(ctx context.Context, j job, out output) (runner.Result, ex
 	p.req.Owner, p.req.Channel, p.req.Limits.InputTime = Owner, channel, out.inputTime
 	p.req.Cache.Results = !j.fresh
 	c := &cargo{verb: j.verb, release: j.mode == "release", targets: p.targets, started: time.Now(), stdout: out.stdout, stderr: out.stderr}
-	var stdin = out.stdin.reader()
 	started := false
-	res, err := h.cfg.Executor.Run(ctx, p.req, stdin, func(e runner.Event) {
+	res, err := h.cfg.Executor.Run(ctx, p.req, out.stdin, func(e runner.Event) {
 		if e.Kind == runner.KindStageStart && !started {
 			started = true
 			if out.begin != nil {

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/corust-dev/corust/internal/stdin"
 	"github.com/corust-dev/corust/runner"
 	"github.com/gorilla/websocket"
 )
@@ -20,6 +21,9 @@ const (
 	inputTime     = time.Minute      // that a program may wait for input, since it holds a box
 	statusTime    = time.Second      // between two reports
 )
+
+// maxInput is how many bytes of standard input may wait for the program.
+const maxInput = 1 << 20
 
 // The types of messages.
 const (
@@ -150,7 +154,7 @@ type socket struct {
 type socketRun struct {
 	meta   wsMeta
 	cancel context.CancelCauseFunc
-	stdin  *input
+	stdin  *stdin.Buffer
 }
 
 // errKilled is why the client ended a run.
@@ -214,7 +218,7 @@ func (s *socket) receive(ctx context.Context, data []byte) {
 			var m wsOther
 			if err = decode(data, &m); err == nil {
 				if run := s.run(m.Meta); run != nil {
-					run.stdin.close()
+					run.stdin.Close()
 				}
 			}
 		case typeExecute + "Kill":
@@ -248,15 +252,15 @@ func (s *socket) stdin(m wsStdin) {
 	if run == nil {
 		return
 	}
-	if err := run.stdin.add(m.Payload); err != nil {
-		s.send(run, typeError, problem{"Unable to pass stdin to the active execution: " + err.Error()}, m.Meta)
+	if !run.stdin.Add([]byte(m.Payload), false) {
+		s.send(run, typeError, problem{"Unable to pass stdin to the active execution: too much standard input is waiting for the program"}, m.Meta)
 	}
 }
 
 // execute starts a run. It replaces the one before, of which nothing is sent any more.
 func (s *socket) execute(ctx context.Context, m wsExecute) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	run := &socketRun{meta: m.Meta, cancel: cancel, stdin: newInput()}
+	run := &socketRun{meta: m.Meta, cancel: cancel, stdin: stdin.New(maxInput)}
 	s.mu.Lock()
 	before := s.current
 	s.current = run
@@ -282,7 +286,7 @@ func (s *socket) execute(ctx context.Context, m wsExecute) {
 	s.runs.Go(func() {
 		defer cancel(nil)
 		defer leave()
-		defer run.stdin.close()
+		defer run.stdin.Close()
 		if err := s.perform(ctx, run, j); err != nil {
 			_, text := s.h.explain(&failure{"Could not begin the execution session", err})
 			fail(errors.New(text))

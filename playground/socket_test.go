@@ -252,17 +252,27 @@ func TestSocketsOfAClient(t *testing.T) {
 // A program that has been sent too much input is not sent more.
 func TestInputIsBounded(t *testing.T) {
 	t.Parallel()
-	in := newInput()
-	for range maxInput / 1024 {
-		if err := in.add(strings.Repeat("a", 1024)); err != nil {
-			t.Fatal(err)
-		}
+	s := serve(t, nil)
+	c := s.connect()
+	c.execute(1, "hang")
+	c.expect(started(1)...)
+	<-s.machine.hangs
+	c.send("%s", message("Stdin", quoted(strings.Repeat("a", maxInput)), 1))
+	c.send("%s", message("Stdin", `"a"`, 1))
+	got := c.next()
+	for strings.Contains(got, "wsExecuteStatus") {
+		got = c.next()
 	}
-	if err := in.add("a"); err != errInputFull {
-		t.Errorf("error %v", err)
+	if want := `{"type":"websocket/error","payload":{"error":"Unable to pass stdin to the active execution: too much standard input is waiting for the program"},"meta":{"sequenceNumber":1}}`; got != want {
+		t.Errorf("message %s\nwant    %s", got, want)
 	}
-	in.close()
-	if err := in.add("a"); err != nil {
-		t.Errorf("input after the end: %v", err)
+	c.send("%s", message("StdinClose", "", 1))
+	c.send("%s", message("Stdin", `"a"`, 1))
+	c.send("%s", message("Kill", "", 1))
+	for got = c.next(); strings.Contains(got, "wsExecuteStatus"); {
+		got = c.next()
+	}
+	if want := message("End", `{"success":false,"exitDetail":"Exited with signal 9 (SIGKILL): kill program"}`, 1); got != want {
+		t.Errorf("input after the end: message %s\nwant    %s", got, want)
 	}
 }
