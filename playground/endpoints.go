@@ -3,6 +3,8 @@ package playground
 import (
 	"net/http"
 	"strings"
+
+	"github.com/corust-dev/corust/runner"
 )
 
 // evaluateRequest and the types below are the bodies of requests.
@@ -25,7 +27,7 @@ func (q evaluateRequest) job() (job, error) {
 	if q.Tests {
 		j.verb = verbTest
 	}
-	return j, first(check("edition", j.edition, editions), check("channel", q.Version, channels))
+	return j, first(check("edition", j.edition, runner.Editions), check("channel", q.Version, channels))
 }
 
 type evaluateResponse struct {
@@ -35,7 +37,7 @@ type evaluateResponse struct {
 
 func (h *Handler) evaluate(w http.ResponseWriter, r *http.Request) {
 	var q evaluateRequest
-	out, err := h.answer(w, r, "evaluate", &q, func() (job, error) { return q.job() })
+	out, err := h.answer(w, r, "evaluate", &q)
 	switch {
 	case err != nil:
 		// mdBook shows the result of every answer, and fails without one.
@@ -49,12 +51,12 @@ func (h *Handler) evaluate(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// answer reads a request and runs its job.
-func (h *Handler) answer(w http.ResponseWriter, r *http.Request, what string, q any, makeJob func() (job, error)) (outcome, error) {
+// answer reads a request into q, which points to a struct, and runs its job.
+func (h *Handler) answer(w http.ResponseWriter, r *http.Request, what string, q interface{ job() (job, error) }) (outcome, error) {
 	if err := h.readBody(w, r, q); err != nil {
 		return outcome{}, err
 	}
-	j, err := makeJob()
+	j, err := q.job()
 	if err != nil {
 		return outcome{}, err
 	}
@@ -83,8 +85,8 @@ func (q executeRequest) job() (job, error) {
 		j.env = []string{"RUST_BACKTRACE=1"}
 	}
 	return j, first(
-		check("channel", q.Channel, channels), check("mode", q.Mode, modes),
-		check("edition", q.Edition, editions), check("crate type", q.CrateType, crateTypes),
+		check("channel", q.Channel, channels), check("mode", q.Mode, runner.Modes),
+		check("edition", q.Edition, runner.Editions), check("crate type", q.CrateType, runner.CrateTypes),
 	)
 }
 
@@ -97,7 +99,7 @@ type executeResponse struct {
 
 func (h *Handler) execute(w http.ResponseWriter, r *http.Request) {
 	var q executeRequest
-	out, err := h.answer(w, r, "execute", &q, func() (job, error) { return q.job() })
+	out, err := h.answer(w, r, "execute", &q)
 	if err != nil {
 		h.refuse(w, err)
 		return

@@ -80,11 +80,12 @@ func (noQuotas) Message(context.Context, *http.Request, int) error { return nil 
 // Handler serves the endpoints. It implements http.Handler; [Handler.Serves] tells which
 // requests are for it.
 type Handler struct {
-	cfg      Config
-	lane     *lane
-	crates   *meta[metaCrates]
-	versions *meta[map[string]channelVersions]
-	mux      *http.ServeMux
+	cfg       Config
+	lane      *lane
+	crates    *meta[metaCrates]
+	versions  *meta[map[string]channelVersions]
+	endpoints []endpoint
+	mux       *http.ServeMux
 
 	// ctx ends when the handler closes; work is what Close waits for.
 	ctx    context.Context
@@ -110,7 +111,8 @@ func New(cfg Config) (*Handler, error) {
 	h.ctx, h.cancel = context.WithCancel(context.Background())
 	h.crates, h.versions = newMeta(h.listCrates), newMeta(h.listVersions)
 	h.mux = http.NewServeMux()
-	for _, e := range h.endpoints() {
+	h.endpoints = h.listEndpoints()
+	for _, e := range h.endpoints {
 		h.mux.HandleFunc(e.method+" "+cfg.Prefix+e.path, e.serve)
 	}
 	return h, nil
@@ -122,7 +124,7 @@ type endpoint struct {
 	serve        http.HandlerFunc
 }
 
-func (h *Handler) endpoints() []endpoint {
+func (h *Handler) listEndpoints() []endpoint {
 	return []endpoint{
 		{"POST", "/evaluate.json", h.evaluate},
 		{"POST", "/execute", h.execute},
@@ -152,7 +154,7 @@ func (h *Handler) Serves(r *http.Request) bool {
 	case strings.HasPrefix(path, "/meta/"):
 		return true
 	}
-	return slices.Contains([]string{"/evaluate.json", "/execute", "/compile", "/format", "/clippy", "/miri", "/macro-expansion", "/websocket"}, path)
+	return slices.ContainsFunc(h.endpoints, func(e endpoint) bool { return e.path == path })
 }
 
 // ServeHTTP implements http.Handler.

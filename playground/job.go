@@ -55,17 +55,12 @@ func (e *invalidValue) Error() string {
 	return fmt.Sprintf("'%s' is not a valid %s", e.value, e.what)
 }
 
-// The values of fields.
-var (
-	channels   = []string{"stable", "beta", "nightly"}
-	modes      = []string{"debug", "release"}
-	editions   = []string{"2015", "2018", "2021", "2024"}
-	crateTypes = []string{"bin", "lib", "dylib", "rlib", "staticlib", "cdylib", "proc-macro"}
-)
+// channels are the names of toolchains. The values of other fields are the runner's.
+var channels = []string{"stable", "beta", "nightly"}
 
 // check returns an error unless value is one of allowed.
-func check(what, value string, allowed []string) error {
-	if slices.Contains(allowed, value) {
+func check[T ~string](what, value string, allowed []T) error {
+	if slices.Contains(allowed, T(value)) {
 		return nil
 	}
 	return &invalidValue{value, what}

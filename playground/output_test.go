@@ -306,6 +306,13 @@ func TestCompile(t *testing.T) {
 			t.Errorf("%s: %+v", tt.name, req)
 		}
 	}
+	// The original's filter drops exported data that nothing uses, and has a blank line before
+	// each label and nowhere else.
+	const more = asm + "\t.globl\tunused\nunused:\n\t.long\t1\n\n\t.type\tg,@function\ng:\n\t# here\n\n\tretq\n"
+	var out compileResponse
+	if _, text := s.ask("POST", "/compile", strings.Replace(goodCompile, `"print hi"`, quoted(more), 1)); json.Unmarshal([]byte(text), &out) != nil || out.Code != demangled+"\ng:\n\t# here\n\tretq\n" {
+		t.Errorf("several labels: %s", text)
+	}
 	if _, text := s.ask("POST", "/compile", strings.Replace(goodCompile, "print hi", "error", 1)); !strings.Contains(text, `{"success":false,"exitDetail":"Exited with status 101","code":"","stdout":"","stderr":"`) {
 		t.Error(text)
 	}

@@ -46,7 +46,7 @@ func (h *Handler) format(w http.ResponseWriter, r *http.Request) {
 	var channel string
 	if err == nil {
 		channel, err = channelOf(q.Channel)
-		err = first(err, check("edition", q.Edition, editions))
+		err = first(err, check("edition", q.Edition, runner.Editions))
 	}
 	if err != nil {
 		h.refuse(w, err)
@@ -123,12 +123,12 @@ func (q clippyRequest) job() (job, error) {
 	channel, err := channelOf(q.Channel)
 	crateType := text(q.CrateType, "bin")
 	return job{verb: verbCheck, channel: channel, mode: "debug", edition: q.Edition, library: libraryType(crateType), code: q.Code},
-		first(err, check("crate type", crateType, crateTypes), check("edition", q.Edition, editions))
+		first(err, check("crate type", crateType, runner.CrateTypes), check("edition", q.Edition, runner.Editions))
 }
 
 func (h *Handler) clippy(w http.ResponseWriter, r *http.Request) {
 	var q clippyRequest
-	out, err := h.answer(w, r, "Clippy", &q, func() (job, error) { return q.job() })
+	out, err := h.answer(w, r, "Clippy", &q)
 	h.tool(w, out, err)
 }
 

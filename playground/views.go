@@ -37,7 +37,7 @@ func (q compileRequest) job() (job, error) {
 	err := check("target", q.Target, targetsOfCompile)
 	if err == nil && q.Target == "asm" {
 		err = first(
-			check("assembly flavor", text(q.AssemblyFlavor, "att"), []string{"att", "intel"}),
+			check("assembly flavor", text(q.AssemblyFlavor, "att"), runner.AsmSyntaxes),
 			check("demangle option", text(q.DemangleAssembly, "demangle"), []string{"demangle", "mangle"}),
 			check("assembly processing option", text(q.ProcessAssembly, "filter"), []string{"filter", "raw"}),
 		)
@@ -47,8 +47,8 @@ func (q compileRequest) job() (job, error) {
 		channel: q.Channel, mode: q.Mode, edition: q.Edition, library: libraryType(q.CrateType), code: q.Code,
 	}
 	return j, first(
-		err, check("channel", q.Channel, channels), check("crate type", q.CrateType, crateTypes),
-		check("mode", q.Mode, modes), check("edition", q.Edition, editions),
+		err, check("channel", q.Channel, channels), check("crate type", q.CrateType, runner.CrateTypes),
+		check("mode", q.Mode, runner.Modes), check("edition", q.Edition, runner.Editions),
 	)
 }
 
@@ -66,7 +66,7 @@ func (q compileRequest) listing(product []byte) string {
 
 func (h *Handler) compile(w http.ResponseWriter, r *http.Request) {
 	var q compileRequest
-	out, err := h.answer(w, r, "compile", &q, func() (job, error) { return q.job() })
+	out, err := h.answer(w, r, "compile", &q)
 	if err != nil {
 		h.refuse(w, err)
 		return
@@ -89,13 +89,13 @@ func (q miriRequest) job() (job, error) {
 	j := job{verb: verbMiri, mode: "debug", edition: q.Edition, code: q.Code}
 	return j, first(
 		check("aliasing model", text(q.AliasingModel, "stacked"), []string{"stacked", "tree"}),
-		check("edition", q.Edition, editions),
+		check("edition", q.Edition, runner.Editions),
 	)
 }
 
 func (h *Handler) miri(w http.ResponseWriter, r *http.Request) {
 	var q miriRequest
-	out, err := h.answer(w, r, "Miri", &q, func() (job, error) { return q.job() })
+	out, err := h.answer(w, r, "Miri", &q)
 	h.tool(w, out, err)
 }
 
@@ -105,12 +105,12 @@ type expandRequest struct {
 }
 
 func (q expandRequest) job() (job, error) {
-	return job{verb: verbBuild, action: runner.ActionExpanded, mode: "debug", edition: q.Edition, code: q.Code}, check("edition", q.Edition, editions)
+	return job{verb: verbBuild, action: runner.ActionExpanded, mode: "debug", edition: q.Edition, code: q.Code}, check("edition", q.Edition, runner.Editions)
 }
 
 func (h *Handler) expand(w http.ResponseWriter, r *http.Request) {
 	var q expandRequest
-	out, err := h.answer(w, r, "macro expansion", &q, func() (job, error) { return q.job() })
+	out, err := h.answer(w, r, "macro expansion", &q)
 	if out.exit.success() {
 		out.stdout += new(repair).all(out.product)
 	}
