@@ -106,9 +106,9 @@ func (l *Limits) UnmarshalJSON(data []byte) error {
 // maxAmount is the most bytes of an amount.
 const maxAmount = 64
 
-// request returns the runner's request, and the input. The limits may be no higher than
-// max.
-func (r *Request) request(owner string, max runner.Limits) (runner.Request, []byte, error) {
+// request returns the runner's request, without its owner, and the input. The limits may be
+// no higher than max.
+func (r *Request) request(max runner.Limits) (runner.Request, []byte, error) {
 	invalid := func(field, format string, args ...any) (runner.Request, []byte, error) {
 		return runner.Request{}, nil, &runner.InvalidError{Field: field, Reason: fmt.Sprintf(format, args...)}
 	}
@@ -120,8 +120,8 @@ func (r *Request) request(owner string, max runner.Limits) (runner.Request, []by
 		return invalid("cache", "%.40q (want %s or %s)", r.Cache, CacheOff, CacheResults)
 	}
 	req := runner.Request{
-		Cache: runner.Cache{Off: r.Cache == CacheOff, Results: r.Cache == CacheResults},
-		Owner: owner, Action: r.Action, Views: r.Views, AsmSyntax: r.AsmSyntax, Main: r.Main,
+		Cache:  runner.Cache{Off: r.Cache == CacheOff, Results: r.Cache == CacheResults},
+		Action: r.Action, Views: r.Views, AsmSyntax: r.AsmSyntax, Main: r.Main,
 		Mode: r.Mode, Edition: r.Edition, Channel: r.Channel, CrateType: r.CrateType, Flags: r.Flags,
 		Args: r.Args, Env: r.Env, Diagnostics: true, Limits: limits,
 	}

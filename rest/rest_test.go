@@ -106,7 +106,7 @@ func TestBodyBecomesARequest(t *testing.T) {
 		if err := json.Unmarshal([]byte(text), &body); err != nil {
 			t.Fatal(err)
 		}
-		req, stdin, err := body.request("", limit)
+		req, stdin, err := body.request(limit)
 		got, merr := json.Marshal(req)
 		if merr != nil {
 			t.Fatal(merr)
@@ -123,7 +123,7 @@ func TestBodyBecomesARequest(t *testing.T) {
 	if err := json.Unmarshal([]byte(`{"source":"","stdin_base64":"/w=="}`), &body); err != nil {
 		t.Fatal(err)
 	}
-	if _, stdin, err := body.request("", limit); err != nil || string(stdin) != "\xff" {
+	if _, stdin, err := body.request(limit); err != nil || string(stdin) != "\xff" {
 		t.Errorf("input %q, %v", stdin, err)
 	}
 }

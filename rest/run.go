@@ -88,7 +88,7 @@ func (h *Handler) Run(w http.ResponseWriter, r *http.Request, c Call) {
 		c.Fail(err)
 		return
 	}
-	req, stdin, err := body.request("", h.cfg.MaxLimits)
+	req, stdin, err := body.request(h.cfg.MaxLimits)
 	if err != nil {
 		c.Fail(err)
 		return

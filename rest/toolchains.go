@@ -112,18 +112,12 @@ func (h *Handler) describeAll(ctx context.Context) (Toolchains, error) {
 			h.cfg.Log.Warn("cannot describe a toolchain", "channel", tc.Channel, "err", err)
 			continue
 		}
-		t.Default = i == first
+		if t.Default = i == first; t.Default {
+			all.Toolchains = slices.Insert(all.Toolchains, 0, t)
+			continue
+		}
 		all.Toolchains = append(all.Toolchains, t)
 	}
-	slices.SortStableFunc(all.Toolchains, func(a, b Toolchain) int {
-		switch {
-		case a.Default:
-			return -1
-		case b.Default:
-			return 1
-		}
-		return 0
-	})
 	return all, nil
 }
 
