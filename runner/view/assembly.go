@@ -73,28 +73,16 @@ func Assembly(text []byte, o AssemblyOptions) *Listing {
 	if o.Filters.Labels {
 		a.markUsed()
 	}
-	return a.list(cut)
+	return a.listing(cut)
 }
 
 // readAssembly parses a text. It reports whether its end is missing.
 func readAssembly(text []byte, o AssemblyOptions) (a *assembly, cut bool) {
 	a = &assembly{options: o, ids: map[string]int32{}}
-	s := clean(string(text))
-	if o.Cut && !strings.HasSuffix(s, "\n") {
-		s = s[:strings.LastIndexByte(s, '\n')+1]
-	}
+	s := cleanLines(text, o.Cut)
 	a.size = len(s)
 	over := a.parse(s)
 	return a, over || o.Cut
-}
-
-// list makes the listing of what the filters of the options leave.
-func (a *assembly) list(cut bool) *Listing {
-	l := a.listing()
-	if cut {
-		l.Notices = append(l.Notices, NoticeCut)
-	}
-	return l
 }
 
 // kind is what a line of assembly is.
@@ -361,6 +349,12 @@ func (a *assembly) function(i int) (end int, user, known bool) {
 	return end, user, known
 }
 
+// needed reports whether a symbol is shown even if nothing in the text refers to it.
+func (a *assembly) needed(id int32) bool {
+	s := a.symbols[id]
+	return s.function || s.exported && !s.private && !a.options.Playground
+}
+
 // markUsed finds out which labels the shown lines need: those that an instruction names,
 // exported symbols and functions, and what the data below a needed label names.
 func (a *assembly) markUsed() {
@@ -384,12 +378,12 @@ func (a *assembly) markUsed() {
 		text := l.text
 		switch l.kind {
 		case labelLine:
-			if s := a.symbols[l.name]; s.function || s.exported && !s.private && !a.options.Playground {
+			if a.needed(l.name) {
 				use(l.name)
 			}
 			continue
 		case equationLine:
-			if s := a.symbols[l.name]; s.function || s.exported && !s.private && !a.options.Playground {
+			if a.needed(l.name) {
 				use(l.name)
 			}
 		case codeLine:
@@ -428,10 +422,11 @@ func (a *assembly) markUsed() {
 	}
 }
 
-// listing makes the result of what the filters leave.
-func (a *assembly) listing() *Listing {
+// listing makes the listing of what the filters of the options leave.
+func (a *assembly) listing(cut bool) *Listing {
 	f := a.options.Filters
-	b := newBuilder(a, a.size)
+	b := newBuilder(a.options.Names, a.size, a.files, a.defines)
+	b.spaced = a.options.Playground
 	for i, shown := range a.shown(f) {
 		switch l := &a.lines[i]; {
 		case f.Blank && l.kind == blankLine && !l.hidden:
@@ -440,7 +435,7 @@ func (a *assembly) listing() *Listing {
 			b.line(l)
 		}
 	}
-	return b.done()
+	return b.done(cut)
 }
 
 // shown yields for each line whether the filters other than Blank leave it. Those of

@@ -25,14 +25,14 @@ type builder struct {
 	long    bool
 }
 
-func newBuilder(a *assembly, size int) *builder {
+// newBuilder makes a builder of a text of that size.
+func newBuilder(n Names, size int, sources []File, defines func(name string) bool) *builder {
 	return &builder{
-		names:   newRenamer(a.options.Names, size),
+		names:   newRenamer(n, size),
 		listing: Listing{Lines: []Line{}, Labels: map[string]int{}},
-		sources: a.files,
-		used:    make([]int, len(a.files)),
-		defines: a.defines,
-		spaced:  a.options.Playground,
+		sources: sources,
+		used:    make([]int, len(sources)),
+		defines: defines,
 	}
 }
 
@@ -153,8 +153,8 @@ func (b *builder) shorten(text string) string {
 	return cut
 }
 
-// done returns the listing.
-func (b *builder) done() *Listing {
+// done returns the listing. Cut says that the end of the text is missing.
+func (b *builder) done(cut bool) *Listing {
 	l := &b.listing
 	from := 0
 	for i, end := range b.ends {
@@ -171,6 +171,9 @@ func (b *builder) done() *Listing {
 	}
 	if b.long {
 		l.Notices = append(l.Notices, NoticeLongLines)
+	}
+	if cut {
+		l.Notices = append(l.Notices, NoticeCut)
 	}
 	return l
 }

@@ -24,14 +24,9 @@ func LLVMIR(text []byte, o AssemblyOptions) *Listing {
 	return r.listing()
 }
 
-// splitLines returns the lines of a text, clean, without the last if the text was cut in it.
-// There may be fewer than MaxLines.
+// splitLines returns the lines of a text, at most MaxLines, as cleanLines makes them.
 func splitLines(text []byte, cut bool) []string {
-	s := clean(string(text))
-	if cut && !strings.HasSuffix(s, "\n") {
-		s = s[:strings.LastIndexByte(s, '\n')+1]
-	}
-	s = strings.TrimSuffix(s, "\n")
+	s := strings.TrimSuffix(cleanLines(text, cut), "\n")
 	if s == "" {
 		return nil
 	}
@@ -285,13 +280,7 @@ func (r *ir) listing() *Listing {
 			defined[irName(line)] = true
 		}
 	}
-	b := &builder{
-		names:   newRenamer(r.options.Names, size),
-		listing: Listing{Lines: []Line{}, Labels: map[string]int{}},
-		sources: r.files,
-		used:    make([]int, len(r.files)),
-		defines: func(name string) bool { return defined[name] },
-	}
+	b := newBuilder(r.options.Names, size, r.files, func(name string) bool { return defined[name] })
 	for i, line := range r.lines {
 		kind := r.kinds[i]
 		switch {
@@ -316,11 +305,7 @@ func (r *ir) listing() *Listing {
 		}
 		b.put(line, source, defines, &scanner{line: line, globals: true})
 	}
-	l := b.done()
-	if r.options.Cut || len(r.lines) == MaxLines {
-		l.Notices = append(l.Notices, NoticeCut)
-	}
-	return l
+	return b.done(r.options.Cut || len(r.lines) == MaxLines)
 }
 
 // withoutMetadata returns an instruction without the references to metadata at its end,

@@ -164,6 +164,15 @@ func clean(s string) string {
 	return b.String()
 }
 
+// cleanLines returns a text, clean, without its last line if the text was cut in it.
+func cleanLines(text []byte, cut bool) string {
+	s := clean(string(text))
+	if cut && !strings.HasSuffix(s, "\n") {
+		s = s[:strings.LastIndexByte(s, '\n')+1]
+	}
+	return s
+}
+
 // hidden reports whether a character is a control of C1 or one that acts on the text
 // around it instead of being seen.
 func hidden(r rune) bool {

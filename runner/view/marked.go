@@ -42,7 +42,7 @@ func MarkAssembly(text []byte, o AssemblyOptions) (*Listing, []Hidden) {
 	mark(Filters{Directives: true}, HiddenDirectives)
 	mark(Filters{Labels: true}, HiddenLabels)
 	mark(Filters{Comments: true}, HiddenComments)
-	l := a.list(cut)
+	l := a.listing(cut)
 	a.forgetUsed()
 	a.hideLibrary()
 	a.markUsed()

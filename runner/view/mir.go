@@ -9,7 +9,8 @@ func MIR(text []byte, o AssemblyOptions) *Listing {
 	lines := splitLines(text, o.Cut)
 	places := newSources(o)
 	files := map[string]int{}
-	b := &builder{listing: Listing{Lines: []Line{}, Labels: map[string]int{}}, defines: func(string) bool { return false }, code: true}
+	b := newBuilder(Mangled, 0, nil, func(string) bool { return false })
+	b.code = true
 	for _, line := range lines {
 		statement, comment, ok := cutLast(line, "// ")
 		var source Source
@@ -40,11 +41,7 @@ func MIR(text []byte, o AssemblyOptions) *Listing {
 		}
 		b.put(line, source, "", &scanner{})
 	}
-	l := b.done()
-	if o.Cut || len(lines) == MaxLines {
-		l.Notices = append(l.Notices, NoticeCut)
-	}
-	return l
+	return b.done(o.Cut || len(lines) == MaxLines)
 }
 
 // mirPlace reads the place at the end of a comment such as "scope 0 at FILE:3:5: 3:6".
