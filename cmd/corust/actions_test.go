@@ -63,6 +63,9 @@ func TestChoicesFollowTheToolchainAndTheConfiguration(t *testing.T) {
 	reasons := map[string]string{}
 	for _, c := range got.Actions {
 		reasons[c.Name] = c.Reason
+		if c.Reason != "" && !strings.HasSuffix(c.Reason, "("+c.Hint+")") {
+			t.Errorf("%s: hint %q, reason %q", c.Name, c.Hint, c.Reason)
+		}
 	}
 	for _, list := range [][]server.Choice{got.Modes, got.Editions} {
 		for _, c := range list {

@@ -43,7 +43,8 @@ func (a *app) choices(ctx context.Context, b toolchains) (*server.Choices, error
 		}
 		var lacks *runner.InvalidError
 		if errors.As(action.Check(tc), &lacks) {
-			choice.Available, choice.Reason, choice.Hint = false, lacks.Reason, installs(b, action.Tool, tc.Channel)
+			choice.Available, choice.Reason = false, lacks.Reason
+			_, choice.Hint = action.Missing(tc)
 		}
 		c.Actions = append(c.Actions, choice)
 	}
@@ -64,22 +65,4 @@ func (a *app) choices(ctx context.Context, b toolchains) (*server.Choices, error
 		c.AsmSyntaxes = append(c.AsmSyntaxes, server.Choice{Name: string(s), Title: []string{"Intel", "AT&T"}[i], Available: true})
 	}
 	return c, nil
-}
-
-// installs returns the command that adds a tool to the toolchains of a backend, or "".
-func installs(b toolchains, tool rustc.Tool, channel runner.Channel) string {
-	named, ok := b.(interface{ Name() string })
-	switch {
-	case !ok:
-		return ""
-	case named.Name() == "docker":
-		return "corust image build"
-	case tool == rustc.ToolRustc:
-		return ""
-	}
-	command := "rustup component add " + string(tool)
-	if channel != "" {
-		command += " --toolchain " + string(channel)
-	}
-	return command
 }

@@ -244,19 +244,28 @@ func (a Action) Program() bool { return slices.Contains(a.Stages, runner.StageRu
 // Check returns an *runner.InvalidError if the toolchain lacks something for the action.
 // The error names it, and the command that installs it where there is one.
 func (a Action) Check(tc runner.Toolchain) error {
-	for _, t := range append([]Tool{a.Tool}, a.Needs...) {
-		if t.path(tc) != "" {
-			continue
-		}
-		name := fmt.Sprintf("the toolchain %q", string(tc.Channel))
-		if tc.Channel == "" {
-			name = "the default toolchain"
-		}
-		reason := fmt.Sprintf("%s has no %s", name, t)
-		if command := t.install(tc); command != "" {
-			reason += " (" + command + ")"
-		}
-		return &runner.InvalidError{Field: "action", Reason: reason}
+	tool, command := a.Missing(tc)
+	if tool == "" {
+		return nil
 	}
-	return nil
+	name := fmt.Sprintf("the toolchain %q", string(tc.Channel))
+	if tc.Channel == "" {
+		name = "the default toolchain"
+	}
+	reason := fmt.Sprintf("%s has no %s", name, tool)
+	if command != "" {
+		reason += " (" + command + ")"
+	}
+	return &runner.InvalidError{Field: "action", Reason: reason}
+}
+
+// Missing returns the first tool that the toolchain lacks for the action, "" if it lacks none,
+// and the command that installs it, "" if there is none.
+func (a Action) Missing(tc runner.Toolchain) (tool Tool, install string) {
+	for _, t := range append([]Tool{a.Tool}, a.Needs...) {
+		if t.path(tc) == "" {
+			return t, t.install(tc)
+		}
+	}
+	return "", ""
 }

@@ -40,17 +40,13 @@ func (s *crateSource) findTests() {
 		case len(t.Features) > 0:
 			s.warnings = append(s.warnings, fmt.Sprintf("%s: test %.80q is not run: it requires features, and none are on", s.where, t.Name))
 		case len(s.tests) == maxIntegration:
-			skipped = append(skipped, fmt.Sprintf("%.120q", t.Path))
+			skipped = append(skipped, t.Path)
 		default:
 			s.tests = append(s.tests, t)
 		}
 	}
-	if n := len(skipped); n > 0 {
-		more := ""
-		if n > shown {
-			more = fmt.Sprintf(" and %d more", n-shown)
-		}
-		s.warnings = append(s.warnings, fmt.Sprintf("tests: at most %d files of integration tests are run, not: %s%s", maxIntegration, strings.Join(skipped[:min(n, shown)], ", "), more))
+	if len(skipped) > 0 {
+		s.warnings = append(s.warnings, fmt.Sprintf("tests: at most %d files of integration tests are run, not: %s", maxIntegration, listed(skipped, 120)))
 	}
 }
 

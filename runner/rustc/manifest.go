@@ -337,7 +337,7 @@ func join(key, name string) string {
 	return key + "." + name
 }
 
-// shown is how many ignored keys a warning names.
+// shown is how many names a warning lists.
 const shown = 8
 
 // warning names the keys that are ignored, "" for none.
@@ -345,15 +345,21 @@ func (m *Manifest) warning(file string) string {
 	if len(m.Ignored) == 0 {
 		return ""
 	}
-	var keys []string
-	for _, key := range m.Ignored[:min(len(m.Ignored), shown)] {
-		keys = append(keys, fmt.Sprintf("%.80q", key))
+	return fmt.Sprintf("%s: not used: %s", file, listed(m.Ignored, 80))
+}
+
+// listed lists names in a warning: of many the first ones, and of each at most so many
+// characters.
+func listed(names []string, characters int) string {
+	var list []string
+	for _, name := range names[:min(len(names), shown)] {
+		list = append(list, fmt.Sprintf("%.*q", characters, name))
 	}
 	more := ""
-	if n := len(m.Ignored) - shown; n > 0 {
+	if n := len(names) - shown; n > 0 {
 		more = fmt.Sprintf(" and %d more", n)
 	}
-	return fmt.Sprintf("%s: not used: %s%s", file, strings.Join(keys, ", "), more)
+	return strings.Join(list, ", ") + more
 }
 
 // env is what cargo tells the compiler, and so env!() and macros, of a package. A

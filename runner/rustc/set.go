@@ -104,9 +104,10 @@ func (p Planner) crates(req runner.Request, src *crateSource, tc runner.Toolchai
 	}
 	have := set.Profiles[req.Mode]
 	if len(have.Files) > 0 {
+		own := src.own()
 		for _, text := range src.modules() {
 			for _, name := range Mentions(text) {
-				if _, renamed := externs[name]; !renamed && have.Files[name] != "" && name != src.own() {
+				if _, renamed := externs[name]; !renamed && have.Files[name] != "" && name != own {
 					externs[name] = name
 				}
 			}
