@@ -48,7 +48,7 @@ func newEmit(a *app) *cobra.Command {
 	cmd.Long = `Show what the compiler makes of a source, in a new box that compiles it and does not
 run it. One view goes to standard output, several go to files.
 
-` + viewHelp(views) + `
+` + tableHelp("Views", views) + `
 Assembly is shown without directives, unused labels, comments and the functions of
 libraries, and with readable names; remarks are shown one a line. --raw shows what rustc
 wrote. On a terminal, each instruction has the number and the text of its source line.
@@ -59,14 +59,14 @@ wrote. On a terminal, each instruction has the number and the text of its source
   corust emit asm,llvm-ir,mir square.rs -o views`
 	cmd.Flags().StringVarP(&f.dir, "output", "o", "", "directory for a file of each view (default: the current one for several views)")
 	cmd.Flags().StringVar(&f.syntax, "syntax", "", fmt.Sprintf("syntax of x86 assembly: %s (default %s)", oneOf(runner.AsmSyntaxes), runner.AsmIntel))
-	cmd.Flags().StringSliceVar(&f.keep, "keep", nil, fmt.Sprintf("what to show of the assembly as well: %s", partNames()))
+	cmd.Flags().StringSliceVar(&f.keep, "keep", nil, fmt.Sprintf("what to show of the assembly as well: %s", strings.Join(partNames(), ", ")))
 	cmd.Flags().StringVar(&f.names, "names", string(view.Short), fmt.Sprintf("names of symbols in the assembly: %s", oneOf(symbolNames)))
 	cmd.Flags().BoolVar(&f.source, "source", false, "show source lines beside the assembly (default: on a terminal)")
 	cmd.Flags().Lookup("raw").Usage = "print what rustc wrote, with all escape sequences"
 	cmd.MarkFlagsMutuallyExclusive("json", "output")
 	cmd.MarkFlagsMutuallyExclusive("raw", "source")
 	completes(cmd, "syntax", runner.AsmSyntaxes...)
-	completes(cmd, "keep", strings.Split(partNames(), ", ")...)
+	completes(cmd, "keep", partNames()...)
 	completes(cmd, "names", symbolNames...)
 	cmd.Args = func(_ *cobra.Command, args []string) error {
 		if len(args) != 2 {
@@ -95,21 +95,13 @@ wrote. On a terminal, each instruction has the number and the text of its source
 	return cmd
 }
 
-// viewHelp lists the views, for the text of help.
-func viewHelp(views []rustc.Action) string {
-	text := "Views:\n"
-	for _, row := range views {
-		text += fmt.Sprintf("  %-8s %s\n", row.Name, row.About)
-	}
-	return text
-}
-
-func partNames() string {
+// partNames are the values of --keep.
+func partNames() []string {
 	var names []string
 	for _, p := range asmParts {
 		names = append(names, p.name)
 	}
-	return strings.Join(names, ", ")
+	return names
 }
 
 // viewsNamed returns the rows of a list of names, each once.
@@ -153,15 +145,15 @@ func (f *emitFlags) check() error {
 		return fmt.Errorf("--syntax: %q (want %s)", f.syntax, oneOf(runner.AsmSyntaxes))
 	}
 	for _, name := range f.keep {
-		if f.filterOf(name, new(view.Filters)) == nil {
-			return fmt.Errorf("--keep: %q (want a list of %s)", name, partNames())
+		if filterOf(name, new(view.Filters)) == nil {
+			return fmt.Errorf("--keep: %q (want a list of %s)", name, strings.Join(partNames(), ", "))
 		}
 	}
 	return nil
 }
 
 // filterOf returns the filter that hides the part of that name, nil if there is none.
-func (f *emitFlags) filterOf(name string, filters *view.Filters) *bool {
+func filterOf(name string, filters *view.Filters) *bool {
 	for _, p := range asmParts {
 		if p.name == name {
 			return p.filter(filters)
@@ -173,7 +165,7 @@ func (f *emitFlags) filterOf(name string, filters *view.Filters) *bool {
 // show prints a view, or writes the files of several.
 func (a *app) show(f *emitFlags, rows []rustc.Action, src source, products map[string][]byte) error {
 	if len(rows) == 1 && f.dir == "" {
-		text := a.viewText(f, rows[0], src, products, cmp.Or(f.source, isTerminal(a.out)))
+		text := a.viewText(f, rows[0], src, products, false)
 		_, err := a.safely(a.out, &f.runFlags).Write(text)
 		return err
 	}
@@ -184,7 +176,7 @@ func (a *app) show(f *emitFlags, rows []rustc.Action, src source, products map[s
 	stem := strings.TrimSuffix(filepath.Base(src.main), ".rs")
 	for _, row := range rows {
 		path := filepath.Join(dir, stem+"."+row.Extension)
-		if err := writeWhole(path, a.viewText(f, row, src, products, f.source)); err != nil {
+		if err := writeWhole(path, a.viewText(f, row, src, products, true)); err != nil {
 			return unwrapPath(path, err)
 		}
 		if !f.quiet {
@@ -194,8 +186,8 @@ func (a *app) show(f *emitFlags, rows []rustc.Action, src source, products map[s
 	return nil
 }
 
-// viewText returns the text of a view, with source lines beside assembly if beside is set.
-func (a *app) viewText(f *emitFlags, row rustc.Action, src source, products map[string][]byte, beside bool) []byte {
+// viewText returns the text of a view for standard output, or for a file.
+func (a *app) viewText(f *emitFlags, row rustc.Action, src source, products map[string][]byte, toFile bool) []byte {
 	text := products[row.Products[0].Name]
 	var names []string
 	for _, file := range src.files {
@@ -211,15 +203,15 @@ func (a *app) viewText(f *emitFlags, row rustc.Action, src source, products map[
 	}
 	filters := view.AllFilters
 	for _, name := range f.keep {
-		*f.filterOf(name, &filters) = false
+		*filterOf(name, &filters) = false
 	}
 	listing := view.Assembly(text, view.AssemblyOptions{Filters: filters, Names: view.Names(f.names), Files: names, Dir: boxenv.WorkDir})
 	a.notices(f, listing.Notices)
-	if !beside {
+	if !f.source && (toFile || !isTerminal(a.out)) {
 		return []byte(listing.Text())
 	}
 	page := annotated{listing: listing, main: src.main, width: a.width(), sources: map[string][]string{}}
-	page.color = f.dir == "" && colors(os.Getenv, isTerminal(a.out))
+	page.color = !toFile && colors(os.Getenv, isTerminal(a.out))
 	for _, file := range src.files {
 		page.sources[file.Name] = strings.Split(string(file.Data), "\n")
 	}

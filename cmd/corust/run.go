@@ -65,7 +65,7 @@ func newRun(a *app) *cobra.Command {
 	var f runFlags
 	cmd := a.actionCommand(row, &f)
 	cmd.Short = "Compile and run a Rust program in a box"
-	cmd.Long = "Compile a Rust program and run it, both in one new box.\n\n" + sourceHelp + programHelp + "\n" + actionHelp() + "\n" + exitCodes
+	cmd.Long = "Compile a Rust program and run it, both in one new box.\n\n" + sourceHelp + programHelp + "\n" + tableHelp("Actions", rustc.Actions()) + "\n" + exitCodes
 	cmd.Example = `  corust run hello.rs
   corust run --mode debug --timeout 2s puzzle.rs -- 10 20 < input.txt
   echo 'fn main() { println!("{}", 6 * 7) }' | corust run -
@@ -124,14 +124,7 @@ func (a *app) actionCommand(row rustc.Action, f *runFlags) *cobra.Command {
 	}
 	cmd.Long += "\n" + exitCodes
 	cmd.Flags().AddFlagSet(newRunFlags(f, row))
-	completes(cmd, "edition", runner.Editions...)
-	completes(cmd, "backend", config.Backends...)
-	a.completesChannel(cmd)
-	if !row.Edits {
-		completes(cmd, "mode", runner.Modes...)
-		completes(cmd, "crate-type", runner.CrateTypes...)
-		completes(cmd, "codegen", codegenValues()...)
-	}
+	a.completesRunFlags(cmd, row)
 	return cmd
 }
 
@@ -159,6 +152,18 @@ func newRunFlags(f *runFlags, row rustc.Action) *pflag.FlagSet {
 	return flags
 }
 
+// completesRunFlags registers the values of the flags of newRunFlags.
+func (a *app) completesRunFlags(cmd *cobra.Command, row rustc.Action) {
+	completes(cmd, "edition", runner.Editions...)
+	completes(cmd, "backend", config.Backends...)
+	a.completesChannel(cmd)
+	if !row.Edits {
+		completes(cmd, "mode", runner.Modes...)
+		completes(cmd, "crate-type", runner.CrateTypes...)
+		completes(cmd, "codegen", codegenValues()...)
+	}
+}
+
 // completes registers the values of a flag for shell completion.
 func completes[T ~string](cmd *cobra.Command, flag string, values ...T) {
 	var list []cobra.Completion
@@ -183,11 +188,11 @@ func oneOf[T ~string](values []T) string {
 	return text
 }
 
-// actionHelp lists the actions, for the text of help.
-func actionHelp() string {
-	text := "Actions:\n"
-	for _, action := range rustc.Actions() {
-		text += fmt.Sprintf("  %-8s %s\n", action.Name, action.About)
+// tableHelp lists actions under a title, for the text of help.
+func tableHelp(title string, rows []rustc.Action) string {
+	text := title + ":\n"
+	for _, row := range rows {
+		text += fmt.Sprintf("  %-8s %s\n", row.Name, row.About)
 	}
 	return text
 }
@@ -249,12 +254,7 @@ func (a *app) runOne(ctx context.Context, f *runFlags, name string, args []strin
 	if err != nil {
 		return 0, err
 	}
-	defer func() {
-		// A fresh context: ours may be the one that has ended.
-		ctx, cancel := context.WithTimeout(context.Background(), closeTime)
-		defer cancel()
-		_ = r.Close(ctx)
-	}()
+	defer within(closeTime, r.Close)()
 	for _, text := range src.warnings {
 		out.event(runner.Event{Kind: runner.KindWarning, Warning: text})
 	}

@@ -29,8 +29,9 @@ type listing struct {
 // listingFilters names the bits of [view.Hidden].
 var listingFilters = []string{"directives", "labels", "comments", "library", "library+labels"}
 
-// listingOf returns the JSON of the listing of a product, nil if such products have none.
-// files are those of the user. That of assembly has all lines; that of others what all filters leave.
+// listingOf returns the JSON of the listing of a product, nil if such products have none. The
+// listing of assembly has all lines, that of another view the lines that all filters leave.
+// files are the names of the user's files.
 func listingOf(product string, text []byte, files []string, cut bool) ([]byte, error) {
 	var l *view.Listing
 	var hidden []view.Hidden
