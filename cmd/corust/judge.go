@@ -100,9 +100,7 @@ Exit codes:
 	flags.BoolVar(&f.json, "json", false, "print one JSON object a line instead of the table (docs/judge.md)")
 	flags.StringVar(&f.file, "junit", "", "file to write a JUnit report to")
 	completes(cmd, "compare", judge.Modes...)
-	completes(cmd, "mode", runner.Modes...)
-	completes(cmd, "edition", runner.Editions...)
-	completes(cmd, "backend", config.Backends...)
+	a.completesRunFlags(cmd, program)
 	return cmd
 }
 
@@ -131,18 +129,13 @@ func (a *app) judge(ctx context.Context, f *judgeFlags, source string, args []st
 	if store == nil || f.run.noCache {
 		store, _ = cache.Open(cache.Config{Memory: judgeMemory}) // without a directory, nothing can fail
 	}
+	a.config.Run.Channel = string(a.channel(ctx, backend, &src))
 	r, err := a.newRunner(backend, runner.Config{MaxBoxes: task.Jobs, Warm: min(task.Jobs, len(task.Cases)), Artifacts: store})
 	if err != nil {
 		return err
 	}
-	defer func() {
-		ctx, cancel := context.WithTimeout(context.Background(), closeTime)
-		defer cancel()
-		_ = r.Close(ctx)
-	}()
+	defer within(closeTime, r.Close)()
 	defer stopTogether(r)()
-	task.Program.Channel = a.channel(ctx, backend, &src)
-	task.Checker.Channel = task.Program.Channel
 	for _, text := range src.warnings {
 		a.say("warning: %s", text)
 	}
@@ -195,7 +188,7 @@ func (a *app) task(f *judgeFlags, name string, args []string) (task judge.Task, 
 	}
 	task.Program = runner.Request{
 		Action: runner.ActionRun, Files: src.files, Main: src.main,
-		Mode: runner.Mode(a.config.Run.Mode), Edition: runner.Edition(a.config.Run.Edition),
+		Mode: runner.Mode(f.run.mode), Edition: runner.Edition(f.run.edition), Channel: runner.Channel(f.run.channel),
 		Flags: f.run.compiler, CrateType: runner.CrateType(f.run.crateType),
 		Args: args, Env: f.run.env, Color: !f.json && colors(os.Getenv, isTerminal(a.err)),
 	}
@@ -204,7 +197,7 @@ func (a *app) task(f *judgeFlags, name string, args []string) (task judge.Task, 
 		if err != nil {
 			return task, src, fmt.Errorf("--checker: %w", err)
 		}
-		task.Checker = runner.Request{Action: runner.ActionRun, Files: checker.files, Main: checker.main, Color: task.Program.Color}
+		task.Checker = runner.Request{Action: runner.ActionRun, Files: checker.files, Main: checker.main, Channel: task.Program.Channel, Color: task.Program.Color}
 	}
 	if task.Cases, err = loadCases(f.cases); err != nil {
 		return task, src, fmt.Errorf("--cases: %w", err)
@@ -396,17 +389,8 @@ func writeJUnit(name, source string, outcomes []judge.Outcome) error {
 	if err != nil {
 		return err
 	}
-	temporary, err := os.CreateTemp(filepath.Dir(name), filepath.Base(name)+".*")
-	if err != nil {
-		return fmt.Errorf("--junit: %w", err)
-	}
-	_, err = temporary.WriteString(xml.Header + string(text) + "\n")
-	err = errors.Join(err, temporary.Chmod(0o644), temporary.Close())
-	if err == nil {
-		err = os.Rename(temporary.Name(), name)
-	}
-	if err != nil {
-		return errors.Join(fmt.Errorf("--junit: %w", err), os.Remove(temporary.Name()))
+	if err := writeWhole(name, []byte(xml.Header+string(text)+"\n")); err != nil {
+		return fmt.Errorf("--junit: %w", unwrapPath(name, err))
 	}
 	return nil
 }
