@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"encoding/json"
 	"net/http"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -38,14 +37,7 @@ func TestMDBook(t *testing.T) {
 	if out, err := exec.Command(tool["mdbook"], "build", "--dest-dir", book, filepath.Join("testdata", "book")).CombinedOutput(); err != nil {
 		t.Fatalf("mdbook: %v\n%s", err, out)
 	}
-	writePair(t, dir, 1)
-	s := startServe(t, config.InMemory, "CORUST_SERVE_PLAYGROUND_ENABLED=true", "CORUST_SERVE_PLAYGROUND_BUDGET=60s",
-		"CORUST_SERVE_TLS_CERT="+filepath.Join(dir, "cert.pem"), "CORUST_SERVE_TLS_KEY="+filepath.Join(dir, "key.pem"),
-		"CORUST_SERVE_PLAYGROUND_HOSTS=play.rust-lang.org")
-	at, err := url.Parse(s.url)
-	if err != nil {
-		t.Fatal(err)
-	}
+	s, at := startAsPlayground(t, dir, "60s")
 	// The browser's clock stands while an answer is due, so mdBook's timeout of 6 s does
 	// not depend on how busy this machine is.
 	versions := s.versions()
@@ -53,7 +45,7 @@ func TestMDBook(t *testing.T) {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, tool["chromium"], "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
 		"--user-data-dir="+filepath.Join(dir, "profile"), "--ignore-certificate-errors",
-		"--host-resolver-rules=MAP play.rust-lang.org "+at.Host, "--virtual-time-budget=20000", "--dump-dom",
+		"--host-resolver-rules=MAP play.rust-lang.org "+at, "--virtual-time-budget=20000", "--dump-dom",
 		"file://"+filepath.Join(book, "programs.html"))
 	cmd.WaitDelay = time.Second
 	cmd.Env = append(os.Environ(), "HOME="+dir)
@@ -106,6 +98,17 @@ func TestMDBook(t *testing.T) {
 	}
 }
 
+// startAsPlayground starts a server that answers as play.rust-lang.org, by the certificate
+// cert.pem of a directory, and returns its address, too.
+func startAsPlayground(t *testing.T, dir, budget string) (s *served, host string) {
+	t.Helper()
+	writePair(t, dir, 1, "play.rust-lang.org")
+	s = startServe(t, config.InMemory, "CORUST_SERVE_PLAYGROUND_ENABLED=true", "CORUST_SERVE_PLAYGROUND_BUDGET="+budget,
+		"CORUST_SERVE_TLS_CERT="+filepath.Join(dir, "cert.pem"), "CORUST_SERVE_TLS_KEY="+filepath.Join(dir, "key.pem"),
+		"CORUST_SERVE_PLAYGROUND_HOSTS=play.rust-lang.org")
+	return s, strings.TrimPrefix(s.url, "https://")
+}
+
 // versions are those of the compiler, by channel; empty for one that is not installed.
 func (s *served) versions() map[string]string {
 	s.Helper()
@@ -115,14 +118,9 @@ func (s *served) versions() map[string]string {
 		s.Fatal(err)
 	}
 	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}} // a certificate of this test
-	res, err := client.Do(req)
-	if err != nil {
-		s.Fatal(err)
-	}
 	defer client.CloseIdleConnections()
-	defer res.Body.Close()
-	if err := json.NewDecoder(res.Body).Decode(&all); err != nil {
-		s.Fatal(err)
+	if _, data := exchange(s.T, client, req); json.Unmarshal(data, &all) != nil {
+		s.Fatalf("versions: %s", data)
 	}
 	versions := map[string]string{}
 	for channel, v := range all {

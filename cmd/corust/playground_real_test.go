@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,8 +14,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"github.com/corust-dev/corust/internal/config"
 )
 
 // playrs, a command line from the crates registry, unmodified, prints what programs print.
@@ -28,15 +25,8 @@ func TestPlayrs(t *testing.T) {
 		t.Skipf("no native box can be made here: %s", why)
 	}
 	dir := t.TempDir()
-	writePair(t, dir, 1, "play.rust-lang.org")
-	s := startServe(t, config.InMemory, "CORUST_SERVE_PLAYGROUND_ENABLED=true", "CORUST_SERVE_PLAYGROUND_BUDGET=2m",
-		"CORUST_SERVE_TLS_CERT="+filepath.Join(dir, "cert.pem"), "CORUST_SERVE_TLS_KEY="+filepath.Join(dir, "key.pem"),
-		"CORUST_SERVE_PLAYGROUND_HOSTS=play.rust-lang.org")
-	at, err := url.Parse(s.url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	proxy := relay(t, at.Host)
+	_, at := startAsPlayground(t, dir, "2m")
+	proxy := relay(t, at)
 	good, bad := filepath.Join(dir, "good.rs"), filepath.Join(dir, "bad.rs")
 	if err := errors.Join(
 		os.WriteFile(good, []byte("fn main() {\n    println!(\"out of {}\", module_path!());\n    eprintln!(\"err\");\n}\n"), 0o600),

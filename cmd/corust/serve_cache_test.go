@@ -2,11 +2,9 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"io"
 	"net/http"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/corust-dev/corust/internal/config"
@@ -14,21 +12,16 @@ import (
 	"github.com/corust-dev/corust/runner"
 )
 
-// cachedIn posts a program to a server and reports whether its compile stage, and its whole
-// result, were cached.
-func cachedIn(t *testing.T, url, body string) (compiled, whole bool) {
-	t.Helper()
-	res, err := http.Post(url+"/api/v1/run", "application/json", strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer res.Body.Close()
+// cached posts a program and reports whether its compile stage, and its whole result, were
+// cached.
+func (s *served) cached(body string) (compiled, whole bool) {
+	s.Helper()
 	var answer rest.Answer
-	if err := json.NewDecoder(res.Body).Decode(&answer); err != nil || res.StatusCode != http.StatusOK || len(answer.Result.Stages) != 2 {
-		t.Fatalf("%d, %+v, %v", res.StatusCode, answer, err)
+	if status := s.do(http.MethodPost, "/api/v1/run", body, &answer); status != http.StatusOK || len(answer.Result.Stages) != 2 {
+		s.Fatalf("%d, %+v", status, answer)
 	}
 	if answer.Run == nil || answer.Run.Stdout.Text != "hi\n" {
-		t.Errorf("it printed %+v", answer.Run)
+		s.Errorf("it printed %+v", answer.Run)
 	}
 	return answer.Result.Stages[0].Cached, answer.Result.Cached
 }
@@ -54,7 +47,7 @@ func TestServerRemembers(t *testing.T) {
 		{`,"cache":"results"`, true, true},
 		{``, true, false},
 	} {
-		if compiled, whole := cachedIn(t, s.url, program(step.cache)); compiled != step.compiled || whole != step.whole {
+		if compiled, whole := s.cached(program(step.cache)); compiled != step.compiled || whole != step.whole {
 			t.Errorf("request %d, %q: compile stage cached: %t, result: %t", i, step.cache, compiled, whole)
 		}
 	}

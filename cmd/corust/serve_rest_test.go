@@ -146,15 +146,7 @@ func (s *restSite) send(method, path, body string, header http.Header) (*http.Re
 	if host := header.Get("Host"); host != "" {
 		req.Host = host
 	}
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		s.Fatal(err)
-	}
-	defer res.Body.Close()
-	data, err := io.ReadAll(res.Body)
-	if err != nil {
-		s.Fatal(err)
-	}
+	res, data := exchange(s.T, http.DefaultClient, req)
 	return res, string(data)
 }
 
@@ -411,22 +403,14 @@ func TestRunsAreCounted(t *testing.T) {
 		t.Skip(missing)
 	}
 	s := startServe(t, "memory", "CORUST_SERVE_METRICS_LISTEN=127.0.0.1:0")
-	m := regexp.MustCompile(`metrics and health on (http://[^\s]+)`).FindStringSubmatch(s.start)
-	if m == nil {
-		t.Fatalf("no address of metrics in %s", s.start)
-	}
+	metrics := s.said(`metrics and health on (http://\S+)`)
 	for _, body := range []string{`{"source":"fn main() { std::process::exit(3) }"}`, `{"source":"fn main() {}","channel":"1.2.3"}`} {
-		res, err := http.Post(s.url+"/api/v1/run", "application/json", strings.NewReader(body))
-		if err != nil {
-			t.Fatal(err)
-		}
-		data, err := io.ReadAll(res.Body)
-		res.Body.Close()
-		if err != nil || !slices.Contains([]int{200, 400}, res.StatusCode) {
-			t.Errorf("%d, %s, %v", res.StatusCode, data, err)
+		var answer string
+		if status := s.do("POST", "/api/v1/run", body, &answer); !slices.Contains([]int{200, 400}, status) {
+			t.Errorf("%d, %s", status, answer)
 		}
 	}
-	res, err := http.Get(m[1] + "/metrics")
+	res, err := http.Get(metrics + "/metrics")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -97,6 +97,21 @@ func (s *served) said(pattern string) string {
 	return m[1]
 }
 
+// exchange sends a request and returns the answer with its body.
+func exchange(t *testing.T, client *http.Client, req *http.Request) (*http.Response, []byte) {
+	t.Helper()
+	res, err := client.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	data, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res, data
+}
+
 func (s *served) do(method, path, body string, into any) int {
 	s.Helper()
 	req, err := http.NewRequest(method, s.url+path, strings.NewReader(body))
@@ -104,15 +119,7 @@ func (s *served) do(method, path, body string, into any) int {
 		s.Fatal(err)
 	}
 	req.Header.Set("Content-Type", "application/json")
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		s.Fatal(err)
-	}
-	defer res.Body.Close()
-	data, err := io.ReadAll(res.Body)
-	if err != nil {
-		s.Fatal(err)
-	}
+	res, data := exchange(s.T, http.DefaultClient, req)
 	switch into := into.(type) {
 	case nil:
 	case *string:
