@@ -68,7 +68,7 @@ var rustPackages = []string{"rustc", "cargo", "rust-clippy", "rustfmt"}
 
 // toolchainTools are the programs that are copied from a toolchain, those of
 // them that exist.
-var toolchainTools = []string{"rustc", "cargo", "rustfmt", "cargo-fmt", "clippy-driver", "cargo-clippy"}
+var toolchainTools = []string{"rustc", "rustdoc", "cargo", "rustfmt", "cargo-fmt", "clippy-driver", "cargo-clippy"}
 
 // recipe is a Bootstrap with everything decided.
 type recipe struct {

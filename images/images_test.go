@@ -271,8 +271,8 @@ func TestAddToolchain(t *testing.T) {
 		}
 	}
 	want := []string{
-		"usr/local/rust/bin/cargo", "usr/local/rust/bin/rustc", "usr/local/rust/lib/librustc_driver.so",
-		"usr/local/rust/lib/rustlib/x86_64-unknown-linux-gnu/lib/libstd.rlib", "usr/local/bin/rustc", "usr/local/bin/cargo",
+		"usr/local/rust/bin/cargo", "usr/local/rust/bin/rustc", "usr/local/rust/bin/rustdoc", "usr/local/rust/lib/librustc_driver.so",
+		"usr/local/rust/lib/rustlib/x86_64-unknown-linux-gnu/lib/libstd.rlib", "usr/local/bin/rustc", "usr/local/bin/rustdoc", "usr/local/bin/cargo",
 	}
 	if !slices.Equal(files, want) {
 		t.Errorf("%q\nwant %q", files, want)

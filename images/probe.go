@@ -23,7 +23,7 @@ cd /tmp
 echo 'fn main() { println!("program: ran"); }' >main.rs
 "$bin/rustc" -O -o main main.rs
 ./main
-for tool in rustfmt clippy-driver miri; do
+for tool in rustdoc rustfmt clippy-driver miri; do
 	if "$bin/$tool" --version >/dev/null 2>&1; then echo "tool: $tool"; fi
 done
 if [ -d ` + engine.MiriPath + `/lib ]; then echo "tool: miri-sysroot"; fi

@@ -98,8 +98,11 @@ func (c *cargo) end(res runner.Result) exit {
 	case res.Stage == runner.StageCompile:
 		return exit{code: 101}
 	case c.verb == verbTest:
-		tests := c.tested()
-		c.say("error: test failed, to rerun pass `%s`\n", tests[min(max(c.ran-1, 0), len(tests)-1)].flag)
+		if tests := c.tested(); c.ran <= len(tests) {
+			c.say("error: test failed, to rerun pass `%s`\n", tests[max(c.ran-1, 0)].flag)
+		} else {
+			c.say("error: doctest failed, to rerun pass `--doc`\n")
+		}
 		return exit{code: 101}
 	case res.Signal != 0:
 		return exit{signal: res.Signal}
@@ -188,6 +191,7 @@ func (c *cargo) running() {
 		return
 	}
 	if c.ran >= len(c.tested()) {
+		c.say("   Doc-tests playground\n")
 		return
 	}
 	t, kind := c.tested()[c.ran], ""
@@ -197,7 +201,8 @@ func (c *cargo) running() {
 	c.say("     Running %s%s (%s/deps/%s-0123456789abcdef)\n", kind, t.file, dir, t.crate)
 }
 
-// tested are the targets with tests, in the order in which those run.
+// tested are the targets with tests, in the order in which those run. The examples in the
+// library's documentation follow.
 func (c *cargo) tested() []target {
 	return slices.DeleteFunc(slices.Clone(c.targets), func(t target) bool { return t.tests == noTests })
 }

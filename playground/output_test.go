@@ -451,3 +451,27 @@ func TestCompilerTextInPieces(t *testing.T) {
 		}
 	}
 }
+
+// The examples in a library's documentation are named as cargo names them.
+func TestDocumentationTests(t *testing.T) {
+	t.Parallel()
+	var text strings.Builder
+	c := &cargo{verb: verbTest, targets: []target{theLibrary, theLibrary.tested(), theProgram.tested()}, stdout: func(string) {}, stderr: func(s string) { text.WriteString(s) }}
+	for _, want := range []struct{ running, failed string }{
+		{"     Running unittests src/lib.rs (target/debug/deps/playground-0123456789abcdef)\n", "error: test failed, to rerun pass `--lib`\n"},
+		{"     Running unittests src/main.rs (target/debug/deps/playground-0123456789abcdef)\n", "error: test failed, to rerun pass `--bin playground`\n"},
+		{"   Doc-tests playground\n", "error: doctest failed, to rerun pass `--doc`\n"},
+	} {
+		c.event(runner.Event{Kind: runner.KindStageStart, Stage: runner.StageRun})
+		c.event(runner.Event{Kind: runner.KindStageEnd, Stage: runner.StageRun, Ended: &runner.Stage{Name: runner.StageRun}})
+		got := text.String()
+		text.Reset()
+		if !strings.HasSuffix(got, want.running) {
+			t.Errorf("%q, want %q", got, want.running)
+		}
+		if e := c.end(runner.Result{Verdict: runner.VerdictExit, Stage: runner.StageRun, ExitCode: 101}); e.code != 101 || text.String() != want.failed {
+			t.Errorf("%q, %+v", text.String(), e)
+		}
+		text.Reset()
+	}
+}

@@ -117,9 +117,10 @@ type Toolchain struct {
 	// hexadecimal: the same toolchain has the same ID in every box of every backend.
 	// The system's linker and C library are not part of it.
 	ID string
-	// Rustc, Rustfmt and ClippyDriver are absolute paths in the box; the latter
-	// two are empty if the toolchain does not have them.
+	// Rustc, Rustdoc, Rustfmt and ClippyDriver are absolute paths in the box; all but the
+	// first are empty if the toolchain does not have them.
 	Rustc        string
+	Rustdoc      string
 	Rustfmt      string
 	ClippyDriver string
 	// Miri is Miri's path, and MiriSysroot the directory of the standard library that was

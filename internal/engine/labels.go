@@ -16,7 +16,7 @@ const (
 	// LabelToolchain is the toolchain's id: see package toolid.
 	LabelToolchain = "dev.corust.toolchain"
 	// LabelComponents lists, separated by commas, what there is besides rustc:
-	// "clippy", "rustfmt", "miri", "miri-sysroot", "wasm-tools" and WasmTarget.
+	// "rustdoc", "clippy", "rustfmt", "miri", "miri-sysroot", "wasm-tools" and WasmTarget.
 	LabelComponents = "dev.corust.components"
 	// LabelSet is the hash of the set of crates; empty for none.
 	LabelSet = "dev.corust.set"

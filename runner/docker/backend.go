@@ -387,6 +387,8 @@ func describe(ref string, labels map[string]string) (runner.Toolchain, error) {
 	}
 	for part := range strings.SplitSeq(labels[engine.LabelComponents], ",") {
 		switch part {
+		case "rustdoc":
+			tc.Rustdoc = bin + "rustdoc"
 		case "rustfmt":
 			tc.Rustfmt = bin + "rustfmt"
 		case "clippy":

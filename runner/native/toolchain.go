@@ -281,7 +281,7 @@ func (h host) describe(channel runner.Channel, id identity) runner.Toolchain {
 		prefix = "/usr"
 	}
 	tc.Rustc = prefix + "/bin/rustc"
-	for name, field := range map[string]*string{"rustfmt": &tc.Rustfmt, "clippy-driver": &tc.ClippyDriver, "miri": &tc.Miri} {
+	for name, field := range map[string]*string{"rustdoc": &tc.Rustdoc, "rustfmt": &tc.Rustfmt, "clippy-driver": &tc.ClippyDriver, "miri": &tc.Miri} {
 		if h.has("bin/" + name) {
 			*field = prefix + "/bin/" + name
 		}

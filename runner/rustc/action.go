@@ -59,6 +59,7 @@ const (
 	ToolClippy    Tool = "clippy"
 	ToolRustfmt   Tool = "rustfmt"
 	ToolMiri      Tool = "miri"
+	ToolRustdoc   Tool = "rustdoc"
 	ToolMiriStd   Tool = "standard library for miri"
 	ToolWasmStd   Tool = "standard library of " + runner.WasmTarget
 	ToolWasmPrint Tool = "wasm-tools"
@@ -77,6 +78,8 @@ func (t Tool) path(tc runner.Toolchain) string {
 		return tc.Miri
 	case ToolMiriStd:
 		return tc.MiriSysroot
+	case ToolRustdoc:
+		return tc.Rustdoc
 	case ToolWasmStd:
 		if tc.Wasm {
 			return runner.WasmTarget
@@ -95,10 +98,14 @@ func (t Tool) install(tc runner.Toolchain) string {
 			ToolClippy: "--component clippy", ToolRustfmt: "--component rustfmt", ToolMiri: "--component miri", ToolMiriStd: "--component miri",
 			ToolWasmStd: "--target " + runner.WasmTarget, ToolWasmPrint: "--wasm-tools FILE",
 		}[t]
-		if option == "" {
+		if option == "" && t != ToolRustdoc {
 			return ""
 		}
-		return strings.TrimSuffix("corust image build "+option+" --channel "+channel, " --channel ")
+		command := strings.TrimSuffix("corust image build "+option, " ")
+		if channel != "" {
+			command += " --channel " + channel
+		}
+		return command
 	}
 	command := map[Tool]string{
 		ToolClippy: "rustup component add clippy", ToolRustfmt: "rustup component add rustfmt", ToolMiri: "rustup component add miri",
@@ -248,15 +255,19 @@ func (a Action) Check(tc runner.Toolchain) error {
 	if tool == "" {
 		return nil
 	}
+	return &runner.InvalidError{Field: "action", Reason: lacks(tc, tool, command)}
+}
+
+// lacks says that a toolchain has no tool, and the command that installs it.
+func lacks(tc runner.Toolchain, tool Tool, command string) string {
 	name := fmt.Sprintf("the toolchain %q", string(tc.Channel))
 	if tc.Channel == "" {
 		name = "the default toolchain"
 	}
-	reason := fmt.Sprintf("%s has no %s", name, tool)
 	if command != "" {
-		reason += " (" + command + ")"
+		command = " (" + command + ")"
 	}
-	return &runner.InvalidError{Field: "action", Reason: reason}
+	return fmt.Sprintf("%s has no %s%s", name, tool, command)
 }
 
 // Missing returns the first tool that the toolchain lacks for the action, "" if it lacks none,

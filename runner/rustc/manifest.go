@@ -27,6 +27,8 @@ type Manifest struct {
 	// them are not tests.
 	Tests       []IntegrationTest
 	NoAutoTests bool
+	// NoDocTests is set if the examples in the library's documentation are not tests.
+	NoDocTests bool
 	// Dependencies are by the name that the code uses; Development are those that only
 	// tests have.
 	Dependencies []Dependency
@@ -106,6 +108,7 @@ func readManifest(tree map[string]any) (*Manifest, error) {
 	m.Bins = r.bins()
 	m.Tests = r.integrationTests()
 	m.NoAutoTests = r.table("package")["autotests"] == false
+	m.NoDocTests = r.table("lib")["doctest"] == false
 	m.Dependencies = r.dependencies("dependencies")
 	m.Development = r.dependencies("dev-dependencies")
 	r.features(m)

@@ -1,6 +1,7 @@
 package rustc
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -23,6 +24,7 @@ type crateSource struct {
 	where    string        // the manifest's name in messages
 	lib      string        // file of the package's library, "" if there is none beside Main
 	tests    []IntegrationTest
+	docs     string // file of the library whose documentation is tested, "" if there is none
 	warnings []string
 }
 
@@ -53,6 +55,7 @@ func readSource(req runner.Request) (crateSource, error) {
 	}
 	if req.Action == runner.ActionTest {
 		s.findTests()
+		s.findDocs(req)
 	}
 	if s.manifest != nil {
 		if w := s.manifest.warning(s.where); w != "" {
@@ -105,34 +108,33 @@ func (s *crateSource) isLibrary(name string) bool {
 	return s.where == manifestFile && s.manifest != nil && s.manifest.Package && name == s.libraryPath()
 }
 
-// tested is the file of the library that integration tests may use, "" if there is none.
+// tested is the file of the library that integration tests and examples in documentation may
+// use, "" if there is none.
 func (s *crateSource) tested() string {
 	if s.lib == "" && s.main == s.libraryPath() {
 		return s.main
 	}
-	return s.lib
+	return cmp.Or(s.lib, s.docs)
 }
 
 // libraryName is the name of the library in source code.
 func (s *crateSource) libraryName() string {
 	name := Target{Name: "lib"}
 	switch {
-	case s.manifest == nil:
-		if r := s.root(s.main); r.name != "" { // only integration tests ask
-			name.Name = r.name
-		}
-	case s.manifest.Lib.Name != "":
+	case s.manifest != nil && s.manifest.Lib.Name != "":
 		name.Name = s.manifest.Lib.Name
-	case s.manifest.Name != "":
+	case s.manifest != nil && s.manifest.Name != "":
 		name.Name = s.manifest.Name
+	case s.lib == "": // only tests ask
+		name.Name = cmp.Or(s.root(s.main).name, fileName(s.main))
 	}
 	return name.Ident()
 }
 
-// own is the name of the library if Main or an integration test may use it, which no crate
-// of a set then has; "" if there is none.
+// own is the name of the library if Main, an integration test or an example in documentation
+// may use it, which no crate of a set then has; "" if there is none.
 func (s *crateSource) own() string {
-	if s.lib == "" && (len(s.tests) == 0 || s.tested() == "") {
+	if s.lib == "" && (len(s.tests) == 0 || s.tested() == "") && s.docs == "" {
 		return ""
 	}
 	return s.libraryName()

@@ -17,7 +17,7 @@ func packagePlan(t *testing.T, action runner.Action, main string, edition runner
 	for i := 0; i < len(files); i += 2 {
 		req.Files = append(req.Files, runner.File{Name: files[i], Data: []byte(files[i+1])})
 	}
-	plan, err := Planner{Sets: crateSet}.Plan(req, runner.Toolchain{Version: "1.95.0", Rustc: "/rustc", ClippyDriver: "/clippy", Rustfmt: "/rustfmt", Set: "/set", SetKey: "key"})
+	plan, err := Planner{Sets: crateSet}.Plan(req, runner.Toolchain{Version: "1.95.0", Rustc: "/rustc", Rustdoc: "/rustdoc", ClippyDriver: "/clippy", Rustfmt: "/rustfmt", Set: "/set", SetKey: "key"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -99,6 +99,12 @@ func compiled(steps func(*compiler) (steps []runner.Step, noProgram bool)) planF
 		if err != nil {
 			return runner.Plan{}, err
 		}
+		if src.docs != "" && (tc.Rustdoc == "" || !wantsDocs(req.Args)) {
+			if tc.Rustdoc == "" {
+				src.warnings = append(src.warnings, fmt.Sprintf("%s: the examples in the documentation are not tested: %s", src.docs, lacks(tc, ToolRustdoc, ToolRustdoc.install(tc))))
+			}
+			src.docs = ""
+		}
 		crates, err := p.crates(req, &src, tc)
 		if err != nil {
 			return runner.Plan{}, err
@@ -204,8 +210,9 @@ func (c *compiler) run() (steps []runner.Step, noProgram bool) {
 	return append(c.library(), leaving(output, c.main("--crate-type", "bin")), execute(c.req, output)), false
 }
 
-// test compiles and runs the tests of the package's library, of Main and of the files in
-// tests/, in cargo's order. The first that fails ends the run.
+// test compiles and runs the tests of the package's library, of Main, of the files in
+// tests/ and of the library's documentation, in cargo's order. The first that fails ends the
+// run.
 func (c *compiler) test() (steps []runner.Step, noProgram bool) {
 	const tests = libraries + "/tests"
 	var runs []runner.Step
@@ -221,6 +228,15 @@ func (c *compiler) test() (steps []runner.Step, noProgram bool) {
 	for i, t := range c.src.tests {
 		compile, run := c.integration(i, t)
 		steps, runs = append(steps, compile), append(runs, run)
+	}
+	if c.src.docs != "" {
+		i := slices.IndexFunc(steps, func(s runner.Step) bool { return slices.Contains(s.Argv, "--out-dir") })
+		if i < 0 { // nothing else needs the library; its tests have shown its warnings
+			i = len(steps)
+			steps = append(steps, c.compileLibrary(c.src.docs, "--cap-lints", "allow")...)
+		}
+		steps[i] = leaving(c.libraryFile("rlib"), steps[i])
+		runs = append(runs, c.docTests())
 	}
 	for i := range runs[1:] {
 		runs[i+1].Stdin = runner.StdinNone // the first has read it
@@ -294,8 +310,12 @@ func (c *compiler) externLibrary(kind string) []string {
 	if c.src.own() == "" {
 		return nil
 	}
-	name := c.src.libraryName()
-	return []string{"--extern", name + "=" + c.libraries + "/lib" + name + "." + kind}
+	return []string{"--extern", c.src.libraryName() + "=" + c.libraryFile(kind)}
+}
+
+// libraryFile is the library's file of that kind.
+func (c *compiler) libraryFile(kind string) string {
+	return c.libraries + "/lib" + c.src.libraryName() + "." + kind
 }
 
 // main compiles Main to the program.

@@ -105,7 +105,13 @@ func (p Planner) crates(req runner.Request, src *crateSource, tc runner.Toolchai
 	have := set.Profiles[req.Mode]
 	if len(have.Files) > 0 {
 		own := src.own()
-		for _, text := range src.modules() {
+		texts := src.modules()
+		if src.docs != "" {
+			for _, text := range src.modules() {
+				texts = append(texts, documentation(text)) // examples use crates, too
+			}
+		}
+		for _, text := range texts {
 			for _, name := range Mentions(text) {
 				if _, renamed := externs[name]; !renamed && have.Files[name] != "" && name != own {
 					externs[name] = name

@@ -259,6 +259,9 @@ func (d *testDecoder) endOutput() {
 	// An empty line separates outputs; harnesses begin most with one, too.
 	t.Output = strings.Trim(strings.ToValidUTF8(string(d.output), "\ufffd"), "\n")
 	t.Place, t.Message = d.failure(t.Output)
+	if p := placeInName(t.Name); p != nil {
+		t.Place = p // of an example, whose output names a file that rustdoc makes
+	}
 	d.current, d.output = nil, nil
 	d.report(t)
 }

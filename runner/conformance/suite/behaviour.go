@@ -242,6 +242,16 @@ func (s *suite) actions(t *testing.T, r runner.Executor) {
 			t.Errorf("%v", rec)
 		}
 	})
+	t.Run("documentation", func(t *testing.T) {
+		if tc.Rustdoc == "" {
+			t.Skip("the toolchain has no rustdoc (an image that was built before corust looked for it: corust image build)")
+		}
+		rec := run(t, r, runner.Request{Files: source(documented), Action: runner.ActionTest, Mode: runner.ModeDebug})
+		wantVerdict(t, rec, runner.VerdictExit, runner.StageRun)
+		if out := rec.Stdout(); rec.ExitCode != 101 || !strings.Contains(out, "main.rs - half (line 2) ... ok") || !strings.Contains(out, "main.rs - half (line 5) ... FAILED") {
+			t.Errorf("%v", rec)
+		}
+	})
 	t.Run("clippy", func(t *testing.T) {
 		if tc.ClippyDriver == "" {
 			t.Skip("the toolchain has no clippy")
@@ -270,6 +280,18 @@ func (s *suite) actions(t *testing.T, r runner.Executor) {
 		}
 	})
 }
+
+// documented is a library with two examples: the first uses it and its directory, the second
+// fails.
+const documented = `/// A half.
+/// ` + "```" + `
+/// std::fs::write("half", main::half(4).to_string()).unwrap();
+/// ` + "```" + `
+/// ` + "```" + `
+/// assert_eq!(main::half(6), 2);
+/// ` + "```" + `
+pub fn half(n: u32) -> u32 { n / 2 }
+`
 
 // viewed is a source with something to see in each view.
 const viewed = `#[derive(Clone)] pub struct Point(pub u32);
