@@ -23,7 +23,7 @@ const defaultChannel = "stable"
 
 // buildFormat is part of every image's hash; it changes when this package builds
 // something else from the same parts.
-const buildFormat = "2"
+const buildFormat = "3"
 
 // BuildOptions describe an image to build.
 type BuildOptions struct {
