@@ -171,19 +171,20 @@ func decode(data []byte) (frame, error) {
 // diagnostic of runner.MaxDiagnosticBytes, of which JSON makes six times as much.
 const maxJoined = 8 << 20
 
-// parse reads a frame.
+// parse reads a frame. With an error it returns the zero frame, so that no caller uses one
+// that lacks its content.
 func parse(data []byte) (frame, error) {
 	var f frame
 	if err := json.Unmarshal(data, &f); err != nil {
-		return f, fmt.Errorf("not a frame: %w", err)
+		return frame{}, fmt.Errorf("not a frame: %w", err)
 	}
 	switch {
 	case f.Version != version:
-		return f, fmt.Errorf("a frame of version %d, want %d: programs of different versions of corust share this prefix", f.Version, version)
+		return frame{}, fmt.Errorf("a frame of version %d, want %d: programs of different versions of corust share this prefix", f.Version, version)
 	case f.N < 0 || f.Of < 0 || f.Max < 0:
-		return f, fmt.Errorf("a %q frame with a negative number", f.Kind)
+		return frame{}, fmt.Errorf("a %q frame with a negative number", f.Kind)
 	case f.Kind == kindEvent && f.Event == nil, f.Kind == kindEnd && f.Result == nil && f.Error == nil, f.Kind == kindWorker && f.Worker == nil:
-		return f, fmt.Errorf("a %q frame without its content", f.Kind)
+		return frame{}, fmt.Errorf("a %q frame without its content", f.Kind)
 	}
 	return f, nil
 }

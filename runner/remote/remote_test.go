@@ -541,6 +541,8 @@ func TestMisbehavingWorker(t *testing.T) {
 		"joins nothing":        {[]string{`"kind":"joined","n":%d`}, false, 2 * time.Second},
 		"never joins":          {[]string{part + `,"n":%d`}, false, time.Minute},
 		"joins parts of parts": {[]string{`"kind":"part","n":%d,"data":"eyJ2ZXJzaW9uIjoxLCJraW5kIjoicGFydCJ9"`, `"kind":"joined","n":%d`}, false, 3 * time.Second},
+		"joins an empty event": {[]string{`"kind":"part","n":%d,"data":"eyJ2ZXJzaW9uIjoxLCJraW5kIjoiZXZlbnQifQ=="`, `"kind":"joined","n":%d`}, false, 3 * time.Second},
+		"joins an empty end":   {[]string{`"kind":"part","n":%d,"data":"eyJ2ZXJzaW9uIjoxLCJraW5kIjoiZW5kIn0="`, `"kind":"joined","n":%d`}, false, 3 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
