@@ -172,16 +172,13 @@ func (r *recorder) print(to func(*Compiled) *[]byte, data []byte) {
 	*stream = append(*stream, data...)
 }
 
-// begin begins a file.
+// begin begins a file; a negative size means that there is none.
 func (r *recorder) begin(name string, size int64) {
-	switch {
-	case size < 0:
+	if r.failed || size < 0 || !r.room.take(size) {
 		r.drop()
-	case !r.failed && r.room.take(size):
+	} else {
 		r.taken += size
 		r.Files = append(r.Files, File{Name: name, Data: make([]byte, 0, size)})
-	default:
-		r.drop()
 	}
 	r.pending = max(size, 0)
 }

@@ -175,7 +175,8 @@ func (u *run) left(payload []byte) (state, error) {
 		return 0, err
 	}
 	if u.record == nil || m.Nonce != u.nonce || m.Step != u.stage || u.record.pending > 0 ||
-		m.Size < -1 || m.Size > agent.MaxLeft || !slices.Contains(u.plan.Steps[u.stage].Leaves, m.Name) {
+		m.Size < -1 || m.Size > agent.MaxLeft || !slices.Contains(u.plan.Steps[u.stage].Leaves, m.Name) ||
+		len(u.record.Files) == len(u.plan.leaves()) {
 		return 0, errOutOfTurn
 	}
 	u.record.begin(m.Name, m.Size)

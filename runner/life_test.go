@@ -255,6 +255,11 @@ func TestHostileFramesInEveryState(t *testing.T) {
 		"a file below nothing": func(a *fakeAgent) {
 			a.w.WriteJSON(agent.TypeLeft, agent.Left{Nonce: a.job.Nonce, Step: 0, Name: ".main", Size: -2})
 		},
+		"a file too many": func(a *fakeAgent) {
+			for range 2 {
+				a.w.WriteJSON(agent.TypeLeft, agent.Left{Nonce: a.job.Nonce, Step: 0, Name: ".main"})
+			}
+		},
 		"half a file": func(a *fakeAgent) {
 			a.w.WriteJSON(agent.TypeLeft, agent.Left{Nonce: a.job.Nonce, Step: 0, Name: ".main", Size: 2})
 			a.w.Write(agent.TypeLeftData, []byte("x"))
