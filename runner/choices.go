@@ -39,8 +39,8 @@ func (c Choices) over(below Choices) Choices {
 	return c
 }
 
-// resolve decides the precedence of options, for all doors: the request comes before its
-// source, unless it says SourceFirst, and both before the defaults. In the result,
+// resolve decides the precedence of options for every caller: the request comes before its
+// source, unless SourceFirst is set, and both before the defaults. In the result,
 // SourceFirst tells the planner whether a manifest's edition, which is also part of the
 // source, comes before Edition.
 func (r Request) resolve(source Choices, defaults Options) Request {
@@ -57,11 +57,11 @@ func (r Request) resolve(source Choices, defaults Options) Request {
 	return r
 }
 
-// ChannelWith returns the channel that a run of the request has, which its source may set,
-// where the executor has this planner and these defaults. It is empty for the backend's
-// default.
-func (r Request) ChannelWith(p Planner, defaults Options) (Channel, error) {
+// OptionsWith returns the options that a run of the request has, which its source may set,
+// where the executor has this planner and these defaults. The channel is empty for the
+// backend's default.
+func (r Request) OptionsWith(p Planner, defaults Options) (Options, error) {
 	pick(&r.Main, MainFile)
 	source, err := p.SourceOptions(r)
-	return r.resolve(source, defaults).Channel, err
+	return r.resolve(source, defaults).options(), err
 }

@@ -67,11 +67,11 @@ func (a *app) remembering(x runner.Executor, b toolchains) (runner.Executor, *ca
 	planner, defaults := a.planner(), a.config.Run.Options()
 	results := cache.NewResults(x, cache.ResultsConfig{
 		Toolchain: func(ctx context.Context, req runner.Request) (runner.Toolchain, error) {
-			ch, err := req.ChannelWith(planner, defaults)
+			opts, err := req.OptionsWith(planner, defaults)
 			if err != nil {
 				return runner.Toolchain{}, err
 			}
-			return b.Toolchain(ctx, ch)
+			return b.Toolchain(ctx, opts.Channel)
 		},
 		Bytes: resultsMemory, Age: age,
 	})

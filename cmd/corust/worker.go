@@ -175,7 +175,7 @@ func (a *app) openWorkers(cfg runner.Config) (*executor, error) {
 	}
 	x, err := remote.NewExecutor(remote.Config{
 		Bus: b, Prefix: a.config.Cluster.Prefix, Places: cfg.MaxBoxes, Queue: cfg.MaxQueue,
-		Share: cfg.Share, Shares: cfg.Shares, Defaults: a.config.Run.Options(), Log: a.log,
+		Share: cfg.Share, Shares: cfg.Shares, Planner: a.planner(), Defaults: a.config.Run.Options(), Log: a.log,
 	})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("%w: %w", errBus, err), b.Close())

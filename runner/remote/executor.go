@@ -16,7 +16,7 @@ import (
 	"github.com/corust-dev/corust/runner"
 )
 
-// Config configures an [Executor]. Bus and Prefix are required.
+// Config configures an [Executor]. Bus, Prefix and Planner are required.
 type Config struct {
 	Bus    Bus
 	Prefix string // of the subjects of the cluster
@@ -25,8 +25,10 @@ type Config struct {
 	Places, Queue int
 	Share         runner.Share
 	Shares        map[string]runner.Share
-	// Defaults are the options of requests that set none. An option that neither sets is the
-	// worker's to choose, as the limits are.
+	// Planner reads the options that a request's source sets. It is the workers' planner.
+	Planner runner.Planner
+	// Defaults are the options that neither a request nor its source sets. The worker
+	// chooses those that Defaults does not set either, and the limits.
 	Defaults runner.Options
 	// Log receives what is wrong with messages. Nil discards it.
 	Log *slog.Logger
@@ -182,8 +184,13 @@ func (e *Executor) Run(ctx context.Context, req runner.Request, stdin io.Reader,
 	defer context.AfterFunc(e.ctx, cancel)()
 	out := runner.NewOutbox(emit)
 	defer out.Close() // every event is delivered before Run returns
-	d := e.cfg.Defaults
-	req.Action, req.Mode, req.Edition, req.Channel = cmp.Or(req.Action, d.Action), cmp.Or(req.Mode, d.Mode), cmp.Or(req.Edition, d.Edition), cmp.Or(req.Channel, d.Channel)
+	// A worker reads the source, too, but the defaults are those of this machine, and the
+	// offer names the channel.
+	opts, err := req.OptionsWith(e.cfg.Planner, e.cfg.Defaults)
+	if err != nil {
+		return runner.Result{}, err
+	}
+	req.Action, req.Mode, req.Edition, req.Channel = opts.Action, opts.Mode, opts.Edition, opts.Channel
 	request, err := json.Marshal(req)
 	if err != nil {
 		return runner.Result{}, fmt.Errorf("request: %w", err)

@@ -20,6 +20,7 @@ import (
 	"github.com/corust-dev/corust/internal/test/testseed"
 	"github.com/corust-dev/corust/runner"
 	"github.com/corust-dev/corust/runner/remote"
+	"github.com/corust-dev/corust/runner/rustc"
 )
 
 // program is an Executor whose runs are a function of the test's.
@@ -54,7 +55,10 @@ func newWorker(t *testing.T, b remote.Bus, name string, places int, p *program) 
 
 func newExecutor(t *testing.T, b remote.Bus) *remote.Executor {
 	t.Helper()
-	e, err := remote.NewExecutor(remote.Config{Bus: b, Prefix: "c", Places: 8, Queue: 100})
+	e, err := remote.NewExecutor(remote.Config{
+		Bus: b, Prefix: "c", Places: 8, Queue: 100,
+		Planner: rustc.Planner{}, Defaults: runner.Options{Mode: runner.ModeRelease},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -506,6 +510,45 @@ func TestLargeFrames(t *testing.T) {
 			t.Errorf("events %v, want %v", kinds, want)
 		}
 		b.faults(0, 0, 0)
+		finish(t, e, w)
+	})
+}
+
+// The options that a source sets come before the executor's defaults, as on one machine, and
+// the offer names their channel.
+func TestSourceComesBeforeDefaults(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBus(rand.New(rand.NewPCG(1, 1)))
+		p := &program{}
+		w, e := newWorker(t, b, "a", 1, p), newExecutor(t, b)
+		for _, c := range []struct {
+			source  string
+			asked   runner.Mode
+			mode    runner.Mode
+			channel runner.Channel
+		}{
+			{"", "", runner.ModeRelease, ""},
+			{"// corust: --mode debug --channel 1.95\n", "", runner.ModeDebug, "1.95"},
+			{"// corust: --mode debug\n", runner.ModeRelease, runner.ModeRelease, ""},
+		} {
+			p.run = func(_ context.Context, req runner.Request, _ io.Reader, _ func(runner.Event)) (runner.Result, error) {
+				if req.Mode != c.mode || req.Channel != c.channel {
+					t.Errorf("%q with mode %q runs with mode %q, channel %q", c.source, c.asked, req.Mode, req.Channel)
+				}
+				return ok, nil
+			}
+			req := request()
+			req.Mode, req.Files[0].Data = c.asked, []byte(c.source+"fn main() {}")
+			if _, err := e.Run(context.Background(), req, nil, nil); err != nil {
+				t.Error(err)
+			}
+		}
+		req := request()
+		req.Files[0].Data = []byte("// corust: --channel nightly\nfn main() {}")
+		if _, err := e.Run(context.Background(), req, nil, nil); err == nil || !strings.Contains(err.Error(), `no toolchain "nightly" here (want one of stable)`) {
+			t.Errorf("a channel that no worker has: %v", err)
+		}
 		finish(t, e, w)
 	})
 }
