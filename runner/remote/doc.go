@@ -16,18 +16,18 @@
 //
 // # Failures
 //
-// Each side sends a beat every second. A worker that has heard nothing of the executor for
-// five seconds destroys the box. An executor that has heard nothing of the worker for five
+// Each side sends a beat every second. A worker that has heard nothing from the executor for
+// five seconds destroys the box. An executor that has heard nothing from the worker for five
 // seconds gives the attempt up; if nothing of it was shown and no input was read, it offers
 // the request once more, and otherwise the run ends with [runner.ErrLost]. So a run is shown
-// at most once, and no run goes on that nobody follows. Only durations are compared, never
+// at most once, and no run goes on without its executor. Only durations are compared, never
 // clocks of two machines.
 //
 // A worker starts each attempt at most once: it remembers attempts for ten minutes.
 //
 // # Trust
 //
-// Whoever may publish to the bus may run programs and read what other programs print. The
-// bus must keep strangers away, and give workers as little as they need:
-// docs/operations.md has the permissions.
+// A client that may publish to the bus can run programs and read what other programs print.
+// The bus must refuse strangers and give workers only the permissions that they need; see
+// docs/operations.md.
 package remote

@@ -141,20 +141,10 @@ func (e *Executor) Close(ctx context.Context) error {
 	e.mu.Lock()
 	e.closed = true
 	e.mu.Unlock()
-	done := make(chan struct{})
-	go func() {
-		e.runs.Wait()
-		close(done)
-	}()
-	var err error
-	select {
-	case <-done:
-	case <-ctx.Done():
-		err = ctx.Err()
+	err := finish(ctx, &e.runs, func() {
 		e.queue.Close()
 		e.cancel()
-		<-done
-	}
+	})
 	e.cancel()
 	e.end()
 	return err
@@ -170,7 +160,7 @@ func (e *Executor) begin() bool {
 	return true
 }
 
-// errGone says that a worker was lost.
+// errGone is returned for an attempt whose worker was lost.
 var errGone = errors.New("the worker is gone")
 
 // Run implements [runner.Executor].
@@ -210,7 +200,7 @@ func (e *Executor) Run(ctx context.Context, req runner.Request, stdin io.Reader,
 		return runner.Result{}, err
 	}
 	defer leave()
-	in := &source{from: stdin}
+	in := &source{from: stdin, ready: make(chan frame, 1)}
 	for again := false; ; again = true {
 		r := &run{e: e, id: rand.Text(), channel: req.Channel, request: request, in: in, out: out, frames: make(chan frame, 64)}
 		res, err := r.do(ctx)
@@ -241,7 +231,7 @@ type run struct {
 	inbox   string     // ours
 	worker  string     // its inbox
 	offered time.Time  // when a worker accepted
-	next    int64      // number of the next frame
+	got     sequence   // of the worker's frames
 	shown   bool       // an event of a stage was emitted
 }
 
@@ -317,7 +307,7 @@ func (r *run) accepted(ctx context.Context) (bool, error) {
 	}
 }
 
-// answer waits for the answer to an offer; the zero frame is none.
+// answer waits for the answer to an offer. It returns the zero frame if none comes.
 func (r *run) answer(ctx context.Context) frame {
 	timer := time.NewTimer(answerTime)
 	defer timer.Stop()
@@ -335,7 +325,7 @@ func (r *run) answer(ctx context.Context) frame {
 	}
 }
 
-// able returns an error if no worker that is there could ever take a run of a channel.
+// able returns an error if no announced worker has a toolchain for the channel.
 func (e *Executor) able(channel runner.Channel) error {
 	all := e.Workers()
 	if len(all) == 0 {
@@ -376,9 +366,7 @@ func (r *run) follow(ctx context.Context) (runner.Result, error) {
 	beat := time.Now()
 	ctxDone := ctx.Done()
 	var stopped time.Time // the first stop was sent
-	var later ahead
-	whole := time.Now() // nothing was missing, or something of that came
-	var parts []byte    // of a frame
+	whole := time.Now()   // nothing was missing, or something of that came
 	for {
 		select {
 		case <-ctxDone:
@@ -398,9 +386,9 @@ func (r *run) follow(ctx context.Context) (runner.Result, error) {
 			}
 			if time.Since(beat) >= beatEvery {
 				beat = time.Now()
-				r.publish(r.worker, frame{Kind: kindBeat, N: r.next})
+				r.publish(r.worker, frame{Kind: kindBeat, N: r.got.next})
 			}
-		case got := <-r.in.arrived():
+		case got := <-r.in.ready:
 			r.publish(r.worker, got)
 		case f := <-r.frames:
 			if f.Kind == kindAccept || f.Kind == kindFull {
@@ -413,43 +401,64 @@ func (r *run) follow(ctx context.Context) (runner.Result, error) {
 					r.publish(r.worker, again)
 				}
 			case kindBeat:
-				if f.N <= r.next {
+				if f.N <= r.got.next {
 					whole = heard
-				} else if len(later.frames) == 0 {
-					r.publish(r.worker, frame{Kind: kindBeat, N: r.next}) // the last ones were lost
+				} else if len(r.got.later.frames) == 0 {
+					r.publish(r.worker, frame{Kind: kindBeat, N: r.got.next}) // the last ones were lost
 				}
 			case kindEvent, kindEnd, kindPart, kindJoined:
-				later.put(f, r.next)
-				for {
-					f, ok := later.take(r.next)
-					if !ok {
-						break
-					}
-					r.next++
+				from := r.got.next
+				due, err := r.got.add(f)
+				if r.got.next > from {
 					whole = heard
-					if f.Kind == kindPart && len(parts) < maxJoined {
-						parts = append(parts, f.Data...)
-						continue
-					}
-					if f.Kind == kindJoined {
-						var err error
-						if f, err = parse(parts); err != nil {
-							r.e.cfg.Log.Warn("a frame in parts that is not one of a worker", "err", err)
-						}
-						parts = nil
-					}
-					switch f.Kind {
-					case kindEnd:
+				}
+				for _, f := range due {
+					if f.Kind == kindEnd {
 						r.publish(r.worker, frame{Kind: kindDone})
 						return r.ended(f)
-					case kindEvent:
-						r.deliver(*f.Event)
-					default:
-						return runner.Result{}, fmt.Errorf("%w (attempt %s: the worker sent what no worker sends)", runner.ErrLost, r.id)
 					}
+					r.deliver(*f.Event)
+				}
+				if err != nil {
+					return runner.Result{}, fmt.Errorf("%w (attempt %s: %w)", runner.ErrLost, r.id, err)
 				}
 			}
 		}
+	}
+}
+
+// sequence puts the frames that a worker numbers in order, and joins those that came in
+// parts.
+type sequence struct {
+	next  int64 // number of the next frame
+	later ahead
+	parts []byte // of a frame that no message can hold
+}
+
+// add takes a frame and returns the events and ends that are due, in order. The error is
+// about a frame after them.
+func (s *sequence) add(f frame) (due []frame, err error) {
+	s.later.put(f, s.next)
+	for {
+		f, ok := s.later.take(s.next)
+		if !ok {
+			return due, nil
+		}
+		s.next++
+		if f.Kind == kindPart && len(s.parts) < maxJoined {
+			s.parts = append(s.parts, f.Data...)
+			continue
+		}
+		if f.Kind == kindJoined {
+			if f, err = parse(s.parts); err != nil {
+				return due, err
+			}
+			s.parts = nil
+		}
+		if f.Kind != kindEvent && f.Kind != kindEnd {
+			return due, fmt.Errorf("a %q frame where an event or the end is due", f.Kind)
+		}
+		due = append(due, f)
 	}
 }
 
@@ -479,10 +488,9 @@ type source struct {
 	mu      sync.Mutex
 	begun   bool
 	reading bool
-	at      int64 // where last begins
 	last    frame
 	have    bool
-	ready   chan frame
+	ready   chan frame // the last piece, when it has been read
 }
 
 // read reports whether anything was read.
@@ -490,15 +498,6 @@ func (s *source) read() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.begun
-}
-
-func (s *source) arrived() <-chan frame {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.ready == nil {
-		s.ready = make(chan frame, 1)
-	}
-	return s.ready
 }
 
 // want asks for input from a position on. It returns the last piece if that is it, because
@@ -531,9 +530,6 @@ func (s *source) fetch(at int64, n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.reading, s.have, s.last = false, true, f
-	if s.ready == nil {
-		s.ready = make(chan frame, 1)
-	}
 	select {
 	case <-s.ready:
 	default:

@@ -19,7 +19,7 @@ type Bus interface {
 	// subscribers with the same group, if it is not empty, one gets each message. The
 	// function that it returns ends the subscription; handle may be called until it returns.
 	Subscribe(subject, group string, handle func(data []byte)) (cancel func(), err error)
-	// Inbox returns a subject that nobody else has.
+	// Inbox returns a new, unique subject.
 	Inbox() string
 }
 
@@ -112,10 +112,14 @@ type failure struct {
 	Reason string `json:"reason"`
 }
 
-// failures are the errors that callers tell apart.
-var failures = map[string]error{
-	"busy": runner.ErrBusy, "share": runner.ErrShare, "closed": runner.ErrClosed, "backend": runner.ErrBackend,
-	"died": runner.ErrBoxDied, "stdin": runner.ErrStdin,
+// failures are the errors that callers distinguish, with their codes. ErrShare comes before
+// ErrBusy, which it wraps.
+var failures = []struct {
+	code string
+	err  error
+}{
+	{"share", runner.ErrShare}, {"busy", runner.ErrBusy}, {"closed", runner.ErrClosed}, {"backend", runner.ErrBackend},
+	{"died", runner.ErrBoxDied}, {"stdin", runner.ErrStdin},
 }
 
 func failureOf(err error) *failure {
@@ -126,9 +130,9 @@ func failureOf(err error) *failure {
 	if errors.As(err, &invalid) {
 		return &failure{Code: "invalid", Field: invalid.Field, Reason: invalid.Reason}
 	}
-	for _, code := range []string{"share", "busy", "closed", "backend", "died", "stdin"} { // share wraps busy
-		if errors.Is(err, failures[code]) {
-			return &failure{Code: code, Reason: err.Error()}
+	for _, known := range failures {
+		if errors.Is(err, known.err) {
+			return &failure{Code: known.code, Reason: err.Error()}
 		}
 	}
 	return &failure{Code: "failed", Reason: err.Error()}
@@ -141,8 +145,10 @@ func (f *failure) err() error {
 	case f.Code == "invalid":
 		return &runner.InvalidError{Field: f.Field, Reason: f.Reason}
 	}
-	if known := failures[f.Code]; known != nil {
-		return fmt.Errorf("worker: %s: %w", f.Reason, known)
+	for _, known := range failures {
+		if f.Code == known.code {
+			return fmt.Errorf("worker: %s: %w", f.Reason, known.err)
+		}
 	}
 	return fmt.Errorf("worker: %s", f.Reason)
 }

@@ -37,6 +37,13 @@ func (p *program) Run(ctx context.Context, req runner.Request, stdin io.Reader, 
 	return p.run(ctx, req, stdin, emit)
 }
 
+// succeeds returns an Executor whose runs end at once.
+func succeeds() *program {
+	return &program{run: func(context.Context, runner.Request, io.Reader, func(runner.Event)) (runner.Result, error) {
+		return ok, nil
+	}}
+}
+
 func (p *program) Limits() runner.Limits { return runner.Limits{Output: 123} }
 func (p *program) Status() runner.Status { return runner.Status{} }
 
@@ -319,9 +326,7 @@ func TestNoWorker(t *testing.T) {
 		if took := time.Since(began); !errors.Is(err, runner.ErrBackend) || took > 5*time.Second {
 			t.Errorf("no worker: %v after %v", err, took)
 		}
-		w := newWorker(t, b, "a", 1, &program{run: func(context.Context, runner.Request, io.Reader, func(runner.Event)) (runner.Result, error) {
-			return ok, nil
-		}})
+		w := newWorker(t, b, "a", 1, succeeds())
 		time.Sleep(time.Second)
 		req := request()
 		req.Channel = "nightly"
@@ -420,9 +425,7 @@ func TestReplay(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := newBus(rand.New(rand.NewPCG(1, 1)))
-		p := &program{run: func(context.Context, runner.Request, io.Reader, func(runner.Event)) (runner.Result, error) {
-			return ok, nil
-		}}
+		p := succeeds()
 		w, e := newWorker(t, b, "a", 1, p), newExecutor(t, b)
 		if _, err := e.Run(context.Background(), request(), nil, nil); err != nil {
 			t.Fatal(err)
@@ -450,9 +453,7 @@ func TestGarbage(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := newBus(rand.New(rand.NewPCG(1, 1)))
-		p := &program{run: func(context.Context, runner.Request, io.Reader, func(runner.Event)) (runner.Result, error) {
-			return ok, nil
-		}}
+		p := succeeds()
 		w, e := newWorker(t, b, "a", 1, p), newExecutor(t, b)
 		for _, subject := range []string{"c.offers", "c.workers", "c.hello", "inbox1"} {
 			for _, data := range []string{

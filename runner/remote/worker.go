@@ -187,7 +187,7 @@ func (w *Worker) direct(f frame) {
 	}
 }
 
-// remove forgets an attempt and tells everybody that a place is free.
+// remove forgets an attempt and announces that a place is free.
 func (w *Worker) remove(a *attempt) {
 	w.mu.Lock()
 	delete(w.attempts, a.id)
@@ -203,22 +203,29 @@ func (w *Worker) Close(ctx context.Context) error {
 	w.mu.Unlock()
 	w.offers()
 	w.announce()
-	done := make(chan struct{})
-	go func() {
-		w.runs.Wait()
-		close(done)
-	}()
-	var err error
-	select {
-	case <-done:
-	case <-ctx.Done():
-		err = ctx.Err()
-	}
+	err := finish(ctx, &w.runs, w.cancel)
 	w.cancel()
-	<-done
 	w.loops.Wait()
 	w.unsubscribe()
 	return err
+}
+
+// finish waits for runs. If ctx ends first, it cancels them, waits on, and returns the error
+// of ctx.
+func finish(ctx context.Context, runs *sync.WaitGroup, cancel func()) error {
+	done := make(chan struct{})
+	go func() {
+		runs.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		cancel()
+		<-done
+		return ctx.Err()
+	}
 }
 
 // attempt is one execution of a request.
