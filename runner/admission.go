@@ -20,7 +20,7 @@ type admission struct {
 	free   int
 	depth  int
 	share  Share
-	shares map[string]Share // of owners that have another
+	shares map[string]Share // of particular owners
 	held   map[string]int   // places, by owner
 	line   line             // of requests
 	closed bool
@@ -149,6 +149,19 @@ func (a *admission) shareOf(owner string) Share {
 		return s
 	}
 	return a.share
+}
+
+// acquire waits for a place. It calls position with each new position in the queue. The
+// error is that of enter or wait.
+func (a *admission) acquire(ctx context.Context, owner string, position func(int)) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	w, err := a.enter(owner)
+	if err != nil || w == nil {
+		return err
+	}
+	return a.wait(ctx, w, position)
 }
 
 // enter requests a place. It returns nil if it has taken one, and otherwise a waiter. The

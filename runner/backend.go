@@ -21,6 +21,10 @@ var (
 	// ErrBoxDied is returned when the box was lost during a run and nothing indicates
 	// that the program caused it.
 	ErrBoxDied = errors.New("the box died")
+	// ErrLost is returned by an [Executor] that runs requests on other machines when one
+	// was lost after the caller had seen an event of the run, or input had been read. The
+	// request may be sent again.
+	ErrLost = errors.New("the worker that ran the program was lost")
 )
 
 // InvalidError is returned for a request that cannot be run unless it is changed.

@@ -1,17 +1,14 @@
 package runner
 
-import (
-	"context"
-	"errors"
-)
+import "context"
 
-// Queue is the fair queue of a [Runner], for an [Executor] that runs requests elsewhere:
-// so many hold places at once, so many more wait, and the owners take turns. All methods
-// may be called from any goroutine.
+// Queue is the fair queue of a [Runner], for an [Executor] that runs requests elsewhere.
+// It limits how many requests hold places and how many more wait, and its owners take
+// turns. All methods may be called from any goroutine.
 type Queue struct{ a *admission }
 
-// NewQueue returns a queue of so many places, and depth requests that may wait for one.
-// Share and shares are as in Config.
+// NewQueue returns a queue with this number of places, where at most depth requests wait.
+// share and shares are as in Config.
 func NewQueue(places, depth int, share Share, shares map[string]Share) *Queue {
 	return &Queue{newAdmission(places, depth, share, shares)}
 }
@@ -20,14 +17,7 @@ func NewQueue(places, depth int, share Share, shares map[string]Share) *Queue {
 // with each new position in the queue, 1 for the next. The error is [ErrBusy],
 // [ErrShare], [ErrClosed] or that of ctx.
 func (q *Queue) Enter(ctx context.Context, owner string, position func(int)) (leave func(), err error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	w, err := q.a.enter(owner)
-	if err == nil && w != nil {
-		err = q.a.wait(ctx, w, position)
-	}
-	if err != nil {
+	if err := q.a.acquire(ctx, owner, position); err != nil {
 		return nil, err
 	}
 	return func() { q.a.leave(owner) }, nil
@@ -55,10 +45,10 @@ func (q *Queue) EnterBackground(ctx context.Context, owner string) (context.Cont
 // Waiting returns how many requests wait, without background work.
 func (q *Queue) Waiting() int { return q.a.waiting() }
 
-// Close refuses new requests, and those that wait.
+// Close refuses new requests and those that wait.
 func (q *Queue) Close() { q.a.close(true) }
 
-// Outbox passes events on to a caller that may be slower than they come.
+// Outbox buffers events for a caller that may be slower than the run.
 type Outbox struct{ o *outbox }
 
 // NewOutbox returns an Outbox that calls emit with each event, from one goroutine. Adjacent
@@ -68,9 +58,5 @@ func NewOutbox(emit func(Event)) *Outbox { return &Outbox{newOutbox(emit)} }
 // Put adds an event. It does not block.
 func (o *Outbox) Put(e Event) { o.o.put(e) }
 
-// Close waits until every event was delivered. It may be called again.
+// Close waits until every event is delivered. It may be called again.
 func (o *Outbox) Close() { o.o.close() }
-
-// ErrLost is returned when the machine that ran the request was lost after something of the
-// run was shown. The request may be sent again.
-var ErrLost = errors.New("the worker that ran the program was lost")

@@ -173,8 +173,8 @@ type Request struct {
 func (r Request) Equal(other Request) bool { return equal(r, other) }
 
 // Hash returns a hash of every field but Owner and Cache, which affect when the request
-// runs and how long it takes, and not its result. The hash does not cover standard input. A field that is not set differs
-// from one that is set to its default.
+// runs and how long it takes, and not its result. The hash does not cover standard input.
+// A field that is not set differs from one that is set to its default.
 func (r Request) Hash() Hash { return hashOf("request 1", r) }
 
 func (r Request) options() Options { return Options{r.Action, r.Mode, r.Edition, r.Channel} }

@@ -60,7 +60,7 @@ type run struct {
 	taps    []Decoder
 	result  Result
 
-	// Artifact, if not nil, takes the place of the first skip steps of the plan. Otherwise
+	// artifact, if not nil, takes the place of the first skip steps of the plan. Otherwise
 	// record, if not nil, makes one of them.
 	artifact *Artifact
 	skip     int

@@ -38,8 +38,7 @@ type Config struct {
 	MaxQueue int
 	// Share bounds the part of both that one Owner may have; zero fields mean all.
 	Share Share
-	// Shares are the shares of owners that have another; a zero field stands for that of
-	// Share.
+	// Shares are the shares of particular owners; a zero field means that of Share.
 	Shares map[string]Share
 	// Warm is how many boxes are made ahead. They are in addition to MaxBoxes.
 	Warm int
@@ -132,7 +131,7 @@ func (r *Runner) Run(ctx context.Context, req Request, stdin io.Reader, emit fun
 		return Result{}, err
 	}
 	tc, err := r.cfg.Backend.Toolchain(ctx, req.Channel)
-	if err != nil && ctx.Err() != nil { // a container engine was asked, and in vain
+	if err != nil && ctx.Err() != nil { // while a container engine was asked
 		return Result{Verdict: VerdictCanceled, ExitCode: -1}, nil
 	}
 	if err != nil {
@@ -243,20 +242,17 @@ type place struct {
 
 // admit waits for a place. If the place is evicted, admit calls cancel.
 func (r *Runner) admit(ctx context.Context, cancel func(), req Request, out *outbox) (place, error) {
-	if err := ctx.Err(); err != nil {
-		return place{}, err
-	}
 	if req.Ahead {
+		if err := ctx.Err(); err != nil {
+			return place{}, err
+		}
 		w, err := r.queue.enterBackground(req.Owner, cancel)
 		if err == nil {
 			err = r.queue.wait(ctx, w, func(int) {})
 		}
 		return place{func() { r.queue.leaveBackground(w) }, func() { r.queue.keep(w) }}, err
 	}
-	w, err := r.queue.enter(req.Owner)
-	if err == nil && w != nil {
-		err = r.queue.wait(ctx, w, func(n int) { out.put(Event{Kind: KindQueued, Position: n}) })
-	}
+	err := r.queue.acquire(ctx, req.Owner, func(n int) { out.put(Event{Kind: KindQueued, Position: n}) })
 	return place{func() { r.queue.leave(req.Owner) }, func() {}}, err
 }
 
