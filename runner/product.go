@@ -78,6 +78,10 @@ func (u *run) product(step *Step, data []byte) {
 	if step.Product.Cut {
 		data = u.cut.add(data)
 	}
+	u.putProduct(step, data)
+}
+
+func (u *run) putProduct(step *Step, data []byte) {
 	if len(data) > 0 {
 		u.out.put(Event{Kind: KindProduct, Stage: step.Stage, Data: data, Product: &step.Product})
 	}
@@ -88,9 +92,7 @@ func (u *run) closeProduct(step *Step) {
 	if !step.Product.Cut {
 		return
 	}
-	if data := u.cut.rest(); len(data) > 0 {
-		u.out.put(Event{Kind: KindProduct, Stage: step.Stage, Data: data, Product: &step.Product})
-	}
+	u.putProduct(step, u.cut.rest())
 	if u.cut.over {
 		text := fmt.Sprintf("%s is longer than %s and was cut", step.Product.Name, UnitBytes.Format(Amount(step.Product.Cap)))
 		u.out.put(Event{Kind: KindWarning, Stage: step.Stage, Warning: text, Product: &step.Product})
