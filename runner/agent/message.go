@@ -200,7 +200,7 @@ func ValidFileName(name string) error {
 		return fmt.Errorf("file name is empty")
 	case len(name) > 1024:
 		return fmt.Errorf("file name of %d bytes, at most 1024", len(name))
-	case path.IsAbs(name), path.Clean(name) != name, name == ".", name == "..", strings.HasPrefix(name, "../"):
+	case !cleanRelative(name):
 		return fmt.Errorf("file name %q is not a clean relative path", name)
 	}
 	for part := range strings.SplitSeq(name, "/") {
@@ -217,4 +217,9 @@ func ValidFileName(name string) error {
 		}
 	}
 	return nil
+}
+
+// cleanRelative reports whether a name is a clean path that stays below its directory.
+func cleanRelative(name string) bool {
+	return !path.IsAbs(name) && path.Clean(name) == name && name != "." && name != ".." && !strings.HasPrefix(name, "../")
 }

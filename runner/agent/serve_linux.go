@@ -9,7 +9,6 @@ import (
 	"path"
 	"runtime"
 	"strconv"
-	"strings"
 	"sync"
 	"syscall"
 
@@ -247,7 +246,7 @@ func (s *server) receive() error {
 		}
 	}
 	for _, f := range s.job.Programs {
-		if name := f.Name; path.IsAbs(name) || path.Clean(name) != name || name == "." || name == ".." || strings.HasPrefix(name, "../") {
+		if !cleanRelative(f.Name) {
 			return fmt.Errorf("%w: program %q is not below %s", ErrProtocol, f.Name, WorkDir)
 		}
 		if pending, err = s.receiveFile(f, 0o755, pending); err != nil {
