@@ -4,8 +4,9 @@
 //
 //	go run ./internal/test/bench [-rounds N] [SECTION...]
 //
-// Sections: warm, cold, judge, throughput, processor, output, listings, playground, crates, docker. Without any, it
-// runs all that this machine can, and prints why it skips the others.
+// Sections: warm, cold, views, judge, throughput, processor, output, listings, playground,
+// docker, crates. Without any, it runs all that this machine can, and prints why it skips the
+// others.
 //
 // The contenders of a section take turns, so that a machine that slows down slows
 // all of them down. Medians are robust against a few disturbed rounds; the 99th

@@ -24,11 +24,11 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Server is a PostgreSQL server in a directory of its own.
+// Server is a PostgreSQL server in a temporary directory.
 type Server struct {
 	bin, dir string
 	port     int
-	as       *syscall.Credential // not root, whom it refuses
+	as       *syscall.Credential // of the user postgres if this is root, which the server refuses
 }
 
 // binaries returns the directory of PostgreSQL's programs, which Debian keeps out of PATH.
@@ -126,7 +126,7 @@ func (s *Server) run(name string, args ...string) error {
 	return nil
 }
 
-// Start starts the server again.
+// Start starts a server that is stopped.
 func (s *Server) Start() error {
 	options := fmt.Sprintf("-p %d -c listen_addresses=127.0.0.1 -c unix_socket_directories=%s -c max_connections=300", s.port, s.dir)
 	return s.run("pg_ctl", "-D", s.data(), "-w", "-t", "60", "-l", filepath.Join(s.dir, "log"), "-o", options, "start")
@@ -174,13 +174,19 @@ func Schema(t testing.TB, server string) string {
 	return u.String()
 }
 
-// Exec executes statements.
-func Exec(t testing.TB, database string, sql ...string) {
+func connect(t testing.TB, database string) *pgx.Conn {
 	t.Helper()
 	conn, err := pgx.Connect(context.Background(), database)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return conn
+}
+
+// Exec executes statements.
+func Exec(t testing.TB, database string, sql ...string) {
+	t.Helper()
+	conn := connect(t, database)
 	defer conn.Close(context.Background())
 	for _, s := range sql {
 		if _, err := conn.Exec(context.Background(), s); err != nil {
@@ -192,10 +198,7 @@ func Exec(t testing.TB, database string, sql ...string) {
 // Query returns the text that a query answers with.
 func Query(t testing.TB, database, sql string) (text string) {
 	t.Helper()
-	conn, err := pgx.Connect(context.Background(), database)
-	if err != nil {
-		t.Fatal(err)
-	}
+	conn := connect(t, database)
 	defer conn.Close(context.Background())
 	if err := conn.QueryRow(context.Background(), sql).Scan(&text); err != nil {
 		t.Fatalf("%s: %v", sql, err)
@@ -206,10 +209,7 @@ func Query(t testing.TB, database, sql string) (text string) {
 // HoldRows locks the rows of a table until free is called.
 func HoldRows(t testing.TB, database, table string) (free func()) {
 	t.Helper()
-	conn, err := pgx.Connect(context.Background(), database)
-	if err != nil {
-		t.Fatal(err)
-	}
+	conn := connect(t, database)
 	t.Cleanup(func() { conn.Close(context.Background()) })
 	exec := func(sql string) {
 		if _, err := conn.Exec(context.Background(), sql); err != nil {
