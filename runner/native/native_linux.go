@@ -167,10 +167,11 @@ func (b *Backend) toolchain(ctx context.Context, channel runner.Channel) (host, 
 		b.identities.forget(h)
 	}
 	h, err := findToolchain(channel)
+	if err != nil && channel != "" {
+		h, err = b.versionNamed(ctx, channel, err)
+	}
 	if err == nil {
 		h, err = b.prepare(h)
-	} else if channel != "" {
-		h, err = b.versionNamed(ctx, channel, err)
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -192,18 +193,14 @@ func (b *Backend) versionNamed(ctx context.Context, channel runner.Channel, miss
 	var have []runner.Channel
 	for _, tc := range list {
 		if channel.Matches(tc.Version) {
-			h, err := findToolchain(tc.Channel)
-			if err == nil {
-				h, err = b.prepare(h)
-			}
-			return h, err
+			return findToolchain(tc.Channel)
 		}
 		have = append(have, tc.Channel)
 	}
 	return host{}, runner.NoToolchain(channel, have, missing)
 }
 
-// prepare adds to a toolchain what boxes with it have besides.
+// prepare adds to a toolchain what else its boxes contain.
 func (b *Backend) prepare(h host) (host, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
