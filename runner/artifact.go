@@ -106,8 +106,7 @@ func (p Plan) leaves() []string {
 }
 
 // fits reports whether a run with these limits can take the artifact in the place of the
-// plan's compile steps. With limits that are too narrow for it, the steps are executed and
-// show that.
+// plan's compile steps. If the limits are too low for it, the steps are executed instead.
 func (a *Artifact) fits(plan Plan, l Limits) bool {
 	if len(a.Steps) != plan.compileSteps() {
 		return false
@@ -196,13 +195,13 @@ func (r *recorder) add(data []byte) bool {
 	return true
 }
 
-// drop gives up.
+// drop ends the recording: nothing is kept.
 func (r *recorder) drop() {
 	r.failed, r.Artifact = true, Artifact{}
 	r.release()
 }
 
-// release gives the room back.
+// release returns the memory to the room.
 func (r *recorder) release() {
 	r.room.taken.Add(-r.taken)
 	r.taken = 0

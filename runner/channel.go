@@ -26,7 +26,7 @@ func (t Toolchain) Named(c Channel) bool { return t.Channel == c || c.Matches(t.
 
 // SortChannels sorts the channels of a backend as menus and messages list them: the
 // default, stable, beta, nightly, versions from the newest to the oldest, and then the
-// other names in the order of the alphabet.
+// other names alphabetically.
 func SortChannels(list []Channel, byDefault Channel) {
 	releases := []Channel{byDefault, "stable", "beta", "nightly"}
 	type place struct {

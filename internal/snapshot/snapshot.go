@@ -1,8 +1,8 @@
-// Package snapshot keeps immutable source texts that people share by a link.
+// Package snapshot stores immutable source texts that people share by a link.
 //
 // A [Snapshot] is named by its content: the same files always have the same [ID], so
 // sharing them again stores nothing. A [Dir] keeps snapshots as files; it is bounded in
-// bytes and forgets what nobody has stored or read for a time.
+// bytes, and removes snapshots that were neither stored nor read for a while.
 package snapshot
 
 import (
@@ -78,8 +78,8 @@ type Limits struct {
 	// Bytes is the most bytes that all snapshots may have together; each counts for at
 	// least a block of 4 KiB, as on a disk. 0 sets no bound.
 	Bytes int64
-	// Expire is how long a snapshot is kept after it was last stored or read; 0 is for
-	// ever. A read counts once a day.
+	// Expire is how long a snapshot is kept after it was last stored or read; 0 keeps it
+	// forever. A read counts once a day.
 	Expire time.Duration
 }
 
@@ -102,7 +102,7 @@ const (
 	touchTime = 24 * time.Hour
 )
 
-// Open opens the store in a directory, which it makes if it is not there.
+// Open opens the store in a directory, which it creates if necessary.
 func Open(root string, limits Limits) (*Dir, error) { return open(root, limits, time.Now) }
 
 func open(root string, limits Limits, now func() time.Time) (*Dir, error) {

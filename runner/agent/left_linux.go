@@ -11,7 +11,7 @@ import (
 )
 
 // sendLeft sends the files that a step leaves. A file that cannot be sent is reported as
-// such: the step decides what it leaves, so that is no failure of the agent.
+// missing. It is not a failure of the agent, since the step decides what it leaves.
 func (s *server) sendLeft(step int, names []string) error {
 	for _, name := range names {
 		left := Left{Nonce: s.job.Nonce, Step: step, Name: name, Size: -1}
@@ -33,7 +33,7 @@ func (s *server) sendLeft(step int, names []string) error {
 	return nil
 }
 
-// sendFile sends so many bytes of a file.
+// sendFile sends the first size bytes of a file.
 func (s *server) sendFile(f *os.File, size int64) error {
 	buf := make([]byte, min(size, MaxPayload))
 	for size > 0 {

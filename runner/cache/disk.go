@@ -111,14 +111,14 @@ func readOwn(name string) (data []byte, used time.Time, err error) {
 	return data, info.ModTime(), nil
 }
 
-// write adds an artifact, and removes files until all fit. It returns how many.
+// write adds an artifact, and removes files until all fit. It returns how many it removed.
 func (d *disk) write(key runner.Hash, a *runner.Artifact) (removed int, err error) {
 	if size := a.Size() + maxHeader; size > maxFile || size > d.most {
 		return 0, nil
 	}
 	f, err := os.CreateTemp(d.dir, pattern) // with mode 0600
 	if errors.Is(err, fs.ErrNotExist) {
-		// Somebody has removed the directory.
+		// The directory was removed since the store was opened.
 		if err = os.MkdirAll(d.dir, 0o700); err == nil {
 			f, err = os.CreateTemp(d.dir, pattern)
 		}
@@ -140,8 +140,8 @@ func (d *disk) write(key runner.Hash, a *runner.Artifact) (removed int, err erro
 	return d.makeRoom(size + perFile)
 }
 
-// makeRoom counts a file of so many bytes, and removes the files that were not used for
-// the longest time if all exceed the limit.
+// makeRoom counts a file of this many bytes, and removes the least recently used files if
+// all exceed the limit.
 func (d *disk) makeRoom(added int64) (removed int, err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -184,8 +184,8 @@ type kept struct {
 	used time.Time
 }
 
-// files lists the artifacts, the one that was not used for the longest time first, and
-// removes what ended processes left.
+// files lists the artifacts, the least recently used first, and removes what ended
+// processes left.
 func (d *disk) files() ([]kept, error) {
 	entries, err := os.ReadDir(d.dir)
 	if err != nil {

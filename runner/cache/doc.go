@@ -5,13 +5,13 @@
 //
 // A Store is a [runner.Artifacts]. What it returns for a key is exactly what was kept
 // under that key, or nothing. A file of a Store that is missing, truncated, changed,
-// another user's, or that of another key is a miss, and the Store removes it. A full disk,
-// a directory that cannot be written and a file that is too large keep nothing. No failure
-// of a Store fails a run.
+// another user's, or that of another key is a miss, and the Store removes it. On a full
+// disk, or in a directory that cannot be written to, nothing is kept, and neither is a file
+// that is too large. No failure of a Store fails a run.
 //
-// Several processes may use one directory. A file appears whole, by a rename, and never
-// changes. Whoever adds the file that exceeds the limit removes those that were not used
-// for the longest time. No lock is held.
+// Several processes may use one directory, without a lock. A file appears whole, by a
+// rename, and never changes. The process whose file exceeds the limit removes the least
+// recently used ones.
 //
 // # Results
 //

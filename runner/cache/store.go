@@ -13,8 +13,8 @@ import (
 // Config configures a Store.
 type Config struct {
 	// Dir is the directory of the files, which is made if it is missing; empty keeps
-	// artifacts in memory only. It must belong to this user, and nobody else may be able
-	// to write to it.
+	// artifacts in memory only. It must belong to this user, and other users must not be
+	// able to write to it.
 	Dir string
 	// Bytes is the most bytes of all files in Dir, and Memory the most bytes of the
 	// artifacts that are also in memory. 0 is none.
@@ -23,7 +23,7 @@ type Config struct {
 	Log *slog.Logger
 }
 
-// Store keeps artifacts, those used last first. It implements runner.Artifacts.
+// Store keeps the most recently used artifacts. It implements runner.Artifacts.
 type Store struct {
 	log  *slog.Logger
 	disk *disk // nil if there is no directory
@@ -126,7 +126,8 @@ func (s *Store) Disk() Usage {
 	return u
 }
 
-// lru holds values of a bounded size, those used last. It is not safe for concurrent use.
+// lru holds the most recently used values, up to a number of bytes. It is not safe for
+// concurrent use.
 type lru struct {
 	most, size int64
 	by         map[runner.Hash]*list.Element

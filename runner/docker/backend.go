@@ -288,8 +288,8 @@ func (b *Backend) look(ctx context.Context, channel runner.Channel) (resolved, e
 	return newResolved(channel, ref, img)
 }
 
-// resolve finds the image of a channel. The one of no channel is the default's, and if
-// it is missing, the error is the engine's.
+// resolve finds the image of a channel. An empty channel is the default; if its image is
+// missing, the error is the engine's.
 func (b *Backend) resolve(ctx context.Context, channel runner.Channel) (resolved, error) {
 	named := channel != ""
 	if !named {

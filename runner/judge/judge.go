@@ -204,7 +204,7 @@ func judge(ctx context.Context, x runner.Executor, task *Task, i int) (Outcome, 
 	var err error
 	out.Result, err = x.Run(ctx, req, bytes.NewReader(c.Input), func(e runner.Event) {
 		switch {
-		case e.Stage == runner.StageCompile && task.Emit != nil && i == 0, e.Kind == runner.KindWarning && task.Emit != nil && i == 0:
+		case task.Emit != nil && i == 0 && (e.Stage == runner.StageCompile || e.Kind == runner.KindWarning):
 			task.Emit(e)
 		case e.Stage == runner.StageRun && e.Kind == runner.KindStdout:
 			stdout.Write(e.Data)

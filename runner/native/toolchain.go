@@ -198,7 +198,7 @@ func pathToolchain() (host, bool) {
 	return host{}, false
 }
 
-// there reports whether the toolchain has not been removed since it was found.
+// there reports whether the toolchain still exists.
 func (h host) there() bool {
 	_, ok := toolchainAt(h.sysroot)
 	return ok
@@ -256,7 +256,7 @@ func (h *host) findExtras() {
 	if h.has("bin/miri") {
 		dir := os.Getenv("MIRI_SYSROOT")
 		if cache, err := os.UserCacheDir(); dir == "" && err == nil {
-			dir = filepath.Join(cache, "miri") // as cargo miri has it
+			dir = filepath.Join(cache, "miri") // the default of cargo miri
 		}
 		if dir, err := filepath.EvalSymlinks(dir); err == nil && filepath.IsAbs(dir) {
 			if _, err := os.Stat(filepath.Join(dir, "lib/rustlib", targetTriple(), "lib")); err == nil {

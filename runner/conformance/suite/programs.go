@@ -16,13 +16,13 @@ import (
 	"github.com/corust-dev/corust/runner"
 )
 
-// programs are small programs, each about one part of the language, as a book has them.
+// programs are small programs, each about one part of the language, as in a textbook.
 //
 //go:embed testdata/programs
 var programs embed.FS
 
-// viewsOfPrograms compares every view of ordinary programs with what a rustc outside of
-// boxes writes, by each toolchain of the backend that is on this machine, too. It takes
+// viewsOfPrograms compares every view of ordinary programs with the output of a rustc
+// outside of boxes, for each toolchain of the backend that this machine also has. It takes
 // some programs at random, or all if CORUST_TEST_VIEWS is "all".
 func (s *suite) viewsOfPrograms(t *testing.T, r runner.Executor) {
 	files, err := programs.ReadDir("testdata/programs")
