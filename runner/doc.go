@@ -25,8 +25,14 @@
 // machine. A [Request], and the [Plan] that a box carries out for it, are values: they
 // hold no reader, callback or interface, survive JSON unchanged, can be compared and
 // have a [Hash]. Standard input and events are separate streams. A
-// [Format] names how a step writes standard error, and the [Planner] that made the plan
-// has the decoder of that name.
+// [Format] names how a step writes standard output or standard error, and the [Planner]
+// that made the plan has the decoder of that name.
+//
+// # Artifacts
+//
+// With [Config].Artifacts, the compile steps of a plan leave an [Artifact]: their output,
+// and the programs that they made. A later run with the same [Plan.ArtifactKey] executes
+// the programs without compiling them, and emits the compiler's output again.
 //
 // # Standard input
 //

@@ -3,10 +3,10 @@
 //
 // # What it promises
 //
-// An agent serves exactly one job and exits. A job is some files and one or
-// more steps; each step is one command with arguments, environment, deadline and
-// output caps. The agent writes the files, runs the steps in
-// order until one does not exit with 0, streams their output as it appears,
+// An agent serves exactly one job and exits. A job is some files, any programs that an
+// earlier job has left, and one or more steps; each step is one command with arguments,
+// environment, deadline and output caps. The agent writes the files and programs, runs the
+// steps in order until one does not exit with 0, streams their output as it appears,
 // and reports for each how its first process ended, what it used and which
 // limits of the box it reached. At the end of a step the agent kills and reaps every
 // process that is left in the box before it sends the report.
@@ -35,15 +35,14 @@
 //
 // Both directions carry frames: one byte type, four bytes big-endian payload
 // length, payload; a payload has at most [MaxPayload] bytes. Host to agent: one
-// [TypeJob], the files' bytes as [TypeFile] in the job's order, one
+// [TypeJob], the bytes of its files and programs as [TypeFile] in the job's order, one
 // [TypeStart], then [TypeStdin] as credit allows (an empty one is end-of-file), and
 // [TypePause] and [TypeResume], which stop the step and its time.
 // Agent to host: one [TypeReady] when it can take a job; for each step one
 // [TypeStepStart], any number of [TypeStdout], [TypeStderr], [TypeStdinCredit] and
 // [TypeStdinWait], one [TypeStepEnd], and one [TypeLeft] with its [TypeLeftData] for each
-// file that the step leaves; at last one [TypeEnd]. A failure of the
-// agent ends the stream with [TypeFailure]. Every report repeats the
-// job's nonce.
+// file that the step leaves; at last one [TypeEnd]. A failure of the agent ends the stream
+// with [TypeFailure]. Every report repeats the job's nonce.
 //
 // Standard input is flow-controlled: the host may have [StdinWindow] bytes
 // under way, and gets credit back as the program reads, so a program that

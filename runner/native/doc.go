@@ -8,11 +8,11 @@
 // namespaces. Its root is a read-only tmpfs onto which only what compiling and
 // running need is mounted, read-only: the system's shared libraries, copies of the C
 // linker and of the tools and time zones that a box promises (internal/boxenv), the
-// Rust toolchain and the crates. All of these are overlays, so a box shares file
-// contents with the machine and with other boxes, but no inodes: it cannot see their
-// locks and opens, nor they its. /work and /tmp are tmpfs with a size and an inode
-// limit, /proc shows only the processes that a program may
-// look into, /dev has null, zero, full, random and urandom. There is a loopback
+// Rust toolchain, the crates, and what this machine has for Miri and WebAssembly. All
+// of these are overlays, so a box shares file contents with the machine and with other
+// boxes, but no inodes: it cannot see their locks and opens, nor they its. /work and
+// /tmp are tmpfs with a size and an inode limit, /proc shows only the processes that a
+// program may look into, /dev has null, zero, full, random and urandom. There is a loopback
 // interface and no other. The agent is PID 1, with only the four capabilities
 // with which it switches to the user of the steps, gives them files and kills them; a
 // step has none, cannot gain any, and is under the filter of internal/seccomp.
