@@ -56,11 +56,12 @@ const MaxPrinted = 1 << 20
 type Artifacts interface {
 	// Artifact returns what is kept under a key, or nil. A wrong artifact is executed as
 	// if it were right, so an implementation that keeps artifacts where they can change
-	// verifies what it reads.
-	Artifact(key Hash) *Artifact
-	// Keep keeps an artifact, if it can. A Runner calls it while the program of the
-	// artifact runs.
-	Keep(key Hash, a *Artifact)
+	// verifies what it reads. Before it reads an artifact into memory, it calls room with
+	// the number of bytes, and returns nil if room returns false.
+	Artifact(key Hash, room func(bytes int64) bool) *Artifact
+	// Keep keeps an artifact of an owner's run, if it can. A Runner calls it while the
+	// program of the artifact runs.
+	Keep(key Hash, owner string, a *Artifact)
 }
 
 // ArtifactKey returns the key of what the compile steps of a plan leave, in boxes with the
@@ -134,28 +135,44 @@ func (a *Artifact) fits(plan Plan, l Limits) bool {
 // recorder collects the artifact of a run that executes its compile steps.
 type recorder struct {
 	key     Hash
+	owner   string
 	store   Artifacts
-	room    *room
-	taken   int64 // of room
+	loan    loan
 	printed int
 	pending int64 // bytes that the file under way still lacks
 	failed  bool  // the artifact cannot be kept
 	Artifact
 }
 
-// room bounds the memory of the artifacts that are being recorded.
+// room bounds the memory of the artifacts that a Runner records, or reads for its boxes.
 type room struct{ taken atomic.Int64 }
 
-// maxRecorded is the most bytes of all artifacts that a Runner records at once. Beyond it,
-// artifacts are not kept.
-const maxRecorded = 4 * agent.MaxLeft
+// maxRoom is the most bytes of all artifacts that a Runner records and reads at once.
+// Beyond it, programs are compiled and not kept.
+const maxRoom = 4 * agent.MaxLeft
 
-func (r *room) take(n int64) bool {
-	if r.taken.Add(n) <= maxRecorded {
-		return true
+// loan is what one run has of a room.
+type loan struct {
+	from  *room
+	bytes int64
+}
+
+// take adds to the loan if the room has as much left.
+func (l *loan) take(n int64) bool {
+	if l.from.taken.Add(n) > maxRoom {
+		l.from.taken.Add(-n)
+		return false
 	}
-	r.taken.Add(-n)
-	return false
+	l.bytes += n
+	return true
+}
+
+// release returns the loan. It may be called again.
+func (l *loan) release() {
+	if l.from != nil {
+		l.from.taken.Add(-l.bytes)
+	}
+	l.bytes = 0
 }
 
 // print adds to what the current compile step has printed.
@@ -173,10 +190,9 @@ func (r *recorder) print(to func(*Compiled) *[]byte, data []byte) {
 
 // begin begins a file; a negative size means that there is none.
 func (r *recorder) begin(name string, size int64) {
-	if r.failed || size < 0 || !r.room.take(size) {
+	if r.failed || size < 0 || !r.loan.take(size) {
 		r.drop()
 	} else {
-		r.taken += size
 		r.Files = append(r.Files, File{Name: name, Data: make([]byte, 0, size)})
 	}
 	r.pending = max(size, 0)
@@ -198,13 +214,7 @@ func (r *recorder) add(data []byte) bool {
 // drop ends the recording: nothing is kept.
 func (r *recorder) drop() {
 	r.failed, r.Artifact = true, Artifact{}
-	r.release()
-}
-
-// release returns the memory to the room.
-func (r *recorder) release() {
-	r.room.taken.Add(-r.taken)
-	r.taken = 0
+	r.loan.release()
 }
 
 // whole reports whether the artifact has all that the plan's compile steps leave.

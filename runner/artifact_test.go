@@ -20,14 +20,18 @@ type kept struct {
 	asked int
 }
 
-func (k *kept) Artifact(key Hash) *Artifact {
+func (k *kept) Artifact(key Hash, room func(int64) bool) *Artifact {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.asked++
-	return k.by[key]
+	a := k.by[key]
+	if a == nil || !room(a.Size()) {
+		return nil
+	}
+	return a
 }
 
-func (k *kept) Keep(key Hash, a *Artifact) {
+func (k *kept) Keep(key Hash, _ string, a *Artifact) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.by == nil {
@@ -240,21 +244,41 @@ func (a *fakeAgent) chatter() {
 func TestRecordingIsBounded(t *testing.T) {
 	t.Parallel()
 	var r room
-	list := make([]recorder, maxRecorded/agent.MaxLeft+1)
+	list := make([]recorder, maxRoom/agent.MaxLeft+1)
 	for i := range list {
-		list[i].room = &r
+		list[i].loan.from = &r
 		list[i].begin(".main", agent.MaxLeft)
 	}
 	last := &list[len(list)-1]
-	if !last.failed || !last.add([]byte("x")) || list[0].failed || r.taken.Load() != maxRecorded {
+	if !last.failed || !last.add([]byte("x")) || list[0].failed || r.taken.Load() != maxRoom {
 		t.Errorf("%d bytes are taken", r.taken.Load())
 	}
 	for i := range list {
-		list[i].release()
+		list[i].loan.release()
 	}
 	if r.taken.Load() != 0 {
 		t.Errorf("%d bytes are left", r.taken.Load())
 	}
+}
+
+// A program is compiled again if the artifacts that other runs have just read leave no room for
+// its own, and the room is returned when the box has the artifact.
+func TestReadingIsBounded(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newFake(t, &fakeBackend{}, Config{Planner: building{}, Artifacts: &kept{}})
+		defer finish(t, r)
+		told(t, r, program("out:x"))
+		synctest.Wait()
+		for _, taken := range []int64{0, maxRoom, 0} {
+			r.room.taken.Store(taken)
+			res, _ := told(t, r, program("out:x"))
+			synctest.Wait()
+			if res.Verdict != VerdictOK || res.Stages[0].Cached != (taken == 0) || r.room.taken.Load() != taken {
+				t.Errorf("with %d bytes taken: %+v, and %d bytes are taken", taken, res, r.room.taken.Load())
+			}
+		}
+	})
 }
 
 // leaves obeys, but says that each file has so many bytes, and may keep one back.
@@ -414,7 +438,7 @@ type slow struct {
 	go_ chan struct{}
 }
 
-func (s *slow) Keep(key Hash, a *Artifact) {
+func (s *slow) Keep(key Hash, owner string, a *Artifact) {
 	<-s.go_
-	s.kept.Keep(key, a)
+	s.kept.Keep(key, owner, a)
 }

@@ -165,6 +165,7 @@ func (u *run) replay() state {
 		}
 	}
 	u.artifact = nil // the box has it
+	u.loan.release()
 	return next
 }
 

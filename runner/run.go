@@ -61,8 +61,10 @@ type run struct {
 	result  Result
 
 	// artifact, if not nil, takes the place of the first skip steps of the plan. Otherwise
-	// record, if not nil, makes one of them.
+	// record, if not nil, makes one of them. loan is the memory of an artifact that was read
+	// for this run.
 	artifact *Artifact
+	loan     loan
 	skip     int
 	record   *recorder
 	keeping  *sync.WaitGroup
@@ -138,7 +140,7 @@ func (u *run) in(ctx context.Context, box Box) (Result, error) {
 
 	err := u.talk()
 	if u.record != nil {
-		u.record.release()
+		u.record.loan.release()
 	}
 	switch failed := u.failed.Load(); {
 	case failed != nil:
@@ -300,12 +302,12 @@ func (u *run) keep() {
 	r := u.record
 	u.record = nil
 	if !r.whole(u.plan) {
-		r.release()
+		r.loan.release()
 		return
 	}
 	keep := func() {
-		defer r.release()
-		r.store.Keep(r.key, &r.Artifact)
+		defer r.loan.release()
+		r.store.Keep(r.key, r.owner, &r.Artifact)
 	}
 	if u.req.Ahead {
 		keep() // the result says so

@@ -174,6 +174,7 @@ func (r *Runner) Run(ctx context.Context, req Request, stdin io.Reader, emit fun
 		control: r.controls.add(), first: r.firstProcessor(req.Limits.processors()),
 	}
 	defer r.controls.remove(run.control)
+	defer run.loan.release()
 	defer r.remember(ctx, run, tc)()
 	if err := run.decode(r.cfg.Planner); err != nil {
 		place.leave()
@@ -204,9 +205,17 @@ func (r *Runner) remember(ctx context.Context, run *run, tc Toolchain) (ended fu
 	if !ok || r.cfg.Artifacts == nil || run.req.Cache.Off {
 		return ended
 	}
-	for {
-		if a := r.cfg.Artifacts.Artifact(key); a != nil && a.fits(run.plan, run.req.Limits) {
+	run.loan.from = &r.room
+	find := func() bool {
+		if a := r.cfg.Artifacts.Artifact(key, run.loan.take); a != nil && a.fits(run.plan, run.req.Limits) {
 			run.artifact, run.skip = a, len(a.Steps)
+			return true
+		}
+		run.loan.release()
+		return false
+	}
+	for {
+		if find() {
 			return ended
 		}
 		if run.req.Ahead {
@@ -215,11 +224,17 @@ func (r *Runner) remember(ctx context.Context, run *run, tc Toolchain) (ended fu
 				break
 			}
 		}
-		if !r.flights.wait(ctx, key, !run.req.Ahead) || !run.req.Ahead && r.cfg.Artifacts.Artifact(key) == nil {
+		if !r.flights.wait(ctx, key, !run.req.Ahead) {
+			break
+		}
+		if !run.req.Ahead {
+			if find() {
+				return ended
+			}
 			break
 		}
 	}
-	run.record = &recorder{key: key, store: r.cfg.Artifacts, room: &r.room}
+	run.record = &recorder{key: key, owner: run.req.Owner, store: r.cfg.Artifacts, loan: loan{from: &r.room}}
 	return ended
 }
 

@@ -44,9 +44,10 @@ type disk struct {
 	dir  string
 	most int64
 
-	mu   sync.Mutex // of what follows
-	used int64      // bytes of all files, as far as this process knows; -1 if it does not
-	n    int        // files that were written since the directory was read
+	mu     sync.Mutex        // of what follows
+	used   int64             // bytes of all files, as far as this process knows; -1 if it does not
+	n      int               // files that were written since the directory was read
+	owners map[string]string // of the files that this process has written, by name
 }
 
 func openDisk(dir string, most int64) (*disk, error) {
@@ -60,35 +61,42 @@ func openDisk(dir string, most int64) (*disk, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the cache directory %s: %w", dir, err)
 	}
-	return &disk{dir: dir, most: most, used: -1}, nil
+	return &disk{dir: dir, most: most, used: -1, owners: map[string]string{}}, nil
 }
 
-func (d *disk) path(key runner.Hash) string { return filepath.Join(d.dir, key.String()+suffix) }
+func (d *disk) path(key runner.Hash) string { return filepath.Join(d.dir, nameOf(key)) }
 
-// read returns an artifact. A file that is not what was kept is removed; the error is then
-// errDamaged.
-func (d *disk) read(key runner.Hash) (*runner.Artifact, error) {
+func nameOf(key runner.Hash) string { return key.String() + suffix }
+
+// read returns an artifact and its owner, or nil if room returns false for its bytes. A
+// file that is not what was kept is removed; the error is then errDamaged.
+func (d *disk) read(key runner.Hash, room func(bytes int64) bool) (a *runner.Artifact, owner string, err error) {
 	name := d.path(key)
-	data, used, err := readOwn(name)
-	var a *runner.Artifact
+	data, used, err := readOwn(name, room)
+	if data == nil && err == nil {
+		return nil, "", nil
+	}
 	if err == nil {
 		a, err = decode(data, key)
 	}
 	switch {
 	case errors.Is(err, errDamaged):
-		return nil, errors.Join(err, os.RemoveAll(name))
+		return nil, "", errors.Join(err, os.RemoveAll(name))
 	case err != nil:
-		return nil, err
+		return nil, "", err
 	}
 	if now := time.Now(); now.Sub(used) > touchTime {
 		_ = os.Chtimes(name, now, now) // or it is removed earlier
 	}
-	return a, nil
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return a, d.owners[nameOf(key)], nil
 }
 
-// readOwn reads a regular file of this user. The error is errDamaged if it is anything
-// else. It does not wait for the other end of a pipe.
-func readOwn(name string) (data []byte, used time.Time, err error) {
+// readOwn reads a regular file of this user, or returns nil if room returns false for its
+// bytes. The error is errDamaged if it is anything else. It does not wait for the other end
+// of a pipe.
+func readOwn(name string, room func(bytes int64) bool) (data []byte, used time.Time, err error) {
 	f, err := openFile(name)
 	if err != nil {
 		return nil, used, err
@@ -104,6 +112,9 @@ func readOwn(name string) (data []byte, used time.Time, err error) {
 	if !info.Mode().IsRegular() || info.Size() > maxFile {
 		return nil, used, fmt.Errorf("%w: a file of mode %v and %d bytes", errDamaged, info.Mode(), info.Size())
 	}
+	if !room(info.Size()) {
+		return nil, used, nil
+	}
 	data = make([]byte, info.Size())
 	if _, err := io.ReadFull(f, data); err != nil {
 		return nil, used, fmt.Errorf("%w: %w", errDamaged, err) // truncated meanwhile, or a bad disk
@@ -112,7 +123,7 @@ func readOwn(name string) (data []byte, used time.Time, err error) {
 }
 
 // write adds an artifact, and removes files until all fit. It returns how many it removed.
-func (d *disk) write(key runner.Hash, a *runner.Artifact) (removed int, err error) {
+func (d *disk) write(key runner.Hash, owner string, a *runner.Artifact) (removed int, err error) {
 	if size := a.Size() + maxHeader; size > maxFile || size > d.most {
 		return 0, nil
 	}
@@ -137,14 +148,15 @@ func (d *disk) write(key runner.Hash, a *runner.Artifact) (removed int, err erro
 	if err != nil {
 		return 0, errors.Join(err, os.Remove(f.Name()))
 	}
-	return d.makeRoom(size + perFile)
+	return d.makeRoom(nameOf(key), owner, size+perFile)
 }
 
-// makeRoom counts a file of this many bytes, and removes the least recently used files if
-// all exceed the limit.
-func (d *disk) makeRoom(added int64) (removed int, err error) {
+// makeRoom counts a file of this many bytes. If all exceed the limit, it removes the least
+// recently used files, of the heaviest owner if there is one.
+func (d *disk) makeRoom(name, owner string, added int64) (removed int, err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.owners[name] = owner
 	d.n++
 	if d.used += added; d.used >= added && d.used <= d.most && d.n < rescan {
 		return 0, nil
@@ -155,17 +167,25 @@ func (d *disk) makeRoom(added int64) (removed int, err error) {
 		return 0, err
 	}
 	d.n, d.used = 0, 0
-	for _, f := range files {
+	held, owners := holdings{}, map[string]string{}
+	for i := range files {
+		f := &files[i]
+		f.owner = d.owners[f.name]
 		d.used += f.size
+		held.add(f.owner, f.size)
+		owners[f.name] = f.owner
 	}
+	d.owners = owners // without those of files that other processes removed
 	if d.used <= d.most {
 		return 0, nil
 	}
 	// More than necessary, so that it is not due again at once.
-	for _, f := range files {
-		if d.used <= d.most-d.most/8 {
-			break
-		}
+	for len(files) > 0 && d.used > d.most-d.most/8 {
+		owner := held.heaviest(d.most)
+		i := max(0, slices.IndexFunc(files, func(f kept) bool { return f.owner == owner || owner == "" }))
+		f := files[i]
+		files = slices.Delete(files, i, i+1)
+		held.add(f.owner, -f.size)
 		// One that cannot be removed must not keep the others.
 		if rerr := os.RemoveAll(filepath.Join(d.dir, f.name)); rerr != nil {
 			err = errors.Join(err, rerr)
@@ -179,9 +199,10 @@ func (d *disk) makeRoom(added int64) (removed int, err error) {
 
 // kept is a file in the directory.
 type kept struct {
-	name string
-	size int64
-	used time.Time
+	name  string
+	owner string
+	size  int64
+	used  time.Time
 }
 
 // files lists the artifacts, the least recently used first, and removes what ended
@@ -202,7 +223,7 @@ func (d *disk) files() ([]kept, error) {
 			continue // removed meanwhile
 		}
 		if !partial {
-			list = append(list, kept{e.Name(), info.Size() + perFile, info.ModTime()})
+			list = append(list, kept{name: e.Name(), size: info.Size() + perFile, used: info.ModTime()})
 		} else if time.Since(info.ModTime()) > leftTime {
 			_ = os.Remove(filepath.Join(d.dir, e.Name())) // or the next time
 		}

@@ -13,6 +13,11 @@
 // rename, and never changes. The process whose file exceeds the limit removes the least
 // recently used ones.
 //
+// Each artifact and result has an owner, the client whose run left it first. If one has more
+// than a quarter of the room in memory or on disk, its least recently used ones are removed
+// before those of others, so a client displaces no more than that. A Store knows the owners of
+// the files that it has written itself.
+//
 // # Results
 //
 // Results answers a request with the result of an earlier run, if the caller allows it. It

@@ -58,7 +58,7 @@ func (w *world) step() {
 	switch op := w.rng.IntN(100); {
 	case op < 55:
 		w.used++
-		a := s.Artifact(key(n))
+		a := s.Artifact(key(n), always)
 		if a == nil {
 			return
 		}
@@ -71,7 +71,7 @@ func (w *world) step() {
 		}
 		w.wrong(fmt.Sprintf("key %d has %+v", n, a))
 	case op < 85:
-		s.Keep(key(n), artifact(n, w.rng.IntN(3), sizeOf(n)))
+		s.Keep(key(n), []string{"", "a", "b"}[w.rng.IntN(3)], artifact(n, w.rng.IntN(3), sizeOf(n)))
 	default:
 		w.damage()
 	}
@@ -198,8 +198,8 @@ func TestFaults(t *testing.T) {
 		}
 	}
 	s := open(t, dir, limit)
-	s.Keep(key(100), artifact(100, 0, 1000))
-	if !same(s.Artifact(key(100)), artifact(100, 0, 1000)) {
+	s.Keep(key(100), "", artifact(100, 0, 1000))
+	if !same(s.Artifact(key(100), always), artifact(100, 0, 1000)) {
 		t.Error("the last artifact was not kept")
 	}
 	u, err := UsageOf(dir)

@@ -34,11 +34,11 @@ func TestFullDisk(t *testing.T) {
 	mountSmall(t, dir, "256k")
 	s := open(t, dir, 1<<30)
 	for n := range 8 {
-		s.Keep(key(n), artifact(n, 0, 60_000))
+		s.Keep(key(n), "", artifact(n, 0, 60_000))
 	}
 	found := 0
 	for n := range 8 {
-		if a := s.Artifact(key(n)); a != nil {
+		if a := s.Artifact(key(n), always); a != nil {
 			found++
 			if !same(a, artifact(n, 0, 60_000)) {
 				t.Errorf("artifact %d is %+v", n, a)
@@ -56,8 +56,8 @@ func TestFullDisk(t *testing.T) {
 	if _, err := Clear(dir); err != nil {
 		t.Fatal(err)
 	}
-	s.Keep(key(9), artifact(9, 0, 60_000))
-	if !same(s.Artifact(key(9)), artifact(9, 0, 60_000)) {
+	s.Keep(key(9), "", artifact(9, 0, 60_000))
+	if !same(s.Artifact(key(9), always), artifact(9, 0, 60_000)) {
 		t.Error("nothing is kept although there is room again")
 	}
 }
@@ -77,7 +77,7 @@ func TestRoomIsMadeBesideAFileThatStays(t *testing.T) {
 	}
 	s := open(t, dir, 100_000)
 	for n := range 20 {
-		s.Keep(key(n), artifact(n, 0, 10_000))
+		s.Keep(key(n), "", artifact(n, 0, 10_000))
 	}
 	if u, err := UsageOf(dir); err != nil || u.Bytes > 100_000 {
 		t.Errorf("%+v, %v", u, err)
@@ -85,7 +85,7 @@ func TestRoomIsMadeBesideAFileThatStays(t *testing.T) {
 	if st := s.Stats(); st.Removed == 0 || st.Failed == 0 {
 		t.Errorf("%+v", st)
 	}
-	if s.Artifact(key(19)) == nil {
+	if s.Artifact(key(19), always) == nil {
 		t.Error("the last artifact is not there")
 	}
 }

@@ -172,7 +172,7 @@ func (r *Results) record(ctx context.Context, key runner.Hash, req runner.Reques
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.kept.put(key, run, size)
+	r.kept.put(key, req.Owner, run, size)
 	r.stats.Kept++
 	return res, nil
 }

@@ -1,7 +1,6 @@
 package cache
 
 import (
-	"container/list"
 	"errors"
 	"io/fs"
 	"log/slog"
@@ -60,14 +59,15 @@ func Open(cfg Config) (*Store, error) {
 }
 
 // Artifact implements runner.Artifacts.
-func (s *Store) Artifact(key runner.Hash) *runner.Artifact {
+func (s *Store) Artifact(key runner.Hash, room func(bytes int64) bool) *runner.Artifact {
 	s.mu.Lock()
 	a, _ := s.memory.get(key).(*runner.Artifact)
 	s.mu.Unlock()
+	var owner string
 	var err error
 	read := a == nil && s.disk != nil
 	if read {
-		a, err = s.disk.read(key)
+		a, owner, err = s.disk.read(key, room)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -85,21 +85,21 @@ func (s *Store) Artifact(key runner.Hash) *runner.Artifact {
 	}
 	s.stats.Hits++
 	if read {
-		s.memory.put(key, a, a.Size())
+		s.memory.put(key, owner, a, a.Size())
 	}
 	return a
 }
 
 // Keep implements runner.Artifacts.
-func (s *Store) Keep(key runner.Hash, a *runner.Artifact) {
+func (s *Store) Keep(key runner.Hash, owner string, a *runner.Artifact) {
 	s.mu.Lock()
-	s.memory.put(key, a, a.Size())
+	s.memory.put(key, owner, a, a.Size())
 	s.stats.Kept++
 	s.mu.Unlock()
 	if s.disk == nil {
 		return
 	}
-	removed, err := s.disk.write(key, a)
+	removed, err := s.disk.write(key, owner, a)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.stats.Removed += int64(removed)
@@ -124,52 +124,4 @@ func (s *Store) Disk() Usage {
 	}
 	u, _ := UsageOf(s.disk.dir) // a directory that cannot be read holds nothing of use
 	return u
-}
-
-// lru holds the most recently used values, up to a number of bytes. It is not safe for
-// concurrent use.
-type lru struct {
-	most, size int64
-	by         map[runner.Hash]*list.Element
-	order      list.List // of *entry, used last first
-}
-
-type entry struct {
-	key   runner.Hash
-	value any
-	size  int64
-}
-
-// get returns a value, or nil.
-func (l *lru) get(key runner.Hash) any {
-	e := l.by[key]
-	if e == nil {
-		return nil
-	}
-	l.order.MoveToFront(e)
-	return e.Value.(*entry).value
-}
-
-// put adds a value in the place of an earlier one of its key, and removes others until
-// all fit. A value that does not fit alone is not added.
-func (l *lru) put(key runner.Hash, value any, size int64) {
-	l.remove(key)
-	if size > l.most {
-		return
-	}
-	if l.by == nil {
-		l.by = map[runner.Hash]*list.Element{}
-	}
-	l.by[key] = l.order.PushFront(&entry{key, value, size})
-	for l.size += size; l.size > l.most; {
-		l.remove(l.order.Back().Value.(*entry).key)
-	}
-}
-
-func (l *lru) remove(key runner.Hash) {
-	if e := l.by[key]; e != nil {
-		l.size -= e.Value.(*entry).size
-		l.order.Remove(e)
-		delete(l.by, key)
-	}
 }

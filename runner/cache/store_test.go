@@ -43,6 +43,9 @@ func same(a, b *runner.Artifact) bool {
 	return true
 }
 
+// always has room for an artifact.
+func always(int64) bool { return true }
+
 // open opens a Store without memory.
 func open(t *testing.T, dir string, most int64) *Store {
 	t.Helper()
@@ -71,24 +74,24 @@ func TestKeptIsFoundByEveryStoreOfTheDirectory(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "a", "b")
 	s := open(t, dir, 1<<20)
-	if s.Artifact(key(1)) != nil {
+	if s.Artifact(key(1), always) != nil {
 		t.Error("an empty store has an artifact")
 	}
-	s.Keep(key(1), artifact(1, 0, 1000))
-	s.Keep(key(2), &runner.Artifact{})
+	s.Keep(key(1), "", artifact(1, 0, 1000))
+	s.Keep(key(2), "", &runner.Artifact{})
 	for _, other := range []*Store{s, open(t, dir, 1<<20)} {
-		if got := other.Artifact(key(1)); !same(got, artifact(1, 0, 1000)) {
+		if got := other.Artifact(key(1), always); !same(got, artifact(1, 0, 1000)) {
 			t.Errorf("got %+v", got)
 		}
-		if got := other.Artifact(key(2)); !same(got, &runner.Artifact{}) {
+		if got := other.Artifact(key(2), always); !same(got, &runner.Artifact{}) {
 			t.Errorf("got %+v", got)
 		}
-		if other.Artifact(key(3)) != nil {
+		if other.Artifact(key(3), always) != nil {
 			t.Error("another key has an artifact")
 		}
 	}
-	s.Keep(key(1), artifact(1, 1, 500))
-	if got := s.Artifact(key(1)); !same(got, artifact(1, 1, 500)) {
+	s.Keep(key(1), "", artifact(1, 1, 500))
+	if got := s.Artifact(key(1), always); !same(got, artifact(1, 1, 500)) {
 		t.Errorf("the later artifact is %+v", got)
 	}
 	if st := s.Stats(); st.Hits != 3 || st.Misses != 2 || st.Kept != 3 || st.Damaged+st.Failed+st.Removed != 0 {
@@ -103,7 +106,7 @@ func TestKeptIsFoundByEveryStoreOfTheDirectory(t *testing.T) {
 	if u, err := Clear(dir); err != nil || u.Files != 2 || len(names(t, dir)) != 0 {
 		t.Errorf("%+v, %v, and left are %q", u, err, names(t, dir))
 	}
-	if s.Artifact(key(1)) != nil {
+	if s.Artifact(key(1), always) != nil {
 		t.Error("it was cleared")
 	}
 }
@@ -162,13 +165,13 @@ func TestDamagedFilesAreRemoved(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
 			s := open(t, dir, 1<<20)
-			s.Keep(key(1), artifact(1, 0, 1000))
-			s.Keep(key(2), artifact(2, 0, 1000))
+			s.Keep(key(1), "", artifact(1, 0, 1000))
+			s.Keep(key(2), "", artifact(2, 0, 1000))
 			file := s.disk.path(key(1))
 			if err := damage(file); err != nil {
 				t.Fatal(err)
 			}
-			if got := s.Artifact(key(1)); got != nil {
+			if got := s.Artifact(key(1), always); got != nil {
 				t.Errorf("got %+v", got)
 			}
 			if _, err := os.Lstat(file); !os.IsNotExist(err) {
@@ -177,8 +180,8 @@ func TestDamagedFilesAreRemoved(t *testing.T) {
 			if st := s.Stats(); st.Damaged != 1 || st.Failed != 0 {
 				t.Errorf("%+v", st)
 			}
-			s.Keep(key(1), artifact(1, 3, 100))
-			if got := s.Artifact(key(1)); !same(got, artifact(1, 3, 100)) {
+			s.Keep(key(1), "", artifact(1, 3, 100))
+			if got := s.Artifact(key(1), always); !same(got, artifact(1, 3, 100)) {
 				t.Errorf("what was kept since is %+v", got)
 			}
 		})
@@ -193,29 +196,29 @@ func TestLeastRecentlyUsedFilesMakeRoom(t *testing.T) {
 	const size, most = 10_000, 200_000
 	s := open(t, dir, most)
 	for n := range 10 {
-		s.Keep(key(n), artifact(n, 0, size))
+		s.Keep(key(n), "", artifact(n, 0, size))
 		old := time.Now().Add(time.Duration(n-100) * time.Hour)
 		if err := os.Chtimes(s.disk.path(key(n)), old, old); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if s.Artifact(key(0)) == nil || s.Artifact(key(3)) == nil { // used again
+	if s.Artifact(key(0), always) == nil || s.Artifact(key(3), always) == nil { // used again
 		t.Fatal("an artifact is missing")
 	}
 	for n := 10; n < 20; n++ {
-		s.Keep(key(n), artifact(n, 0, size))
+		s.Keep(key(n), "", artifact(n, 0, size))
 	}
 	u, err := UsageOf(dir)
 	if err != nil || u.Bytes > most || u.Bytes < most/2 {
 		t.Errorf("%+v, %v", u, err)
 	}
 	for _, n := range []int{0, 3, 19, 18, 17} {
-		if s.Artifact(key(n)) == nil {
+		if s.Artifact(key(n), always) == nil {
 			t.Errorf("artifact %d is gone", n)
 		}
 	}
 	for _, n := range []int{1, 2, 4} {
-		if s.Artifact(key(n)) != nil {
+		if s.Artifact(key(n), always) != nil {
 			t.Errorf("artifact %d is there", n)
 		}
 	}
@@ -224,12 +227,67 @@ func TestLeastRecentlyUsedFilesMakeRoom(t *testing.T) {
 	}
 }
 
+// A visitor who keeps more than all that fits displaces at most a quarter of what others
+// keep, on the disk and in memory, and may have all that they do not need.
+func TestOneOwnerDoesNotDisplaceTheOthers(t *testing.T) {
+	t.Parallel()
+	const most = 1 << 20
+	for name, size := range map[string]int{"large": most / 5, "small": 4000, "as large as all": most - maxHeader} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			for where, cfg := range map[string]Config{"memory": {Memory: most}, "disk": {Dir: dir, Bytes: most}} {
+				s, err := Open(cfg)
+				if err != nil {
+					t.Fatal(err)
+				}
+				const others = 10
+				for n := range others {
+					s.Keep(key(n), fmt.Sprint("other ", n%3), artifact(n, 0, most/2/others))
+				}
+				for n := range 300 {
+					s.Keep(key(1000+n), "visitor", artifact(n, 0, size))
+				}
+				for n := range others {
+					if s.Artifact(key(n), always) == nil {
+						t.Errorf("%s: artifact %d was displaced", where, n)
+					}
+				}
+				if size > most/2 {
+					continue
+				}
+				if s.Artifact(key(1299), always) == nil {
+					t.Errorf("%s: the visitor's last artifact is not there", where)
+				}
+				held := s.Stats().Bytes + s.Disk().Bytes
+				if held > most || held < most*3/4 {
+					t.Errorf("%s: %d bytes are held, of %d", where, held, most)
+				}
+			}
+		})
+	}
+}
+
+// An artifact for which the caller has no room is not read, and stays.
+func TestArtifactWithoutRoom(t *testing.T) {
+	t.Parallel()
+	s := open(t, t.TempDir(), 1<<20)
+	s.Keep(key(1), "", artifact(1, 0, 1000))
+	var asked int64
+	if a := s.Artifact(key(1), func(n int64) bool { asked = n; return false }); a != nil || asked < 1000 {
+		t.Errorf("%+v, and room for %d bytes was asked for", a, asked)
+	}
+	if !same(s.Artifact(key(1), always), artifact(1, 0, 1000)) || s.Stats().Damaged != 0 {
+		t.Errorf("%+v", s.Stats())
+	}
+}
+
 func TestTooLargeIsNotKept(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	s := open(t, dir, 1<<20)
-	s.Keep(key(1), artifact(1, 0, 2<<20))
-	if s.Artifact(key(1)) != nil || len(names(t, dir)) != 0 {
+	s.Keep(key(1), "", artifact(1, 0, 2<<20))
+	if s.Artifact(key(1), always) != nil || len(names(t, dir)) != 0 {
 		t.Errorf("files: %q", names(t, dir))
 	}
 }
@@ -250,7 +308,7 @@ func TestPartialFilesAreSwept(t *testing.T) {
 		}
 	}
 	s := open(t, dir, 1<<20)
-	s.Keep(key(1), artifact(1, 0, 10))
+	s.Keep(key(1), "", artifact(1, 0, 10))
 	if got, want := names(t, dir), []string{key(1).String() + suffix, "else", "new-2"}; !reflect.DeepEqual(got, want) {
 		t.Errorf("files %q, want %q", got, want)
 	}
@@ -265,7 +323,7 @@ func TestMemory(t *testing.T) {
 		t.Fatal(err)
 	}
 	for n := range 5 {
-		s.Keep(key(n), artifact(n, 0, 1000))
+		s.Keep(key(n), "", artifact(n, 0, 1000))
 	}
 	if got := s.Stats().Bytes; got > 3500 || got < 3000 {
 		t.Errorf("%d bytes in memory", got)
@@ -274,7 +332,7 @@ func TestMemory(t *testing.T) {
 		t.Fatal(err)
 	}
 	for n := range 5 {
-		if got := s.Artifact(key(n)); same(got, artifact(n, 0, 1000)) != (n >= 2) {
+		if got := s.Artifact(key(n), always); same(got, artifact(n, 0, 1000)) != (n >= 2) {
 			t.Errorf("artifact %d: %+v", n, got)
 		}
 	}
@@ -282,8 +340,8 @@ func TestMemory(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	only.Keep(key(1), artifact(1, 0, 10))
-	if !same(only.Artifact(key(1)), artifact(1, 0, 10)) {
+	only.Keep(key(1), "", artifact(1, 0, 10))
+	if !same(only.Artifact(key(1), always), artifact(1, 0, 10)) {
 		t.Error("a store without a directory forgets")
 	}
 }
@@ -310,11 +368,11 @@ func TestDirectories(t *testing.T) {
 	if err := os.RemoveAll(dir); err != nil {
 		t.Fatal(err)
 	}
-	if s.Artifact(key(1)) != nil {
+	if s.Artifact(key(1), always) != nil {
 		t.Error("an artifact of nothing")
 	}
-	s.Keep(key(1), artifact(1, 0, 10))
-	if !same(s.Artifact(key(1)), artifact(1, 0, 10)) || s.Stats().Failed != 0 {
+	s.Keep(key(1), "", artifact(1, 0, 10))
+	if !same(s.Artifact(key(1), always), artifact(1, 0, 10)) || s.Stats().Failed != 0 {
 		t.Errorf("%+v", s.Stats())
 	}
 	none := filepath.Join(t.TempDir(), "none")
@@ -337,10 +395,10 @@ func TestStoreFromManyGoroutines(t *testing.T) {
 		all.Go(func() {
 			for i := range 100 {
 				n := (g*31 + i*7) % 16
-				if a := s.Artifact(key(n)); a != nil && !same(a, artifact(n, 0, 5000)) {
+				if a := s.Artifact(key(n), always); a != nil && !same(a, artifact(n, 0, 5000)) {
 					t.Errorf("a wrong artifact of %d", n)
 				}
-				s.Keep(key(n), artifact(n, 0, 5000))
+				s.Keep(key(n), "", artifact(n, 0, 5000))
 			}
 		})
 	}

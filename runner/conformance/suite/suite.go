@@ -108,7 +108,7 @@ type suite struct {
 type filling struct{ runner.Artifacts }
 
 // Artifact implements runner.Artifacts.
-func (filling) Artifact(runner.Hash) *runner.Artifact { return nil }
+func (filling) Artifact(runner.Hash, func(int64) bool) *runner.Artifact { return nil }
 
 // runner makes a Runner that is closed with the test.
 func (s *suite) runner(t *testing.T, cfg runner.Config) runner.Executor {
