@@ -10,6 +10,7 @@ import (
 
 	"github.com/corust-dev/corust/runner"
 	"github.com/corust-dev/corust/runner/events"
+	"github.com/corust-dev/corust/runner/judge"
 	"go.yaml.in/yaml/v3"
 )
 
@@ -30,6 +31,9 @@ var described = map[string]reflect.Type{
 	"Answer": reflect.TypeFor[Answer](), "StageOutput": reflect.TypeFor[Output](), "Bytes": reflect.TypeFor[Bytes](), "AnswerProduct": reflect.TypeFor[Product](),
 	"Event": reflect.TypeFor[events.Event](), "Toolchains": reflect.TypeFor[Toolchains](), "Toolchain": reflect.TypeFor[Toolchain](),
 	"ToolchainAction": reflect.TypeFor[Action](), "CrateVersion": reflect.TypeFor[Crate](),
+	"Task": reflect.TypeFor[JudgeRequest](), "Case": reflect.TypeFor[Case](), "Judgement": reflect.TypeFor[Judgement](),
+	"Outcome": reflect.TypeFor[judge.Outcome](), "Summary": reflect.TypeFor[judge.Summary](),
+	"CaseEvent": reflect.TypeFor[judge.CaseEvent](), "SummaryEvent": reflect.TypeFor[judge.SummaryEvent](),
 }
 
 // kindOf is how a schema writes a type, with the name of its schema if it has one.
@@ -52,7 +56,9 @@ func kindOf(t reflect.Type) string {
 		return "object"
 	case t.Kind() == reflect.Bool:
 		return "boolean"
-	case t.Kind() == reflect.Int:
+	case t.Kind() == reflect.Float64:
+		return "number"
+	case t.Kind() == reflect.Int || t.Kind() == reflect.Int64:
 		return "integer"
 	}
 	return t.Kind().String()

@@ -22,10 +22,11 @@ type Call interface {
 	// Body decodes the body, which is JSON, into v. It refuses unknown members, and
 	// leaves v as it is if the body is empty.
 	Body(v any) error
-	// Begin takes a run from what the client may start. The context ends with the client's
-	// connection and with the server. The owner names the client to the Executor. The caller
-	// sets a deadline for each write, and calls end. Begin has answered if it returns false.
-	Begin() (ctx context.Context, owner string, end func(), ok bool)
+	// Begin takes this many runs from what the client may start. The context ends with the
+	// client's connection and with the server. The owner names the client to the Executor. The
+	// caller sets a deadline for each write, and calls end. Begin has answered if it returns
+	// false.
+	Begin(runs int) (ctx context.Context, owner string, end func(), ok bool)
 	// Fail answers with the problem document of an error: one of Body or of an Executor.
 	// It logs one that is not the client's.
 	Fail(err error)
@@ -41,6 +42,8 @@ type Config struct {
 	Executor runner.Executor
 	// MaxLimits bounds the limits of requests.
 	MaxLimits runner.Limits
+	// Jobs is how many cases of one request to Judge run at the same time; at least 1.
+	Jobs int
 	// Backend names what programs run in, and Why the reason for it.
 	Backend, Why string
 	// Exit returns corust's exit code for a result.
@@ -77,15 +80,9 @@ func New(cfg Config) (*Handler, error) {
 
 // Run answers POST /api/v1/run. The run ends when the client goes away.
 func (h *Handler) Run(w http.ResponseWriter, r *http.Request, c Call) {
-	accept := r.Header.Values("Accept")
-	contentType := negotiate(accept)
-	if contentType == "" {
-		c.NotAcceptable(fmt.Sprintf("Accept is %.100q (want %s)", strings.Join(accept, ","), strings.Join(types, ", ")))
-		return
-	}
 	var body Request
-	if err := c.Body(&body); err != nil {
-		c.Fail(err)
+	contentType, ok := read(r, c, &body)
+	if !ok {
 		return
 	}
 	req, stdin, err := body.request(h.cfg.MaxLimits)
@@ -93,20 +90,44 @@ func (h *Handler) Run(w http.ResponseWriter, r *http.Request, c Call) {
 		c.Fail(err)
 		return
 	}
-	ctx, owner, end, ok := c.Begin()
+	out, owner, end, ok := h.begin(w, c, contentType, 1)
 	if !ok {
 		return
 	}
 	defer end()
 	req.Owner = owner
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	out := &output{ctx: ctx, cancel: cancel, wait: h.cfg.WriteTime, w: w, ctl: http.NewResponseController(w), contentType: contentType}
 	if contentType == typeJSON {
 		h.answer(out, c, req, stdin)
 	} else {
 		h.stream(out, c, req, stdin)
 	}
+}
+
+// read negotiates the type of the answer and reads the body. It has answered if it returns
+// false.
+func read(r *http.Request, c Call, body any) (contentType string, ok bool) {
+	accept := r.Header.Values("Accept")
+	if contentType = negotiate(accept); contentType == "" {
+		c.NotAcceptable(fmt.Sprintf("Accept is %.100q (want %s)", strings.Join(accept, ","), strings.Join(types, ", ")))
+		return "", false
+	}
+	if err := c.Body(body); err != nil {
+		c.Fail(err)
+		return "", false
+	}
+	return contentType, true
+}
+
+// begin takes runs from what the client may start, and returns where the answer goes. It has
+// answered if it returns false.
+func (h *Handler) begin(w http.ResponseWriter, c Call, contentType string, runs int) (out *output, owner string, end func(), ok bool) {
+	ctx, owner, ended, ok := c.Begin(runs)
+	if !ok {
+		return nil, "", nil, false
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	out = &output{ctx: ctx, cancel: cancel, wait: h.cfg.WriteTime, w: w, ctl: http.NewResponseController(w), contentType: contentType}
+	return out, owner, func() { cancel(); ended() }, true
 }
 
 // answer runs a request and answers with one Answer.
@@ -118,13 +139,7 @@ func (h *Handler) answer(out *output, c Call, req runner.Request, stdin []byte) 
 		c.Fail(err)
 		return
 	}
-	data, err := json.Marshal(all.end(h.result(res)))
-	if err != nil {
-		out.deadline()
-		c.Fail(err)
-		return
-	}
-	out.write(append(data, '\n'))
+	out.answer(c, all.end(h.result(res)))
 }
 
 // stream runs a request and streams its events.
@@ -181,11 +196,25 @@ type output struct {
 	err         error
 }
 
+// answer writes the whole answer.
+func (o *output) answer(c Call, v any) {
+	data, err := json.Marshal(v)
+	if err != nil {
+		o.deadline()
+		c.Fail(err)
+		return
+	}
+	o.write(append(data, '\n'))
+}
+
 // event writes an event.
-func (o *output) event(e events.Event) {
-	line := e.Line()
+func (o *output) event(e events.Event) { o.line(e.Event, e) }
+
+// line writes an event of a kind.
+func (o *output) line(kind string, event any) {
+	line := events.Line(event)
 	if o.contentType == typeSSE {
-		line = append([]byte("event: "+e.Event+"\ndata: "), append(line, '\n')...)
+		line = append([]byte("event: "+kind+"\ndata: "), append(line, '\n')...)
 	}
 	o.write(line)
 }

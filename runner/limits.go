@@ -241,8 +241,8 @@ func (l Limits) Check(max Limits) error {
 	return nil
 }
 
-// or returns l with its zero fields taken from d.
-func (l Limits) or(d Limits) Limits {
+// Or returns l with its zero fields taken from d.
+func (l Limits) Or(d Limits) Limits {
 	for _, row := range limitTable {
 		if row.Of(l) == 0 {
 			row.Set(&l, row.Of(d))

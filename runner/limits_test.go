@@ -121,11 +121,11 @@ func collect(v reflect.Value, to map[Amount]bool) {
 
 func TestLimitsTakeTheirDefaults(t *testing.T) {
 	t.Parallel()
-	if diff := cmp.Diff(DefaultLimits, Limits{}.or(DefaultLimits)); diff != "" {
+	if diff := cmp.Diff(DefaultLimits, Limits{}.Or(DefaultLimits)); diff != "" {
 		t.Error(diff)
 	}
 	own := distinct()
-	if diff := cmp.Diff(own, own.or(DefaultLimits)); diff != "" {
+	if diff := cmp.Diff(own, own.Or(DefaultLimits)); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -81,7 +81,7 @@ func New(cfg Config) (*Runner, error) {
 	if cfg.MaxBoxes < 0 || cfg.Warm < 0 {
 		return nil, fmt.Errorf("runner: %d boxes, %d of them warm: neither can be negative", cfg.MaxBoxes, cfg.Warm)
 	}
-	cfg.Limits = cfg.Limits.or(DefaultLimits)
+	cfg.Limits = cfg.Limits.Or(DefaultLimits)
 	if err := cfg.Limits.Check(cfg.MaxLimits); err != nil {
 		return nil, fmt.Errorf("default %w", err)
 	}

@@ -25,7 +25,7 @@ func (r *Runner) prepare(req Request) (Request, error) {
 	if err := req.Limits.Check(r.cfg.MaxLimits); err != nil {
 		return req, err
 	}
-	req.Limits = req.Limits.or(r.cfg.Limits)
+	req.Limits = req.Limits.Or(r.cfg.Limits)
 	pick(&req.Main, MainFile)
 	pick(&req.AsmSyntax, AsmIntel)
 	if err := checkFiles(req.Files, req.Main); err != nil {

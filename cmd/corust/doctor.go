@@ -10,6 +10,7 @@ import (
 	"github.com/corust-dev/corust/internal/config"
 	"github.com/corust-dev/corust/internal/engine"
 	"github.com/corust-dev/corust/runner"
+	"github.com/corust-dev/corust/runner/cache"
 	"github.com/corust-dev/corust/runner/docker"
 	"github.com/corust-dev/corust/runner/native"
 	"github.com/spf13/cobra"
@@ -107,6 +108,7 @@ func (a *app) diagnose(ctx context.Context) diagnosis {
 		b.Close()
 	}
 	d.Checks = append(d.Checks, a.checkEngine(ctx)...)
+	d.Checks = append(d.Checks, a.checkCache("run cache", forOneRun), a.checkCache("serve cache", forServer))
 	d.Run, d.Serve = a.choice(ctx, forOneRun), a.choice(ctx, forServer)
 	return d
 }
@@ -177,6 +179,39 @@ func checkLeftovers(ctx context.Context, b runner.Backend) native.Check {
 		c.Cost = "memory or disk until the machine restarts"
 		c.Fix = "remove what is named"
 	}
+	return c
+}
+
+// checkCache looks at where corust run or corust serve keep compiled programs.
+func (a *app) checkCache(name string, p purpose) native.Check {
+	c := native.Check{Name: name, State: native.StateOK}
+	cfg := a.config.Cache
+	dir, err := a.artifactsDir(p)
+	switch {
+	case cfg.Scope == config.CacheOff:
+		c.Found = "off, by the configuration"
+		return c
+	case err == nil && (dir == "" || cfg.Size == 0):
+		c.Found = "no directory, by the configuration"
+		if p == forServer {
+			c.Found = fmt.Sprintf("in memory only, at most %s", megabytes(int64(cfg.Memory)))
+		}
+		return c
+	}
+	var u cache.Usage
+	if err == nil {
+		u, err = cache.UsageOf(dir)
+	}
+	if err == nil {
+		err = cache.Check(dir)
+	}
+	if err != nil {
+		c.State, c.Found = native.StateWarn, err.Error()
+		c.Cost = "a program that did not change is compiled again"
+		c.Fix = "make room or correct its owner and mode, or set cache.directory"
+		return c
+	}
+	c.Found = fmt.Sprintf("%s: %d programs, %s of at most %s", dir, u.Files, megabytes(u.Bytes), megabytes(int64(cfg.Size)))
 	return c
 }
 

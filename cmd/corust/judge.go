@@ -4,7 +4,6 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
-	"encoding/json"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -20,6 +19,7 @@ import (
 	"github.com/corust-dev/corust/internal/config"
 	"github.com/corust-dev/corust/runner"
 	"github.com/corust-dev/corust/runner/cache"
+	"github.com/corust-dev/corust/runner/events"
 	"github.com/corust-dev/corust/runner/judge"
 	"github.com/corust-dev/corust/runner/rustc"
 	"github.com/spf13/cobra"
@@ -147,7 +147,6 @@ func (a *app) judge(ctx context.Context, f *judgeFlags, source string, args []st
 	}
 	show := a.showOutcomes(f, task.Cases)
 	var outcomes []judge.Outcome
-	start := time.Now()
 	s, err := judge.Run(ctx, r, task, func(o judge.Outcome) {
 		outcomes = append(outcomes, o)
 		show(o)
@@ -155,7 +154,7 @@ func (a *app) judge(ctx context.Context, f *judgeFlags, source string, args []st
 	if err != nil {
 		return a.notJudged(ctx, f, err, task.Emit)
 	}
-	a.showSummary(f, s, time.Since(start))
+	a.showSummary(f, s)
 	if f.file != "" {
 		if err := writeJUnit(f.file, source, outcomes); err != nil {
 			return err
@@ -171,7 +170,7 @@ func (a *app) judge(ctx context.Context, f *judgeFlags, source string, args []st
 func (a *app) task(f *judgeFlags, name string, args []string) (task judge.Task, src source, err error) {
 	task = judge.Task{
 		Compare: judge.Comparison{Mode: judge.Mode(f.compare), Tolerance: f.tolerance},
-		Jobs:    f.jobs, FailFast: f.failFast, Each: caseSettings,
+		Jobs:    f.jobs, FailFast: f.failFast,
 	}
 	switch {
 	case !slices.Contains(judge.Modes, task.Compare.Mode):
@@ -202,6 +201,11 @@ func (a *app) task(f *judgeFlags, name string, args []string) (task judge.Task, 
 	if task.Cases, err = loadCases(f.cases); err != nil {
 		return task, src, fmt.Errorf("--cases: %w", err)
 	}
+	for i := range task.Cases {
+		if err := caseSettings(&task.Cases[i]); err != nil {
+			return task, src, fmt.Errorf("--cases: %w", err)
+		}
+	}
 	return task, src, nil
 }
 
@@ -228,7 +232,7 @@ func loadCases(name string) ([]judge.Case, error) {
 }
 
 // caseSettings applies the file NAME.toml of a case.
-func caseSettings(c *judge.Case, req *runner.Request) error {
+func caseSettings(c *judge.Case) error {
 	if c.Settings == nil {
 		return nil
 	}
@@ -243,10 +247,7 @@ func caseSettings(c *judge.Case, req *runner.Request) error {
 	if err != nil {
 		return fmt.Errorf("%s.toml: %w", c.Name, err)
 	}
-	if settings.Args != nil {
-		req.Args = settings.Args
-	}
-	req.Limits = settings.Limits.Runner()
+	c.Args, c.Limits = settings.Args, settings.Limits.Runner()
 	return nil
 }
 
@@ -274,29 +275,14 @@ func (a *app) notJudged(ctx context.Context, f *judgeFlags, err error, emit func
 	return err
 }
 
-// outcomeEvent is one line of --json.
-type outcomeEvent struct {
-	Event string `json:"event"`
-	judge.Outcome
-}
-
-// summaryEvent is the last line of --json.
-type summaryEvent struct {
-	Event string `json:"event"`
-	judge.Summary
-	Wall time.Duration `json:"wall_ns"`
-}
-
 func (a *app) jsonLine(v any) {
-	enc := json.NewEncoder(a.out)
-	enc.SetEscapeHTML(false)
-	_ = enc.Encode(v) // the command fails with the error of its output
+	_, _ = a.out.Write(events.Line(v)) // the command fails with the error of its output
 }
 
 // showOutcomes returns what prints outcomes.
 func (a *app) showOutcomes(f *judgeFlags, cases []judge.Case) func(judge.Outcome) {
 	if f.json {
-		return func(o judge.Outcome) { a.jsonLine(outcomeEvent{"case", o}) }
+		return func(o judge.Outcome) { a.jsonLine(judge.CaseEvent{Event: judge.KindCase, Outcome: o}) }
 	}
 	width := len("case")
 	for _, c := range cases {
@@ -324,9 +310,9 @@ func (a *app) showOutcomes(f *judgeFlags, cases []judge.Case) func(judge.Outcome
 func milliseconds(d time.Duration) string { return fmt.Sprintf("%.1f ms", float64(d)/1e6) }
 
 // showSummary prints the end.
-func (a *app) showSummary(f *judgeFlags, s judge.Summary, wall time.Duration) {
+func (a *app) showSummary(f *judgeFlags, s judge.Summary) {
 	if f.json {
-		a.jsonLine(summaryEvent{"summary", s, wall})
+		a.jsonLine(judge.SummaryEvent{Event: judge.KindSummary, Summary: s})
 		return
 	}
 	skipped := ""

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"testing"
 
-	"github.com/corust-dev/corust/runner"
 	"github.com/corust-dev/corust/runner/judge"
 )
 
@@ -15,7 +14,7 @@ func TestMessagesAboutCasesAreSafe(t *testing.T) {
 	c := judge.Case{Name: "a\x1b]0;title\x07b", Settings: []byte("time = 1")}
 	var err bytes.Buffer
 	a := &app{stdio: stdio{err: &err}}
-	a.say("%v", caseSettings(&c, &runner.Request{}))
+	a.say("%v", caseSettings(&c))
 	if got, want := err.String(), "corust: ab.toml: unknown key \"time\" (want args or limits)\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}

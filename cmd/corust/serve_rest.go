@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"runtime"
 
 	"github.com/corust-dev/corust/collab/server"
 	"github.com/corust-dev/corust/collab/wire"
@@ -19,6 +20,7 @@ func (a *app) restConfig(b *boxes, backend *chosen) rest.Config {
 	return rest.Config{
 		Executor:  b.counted(),
 		MaxLimits: a.config.Limits.Runner(),
+		Jobs:      min(share(a.config.Pool, a.config.Serve).Boxes, runtime.NumCPU()),
 		Backend:   backend.Name(), Why: backend.why,
 		Exit:       func(res runner.Result) int { return exitCode(context.Background(), res) },
 		Toolchains: backend.Toolchains,
@@ -36,6 +38,7 @@ func restRoutes(cfg rest.Config) ([]server.Route, error) {
 	}
 	return []server.Route{
 		{Method: http.MethodPost, Path: "/api/v1/run", Serve: func(c *server.Call) { h.Run(c.Writer, c.Request, restCall{c}) }},
+		{Method: http.MethodPost, Path: "/api/v1/judge", Serve: func(c *server.Call) { h.Judge(c.Writer, c.Request, restCall{c}) }},
 		{Method: http.MethodGet, Path: "/api/v1/toolchains", Serve: func(c *server.Call) { h.Toolchains(restCall{c}) }},
 	}, nil
 }
@@ -94,7 +97,7 @@ func (c countedRuns) Run(ctx context.Context, req runner.Request, stdin io.Reade
 		return runner.Result{}, runner.ErrClosed
 	}
 	defer c.boxes.running.Done()
-	if c.boxes.perSession {
+	if c.boxes.perSession && req.Cache.Scope == "" {
 		req.Cache.Scope = "rest " + req.Owner
 	}
 	return c.Executor.Run(ctx, req, stdin, emit)

@@ -320,6 +320,98 @@ func TestRunOverRESTOfASlowReader(t *testing.T) {
 	}
 }
 
+// A program is compiled once and judged on every case, each in a new box: nothing of a case is
+// there for the next.
+func TestJudgeOverREST(t *testing.T) {
+	t.Parallel()
+	if missing := boxesMissing(); missing != "" {
+		t.Skip(missing)
+	}
+	s := startServe(t, "memory")
+	const source = `use std::io::Read;
+
+fn main() {
+    assert!(!std::path::Path::new("/work/seen").exists());
+    std::fs::write("/work/seen", "x").unwrap();
+    let mut text = String::new();
+    std::io::stdin().read_to_string(&mut text).unwrap();
+    if std::env::args().nth(1).as_deref() == Some("spin") {
+        loop {}
+    }
+    let unused = 1;
+    println!("{}", text.split_whitespace().map(|n| n.parse::<i64>().unwrap()).sum::<i64>());
+}
+`
+	const checker = `use std::io::Read;
+
+fn main() {
+    let mut all = String::new();
+    std::io::stdin().read_to_string(&mut all).unwrap();
+    println!("read {} bytes", all.len());
+    std::process::exit((all != "1 23\n4") as i32);
+}
+`
+	post := func(accept string, task map[string]any) string {
+		t.Helper()
+		task["source"], task["mode"] = source, "debug"
+		body, err := json.Marshal(task)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+"/api/v1/judge", bytes.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header = http.Header{"Content-Type": {"application/json"}, "Accept": {accept}}
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		data, err := io.ReadAll(res.Body)
+		if err != nil || res.StatusCode != http.StatusOK {
+			t.Fatalf("%d, %v: %s", res.StatusCode, err, data)
+		}
+		return string(data)
+	}
+	cases := []map[string]any{
+		{"stdin": "1 2", "expected": "3"},
+		{"name": "wrong", "stdin": "1 2", "expected": "4"},
+		{"stdin": "x", "expected": ""},
+		{"stdin": "0", "expected": "0", "args": []string{"spin"}, "limits": map[string]any{"run_time": "300ms"}},
+		{"stdin": "-1", "expected": "-1"},
+	}
+	var j rest.Judgement
+	if err := json.Unmarshal([]byte(post("application/json", map[string]any{"cases": cases, "cache": "off"})), &j); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	compiled := 0
+	for _, o := range j.Cases {
+		got = append(got, o.Case+" "+string(o.Verdict))
+		if !o.Result.Stages[0].Cached {
+			compiled++
+		}
+	}
+	if want := []string{"1 passed", "wrong wrong", "3 exit", "4 timeout", "5 passed"}; !slices.Equal(got, want) || j.Cases[1].Message != `line 1: got "3", want "4"` || !strings.Contains(j.Cases[2].Stderr, "panicked") {
+		t.Errorf("%q, want %q; %+v", got, want, j.Cases)
+	}
+	if compiled != 1 || j.Summary == nil || j.Summary.Passed != 2 || j.Summary.Wall == 0 || len(j.Diagnostics) == 0 || j.Backend != "native" {
+		t.Errorf("it was compiled %d times; %+v", compiled, j)
+	}
+
+	stream := post("application/x-ndjson", map[string]any{"cases": cases, "fail_fast": true, "checker": map[string]any{"source": checker, "mode": "debug"}})
+	for _, want := range []string{`{"event":"case","case":"1","verdict":"wrong","message":"read 6 bytes",`, `{"event":"case","case":"wrong","verdict":"skipped"}`, `{"event":"summary","cases":5,"passed":0,"failed":1,"skipped":4,`} {
+		if !strings.Contains(stream, want) {
+			t.Errorf("no %s in %s", want, stream)
+		}
+	}
+	stream = post("text/event-stream", map[string]any{"cases": cases[1:2], "checker": map[string]any{"source": checker, "mode": "debug"}})
+	if !strings.Contains(stream, "event: case\ndata: {\"event\":\"case\",\"case\":\"wrong\",\"verdict\":\"passed\"") {
+		t.Errorf("the checker is not heard: %s", stream)
+	}
+}
+
 // A client that has the list of toolchains is told so.
 func TestToolchainsAreCached(t *testing.T) {
 	t.Parallel()

@@ -28,18 +28,18 @@ type Call struct {
 // address. An empty body leaves v as it is.
 func (c *Call) Body(v any) error { return c.server.decodeBody(c.Writer, c.Request, v) }
 
-// Begin takes a run from what the client's address may start, and counts the request as
-// one of its connections. The context ends with the client's connection and with the
+// Begin takes this many runs from what the client's address may start, and counts the request
+// as one of its connections. The context ends with the client's connection and with the
 // server. The owner names the address to a runner. The http.Server's deadlines no longer
 // apply: the caller sets one for each write. It must call end, which may be called again.
 // Begin has answered the request if it returns false.
-func (c *Call) Begin() (ctx context.Context, owner string, end func(), ok bool) {
+func (c *Call) Begin(runs int) (ctx context.Context, owner string, end func(), ok bool) {
 	s := c.server
 	ctx, end, ok = s.stream(c.Writer, c.Request)
 	if !ok {
 		return nil, "", nil, false
 	}
-	if err := s.quotas.run(s.addr(c.Request)); err != nil {
+	if err := s.quotas.run(s.addr(c.Request), runs); err != nil {
 		end()
 		s.failure(c.Writer, err)
 		return nil, "", nil, false

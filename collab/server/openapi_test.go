@@ -72,7 +72,8 @@ func described(t *testing.T) (all map[string]*wiregen.Schema, streamed map[strin
 // messages of the protocol, which docs/protocol.schema.json describes.
 var elsewhere = []string{
 	"PastEntries",
-	"POST /api/v1/run", "GET /api/v1/toolchains",
+	"POST /api/v1/run", "POST /api/v1/judge", "GET /api/v1/toolchains",
+	"Task", "Case", "Judgement", "Outcome", "Summary", "CaseEvent", "SummaryEvent",
 	"Program", "File", "Answer", "StageOutput", "Bytes", "AnswerProduct", "Event", "Toolchains", "Toolchain", "ToolchainAction", "CrateVersion",
 }
 

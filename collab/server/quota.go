@@ -216,10 +216,13 @@ func (q *quotas) session(addr netip.Addr) error {
 	return quota("sessions", "address_sessions", q.lim.AddressSessions, wire.UnitPerHour, fmt.Sprintf("too many new sessions from this address, which may make %d an hour; wait a little", q.lim.AddressSessions))
 }
 
-func (q *quotas) run(addr netip.Addr) error {
+// run takes n runs from what an address may start, or as many as may be used at once, if
+// these are fewer.
+func (q *quotas) run(addr netip.Addr, n int) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.of(addr, time.Now()).runs.Allow() {
+	now := time.Now()
+	if q.of(addr, now).runs.AllowN(now, min(n, burst(q.lim.AddressRuns))) {
 		return nil
 	}
 	return quota("runs", "address_runs", q.lim.AddressRuns, wire.UnitPerMinute, fmt.Sprintf("too many runs from this address, which may start %d a minute, formatting included; wait a little", q.lim.AddressRuns))

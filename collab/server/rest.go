@@ -429,5 +429,5 @@ func (s *Server) mayRun(ctx context.Context, r *http.Request) (wire.SessionID, e
 	if err != nil {
 		return "", err
 	}
-	return id, s.quotas.run(s.addr(r))
+	return id, s.quotas.run(s.addr(r), 1)
 }

@@ -360,7 +360,7 @@ func (c *connection) refuse(m wire.ClientMessage) *wire.Error {
 		if c.readOnly {
 			break
 		}
-		if err := s.quotas.run(c.addr); err != nil {
+		if err := s.quotas.run(c.addr, 1); err != nil {
 			s.metrics.refused.WithLabelValues("runs").Inc()
 			return refusedBy(err)
 		}

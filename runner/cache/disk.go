@@ -64,6 +64,29 @@ func openDisk(dir string, most int64) (*disk, error) {
 	return &disk{dir: dir, most: most, used: -1, owners: map[string]string{}}, nil
 }
 
+// Check returns an error if a Store cannot use the directory dir, which may be missing. It
+// writes a file there and removes it.
+func Check(dir string) error {
+	info, err := os.Stat(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case !info.IsDir():
+		return fmt.Errorf("%s is not a directory", dir)
+	}
+	if err := own(info); err != nil {
+		return fmt.Errorf("%s: %w", dir, err)
+	}
+	f, err := os.CreateTemp(dir, pattern)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(make([]byte, perFile))
+	return errors.Join(err, f.Close(), os.Remove(f.Name()))
+}
+
 func (d *disk) path(key runner.Hash) string { return filepath.Join(d.dir, nameOf(key)) }
 
 func nameOf(key runner.Hash) string { return key.String() + suffix }

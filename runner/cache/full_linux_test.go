@@ -48,6 +48,15 @@ func TestFullDisk(t *testing.T) {
 	if found < 2 || found > 4 || s.Stats().Failed != int64(8-found) || s.Stats().Damaged != 0 {
 		t.Errorf("%d artifacts were found; %+v", found, s.Stats())
 	}
+	if err := os.WriteFile(filepath.Join(dir, "rest"), make([]byte, 256<<10), 0o600); err == nil {
+		t.Error("the disk is not full")
+	}
+	if err := Check(dir); err == nil {
+		t.Error("a full disk is well")
+	}
+	if err := os.Remove(filepath.Join(dir, "rest")); err != nil {
+		t.Error(err)
+	}
 	for _, name := range names(t, dir) {
 		if !strings.HasSuffix(name, suffix) {
 			t.Errorf("left: %s", name)

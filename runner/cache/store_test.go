@@ -375,7 +375,18 @@ func TestDirectories(t *testing.T) {
 	if !same(s.Artifact(key(1), always), artifact(1, 0, 10)) || s.Stats().Failed != 0 {
 		t.Errorf("%+v", s.Stats())
 	}
+	for name, wrong := range map[string]string{shared: "others may write", file: "not a directory", dir: ""} {
+		if err := Check(name); (err == nil) != (wrong == "") || err != nil && !strings.Contains(err.Error(), wrong) {
+			t.Errorf("%s: %v, want %q", name, err, wrong)
+		}
+	}
+	if got := names(t, dir); len(got) != 1 {
+		t.Errorf("a check left %q", got)
+	}
 	none := filepath.Join(t.TempDir(), "none")
+	if err := Check(none); err != nil {
+		t.Error(err)
+	}
 	if u, err := UsageOf(none); u != (Usage{}) || err != nil {
 		t.Errorf("%+v, %v", u, err)
 	}

@@ -45,8 +45,12 @@ type Event struct {
 	Hint    string `json:"hint,omitempty"`
 }
 
-// Line returns the event as a line of JSON. HTML is not escaped: the reader is a tool.
-func (e Event) Line() []byte {
+// Line returns the event as a line of JSON.
+func (e Event) Line() []byte { return Line(e) }
+
+// Line returns an event of any type as a line of JSON. HTML is not escaped: the reader is a
+// tool.
+func Line(e any) []byte {
 	var line bytes.Buffer
 	enc := json.NewEncoder(&line)
 	enc.SetEscapeHTML(false)

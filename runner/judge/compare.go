@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
+
+	"github.com/corust-dev/corust/runner"
 )
 
 // Mode is how outputs are compared.
@@ -31,6 +34,18 @@ type Comparison struct {
 	// Tolerance is how much a number may differ with ModeFloat: absolutely, or relatively
 	// to the answer if that allows more.
 	Tolerance float64
+}
+
+// Check returns an *runner.InvalidError if the mode is unknown, or the tolerance negative or not
+// a number.
+func (c Comparison) Check() error {
+	switch {
+	case !slices.Contains(Modes, c.Mode):
+		return &runner.InvalidError{Field: "compare", Reason: fmt.Sprintf("%.40q (want one of %s, %s, %s and %s)", c.Mode, ModeLines, ModeExact, ModeTokens, ModeFloat)}
+	case !(c.Tolerance >= 0): // not a number, too
+		return &runner.InvalidError{Field: "tolerance", Reason: fmt.Sprintf("%v (want something like 1e-6)", c.Tolerance)}
+	}
+	return nil
 }
 
 // Difference compares an output with the answer. It returns the first difference, in one

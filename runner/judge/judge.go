@@ -29,8 +29,6 @@ type Task struct {
 	// Program is the request of every case, without its standard input.
 	Program runner.Request
 	Cases   []Case
-	// Each, if not nil, changes the request of a case.
-	Each func(c *Case, req *runner.Request) error
 	// Compare judges the output, unless there is a Checker.
 	Compare Comparison
 	// Checker, if it has files, is a program that judges the output. Its standard input
@@ -82,6 +80,8 @@ type Summary struct {
 	Skipped int           `json:"skipped"`
 	Slowest time.Duration `json:"slowest_ns"`
 	Memory  int64         `json:"peak_memory_bytes"`
+	// Wall is how long all cases took together.
+	Wall time.Duration `json:"wall_ns"`
 }
 
 // CompileError is returned if a program was not compiled.
@@ -146,6 +146,7 @@ func Run(ctx context.Context, x runner.Executor, task Task, report func(Outcome)
 	})
 	// The first case compiles; the others begin when it has ended.
 	workers.Go(worker)
+	start := time.Now()
 	var s Summary
 	stopped := false
 	for i := range task.Cases {
@@ -169,6 +170,7 @@ func Run(ctx context.Context, x runner.Executor, task Task, report func(Outcome)
 			cancel(errStopped)
 		}
 	}
+	s.Wall = time.Since(start)
 	return s, nil
 }
 
@@ -192,11 +194,10 @@ func judge(ctx context.Context, x runner.Executor, task *Task, i int) (Outcome, 
 	c := &task.Cases[i]
 	out := Outcome{Case: c.Name}
 	req := task.Program
-	if task.Each != nil {
-		if err := task.Each(c, &req); err != nil {
-			return out, fmt.Errorf("case %q: %w", c.Name, err)
-		}
+	if c.Args != nil {
+		req.Args = c.Args
 	}
+	req.Limits = c.Limits.Or(req.Limits)
 	if req.Limits.Output == 0 {
 		req.Limits.Output = max(x.Limits().Output, int64(len(c.Answer))+outputRoom)
 	}
@@ -255,7 +256,7 @@ func check(ctx context.Context, x runner.Executor, task *Task, c *Case, output [
 		}
 	})
 	if err != nil {
-		return err
+		return fmt.Errorf("checker: %w", err)
 	}
 	line, _, _ := strings.Cut(strings.ToValidUTF8(said.String(), "\uFFFD"), "\n")
 	out.Message = strings.TrimSpace(line)

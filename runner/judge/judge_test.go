@@ -237,7 +237,7 @@ func TestOutcomesComeInOrder(t *testing.T) {
 		if x.most != 3 || x.after["sleep:9s out:b"] != 1 {
 			t.Errorf("%d at once; the second case began after %d", x.most, x.after["sleep:9s out:b"])
 		}
-		if want := (Summary{Cases: 6, Passed: 4, Failed: 2, Slowest: 999 * time.Millisecond}); s != want {
+		if want := (Summary{Cases: 6, Passed: 4, Failed: 2, Slowest: 999 * time.Millisecond, Wall: 14 * time.Second}); s != want {
 			t.Errorf("%+v, want %+v", s, want)
 		}
 	})
@@ -283,10 +283,6 @@ func TestFailuresOfRun(t *testing.T) {
 		t.Errorf("got %v after %q", err, lines)
 	}
 	if _, _, err := told(t, &echo{}, Task{Cases: []Case{{Name: "x"}}}); err == nil || err.Error() != `case "x" has no answer (want x.out or x.ans)` {
-		t.Errorf("got %v", err)
-	}
-	broken := func(*Case, *runner.Request) error { return errors.New("bad settings") }
-	if _, _, err := told(t, &echo{}, Task{Each: broken, Cases: listed("", "")}); err == nil || err.Error() != `case "0": bad settings` {
 		t.Errorf("got %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())

@@ -9,6 +9,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/corust-dev/corust/runner"
 )
 
 // Case is one input of a program and the output that it should have.
@@ -21,6 +23,10 @@ type Case struct {
 	// checker can judge.
 	Answer    []byte
 	HasAnswer bool
+	// Args, if not nil, are the program's arguments in place of those of the task, and Limits
+	// its limits; a zero field leaves that of the task.
+	Args   []string
+	Limits runner.Limits
 	// Settings is the content of the file with the extension .toml, nil if there is none.
 	Settings []byte
 }
