@@ -7,6 +7,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/corust-dev/corust/collab/runs"
+	"github.com/corust-dev/corust/collab/wire"
 	"github.com/corust-dev/corust/internal/config"
 	"github.com/corust-dev/corust/rest"
 	"github.com/corust-dev/corust/runner"
@@ -63,6 +65,25 @@ type scopes struct {
 func (x *scopes) Run(_ context.Context, req runner.Request, _ io.Reader, _ func(runner.Event)) (runner.Result, error) {
 	x.seen = append(x.seen, req.Cache)
 	return runner.Result{}, nil
+}
+
+// A run of a session compiles anew if it asks for that, and is refused if it asks for something
+// else.
+func TestCacheOfARunOfASession(t *testing.T) {
+	t.Parallel()
+	x := &scopes{}
+	for _, perSession := range []bool{false, true} {
+		b := &boxes{executor: x, perSession: perSession}
+		for _, option := range []string{"", wire.CacheOff, "on"} {
+			res, err := b.Run(t.Context(), runs.Request{Session: "s", Files: []wire.File{{Path: "main.rs"}}, Options: wire.RunOptions{Cache: option}}, nil)
+			if refused := res.Verdict == wire.VerdictRefused; err != nil || refused != (option == "on") || refused && res.Detail.Message != `invalid cache: "on" (want off)` {
+				t.Errorf("%q: %+v, %v", option, res, err)
+			}
+		}
+	}
+	if want := []runner.Cache{{}, {Off: true}, {Scope: "s"}, {Off: true, Scope: "s"}}; !slices.Equal(x.seen, want) {
+		t.Errorf("got %+v, want %+v", x.seen, want)
+	}
 }
 
 // versions are toolchains whose content is that of a channel and may change.

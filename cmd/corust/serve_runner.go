@@ -89,6 +89,10 @@ func (b *boxes) Run(ctx context.Context, req runs.Request, out runs.Events) (run
 	}
 	defer b.running.Done()
 	opts := req.Options
+	cache, err := b.cache(req.Session, opts.Cache)
+	if err != nil {
+		return refused(wire.ReasonInvalid, err.Error()), nil
+	}
 	told := &teller{out: out}
 	var views []runner.Action
 	for _, v := range opts.Views {
@@ -120,7 +124,7 @@ func (b *boxes) Run(ctx context.Context, req runs.Request, out runs.Events) (run
 		SourceFirst: true,
 
 		Diagnostics: true,
-		Cache:       b.cache(req.Session),
+		Cache:       cache,
 	}, req.Stdin, told.event)
 	var invalid *runner.InvalidError
 	switch {
@@ -144,12 +148,16 @@ func (b *boxes) Run(ctx context.Context, req runs.Request, out runs.Events) (run
 	return runs.Result{Verdict: wire.Verdict(res.Verdict), Detail: detail}, nil
 }
 
-// cache returns what the runs of a session share.
-func (b *boxes) cache(session wire.SessionID) runner.Cache {
-	if b.perSession {
-		return runner.Cache{Scope: string(session)}
+// cache returns what a run of a session shares with others.
+func (b *boxes) cache(session wire.SessionID, option string) (runner.Cache, error) {
+	c := runner.Cache{Off: option == wire.CacheOff}
+	if option != "" && !c.Off {
+		return c, &runner.InvalidError{Field: "cache", Reason: fmt.Sprintf("%q (want %s)", option, wire.CacheOff)}
 	}
-	return runner.Cache{}
+	if b.perSession {
+		c.Scope = string(session)
+	}
+	return c, nil
 }
 
 // inRun gives a session's files as a run has them, and the one that is compiled.

@@ -129,6 +129,7 @@ func TestOptionsAreBounded(t *testing.T) {
 		"many flags": {Flags: many}, "long flags": {Flags: long}, "many arguments": {Args: many}, "long arguments": {Args: long},
 		"many variables": {Env: many}, "long variables": {Env: long}, "long lists": {Args: long[:1], Env: long[1:]},
 		"a long crate type": {CrateType: strings.Repeat("x", 65)}, "a long syntax": {AsmSyntax: strings.Repeat("x", 65)},
+		"a long cache": {Cache: strings.Repeat("x", 65)},
 	} {
 		if err := o.Check(); wire.CodeOf(err) != wire.CodeTooLarge {
 			t.Errorf("%s: %v", name, err)

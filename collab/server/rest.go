@@ -84,6 +84,7 @@ type runRequest struct {
 	CrateType string        `json:"crate_type,omitempty"`
 	Args      []string      `json:"args,omitempty"`
 	Env       []string      `json:"env,omitempty"`
+	Cache     string        `json:"cache,omitempty"`
 	// Stdin is all that the program is to read; others in the session may
 	// still type.
 	Stdin string `json:"stdin,omitempty"`
@@ -92,7 +93,7 @@ type runRequest struct {
 func (r *runRequest) options() wire.RunOptions {
 	return wire.RunOptions{
 		Action: r.Action, Mode: r.Mode, Edition: r.Edition, Channel: r.Channel,
-		Views: r.Views, AsmSyntax: r.AsmSyntax, Flags: r.Flags, CrateType: r.CrateType, Args: r.Args, Env: r.Env,
+		Views: r.Views, AsmSyntax: r.AsmSyntax, Flags: r.Flags, CrateType: r.CrateType, Args: r.Args, Env: r.Env, Cache: r.Cache,
 	}
 }
 

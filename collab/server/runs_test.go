@@ -50,7 +50,7 @@ func TestProductsOverHTTP(t *testing.T) {
 	c := f.create("make asm\ntest a::b\nenv\n")
 	path := "/api/v1/sessions/" + c.Session + "/runs"
 	var lines string
-	f.do("POST", "/api/v1/sessions/"+c.Token+"/runs", `{"env":["A=1"],"args":["x"],"flags":["-C","lto"],"views":["asm"],"crate_type":"lib","asm_syntax":"att"}`, &lines)
+	f.do("POST", "/api/v1/sessions/"+c.Token+"/runs", `{"env":["A=1"],"args":["x"],"flags":["-C","lto"],"views":["asm"],"crate_type":"lib","asm_syntax":"att","cache":"off"}`, &lines)
 	for _, want := range []string{`"name":"asm","media_type":"text/plain; charset=utf-8","size":14}`, `"type":"test","run":"`, `"name":"a::b","outcome":"ok"}`} {
 		if !strings.Contains(lines, want) {
 			t.Errorf("the stream has no %s:\n%s", want, lines)
@@ -60,7 +60,7 @@ func TestProductsOverHTTP(t *testing.T) {
 	f.do("GET", path, "", &list)
 	var r wire.PastRun
 	f.do("GET", path+"/"+list.Runs[0].Run, "", &r)
-	if printed(r) != "A=1\n" || len(r.Products) != 1 || len(r.Tests) != 1 || r.Options.AsmSyntax != "att" || len(list.Runs[0].Products) != 0 {
+	if printed(r) != "A=1\n" || len(r.Products) != 1 || len(r.Tests) != 1 || r.Options.AsmSyntax != "att" || r.Options.Cache != wire.CacheOff || len(list.Runs[0].Products) != 0 {
 		t.Errorf("on record is %+v, in the list %+v", r, list.Runs[0])
 	}
 	for _, encoding := range []string{"", "gzip"} {

@@ -75,7 +75,13 @@ type RunOptions struct {
 	// Args and Env are for the program. An entry of Env is KEY=value.
 	Args []string `json:"args,omitempty"`
 	Env  []string `json:"env,omitempty"`
+	// Cache is CacheOff to compile even if the same source was compiled before, and keep
+	// nothing.
+	Cache string `json:"cache,omitempty"`
 }
+
+// CacheOff is the value of RunOptions.Cache.
+const CacheOff = "off"
 
 // Equal reports whether two sets of options are the same.
 func (o RunOptions) Equal(other RunOptions) bool { return reflect.DeepEqual(o, other) }
@@ -106,7 +112,7 @@ func (o RunOptions) Check() error {
 	for i, v := range o.Views {
 		views[i] = string(v)
 	}
-	for _, v := range append(views, string(o.Action), string(o.Mode), string(o.Edition), string(o.Channel), o.AsmSyntax, o.CrateType) {
+	for _, v := range append(views, string(o.Action), string(o.Mode), string(o.Edition), string(o.Channel), o.AsmSyntax, o.CrateType, o.Cache) {
 		if len(v) > maxOption {
 			return Exceeds("option", len(v), maxOption, UnitBytes)
 		}

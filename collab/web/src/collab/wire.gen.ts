@@ -515,6 +515,8 @@ export interface RunOptions {
   /** Args and Env are for the program. An entry of Env is KEY=value. */
   args?: string[];
   env?: string[];
+  /** Cache is CacheOff to compile even if the same source was compiled before, and keep nothing. */
+  cache?: string;
 }
 
 /** Stage names a stage of a run. */
