@@ -14,6 +14,7 @@ import (
 	"github.com/corust-dev/corust/collab"
 	"github.com/corust-dev/corust/collab/authority"
 	"github.com/corust-dev/corust/collab/ot"
+	"github.com/corust-dev/corust/collab/ot/ottest"
 	"github.com/corust-dev/corust/collab/store/memory"
 	"github.com/corust-dev/corust/collab/store/sqlite"
 	"github.com/corust-dev/corust/collab/store/storetest"
@@ -30,7 +31,7 @@ func TestLogIsBoundedInBytes(t *testing.T) {
 		a := newPerson(t, "a").come(h)
 		a.types(0, whole)
 		for range 60 {
-			if err := a.c.Edit(edit(t, 256<<10, 0, 256<<10, whole)); err != nil {
+			if err := a.c.Edit(ottest.Edit(t, 256<<10, 0, 256<<10, whole)); err != nil {
 				t.Fatal(err)
 			}
 			a.settle()
@@ -146,7 +147,7 @@ func TestMemoryOfLoadedSessions(t *testing.T) {
 		away.conn.Close()
 		away.c.Disconnect()
 		for range 5 { // 500 KB of history
-			if err := a.c.Edit(edit(t, text, 0, text, strings.Repeat("z", text))); err != nil {
+			if err := a.c.Edit(ottest.Edit(t, text, 0, text, strings.Repeat("z", text))); err != nil {
 				t.Fatal(err)
 			}
 			a.settle()

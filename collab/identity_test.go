@@ -6,6 +6,7 @@ import (
 
 	"github.com/corust-dev/corust/collab"
 	"github.com/corust-dev/corust/collab/client"
+	"github.com/corust-dev/corust/collab/ot/ottest"
 	"github.com/corust-dev/corust/collab/store/memory"
 	"github.com/corust-dev/corust/collab/wire"
 )
@@ -40,7 +41,7 @@ func TestIdentitySurvivesARestart(t *testing.T) {
 	hub(t, collab.Config{Store: mem}, "", func(t *testing.T, h *collab.Hub) {
 		a := newPerson(t, wire.NewKey()).come(h)
 		before := a.c.ID()
-		if err := a.c.Edit(edit(t, 0, 0, 0, "once")); err != nil {
+		if err := a.c.Edit(ottest.Edit(t, 0, 0, 0, "once")); err != nil {
 			t.Fatal(err)
 		}
 		a.send(a.c.Next())

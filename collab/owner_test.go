@@ -11,6 +11,7 @@ import (
 
 	"github.com/corust-dev/corust/collab"
 	"github.com/corust-dev/corust/collab/authority"
+	"github.com/corust-dev/corust/collab/ot/ottest"
 	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/collab/store/memory"
 	"github.com/corust-dev/corust/collab/store/storetest"
@@ -144,7 +145,7 @@ func TestTakenOver(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		e := wire.Entry{Client: "other", Seq: 1, Changes: edit(t, 4, 0, 0, "theirs "), At: time.Now()}
+		e := wire.Entry{Client: "other", Seq: 1, Changes: ottest.Edit(t, 4, 0, 0, "theirs "), At: time.Now()}
 		if err := l.Append(ctx, 1, []wire.Entry{e}); err != nil {
 			t.Fatal(err)
 		}

@@ -9,22 +9,12 @@ import (
 	"github.com/corust-dev/corust/collab"
 	"github.com/corust-dev/corust/collab/authority"
 	"github.com/corust-dev/corust/collab/client"
-	"github.com/corust-dev/corust/collab/ot"
+	"github.com/corust-dev/corust/collab/ot/ottest"
 	"github.com/corust-dev/corust/collab/store/memory"
 	"github.com/corust-dev/corust/collab/wire"
 )
 
 var ctx = context.Background()
-
-// edit replaces from..to in a text of n units.
-func edit(t testing.TB, n, from, to int, insert string) ot.ChangeSet {
-	t.Helper()
-	c, err := ot.New(n, ot.Edit{From: from, To: to, Insert: insert})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c
-}
 
 // person is a client at a connection; all in one goroutine, driven by settle.
 type person struct {
@@ -105,7 +95,7 @@ func (p *person) settle() {
 
 func (p *person) types(at int, s string) {
 	p.t.Helper()
-	if err := p.c.Edit(edit(p.t, p.c.Text().Len(), at, at, s)); err != nil {
+	if err := p.c.Edit(ottest.Edit(p.t, p.c.Text().Len(), at, at, s)); err != nil {
 		p.t.Fatal(err)
 	}
 	p.settle()

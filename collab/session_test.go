@@ -11,6 +11,7 @@ import (
 
 	"github.com/corust-dev/corust/collab"
 	"github.com/corust-dev/corust/collab/authority"
+	"github.com/corust-dev/corust/collab/ot/ottest"
 	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/collab/store/memory"
 	"github.com/corust-dev/corust/collab/store/storetest"
@@ -56,7 +57,7 @@ func TestSessionUnloadsAndComesBack(t *testing.T) {
 		if h.Loaded() != 0 {
 			t.Error("an idle session is still in memory")
 		}
-		if err := a.c.Edit(edit(t, 3, 0, 0, "zero ")); err != nil {
+		if err := a.c.Edit(ottest.Edit(t, 3, 0, 0, "zero ")); err != nil {
 			t.Fatal(err)
 		}
 		a.come(h)
@@ -76,7 +77,7 @@ func TestSlowViewerIsDropped(t *testing.T) {
 				for i := range 30 {
 					a.types(i, "x")
 				}
-				if err := slow.c.Edit(edit(t, 0, 0, 0, "!")); err != nil {
+				if err := slow.c.Edit(ottest.Edit(t, 0, 0, 0, "!")); err != nil {
 					t.Fatal(err)
 				}
 				slow.settle()
@@ -131,7 +132,7 @@ func TestFullStoreAcknowledgesNothing(t *testing.T) {
 		for name, flag := range map[string]*atomic.Bool{"full": &f.full, "answer lost": &f.commit} {
 			flag.Store(true)
 			acks := len(of[*wire.AckMsg](a))
-			if err := a.c.Edit(edit(t, a.c.Text().Len(), 0, 0, "x")); err != nil {
+			if err := a.c.Edit(ottest.Edit(t, a.c.Text().Len(), 0, 0, "x")); err != nil {
 				t.Fatal(err)
 			}
 			a.settle()
@@ -156,7 +157,7 @@ func TestHubCloseAnswers(t *testing.T) {
 	mem := memory.New()
 	hub(t, collab.Config{Store: mem}, "", func(t *testing.T, h *collab.Hub) {
 		a := newPerson(t, "a").come(h)
-		if err := a.c.Edit(edit(t, 0, 0, 0, "last words")); err != nil {
+		if err := a.c.Edit(ottest.Edit(t, 0, 0, 0, "last words")); err != nil {
 			t.Fatal(err)
 		}
 		a.send(a.c.Next())
@@ -210,10 +211,10 @@ func TestHubRefuses(t *testing.T) {
 		}
 		// What is too large is refused by the client, and by the session.
 		a.types(0, "0123456789")
-		if err := a.c.Edit(edit(t, 10, 0, 0, "more")); !errors.Is(err, wire.ErrTooLarge) {
+		if err := a.c.Edit(ottest.Edit(t, 10, 0, 0, "more")); !errors.Is(err, wire.ErrTooLarge) {
 			t.Errorf("the client takes it: %v", err)
 		}
-		a.send(&wire.PushMsg{Epoch: a.c.Epoch(), Version: a.c.Version(), Seq: 100, Changes: edit(t, 10, 0, 0, "more")})
+		a.send(&wire.PushMsg{Epoch: a.c.Epoch(), Version: a.c.Version(), Seq: 100, Changes: ottest.Edit(t, 10, 0, 0, "more")})
 		a.shows("0123456789")
 		a.send(&wire.RunMsg{})
 		if e := of[*wire.Error](a); len(e) != 2 || e[0].Code != wire.CodeTooLarge || e[1].Code != wire.CodeNoRun {
@@ -244,7 +245,7 @@ func TestOldPush(t *testing.T) {
 			newPerson(t, key).come(h).types(0, "x")
 		}
 		a.settle()
-		a.send(&wire.PushMsg{Epoch: a.c.Epoch(), Version: a.c.Version(), Seq: 1, Changes: edit(t, 4, 0, 0, "a")})
+		a.send(&wire.PushMsg{Epoch: a.c.Epoch(), Version: a.c.Version(), Seq: 1, Changes: ottest.Edit(t, 4, 0, 0, "a")})
 		a.shows("xxxa")
 		select {
 		case err := <-failed:

@@ -9,6 +9,7 @@ import (
 
 	"github.com/corust-dev/corust/collab"
 	"github.com/corust-dev/corust/collab/authority"
+	"github.com/corust-dev/corust/collab/ot/ottest"
 	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/collab/wire"
 )
@@ -34,7 +35,7 @@ func TestViewsAreToldWhatIsCommitted(t *testing.T) {
 			t.Fatalf("then comes %+v, %v", frame, err)
 		}
 		f.full.Store(true)
-		if err := a.c.Edit(edit(t, 5, 0, 0, "lost ")); err != nil {
+		if err := a.c.Edit(ottest.Edit(t, 5, 0, 0, "lost ")); err != nil {
 			t.Fatal(err)
 		}
 		a.send(a.c.Next())

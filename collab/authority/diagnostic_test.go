@@ -10,6 +10,7 @@ import (
 
 	"github.com/corust-dev/corust/collab/authority"
 	"github.com/corust-dev/corust/collab/ot"
+	"github.com/corust-dev/corust/collab/ot/ottest"
 	"github.com/corust-dev/corust/collab/wire"
 	"github.com/corust-dev/corust/internal/test/testseed"
 )
@@ -75,8 +76,8 @@ func TestLateMembersReceiveMappedDiagnostics(t *testing.T) {
 		}
 		a.Deliveries()
 	}
-	push(1, edit(t, 10, 1, 1, "ab")) // 0ab123456789
-	push(2, edit(t, 12, 8, 9, ""))   // 0ab12345789: touches the second
+	push(1, ottest.Edit(t, 10, 1, 1, "ab")) // 0ab123456789
+	push(2, ottest.Edit(t, 12, 8, 9, ""))   // 0ab12345789: touches the second
 	for conn := authority.ConnID(2); conn < 4; conn++ {
 		w := join(t, a, conn, wire.Key(fmt.Sprint(conn)))
 		got := w.Run.Diagnostics
@@ -91,7 +92,7 @@ func TestLateMembersReceiveMappedDiagnostics(t *testing.T) {
 			t.Errorf("%q, want %q", at, want)
 		}
 	}
-	push(3, edit(t, 11, 3, 7, "")) // the first is gone
+	push(3, ottest.Edit(t, 11, 3, 7, "")) // the first is gone
 	if got := join(t, a, 9, "9").Run.Diagnostics; got.Version != 3 || len(got.List) != 3 {
 		t.Errorf("%+v", got)
 	}
@@ -138,7 +139,7 @@ func TestMembersWhoJoinDuringARunReceiveDiagnosticsAtTheHead(t *testing.T) {
 	join(t, a, 1, "k")
 	a.Receive(1, &wire.RunMsg{})
 	join(t, a, 2, "same")
-	a.Receive(1, &wire.PushMsg{Epoch: "e", Version: 0, Seq: 1, Changes: edit(t, 10, 0, 0, "ab")})
+	a.Receive(1, &wire.PushMsg{Epoch: "e", Version: 0, Seq: 1, Changes: ottest.Edit(t, 10, 0, 0, "ab")})
 	a.Deliveries()
 	join(t, a, 3, "later")
 	a.RunDiagnostics(a.LastRun().Run, []wire.Diagnostic{about(2, 4)})
@@ -169,7 +170,7 @@ func TestSuggestionsReplaceTheTextTheyWereMadeFor(t *testing.T) {
 			n := mainText(a.Document()).Len()
 			at := rng.IntN(n + 1)
 			err := a.Receive(1, &wire.PushMsg{Epoch: "e", Version: a.Document().Version(), Seq: wire.Seq(seq + 1),
-				Changes: edit(t, n, at, min(n, at+rng.IntN(3)), strings.Repeat("-", rng.IntN(3)))})
+				Changes: ottest.Edit(t, n, at, min(n, at+rng.IntN(3)), strings.Repeat("-", rng.IntN(3)))})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -222,7 +223,7 @@ func TestDiagnosticsNeedTheHistorySinceTheRun(t *testing.T) {
 	t.Parallel()
 	a, _ := diagnosed(t, "0123456789", wire.Limits{History: 4}, []wire.Diagnostic{about(2, 4)})
 	for i := range 20 {
-		a.Receive(1, &wire.PushMsg{Epoch: "e", Version: wire.Version(i), Seq: wire.Seq(i + 1), Changes: edit(t, 10+i, 0, 0, "x")})
+		a.Receive(1, &wire.PushMsg{Epoch: "e", Version: wire.Version(i), Seq: wire.Seq(i + 1), Changes: ottest.Edit(t, 10+i, 0, 0, "x")})
 		a.Deliveries()
 	}
 	if got := join(t, a, 2, "b").Run.Diagnostics; got != nil {

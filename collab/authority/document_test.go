@@ -9,6 +9,7 @@ import (
 
 	"github.com/corust-dev/corust/collab/authority"
 	"github.com/corust-dev/corust/collab/ot"
+	"github.com/corust-dev/corust/collab/ot/ottest"
 	"github.com/corust-dev/corust/collab/wire"
 )
 
@@ -27,16 +28,6 @@ func text(t testing.TB, s string) ot.Text {
 	return x
 }
 
-// edit replaces from..to in a text of n units.
-func edit(t testing.TB, n, from, to int, insert string) ot.ChangeSet {
-	t.Helper()
-	c, err := ot.New(n, ot.Edit{From: from, To: to, Insert: insert})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c
-}
-
 func receive(t testing.TB, d *authority.Document, p authority.Push) authority.Accepted {
 	t.Helper()
 	acc, err := d.Receive(p)
@@ -49,9 +40,9 @@ func receive(t testing.TB, d *authority.Document, p authority.Push) authority.Ac
 func TestDocumentRefuses(t *testing.T) {
 	t.Parallel()
 	d := authority.NewDocument("e", files.Main(text(t, "a🦀")), wire.Limits{Text: 8, Parts: 3, History: 2})
-	receive(t, d, authority.Push{Client: "p", Seq: 1, Version: 0, Changes: edit(t, 3, 3, 3, "b")})
-	receive(t, d, authority.Push{Client: "p", Seq: 2, Version: 1, Changes: edit(t, 4, 4, 4, "c")})
-	receive(t, d, authority.Push{Client: "p", Seq: 3, Version: 2, Changes: edit(t, 5, 5, 5, "d")})
+	receive(t, d, authority.Push{Client: "p", Seq: 1, Version: 0, Changes: ottest.Edit(t, 3, 3, 3, "b")})
+	receive(t, d, authority.Push{Client: "p", Seq: 2, Version: 1, Changes: ottest.Edit(t, 4, 4, 4, "c")})
+	receive(t, d, authority.Push{Client: "p", Seq: 3, Version: 2, Changes: ottest.Edit(t, 5, 5, 5, "d")})
 	before := d.Snapshot()
 	many, err := ot.New(6, ot.Edit{From: 0, To: 0, Insert: "x"}, ot.Edit{From: 4, To: 4, Insert: "y"})
 	if err != nil {
@@ -69,8 +60,8 @@ func TestDocumentRefuses(t *testing.T) {
 		"own entry":      {authority.Push{Client: "p", Seq: 4, Version: 2, Changes: ot.Empty(5)}, wire.ErrStale},
 		"length":         {authority.Push{Client: "q", Seq: 1, Version: 3, Changes: ot.Empty(7)}, wire.ErrMalformed},
 		"rebased length": {authority.Push{Client: "q", Seq: 1, Version: 1, Changes: ot.Empty(6)}, wire.ErrMalformed},
-		"cut":            {authority.Push{Client: "q", Seq: 1, Version: 3, Changes: edit(t, 6, 2, 2, "x")}, wire.ErrMalformed},
-		"too long":       {authority.Push{Client: "q", Seq: 1, Version: 3, Changes: edit(t, 6, 0, 0, "xyz")}, wire.ErrTooLarge},
+		"cut":            {authority.Push{Client: "q", Seq: 1, Version: 3, Changes: ottest.Edit(t, 6, 2, 2, "x")}, wire.ErrMalformed},
+		"too long":       {authority.Push{Client: "q", Seq: 1, Version: 3, Changes: ottest.Edit(t, 6, 0, 0, "xyz")}, wire.ErrTooLarge},
 		"too many parts": {authority.Push{Client: "q", Seq: 1, Version: 3, Changes: many}, wire.ErrTooLarge},
 		"cursor":         {authority.Push{Client: "q", Seq: 1, Version: 3, Changes: ot.Empty(6), Cursor: wire.Selection{{Anchor: 0, Head: 7}}}, wire.ErrMalformed},
 	} {
@@ -86,8 +77,8 @@ func TestDocumentRefuses(t *testing.T) {
 func TestDuplicates(t *testing.T) {
 	t.Parallel()
 	d := authority.NewDocument("e", files.Main(text(t, "")), wire.Limits{})
-	one := authority.Push{Client: "p", Seq: 1, Changes: edit(t, 0, 0, 0, "a")}
-	two := authority.Push{Client: "p", Seq: 2, Version: 1, Changes: edit(t, 1, 1, 1, "b")}
+	one := authority.Push{Client: "p", Seq: 1, Changes: ottest.Edit(t, 0, 0, 0, "a")}
+	two := authority.Push{Client: "p", Seq: 2, Version: 1, Changes: ottest.Edit(t, 1, 1, 1, "b")}
 	receive(t, d, one)
 	receive(t, d, two)
 	for _, c := range []struct {
@@ -116,7 +107,7 @@ func TestHistoryIsBounded(t *testing.T) {
 	d := authority.NewDocument("e", files.Main(text(t, "")), wire.Limits{History: 10, Clients: 3})
 	for i := range 100 {
 		v := d.Version()
-		receive(t, d, authority.Push{Client: wire.ClientID(fmt.Sprint(i % 7)), Seq: wire.Seq(i + 1), Version: v, Changes: edit(t, i, i, i, "x")})
+		receive(t, d, authority.Push{Client: wire.ClientID(fmt.Sprint(i % 7)), Seq: wire.Seq(i + 1), Version: v, Changes: ottest.Edit(t, i, i, i, "x")})
 	}
 	if s := d.Snapshot(); len(s.Acked) != 3 {
 		t.Errorf("%d clients remembered, want 3", len(s.Acked))
@@ -129,7 +120,7 @@ func TestHistoryIsBounded(t *testing.T) {
 	}
 	big := authority.NewDocument("e", files.Main(text(t, "")), wire.Limits{Bytes: 5000})
 	for i := range 10 {
-		receive(t, big, authority.Push{Client: "p", Seq: wire.Seq(i + 1), Version: big.Version(), Changes: edit(t, 1000*i, 0, 0, strings.Repeat("x", 1000))})
+		receive(t, big, authority.Push{Client: "p", Seq: wire.Seq(i + 1), Version: big.Version(), Changes: ottest.Edit(t, 1000*i, 0, 0, strings.Repeat("x", 1000))})
 	}
 	if e, err := big.Since(6); err != nil || len(e) != 4 {
 		t.Errorf("of 10 entries of 1,000 bytes, %d are kept, %v", len(e), err)
@@ -138,7 +129,7 @@ func TestHistoryIsBounded(t *testing.T) {
 
 func TestRestoreRefusesCorruption(t *testing.T) {
 	t.Parallel()
-	entry := wire.Entry{Client: "p", Seq: 1, Changes: edit(t, 3, 0, 0, "x")}
+	entry := wire.Entry{Client: "p", Seq: 1, Changes: ottest.Edit(t, 3, 0, 0, "x")}
 	for _, s := range []wire.Snapshot{{Files: wire.MainText("ab")}, {Files: wire.MainText("a\rb")}, {Files: wire.MainText("\xff")}, {}} {
 		if _, err := authority.Restore(s, []wire.Entry{entry}, wire.Limits{}); !errors.Is(err, authority.ErrCorrupt) {
 			t.Errorf("restore %q: %v", s.Main(), err)
@@ -150,8 +141,8 @@ func TestSelections(t *testing.T) {
 	t.Parallel()
 	type sel = wire.Selection
 	d := authority.NewDocument("e", files.Main(text(t, "日本🦀語")), wire.Limits{})
-	receive(t, d, authority.Push{Client: "p", Seq: 1, Changes: edit(t, 5, 1, 1, "né")})           // 日né本🦀語
-	receive(t, d, authority.Push{Client: "q", Seq: 1, Version: 1, Changes: edit(t, 7, 3, 6, "")}) // 日né語
+	receive(t, d, authority.Push{Client: "p", Seq: 1, Changes: ottest.Edit(t, 5, 1, 1, "né")})           // 日né本🦀語
+	receive(t, d, authority.Push{Client: "q", Seq: 1, Version: 1, Changes: ottest.Edit(t, 7, 3, 6, "")}) // 日né語
 	for _, c := range []struct {
 		owner    wire.ClientID
 		v        wire.Version
@@ -174,24 +165,10 @@ func TestSelections(t *testing.T) {
 		t.Errorf("beyond the end: %v", err)
 	}
 	// A selection that comes with a push is rebased with it.
-	acc := receive(t, d, authority.Push{Client: "r", Seq: 1, Version: 0, Changes: edit(t, 5, 5, 5, "!"), Cursor: sel{{Anchor: 6, Head: 6}}})
+	acc := receive(t, d, authority.Push{Client: "r", Seq: 1, Version: 0, Changes: ottest.Edit(t, 5, 5, 5, "!"), Cursor: sel{{Anchor: 6, Head: 6}}})
 	if mainText(d).String() != "日né語!" || acc.Cursor[0].Head != 5 {
 		t.Errorf("text %q, cursor %v", mainText(d), acc.Cursor)
 	}
-}
-
-// manyPlaces replaces every other unit of a text.
-func manyPlaces(t testing.TB, length int, insert string) ot.ChangeSet {
-	t.Helper()
-	var edits []ot.Edit
-	for at := 0; at < length; at += 2 {
-		edits = append(edits, ot.Edit{From: at, To: at + 1, Insert: insert})
-	}
-	c, err := ot.New(length, edits...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c
 }
 
 // A push that would take long to map over the entries that its sender has not seen is
@@ -204,12 +181,12 @@ func TestAPushInManyPlacesFarBehindIsStale(t *testing.T) {
 	}
 	d := authority.NewDocument("e", files.Main(text), wire.Limits{})
 	for v := range 1200 {
-		push := authority.Push{Client: "typist", Seq: wire.Seq(v + 1), Version: wire.Version(v), Changes: edit(t, mainText(d).Len(), 0, 0, "x")}
+		push := authority.Push{Client: "typist", Seq: wire.Seq(v + 1), Version: wire.Version(v), Changes: ottest.Edit(t, mainText(d).Len(), 0, 0, "x")}
 		if _, err := d.Receive(push); err != nil {
 			t.Fatal(err)
 		}
 	}
-	behind := authority.Push{Client: "bulk", Seq: 1, Version: 0, Changes: manyPlaces(t, 30_000, "y")}
+	behind := authority.Push{Client: "bulk", Seq: 1, Version: 0, Changes: ottest.ManyPlaces(t, 30_000, "y")}
 	if _, err := d.Receive(behind); !errors.Is(err, wire.ErrStale) {
 		t.Errorf("1200 entries behind: %v", err)
 	}
@@ -217,7 +194,7 @@ func TestAPushInManyPlacesFarBehindIsStale(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	behind.Version, behind.Changes = 1190, manyPlaces(t, entries[0].Changes.Length(), "y")
+	behind.Version, behind.Changes = 1190, ottest.ManyPlaces(t, entries[0].Changes.Length(), "y")
 	if _, err := d.Receive(behind); err != nil {
 		t.Errorf("10 entries behind: %v", err)
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/corust-dev/corust/collab/authority"
+	"github.com/corust-dev/corust/collab/ot/ottest"
 	"github.com/corust-dev/corust/collab/wire"
 )
 
@@ -25,7 +26,7 @@ func TestAnotherEpoch(t *testing.T) {
 	if err := a.Receive(1, &wire.CursorMsg{Epoch: "old", Cursor: wire.Selection{{Anchor: 1, Head: 1}}}); err != nil || len(a.Deliveries()) > 0 {
 		t.Errorf("a selection of another epoch is delivered, or an error: %v", err)
 	}
-	if err := a.Receive(1, &wire.PushMsg{Epoch: "old", Seq: 1, Changes: edit(t, 3, 0, 0, "x")}); !errors.Is(err, wire.ErrEpoch) {
+	if err := a.Receive(1, &wire.PushMsg{Epoch: "old", Seq: 1, Changes: ottest.Edit(t, 3, 0, 0, "x")}); !errors.Is(err, wire.ErrEpoch) {
 		t.Errorf("a push of another epoch: %v", err)
 	}
 }

@@ -2,12 +2,14 @@ package authority_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/corust-dev/corust/collab/authority"
 	"github.com/corust-dev/corust/collab/files"
 	"github.com/corust-dev/corust/collab/ot"
+	"github.com/corust-dev/corust/collab/ot/ottest"
 	"github.com/corust-dev/corust/collab/wire"
 )
 
@@ -24,14 +26,14 @@ var remove = &wire.FileOp{Do: wire.DeleteFile}
 // file 9, e.rs, was deleted at version 3.
 func TestConflictsOfFiles(t *testing.T) {
 	t.Parallel()
-	insert := edit(t, 3, 0, 0, "x")
+	insert := ottest.Edit(t, 3, 0, 0, "x")
 	for _, c := range []struct {
 		name string
 		push authority.Push
 		want error
 	}{
 		{"an edit of a deleted file", authority.Push{File: 9, Version: 2, Changes: insert}, wire.ErrNoFile},
-		{"an edit of a file that never was", authority.Push{File: 5, Version: 3, Changes: edit(t, 0, 0, 0, "x")}, wire.ErrNoFile},
+		{"an edit of a file that never was", authority.Push{File: 5, Version: 3, Changes: ottest.Edit(t, 0, 0, 0, "x")}, wire.ErrNoFile},
 		{"an edit of a renamed file", authority.Push{File: 7, Version: 1, Changes: insert}, nil},
 		{"deleting a deleted file", authority.Push{File: 9, Version: 2, Op: remove}, wire.ErrNoFile},
 		{"deleting a renamed file", authority.Push{File: 7, Version: 1, Op: remove}, wire.ErrRenamed},
@@ -69,29 +71,17 @@ func TestConflictsOfFiles(t *testing.T) {
 		if !errors.Is(err, c.want) || (err == nil) != (c.want == nil) {
 			t.Errorf("%s: %v, want %v", c.name, err, c.want)
 		}
-		if err != nil && !equal(before, d.Files().Wire()) {
+		if err != nil && !slices.Equal(before, d.Files().Wire()) {
 			t.Errorf("%s changes the files", c.name)
 		}
 		if _, err := files.Of(d.Files().Wire()); err != nil {
 			t.Errorf("%s: %v", c.name, err)
 		}
 		restored, err := authority.Restore(d.Snapshot(), nil, wire.Limits{})
-		if err != nil || !equal(restored.Files().Wire(), d.Files().Wire()) {
+		if err != nil || !slices.Equal(restored.Files().Wire(), d.Files().Wire()) {
 			t.Errorf("%s: restored %v, %v", c.name, restored, err)
 		}
 	}
-}
-
-func equal(a, b []wire.File) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if a[i] != b[i] {
-			return false
-		}
-	}
-	return true
 }
 
 // TestFilesAreLimited fills a session to its most files.
@@ -147,8 +137,8 @@ func TestSelectionsOfOtherFilesStay(t *testing.T) {
 		msg  wire.ClientMessage
 	}{
 		{1, &wire.CursorMsg{Epoch: "e", File: 7, Cursor: wire.Selection{{Anchor: 2, Head: 2}}}},
-		{2, &wire.PushMsg{Epoch: "e", Seq: 1, Changes: edit(t, 3, 0, 0, "main"), Cursor: wire.Selection{{Anchor: 4, Head: 4}}}},
-		{1, &wire.PushMsg{Epoch: "e", Version: 1, Seq: 1, File: 7, Changes: edit(t, 3, 0, 0, "-")}},
+		{2, &wire.PushMsg{Epoch: "e", Seq: 1, Changes: ottest.Edit(t, 3, 0, 0, "main"), Cursor: wire.Selection{{Anchor: 4, Head: 4}}}},
+		{1, &wire.PushMsg{Epoch: "e", Version: 1, Seq: 1, File: 7, Changes: ottest.Edit(t, 3, 0, 0, "-")}},
 	} {
 		if err := a.Receive(step.from, step.msg); err != nil {
 			t.Fatal(err)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/corust-dev/corust/collab/authority"
 	"github.com/corust-dev/corust/collab/client"
+	"github.com/corust-dev/corust/collab/ot/ottest"
 	"github.com/corust-dev/corust/collab/wire"
 )
 
@@ -19,14 +20,14 @@ func TestFiveSteps(t *testing.T) {
 		t.Fatal(err)
 	}
 	// C inserts "C" and pushes at version 0.
-	if err := c.Edit(edit(t, 1, 0, 0, "C")); err != nil {
+	if err := c.Edit(ottest.Edit(t, 1, 0, 0, "C")); err != nil {
 		t.Fatal(err)
 	}
 	pushed := c.Next().(*wire.PushMsg)
 	// P deletes "x", then inserts "B"; C receives both.
 	for _, p := range []authority.Push{
-		{Client: "P", Seq: 1, Version: 0, Changes: edit(t, 1, 0, 1, "")},
-		{Client: "P", Seq: 2, Version: 1, Changes: edit(t, 0, 0, 0, "B")},
+		{Client: "P", Seq: 1, Version: 0, Changes: ottest.Edit(t, 1, 0, 1, "")},
+		{Client: "P", Seq: 2, Version: 1, Changes: ottest.Edit(t, 0, 0, 0, "B")},
 	} {
 		acc := receive(t, d, p)
 		if _, err := c.Receive(&wire.EntryMsg{Version: acc.Version, Client: "P", Seq: p.Seq, Changes: acc.Entry.Changes}); err != nil {

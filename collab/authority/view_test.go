@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/corust-dev/corust/collab/authority"
+	"github.com/corust-dev/corust/collab/ot/ottest"
 	"github.com/corust-dev/corust/collab/wire"
 )
 
@@ -43,7 +44,7 @@ func TestObserversAreInvisible(t *testing.T) {
 	if v.Epoch != "e" || v.Version != 0 || v.Main().String() != "abc" || len(v.Members) != 1 || v.Run != nil {
 		t.Errorf("the view is %+v", v)
 	}
-	if err := a.Receive(1, &wire.PushMsg{Epoch: "e", Seq: 1, Changes: edit(t, 3, 0, 0, "x")}); err != nil {
+	if err := a.Receive(1, &wire.PushMsg{Epoch: "e", Seq: 1, Changes: ottest.Edit(t, 3, 0, 0, "x")}); err != nil {
 		t.Fatal(err)
 	}
 	a.Receive(1, &wire.RunMsg{})

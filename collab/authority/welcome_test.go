@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/corust-dev/corust/collab/authority"
+	"github.com/corust-dev/corust/collab/ot/ottest"
 	"github.com/corust-dev/corust/collab/wire"
 )
 
@@ -23,7 +24,7 @@ func TestPushFromBeforeAWholeTextIsStale(t *testing.T) {
 		}
 	}
 	for v := range 2 {
-		if err := a.Receive(1, &wire.PushMsg{Epoch: "e", Version: wire.Version(v), Seq: wire.Seq(v + 1), Changes: edit(t, v, 0, 0, "x")}); err != nil {
+		if err := a.Receive(1, &wire.PushMsg{Epoch: "e", Version: wire.Version(v), Seq: wire.Seq(v + 1), Changes: ottest.Edit(t, v, 0, 0, "x")}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -31,11 +32,11 @@ func TestPushFromBeforeAWholeTextIsStale(t *testing.T) {
 	if err := a.Receive(0, hello); err != nil {
 		t.Fatal(err)
 	}
-	push := &wire.PushMsg{Epoch: "e", Version: 1, Seq: 1, Changes: edit(t, 1, 0, 0, "y")}
+	push := &wire.PushMsg{Epoch: "e", Version: 1, Seq: 1, Changes: ottest.Edit(t, 1, 0, 0, "y")}
 	if err := a.Receive(0, push); !errors.Is(err, wire.ErrStale) {
 		t.Errorf("a push for version 1 after the text of version 2: %v", err)
 	}
-	push.Version, push.Changes = 2, edit(t, 2, 0, 0, "y")
+	push.Version, push.Changes = 2, ottest.Edit(t, 2, 0, 0, "y")
 	if err := a.Receive(0, push); err != nil {
 		t.Errorf("the same for version 2: %v", err)
 	}

@@ -9,35 +9,12 @@ import (
 	"github.com/corust-dev/corust/collab/authority"
 	"github.com/corust-dev/corust/collab/client"
 	"github.com/corust-dev/corust/collab/ot"
+	"github.com/corust-dev/corust/collab/ot/ottest"
 	"github.com/corust-dev/corust/collab/wire"
 )
 
 // key is one that a session takes.
 const key = "0123456789abcdef0123456789abcdef"
-
-// edit replaces from..to in a text of n units.
-func edit(t testing.TB, n, from, to int, insert string) ot.ChangeSet {
-	t.Helper()
-	c, err := ot.New(n, ot.Edit{From: from, To: to, Insert: insert})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c
-}
-
-// manyPlaces replaces every other unit of a text.
-func manyPlaces(t testing.TB, length int, insert string) ot.ChangeSet {
-	t.Helper()
-	var edits []ot.Edit
-	for at := 0; at < length; at += 2 {
-		edits = append(edits, ot.Edit{From: at, To: at + 1, Insert: insert})
-	}
-	c, err := ot.New(length, edits...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c
-}
 
 // joined is a client that has been welcomed to a text.
 func joined(t testing.TB, key wire.Key, s string) *client.Client {
@@ -52,7 +29,7 @@ func joined(t testing.TB, key wire.Key, s string) *client.Client {
 
 func typed(t testing.TB, c *client.Client, from, to int, insert string) {
 	t.Helper()
-	if err := c.Edit(edit(t, c.Text().Len(), from, to, insert)); err != nil {
+	if err := c.Edit(ottest.Edit(t, c.Text().Len(), from, to, insert)); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -111,8 +88,8 @@ func TestUndoSparesOthers(t *testing.T) {
 	if _, err := c.Receive(&wire.AckMsg{Version: 1, Seq: 1}); err != nil {
 		t.Fatal(err)
 	}
-	foreign(t, c, 2, edit(t, 11, 8, 8, "XX")) // hello woXXrld
-	foreign(t, c, 3, edit(t, 13, 0, 2, ""))   // llo woXXrld
+	foreign(t, c, 2, ottest.Edit(t, 11, 8, 8, "XX")) // hello woXXrld
+	foreign(t, c, 3, ottest.Edit(t, 13, 0, 2, ""))   // llo woXXrld
 	if _, ok := c.Undo(); !ok {
 		t.Fatal("nothing to undo")
 	}
@@ -136,7 +113,7 @@ func TestUndoSparesOthers(t *testing.T) {
 	typed(t, d, 1, 1, "b")
 	d.Next()
 	d.Receive(&wire.AckMsg{Version: 1, Seq: 1})
-	foreign(t, d, 2, edit(t, 2, 1, 2, ""))
+	foreign(t, d, 2, ottest.Edit(t, 2, 1, 2, ""))
 	if _, ok := d.Undo(); !ok {
 		t.Error("nothing to undo")
 	}
@@ -197,7 +174,7 @@ func TestRefusedPushIsTakenBack(t *testing.T) {
 	typed(t, c, 1, 1, "bad")
 	c.Next()
 	typed(t, c, 5, 5, "more")
-	foreign(t, c, 1, edit(t, 2, 0, 0, "é"))
+	foreign(t, c, 1, ottest.Edit(t, 2, 0, 0, "é"))
 	u, err := c.Receive(&wire.Error{Code: wire.CodeTooLarge, Seq: 1})
 	var e *wire.Error
 	if !errors.As(err, &e) || len(u.Lost) != 1 || u.Lost[0].Text != "éabadbmore" || u.Lost[0].Changes.String() != `[2,[0,"bad"],1,[0,"more"]]` {
@@ -225,7 +202,7 @@ func TestCursors(t *testing.T) {
 	if got := c.Others()["other"].Cursor; got[0].Head != 6 {
 		t.Errorf("other's cursor at %v, want 6", got)
 	}
-	foreign(t, c, 1, edit(t, 4, 0, 1, "")) // né本🦀
+	foreign(t, c, 1, ottest.Edit(t, 4, 0, 1, "")) // né本🦀
 	if got := c.Cursor(); got[0].Head != 2 {
 		t.Errorf("own cursor at %v, want 2", got)
 	}
@@ -284,7 +261,7 @@ func TestABulkEditIsSentInPushesWithinTheLimits(t *testing.T) {
 		}
 		return pushes
 	}
-	if err := c.Edit(manyPlaces(t, 2000, "xy")); err != nil {
+	if err := c.Edit(ottest.ManyPlaces(t, 2000, "xy")); err != nil {
 		t.Fatal(err)
 	}
 	c.Select(wire.Selection{{}, {Anchor: 1, Head: 1}, {Anchor: 2, Head: 2}})
@@ -313,7 +290,7 @@ func TestTheClientRefusesWhatTheSessionWould(t *testing.T) {
 	if _, err := c.Receive(&wire.Welcome{Protocol: wire.ProtocolVersion, Client: "me", Epoch: "e", Files: wire.MainText(s), Limits: &wire.Limits{Text: 8}}); err != nil {
 		t.Fatal(err)
 	}
-	if err := c.Edit(edit(t, 10, 0, 0, "x")); !errors.Is(err, wire.ErrTooLarge) {
+	if err := c.Edit(ottest.Edit(t, 10, 0, 0, "x")); !errors.Is(err, wire.ErrTooLarge) {
 		t.Errorf("growing beyond the limit: %v", err)
 	}
 	typed(t, c, 0, 1, "") // 9 are still too many, but the text does not grow
@@ -340,7 +317,7 @@ func TestSelectionsOfOtherFilesStay(t *testing.T) {
 		t.Fatal(err)
 	}
 	typed(t, c, 0, 0, "mine")
-	foreign(t, c, 1, edit(t, 3, 0, 0, "theirs"))
+	foreign(t, c, 1, ottest.Edit(t, 3, 0, 0, "theirs"))
 	if got := c.Others()["p"]; got.File != 7 || got.Cursor[0].Head != 2 {
 		t.Errorf("the other selects %v in file %d", got.Cursor, got.File)
 	}
