@@ -50,6 +50,19 @@ func count(t *testing.T, path, query string) (n int) {
 	return n
 }
 
+// execute runs a statement on a file past its store.
+func execute(t *testing.T, path, query string, args ...any) {
+	t.Helper()
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = db.Exec(query, args...)
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func create(t *testing.T, s store.Store, ids ...wire.SessionID) {
 	t.Helper()
 	for _, id := range ids {
@@ -287,14 +300,7 @@ func TestDamagedJournal(t *testing.T) {
 	noticed := 0
 	for at := range 60 {
 		damaged := copyOf(t, whole)
-		db, err := sql.Open("sqlite", damaged)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, err = db.Exec(`UPDATE journal SET records = CAST(substr(records, 1, ?1) || x'41' || substr(records, ?1 + 2) AS BLOB) WHERE length(records) > 0`, at*7)
-		if err := errors.Join(err, db.Close()); err != nil {
-			t.Fatal(err)
-		}
+		execute(t, damaged, `UPDATE journal SET records = CAST(substr(records, 1, ?1) || x'41' || substr(records, ?1 + 2) AS BLOB) WHERE length(records) > 0`, at*7)
 		s, err := sqlite.Open(ctx, damaged, sqlite.Config{})
 		if err == nil {
 			has(t, s, "a", 0, 40) // an A in the place of an A
@@ -318,14 +324,7 @@ func TestJournalOfAnotherFormIsCorrupt(t *testing.T) {
 	whole := crash(t, path)
 	for _, form := range []int64{0, 2, -1, 1 << 40} {
 		damaged := copyOf(t, whole)
-		db, err := sql.Open("sqlite", damaged)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, err = db.Exec("UPDATE journal SET form = ? WHERE length(records) > 0", form)
-		if err := errors.Join(err, db.Close()); err != nil {
-			t.Fatal(err)
-		}
+		execute(t, damaged, "UPDATE journal SET form = ? WHERE length(records) > 0", form)
 		if s, err := sqlite.Open(ctx, damaged, sqlite.Config{}); !errors.Is(err, store.ErrCorrupt) {
 			t.Errorf("form %d: %v, want %v", form, err, store.ErrCorrupt)
 			if err == nil {
@@ -362,14 +361,7 @@ func TestContradiction(t *testing.T) {
 		create(t, s, "a", "b")
 		put(t, s, "a", 1, 3)
 		put(t, s, "b", 1, 3)
-		db, err := sql.Open("sqlite", path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := db.Exec(damage); err != nil {
-			t.Fatal(err)
-		}
-		db.Close()
+		execute(t, path, damage)
 		if err := storetest.Open(t, s, "a").PutSnapshot(ctx, wire.Snapshot{Epoch: "e", Version: 3, Files: wire.MainText("")}, 3); !errors.Is(err, store.ErrCorrupt) {
 			t.Errorf("%s: a snapshot: %v", damage, err)
 		}
@@ -427,14 +419,7 @@ func TestSetAside(t *testing.T) {
 	put(t, s, "a", 1, 3)
 	repair := func(head int) {
 		t.Helper()
-		db, err := sql.Open("sqlite", path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, err = db.Exec("UPDATE sessions SET head = ? WHERE id = 'a'", head)
-		if err := errors.Join(err, db.Close()); err != nil {
-			t.Fatal(err)
-		}
+		execute(t, path, "UPDATE sessions SET head = ? WHERE id = 'a'", head)
 	}
 	repair(7)
 	for n := 0; n < 600; n += 10 {

@@ -1,7 +1,6 @@
 package sqlite_test
 
 import (
-	"database/sql"
 	"errors"
 	"fmt"
 	"os"
@@ -172,14 +171,7 @@ func TestWhatIsNoCopy(t *testing.T) {
 // forgetHistory makes the file one of a corust that knew of no marks.
 func (p place) forgetHistory() {
 	p.Helper()
-	db, err := sql.Open("sqlite", p.db())
-	if err != nil {
-		p.Fatal(err)
-	}
-	_, err = db.Exec("DELETE FROM meta WHERE key = 'history'")
-	if err := errors.Join(err, db.Close()); err != nil {
-		p.Fatal(err)
-	}
+	execute(p.T, p.db(), "DELETE FROM meta WHERE key = 'history'")
 }
 
 // TestWhatIsACopy: a state of which more was acknowledged than it holds never

@@ -145,14 +145,7 @@ func TestForeignFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	other := filepath.Join(dir, "other")
-	db, err := sql.Open("sqlite", other)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := db.Exec("CREATE TABLE theirs (a)"); err != nil {
-		t.Fatal(err)
-	}
-	db.Close()
+	execute(t, other, "CREATE TABLE theirs (a)")
 	for _, path := range []string{noise, other} {
 		before, err := os.ReadFile(path)
 		if err != nil {
@@ -252,14 +245,7 @@ func TestLostEntriesAreNoticed(t *testing.T) {
 	} {
 		path := filepath.Join(t.TempDir(), "db")
 		fill(t, path, 5)
-		db, err := sql.Open("sqlite", path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := db.Exec(damage); err != nil {
-			t.Fatal(err)
-		}
-		db.Close()
+		execute(t, path, damage)
 		s := open(t, path, sqlite.Config{})
 		snap, err := s.Snapshot(ctx, "s")
 		if err == nil {
