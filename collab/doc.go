@@ -7,6 +7,7 @@
 //   - Package files is what a session's log leads to: its files, with paths and texts.
 //   - Package authority is the state of a session: messages in, log entries and
 //     deliveries out. Its documentation gives the model and the law.
+//   - Package files is the files of a session at one version.
 //   - Package client is the editor's side.
 //   - Package wire is the protocol between the two.
 //   - Package store keeps the log, package server speaks HTTP, and package simnet

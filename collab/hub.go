@@ -143,8 +143,8 @@ func (h *Hub) CreateFiles(ctx context.Context, id wire.SessionID, named []wire.N
 	return h.cfg.Store.Create(ctx, id, wire.Snapshot{Epoch: wire.NewEpoch(), Files: set.Wire()}, time.Now())
 }
 
-// SetUp gives a session that nobody has joined its first settings. A session that was
-// joined meanwhile keeps those that it has.
+// SetUp stores the first settings of a new session. A session that was joined meanwhile
+// keeps its settings.
 func (h *Hub) SetUp(ctx context.Context, id wire.SessionID, settings wire.Settings) error {
 	closed := newSession(h, id)
 	h.mu.Lock()
@@ -287,8 +287,8 @@ func (h *Hub) without(ctx context.Context, id wire.SessionID, do func(store.Log,
 	})
 }
 
-// alone calls do with the log of a session in place of which the hub has a placeholder, and
-// removes that.
+// alone calls do with the log of a session while closed is in the hub in its place, and
+// removes closed.
 func (h *Hub) alone(ctx context.Context, closed *Session, do func(store.Log, context.Context) error) error {
 	defer close(closed.done)
 	defer close(closed.ended)

@@ -10,8 +10,8 @@ import (
 	"github.com/corust-dev/corust/collab/wire"
 )
 
-// Document is the files of a session with the last part of their log. It has no lock, clock or
-// I/O, and is not safe for concurrent use.
+// Document is the files of a session with the last part of their log. It has no lock, clock
+// or I/O, and is not safe for concurrent use.
 type Document struct {
 	lim     wire.Limits
 	epoch   wire.Epoch

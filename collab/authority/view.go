@@ -69,8 +69,9 @@ type Caller struct {
 	Owner string // who is charged, as in [Visitor]
 }
 
-// RunFor starts a run of the text for a caller; stdin is all that the program reads, and
-// is not changed from then on. It gives the id of the run. The error wraps [wire.ErrBusy] or [wire.ErrTooLarge].
+// RunFor starts a run of the files for a caller; stdin is all that the program reads, and
+// the caller no longer changes it. It returns the id of the run. The error wraps
+// [wire.ErrRunning] or [wire.ErrTooLarge].
 func (a *Authority) RunFor(c Caller, options wire.RunOptions, stdin []byte) (string, error) {
 	if stdin == nil {
 		stdin = []byte{}

@@ -148,8 +148,8 @@ func (c *Client) Cursor() wire.Selection { return c.cursor }
 func (c *Client) Others() map[wire.ClientID]wire.Member { return maps.Clone(c.others) }
 
 // Limits gives the session's limits, as of its last welcome. [Client.Edit] and
-// [Client.Create] refuse what is above them; a change with more parts or bytes than one push may have is sent as
-// several.
+// [Client.Create] refuse what is above them; a change with more parts or bytes than one
+// push may have is sent as several.
 func (c *Client) Limits() wire.Limits { return c.limits }
 
 // Settings gives the session's settings, as the session last sent them.
@@ -267,7 +267,7 @@ func (c *Client) local(change Change) error {
 // opened opens the main file if the user no longer sees the open one.
 func (c *Client) opened() {
 	if _, ok := c.view.Get(c.open); !ok {
-		c.open, c.cursor, c.cursorNew = wire.MainFile, nil, true
+		c.Open(wire.MainFile)
 	}
 }
 

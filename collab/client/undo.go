@@ -205,16 +205,5 @@ func (c *Client) deleted(f files.File) {
 // overtakes only the undoing of a creation.
 func (c *Client) forget(id wire.FileID, edited bool) {
 	drop := func(s fileStep) bool { return s.file == id && (!edited || s.op.Do == wire.DeleteFile) }
-	c.undo, c.redo = without(c.undo, drop), without(c.redo, drop)
-}
-
-// without returns a list without the items that are to be dropped. It changes nothing.
-func without[E any](list []E, drop func(E) bool) []E {
-	var kept []E
-	for _, item := range list {
-		if !drop(item) {
-			kept = append(kept, item)
-		}
-	}
-	return kept
+	c.undo, c.redo = slices.DeleteFunc(slices.Clone(c.undo), drop), slices.DeleteFunc(slices.Clone(c.redo), drop)
 }

@@ -56,8 +56,8 @@ func (c *Call) NotAcceptable(message string) {
 	c.server.fail(c.Writer, http.StatusNotAcceptable, wire.CodeMalformed, message)
 }
 
-// Cached answers with data that is the same for every client and may change: a client that
-// has it is told so.
+// Cached answers with data that is the same for every client and may change. A client that
+// has the current data is answered with 304.
 func (c *Call) Cached(contentType string, data []byte) {
 	c.server.static(c.Writer, c.Request, contentType, "no-cache", data)
 }

@@ -82,5 +82,5 @@ func (s *Server) getProduct(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	h.Set("Content-Length", strconv.FormatInt(p.Size, 10))
-	_, _ = io.Copy(w, content) // a client that leaves is nobody's failure
+	_, _ = io.Copy(w, content) // the client may leave
 }

@@ -274,14 +274,14 @@ func (s *Server) mayAsk(r *http.Request) error {
 	return s.quotas.request(s.addr(r))
 }
 
-// Admit takes a request that another handler answers from what its address may make. The
-// error says what the limit is, as those of Body and Sent.
+// Admit counts a request that another handler answers against the limits of its address.
+// The error has the limit, like those of Body and Sent.
 func (s *Server) Admit(r *http.Request) error { return s.mayAsk(r) }
 
-// Body counts in a body that another handler reads into memory, until release.
+// Body counts a body that another handler reads into memory, until release is called.
 func (s *Server) Body(r *http.Request) (release func(), err error) { return s.quotas.body(s.addr(r)) }
 
-// Sent takes the n bytes of such a body from what its address may send.
+// Sent counts the n bytes of such a body against what its address may send.
 func (s *Server) Sent(r *http.Request, n int) error { return s.quotas.sent(s.addr(r), n) }
 
 // Message waits until the address of another handler's socket may send a message of n

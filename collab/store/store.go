@@ -1,7 +1,7 @@
 // Package store is the seam between sessions and what keeps them: the interfaces
 // [Store] and [Log], their errors, and in package storetest the suite that every
 // implementation must pass. Package memory forgets with its process; package sqlite
-// keeps one file.
+// keeps one file; package postgres keeps a database, which several nodes can share.
 //
 // # The log
 //

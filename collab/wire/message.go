@@ -109,9 +109,8 @@ type PushMsg struct {
 }
 
 // CursorMsg reports the file that the client's user has open, and the selection in it, at
-// Version. A client sends it
-// when it has neither a pending push nor buffered edits; otherwise the push carries the
-// selection.
+// Version. A client sends it when it has neither a pending push nor buffered edits;
+// otherwise the push carries the selection.
 type CursorMsg struct {
 	Epoch   Epoch     `json:"epoch"`
 	Version Version   `json:"version"`

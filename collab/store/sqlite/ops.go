@@ -122,8 +122,8 @@ func (s *Store) Create(ctx context.Context, id wire.SessionID, snap wire.Snapsho
 	})
 }
 
-// putSnapshot keeps a snapshot in place of the one before: a row a file, of which that of
-// the main file has who had pushed what.
+// putSnapshot replaces the snapshot of a session: a row for each file. That of the main file
+// also has the last push of each client.
 func putSnapshot(ctx context.Context, conn *sql.Conn, sid int64, snap wire.Snapshot) error {
 	acked, err := json.Marshal(snap.Acked)
 	if err != nil {
