@@ -34,13 +34,17 @@ quick: ## Test the pure packages and the page's units in seconds
 
 test: lint test-web test-unit test-cluster ## Test all that this machine can; a skipped test prints why
 
+# Packages whose tests take minutes. They start first, so that none of them runs alone in
+# the end.
+SLOW := ./runner/docker ./runner/native ./cmd/corust ./collab/simnet
+
 # The race detector needs a C compiler.
 test-unit: ## Test the Go packages
 	@scripts/setup rust race || true
 	@$(MAKE) --no-print-directory build
 	@echo "go test: a line for each package that has ended; the first takes minutes, since all is compiled"
 	@if command -v cc >/dev/null; then race=-race; else race=; echo "skipped: the race detector: there is no C compiler"; fi; \
-	$(GO) test $$race -timeout 25m -json ./... | $(GO) run ./internal/test/testsum
+	$(GO) test $$race -timeout 25m -json $(SLOW) ./... | $(GO) run ./internal/test/testsum
 
 # Its client against a real server, people in browsers, and the transform against
 # CodeMirror's on fresh vectors.
