@@ -15,6 +15,7 @@ import (
 	"github.com/corust-dev/corust/collab/client"
 	"github.com/corust-dev/corust/collab/files"
 	"github.com/corust-dev/corust/collab/ot"
+	"github.com/corust-dev/corust/collab/ot/ottest"
 	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/collab/store/memory"
 	"github.com/corust-dev/corust/collab/store/sqlite"
@@ -59,11 +60,11 @@ func (p *person) write(rng *rand.Rand, n int) {
 		case pick == 2 && ok:
 			err = p.c.Delete(other)
 		case pick < 5 && ok:
-			err = p.c.EditFile(other, edit(p.t, f.Text.Len(), 0, rng.IntN(2)*min(1, f.Text.Len()), string(rune('a'+i%26))))
+			err = p.c.EditFile(other, ottest.Edit(p.t, f.Text.Len(), 0, rng.IntN(2)*min(1, f.Text.Len()), string(rune('a'+i%26))))
 		default:
 			length := p.c.Text().Len()
 			from := rng.IntN(length + 1)
-			err = p.c.Edit(edit(p.t, length, from, min(length, from+rng.IntN(3)), string(rune('A'+i%26))))
+			err = p.c.Edit(ottest.Edit(p.t, length, from, min(length, from+rng.IntN(3)), string(rune('A'+i%26))))
 		}
 		if err != nil {
 			p.t.Fatal(err)
