@@ -37,6 +37,21 @@ func (h *Hub) StartRun(ctx context.Context, id wire.SessionID, c authority.Calle
 	})
 }
 
+// Set changes settings of a session for a caller that is not a member, as a
+// [wire.SettingsMsg] does, and returns all settings once they are stored. The error is that
+// of [Hub.Observe], or wraps [wire.ErrMalformed] or [wire.ErrTooLarge].
+func (h *Hub) Set(ctx context.Context, id wire.SessionID, c authority.Caller, change wire.Settings) (settings wire.Settings, err error) {
+	v, err := h.observe(ctx, id, func(a *authority.Authority) (err error) {
+		settings, err = a.SetFor(c, change)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	v.Close()
+	return settings, nil
+}
+
 // observe lets an observer in, and calls do in the same step of the session.
 func (h *Hub) observe(ctx context.Context, id wire.SessionID, do func(*authority.Authority) error) (*View, error) {
 	conn, err := h.join(ctx, id, func(a *authority.Authority, conn authority.ConnID) error {

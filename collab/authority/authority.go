@@ -292,6 +292,9 @@ func (a *Authority) push(conn ConnID, m *member, p *wire.PushMsg) error {
 	if p.Version < m.text && p.Seq > a.doc.Acked(m.id) {
 		return fmt.Errorf("version %d, the connection was sent the files of %d: %w", p.Version, m.text, wire.ErrStale)
 	}
+	if a.settings[wire.SettingLocked] != "" && p.Seq > a.doc.Acked(m.id) {
+		return wire.ErrReadOnly // a push that is in the log already is acknowledged
+	}
 	acc, err := a.doc.Receive(Push{File: p.File, Client: m.id, Seq: p.Seq, Version: p.Version, Changes: p.Changes, Op: p.Op, Cursor: p.Cursor})
 	if err != nil {
 		return err

@@ -624,7 +624,7 @@ func (c *Client) refused(m *wire.Error) (Update, error) {
 // permanent reports whether a push that was refused with the code can never succeed.
 func permanent(code wire.Code) bool {
 	switch code {
-	case wire.CodeMalformed, wire.CodeTooLarge, wire.CodeNoFile, wire.CodeExists, wire.CodeRenamed:
+	case wire.CodeMalformed, wire.CodeTooLarge, wire.CodeNoFile, wire.CodeExists, wire.CodeRenamed, wire.CodeReadOnly:
 		return true
 	}
 	return false

@@ -86,7 +86,7 @@ func (s *Server) answerTo(err error) answer {
 		return answer{status: http.StatusNotFound, code: wire.CodeOf(err), message: err.Error()}
 	case errors.Is(err, wire.ErrExists):
 		return answer{status: http.StatusBadRequest, code: wire.CodeExists, message: err.Error()}
-	case errors.Is(err, errReadOnly):
+	case errors.Is(err, errReadOnly), errors.Is(err, wire.ErrReadOnly):
 		return answer{status: http.StatusForbidden, code: wire.CodeReadOnly, message: err.Error()}
 	case errors.Is(err, wire.ErrBusy):
 		return s.refused(&refusal{reason: "busy", code: wire.CodeBusy, message: err.Error()})

@@ -39,7 +39,7 @@ func TestMetricsCountAllRequestsWithFixedLabels(t *testing.T) {
 		method, path string
 		want         int
 	}{
-		{"GET", "/stranger%27s/bytes", 404}, {"PATCH", "/stranger", 404}, {"PATCH", "/api/v1/sessions/" + c.Token, 405}, {"STRANGE", "/", 405},
+		{"GET", "/stranger%27s/bytes", 404}, {"PUT", "/stranger", 404}, {"PUT", "/api/v1/sessions/" + c.Token, 405}, {"STRANGE", "/", 405},
 		{"GET", "/healthz", 200}, {"GET", "/s/" + c.Token, 200}, {"GET", "/s/stranger", 404}, {"POST", "/api/v1/sessions", 429},
 		{"POST", "/api/v1/sessions/" + c.Token + "/runs", 200}, {"POST", "/api/v1/sessions/" + c.Token + "/runs", 429},
 	} {

@@ -31,6 +31,7 @@ type schema struct {
 // bodies are the Go types of the schemas that have another name than their type.
 var bodies = map[string]reflect.Type{
 	"Create": reflect.TypeFor[createRequest](), "Files": reflect.TypeFor[filesResponse](), "NamedFile": reflect.TypeFor[wire.NamedFile](), "Created": reflect.TypeFor[createResponse](),
+	"Change": reflect.TypeFor[changeRequest](), "Changed": reflect.TypeFor[settingsResponse](), "Settings": reflect.TypeFor[wire.Settings](),
 	"PastVersions": reflect.TypeFor[wire.PastVersions](), "PastFiles": reflect.TypeFor[wire.PastFiles](), "SessionFile": reflect.TypeFor[wire.File](),
 	"Session": reflect.TypeFor[sessionResponse](), "Member": reflect.TypeFor[memberResponse](),
 	"Run": reflect.TypeFor[runRequest](), "Runs": reflect.TypeFor[runsResponse](), "PastRun": reflect.TypeFor[wire.PastRun](),

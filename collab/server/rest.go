@@ -33,8 +33,9 @@ func (s *Server) openAPI(w http.ResponseWriter, r *http.Request) {
 
 // createRequest and the types below are the bodies of openapi.yaml.
 type createRequest struct {
-	Source *string          `json:"source,omitempty"`
-	Files  []wire.NamedFile `json:"files,omitempty"`
+	Source   *string          `json:"source,omitempty"`
+	Files    []wire.NamedFile `json:"files,omitempty"`
+	Settings wire.Settings    `json:"settings,omitempty"`
 }
 
 type filesResponse struct {
@@ -236,7 +237,7 @@ func (s *Server) createSession(w http.ResponseWriter, r *http.Request) {
 	case len(named) == 0:
 		named = mainFile(s.cfg.Welcome)
 	}
-	token, err := s.create(r, named)
+	token, err := s.createWith(r, named, req.Settings)
 	if err != nil {
 		s.failure(w, err)
 		return
@@ -250,6 +251,40 @@ func (s *Server) links(w http.ResponseWriter, token editToken) {
 	edit, view := s.cfg.Prefix+"/s/"+string(token), s.cfg.Prefix+"/v/"+id
 	w.Header().Set("Location", s.cfg.Prefix+"/api/v1/sessions/"+string(token))
 	s.reply(w, http.StatusCreated, createResponse{Token: string(token), Session: id, Edit: edit, View: view})
+}
+
+// changeRequest is the body of a change of a session.
+type changeRequest struct {
+	// Settings that change; an empty value removes its name.
+	Settings wire.Settings `json:"settings"`
+}
+
+type settingsResponse struct {
+	Settings wire.Settings `json:"settings"`
+}
+
+// changeSession changes settings of a session, such as its name. It needs the edit link.
+func (s *Server) changeSession(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := s.bounded(r)
+	defer cancel()
+	var req changeRequest
+	err := s.decodeBody(w, r, &req)
+	if err == nil && len(req.Settings) == 0 {
+		err = fmt.Errorf("%w: want settings", errBadRequest)
+	}
+	var id wire.SessionID
+	if err == nil {
+		id, err = s.mayEdit(ctx, r)
+	}
+	var settings wire.Settings
+	if err == nil {
+		settings, err = s.cfg.Hub.Set(ctx, id, authority.Caller{ID: wire.NewToolID()}, req.Settings)
+	}
+	if err != nil {
+		s.failure(w, err)
+		return
+	}
+	s.reply(w, http.StatusOK, settingsResponse{settings})
 }
 
 // deleteSession deletes a session for all members. It needs the edit link.

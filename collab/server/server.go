@@ -142,6 +142,7 @@ func (s *Server) api() []route {
 	return []route{
 		{http.MethodPost, "/api/v1/sessions", s.createSession},
 		{http.MethodGet, "/api/v1/sessions/{token}", s.getSession},
+		{http.MethodPatch, "/api/v1/sessions/{token}", s.changeSession},
 		{http.MethodDelete, "/api/v1/sessions/{token}", s.deleteSession},
 		{http.MethodPost, "/api/v1/sessions/{token}/links", s.renewLinks},
 		{http.MethodGet, "/api/v1/sessions/{token}/text", s.getText},

@@ -30,6 +30,9 @@ var (
 	ErrExists = errors.New("the name is taken")
 	// ErrRenamed is returned if the file to be renamed or deleted has been renamed.
 	ErrRenamed = errors.New("the file was renamed")
+	// ErrReadOnly is returned for a change of the files of a session that is read-only; see
+	// [SettingLocked].
+	ErrReadOnly = errors.New("the session is read-only")
 	// ErrNotJoined is returned if the first message of a connection is not a hello.
 	ErrNotJoined = errors.New("not joined")
 	// ErrNoRun is returned if the run does not exist, or the server has no runner.
@@ -54,7 +57,7 @@ const (
 	CodeExists    Code = "exists"     // another file has the path
 	CodeRenamed   Code = "renamed"    // another member has renamed the file
 	CodeNotJoined Code = "not-joined" // the first message is not a hello
-	CodeReadOnly  Code = "read-only"  // the link is for watching only
+	CodeReadOnly  Code = "read-only"  // the session is read-only, or the link is for watching
 	CodeRunning   Code = "running"    // a run is under way
 	CodeNoRun     Code = "no-run"     // the run does not exist or has ended
 	CodeQuota     Code = "quota"      // the address has used up its quota
@@ -123,7 +126,7 @@ func CodeOf(err error) Code {
 	}{
 		{ErrStale, CodeStale}, {ErrFuture, CodeFuture}, {ErrEpoch, CodeEpoch}, {ErrTooLarge, CodeTooLarge},
 		{ErrMalformed, CodeMalformed}, {ErrBusy, CodeBusy}, {ErrRunning, CodeRunning}, {ErrNoFile, CodeNoFile},
-		{ErrExists, CodeExists}, {ErrRenamed, CodeRenamed}, {ErrNotJoined, CodeNotJoined}, {ErrNoRun, CodeNoRun},
+		{ErrExists, CodeExists}, {ErrRenamed, CodeRenamed}, {ErrReadOnly, CodeReadOnly}, {ErrNotJoined, CodeNotJoined}, {ErrNoRun, CodeNoRun},
 		{ErrProtocol, CodeTooOld},
 		{ErrResume, CodeResume},
 	} {

@@ -7,14 +7,50 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/corust-dev/corust/collab/ot"
 )
 
 // Settings maps the names of a session's settings to their values. Package wire bounds
-// them but does not interpret them. The latest change of each name wins, in the order in
+// them; runs interpret most of them, and sessions [SettingName] and [SettingLocked]. The latest change of each name wins, in the order in
 // which the session received the changes.
 //
 // Settings are immutable: With returns a copy.
 type Settings map[string]string
+
+// Settings that sessions themselves use. Their values have rules of their own.
+const (
+	// SettingName is what the members call the session: of the characters that a member's
+	// name may have, at most 100 UTF-16 units, with no space at an end.
+	SettingName = "name"
+	// SettingLocked is "true" while the session is read-only: no member can change its
+	// files, and every editor can run them and remove the setting.
+	SettingLocked = "locked"
+)
+
+const maxSessionName = 100 // UTF-16 units
+
+// checkSetting returns an error for a value that a setting of the name cannot have. The
+// error wraps [ErrTooLarge] or [ErrMalformed].
+func checkSetting(name, value string) error {
+	switch {
+	case len(name) > maxSettingName:
+		return Exceeds("setting_name", len(name), maxSettingName, UnitBytes)
+	case len(value) > maxSettingValue:
+		return Exceeds("setting_value", len(value), maxSettingValue, UnitBytes)
+	case name == "" || !isWord(name) || !isText(value):
+		return fmt.Errorf("setting %.40q: %w", name, ErrMalformed)
+	case name == SettingName && ot.Len(value) > maxSessionName:
+		return Exceeds("session_name", ot.Len(value), maxSessionName, UnitUTF16)
+	case name == SettingName && strings.TrimSpace(value) != value:
+		return fmt.Errorf("setting %q: %.40q begins or ends with a space: %w", name, value, ErrMalformed)
+	case name == SettingName:
+		return checkName(value)
+	case name == SettingLocked && value != "" && value != "true":
+		return fmt.Errorf("setting %q: %.40q, want %q or nothing: %w", name, value, "true", ErrMalformed)
+	}
+	return nil
+}
 
 // Bounds of settings. Names are of the characters a–z, A–Z, 0–9, ".", "_" and "-". Values
 // are text without control characters except tabs and line feeds. Every change is sent to
@@ -34,16 +70,12 @@ func (s Settings) With(change Settings) (Settings, error) {
 		out = Settings{}
 	}
 	for name, value := range change {
-		switch {
-		case len(name) > maxSettingName:
-			return s, Exceeds("setting_name", len(name), maxSettingName, UnitBytes)
-		case len(value) > maxSettingValue:
-			return s, Exceeds("setting_value", len(value), maxSettingValue, UnitBytes)
-		case name == "" || !isWord(name) || !isText(value):
-			return s, fmt.Errorf("setting %.40q: %w", name, ErrMalformed)
-		case value == "":
+		if err := checkSetting(name, value); err != nil {
+			return s, err
+		}
+		if value == "" {
 			delete(out, name)
-		default:
+		} else {
 			out[name] = value
 		}
 	}
@@ -94,6 +126,12 @@ func DecodeSettings(data []byte) (Settings, error) {
 	}
 	if err := json.Unmarshal(data, &s); err != nil {
 		return nil, fmt.Errorf("settings: %w", err)
+	}
+	// Clients of an earlier version may have used these names for something else.
+	for _, name := range []string{SettingName, SettingLocked} {
+		if checkSetting(name, s[name]) != nil {
+			delete(s, name)
+		}
 	}
 	return Settings{}.With(s)
 }

@@ -840,7 +840,7 @@ export class Client {
       this.runs("answer");
     }
     if (!this.out || seq !== this.out.seq) return update;
-    if (!["malformed", "too-large", "no-file", "exists", "renamed"].includes(code)) {
+    if (!["malformed", "too-large", "no-file", "exists", "renamed", "read-only"].includes(code)) {
       if (!this.live) return update; // the hello under way is the cure
       throw new OutOfStep(`push ${seq} refused: ${code}`);
     }

@@ -152,6 +152,7 @@ export function sayProblem({ code, detail, hit }: Partial<Problem>, status: numb
 export function sayLost(code: Code | string, path: string): string {
   if (code === "no-file") return `Your last edits of ${path} are not in the session: somebody has deleted the file.`;
   if (code === "exists") return `${path} was not created: another file has that name by now.`;
+  if (code === "read-only") return "Your last edit has been taken back: this session is read-only now.";
   return code === "too-large" ? "Your last edit has been taken back: with it, the text would be too large." : "Your last edit was refused by the server and has been taken back.";
 }
 
@@ -160,6 +161,7 @@ export function sayRefused(code: Code | string, path: string, op?: FileOp): stri
   const done = op?.do === "delete" ? "deleted" : op?.do === "rename" ? "renamed" : "created";
   if (code === "exists") return `${path} was not ${done}: another file has that name by now.`;
   if (code === "renamed") return `${path} was not ${done}: somebody else has renamed it.`;
+  if (code === "read-only") return `${path} was not ${done}: this session is read-only now.`;
   if (code === "too-large") return `${path} was not ${done}: the session has as much as it may hold.`;
   return `${path} was not ${done}: the server refused it.`;
 }
