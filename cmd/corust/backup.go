@@ -3,20 +3,24 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"os"
 
 	"github.com/spf13/cobra"
 
 	"github.com/corust-dev/corust/collab/store/postgres"
 	"github.com/corust-dev/corust/collab/store/sqlite"
 	"github.com/corust-dev/corust/internal/config"
+	"github.com/corust-dev/corust/internal/snapshot"
 )
 
 func newBackup(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "backup [flags] FILE",
-		Short: "Copy the sessions of a server to a file",
-		Long: `Write a consistent copy of all sessions to FILE, which must not exist. The server
-may keep running. FILE contains the text of every session, and no permanent links.
+		Short: "Copy the sessions and permanent links of a server",
+		Long: `Write a consistent copy of all sessions to FILE, and the permanent links, if there
+are any, to the directory FILE-snapshots. Neither may exist. The server may keep
+running. FILE contains the text of every session.
 
 corust restore puts the copy back. You can also copy sessions.db*, or just
 sessions.db while the server is stopped: a server that starts with a database that
@@ -30,11 +34,7 @@ was rolled back; start it once with --restored then.`,
 			if err != nil {
 				return err
 			}
-			if err := sqlite.Backup(cmd.Context(), path, args[0]); err != nil {
-				return err
-			}
-			a.say("copied %s to %s", path, args[0])
-			return nil
+			return a.backup(cmd.Context(), path, args[0])
 		},
 	}
 	databaseFlag(cmd)
@@ -48,7 +48,8 @@ func newRestore(a *app) *cobra.Command {
 		Long: `Replace the database with FILE while corust serve is stopped. FILE is a copy that
 corust backup made, or any other copy of a database, with its -wal file beside it if
 there was one; it does not change. The previous database is kept under another name
-in the same directory.
+in the same directory. The permanent links in FILE-snapshots are added to those that
+there are.
 
 At the next start every session gets a new epoch, and open pages send what they have
 not sent yet.`,
@@ -85,6 +86,35 @@ func (a *app) database() (string, error) {
 	}
 }
 
+// snapshotsOf is the directory of the permanent links that belong to a database.
+func snapshotsOf(database string) string { return database + "-snapshots" }
+
+func (a *app) backup(ctx context.Context, path, to string) (err error) {
+	// The links first: where the database cannot be copied, there is no FILE, and nothing
+	// that looks like a whole copy.
+	dir := snapshotsOf(to)
+	if _, err := os.Lstat(dir); err == nil {
+		return fmt.Errorf("backup: %s: %w", dir, os.ErrExist)
+	}
+	if _, err := os.Lstat(to); err == nil {
+		return fmt.Errorf("backup: %s: %w", to, os.ErrExist)
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.RemoveAll(dir))
+		}
+	}()
+	links, err := snapshot.Copy(ctx, snapshotsOf(path), dir, func(string) error { return nil })
+	if err != nil {
+		return err
+	}
+	if err := sqlite.Backup(ctx, path, to); err != nil {
+		return err
+	}
+	a.say("copied %s to %s, and %d permanent links to %s", path, to, links, dir)
+	return nil
+}
+
 func (a *app) restore(ctx context.Context, from, path string) error {
 	replaced, err := sqlite.Restore(ctx, from, path)
 	if replaced != "" {
@@ -93,6 +123,14 @@ func (a *app) restore(ctx context.Context, from, path string) error {
 	if err != nil {
 		return inUse(path, err)
 	}
-	a.say("copied %s to %s", from, path)
+	like, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	links, err := snapshot.Copy(ctx, snapshotsOf(from), snapshotsOf(path), func(made string) error { return sqlite.GiveTo(made, like) })
+	if err != nil {
+		return err
+	}
+	a.say("copied %s to %s, and %d permanent links to %s", from, path, links, snapshotsOf(path))
 	return nil
 }

@@ -57,7 +57,7 @@ func (a *app) migrate(ctx context.Context, path, to string) (err error) {
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	links := 0
-	sessions, err := db.Import(ctx, from, kept(path+"-snapshots", &links))
+	sessions, err := db.Import(ctx, from, kept(snapshotsOf(path), &links))
 	switch {
 	case errors.Is(err, postgres.ErrNotEmpty):
 		return fmt.Errorf("%w: %s has sessions or permanent links already", errPostgres, db.Where())

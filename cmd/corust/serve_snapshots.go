@@ -120,7 +120,7 @@ func (a *app) openSnapshots(sessions store.Store) (keeper, func() error, error) 
 	if err != nil {
 		return nil, nil, err
 	}
-	kept, err := snapshot.Open(path+"-snapshots", limits)
+	kept, err := snapshot.Open(snapshotsOf(path), limits)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -220,7 +220,11 @@ func TestServe(t *testing.T) {
 		t.Errorf("a second server: %v, %s", err, out)
 	}
 
-	// A copy can be made meanwhile, and serves as well.
+	// A copy can be made meanwhile, and serves as well, with the permanent links.
+	var link struct{ ID, Page string }
+	if status := s.do("POST", "/api/v1/snapshots", `{"source":"fn main() { /* linked */ }"}`, &link); status != http.StatusCreated {
+		t.Errorf("a permanent link: status %d", status)
+	}
 	saved := filepath.Join(t.TempDir(), "copy.db")
 	if out, err := exec.Command(s.cmd.Path, "backup", "--database", db, saved).CombinedOutput(); err != nil {
 		t.Errorf("backup: %v, %s", err, out)
@@ -259,6 +263,22 @@ func TestServe(t *testing.T) {
 		var text string
 		if status := s.do("GET", "/api/v1/sessions/"+c.Session+"/text", "", &text); status != http.StatusOK || !strings.Contains(text, "read_to_string") {
 			t.Errorf("%s: status %d, %q", again.what, status, text)
+		}
+		if again.database == db || again.database == restored {
+			var page string
+			if status := s.do("GET", link.Page, "", &page); status != http.StatusOK || !strings.Contains(page, "linked") {
+				t.Errorf("%s: the permanent link: status %d, %q", again.what, status, page)
+			}
+		}
+		if again.database == restored {
+			for _, want := range []string{"deleted " + link.ID, "no such snapshot"} { // twice, beside the server
+				if out, _ := exec.Command(s.cmd.Path, "snapshots", "delete", "--database", restored, "https://example.org"+link.Page).CombinedOutput(); !strings.Contains(string(out), want) {
+					t.Errorf("snapshots delete: %s, want %q", out, want)
+				}
+			}
+			if status := s.do("GET", "/api/v1/snapshots/"+link.ID, "", nil); status != http.StatusNotFound {
+				t.Errorf("a permanent link that was deleted: status %d", status)
+			}
 		}
 		if told := strings.Contains(s.start, "counts as restored"); told != (again.since != "") || !strings.Contains(s.start, again.since) {
 			t.Errorf("%s: %s", again.what, s.start)

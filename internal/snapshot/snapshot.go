@@ -220,6 +220,80 @@ func (d *Dir) All() iter.Seq2[Stored, error] {
 	}
 }
 
+// Delete removes snapshots from a directory, in which a Dir may be open, and fails with
+// [ErrNotFound] at the first ID that no snapshot has.
+func Delete(root string, ids ...ID) error {
+	for _, id := range ids {
+		if !id.Valid() {
+			return fmt.Errorf("%q: %w", string(id), ErrNotFound)
+		}
+		err := os.Remove((&Dir{root: root}).path(id))
+		if errors.Is(err, fs.ErrNotExist) {
+			err = fmt.Errorf("%q: %w", string(id), ErrNotFound)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Copy copies all snapshots of a directory, in which a Dir may be open, to another one, and
+// makes that if there are any. What the other one has stays. Copies count as read when the
+// originals were. Copy calls made for each file and directory that it makes, and returns the
+// number of snapshots that it found; if there is no directory, it found none.
+func Copy(ctx context.Context, from, to string, made func(path string) error) (n int, err error) {
+	target := &Dir{root: to}
+	mkdir := func(dir string) error {
+		if err := os.Mkdir(dir, 0o700); err != nil {
+			if errors.Is(err, fs.ErrExist) {
+				err = nil
+			}
+			return err
+		}
+		return made(dir)
+	}
+	err = filepath.WalkDir(from, func(path string, e fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // it has expired meanwhile, or there are none
+		}
+		if err := errors.Join(err, ctx.Err()); err != nil {
+			return err
+		}
+		name, ok := strings.CutSuffix(e.Name(), ".json")
+		id := ID(name)
+		if e.IsDir() || !ok || !id.Valid() {
+			return nil
+		}
+		info, err := e.Info()
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		var data []byte
+		if err == nil {
+			data, err = os.ReadFile(path)
+		}
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		n++
+		at := target.path(id)
+		if _, err := os.Lstat(at); err == nil {
+			return nil
+		}
+		if err := errors.Join(mkdir(to), mkdir(filepath.Dir(at)), write(at, data)); err != nil {
+			return err
+		}
+		return errors.Join(os.Chtimes(at, info.ModTime(), info.ModTime()), made(at))
+	})
+	if err != nil {
+		return n, fmt.Errorf("snapshots: %w", err)
+	}
+	return n, nil
+}
+
 func (d *Dir) expired(info fs.FileInfo) bool {
 	return d.limits.Expire > 0 && d.now().Sub(info.ModTime()) >= d.limits.Expire
 }

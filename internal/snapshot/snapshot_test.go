@@ -198,3 +198,109 @@ func TestAllListsWhatHasNotExpired(t *testing.T) {
 		}
 	}
 }
+
+// TestCopyBringsWhatIsMissing: a copy has every snapshot with its time, what is there stays,
+// and what is not a snapshot is left alone.
+func TestCopyBringsWhatIsMissing(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	root := t.TempDir()
+	from, to := filepath.Join(root, "from"), filepath.Join(root, "to")
+	nothing := func(string) error { return nil }
+	if n, err := Copy(ctx, from, to, nothing); n != 0 || err != nil {
+		t.Errorf("of no directory: %d, %v", n, err)
+	}
+	if _, err := os.Stat(to); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a copy of nothing made a directory: %v", err)
+	}
+	d, err := Open(from, Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts := map[ID]string{}
+	for _, text := range []string{"one", "two", "é\x00"} {
+		id, err := d.Put(ctx, Snapshot{Files: []File{{Text: text}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts[id] = text
+	}
+	old := time.Now().Add(-30 * 24 * time.Hour).Truncate(time.Second)
+	for id := range texts {
+		if err := os.Chtimes(d.path(id), old, old); err != nil {
+			t.Fatal(err)
+		}
+	}
+	busy := filepath.Join(from, "aa", "1234"+temporary) // a write under way
+	if err := errors.Join(os.MkdirAll(filepath.Dir(busy), 0o700), os.WriteFile(busy, nil, 0o600), os.WriteFile(filepath.Join(from, "notes.json"), nil, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	var made []string
+	for range 2 {
+		if n, err := Copy(ctx, from, to, func(path string) error { made = append(made, path); return nil }); n != 3 || err != nil {
+			t.Errorf("copied %d, %v", n, err)
+		}
+	}
+	if _, err := os.Stat(busy); err != nil {
+		t.Errorf("a copy removes what is being written: %v", err)
+	}
+	dirs := map[string]bool{to: true}
+	for id := range texts {
+		dirs[filepath.Dir((&Dir{root: to}).path(id))] = true
+	}
+	if len(made) != len(texts)+len(dirs) {
+		t.Errorf("made %q", made)
+	}
+	c, err := Open(to, Limits{Expire: 60 * 24 * time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for id, text := range texts {
+		if info, err := os.Stat(c.path(id)); err != nil || !info.ModTime().Equal(old) {
+			t.Errorf("%s has the time %v, %v, want %v", id, info.ModTime(), err, old)
+		}
+		if s, err := c.Get(ctx, id); err != nil || s.Files[0].Text != text {
+			t.Errorf("%s: %+v, %v", id, s, err)
+		}
+	}
+	stopped, cancel := context.WithCancel(ctx)
+	cancel()
+	if _, err := Copy(stopped, from, filepath.Join(root, "late"), nothing); !errors.Is(err, context.Canceled) {
+		t.Errorf("canceled: %v", err)
+	}
+}
+
+// TestDeleteRemovesOneSnapshot beside a Dir that is open.
+func TestDeleteRemovesOneSnapshot(t *testing.T) {
+	t.Parallel()
+	ctx, root := context.Background(), t.TempDir()
+	d, err := Open(root, Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	id, err := d.Put(ctx, Snapshot{Files: []File{{Text: "gone"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	stays, err := d.Put(ctx, Snapshot{Files: []File{{Text: "stays"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, wrong := range []ID{"", "../../etc/passwd", ID(strings.Repeat("0", 32)), ID(strings.Repeat("Z", 32))} {
+		if err := Delete(root, wrong); !errors.Is(err, ErrNotFound) {
+			t.Errorf("%q: %v", wrong, err)
+		}
+	}
+	if err := Delete(root, id); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Get(ctx, id); !errors.Is(err, ErrNotFound) {
+		t.Errorf("after it was deleted: %v", err)
+	}
+	if _, err := d.Get(ctx, stays); err != nil {
+		t.Errorf("another one: %v", err)
+	}
+	if again, err := d.Put(ctx, Snapshot{Files: []File{{Text: "gone"}}}); err != nil || again != id {
+		t.Errorf("made again: %q, %v", again, err)
+	}
+}

@@ -62,3 +62,15 @@ func (s *Store) Kept(ctx context.Context, id string, b Bounds) (data []byte, err
 	}
 	return data, nil
 }
+
+// Forget removes what Keep has stored, or fails with an error that wraps
+// [store.ErrNotFound].
+func (s *Store) Forget(ctx context.Context, id string) error {
+	return s.write(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		tag, err := tx.Exec(ctx, "DELETE FROM kept WHERE id = $1", id)
+		if err == nil && tag.RowsAffected() == 0 {
+			err = fmt.Errorf("nothing is kept as %q: %w", id, store.ErrNotFound)
+		}
+		return err
+	})
+}

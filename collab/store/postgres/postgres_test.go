@@ -362,6 +362,18 @@ func TestKept(t *testing.T) {
 	for i := range random {
 		random[i] = byte(rand.Uint32()) // which the database cannot compress
 	}
+	if err := a.Keep(ctx, "short", []byte("s"), month); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Forget(ctx, "short"); err != nil {
+		t.Error(err)
+	}
+	if _, err := a.Kept(ctx, "short", month); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("what was forgotten: %v", err)
+	}
+	if err := a.Forget(ctx, "short"); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("forgotten twice: %v", err)
+	}
 	if err := a.Keep(ctx, "large", random, month); err != nil {
 		t.Fatal(err)
 	}

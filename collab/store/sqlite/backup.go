@@ -140,7 +140,7 @@ func Restore(ctx context.Context, from, path string) (replaced string, err error
 	}
 	for _, like := range []string{path, filepath.Dir(path)} {
 		if info, err := os.Stat(like); err == nil {
-			if err := giveTo(fresh, info); err != nil {
+			if err := GiveTo(fresh, info); err != nil {
 				return "", fmt.Errorf("restore: %w", err)
 			}
 			break

@@ -19,8 +19,8 @@ func identity(info fs.FileInfo) (inode uint64, changed time.Time, ok bool) {
 	return st.Ino, changeTime(st), true
 }
 
-// giveTo lets root give a file to the owner of another.
-func giveTo(path string, like fs.FileInfo) error {
+// GiveTo lets root give a file to the owner of another.
+func GiveTo(path string, like fs.FileInfo) error {
 	st, ok := like.Sys().(*syscall.Stat_t)
 	if !ok || os.Geteuid() != 0 {
 		return nil
