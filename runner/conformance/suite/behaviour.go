@@ -252,7 +252,7 @@ func (s *suite) actions(t *testing.T, r runner.Executor) {
 		if tc.Rustdoc == "" {
 			t.Skip("the toolchain has no rustdoc (an image that was built before corust looked for it: corust image build)")
 		}
-		rec := run(t, r, runner.Request{Files: source(documented), Action: runner.ActionTest, Mode: runner.ModeDebug})
+		rec := run(t, r, runner.Request{Files: source(documented), Action: runner.ActionTest, Mode: runner.ModeDebug, Limits: runner.Limits{RunTime: time.Minute}})
 		wantVerdict(t, rec, runner.VerdictExit, runner.StageRun)
 		if out := rec.Stdout(); rec.ExitCode != 101 || !strings.Contains(out, "main.rs - half (line 2) ... ok") || !strings.Contains(out, "main.rs - half (line 5) ... FAILED") {
 			t.Errorf("%v", rec)
