@@ -57,7 +57,7 @@ export function RunMenu({ choices, action, disabled, choose }: Props) {
       </span>
       <span className="what">
         <span className="title">{a.title}</span>
-        <span className="about">{a.available ? a.about : a.reason}</span>
+        <span className="about">{a.available ? a.about : a.reason?.replace(` (${a.hint})`, "")}</span>
         {!a.available && a.hint && <code>{a.hint}</code>}
       </span>
     </button>

@@ -219,7 +219,15 @@ function join(view: EditorView, shown: Shown, source: EditorView, placeOf: (line
       }),
     ),
   });
-  view.dispatch({ effects: setTies.of(shown.source.flatMap((line, i) => (line > 0 ? [{ from: view.state.doc.line(i + 1).from, line, colour: colour.get(line)! }] : []))) });
+  const made: { from: number; line: number; colour: number }[] = [];
+  let from = 0;
+  let at = 0;
+  for (const text of view.state.doc.iterLines()) {
+    const line = shown.source[at++] ?? 0;
+    if (line > 0) made.push({ from, line, colour: colour.get(line)! });
+    from += text.length + 1;
+  }
+  view.dispatch({ effects: setTies.of(made) });
 
   const mine: Listener = {
     hot: both,

@@ -4,8 +4,16 @@
 import { type EditorState, type Extension, type Range, RangeSet, StateEffect, StateField } from "@codemirror/state";
 import { Decoration, type DecorationSet, EditorView, ViewPlugin, type ViewUpdate } from "@codemirror/view";
 
-/** A line that belongs to a line of the run's source. */
-const tie = (line: number, colour: number): Decoration => Decoration.line({ class: `tied tied-${colour}`, line });
+/** Lines that belong to lines of the run's source. Those of one line share a decoration: a view has many lines of few. */
+function tie(list: readonly { from: number; line: number; colour: number }[]): DecorationSet {
+  const of = new Map<number, Decoration>();
+  const ranges = list.map(({ from, line, colour }): Range<Decoration> => {
+    let d = of.get(line);
+    if (!d) of.set(line, (d = Decoration.line({ class: `tied tied-${colour}`, line })));
+    return d.range(from);
+  });
+  return RangeSet.of(ranges, true);
+}
 
 /** Sets the lines: the position of each one's start, its source line and its colour. */
 export const setTies = StateEffect.define<readonly { from: number; line: number; colour: number }[]>();
@@ -16,7 +24,7 @@ const ties = StateField.define<DecorationSet>({
   create: () => Decoration.none,
   update(set, tr) {
     set = set.map(tr.changes);
-    for (const e of tr.effects) if (e.is(setTies)) set = RangeSet.of(e.value.map((t): Range<Decoration> => tie(t.line, t.colour).range(t.from)), true);
+    for (const e of tr.effects) if (e.is(setTies)) set = tie(e.value);
     return set;
   },
   provide: (f) => EditorView.decorations.from(f),
