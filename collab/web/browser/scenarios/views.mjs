@@ -154,6 +154,18 @@ export default {
     return [a, b];
   },
 
+  async "an example in documentation is a test, which leads to its line and runs again alone"({ browser, server }) {
+    const a = await Person.join(browser, `${server.url}/`, { name: "Ada" });
+    await a.write("/// ```\n/// assert_eq!(main::twice(2), 5);\n/// ```\n/// ```\n/// main::twice(1);\n/// ```\npub fn twice(x: u32) -> u32 { 2 * x }\n");
+    await a.choose("Test");
+    await a.verdict("Exited with 101");
+    await a.page.getByText("1 passed, 1 failed").waitFor();
+    await a.page.getByRole("button", { name: /^Line 1, where .* - twice \(line 1\) failed$/ }).click();
+    await a.page.getByRole("button", { name: /^Run .* - twice \(line 4\)$/ }).click();
+    await a.page.getByText("1 passed", { exact: true }).waitFor();
+    return [a];
+  },
+
   async "a crate is found and used, and what can be done follows the toolchain"({ browser, server }) {
     const actions = ["run", "test", "check", "fmt", "asm"].map((name) => ({ name, available: true }));
     const crates = [{ name: "rand", version: "0.9.1", features: ["std"] }, { name: "rand_core", version: "0.9.3" }, { name: "serde_json", version: "1.0.140", features: ["default", "std"] }];

@@ -71,7 +71,6 @@ function Branch({ module, ...props }: BranchProps) {
 function Leaf({ test, name, files, canRun, run, jump }: { test: Test; name: string } & Omit<BranchProps, "module">) {
   const [mark, word] = outcomes[test.outcome] ?? ["?", test.outcome];
   const place = test.place && files.includes(test.place.file) ? test.place : undefined;
-  const documented = test.name.includes(" ");
   const output = test.output ? stripAnsi(test.output) : "";
   return (
     <li className={`test ${test.outcome}`}>
@@ -88,11 +87,9 @@ function Leaf({ test, name, files, canRun, run, jump }: { test: Test; name: stri
               Line {place.line}
             </button>
           )}
-          {!documented && (
-            <button type="button" disabled={!canRun} aria-label={`Run ${test.name}`} onClick={() => run([test.name])}>
-              Run
-            </button>
-          )}
+          <button type="button" disabled={!canRun} aria-label={`Run ${test.name}`} onClick={() => run([test.name])}>
+            Run
+          </button>
         </span>
       </div>
       {output && <pre>{output}</pre>}
