@@ -3,6 +3,7 @@ package postgres_test
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -140,8 +141,8 @@ func TestFailOverLosesNothingAcknowledged(t *testing.T) {
 	after := open(t, standby.At(db), postgres.Config{})
 	g := openAs(t, after, "s", "b").Grant()
 	got, err := store.Read(ctx, after, "s", "e", 0, 0)
-	if err != nil || len(got) != 3 || g.Head != 3 {
-		t.Errorf("after the fail-over: %d entries, head %d, %v; want the 3 that were acknowledged", len(got), g.Head, err)
+	if err != nil || len(got) != 3 || g.Head != 3 || g.Epoch != "e" {
+		t.Errorf("after the fail-over: %d entries, head %d of epoch %q, %v; want the 3 that were acknowledged, of the same epoch", len(got), g.Head, g.Epoch, err)
 	}
 	if err := l.Append(ctx, 3, storetest.Entries("p", 4, 4)); !errors.Is(err, store.ErrUnknown) {
 		t.Errorf("append to the dead primary: %v", err)
@@ -167,5 +168,72 @@ func TestCancelledWaitForTheStandbyIsUnknown(t *testing.T) {
 	pgtest.Exec(t, primary.URL(), "SELECT pg_cancel_backend(pid) "+waits)
 	if err := <-done; !errors.Is(err, store.ErrUnknown) {
 		t.Errorf("append whose wait was cancelled: %v", err)
+	}
+}
+
+// A fail-over to a standby for which no commit waited may lose some, so each session that is
+// opened after it gets a new epoch, once.
+func TestFailOverThatMayLoseCommitsMakesNewEpochs(t *testing.T) {
+	t.Parallel()
+	primary := pgtest.New(t, "")
+	standby := pgtest.New(t, primary.URL())
+	db := pgtest.Schema(t, primary.URL())
+	s := open(t, db, postgres.Config{})
+	create(t, s, "s")
+	create(t, s, "never opened")
+	l := openAs(t, s, "s", "a")
+	if err := l.Append(ctx, 0, storetest.Entries("p", 1, 3)); err != nil {
+		t.Fatal(err)
+	}
+	end := pgtest.Query(t, primary.URL(), "SELECT pg_current_wal_lsn()::text")
+	for pgtest.Query(t, standby.URL(), "SELECT (pg_last_wal_replay_lsn() >= '"+end+"')::text") != "true" {
+		time.Sleep(10 * time.Millisecond)
+	}
+	if err := standby.Stop("fast"); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Append(ctx, 3, storetest.Entries("p", 4, 4)); err != nil {
+		t.Fatal(err) // clients may know it
+	}
+	if err := errors.Join(primary.Stop("immediate"), standby.Start(), standby.Promote()); err != nil {
+		t.Fatal(err)
+	}
+	after := open(t, standby.At(db), postgres.Config{})
+	// Two nodes at once: one of them makes the epoch.
+	var nodes sync.WaitGroup
+	for _, node := range []store.Node{"a", "b"} {
+		nodes.Go(func() {
+			if _, err := after.Open(ctx, "s", node); err != nil {
+				t.Errorf("%s: %v", node, err)
+			}
+		})
+	}
+	nodes.Wait()
+	g := openAs(t, after, "s", "b").Grant()
+	if g.Epoch == "e" || g.Head != 3 {
+		t.Errorf("after the fail-over the session is at version %d of epoch %q", g.Head, g.Epoch)
+	}
+	if again := openAs(t, after, "s", "b").Grant(); again.Epoch != g.Epoch {
+		t.Errorf("opened again, it has epoch %q after %q", again.Epoch, g.Epoch)
+	}
+	snap, err := after.Snapshot(ctx, "s")
+	if err != nil || snap.Version != 3 || snap.Epoch != g.Epoch {
+		t.Errorf("its snapshot is %+v, %v", snap, err)
+	}
+	if g := openAs(t, after, "never opened", "a").Grant(); g.Epoch != "e" {
+		t.Errorf("a session of which nobody knows anything has epoch %q", g.Epoch)
+	}
+}
+
+// A role without any rights but to its own database can open sessions.
+func TestAnOrdinaryRoleSuffices(t *testing.T) {
+	t.Parallel()
+	srv := pgtest.New(t, "")
+	pgtest.Exec(t, srv.URL(), "CREATE ROLE ordinary LOGIN", "CREATE SCHEMA ordinary AUTHORIZATION ordinary")
+	db := strings.Replace(srv.URL(), "corust@", "ordinary@", 1) + "&search_path=ordinary"
+	s := open(t, db, postgres.Config{Node: "a"})
+	create(t, s, "s")
+	if err := openAs(t, s, "s", "a").Append(ctx, 0, storetest.Entries("p", 1, 1)); err != nil {
+		t.Error(err)
 	}
 }

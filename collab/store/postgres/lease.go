@@ -107,10 +107,14 @@ func (s *Store) Leased() bool {
 // left are nobody's.
 const deadAfter = time.Minute
 
-// bury takes the sessions of dead nodes from them, so that they can expire.
+// bury takes the sessions of dead nodes from them, so that they can expire: of those without
+// a lease for deadAfter, and of those whose row somebody has deleted. Without a lease of its
+// own, the store is alone, and its nodes have no rows.
 func (s *Store) bury(ctx context.Context) error {
-	_, err := s.readers.Exec(ctx, `WITH dead AS (DELETE FROM nodes WHERE expires < clock_timestamp() - $1::interval RETURNING node)
-		UPDATE sessions SET owner = '' FROM dead WHERE owner = dead.node`, deadAfter)
+	if _, err := s.readers.Exec(ctx, "DELETE FROM nodes WHERE expires < clock_timestamp() - $1::interval", deadAfter); err != nil || s.lease == nil {
+		return err
+	}
+	_, err := s.readers.Exec(ctx, "UPDATE sessions SET owner = '' WHERE owner <> '' AND NOT EXISTS (SELECT FROM nodes WHERE node = owner)")
 	return err
 }
 

@@ -344,7 +344,8 @@ func own(err error) bool {
 			return true
 		}
 	}
-	return errors.As(err, &conflict)
+	var other *historyError
+	return errors.As(err, &conflict) || errors.As(err, &other)
 }
 
 func notFound(id wire.SessionID) error {

@@ -106,6 +106,12 @@ func TestDeadNodesLoseTheirSessions(t *testing.T) {
 	if n := expired(); n != 1 {
 		t.Errorf("%d sessions of the dead expire, want 1", n)
 	}
+	create(t, a, "of a row that was deleted")
+	openAs(t, a, "of a row that was deleted", "c")
+	if n := expired(); n != 2 {
+		t.Errorf("%d sessions of the dead expire, want 2, one of a node whose row was deleted", n)
+	}
+	openAs(t, b, "of a row that was deleted", "b")
 	if err := left.Append(ctx, 0, storetest.Entries("p", 1, 1)); !errors.Is(err, store.ErrFenced) {
 		t.Errorf("append by a node that was given up: %v", err)
 	}

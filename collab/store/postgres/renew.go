@@ -21,15 +21,16 @@ func (s *Store) renewAll(ctx context.Context) error {
 		return err
 	}
 	for _, id := range ids {
-		if err := s.renew(ctx, wire.SessionID(id)); err != nil {
+		if err := s.renew(ctx, wire.SessionID(id), ""); err != nil {
 			return fmt.Errorf("session %q: %w", id, err)
 		}
 	}
 	return nil
 }
 
-// renew folds a session's log into a snapshot of a new epoch. An owner is fenced.
-func (s *Store) renew(ctx context.Context, id wire.SessionID) error {
+// renew folds a session's log into a snapshot of a new epoch. An owner is fenced. If history is
+// not "", it does so only for a session that was last opened in that history.
+func (s *Store) renew(ctx context.Context, id wire.SessionID, history string) error {
 	snap, err := s.Snapshot(ctx, id)
 	if err != nil {
 		return err
@@ -48,7 +49,7 @@ func (s *Store) renew(ctx context.Context, id wire.SessionID) error {
 	}
 	return s.write(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		r := row{}
-		err := tx.QueryRow(ctx, "UPDATE sessions SET epoch = $3, oldest = head, owner = '', term = term + 1 WHERE id = $1 AND epoch = $2 RETURNING sid, head", string(id), string(before), string(snap.Epoch)).Scan(&r.sid, &r.head)
+		err := tx.QueryRow(ctx, "UPDATE sessions SET epoch = $3, oldest = head, owner = '', term = term + 1, history = '' WHERE id = $1 AND epoch = $2 AND $4 IN ('', history) RETURNING sid, head", string(id), string(before), string(snap.Epoch), history).Scan(&r.sid, &r.head)
 		switch {
 		case err != nil:
 			return missing(err, notFound(id))

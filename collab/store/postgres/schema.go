@@ -89,7 +89,19 @@ var migrations = []string{
 		files   bytea NOT NULL,
 		PRIMARY KEY (sid, version)
 	);`,
+
+	// sessions: history names the history of the database in which the session was last
+	// opened, '' before there was this column, and standby whether commits waited for a
+	// standby then; see Store.Open.
+	`ALTER TABLE sessions ADD COLUMN history text NOT NULL DEFAULT '', ADD COLUMN standby boolean NOT NULL DEFAULT false;`,
 }
+
+// What the database is at a moment. A promotion begins another timeline, and a database that
+// was restored into another server has another system.
+const (
+	historyNow = "(SELECT system_identifier FROM pg_control_system())::text || '/' || left(pg_walfile_name(pg_current_wal_lsn()), 8)"
+	standbyNow = "(current_setting('synchronous_standby_names') <> '' AND current_setting('synchronous_commit') NOT IN ('off', 'local'))"
+)
 
 // schemaLock is the advisory lock of migrations ("crst").
 const schemaLock = 0x63727374

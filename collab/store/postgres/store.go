@@ -39,14 +39,41 @@ func elsewhere(id wire.SessionID, node store.Node, addr string) error {
 	return fmt.Errorf("session %q: %w", string(id), &store.ElsewhereError{Node: node, Addr: addr})
 }
 
-// Open implements [store.Store].
+// historyError tells that the database may lack commits that it had when a session was last
+// opened, in the history was.
+type historyError struct{ was string }
+
+func (e *historyError) Error() string {
+	return "the database has another history than " + e.was + ", in which the session was last opened"
+}
+
+// Open implements [store.Store]. If the database was promoted or restored since the session
+// was last opened, and its commits did not wait for a standby then, the session gets a new
+// epoch, because clients may know entries that the database has lost.
 func (s *Store) Open(ctx context.Context, id wire.SessionID, node store.Node) (store.Log, error) {
+	l, err := s.grant(ctx, id, node)
+	var other *historyError
+	if errors.As(err, &other) {
+		s.cfg.Log.Warn("a session gets a new epoch: the database was promoted or restored, and its commits did not wait for a standby")
+		renewed := s.renew(ctx, id, other.was)
+		if l, err = s.grant(ctx, id, node); errors.As(err, &other) { // or another node was first
+			err = errors.Join(err, renewed)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return l, nil
+}
+
+// grant opens a session, or fails with a *historyError.
+func (s *Store) grant(ctx context.Context, id wire.SessionID, node store.Node) (*log, error) {
 	l := &log{s: s, node: node}
-	err := s.write(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		var owner, addr string
-		var alive bool
-		err := tx.QueryRow(ctx, `SELECT sid, owner, coalesce(addr, ''), coalesce(expires > clock_timestamp(), false)
-			FROM sessions LEFT JOIN nodes ON node = owner WHERE id = $1 FOR UPDATE OF sessions`, string(id)).Scan(&l.sid, &owner, &addr, &alive)
+	return l, s.write(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		var owner, addr, history, now string
+		var alive, standby bool
+		err := tx.QueryRow(ctx, `SELECT sid, owner, coalesce(addr, ''), coalesce(expires > clock_timestamp(), false), history, standby, `+historyNow+`
+			FROM sessions LEFT JOIN nodes ON node = owner WHERE id = $1 FOR UPDATE OF sessions`, string(id)).Scan(&l.sid, &owner, &addr, &alive, &history, &standby, &now)
 		switch {
 		case errors.Is(err, pgx.ErrNoRows):
 			return notFound(id)
@@ -54,14 +81,12 @@ func (s *Store) Open(ctx context.Context, id wire.SessionID, node store.Node) (s
 			return err
 		case alive && owner != string(node):
 			return elsewhere(id, store.Node(owner), addr)
+		case history != "" && history != now && !standby:
+			return fmt.Errorf("session %q: %w", string(id), &historyError{history})
 		}
-		return tx.QueryRow(ctx, `UPDATE sessions SET owner = $2, term = term + 1, since = CASE WHEN owner = $2 AND owner <> '' THEN since ELSE term + 1 END
-			WHERE sid = $1 RETURNING epoch, head, term, since`, l.sid, string(node)).Scan(&l.grant.Epoch, &l.grant.Head, &l.grant.Term, &l.grant.Since)
+		return tx.QueryRow(ctx, `UPDATE sessions SET owner = $2, term = term + 1, since = CASE WHEN owner = $2 AND owner <> '' THEN since ELSE term + 1 END, history = $3, standby = `+standbyNow+`
+			WHERE sid = $1 RETURNING epoch, head, term, since`, l.sid, string(node), now).Scan(&l.grant.Epoch, &l.grant.Head, &l.grant.Term, &l.grant.Since)
 	})
-	if err != nil {
-		return nil, err
-	}
-	return l, nil
 }
 
 // read runs do in a transaction that sees one state of the database.
