@@ -134,6 +134,13 @@ func (a *app) serve(ctx context.Context, restored bool) (err error) {
 		return err
 	}
 	cfg.Hub, cfg.Nodes, cfg.Format, cfg.Log, cfg.Metrics = hub.Hub, hub.nodes, b.format, log, metrics
+	inner, err := a.openInner(ctx, cfg.Nodes, log)
+	if err != nil {
+		return err
+	}
+	if inner != nil {
+		defer inner.Close()
+	}
 	cfg.Choices, err = a.choices(ctx, backend)
 	if a.config.Cluster.Bus != "" && errors.Is(err, runner.ErrBackend) {
 		a.say("warning: %v; runs wait for one (corust worker --bus %s)", err, redacted(a.config.Cluster.Bus))
@@ -169,12 +176,15 @@ func (a *app) serve(ctx context.Context, restored bool) (err error) {
 	}
 	defer closing(&err, "playground", within(goodbyeTime, play.close))
 	site := httpServer(play.beside(srv), log)
-	failed := make(chan error, 2)
+	failed := make(chan error, 3)
 	doors := srv.Limit(ln, accepts(c, r.boxes))
 	if secure != nil {
 		doors = tls.NewListener(doors, secure)
 	}
 	go func() { failed <- site.Serve(doors) }()
+	if inner != nil {
+		go func() { failed <- site.Serve(inner) }() // which site closes
+	}
 	where := ""
 	if c.MetricsListen != "" {
 		m, at, err := serveMetrics(ctx, c.MetricsListen, operator(metrics, srv, backend), log, failed)

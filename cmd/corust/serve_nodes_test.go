@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"net/http"
 	"os/exec"
 	"path/filepath"
@@ -163,12 +164,73 @@ func TestNodes(t *testing.T) {
 	}
 }
 
+// Nodes with certificates pass requests on over TLS, and answer nobody else there.
+func TestNodesWithCertificates(t *testing.T) {
+	t.Parallel()
+	if why := boxesMissing(); why != "" {
+		t.Skipf("no native box can be made here: %s", why)
+	}
+	db := pgtest.Schema(t, pgtest.New(t, "").URL())
+	dir := t.TempDir()
+	writePair(t, dir, 1) // which is its own authority
+	strange, strangeKey, _ := newPair(t, 2)
+	var nodes [2]*served
+	inner := ""
+	for i := range nodes {
+		inner = freeAddr(t)
+		nodes[i] = startServeAt(t, freeAddr(t), db, "CORUST_CLUSTER_SECRET=sixteen or more characters",
+			"CORUST_CLUSTER_ADDRESS=https://"+inner, "CORUST_CLUSTER_LISTEN="+inner,
+			"CORUST_CLUSTER_TLS_CA="+filepath.Join(dir, "cert.pem"), "CORUST_CLUSTER_TLS_CERT="+filepath.Join(dir, "cert.pem"), "CORUST_CLUSTER_TLS_KEY="+filepath.Join(dir, "key.pem"))
+	}
+	var s struct{ Token, Edit string }
+	nodes[1].do("POST", "/api/v1/sessions", `{"source":"fn main() {}"}`, &s)
+	page := typeAt(t, nodes[1], s.Edit)
+	page.until("its node owns the session", synced)
+	other := typeAt(t, nodes[0], s.Edit)
+	other.until("the other node passes the socket on", synced)
+	other.insert("// typed there\n")
+	other.until("it is acknowledged", synced)
+	var text string
+	if status := nodes[0].do("GET", "/api/v1/sessions/"+s.Token+"/text", "", &text); status != http.StatusOK || !strings.HasPrefix(text, "// typed there") {
+		t.Errorf("the text at the other node: status %d, %q", status, text)
+	}
+	if res, err := http.Get("http://" + inner + "/healthz"); err == nil {
+		res.Body.Close()
+		if res.StatusCode != http.StatusBadRequest { // "client sent an HTTP request to an HTTPS server"
+			t.Errorf("without TLS: %s", res.Status)
+		}
+	}
+	pair, err := tls.X509KeyPair(strange, strangeKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ours, err := tls.LoadX509KeyPair(filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, c := range map[string]struct {
+		certs []tls.Certificate
+		good  bool
+	}{"no certificate": {nil, false}, "a stranger's": {[]tls.Certificate{pair}, false}, "a node's": {[]tls.Certificate{ours}, true}} {
+		client := http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true, Certificates: c.certs}}}
+		res, err := client.Get("https://" + inner + "/healthz")
+		if (err == nil) != c.good {
+			t.Errorf("%s: %v", what, err)
+		}
+		if err == nil {
+			res.Body.Close()
+		}
+		client.CloseIdleConnections()
+	}
+}
+
 func TestNodesNeedOneDatabase(t *testing.T) {
 	t.Parallel()
 	self := startServe(t, "memory").cmd.Path
 	for env, want := range map[string]string{
 		"CORUST_CLUSTER_ADDRESS=10.0.0.1:8080":        "is not of the form http://host:port",
 		"CORUST_CLUSTER_ADDRESS=http://10.0.0.1:8080": "serve.database is not there",
+		"CORUST_CLUSTER_LISTEN=127.0.0.1:0":           "some are set and others are not",
 		"CORUST_CLUSTER_SECRET=short":                 "is not of the form http://host:port",
 	} {
 		cmd := exec.Command(self, "serve", "--backend", "native", "--listen", "127.0.0.1:0", "--database", "memory")

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"crypto/subtle"
+	"crypto/tls"
 	"errors"
 	"io"
 	"log"
@@ -28,6 +29,9 @@ type Nodes struct {
 	// Alive reports whether other nodes leave this node's sessions to it; a server whose
 	// Alive is false is not ready.
 	Alive func() bool
+	// TLS is for connections to other nodes. If it is set, the secret counts only on
+	// connections with a certificate that the listener has verified.
+	TLS *tls.Config
 }
 
 // The headers of what a node passes on: the secret, and the address of the client. Those of
@@ -79,6 +83,9 @@ func (s *Server) nodes(next http.Handler) http.Handler {
 	}
 	direct := http.DefaultTransport.(*http.Transport).Clone()
 	direct.Proxy = nil // it would see the secret and the links
+	if n.TLS != nil {
+		direct.TLSClientConfig = n.TLS.Clone()
+	}
 	direct.MaxIdleConnsPerHost, direct.IdleConnTimeout = 64, nodeIdleTime
 	context.AfterFunc(s.ctx, direct.CloseIdleConnections)
 	proxy := &httputil.ReverseProxy{
@@ -147,7 +154,8 @@ func (s *Server) fromNodes(next http.Handler) http.Handler {
 		secret, client := r.Header.Get(secretHeader), r.Header.Get(clientHeader)
 		r.Header.Del(secretHeader)
 		r.Header.Del(clientHeader)
-		if secret != "" && subtle.ConstantTimeCompare([]byte(secret), []byte(n.Secret)) == 1 {
+		verified := n.TLS == nil || r.TLS != nil && len(r.TLS.VerifiedChains) > 0
+		if verified && secret != "" && subtle.ConstantTimeCompare([]byte(secret), []byte(n.Secret)) == 1 {
 			if addr := parseAddr(client); addr.IsValid() {
 				r.RemoteAddr = client
 				r.Header.Del("X-Forwarded-For")

@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"context"
+	"crypto/tls"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -110,5 +111,25 @@ func TestStrangersWithTheHeadersOfNodes(t *testing.T) {
 		if res, body := f.roundTrip(http.DefaultClient.Do, req); res.StatusCode != want {
 			t.Errorf("session %d: %s: %s", i, res.Status, body)
 		}
+	}
+}
+
+// Where nodes show certificates, the secret alone makes nobody a node.
+func TestTheSecretWithoutACertificate(t *testing.T) {
+	t.Parallel()
+	var nowhere atomic.Pointer[string]
+	f := node(t, &nowhere, func(c *server.Config) {
+		c.Hosts = &server.Hosts{Names: []string{"inside.example"}}
+		c.Nodes.TLS = &tls.Config{}
+	})
+	req, err := http.NewRequest("GET", f.url+"/healthz", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Host = "public.example"
+	req.Header.Set("Corust-Node-Secret", nodeSecret)
+	req.Header.Set("Corust-Node-Client", "192.0.2.1")
+	if res, body := f.roundTrip(http.DefaultClient.Do, req); res.StatusCode != http.StatusMisdirectedRequest {
+		t.Errorf("%s: %s", res.Status, body)
 	}
 }

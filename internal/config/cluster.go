@@ -1,9 +1,11 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"regexp"
+	"strings"
 )
 
 // Cluster is what several machines have in common: nodes that share a database, and workers
@@ -18,6 +20,13 @@ type Cluster struct {
 	Address string `toml:"address" mapstructure:"address"`
 	// Secret is the same on all nodes.
 	Secret string `toml:"secret" mapstructure:"secret"`
+
+	// Listen is where only other nodes are answered, with TLS on both sides: each shows the
+	// certificate TLSCert, which the authority TLSCA has signed. The four are set together.
+	Listen  string `toml:"listen" mapstructure:"listen"`
+	TLSCA   string `toml:"tls_ca" mapstructure:"tls_ca"`
+	TLSCert string `toml:"tls_cert" mapstructure:"tls_cert"`
+	TLSKey  string `toml:"tls_key" mapstructure:"tls_key"`
 }
 
 var subject = regexp.MustCompile("^[A-Za-z0-9_-]{1,64}$")
@@ -29,7 +38,18 @@ func (c Cluster) check() error {
 	if !subject.MatchString(c.Prefix) {
 		return fmt.Errorf("cluster.prefix = %q is not a word of letters, digits, - and _", c.Prefix)
 	}
-	if c.Address == "" && c.Secret == "" {
+	mutual := 0
+	for _, s := range []string{c.Listen, c.TLSCA, c.TLSCert, c.TLSKey} {
+		if s != "" {
+			mutual++
+		}
+	}
+	switch {
+	case mutual != 0 && mutual != 4:
+		return errors.New("of cluster.listen, tls_ca, tls_cert and tls_key, some are set and others are not")
+	case mutual != 0 && !strings.HasPrefix(c.Address, "https://"):
+		return fmt.Errorf("cluster.address = %q is not of the form https://host:port, and cluster.listen takes nothing else", c.Address)
+	case c.Address == "" && c.Secret == "":
 		return nil
 	}
 	u, err := url.Parse(c.Address)
