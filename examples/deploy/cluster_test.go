@@ -1,11 +1,14 @@
 package deploy
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"os"
+	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -111,16 +114,231 @@ func TestCluster(t *testing.T) {
 	well("the bus was killed and is back")
 }
 
-// TestClusterFiles checks the form of files that no test starts.
-func TestClusterFiles(t *testing.T) {
-	for _, name := range []string{"cluster/compose.yaml", "cluster/alerts.yaml"} {
-		data, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
+// documents reads a file of YAML.
+func documents(t *testing.T, name string) (all []map[string]any) {
+	t.Helper()
+	f, err := os.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for d := yaml.NewDecoder(f); ; {
+		var doc map[string]any
+		switch err := d.Decode(&doc); {
+		case err == io.EOF:
+			return all
+		case err != nil || len(doc) == 0:
+			t.Fatalf("%s: %v", name, err)
 		}
-		var v map[string]any
-		if err := yaml.Unmarshal(data, &v); err != nil || len(v) == 0 {
-			t.Errorf("%s: %v", name, err)
+		all = append(all, doc)
+	}
+}
+
+// at follows keys into a document; it returns nil where there is nothing.
+func at(doc any, keys ...string) any {
+	for _, key := range keys {
+		m, _ := doc.(map[string]any)
+		doc = m[key]
+	}
+	return doc
+}
+
+func list(doc any, keys ...string) []any {
+	l, _ := at(doc, keys...).([]any)
+	return l
+}
+
+// takes checks that corust takes a command line and the names of its environment.
+func takes(t *testing.T, corust string, args []any, env map[string]bool) {
+	t.Helper()
+	if len(args) == 0 {
+		t.Error("a container has no command")
+		return
+	}
+	help := must(t, nil, corust, fmt.Sprint(args[0]), "--help")
+	for _, arg := range args[1:] {
+		if flag := fmt.Sprint(arg); strings.HasPrefix(flag, "--") && !strings.Contains(help, flag+" ") {
+			t.Errorf("corust %s has no flag %s", args[0], flag)
 		}
 	}
+	for name := range env {
+		if !strings.HasPrefix(name, "CORUST_") {
+			continue
+		}
+		if out, _ := command(t, []string{name + "=x"}, corust, "cache", "show"); strings.Contains(out, "unknown variable") {
+			t.Error(out)
+		}
+	}
+}
+
+// TestCompose checks the form of the file that no test starts, and that corust takes what it
+// is given there.
+func TestCompose(t *testing.T) {
+	corust := program(t)
+	doc := documents(t, "cluster/compose.yaml")[0]
+	services := at(doc, "services").(map[string]any)
+	for name, service := range services {
+		for _, on := range list(service, "depends_on") {
+			if services[on.(string)] == nil {
+				t.Errorf("%s depends on %v, which is not there", name, on)
+			}
+		}
+		if at(service, "image") == "corust/server:native" {
+			env := map[string]bool{}
+			given, _ := at(service, "environment").(map[string]any)
+			for key := range given {
+				env[key] = true
+			}
+			takes(t, corust, list(service, "command"), env)
+		}
+	}
+	if at(services["node1"], "entrypoint") == nil {
+		t.Error("a node has the entrypoint of the image, which needs the rights of a worker")
+	}
+}
+
+// TestKubernetes checks the manifests' references to each other and to corust.
+func TestKubernetes(t *testing.T) {
+	corust := program(t)
+	pods, ports, services := map[string]map[string]any{}, map[string]bool{}, map[string]bool{}
+	all := documents(t, "cluster/kubernetes.yaml")
+	for _, doc := range all {
+		name := fmt.Sprint(at(doc, "metadata", "name"))
+		if at(doc, "apiVersion") == nil || at(doc, "kind") == nil || name == "" {
+			t.Errorf("%v %s has no version or no kind", at(doc, "kind"), name)
+		}
+		switch at(doc, "kind") {
+		case "Service":
+			services[name] = true
+		case "Deployment":
+			labels := at(doc, "spec", "template", "metadata", "labels").(map[string]any)
+			if want := at(doc, "spec", "selector", "matchLabels"); !reflect.DeepEqual(want, labels) {
+				t.Errorf("%s selects %v of pods with %v", name, want, labels)
+			}
+			pods[fmt.Sprint(labels)] = labels
+			for _, c := range list(doc, "spec", "template", "spec", "containers") {
+				env := map[string]bool{}
+				for _, e := range list(c, "env") {
+					env[fmt.Sprint(at(e, "name"))] = true
+				}
+				if at(c, "image") == "corust/server:native" {
+					takes(t, corust, list(c, "args"), env)
+				}
+				for _, p := range list(c, "ports") {
+					ports[fmt.Sprint(at(p, "name"))] = true
+				}
+				if at(c, "securityContext", "privileged") == true && at(doc, "spec", "template", "spec", "nodeSelector") == nil {
+					t.Errorf("%s is privileged on machines that others use", name)
+				}
+				for _, probe := range []string{"readinessProbe", "livenessProbe"} {
+					if port := at(c, probe, "httpGet", "port"); port != nil && !ports[fmt.Sprint(port)] {
+						t.Errorf("%s: the %s asks the port %v", name, probe, port)
+					}
+				}
+			}
+		}
+	}
+	for _, doc := range all {
+		spec, name := at(doc, "spec"), at(doc, "metadata", "name")
+		var selected any
+		switch at(doc, "kind") {
+		case "Service":
+			selected = at(spec, "selector")
+		case "PodDisruptionBudget":
+			selected = at(spec, "selector", "matchLabels")
+		case "NetworkPolicy":
+			selected = at(spec, "podSelector", "matchLabels")
+		default:
+			continue
+		}
+		if pods[fmt.Sprint(selected)] == nil {
+			t.Errorf("%v %v selects no pod: %v", at(doc, "kind"), name, selected)
+		}
+		for _, p := range list(spec, "ports") {
+			if target := at(p, "targetPort"); at(doc, "kind") == "Service" && !ports[fmt.Sprint(target)] {
+				t.Errorf("%v leads to the port %v", name, target)
+			}
+		}
+	}
+	text, err := os.ReadFile("cluster/kubernetes.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range regexp.MustCompile(`nats://([a-z]+):`).FindAllStringSubmatch(string(text), -1) {
+		if !services[m[1]] {
+			t.Errorf("%s names no service", m[0])
+		}
+	}
+}
+
+// TestMetricsOfAlertsAndDashboard asks a server for each metric that the files name.
+func TestMetricsOfAlertsAndDashboard(t *testing.T) {
+	corust := program(t)
+	if out, err := command(t, nil, corust, "doctor"); err != nil {
+		t.Skipf("no boxes here that hold every limit: %s", out)
+	}
+	at, metrics := freeAddress(t), freeAddress(t)
+	start(t, []string{"CORUST_SERVE_METRICS_LISTEN=" + metrics}, corust, "serve", "--listen", at, "--database", "memory")
+	s := site{t, "http://" + at}
+	s.ready()
+	s.ok(s.session(hello), "to be counted")
+	req, err := http.NewRequest(http.MethodGet, s.url+"/", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Host = "refused.example"
+	if res, err := http.DefaultClient.Do(req); err == nil {
+		res.Body.Close()
+	}
+	res, err := http.Get("http://" + metrics + "/metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	page, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	exprs := map[string][]string{}
+	for _, group := range list(documents(t, "cluster/alerts.yaml")[0], "groups") {
+		for _, rule := range list(group, "rules") {
+			exprs["alerts.yaml"] = append(exprs["alerts.yaml"], rule.(map[string]any)["expr"].(string))
+		}
+	}
+	var board struct {
+		Panels []struct{ Targets []struct{ Expr string } }
+	}
+	data, err := os.ReadFile("cluster/dashboard.json")
+	if err == nil {
+		err = json.Unmarshal(data, &board)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range board.Panels {
+		for _, target := range p.Targets {
+			exprs["dashboard.json"] = append(exprs["dashboard.json"], target.Expr)
+		}
+	}
+	name := regexp.MustCompile(`\b(?:corust|process|go)_[a-z_]+\b`)
+	for file, list := range exprs {
+		found := 0
+		for _, expr := range list {
+			for _, metric := range name.FindAllString(expr, -1) {
+				found++
+				if !regexp.MustCompile(`(?m)^` + metric + `[ {]`).Match(page) {
+					t.Errorf("%s: a server has no %s", file, metric)
+				}
+			}
+		}
+		if found < 4 {
+			t.Errorf("%s: %d metrics are named: this test looks in the wrong place", file, found)
+		}
+	}
+}
+
+// TestRules lets Prometheus read the rules.
+func TestRules(t *testing.T) {
+	have(t, "promtool") // scripts/setup rules
+	must(t, nil, "promtool", "check", "rules", "cluster/alerts.yaml")
 }
