@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"strings"
 	"syscall"
@@ -234,6 +235,33 @@ func TestServe(t *testing.T) {
 	}
 	if out, err := exec.Command(s.cmd.Path, "backup", "--database", db+"x", saved+"x").CombinedOutput(); err == nil || !strings.Contains(string(out), "no such file") {
 		t.Errorf("backup of nothing: %v, %s", err, out)
+	}
+
+	// A session leaves as a zip file, and comes back as a new one.
+	zipped := filepath.Join(t.TempDir(), "session.zip")
+	for _, want := range []string{"saved " + zipped, "exist"} {
+		if out, _ := exec.Command(s.cmd.Path, "export", "-o", zipped, s.url+"/s/"+c.Token).CombinedOutput(); !strings.Contains(string(out), want) {
+			t.Errorf("export: %s, want %q", out, want)
+		}
+	}
+	out, err := exec.Command(s.cmd.Path, "import", "--server", s.url+"/", zipped).CombinedOutput()
+	if _, token, ok := strings.Cut(string(out), "/s/"); err != nil || !ok {
+		t.Errorf("import: %v, %s", err, out)
+	} else {
+		var before, after struct{ Files []any }
+		token, _, _ = strings.Cut(token, "\n")
+		s.do("GET", "/api/v1/sessions/"+c.Token+"/files", "", &before)
+		if status := s.do("GET", "/api/v1/sessions/"+token+"/files", "", &after); status != http.StatusOK || len(before.Files) == 0 || !reflect.DeepEqual(after, before) {
+			t.Errorf("imported: status %d, %v, want %v", status, after, before)
+		}
+	}
+	for _, link := range []string{s.url + "/v/" + c.Session, s.url + "/s/", "ftp://x/s/abc", s.url + "/s/00000000000000000000000000"} {
+		if out, err := exec.Command(s.cmd.Path, "export", "-o", zipped+"2", link).CombinedOutput(); err == nil || !strings.Contains(string(out), "edit link") && !strings.Contains(string(out), "no such session") {
+			t.Errorf("export of %s: %v, %s", link, err, out)
+		}
+	}
+	if out, err := exec.Command(s.cmd.Path, "import", "--server", s.url, saved).CombinedOutput(); err == nil || !strings.Contains(string(out), "not an exported session") {
+		t.Errorf("import of a database: %v, %s", err, out)
 	}
 
 	// Restoring is for a stopped one.

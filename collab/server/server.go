@@ -150,6 +150,7 @@ func (s *Server) api() []route {
 		{http.MethodGet, "/api/v1/sessions/{token}/history", s.history},
 		{http.MethodGet, "/api/v1/sessions/{token}/history/{version}", s.filesAt},
 		{http.MethodGet, "/api/v1/sessions/{token}/log", s.entries},
+		{http.MethodGet, "/api/v1/sessions/{token}/export", s.export},
 		{http.MethodPost, "/api/v1/sessions/{token}/runs", s.startRun},
 		{http.MethodGet, "/api/v1/sessions/{token}/runs", s.listRuns},
 		{http.MethodGet, "/api/v1/sessions/{token}/runs/{run}", s.getRun},

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/corust-dev/corust/collab/archive"
+	"github.com/corust-dev/corust/collab/wire"
+)
+
+func newExport(a *app) *cobra.Command {
+	var output string
+	cmd := &cobra.Command{
+		Use:   "export [flags] LINK",
+		Short: "Save a session as a zip file",
+		Long: `Save a session with its files, settings, log and last runs as a zip file. LINK is the
+session's edit link. corust import reads the file.`,
+		Example: `  corust export -o lesson.zip http://localhost:8080/s/0123456789abcdefghjkmnpqrs`,
+		Args:    one("LINK"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.export(cmd.Context(), args[0], output)
+		},
+	}
+	cmd.Flags().StringVarP(&output, "output", "o", "corust-session.zip", "file to write, which must not exist")
+	return cmd
+}
+
+func newImport(a *app) *cobra.Command {
+	var server string
+	cmd := &cobra.Command{
+		Use:   "import [flags] FILE",
+		Short: "Make a session of a zip file that corust export saved",
+		Long: `Make a new session with the files and settings of FILE, and print its links. The log and
+the past runs stay in FILE: the new session has a history of its own.`,
+		Example: `  corust import --server https://corust.example.org lesson.zip`,
+		Args:    one("FILE"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.importFile(cmd.Context(), args[0], server)
+		},
+	}
+	cmd.Flags().StringVar(&server, "server", "http://localhost:8080", "address of the server, with its prefix")
+	return cmd
+}
+
+// exportAddress returns the address of the archive of the session that an edit link names.
+func exportAddress(link string) (string, error) {
+	u, err := url.Parse(link)
+	if err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" {
+		if prefix, token, ok := cutLast(u.Path, "/s/"); ok && token != "" && !strings.Contains(token, "/") {
+			return u.Scheme + "://" + u.Host + prefix + "/api/v1/sessions/" + url.PathEscape(token) + "/export", nil
+		}
+	}
+	return "", fmt.Errorf("%q is not an edit link (want an address that ends in /s/TOKEN)", link)
+}
+
+func cutLast(s, sep string) (before, after string, ok bool) {
+	i := strings.LastIndex(s, sep)
+	if i < 0 {
+		return "", "", false
+	}
+	return s[:i], s[i+len(sep):], true
+}
+
+func (a *app) export(ctx context.Context, link, output string) error {
+	address, err := exportAddress(link)
+	if err != nil {
+		return err
+	}
+	if _, err := os.Lstat(output); err == nil {
+		return fmt.Errorf("%s: %w", output, fs.ErrExist)
+	}
+	res, err := call(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	part := output + ".part"
+	f, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	size, err := io.Copy(f, res.Body)
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = os.Rename(part, output)
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("export: %w", err), os.Remove(part))
+	}
+	a.say("saved %s (%d bytes)", output, size)
+	return nil
+}
+
+func (a *app) importFile(ctx context.Context, name, server string) error {
+	f, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	m, named, err := archive.Read(f, info.Size(), wire.Limits{})
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	body, err := json.Marshal(map[string]any{"files": named, "settings": m.Settings})
+	if err != nil {
+		return err
+	}
+	res, err := call(ctx, http.MethodPost, strings.TrimSuffix(server, "/")+"/api/v1/sessions", body)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	var made struct{ Edit, View string }
+	if err := json.NewDecoder(res.Body).Decode(&made); err != nil {
+		return fmt.Errorf("%s does not answer as corust serve: %w", server, err)
+	}
+	at, err := url.Parse(server)
+	if err != nil {
+		return err
+	}
+	origin := at.Scheme + "://" + at.Host
+	a.say("made a session of %d files; to edit: %s", len(named), origin+made.Edit)
+	a.say("to watch: %s", origin+made.View)
+	return nil
+}
+
+// call sends a request to a server and returns its answer, or the problem that it has.
+func call(ctx context.Context, method, address string, body []byte) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	if res.StatusCode < 300 {
+		return res, nil
+	}
+	defer res.Body.Close()
+	var problem wire.Problem
+	data, _ := io.ReadAll(io.LimitReader(res.Body, 64<<10))
+	if json.Unmarshal(data, &problem) != nil || problem.Detail == "" {
+		problem.Detail = "it does not answer as corust serve"
+	}
+	return nil, fmt.Errorf("%s: the server answered %d: %s", req.URL.Host, res.StatusCode, problem.Detail)
+}
