@@ -44,7 +44,7 @@ interface Answer {
   look?: { files: File[]; cursor: Range[]; settings: Settings; chosen: Settings; running: string; others: { client: string; name: string; file: number; cursor: Range[] }[] };
 }
 
-/** A page without a browser: an editor's state for each file, as src/files/states.ts has them. */
+/** A page without a browser: an editor's state for each file, as src/collab/session.ts has them. */
 class Page {
   readonly client: Client;
   readonly exchange: Exchange;

@@ -17,7 +17,7 @@ import { countByFile, countOf } from "./run/diagnostics";
 import { sessionURL } from "./run/past";
 import { fileOf, listingFor, outputTab, tabFor, tabsOf, testsTab } from "./run/results";
 import { runOf } from "./run/runs";
-import { choicesWith, toolchains, type Toolchain } from "./run/toolchains";
+import { choicesWith } from "./run/toolchains";
 import { useOf } from "./run/use";
 import { Boundary } from "./ui/Boundary";
 import { CopyButton } from "./ui/CopyButton";
@@ -43,6 +43,7 @@ import { applyFormat, formatted, replaceText } from "./ui/format";
 import { readSource } from "./ui/open";
 import { mod } from "./ui/platform";
 import { titleOf as pageTitle } from "./ui/title";
+import { useToolchains } from "./ui/useToolchains";
 
 const vimKey = "corust.vim";
 const wrapKey = "corust.wrap";
@@ -69,19 +70,8 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
   const { readOnly, view: viewToken } = session.boot;
   const editor = useRef<EditorView | null>(null);
   const channel = snap.settings["channel"] ?? "";
-  const [offered, setOffered] = useState<readonly Toolchain[]>([]); // known once a session has chosen one
-  useEffect(() => {
-    if (!channel) return;
-    let here = true;
-    toolchains(location).then(
-      (list) => here && setOffered(list),
-      () => {}, // the menu then has what the default toolchain can do
-    );
-    return () => {
-      here = false;
-    };
-  }, [channel]);
-  const choices = useMemo(() => choicesWith(session.boot.choices ?? noChoices, offered, channel), [session, offered, channel]);
+  const { list: offered } = useToolchains(channel || null); // without the list, the menu has what the default toolchain can do
+  const choices = useMemo(() => choicesWith(session.boot.choices ?? noChoices, offered ?? [], channel), [session, offered, channel]);
   const { action, edition } = chosen(choices, snap.settings);
   const formatter = formatOf(choices);
   const [vim, setVimOn] = useState(readSetting(vimKey) === "on");

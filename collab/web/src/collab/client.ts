@@ -116,6 +116,7 @@ interface SavedChange {
 /** How many operations on files can be undone. */
 const maxUndo = 200;
 
+const creation = (path: string, text: Text): FileOp => ({ do: "create", path, ...(text.length && { text: text.toString() }) });
 const isOp = (c: Change, what: FileOp["do"]) => c.op?.do === what;
 
 export class Client {
@@ -404,13 +405,12 @@ export class Client {
 
   /** Notes the text of a file whose deletion by the user is acknowledged, for what creates it again. */
   private deleted({ id, text }: SessionFile): void {
-    const known = (op: FileOp): FileOp => ({ do: "create", path: op.path!, ...(text.length && { text: text.toString() }) });
     if (!this.buffer.some((own) => own.file === id && isOp(own, "delete"))) {
-      const fill = (s: Step): Step => (s.file === id && s.unknown ? { file: id, op: known(s.op) } : s);
+      const fill = (s: Step): Step => (s.file === id && s.unknown ? { file: id, op: creation(s.op.path!, text) } : s);
       this.undo = this.undo.map(fill);
       this.redo = this.redo.map(fill);
     }
-    this.buffer = this.buffer.map((own) => (own.file === id && own.restores ? { file: id, op: known(own.op!) } : own));
+    this.buffer = this.buffer.map((own) => (own.file === id && own.restores ? { file: id, op: creation(own.op!.path!, text) } : own));
   }
 
   /** Drops the steps about a file that what another member did has overtaken. An edit overtakes only the undoing of a creation. */
@@ -687,8 +687,7 @@ export class Client {
     this.buffer = buffer;
     this.forget(file, true);
     if (!live) return;
-    if (file === this.opened) this.cursor = mapRanges(this.cursor, r);
-    this.mapOthers(file, r);
+    this.mapSelections(file, r);
     then(update, { file, changes: r });
   }
 
@@ -759,20 +758,20 @@ export class Client {
   private show(file: number, update: Update = this.unchanged()): void {
     const seen = this.files.get(file);
     const f = this.led(file);
-    if (f && !seen) then(update, { file, op: { do: "create", path: f.path, ...(f.text.length && { text: f.text.toString() }) } });
+    if (f && !seen) then(update, { file, op: creation(f.path, f.text) });
     else if (!f && seen) then(update, { file, op: { do: "delete" } });
     else if (f && seen) {
       if (f.path !== seen.path) then(update, { file, op: { do: "rename", path: f.path } });
       const changes = difference(seen.text, f.text);
       then(update, { file, changes });
-      if (!changes.empty) this.reverted(file, changes);
+      if (!changes.empty) this.mapSelections(file, changes);
     }
     this.files = f ? put(this.files, f) : drop(this.files, file);
     this.reopen();
   }
 
-  /** Follows a change of a text that is not an entry. */
-  private reverted(file: number, changes: ChangeSet): void {
+  /** Moves the selections in a file through a change that is not the user's. */
+  private mapSelections(file: number, changes: ChangeSet): void {
     if (file === this.opened) this.cursor = mapRanges(this.cursor, changes);
     this.mapOthers(file, changes);
   }
@@ -853,7 +852,7 @@ export class Client {
     if (f && changes && !gone) {
       const back = changes.invert(f.text);
       this.files = put(this.files, { ...this.files.get(file)!, text: f.text });
-      this.reverted(file, back);
+      this.mapSelections(file, back);
       update.changes.push({ file, changes: back });
     } else this.show(file, update);
     return update;
@@ -889,7 +888,7 @@ function differences(from: Files, to: Files): Change[] {
     const changes = difference(f.text, now.text);
     if (!changes.empty) list.push({ file: f.id, changes });
   }
-  for (const f of to.values()) if (!from.has(f.id)) list.push({ file: f.id, op: { do: "create", path: f.path, ...(f.text.length && { text: f.text.toString() }) } });
+  for (const f of to.values()) if (!from.has(f.id)) list.push({ file: f.id, op: creation(f.path, f.text) });
   return list;
 }
 

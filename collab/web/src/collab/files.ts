@@ -15,6 +15,9 @@ export interface SessionFile {
   readonly text: Text;
 }
 
+/** A path without its directory. */
+export const baseName = (path: string): string => path.replace(/^.*\//, "");
+
 /** Files by id. A set does not change; put and drop give another. */
 export type Files = ReadonlyMap<number, SessionFile>;
 

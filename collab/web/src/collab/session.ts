@@ -4,7 +4,7 @@
 import { ChangeSet, type EditorState, type Extension, StateEffect } from "@codemirror/state";
 import { EditorView, ViewPlugin, type ViewUpdate } from "@codemirror/view";
 import { Client, type Other, type Update } from "./client";
-import { type Change, type Files, Refused, type SessionFile, mainFile } from "./files";
+import { type Change, type Files, Refused, type SessionFile, mainFile, baseName } from "./files";
 import { Connection, type Ending } from "./connection";
 import { Exchange, type Surface, fromSession, keepWithin, remote } from "./exchange";
 import { Palette, type Person, cleanName, newKey, saveName } from "./person";
@@ -166,7 +166,7 @@ export class Session {
 
   /** The name of the open file, without its directory. */
   get name(): string {
-    return this.client.files.get(this.client.opened)!.path.replace(/^.*\//, "");
+    return baseName(this.client.files.get(this.client.opened)!.path);
   }
 
   /** The text of the open file. */

@@ -1,9 +1,8 @@
 // The files of a session as tabs: only where there are several.
 
 import type { KeyboardEvent } from "react";
-import { Refused } from "../collab/files";
 import type { Session, Snapshot } from "../collab/session";
-import type { Counts } from "../run/diagnostics";
+import { type Counts, inWords } from "../run/diagnostics";
 import "./files.css";
 
 interface Props {
@@ -58,7 +57,7 @@ export function FileBar({ session, snap, counts, readOnly, create, rename, remov
               onKeyDown={(e) => key(e, i)}
             >
               <span className="path" translate="no">{path}</span>
-              <span className="unseen">{["", ...said(count), ...here.map((p) => `${p.name} is here`)].join(", ")}</span>
+              <span className="unseen">{["", ...(count ? inWords(count) : []), ...here.map((p) => `${p.name} is here`)].join(", ")}</span>
               {count && <Count {...count} />}
               {here.slice(0, 4).map((p) => (
                 <span key={p.client} className={`here person-${p.colour}`} />
@@ -78,27 +77,10 @@ export function FileBar({ session, snap, counts, readOnly, create, rename, remov
 
 const intoView = (tab: HTMLElement | null) => tab?.scrollIntoView({ block: "nearest", inline: "nearest" });
 
-const said = (c: Counts | undefined): string[] => [
-  ...(c?.errors ? [`${c.errors} ${c.errors === 1 ? "error" : "errors"}`] : []),
-  ...(c?.warnings ? [`${c.warnings} ${c.warnings === 1 ? "warning" : "warnings"}`] : []),
-];
-
 function Count({ errors, warnings }: Counts) {
   return (
     <span className={errors ? "count errors" : "count warnings"} aria-hidden="true">
       {errors || warnings}
     </span>
   );
-}
-
-/** Does an operation on files, and tells its user why it cannot be done. */
-export function attempt(session: Session, operation: () => void): boolean {
-  try {
-    operation();
-    return true;
-  } catch (err) {
-    if (!(err instanceof Refused)) throw err;
-    session.notice(err.message);
-    return false;
-  }
 }

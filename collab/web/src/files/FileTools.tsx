@@ -1,11 +1,11 @@
-// What one does with files, as dialogs and entries of a menu. All of it works with the
-// keyboard alone; with one file nothing of it is in sight.
+// What a user can do with files, as dialogs and entries of a menu. All of it works with the
+// keyboard alone.
 
 import { type ReactNode, useEffect, useRef, useState } from "react";
-import { newFileId } from "../collab/files";
+import { mainFile, newFileId } from "../collab/files";
 import type { Session, Snapshot } from "../collab/session";
 import { mod } from "../ui/platform";
-import { attempt } from "./FileBar";
+import { attempt } from "./attempt";
 import { NameFile } from "./NameFile";
 import { Pick, findFiles, findText } from "./Pick";
 
@@ -75,7 +75,7 @@ export function FileEntries({ snap, readOnly, then, setTool, remove, undo, openA
     <>
       {entry("New file…", () => setTool({ name: -1 }))}
       {entry("Rename this file…", () => setTool({ name: snap.opened }))}
-      {several && snap.opened !== 0 && entry("Delete this file", () => remove(snap.opened))}
+      {several && snap.opened !== mainFile && entry("Delete this file", () => remove(snap.opened))}
       {entry("Undo change of files", undo)}
       {several && entry(`Go to file… (${mod}+P)`, () => setTool({ pick: "file" }), false)}
       {several && entry(`Search in all files… (${mod}+Shift+F)`, () => setTool({ pick: "text" }), false)}
@@ -99,7 +99,7 @@ export function FileEntries({ snap, readOnly, then, setTool, remove, undo, openA
   );
 }
 
-/** Says that a file was deleted, for as long as its user may want it back. */
+/** Deletes files, and offers to undo the last deletion until the user dismisses the notice. */
 export function useDeletion(session: Session): { remove(file: number): void; notice: ReactNode } {
   const [path, setPath] = useState("");
   const remove = (file: number) => {

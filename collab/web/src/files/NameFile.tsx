@@ -12,7 +12,7 @@ interface Props {
   close(): void;
 }
 
-/** Asks for the name of a file, and says at once which names cannot be. */
+/** Asks for the name of a file, and shows at once why a name is not valid. */
 export function NameFile({ title, file, files, name, done, close }: Props) {
   const [path, setPath] = useState(name);
   const [tried, setTried] = useState(false);

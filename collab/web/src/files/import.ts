@@ -1,12 +1,12 @@
 // Files that come into a session together, and go out of it.
 
-import { newFileId, pathProblem } from "../collab/files";
+import { mainFile, newFileId, pathProblem } from "../collab/files";
 import type { Session } from "../collab/session";
 import type { NamedFile } from "../collab/wire.gen";
 import { readSource } from "../ui/open";
-import { attempt } from "./FileBar";
+import { attempt } from "./attempt";
 
-/** What a directory has that is no source. */
+/** Paths of a directory that are not opened: hidden files, and what tools generate. */
 const skipped = /(^|\/)(\.|target\/|node_modules\/)/;
 
 /** Reads files, with their paths below the directory that was opened. Those that cannot be in a session are left out, with the reason. */
@@ -42,11 +42,11 @@ export function putAll(session: Session, files: readonly NamedFile[]): void {
 /** Makes the session's files those of a list, the main one first. What is not in it is deleted. */
 export function becomeAll(session: Session, files: readonly NamedFile[]): void {
   attempt(session, () => {
-    const main = session.client.files.get(0)!;
+    const main = session.client.files.get(mainFile)!;
     const names = new Set(files.map((f) => f.name));
-    for (const f of session.client.files.values()) if (f.id !== 0 && !names.has(f.path)) session.operate((client) => client.delete(f.id));
+    for (const f of session.client.files.values()) if (f.id !== mainFile && !names.has(f.path)) session.operate((client) => client.delete(f.id));
     const first = files[0]!.name;
-    if (!names.has(main.path)) session.operate((client) => client.rename(0, first));
+    if (!names.has(main.path)) session.operate((client) => client.rename(mainFile, first));
   });
   putAll(session, files);
 }

@@ -37,7 +37,7 @@ export interface Change extends Part {
 }
 
 /** How many errors and warnings there are. */
-export function countOf(list: readonly Diagnostic[]): { errors: number; warnings: number } {
+export function countOf(list: readonly Diagnostic[]): Counts {
   const count = (level: string) => list.filter((d) => d.level === level).length;
   return { errors: count("error"), warnings: count("warning") };
 }
@@ -75,6 +75,12 @@ export interface Counts {
   errors: number;
   warnings: number;
 }
+
+/** The counts that are not zero. */
+export const inWords = ({ errors, warnings }: Counts): string[] => [
+  ...(errors ? [`${errors} ${errors === 1 ? "error" : "errors"}`] : []),
+  ...(warnings ? [`${warnings} ${warnings === 1 ? "warning" : "warnings"}`] : []),
+];
 
 /** How many errors and warnings each file has. */
 export function countByFile(list: readonly Diagnostic[]): Map<number, Counts> {

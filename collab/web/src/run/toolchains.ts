@@ -4,7 +4,7 @@ import type { Choice, Choices } from "./choices";
 import { ask } from "./rest";
 
 /** A crate that programs may use. */
-export interface Crate {
+interface Crate {
   name: string;
   version: string;
   features?: readonly string[];
@@ -37,8 +37,8 @@ export function choicesWith(c: Choices, list: readonly Toolchain[], channel: str
 }
 
 /** The toolchains as values of a menu; the default one has no name. */
-export async function channels(page: Location): Promise<readonly Choice[]> {
-  return (await toolchains(page)).map((t) => ({
+export function channelsOf(list: readonly Toolchain[]): readonly Choice[] {
+  return list.map((t) => ({
     name: t.default ? "" : t.channel,
     title: `${t.channel || "default"} (${t.version})`,
     available: true,

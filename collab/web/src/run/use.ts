@@ -6,13 +6,13 @@ export interface Use {
   from: number;
   /** To insert there; empty if the source has the declaration. */
   insert: string;
-  /** Of the cursor afterwards: behind the name. */
+  /** The position of the cursor afterwards: at the end of the declaration's name. */
   cursor: number;
 }
 
 /**
- * A declaration of a crate, on a line of its own before the first item: behind a shebang,
- * front matter, comments and attributes of the file.
+ * A declaration of a crate, on a separate line before the first item: after a shebang, front
+ * matter, and the comments and attributes of the file.
  */
 export function useOf(doc: Text, crate: string): Use {
   const name = crate.replaceAll("-", "_");

@@ -27,7 +27,7 @@ export class Boundary extends Component<Props, { failed: boolean }> {
         <span>A part of this page stopped working. An extension or a translation may have changed it. Your text is kept: copy or download it, then reload.</span>
         <CopyButton what="the text" text={() => session.doc} />
         <button type="button" onClick={() => download(session.doc, session.name)}>
-          Download main.rs
+          {`Download ${session.name}`}
         </button>
         <button type="button" className="primary" onClick={() => location.reload()}>
           Reload

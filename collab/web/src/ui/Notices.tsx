@@ -1,4 +1,5 @@
 import { Suspense, lazy } from "react";
+import { baseName } from "../collab/files";
 import type { Session, Snapshot } from "../collab/session";
 import { useUnsent } from "../unsent/use";
 import { download } from "./download";
@@ -18,7 +19,7 @@ export function Notices({ session, snap }: { session: Session; snap: Snapshot })
       {snap.lost.map((lost, i) => (
         <div className="notice" role="alert" key={i}>
           <span>{`${lost.why} Your text is kept here until you dismiss this.`}</span>
-          <button type="button" onClick={() => download(lost.text, lost.path.replace(/^.*\//, "").replace(/(\.\w*)?$/, "-refused$1"))}>
+          <button type="button" onClick={() => download(lost.text, baseName(lost.path).replace(/(\.\w*)?$/, "-refused$1"))}>
             Download it
           </button>
           <Dismiss act={() => session.letGo(lost)} />

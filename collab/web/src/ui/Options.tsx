@@ -4,8 +4,9 @@ import { useEffect, useId, useRef, useState } from "react";
 import type { Settings } from "../collab/wire.gen";
 import { type Choice, type Choices, actionOf, chosen } from "../run/choices";
 import { faultOf, otherOptions, type typed, viewsOf } from "../run/options";
-import { channels } from "../run/toolchains";
+import { channelsOf } from "../run/toolchains";
 import { usePopup } from "./usePopup";
+import { useToolchains } from "./useToolchains";
 import "./options.css";
 
 interface Props {
@@ -42,18 +43,10 @@ function Panel({ choices, settings, disabled, choose }: Props) {
   const row = actionOf(choices, action);
   const views = choices.actions.filter((a) => a.view);
   const shown = viewsOf(choices, settings);
-  const [toolchains, setToolchains] = useState<readonly Choice[]>([]);
+  const toolchains = channelsOf(useToolchains("").list ?? []); // without the list, the menu has what the session has chosen
   const first = useRef<HTMLDivElement>(null);
   useEffect(() => {
     first.current?.querySelector<HTMLElement>("select:enabled")?.focus();
-    let here = true;
-    channels(location).then(
-      (list) => here && setToolchains(list),
-      () => {}, // the menu then has what the session has chosen
-    );
-    return () => {
-      here = false;
-    };
   }, []);
   const menu = (label: string, name: string, value: string, list: readonly Choice[], off = false) => <Menu label={label} name={name} value={value} list={list} disabled={disabled || off} choose={choose} />;
   const text = (label: string, name: (typeof typed)[number], hint: string, rows = 1) => <Text label={label} name={name} hint={hint} rows={rows} value={settings[name] ?? ""} disabled={disabled} choose={choose} />;
@@ -137,10 +130,10 @@ interface TextProps {
   choose(s: Settings): void;
 }
 
-/** How long after the last key a text is shared. */
+/** A text is shared so many milliseconds after the last key. */
 const pause = 600;
 
-/** A text that all members share. What is being typed here is not replaced by what others do. */
+/** A text that all members share. Their changes do not replace what the user is typing. */
 function Text({ label, name, hint, rows, value, disabled, choose }: TextProps) {
   const id = useId();
   const [draft, setDraft] = useState<string | null>(null); // while it differs from what is shared

@@ -1,3 +1,4 @@
+import { type Counts, inWords } from "../run/diagnostics";
 import type { Run } from "../run/runs";
 import { describe, figures } from "./verdict";
 import { why as reason } from "./words";
@@ -5,7 +6,7 @@ import { why as reason } from "./words";
 interface Props {
   run: Run | null;
   nameOf(client: string, name?: string): string;
-  counts: { errors: number; warnings: number };
+  counts: Counts;
 }
 
 /** What the run does, or how it ended, and what it took. Only an end, and a wait for input, is announced. */
@@ -13,7 +14,7 @@ export function RunLine({ run, nameOf, counts }: Props) {
   if (!run) return <span className="verdict neutral">Output</span>;
   const { text, tone } = describe(run, nameOf);
   const why = run.verdict ? reason(run.verdict, run.detail) : "";
-  const found = [counts.errors && plural(counts.errors, "error"), counts.warnings && plural(counts.warnings, "warning")].filter(Boolean).join(", ");
+  const found = inWords(counts).join(", ");
   return (
     <>
       <span className={`verdict ${tone}`}>
@@ -27,5 +28,3 @@ export function RunLine({ run, nameOf, counts }: Props) {
     </>
   );
 }
-
-const plural = (n: number, word: string) => `${n} ${word}${n === 1 ? "" : "s"}`;

@@ -1,5 +1,5 @@
-// All that can be done with the text: the session's action, which everyone shares, and
-// what is done at once.
+// The menu of actions. Choosing one does it; most also become the session's action, which
+// everyone shares.
 
 import { type KeyboardEvent, useEffect, useRef } from "react";
 import type { ActionChoice, Choices } from "../run/choices";

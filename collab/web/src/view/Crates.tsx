@@ -1,9 +1,9 @@
 // The crates that programs may use: search, and put a use line into the source.
 
-import { useEffect, useId, useState } from "react";
+import { useId, useState } from "react";
 import { flushSync } from "react-dom";
-import { type Crate, toolchains } from "../run/toolchains";
 import { Dialog } from "../ui/Dialog";
+import { useToolchains } from "../ui/useToolchains";
 import "./crates.css";
 
 interface Props {
@@ -15,23 +15,18 @@ interface Props {
 }
 
 export default function Crates({ channel, canInsert, insert, close }: Props) {
-  const [crates, setCrates] = useState<readonly Crate[] | null>(null);
-  const [failed, setFailed] = useState("");
+  const { list, why } = useToolchains(channel);
   const [query, setQuery] = useState("");
   const id = useId();
-  useEffect(() => {
-    let here = true;
-    toolchains(location).then(
-      (list) => here && setCrates((list.find((t) => (channel ? t.channel === channel : t.default)) ?? list[0])?.crates ?? []),
-      (err: unknown) => here && setFailed(`The list could not be loaded: ${err instanceof Error ? err.message : String(err)}.`),
-    );
-    return () => {
-      here = false;
-    };
-  }, [channel]);
+  const crates = list && ((list.find((t) => (channel ? t.channel === channel : t.default)) ?? list[0])?.crates ?? []);
   const wanted = query.trim().toLowerCase().replaceAll("_", "-");
   const found = (crates ?? []).filter((c) => c.name.toLowerCase().replaceAll("_", "-").includes(wanted));
-  const status = failed || (crates === null ? "Loading…" : !crates.length ? "This server has no crates. Whoever runs it can build some with corust crates build." : found.length ? `${found.length} of ${crates.length} crates` : `No crate is called ${query.trim()}.`);
+  const status = () => {
+    if (why) return `The list could not be loaded: ${why}.`;
+    if (!crates) return "Loading…";
+    if (!crates.length) return "This server has no crates. Its operator can build some with corust crates build.";
+    return found.length ? `${found.length} of ${crates.length} crates` : `No crate is called ${query.trim()}.`;
+  };
   return (
     <Dialog title="Crates" close={close}>
       <div className="crates-search">
@@ -39,7 +34,7 @@ export default function Crates({ channel, canInsert, insert, close }: Props) {
         <input id={id} type="search" value={query} autoComplete="off" autoCapitalize="off" spellCheck={false} onChange={(e) => setQuery(e.target.value)} />
       </div>
       <p className="hint" role="status">
-        {status}
+        {status()}
       </p>
       <ul className="crates">
         {found.map((c) => (

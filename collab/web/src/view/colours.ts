@@ -61,7 +61,7 @@ const emphasised = ViewPlugin.define(
 );
 
 /** The source line that the line of a position belongs to, or 0. */
-export function tiedTo(state: EditorState, pos: number): number {
+function tiedTo(state: EditorState, pos: number): number {
   let line = 0;
   const { from } = state.doc.lineAt(pos);
   state.field(ties, false)?.between(from, from, (at, _, d) => {
@@ -70,21 +70,19 @@ export function tiedTo(state: EditorState, pos: number): number {
   return line;
 }
 
-export const hotLine = (state: EditorState): number => state.field(hot, false) ?? 0;
-
-/** Hears what a person does: hot is called for the line under the pointer, chosen for that of the cursor. */
+/** Receives a source line: hot that under the pointer, or 0, chosen that of the cursor. */
 export interface Listener {
   hot(line: number): void;
   chosen(line: number): void;
 }
 
-/** What the source's editor, which lives longer than a view of it, tells to: the view that is shown, if any. */
+/** The view that is shown, if any: the source's editor, which lives longer, reports to it. */
 export const shownView: { listener: Listener | null } = { listener: null };
 
 /** The ties of the source's editor. */
 export const sourceTies = (): Extension => tied({ hot: (l) => shownView.listener?.hot(l), chosen: (l) => shownView.listener?.chosen(l) });
 
-/** Ties, and what a person does with them. */
+/** Draws ties, and reports what the user points at and selects. */
 export function tied(on: Listener): Extension {
   let last = 0;
   const over = (line: number) => {

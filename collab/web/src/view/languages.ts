@@ -1,4 +1,4 @@
-// Colours of what the compiler writes: enough to find one's way, and no grammar.
+// Syntax colours for the compiler's output: of its tokens, without a grammar.
 
 import { rust } from "@codemirror/lang-rust";
 import { StreamLanguage, syntaxHighlighting } from "@codemirror/language";
