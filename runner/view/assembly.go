@@ -187,7 +187,7 @@ func (p *parser) line(text string) asmLine {
 	l := asmLine{text: text, kind: kindOf(text, word), name: -1, group: -1}
 	if p.open {
 		l.kind = directiveLine
-		p.open = !oddQuotes(text)
+		p.open = oddQuotes(text, true)
 		return l
 	}
 	begins, ends := inlineMark(text, l.kind)
@@ -265,7 +265,7 @@ func (p *parser) directive(l *asmLine, word string) {
 	}
 	if l.end || l.section {
 		p.source, p.under, p.code = Source{}, -1, false
-		p.open = l.section && oddQuotes(text)
+		p.open = l.section && oddQuotes(text, false)
 	}
 }
 

@@ -188,6 +188,7 @@ func TestAssembly(t *testing.T) {
 		"data of debuggers":     {function + "\t.section\t.debug_info\n\t.long\t.L1\n.L1:\n\t.long\t.L1\n", AllFilters, false, []string{"f:", "\tret"}},
 		"aliases":               {function + "\t.globl\tg\n.set g, f\n.set h, f\n\t.globl\ti\ni = f\n", AllFilters, false, []string{"f:", "\tret", ".set g, f", "i = f"}},
 		"an alias that is used": {"\tcall\tg\n.set g, f\nf:\n\tret\n", AllFilters, false, []string{"\tcall\tg", ".set g, f", "f:", "\tret"}},
+		"and a quote after it":  {"\t.section\t\".text.a\n\\\"b\",\"ax\"\n\tret\n", Filters{Directives: true}, false, []string{"\tret"}},
 		"a quoted line feed":    {"\t.section\t\".text.a\nb\",\"ax\"\n\tret\n", Filters{Directives: true}, false, []string{"\tret"}},
 		"an open quote":         {"\t.section\t\"a\n\tret\n", Filters{Directives: true}, false, nil},
 		"control characters":    {"\tnop # \x1b[31m\x00\x7f\u0085\u202e\xff\n", Filters{}, false, []string{"\tnop # ␛[31m␀␡\ufffd\ufffd\ufffd"}},

@@ -116,9 +116,9 @@ func quotedEnd(s string, i int) int {
 	return 0
 }
 
-// oddQuotes reports whether a string that the line begins, or continues, has no end.
-func oddQuotes(line string) bool {
-	odd := false
+// oddQuotes reports whether a string has no end in the line. Odd says that the line begins in
+// one.
+func oddQuotes(line string, odd bool) bool {
 	for i := 0; i < len(line); i++ {
 		switch {
 		case line[i] == '\\' && odd:
