@@ -5,7 +5,7 @@ import { EditorView } from "@codemirror/view";
 import { deleteSession, keepSnapshot, keepsFromMoving, renewLinks } from "./collab/links";
 import { defaultPath, mainFile } from "./collab/files";
 import type { Session } from "./collab/session";
-import { cleanName, readSetting, samePerson, writeSetting } from "./collab/person";
+import { cleanName, maxSessionName, readSetting, samePerson, writeSetting } from "./collab/person";
 import type { PastRun } from "./collab/wire.gen";
 import { type Actions, createEditor, setReadOnly, setVim } from "./editor/editor";
 import { FileBar } from "./files/FileBar";
@@ -30,6 +30,7 @@ import { Past, timeOf } from "./ui/Past";
 import { Notices } from "./ui/Notices";
 import { People } from "./ui/People";
 import { Replace } from "./ui/Replace";
+import { SessionName } from "./ui/SessionName";
 import { RunButton } from "./ui/RunButton";
 import { RunMenu } from "./ui/RunMenu";
 import { RunLine } from "./ui/RunLine";
@@ -83,7 +84,10 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
   const [past, setPast] = useState<PastRun | null>(null); // shown in place of the current run
   const [busy, setBusy] = useState(false);
   const [tool, setTool] = useState<Tool>(null);
+  const [naming, setNaming] = useState(false);
   const { run } = snap;
+  const sessionName = cleanName(snap.settings["name"] ?? "", maxSessionName);
+  const locked = snap.settings["locked"] === "true"; // for everyone
   const running = run !== null && !run.ended;
   const canRun = !readOnly && session.boot.choices !== null && snap.status === "live" && !running;
 
@@ -101,6 +105,7 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
     saved: () => (readOnly ? "This link is read-only." : session.saved() ? "All changes are saved as you make them." : "Not saved yet. Your changes are sent as soon as the server answers."),
     format: () => {
       if (readOnly || busy) return;
+      if (!editable) return session.notice(`Not formatted: ${whyNot()}.`);
       if (!formatter?.available) return session.notice(`Not formatted: ${formatter?.reason ?? "this server has no formatter"}.`);
       if (editor.current) void format(editor.current);
     },
@@ -110,7 +115,7 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
   const [actions] = useState<Actions>({ run: () => latest.current.run(), format: () => latest.current.format(), saved: () => latest.current.saved() });
 
   async function openFiles(files: FileList) {
-    if (readOnly || !editable) return session.notice(readOnly ? "Not opened: this link is read-only." : "Not opened: the session is not connected.");
+    if (!editable) return session.notice(`Not opened: ${whyNot()}.`);
     const file = files[0];
     if (!file) return;
     if (files.length > 1) return openAll(files);
@@ -122,7 +127,7 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
   }
   /** Opens several files, or a folder: they come in beside those that there are. */
   async function openAll(list: FileList) {
-    if (!editable) return session.notice("Not opened: the session is not connected.");
+    if (!editable) return session.notice(`Not opened: ${whyNot()}.`);
     const { files, why } = await readAll(Array.from(list), session.maxText);
     putAll(session, files);
     if (why.length) session.notice(why.length === 1 ? why[0]! : `${why[0]} ${why.length - 1} more ${why.length === 2 ? "file was" : "files were"} not opened.`);
@@ -199,12 +204,13 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
   }, [session, places, nonce, actions]);
 
   // Editing goes on without a connection, but not before the text has come.
-  const editable = !readOnly && snap.loaded && !isFinal(snap.status);
+  const editable = !readOnly && !locked && snap.loaded && !isFinal(snap.status);
+  const whyNot = () => (readOnly ? "this link is read-only" : locked ? "the session is read-only" : "the session is not connected");
   useEffect(() => {
     if (editor.current) setReadOnly(editor.current, !editable);
   }, [editable]);
 
-  const title = pageTitle(run, viewToken);
+  const title = pageTitle(run, viewToken, sessionName);
   useEffect(() => {
     document.title = title;
   }, [title]);
@@ -238,6 +244,7 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
       session.notice(`This session has moved to ${address}`); // the only trace of it if something keeps the page here
       location.replace(address);
     },
+    lock: (on: boolean) => session.choose({ locked: on ? "true" : "" }),
     remove: async () => {
       await deleteSession(location);
       setDialog("");
@@ -294,6 +301,7 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
             <img src={icon()} alt="" width="22" height="22" /> corust
           </a>
         </h1>
+        <SessionName name={sessionName} canEdit={!readOnly && snap.status === "live"} editing={naming} setEditing={setNaming} rename={(name) => session.choose({ name: cleanName(name, maxSessionName) })} />
         <div className="controls" role="toolbar" aria-label="Run">
           <RunButton
             running={running}
@@ -315,12 +323,12 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
             }}
           />
           <Options choices={choices} settings={snap.settings} disabled={readOnly || snap.status !== "live"} choose={(c) => session.choose(c)} />
-          <button type="button" className="wide-only" onClick={act.format} disabled={readOnly || busy || snap.status !== "live" || !formatter?.available} title={formatter?.available ? `Format (${mod}+S)` : formatter?.reason}>
+          <button type="button" className="wide-only" onClick={act.format} disabled={!editable || busy || snap.status !== "live" || !formatter?.available} title={formatter?.available ? `Format (${mod}+S)` : formatter?.reason}>
             Format
           </button>
         </div>
         <div className="right">
-          <StatusPill session={session} status={snap.status} loaded={snap.loaded} />
+          <StatusPill session={session} status={snap.status} loaded={snap.loaded} locked={locked} />
           <People people={snap.people} following={snap.following} follow={(c) => session.follow(c)} rename={(n) => session.rename(n)} />
           <button type="button" onClick={() => setDialog("share")}>
             Share
@@ -352,6 +360,8 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
               />
             )}
             past={() => setDialog("past")}
+            canName={!readOnly && snap.status === "live"}
+            nameSession={() => setNaming(true)}
             sessions={() => setDialog("sessions")}
             playback={readOnly ? null : () => setDialog("playback")}
             keys={() => setDialog("keys")}
@@ -471,7 +481,7 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
       )}
 
       {dialog === "share" && (
-        <Share edit={readOnly ? null : location.href} view={new URL(`v/${viewToken}`, base).href} manage={readOnly ? null : manage} snapshot={() => keepSnapshot(location)} close={() => setDialog("")} />
+        <Share edit={readOnly ? null : location.href} view={new URL(`v/${viewToken}`, base).href} manage={readOnly ? null : manage} locked={locked} snapshot={() => keepSnapshot(location)} close={() => setDialog("")} />
       )}
       {dialog === "past" && (
         <Past

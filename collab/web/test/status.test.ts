@@ -50,7 +50,7 @@ function page(readOnly = false) {
   session.start();
   const shown = () => {
     const { status, loaded } = session.snapshot();
-    const pill = renderToStaticMarkup(createElement(StatusPill, { session, status, loaded }));
+    const pill = renderToStaticMarkup(createElement(StatusPill, { session, status, loaded, locked: false }));
     const text = /^<span class="status[^>]*>(.*?)<\/span><span class="unseen"/.exec(pill);
     expect(text, pill).not.toBeNull();
     return { text: text![1]!.replace(/<[^>]*>/g, " ").trim(), title: / title="([^"]*)"/.exec(pill)![1]!, pill, notice: renderToStaticMarkup(createElement(StatusNotice, { status, loaded })) };
@@ -302,6 +302,7 @@ test.each<[Partial<Run>, string]>([
   runs.receive({ type: "run", run: "r", by: "c", version: 1 });
   expect(titleOf({ ...runs.current!, ...state }, "0a1b2c3d")).toBe(title);
   expect(titleOf(null, "0a1b2c3d")).toBe("0a1b2c · corust");
+  expect(titleOf(null, "0a1b2c3d", "Lesson 1")).toBe("Lesson 1 · corust");
 });
 
 test("an edit that the server refuses is said to be too large only if it is", () => {

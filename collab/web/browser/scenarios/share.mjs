@@ -58,4 +58,46 @@ export default {
       await new Promise((resolve) => site.close(resolve));
     }
   },
+
+  async "a session has a name, and can be made read-only"({ browser, server }) {
+    const a = await Person.join(browser, `${server.url}/`);
+    const b = await Person.join(browser, a.page.url());
+    await a.write("fn main() {}\n");
+    await a.page.getByLabel("More", { exact: true }).click();
+    await a.page.getByRole("button", { name: "Name this session" }).click();
+    await a.page.getByLabel("Name of the session").fill("  Lesson 1 <b> ");
+    await a.page.keyboard.press("Enter");
+    const named = b.page.getByRole("button", { name: "Session Lesson 1 <b>: rename" });
+    await named.waitFor();
+    await b.until("the title has the name", async () => (await b.page.title()) === "Lesson 1 <b> · corust");
+    await named.click();
+    await b.page.getByLabel("Name of the session").fill("Lesson 2");
+    await b.page.keyboard.press("Escape"); // changes nothing
+    await named.waitFor();
+
+    await a.page.getByRole("button", { name: "Share" }).click();
+    await a.page.getByRole("button", { name: "Make read-only" }).click();
+    await a.page.getByText("The session is read-only").waitFor();
+    assert.deepEqual(await a.axe(), []);
+    await a.shot("locked");
+    await b.status("Read-only");
+    const before = await b.text();
+    await b.page.locator(".cm-content").click();
+    await b.page.keyboard.type("more");
+    await b.page.keyboard.press("Control+s");
+    await b.page.getByText("Not formatted: the session is read-only.").waitFor();
+    assert.equal(await b.text(), before);
+    assert.equal(await b.page.locator("button.run").isEnabled(), true);
+    await b.page.setViewportSize({ width: 360, height: 640 });
+    assert.equal(await b.page.evaluate(() => document.documentElement.scrollWidth), 360);
+    await b.shot("named-narrow");
+    await a.page.getByRole("button", { name: "Let people edit again" }).click();
+    await b.status("Saved");
+    await b.page.locator(".cm-content").click();
+    await b.page.keyboard.press("Control+End");
+    await b.page.keyboard.type("// more");
+    await b.status("Saved");
+    await a.until("it is here", async () => (await a.text()).endsWith("// more"));
+    return [a, b];
+  },
 };

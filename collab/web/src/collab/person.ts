@@ -80,21 +80,24 @@ export const samePerson = (a: string, b: string): boolean => a !== "" && personO
 /** Longest name that is sent, in UTF-16 units. */
 export const maxName = 32;
 
+/** Longest name of a session, in UTF-16 units. */
+export const maxSessionName = 100;
+
 /**
  * A name as it may be shown: without controls, and without characters that are
  * invisible or that reorder the text around them, except those that join others: emoji,
  * Persian and Indic names are made of them. A name of nothing visible is empty.
  */
-export function cleanName(name: string): string {
+export function cleanName(name: string, most = maxName): string {
   name = name.replace(/[\p{Cc}\p{Cs}\p{Co}\p{Zl}\p{Zp}]|(?![\u200c\u200d\u{e0020}-\u{e007f}])\p{Cf}/gu, "");
   name = name.trim().replace(/\s+/g, " ");
   if (!/[\p{L}\p{N}\p{P}\p{S}]/u.test(name)) return "";
   let clean = "";
   for (const g of graphemes(name)) {
-    if (clean.length + g.length > maxName) break;
+    if (clean.length + g.length > most) break;
     clean += g;
   }
-  return clean;
+  return clean.trim();
 }
 
 function read(key: string): string | null {

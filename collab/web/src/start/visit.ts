@@ -1,4 +1,5 @@
 import { mainFile } from "../collab/files";
+import { cleanName, maxSessionName } from "../collab/person";
 import type { Session } from "../collab/session";
 import { firstLine, forget, recent, visited } from "./recent";
 
@@ -6,19 +7,22 @@ import { firstLine, forget, recent, visited } from "./recent";
 export function noteVisits(session: Session, page: Location): void {
   let noted = false;
   let gone = false;
+  let named = "";
   const note = () => {
     const { loaded } = session.snapshot();
     // A session that was removed from the list, here or on another page, stays out of it until the next visit.
     if (!loaded || gone || (noted && !recent().some((r) => r.id === session.boot.view))) return;
+    const name = cleanName(session.snapshot().settings["name"] ?? "", maxSessionName);
     const text = session.client.files.get(mainFile)?.text.toString() ?? "";
-    visited({ id: session.boot.view, token: page.pathname.split("/").pop()!, name: "", line: firstLine(text), at: Date.now() });
+    visited({ id: session.boot.view, token: page.pathname.split("/").pop()!, name, line: firstLine(text), at: Date.now() });
     noted = true;
+    named = name;
   };
   session.subscribe(() => {
-    const { status } = session.snapshot();
+    const { status, settings } = session.snapshot();
     if (status === "gone" && !gone) forget(session.boot.view);
     gone = status === "gone";
-    if (!noted) note();
+    if (!noted || cleanName(settings["name"] ?? "", maxSessionName) !== named) note();
   });
   addEventListener("pagehide", note);
   document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && note());

@@ -2,6 +2,7 @@ import { type ReactNode, useEffect, useRef } from "react";
 
 interface MoreProps {
   readOnly: boolean;
+  canName: boolean;
   vim: boolean;
   setVim(on: boolean): void;
   open(files: FileList): void;
@@ -11,6 +12,7 @@ interface MoreProps {
   crates(): void;
   past(): void;
   sessions(): void;
+  nameSession(): void;
   /** Null where the history cannot be read. */
   playback: (() => void) | null;
   keys(): void;
@@ -50,6 +52,9 @@ export function More(p: MoreProps) {
       <div className="menu">
         <button type="button" onClick={then(p.sessions)}>
           New and recent sessions…
+        </button>
+        <button type="button" disabled={!p.canName} onClick={then(p.nameSession)}>
+          Name this session…
         </button>
         <button type="button" disabled={p.readOnly} onClick={then(p.undo)}>
           Undo

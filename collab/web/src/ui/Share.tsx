@@ -7,13 +7,15 @@ interface Props {
   edit: string | null;
   view: string;
   /** What an editor may do with the links; null on a read-only page. An error has the reason. */
-  manage: { renew(): Promise<void>; remove(): Promise<void> } | null;
+  manage: { renew(): Promise<void>; remove(): Promise<void>; lock(on: boolean): void } | null;
+  /** Whether the session is read-only for everyone. */
+  locked: boolean;
   /** Keeps the files as they are now and returns their address. An error has the reason. */
   snapshot(): Promise<string>;
   close(): void;
 }
 
-export function Share({ edit, view, manage, snapshot, close }: Props) {
+export function Share({ edit, view, manage, locked, snapshot, close }: Props) {
   const [asked, ask] = useState<"" | "renew" | "delete">("");
   const cancel = () => ask("");
   return (
@@ -23,8 +25,16 @@ export function Share({ edit, view, manage, snapshot, close }: Props) {
         <Link label="Anyone with this link can watch" url={view} />
         <p className="hint">Anyone who has a link can open the session: there are no accounts. The watching link does not reveal the other one.</p>
         <Permanent make={snapshot} />
+        {locked && (
+          <p className="hint" role="status">
+            The session is read-only: nobody can change its files. Anyone with the first link can end that.
+          </p>
+        )}
         {manage && (
           <div className="manage">
+            <button type="button" onClick={() => manage.lock(!locked)}>
+              {locked ? "Let people edit again" : "Make read-only"}
+            </button>
             <button type="button" onClick={() => ask("renew")}>
               Renew links…
             </button>

@@ -37,13 +37,14 @@ interface Props {
   loaded: boolean;
 }
 
-export function StatusPill({ session, status, loaded }: Props & { session: Session }) {
+export function StatusPill({ session, status, loaded, locked }: Props & { session: Session; locked: boolean }) {
   const saved = useSyncExternalStore(session.subscribe, session.saved, session.saved);
   const { readOnly } = session.boot;
   let [text, title] = wordsOf(status, loaded);
   let tone = status === "live" ? "good" : isFinal(status) ? "bad" : "warn";
   if (status === "live" && !saved) [text, title, tone] = ["Saving…", "Your last changes are not saved on the server yet.", "busy"];
   if (status === "live" && readOnly) [text, title] = ["Read-only", "You are watching. People with the other link can edit."];
+  else if (status === "live" && locked && saved) [text, title] = ["Read-only", "The session was made read-only: nobody can change its files."];
   const waits = status === "reconnecting" || status === "offline" || status === "full";
   return (
     <>

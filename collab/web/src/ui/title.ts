@@ -5,7 +5,7 @@ import type { Run } from "../run/runs";
 /** Digits of the session's public id that a title has. */
 const digits = 6;
 
-export function titleOf(run: Run | null, view: string): string {
+export function titleOf(run: Run | null, view: string, name = ""): string {
   const state = !run || run.ended ? "" : run.waiting ? "⌨ Waiting for input · " : run.stage === "run" ? "▶ Running · " : run.stage === "compile" ? "▶ Compiling · " : "▶ Starting · ";
-  return `${state}${view.slice(0, digits)} · corust`;
+  return `${state}${name || view.slice(0, digits)} · corust`;
 }
