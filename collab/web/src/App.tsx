@@ -10,7 +10,9 @@ import type { PastRun } from "./collab/wire.gen";
 import { type Actions, createEditor, setReadOnly, setVim } from "./editor/editor";
 import { FileBar } from "./files/FileBar";
 import { FileEntries, FileTools, type Tool, undoFiles, useDeletion } from "./files/FileTools";
-import { becomeAll, putAll, readAll, zipped } from "./files/import";
+import { becomeAll, zipped } from "./files/import";
+import { chosenFiles } from "./files/incoming";
+import { useOpening } from "./files/useOpening";
 import { chosen, formatOf, noChoices, titleOf } from "./run/choices";
 import { asked as askedFor } from "./run/options";
 import { countByFile, countOf } from "./run/diagnostics";
@@ -29,7 +31,6 @@ import { Output, outputText } from "./ui/Output";
 import { Past, timeOf } from "./ui/Past";
 import { Notices } from "./ui/Notices";
 import { People } from "./ui/People";
-import { Replace } from "./ui/Replace";
 import { SessionName } from "./ui/SessionName";
 import { RunButton } from "./ui/RunButton";
 import { RunMenu } from "./ui/RunMenu";
@@ -40,8 +41,7 @@ import { StatusNotice, StatusPill, isFinal } from "./ui/Status";
 import { Stdin } from "./ui/Stdin";
 import { Tabs, panelId, tabId } from "./ui/Tabs";
 import { download } from "./ui/download";
-import { applyFormat, formatted, replaceText } from "./ui/format";
-import { readSource } from "./ui/open";
+import { formatFile, replaceText } from "./ui/format";
 import { mod } from "./ui/platform";
 import { titleOf as pageTitle } from "./ui/title";
 import { useToolchains } from "./ui/useToolchains";
@@ -80,7 +80,6 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
   const [viewWrap, setViewWrap] = useState(readSetting(viewWrapKey) === "on");
   const [source, setSource] = useState<EditorView | null>(null);
   const [dialog, setDialog] = useState<"" | "share" | "keys" | "past" | "crates" | "sessions" | "playback">("");
-  const [asked, setAsked] = useState<{ name: string; text: string } | null>(null); // a file that would replace what others edit
   const [past, setPast] = useState<PastRun | null>(null); // shown in place of the current run
   const [busy, setBusy] = useState(false);
   const [tool, setTool] = useState<Tool>(null);
@@ -101,55 +100,22 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
       // After the key that asked for it.
       setTimeout(() => (untouched.current = true), 0);
     },
-    open: (files: FileList) => void openFiles(files),
     saved: () => (readOnly ? "This link is read-only." : session.saved() ? "All changes are saved as you make them." : "Not saved yet. Your changes are sent as soon as the server answers."),
     format: () => {
       if (readOnly || busy) return;
       if (!editable) return session.notice(`Not formatted: ${whyNot()}.`);
       if (!formatter?.available) return session.notice(`Not formatted: ${formatter?.reason ?? "this server has no formatter"}.`);
-      if (editor.current) void format(editor.current);
+      void format();
     },
   };
   const latest = useRef(act);
   latest.current = act;
   const [actions] = useState<Actions>({ run: () => latest.current.run(), format: () => latest.current.format(), saved: () => latest.current.saved() });
 
-  async function openFiles(files: FileList) {
-    if (!editable) return session.notice(`Not opened: ${whyNot()}.`);
-    const file = files[0];
-    if (!file) return;
-    if (files.length > 1) return openAll(files);
-    const read = await readSource(file, session.maxText);
-    if ("why" in read) return session.notice(read.why);
-    const { text } = read;
-    if (session.snapshot().people.some((p) => !p.me)) setAsked({ name: file.name, text });
-    else replaceAll(text);
-  }
-  /** Opens several files, or a folder: they come in beside those that there are. */
-  async function openAll(list: FileList) {
-    if (!editable) return session.notice(`Not opened: ${whyNot()}.`);
-    const { files, why } = await readAll(Array.from(list), session.maxText);
-    putAll(session, files);
-    if (why.length) session.notice(why.length === 1 ? why[0]! : `${why[0]} ${why.length - 1} more ${why.length === 2 ? "file was" : "files were"} not opened.`);
-  }
-  const replaceAll = (text: string) => {
-    const view = editor.current;
-    view?.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: view.state.toText(text) }, userEvent: "input.open" });
-  };
-
-  async function format(view: EditorView) {
+  async function format() {
     setBusy(true);
-    let whole = false;
     try {
-      for (let tries = 0; !whole && tries < 3; tries++) {
-        const before = view.state.doc.toString();
-        const watch = session.watch();
-        try {
-          whole = applyFormat(view, before, await formatted(`${sessionURL(location)}/format`, before, edition), watch.since);
-        } finally {
-          watch.end();
-        }
-      }
+      const whole = await formatFile(session, snap.opened, `${sessionURL(location)}/format`, edition);
       if (!whole) session.notice("Formatted, except where somebody is typing. Format again for the rest.");
     } catch (err) {
       session.notice(`Not formatted: ${err instanceof Error ? err.message : String(err)}.`);
@@ -174,30 +140,14 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
       if (!session.client.synced || session.snapshot().lost.length) e.preventDefault();
     };
     const touch = () => void (untouched.current = false);
-    const over = (e: DragEvent) => {
-      if (!e.dataTransfer?.types.includes("Files")) return;
-      e.preventDefault(); // else the browser leaves the page for the file
-      e.dataTransfer.dropEffect = "copy";
-    };
-    const drop = (e: DragEvent) => {
-      const files = e.dataTransfer?.files;
-      if (!files?.length) return;
-      e.preventDefault();
-      e.stopPropagation(); // the editor would insert whatever it is
-      latest.current.open(files);
-    };
     addEventListener("keydown", key);
     addEventListener("keydown", touch, true);
     addEventListener("pointerdown", touch, true);
-    addEventListener("dragover", over, true);
-    addEventListener("drop", drop, true);
     addEventListener("beforeunload", leave);
     return () => {
       removeEventListener("keydown", key);
       removeEventListener("keydown", touch, true);
       removeEventListener("pointerdown", touch, true);
-      removeEventListener("dragover", over, true);
-      removeEventListener("drop", drop, true);
       removeEventListener("beforeunload", leave);
       view.destroy();
     };
@@ -205,7 +155,9 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
 
   // Editing goes on without a connection, but not before the text has come.
   const editable = !readOnly && !locked && snap.loaded && !isFinal(snap.status);
+  // Why the files cannot be changed, as a clause.
   const whyNot = () => (readOnly ? "this link is read-only" : locked ? "the session is read-only" : "the session is not connected");
+  const { open, dialog: replacing } = useOpening(session, editor, () => (editable ? "" : whyNot()));
   useEffect(() => {
     if (editor.current) setReadOnly(editor.current, !editable);
   }, [editable]);
@@ -341,7 +293,7 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
               writeSetting(vimKey, on ? "on" : "off");
               if (editor.current) void setVim(editor.current, on, actions);
             }}
-            open={act.open}
+            open={(files) => open(chosenFiles(files))}
             download={() => download(session.doc, session.name)}
             undo={() => editor.current && undo(editor.current)}
             redo={() => editor.current && redo(editor.current)}
@@ -355,7 +307,7 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
                 setTool={setTool}
                 remove={deletion.remove}
                 undo={() => undoFiles(session)}
-                openAll={(list) => void openAll(list)}
+                openAll={(list) => open(chosenFiles(list))}
                 zip={() => void zipped(session).then((zip) => download(zip, "session.zip"))}
               />
             )}
@@ -513,7 +465,7 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
         </Dialog>
       )}
       {dialog === "keys" && <Keys close={() => setDialog("")} />}
-      {asked && <Replace name={asked.name} others={snap.people.filter((p) => !p.me).length} replace={() => replaceAll(asked.text)} close={() => setAsked(null)} />}
+      {replacing}
     </Boundary>
   );
 }

@@ -1,5 +1,8 @@
 // Several files in a session.
 import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Person } from "../people.mjs";
 
 const tabs = (p) => p.page.locator('.files [role="tab"]').allInnerTexts();
@@ -103,5 +106,37 @@ export default {
     assert.ok(wide <= 0, `the page is ${wide} px too wide`);
     assert.deepEqual(await a.axe(), []);
     return [a];
+  },
+
+  async "a folder is dropped in, a file is dragged out and formatted"({ browser, server }) {
+    const dir = mkdtempSync(join(tmpdir(), "corust-drop-"));
+    try {
+      mkdirSync(join(dir, "util"));
+      mkdirSync(join(dir, "target"));
+      for (const [name, text] of [["main.rs", "mod util;\nfn main() {}\n"], ["util/mod.rs", "pub  fn f( ) {}\n"], ["image.png", "\x89PNG\x00"], ["target/x.rs", ""], [".hidden", ""]]) writeFileSync(join(dir, name), text, "latin1");
+      const a = await Person.join(browser, `${server.url}/`);
+      const devtools = await a.context.newCDPSession(a.page);
+      const data = { items: [], files: [dir], dragOperationsMask: 1 };
+      for (const type of ["dragEnter", "dragOver", "drop"]) await devtools.send("Input.dispatchDragEvent", { type, x: 300, y: 300, data });
+      await a.until("both files", async () => (await a.page.locator('.files [role="tab"] .path').allInnerTexts()).join() === "main.rs,util/mod.rs");
+      assert.match(await a.page.locator(".notice").innerText(), /“image.png” is not UTF-8 text/);
+      assert.equal(await a.text(), "mod util;\nfn main() {}\n");
+
+      const tab = a.page.getByRole("tab", { name: /^util\/mod.rs/ });
+      await tab.click();
+      const out = await tab.evaluate((tab) => {
+        const dataTransfer = new DataTransfer();
+        tab.dispatchEvent(new DragEvent("dragstart", { dataTransfer, bubbles: true }));
+        return dataTransfer.getData("DownloadURL");
+      });
+      assert.match(out, /^text\/plain:mod.rs:blob:/);
+      await a.page.keyboard.press("Control+s");
+      await a.until("the open file is formatted", async () => (await a.text()) === "pub fn f() {}\n");
+      await a.page.getByRole("tab", { name: /^main.rs/ }).click();
+      assert.equal(await a.text(), "mod util;\nfn main() {}\n");
+      return [a];
+    } finally {
+      rmSync(dir, { recursive: true, force: true });
+    }
   },
 };

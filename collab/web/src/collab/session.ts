@@ -1,6 +1,7 @@
 // A session as the page sees it: joins the connection, the exchange with its client
 // and one editor view, and gives the rest of the page a snapshot to draw.
 
+import { isolateHistory } from "@codemirror/commands";
 import { ChangeSet, type EditorState, type Extension, StateEffect } from "@codemirror/state";
 import { EditorView, ViewPlugin, type ViewUpdate } from "@codemirror/view";
 import { Client, type Other, type Update } from "./client";
@@ -184,9 +185,9 @@ export class Session {
     return this.bases.diagnosed(file);
   }
 
-  /** Watches how the view's text changes from here on, until end is called. */
-  watch(): Watch {
-    return this.bases.watch();
+  /** Watches how the text of a file changes from here on, until end is called. */
+  watch(file: number): Watch {
+    return this.bases.watch(file);
   }
 
   // What the user does.
@@ -195,12 +196,18 @@ export class Session {
   rewrite(file: number, text: string): void {
     const before = this.client.files.get(file)!.text.toString();
     const changes = ChangeSet.of(lineChanges(before, text), before.length);
-    if (changes.empty) return;
     if (!this.client.fits(changes.newLength, file)) throw new Refused("too-large", `Not done: the files would be longer than ${this.maxText.toLocaleString("en")} characters together.`);
-    if (file === this.shown && this.view) return this.view.dispatch({ changes, userEvent: "input.open" });
+    this.change(file, changes, "input.open");
+  }
+
+  /** Changes the text of a file for its user, as one step of undo. It throws Refused if the files would be too long. */
+  change(file: number, changes: ChangeSet, userEvent: string): void {
+    if (changes.empty) return;
+    const spec = { changes, userEvent, annotations: isolateHistory.of("full") };
+    if (file === this.shown && this.view) return this.view.dispatch(spec);
     this.exchange.operate((client) => client.edit(changes, undefined, file));
     const state = this.states.get(file);
-    if (state) this.states.set(file, state.update({ changes, userEvent: "input.open" }).state);
+    if (state) this.states.set(file, state.update(spec).state);
     this.bases.changed({ file, changes });
   }
 

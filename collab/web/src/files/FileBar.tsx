@@ -3,6 +3,7 @@
 import type { KeyboardEvent } from "react";
 import type { Session, Snapshot } from "../collab/session";
 import { type Counts, inWords } from "../run/diagnostics";
+import { ours } from "./useOpening";
 import "./files.css";
 
 interface Props {
@@ -53,6 +54,8 @@ export function FileBar({ session, snap, counts, readOnly, create, rename, remov
                 session.open(id);
                 focusEditor();
               }}
+              draggable
+              onDragStart={(e) => dragOut(e.dataTransfer, path, session.client.files.get(id)!.text.toString())}
               onDoubleClick={() => !readOnly && rename(id)}
               onKeyDown={(e) => key(e, i)}
             >
@@ -73,6 +76,15 @@ export function FileBar({ session, snap, counts, readOnly, create, rename, remov
       )}
     </nav>
   );
+}
+
+/** Lets a file be dropped on the desktop, in browsers that can do that. */
+function dragOut(data: DataTransfer, path: string, text: string): void {
+  const url = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
+  data.setData("DownloadURL", `text/plain:${path.replace(/^.*\//, "").replaceAll(":", "_")}:${url}`);
+  data.setData(ours, path);
+  data.effectAllowed = "copy";
+  addEventListener("dragend", () => setTimeout(() => URL.revokeObjectURL(url), 60_000), { once: true });
 }
 
 const intoView = (tab: HTMLElement | null) => tab?.scrollIntoView({ block: "nearest", inline: "nearest" });

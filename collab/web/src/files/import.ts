@@ -5,16 +5,13 @@ import type { Session } from "../collab/session";
 import type { NamedFile } from "../collab/wire.gen";
 import { readSource } from "../ui/open";
 import { attempt } from "./attempt";
+import { type Incoming, skipped } from "./incoming";
 
-/** Paths of a directory that are not opened: hidden files, and what tools generate. */
-const skipped = /(^|\/)(\.|target\/|node_modules\/)/;
-
-/** Reads files, with their paths below the directory that was opened. Those that cannot be in a session are left out, with the reason. */
-export async function readAll(list: Iterable<File>, max: number): Promise<{ files: NamedFile[]; why: string[] }> {
+/** Reads files. Those that cannot be in a session are left out, with the reason. */
+export async function readAll(list: Iterable<Incoming>, max: number): Promise<{ files: NamedFile[]; why: string[] }> {
   const files: NamedFile[] = [];
   const why: string[] = [];
-  for (const file of list) {
-    const name = file.webkitRelativePath ? file.webkitRelativePath.replace(/^[^/]*\//, "") : file.name;
+  for (const { file, path: name } of list) {
     if (skipped.test(name)) continue;
     const problem = pathProblem(name);
     if (problem) {

@@ -8,7 +8,7 @@ import type { ServerMessage } from "../collab/wire.gen";
 import type { Base } from "./diagnostics";
 import type { Run } from "./runs";
 
-/** How the text of the open file has changed since the watch began. */
+/** How the text of a file has changed since the watch began. */
 export interface Watch {
   readonly since: ChangeSet;
   end(): void;
@@ -43,9 +43,9 @@ export class Bases {
     return null;
   }
 
-  /** Watches how the text of the open file changes from here on, until end is called. */
-  watch(): Watch {
-    const watch = { file: this.client.opened, since: ChangeSet.empty(this.client.text.length), end: () => void this.watches.delete(watch) };
+  /** Watches how the text of a file changes from here on, until end is called. */
+  watch(file: number): Watch {
+    const watch = { file, since: ChangeSet.empty(this.client.files.get(file)!.text.length), end: () => void this.watches.delete(watch) };
     this.watches.add(watch);
     return watch;
   }

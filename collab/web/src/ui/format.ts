@@ -5,9 +5,11 @@
 import { isolateHistory } from "@codemirror/commands";
 import { ChangeSet, Text } from "@codemirror/state";
 import type { EditorView } from "@codemirror/view";
+import type { Client } from "../collab/client";
+import type { Watch } from "../run/bases";
 import { ask } from "../run/rest";
 
-export async function formatted(url: string, source: string, edition: string): Promise<string> {
+async function formatted(url: string, source: string, edition: string): Promise<string> {
   const answer = await ask<{ source?: string }>(url, { source, edition });
   if (answer.source === undefined) throw new Error("the server's answer has no text");
   return answer.source;
@@ -16,22 +18,41 @@ export async function formatted(url: string, source: string, edition: string): P
 /** Turns the view's text into another by the fewest lines, as one step of undo. */
 export function replaceText(view: EditorView, after: string, userEvent: string): void {
   const before = view.state.doc.toString();
-  dispatch(view, ChangeSet.of(lineChanges(before, after), before.length), userEvent);
+  const changes = ChangeSet.of(lineChanges(before, after), before.length);
+  if (!changes.empty) view.dispatch({ changes, userEvent, annotations: isolateHistory.of("full") });
+}
+
+/** What formatting needs of a session. */
+export interface Formattable {
+  readonly client: Client;
+  watch(file: number): Watch;
+  change(file: number, changes: ChangeSet, userEvent: string): void;
 }
 
 /**
- * Makes the view's text formatted, where since is how it has changed from the text
- * before. Returns false where something is left as it was, because it was edited
- * meanwhile.
+ * Formats a file, which need not be the open one by the time the server answers. Returns
+ * false where something is left as it was, because it was edited meanwhile. An error has
+ * the reason as a clause.
  */
-export function applyFormat(view: EditorView, before: string, after: string, since: ChangeSet): boolean {
-  const { changes, whole } = formatOver(before, after, since);
-  dispatch(view, changes, "input.format");
+export async function formatFile(session: Formattable, file: number, url: string, edition: string): Promise<boolean> {
+  let whole = false;
+  for (let tries = 0; !whole && tries < 3; tries++) {
+    const f = session.client.files.get(file);
+    if (!f) throw new Error("the file was deleted");
+    if (!f.path.endsWith(".rs")) throw new Error(`${f.path} is not a Rust file`);
+    const before = f.text.toString();
+    const watch = session.watch(file);
+    try {
+      const after = await formatted(url, before, edition);
+      if (!session.client.files.has(file)) throw new Error("the file was deleted");
+      const over = formatOver(before, after, watch.since);
+      session.change(file, over.changes, "input.format");
+      whole = over.whole;
+    } finally {
+      watch.end();
+    }
+  }
   return whole;
-}
-
-function dispatch(view: EditorView, changes: ChangeSet, userEvent: string): void {
-  if (!changes.empty) view.dispatch({ changes, userEvent, annotations: isolateHistory.of("full") });
 }
 
 /** Most changes of a formatting that are made smaller than lines: a change of more is a burden to all who map it. */
