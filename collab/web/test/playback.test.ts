@@ -59,6 +59,7 @@ describe("a film", () => {
         expect(plain(frame.files), `seed ${seed}, version ${v}`).toEqual(plain(s.states[v]!));
         expect(frame.entry, `seed ${seed}, version ${v}`).toEqual(v === first ? null : s.entries[v - 1]);
         const { entries } = await film.from(v);
+        expect(plain((await film.at(v)).files), `seed ${seed}, version ${v} once more`).toEqual(plain(s.states[v]!));
         expect(entries[0], `seed ${seed}, after ${v}`).toEqual(s.entries[v]);
       }
       expect((await film.from(version)).entries).toEqual([]);
@@ -68,7 +69,8 @@ describe("a film", () => {
   test("reads a piece once, however often it is looked at", async () => {
     const s = story(1, 600);
     const film = await Film.open(s.archive);
-    await Promise.all([film.at(10), film.at(599), film.at(300), film.from(5)]);
+    await Promise.all([film.warm(10), film.warm(599), film.from(5)]);
+    await Promise.all([film.at(10), film.at(599), film.at(300)]);
     expect(s.asked()).toBe(2);
   });
 

@@ -87,6 +87,9 @@ export default function Playback({ url, nonce, canRestore, nameOf: nameOfMember,
           if (follow && next.entry && next.files.has(next.entry.file ?? mainFile)) setFile(next.entry.file ?? mainFile);
         }
         fail("");
+        // What is looked at after a pause is near, most of the time.
+        const still = target.current;
+        setTimeout(() => target.current === still && film.warm(still).catch(() => {}), 300);
       } catch (err) {
         setPlaying(false);
         fail(`This part of the history could not be loaded: ${message(err)}.`);

@@ -34,7 +34,7 @@ interface Piece {
 }
 
 export class Film {
-  private readonly pieces = new Map<number, Promise<Piece>>(); // by start, the last used one last
+  private readonly pieces = new Map<number, { loading: Promise<Piece>; piece: Piece | null }>(); // by start, the last used one last
 
   private constructor(
     private readonly archive: Archive,
@@ -46,13 +46,23 @@ export class Film {
     return new Film(archive, await archive.versions());
   }
 
-  /** The session at a version of the range. It is at hand after the first look at a piece. */
+  /** The session at a version of the range: from a piece that is at hand, or else from the server as it was, which is less to read than a piece. */
   async at(version: number): Promise<Frame> {
-    const { start, files, entries, times } = await this.piece(version);
-    const n = version - start;
-    let now = files;
-    for (let i = 0; i < n; i++) now = after(now, entries[i]!);
-    return { version, files: now, entry: entries[n - 1] ?? null, time: times[n - 1] ?? Date.parse(this.range.created) };
+    const { first, epoch, created } = this.range;
+    const piece = this.pieces.get(this.startOf(version))?.piece;
+    if (!piece) {
+      const [{ files }, last] = await Promise.all([this.archive.files(version, epoch), version > first ? this.read(version - 1, 1) : null]);
+      return { version, files: filesOf(files), entry: last?.entries[0] ?? null, time: last?.times[0] ?? Date.parse(created) };
+    }
+    const n = version - piece.start;
+    let now = piece.files;
+    for (let i = 0; i < n; i++) now = after(now, piece.entries[i]!);
+    return { version, files: now, entry: piece.entries[n - 1] ?? null, time: piece.times[n - 1] ?? Date.parse(created) };
+  }
+
+  /** Brings the piece of a version to hand. */
+  async warm(version: number): Promise<void> {
+    await this.piece(version);
   }
 
   /** Entries and times after a version, up to the end of its piece; none at the end of the film. */
@@ -62,16 +72,27 @@ export class Film {
     return { entries: entries.slice(version - start), times: times.slice(version - start) };
   }
 
-  /** The piece that leads to a version; the first version is in the first one. */
-  private piece(version: number): Promise<Piece> {
+  /** Where the piece begins that leads to a version; the first version is in the first one. */
+  private startOf(version: number): number {
     const { first } = this.range;
-    const start = first + Math.floor(Math.max(0, version - 1 - first) / pieceLength) * pieceLength;
-    const held = this.pieces.get(start) ?? this.load(start);
+    return first + Math.floor(Math.max(0, version - 1 - first) / pieceLength) * pieceLength;
+  }
+
+  private piece(version: number): Promise<Piece> {
+    const start = this.startOf(version);
+    let held = this.pieces.get(start);
+    if (!held) {
+      const made = { loading: this.load(start), piece: null as Piece | null };
+      made.loading.then(
+        (piece) => void (made.piece = piece),
+        () => this.pieces.delete(start),
+      );
+      held = made;
+    }
     this.pieces.delete(start);
     this.pieces.set(start, held);
     if (this.pieces.size > heldPieces) this.pieces.delete(this.pieces.keys().next().value!);
-    held.catch(() => this.pieces.delete(start));
-    return held;
+    return held.loading;
   }
 
   private async load(start: number): Promise<Piece> {
