@@ -18,6 +18,7 @@ import (
 // text that is not UTF-8.
 type cargo struct {
 	verb    verb
+	miri    bool // it interprets
 	release bool
 	targets []target
 	started time.Time
@@ -182,9 +183,12 @@ func (c *cargo) running() {
 	if c.release {
 		dir = "target/release"
 	}
+	if c.miri {
+		dir = "target/miri/x86_64-unknown-linux-gnu/debug"
+	}
 	switch c.verb {
 	case verbMiri:
-		c.say("     Running `/playground/.rustup/toolchains/nightly-x86_64-unknown-linux-gnu/bin/cargo-miri runner target/miri/x86_64-unknown-linux-gnu/debug/playground`\n")
+		c.say("     Running `/playground/.rustup/toolchains/nightly-x86_64-unknown-linux-gnu/bin/cargo-miri runner %s/playground`\n", dir)
 		return
 	case verbRun:
 		c.say("     Running `%s/playground`\n", dir)

@@ -98,7 +98,9 @@ func (m *machine) Run(ctx context.Context, req runner.Request, stdin io.Reader, 
 	case runner.ActionClippy, runner.ActionCheck:
 		return res, nil
 	case runner.ActionMiri:
-		return runner.Result{}, &runner.InvalidError{Field: "action", Reason: "the toolchain \"nightly\" has no miri"}
+		if source == "" {
+			return runner.Result{}, &runner.InvalidError{Field: "action", Reason: "the toolchain \"nightly\" has no miri"}
+		}
 	case runner.ActionAsm, runner.ActionLLVMIR, runner.ActionMIR, runner.ActionHIR, runner.ActionExpanded, runner.ActionWasm:
 		stage(runner.StageCompile)
 		emit(runner.Event{Kind: runner.KindProduct, Stage: res.Stage, Data: []byte(source)})

@@ -42,6 +42,7 @@ type job struct {
 	edition string
 	library string // a library's crate type, "" for a program
 	syntax  runner.AsmSyntax
+	miri    runner.Miri
 	env     []string
 	code    Code
 	// fresh is set for a job that is not answered with the result of an earlier one.
@@ -154,7 +155,7 @@ const noManifest = "error: failed to parse manifest at `/playground/Cargo.toml`\
 // plan lays the package out.
 func (j *job) plan() plan {
 	p := plan{req: runner.Request{
-		Action: j.action, AsmSyntax: j.syntax, Mode: runner.Mode(j.mode), Edition: runner.Edition(j.edition), Env: j.env,
+		Action: j.action, AsmSyntax: j.syntax, Miri: j.miri, Mode: runner.Mode(j.mode), Edition: runner.Edition(j.edition), Env: j.env,
 	}}
 	has := func(name string) bool {
 		return slices.ContainsFunc(p.req.Files, func(f runner.File) bool { return f.Name == name })
@@ -182,7 +183,7 @@ func (j *job) plan() plan {
 		p.refusal = noManifest + "can't find library `playground`, rename file to `src/lib.rs` or specify lib.path\n"
 	case !program && !library:
 		p.refusal = noManifest + "no targets specified in the manifest\n  either src/lib.rs, src/main.rs, a [lib] section, or [[bin]] section must be present\n"
-	case j.library == "" && !program && j.action != "":
+	case j.library == "" && !program && j.verb == verbBuild:
 		p.refusal = "error: no bin target named `playground` in default-run packages\n"
 	case !program && (j.verb == verbRun || j.verb == verbMiri):
 		p.refusal = "error: a bin target must be available for `cargo run`\n"

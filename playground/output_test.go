@@ -346,6 +346,45 @@ func TestMacroExpansion(t *testing.T) {
 	}
 }
 
+// Miri interprets the program or the tests, by the model that the request names.
+func TestMiri(t *testing.T) {
+	t.Parallel()
+	s := serve(t, nil)
+	const checked = "   Compiling playground v0.0.1 (/playground)\n    Finished `%s` profile [unoptimized + debuginfo] target(s) in 0.00s\n"
+	program := fmt.Sprintf(checked, "dev") + "     Running `/playground/.rustup/toolchains/nightly-x86_64-unknown-linux-gnu/bin/cargo-miri runner target/miri/x86_64-unknown-linux-gnu/debug/playground`\n"
+	tests := fmt.Sprintf(checked, "test") + "     Running unittests src/main.rs (target/miri/x86_64-unknown-linux-gnu/debug/deps/playground-0123456789abcdef)\n"
+	for _, tt := range []struct {
+		fields string
+		miri   runner.Miri
+		stderr string
+	}{
+		{``, runner.Miri{}, program},
+		{`"aliasingModel":null,"tests":false,`, runner.Miri{}, program},
+		{`"aliasingModel":"stacked",`, runner.Miri{}, program},
+		{`"aliasingModel":"tree",`, runner.Miri{TreeBorrows: true}, program},
+		{`"tests":true,`, runner.Miri{Tests: true}, tests},
+		{`"tests":true,"aliasingModel":"tree",`, runner.Miri{Tests: true, TreeBorrows: true}, tests},
+	} {
+		res, body := s.ask("POST", "/miri", `{`+tt.fields+`"edition":"2021","code":"print hi"}`)
+		want := fmt.Sprintf(`{"success":true,"exit_detail":"Exited with status 0","stdout":"hi\n","stderr":%s}`, quoted(tt.stderr))
+		if body = seconds.ReplaceAllString(body, "in 0.00s"); res.StatusCode != 200 || body != want {
+			t.Errorf("%s: status %d %s\nwant %s", tt.fields, res.StatusCode, body, want)
+		}
+		if req := s.machine.request(); req.Action != runner.ActionMiri || req.Miri != tt.miri || req.Channel != "nightly" {
+			t.Errorf("%s: %+v", tt.fields, req)
+		}
+	}
+	if _, body := s.ask("POST", "/miri", `{"tests":true,"edition":"2021","code":"exit 101"}`); !strings.Contains(body, `"exit_detail":"Exited with status 101"`) || !strings.Contains(body, "error: test failed, to rerun pass `--bin playground`") {
+		t.Error(body)
+	}
+	if _, body := s.ask("POST", "/miri", `{"edition":"2021","code":[{"name":"src/lib.rs","content":"print hi"}]}`); !strings.Contains(body, "a bin target must be available for `cargo run`") {
+		t.Error(body)
+	}
+	if _, body := s.ask("POST", "/miri", `{"tests":true,"edition":"2021","code":[{"name":"src/lib.rs","content":"print hi"}]}`); !strings.Contains(body, "Running unittests src/lib.rs") {
+		t.Error(body)
+	}
+}
+
 // Clippy's exit detail is called otherwise than elsewhere.
 func TestClippy(t *testing.T) {
 	t.Parallel()

@@ -105,7 +105,7 @@ func (h *Handler) run(ctx context.Context, j job, out output) (runner.Result, ex
 	}
 	p.req.Owner, p.req.Channel, p.req.Limits.InputTime = Owner, channel, out.inputTime
 	p.req.Cache.Results = !j.fresh
-	c := &cargo{verb: j.verb, release: j.mode == "release", targets: p.targets, started: time.Now(), stdout: out.stdout, stderr: out.stderr}
+	c := &cargo{verb: j.verb, miri: p.req.Action == runner.ActionMiri, release: j.mode == "release", targets: p.targets, started: time.Now(), stdout: out.stdout, stderr: out.stderr}
 	started := false
 	res, err := h.cfg.Executor.Run(ctx, p.req, out.stdin, func(e runner.Event) {
 		if e.Kind == runner.KindStageStart && !started {

@@ -87,6 +87,10 @@ type miriRequest struct {
 
 func (q miriRequest) job() (job, error) {
 	j := job{verb: verbMiri, mode: "debug", edition: q.Edition, code: q.Code}
+	j.miri = runner.Miri{Tests: q.Tests, TreeBorrows: text(q.AliasingModel, "stacked") == "tree"}
+	if q.Tests {
+		j.verb, j.action = verbTest, runner.ActionMiri
+	}
 	return j, first(
 		check("aliasing model", text(q.AliasingModel, "stacked"), []string{"stacked", "tree"}),
 		check("edition", q.Edition, runner.Editions),

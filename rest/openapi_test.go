@@ -30,7 +30,7 @@ var described = map[string]reflect.Type{
 	"Program": reflect.TypeFor[Request](), "File": reflect.TypeFor[File](),
 	"Answer": reflect.TypeFor[Answer](), "StageOutput": reflect.TypeFor[Output](), "Bytes": reflect.TypeFor[Bytes](), "AnswerProduct": reflect.TypeFor[Product](),
 	"Event": reflect.TypeFor[events.Event](), "Toolchains": reflect.TypeFor[Toolchains](), "Toolchain": reflect.TypeFor[Toolchain](),
-	"ToolchainAction": reflect.TypeFor[Action](), "CrateVersion": reflect.TypeFor[Crate](),
+	"Miri": reflect.TypeFor[runner.Miri](), "ToolchainAction": reflect.TypeFor[Action](), "CrateVersion": reflect.TypeFor[Crate](),
 	"Task": reflect.TypeFor[JudgeRequest](), "Case": reflect.TypeFor[Case](), "Judgement": reflect.TypeFor[Judgement](),
 	"Outcome": reflect.TypeFor[judge.Outcome](), "Summary": reflect.TypeFor[judge.Summary](),
 	"CaseEvent": reflect.TypeFor[judge.CaseEvent](), "SummaryEvent": reflect.TypeFor[judge.SummaryEvent](),

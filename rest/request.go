@@ -25,6 +25,7 @@ type Request struct {
 	Action    runner.Action    `json:"action,omitempty"`
 	Views     []runner.Action  `json:"views,omitempty"`
 	AsmSyntax runner.AsmSyntax `json:"asm_syntax,omitempty"`
+	Miri      runner.Miri      `json:"miri,omitzero"`
 	Mode      runner.Mode      `json:"mode,omitempty"`
 	Edition   runner.Edition   `json:"edition,omitempty"`
 	Channel   runner.Channel   `json:"channel,omitempty"`
@@ -121,7 +122,7 @@ func (r *Request) request(max runner.Limits) (runner.Request, []byte, error) {
 	}
 	req := runner.Request{
 		Cache:  runner.Cache{Off: r.Cache == CacheOff, Results: r.Cache == CacheResults},
-		Action: r.Action, Views: r.Views, AsmSyntax: r.AsmSyntax, Main: r.Main,
+		Action: r.Action, Views: r.Views, AsmSyntax: r.AsmSyntax, Miri: r.Miri, Main: r.Main,
 		Mode: r.Mode, Edition: r.Edition, Channel: r.Channel, CrateType: r.CrateType, Flags: r.Flags,
 		Args: r.Args, Env: r.Env, Diagnostics: true, Limits: limits,
 	}

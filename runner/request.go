@@ -36,6 +36,15 @@ const (
 // AsmSyntaxes lists the syntaxes that a request may name.
 var AsmSyntaxes = []AsmSyntax{AsmIntel, AsmATT}
 
+// Miri is a variant of ActionMiri. The zero value interprets the program and checks
+// references by Stacked Borrows.
+type Miri struct {
+	// Tests interprets the tests that ActionTest runs, in place of the program.
+	Tests bool `json:"tests,omitempty"`
+	// TreeBorrows checks references by Tree Borrows, which accepts more programs.
+	TreeBorrows bool `json:"tree_borrows,omitempty"`
+}
+
 // Mode selects how code is generated.
 type Mode string
 
@@ -127,6 +136,8 @@ type Request struct {
 	Views []Action `json:"views,omitempty"`
 	// AsmSyntax is the syntax of ActionAsm on x86, AsmIntel by default.
 	AsmSyntax AsmSyntax `json:"asm_syntax,omitempty"`
+	// Miri is the variant of ActionMiri.
+	Miri Miri `json:"miri,omitzero"`
 	// Files must include Main. Names are clean relative slash-separated paths.
 	Files []File `json:"files"`
 	// Main is the file that is compiled, MainFile by default. The compiler's messages and

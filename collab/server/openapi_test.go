@@ -75,7 +75,7 @@ var elsewhere = []string{
 	"PastEntries",
 	"POST /api/v1/run", "POST /api/v1/judge", "GET /api/v1/toolchains",
 	"Task", "Case", "Judgement", "Outcome", "Summary", "CaseEvent", "SummaryEvent",
-	"Program", "File", "Answer", "StageOutput", "Bytes", "AnswerProduct", "Event", "Toolchains", "Toolchain", "ToolchainAction", "CrateVersion",
+	"Program", "File", "Answer", "StageOutput", "Bytes", "AnswerProduct", "Event", "Toolchains", "Toolchain", "ToolchainAction", "Miri", "CrateVersion",
 }
 
 // TestOpenAPIMatchesTheHandlers: the file has the paths and methods of the handlers,

@@ -126,6 +126,14 @@ func TestMiriAndWebAssembly(t *testing.T) {
 	if res.Verdict != runner.VerdictCompileError || !bytes.Contains(out[runner.KindStderr], []byte("E0308")) {
 		t.Errorf("miri of an error of types: %+v %s", res, out[runner.KindStderr])
 	}
+	out = map[runner.Kind][]byte{}
+	res, err = r.Run(t.Context(), runner.Request{
+		Action: runner.ActionMiri, Miri: runner.Miri{Tests: true, TreeBorrows: true},
+		Files: []runner.File{{Name: runner.MainFile, Data: []byte("#[test]\nfn adds() {}\n")}},
+	}, nil, func(e runner.Event) { out[e.Kind] = append(out[e.Kind], e.Data...) })
+	if text := string(out[runner.KindStdout]); err != nil || res.Stage != runner.StageRun || !strings.Contains(text, " -Zmiri-tree-borrows ") || !strings.Contains(text, " --test") {
+		t.Errorf("miri of tests: %v %+v %q %s", err, res, text, out[runner.KindStderr])
+	}
 	if res, _ := run(runner.ActionMiri, "pub fn f() {}"); res.Verdict != runner.VerdictNoProgram {
 		t.Errorf("miri of a library: %+v", res)
 	}

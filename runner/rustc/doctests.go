@@ -111,7 +111,8 @@ func (c *compiler) docTests() runner.Step {
 		args = append(args, "--no-capture") // the harness has the output of the examples from rustdoc
 	}
 	compile := d.step(c.src.docs, c.src.libraryName(), "", append(args, c.externLibrary("rlib")...)...)
-	s := c.harness(c.src.docs, "")
+	s := execute(c.req, "")
+	s.Stdout = suite{file: c.src.docs, harness: true}.output(c.req)
 	s.Env = overlay(compile.Env, s.Env)
 	s.Argv = compile.Argv
 	for _, a := range docArgs(c.req.Args) {

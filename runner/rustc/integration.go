@@ -92,24 +92,21 @@ func (s *crateSource) integrationTests() []IntegrationTest {
 	return list
 }
 
-// integration compiles and executes an integration test, the nth.
-func (c *compiler) integration(n int, t IntegrationTest) (compile, run runner.Step) {
-	program := fmt.Sprintf("%s/.test%d", boxenv.WorkDir, n+1)
+// integration is the suite of an integration test, the nth.
+func (c *compiler) integration(n int, t IntegrationTest) suite {
 	crate := t.Ident()
 	if r := c.src.root(t.Path); r.named {
 		crate = r.name
 	} else if !isCrateName([]byte(crate)) {
 		crate = fmt.Sprintf("test%d", n+1)
 	}
-	args := []string{"--test", "-o", program}
+	args := []string{"--test"}
 	if t.NoHarness {
-		args = []string{"--crate-type", "bin", "--cfg", "test", "-o", program} // as cargo does
+		args = []string{"--crate-type", "bin", "--cfg", "test"} // as cargo does
 	}
-	compile = c.step(t.Path, crate, "", append(args, c.externLibrary("rlib")...)...)
-	compile.Env = append(compile.Env, "CARGO_TARGET_TMPDIR="+boxenv.TempDir)
-	run = c.harness(t.Path, program)
-	if t.NoHarness {
-		run.Stdout = runner.Format{}
-	}
-	return leaving(program, compile), run
+	return suite{t.Path, fmt.Sprintf("%s/.test%d", boxenv.WorkDir, n+1), !t.NoHarness, func(more ...string) runner.Step {
+		s := c.step(t.Path, crate, "", slices.Concat(args, more, c.externLibrary("rlib"))...)
+		s.Env = append(s.Env, "CARGO_TARGET_TMPDIR="+boxenv.TempDir)
+		return s
+	}}
 }

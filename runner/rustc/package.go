@@ -53,8 +53,10 @@ func readSource(req runner.Request) (crateSource, error) {
 		}
 		s.readPackage(req)
 	}
-	if req.Action == runner.ActionTest {
+	if runsTests(req) {
 		s.findTests()
+	}
+	if req.Action == runner.ActionTest {
 		s.findDocs(req)
 	}
 	if s.manifest != nil {

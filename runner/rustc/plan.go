@@ -119,7 +119,7 @@ func compiled(steps func(*compiler) (steps []runner.Step, noProgram bool)) planF
 		}
 		plan := runner.Plan{Files: src.files, Warnings: src.warnings}
 		plan.Files = crates.declare(plan.Files)
-		if req.Action == runner.ActionTest && flags.codegen.get("panic") == "abort" {
+		if runsTests(req) && flags.codegen.get("panic") == "abort" {
 			flags.codegen.remove("panic")
 			plan.Warnings = append(slices.Clip(plan.Warnings), "-C panic=abort is not used: a test that fails has to unwind")
 		}
@@ -210,24 +210,25 @@ func (c *compiler) run() (steps []runner.Step, noProgram bool) {
 	return append(c.library(), leaving(output, c.main("--crate-type", "bin")), execute(c.req, output)), false
 }
 
+// runsTests reports whether a request is for tests.
+func runsTests(req runner.Request) bool {
+	return req.Action == runner.ActionTest || req.Action == runner.ActionMiri && req.Miri.Tests
+}
+
 // test compiles and runs the tests of the package's library, of Main, of the files in
 // tests/ and of the library's documentation, in cargo's order. The first that fails ends the
 // run.
 func (c *compiler) test() (steps []runner.Step, noProgram bool) {
-	const tests = libraries + "/tests"
+	suites := c.suites()
+	steps = c.libraryOfTests()
+	for _, s := range suites {
+		steps = append(steps, leaving(s.program, s.compile("-o", s.program)))
+	}
 	var runs []runner.Step
-	if c.src.lib != "" || len(c.src.tests) > 0 {
-		steps = c.compileLibrary(c.src.tested())
-	}
-	if c.src.lib != "" {
-		steps = append(steps, leaving(tests, c.step(c.src.lib, c.src.libraryName(), "", "--test", "-o", tests)))
-		runs = append(runs, c.harness(c.src.lib, tests))
-	}
-	steps = append(steps, leaving(output, c.main("--test")))
-	runs = append(runs, c.harness(c.req.Main, output))
-	for i, t := range c.src.tests {
-		compile, run := c.integration(i, t)
-		steps, runs = append(steps, compile), append(runs, run)
+	for _, s := range suites {
+		run := execute(c.req, s.program)
+		run.Stdout = s.output(c.req)
+		runs = append(runs, run)
 	}
 	if c.src.docs != "" {
 		i := slices.IndexFunc(steps, func(s runner.Step) bool { return slices.Contains(s.Argv, "--out-dir") })
@@ -244,6 +245,51 @@ func (c *compiler) test() (steps []runner.Step, noProgram bool) {
 	return append(steps, runs...), false
 }
 
+// suite is a crate whose tests run together: the library's, Main's, or those of a file in
+// tests/.
+type suite struct {
+	file    string
+	program string // where the compiler puts it
+	harness bool   // its output is libtest's
+	compile func(more ...string) runner.Step
+}
+
+// output is the format of what a suite prints.
+func (s suite) output(req runner.Request) runner.Format {
+	switch {
+	case !s.harness:
+		return runner.Format{}
+	case slices.Contains(req.Args, "--list"):
+		return runner.Format{Name: FormatTestList, File: s.file}
+	}
+	return runner.Format{Name: FormatTests, File: s.file}
+}
+
+// suites lists the suites of a request in cargo's order.
+func (c *compiler) suites() []suite {
+	var list []suite
+	if c.src.lib != "" {
+		list = append(list, suite{c.src.lib, libraries + "/tests", true, func(more ...string) runner.Step {
+			return c.step(c.src.lib, c.src.libraryName(), "", append([]string{"--test"}, more...)...)
+		}})
+	}
+	list = append(list, suite{c.req.Main, output, true, func(more ...string) runner.Step {
+		return c.compileMain(append(slices.Clone(more), "--test")...)
+	}})
+	for i, t := range c.src.tests {
+		list = append(list, c.integration(i, t))
+	}
+	return list
+}
+
+// libraryOfTests compiles the library that suites beside it use.
+func (c *compiler) libraryOfTests(more ...string) []runner.Step {
+	if c.src.lib == "" && len(c.src.tests) == 0 {
+		return nil
+	}
+	return c.compileLibrary(c.src.tested(), more...)
+}
+
 // leaving is a compile step whose program a later step executes. A program for the
 // processor of this machine is not left: what remembers artifacts may move to another one.
 func leaving(program string, s runner.Step) runner.Step {
@@ -254,39 +300,50 @@ func leaving(program string, s runner.Step) runner.Step {
 	return s
 }
 
-// harness is the step of the tests whose root module is in a file.
-func (c *compiler) harness(file, program string) runner.Step {
-	s := execute(c.req, program)
-	s.Stdout = runner.Format{Name: FormatTests, File: file}
-	if slices.Contains(c.req.Args, "--list") {
-		s.Stdout.Name = FormatTestList
-	}
-	return s
-}
-
-// miri checks the package's library and Main, and interprets Main. What it interprets is
-// compiled for it, with its standard library and without optimisation.
+// miri checks the package's library and Main, and interprets Main, or does so with the
+// suites of the package. What it interprets is compiled for it, with its standard library
+// and without optimisation.
 func (c *compiler) miri() (steps []runner.Step, noProgram bool) {
 	m := *c
 	m.mode = nil
 	sysroot := []string{"--sysroot", c.tc.MiriSysroot}
-	check := slices.Concat(sysroot, []string{"--crate-type", "bin", "--emit", "metadata=/work/.checked"})
+	crateType := "bin"
 	if !c.root.program() {
-		check[3] = c.root.library()
+		crateType = c.root.library()
 	}
-	steps = append(m.library(sysroot...), m.compileMain(check...))
+	suites := []suite{{compile: func(more ...string) runner.Step {
+		return m.compileMain(append(slices.Clone(more), "--crate-type", crateType)...)
+	}}}
+	steps = m.library(sysroot...)
+	if c.req.Miri.Tests {
+		suites, steps = m.suites(), m.libraryOfTests(sysroot...)
+	}
+	for _, s := range suites {
+		steps = append(steps, s.compile(append(sysroot, "--emit", "metadata=/work/.checked")...))
+	}
 	for i := range steps {
 		steps[i].Env = append(steps[i].Env, "MIRI_BE_RUSTC=target") // it acts as the compiler
 	}
-	if !c.root.program() {
+	if !c.req.Miri.Tests && !c.root.program() {
 		return steps, true
 	}
 	m.req.Diagnostics, m.req.Color = false, c.req.Color && !c.req.Diagnostics
-	run := m.compileMain(append(sysroot, "--crate-type", "bin", "-Zmiri-disable-isolation", "--cap-lints", "allow")...)
+	options := append(sysroot, "-Zmiri-disable-isolation", "--cap-lints", "allow")
+	if c.req.Miri.TreeBorrows {
+		options = append(options, "-Zmiri-tree-borrows")
+	}
 	program := execute(c.req, "")
-	run.Stage, run.Stdin, run.Env = program.Stage, program.Stdin, overlay(compilerEnv(c.tc), program.Env)
-	run.Argv = append(append(run.Argv, "--"), c.req.Args...)
-	return append(steps, run), false
+	for i, s := range suites {
+		run := s.compile(options...)
+		run.Stage, run.Stdin, run.Env = program.Stage, program.Stdin, overlay(compilerEnv(c.tc), program.Env)
+		run.Stdout = s.output(c.req)
+		if i > 0 {
+			run.Stdin = runner.StdinNone // the first has read it
+		}
+		run.Argv = append(append(run.Argv, "--"), c.req.Args...)
+		steps = append(steps, run)
+	}
+	return steps, false
 }
 
 // library compiles the package's library, if there is one beside Main, to where Main

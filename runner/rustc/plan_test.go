@@ -199,6 +199,14 @@ func TestPlans(t *testing.T) {
 			pack(runner.ActionMiri, "src/main.rs")(r)
 			r.Args, r.Env, r.Diagnostics = []string{"-x"}, []string{"A=1", "PATH=/mine"}, true
 		},
+		"miri-tests": func(r *runner.Request) {
+			pack(runner.ActionMiri, "src/main.rs")(r)
+			r.Files = append(r.Files, runner.File{Name: "tests/it.rs"})
+			r.Miri, r.Args = runner.Miri{Tests: true, TreeBorrows: true}, []string{"--list"}
+		},
+		"miri-tests-of-a-library": func(r *runner.Request) {
+			r.Action, r.Miri.Tests, r.Files[0].Data = runner.ActionMiri, true, []byte("pub fn f() {}\n")
+		},
 		"miri-library": func(r *runner.Request) { r.Action, r.Files[0].Data = runner.ActionMiri, []byte("pub fn f() {}\n") },
 		"views-crate-type": func(r *runner.Request) {
 			r.Action, r.Files[0].Data = runner.ActionMIR, []byte("#![crate_type = \"cdylib\"]\n")

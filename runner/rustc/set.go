@@ -97,7 +97,7 @@ func (p Planner) crates(req runner.Request, src *crateSource, tc runner.Toolchai
 		return used{}, err
 	}
 	if src.manifest != nil {
-		externs, err = src.manifest.Meet(set.find, req.Action == runner.ActionTest)
+		externs, err = src.manifest.Meet(set.find, runsTests(req))
 		if err != nil {
 			return used{}, &runner.InvalidError{Field: "files", Reason: strings.ReplaceAll(err.Error(), "\n", "; "), Err: err}
 		}
