@@ -165,14 +165,22 @@ func (l *looker) thread(dir string, s *sight) bool {
 	return true
 }
 
-// ended reports whether a thread is gone, or a zombie, which shows little.
+// ended reports whether a thread is gone, a zombie, or exiting. The kernel shows little of
+// these: the files of a process that has given up its memory belong to root, and on a busy
+// machine it stays so for a while.
 func (l *looker) ended(dir string) bool {
 	stat, err := l.read(dir + "/stat")
 	if err != nil {
 		return gone(err)
 	}
-	state := bytes.TrimSpace(stat[bytes.LastIndexByte(stat, ')')+1:])
-	return len(state) > 0 && (state[0] == 'Z' || state[0] == 'X')
+	// After the name: state, parent, group, session, terminal, its group, flags.
+	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
+	if len(fields) < 7 {
+		return false
+	}
+	const exiting = 0x4 // PF_EXITING
+	flags, err := strconv.ParseUint(string(fields[6]), 10, 64)
+	return fields[0][0] == 'Z' || fields[0][0] == 'X' || err == nil && flags&exiting != 0
 }
 
 // waits reports whether a thread that is in a call waits for the pipe.
