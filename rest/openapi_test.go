@@ -141,7 +141,7 @@ func TestRequestHasEveryOption(t *testing.T) {
 	}
 	have := members(reflect.TypeFor[Request]())
 	for name := range members(reflect.TypeFor[runner.Request]()) {
-		if !have[name] && !slices.Contains([]string{"owner", "color", "diagnostics", "source_first", "cache", "ahead"}, name) {
+		if !have[name] && !slices.Contains([]string{"owner", "color", "diagnostics", "source_first", "defaults", "cache", "ahead"}, name) {
 			t.Errorf("runner.Request has %q, and POST /api/v1/run has not", name)
 		}
 	}

@@ -40,7 +40,8 @@ func (c Choices) over(below Choices) Choices {
 }
 
 // resolve decides the precedence of options for every caller: the request comes before its
-// source, unless SourceFirst is set, and both before the defaults. In the result,
+// source, unless SourceFirst is set, and both before the defaults: the request's, and then
+// the executor's. In the result,
 // SourceFirst tells the planner whether a manifest's edition, which is also part of the
 // source, comes before Edition.
 func (r Request) resolve(source Choices, defaults Options) Request {
@@ -52,7 +53,7 @@ func (r Request) resolve(source Choices, defaults Options) Request {
 		r = r.with(asked.over(source))
 	}
 	r.SourceFirst = asked.Edition == "" && source.Edition == ""
-	opts := r.options().or(defaults)
+	opts := r.options().Or(r.Defaults).Or(defaults)
 	r.Action, r.Mode, r.Edition, r.Channel = opts.Action, opts.Mode, opts.Edition, opts.Channel
 	return r
 }

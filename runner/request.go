@@ -77,18 +77,18 @@ type Channel string
 // Options are the action of a run and its variants. An empty field stands for the
 // default.
 type Options struct {
-	Action  Action
-	Mode    Mode
-	Edition Edition
-	Channel Channel
+	Action  Action  `json:"action,omitempty"`
+	Mode    Mode    `json:"mode,omitempty"`
+	Edition Edition `json:"edition,omitempty"`
+	Channel Channel `json:"channel,omitempty"`
 }
 
 // DefaultOptions apply to options that neither the request nor the configuration sets. The
 // planner chooses the default edition and the backend the default channel.
 var DefaultOptions = Options{Action: ActionRun, Mode: ModeRelease}
 
-// or returns o with its empty fields taken from d.
-func (o Options) or(d Options) Options {
+// Or returns o with its empty fields taken from d.
+func (o Options) Or(d Options) Options {
 	pick(&o.Action, d.Action)
 	pick(&o.Mode, d.Mode)
 	pick(&o.Edition, d.Edition)
@@ -161,6 +161,9 @@ type Request struct {
 	// SourceFirst is set if options that the source sets come before those above, as for
 	// settings that outlive a source. Otherwise the request's come first.
 	SourceFirst bool `json:"source_first,omitempty"`
+	// Defaults are the options that neither the request nor its source sets. They come
+	// before the defaults of the executor, which may be on another machine.
+	Defaults Options `json:"defaults,omitzero"`
 	// Color asks the compiler for ANSI colours.
 	Color bool `json:"color,omitempty"`
 	// Diagnostics also requests the compiler's messages as events of KindDiagnostic. It

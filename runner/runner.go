@@ -85,7 +85,7 @@ func New(cfg Config) (*Runner, error) {
 	if err := cfg.Limits.Check(cfg.MaxLimits); err != nil {
 		return nil, fmt.Errorf("default %w", err)
 	}
-	cfg.Defaults = cfg.Defaults.or(DefaultOptions)
+	cfg.Defaults = cfg.Defaults.Or(DefaultOptions)
 	if err := cfg.Defaults.Check(); err != nil {
 		return nil, fmt.Errorf("default %w", err)
 	}

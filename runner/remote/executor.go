@@ -173,14 +173,12 @@ func (e *Executor) Run(ctx context.Context, req runner.Request, stdin io.Reader,
 	defer cancel()
 	defer context.AfterFunc(e.ctx, cancel)()
 	out := runner.NewOutbox(emit)
-	defer out.Close() // every event is delivered before Run returns
-	// A worker reads the source, too, but the defaults are those of this machine, and the
-	// offer names the channel.
-	opts, err := req.OptionsWith(e.cfg.Planner, e.cfg.Defaults)
+	defer out.Close()                                           // every event is delivered before Run returns
+	opts, err := req.OptionsWith(e.cfg.Planner, e.cfg.Defaults) // the offer names the channel
 	if err != nil {
 		return runner.Result{}, err
 	}
-	req.Action, req.Mode, req.Edition, req.Channel = opts.Action, opts.Mode, opts.Edition, opts.Channel
+	req.Defaults = req.Defaults.Or(e.cfg.Defaults)
 	request, err := json.Marshal(req)
 	if err != nil {
 		return runner.Result{}, fmt.Errorf("request: %w", err)
@@ -202,7 +200,7 @@ func (e *Executor) Run(ctx context.Context, req runner.Request, stdin io.Reader,
 	defer leave()
 	in := &source{from: stdin, ready: make(chan frame, 1)}
 	for again := false; ; again = true {
-		r := &run{e: e, id: rand.Text(), channel: req.Channel, request: request, in: in, out: out, frames: make(chan frame, 64)}
+		r := &run{e: e, id: rand.Text(), channel: opts.Channel, request: request, in: in, out: out, frames: make(chan frame, 64)}
 		res, err := r.do(ctx)
 		switch {
 		case err == nil && res.Verdict == "":

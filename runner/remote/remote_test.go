@@ -64,7 +64,7 @@ func newExecutor(t *testing.T, b remote.Bus) *remote.Executor {
 	t.Helper()
 	e, err := remote.NewExecutor(remote.Config{
 		Bus: b, Prefix: "c", Places: 8, Queue: 100,
-		Planner: rustc.Planner{}, Defaults: runner.Options{Mode: runner.ModeRelease},
+		Planner: rustc.Planner{}, Defaults: runner.Options{Mode: runner.ModeRelease, Edition: "2018"},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -515,8 +515,9 @@ func TestLargeFrames(t *testing.T) {
 	})
 }
 
-// The options that a source sets come before the executor's defaults, as on one machine, and
-// the offer names their channel.
+// The options that a source sets come before the executor's defaults, as on one machine, those
+// before the worker's, and the offer names the channel. A default stays one, so that the edition
+// of a manifest comes before it.
 func TestSourceComesBeforeDefaults(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -534,8 +535,12 @@ func TestSourceComesBeforeDefaults(t *testing.T) {
 			{"// corust: --mode debug\n", runner.ModeRelease, runner.ModeRelease, ""},
 		} {
 			p.run = func(_ context.Context, req runner.Request, _ io.Reader, _ func(runner.Event)) (runner.Result, error) {
-				if req.Mode != c.mode || req.Channel != c.channel {
-					t.Errorf("%q with mode %q runs with mode %q, channel %q", c.source, c.asked, req.Mode, req.Channel)
+				opts, err := req.OptionsWith(rustc.Planner{}, runner.Options{Mode: "the worker's", Edition: "2015"})
+				if err != nil || opts.Mode != c.mode || opts.Channel != c.channel || opts.Edition != "2018" {
+					t.Errorf("%q with mode %q runs with %+v, %v", c.source, c.asked, opts, err)
+				}
+				if req.Mode != c.asked || req.Edition != "" {
+					t.Errorf("%q: the request asks for mode %q, edition %q", c.source, req.Mode, req.Edition)
 				}
 				return ok, nil
 			}
