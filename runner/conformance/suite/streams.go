@@ -98,6 +98,12 @@ func (s *suite) stdin(t *testing.T, r runner.Executor) {
 	}
 	// A standard input that fails and is not read has no effect.
 	wantVerdict(t, feed(t, r, snippet(""), failingReader{}), runner.VerdictOK, runner.StageRun)
+	// Nor has one of a program that takes long to exit, which gives much memory up.
+	large := snippet(`
+		std::hint::black_box(vec![1u8; 300 << 20]);
+		std::process::exit(0);`)
+	large.Limits.RunTime = time.Minute
+	wantVerdict(t, feed(t, r, large, failingReader{}), runner.VerdictOK, runner.StageRun)
 }
 
 type failingReader struct{}
