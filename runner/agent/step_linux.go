@@ -74,7 +74,8 @@ func (s *server) run(i int, step Step) (StepEnd, error) {
 	end.PeakMemory, end.OOMKills, end.ProcessesDenied = s.cfg.Counters.since(before)
 	end.DiskFull = diskFull()
 
-	end.Waited = stopWatching()
+	// On a busy machine, the last look may be later than the end.
+	end.Waited = min(stopWatching(), end.Wall)
 	close(exited)
 	if p.stdin != nil {
 		s.stdin.stop()
