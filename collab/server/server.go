@@ -84,6 +84,7 @@ type Server struct {
 	assets  *assets
 	quotas  *quotas
 	metrics *metrics
+	cards   cards
 	handler http.Handler
 
 	// ctx ends when the server drains: every connection ends with "resume".
@@ -196,7 +197,13 @@ func (s *Server) routes() http.Handler {
 		})
 	}
 	if s.cfg.Prefix != "" {
-		mux.Handle("GET "+s.cfg.Prefix, http.RedirectHandler(s.cfg.Prefix+"/", http.StatusPermanentRedirect))
+		mux.HandleFunc("GET "+s.cfg.Prefix, func(w http.ResponseWriter, r *http.Request) {
+			to := s.cfg.Prefix + "/"
+			if r.URL.RawQuery != "" { // rustdoc puts its query behind any address
+				to += "?" + r.URL.RawQuery
+			}
+			http.Redirect(w, r, to, http.StatusPermanentRedirect)
+		})
 		mux.HandleFunc("GET /robots.txt", s.robots) // crawlers look here alone
 	}
 	return s.fromNodes(s.counted(paths, secure(s.guard(s.nodes(s.routed(mux))))))

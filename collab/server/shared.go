@@ -74,6 +74,7 @@ func (s *Server) sharing() []route {
 			s.asset(w, r, "embed.js")
 		}},
 		{http.MethodGet, "/p/{id}", s.snapshotPage},
+		{http.MethodGet, "/p/{id}/card.png", s.card},
 		{http.MethodGet, "/embed/p/{id}", s.embedSnapshot},
 	}
 }
@@ -194,7 +195,7 @@ func (s *Server) embedCode(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		snap = Snapshot{Files: []wire.NamedFile{{Name: wire.DefaultPath, Content: s.cfg.Welcome}}}
 	}
-	s.snippet(w, snap, "", true)
+	s.snippet(w, r, snap, "", true)
 }
 
 func (s *Server) embedSnapshot(w http.ResponseWriter, r *http.Request) { s.showSnapshot(w, r, true) }
@@ -209,7 +210,7 @@ func (s *Server) showSnapshot(w http.ResponseWriter, r *http.Request, embedded b
 	case err != nil:
 		s.failurePage(w, err)
 	default:
-		s.snippet(w, snap, id, embedded)
+		s.snippet(w, r, snap, id, embedded)
 	}
 }
 
@@ -272,6 +273,11 @@ var snippetPage = template.Must(template.New("").Parse(`{{define "top"}}<!doctyp
 <meta property="og:type" content="website">
 <meta property="og:title" content="{{.Title}}">
 <meta property="og:description" content="{{.Preview}}">
+<meta property="og:url" content="{{.Origin}}{{.Prefix}}/p/{{.ID}}">
+<meta property="og:image" content="{{.Origin}}{{.Prefix}}/p/{{.ID}}/card.png">
+<meta property="og:image:width" content="1200">
+<meta property="og:image:height" content="630">
+<meta name="twitter:card" content="summary_large_image">
 {{- end}}
 <title>{{.Title}}</title>
 <link rel="icon" href="{{.Prefix}}/icon.svg">
@@ -297,7 +303,7 @@ var snippetPage = template.Must(template.New("").Parse(`{{define "top"}}<!doctyp
 
 // snippet answers with the page of a snapshot. Id is that of the snapshot, "" for code of a
 // link.
-func (s *Server) snippet(w http.ResponseWriter, snap Snapshot, id string, embedded bool) {
+func (s *Server) snippet(w http.ResponseWriter, r *http.Request, snap Snapshot, id string, embedded bool) {
 	ancestors := "'none'"
 	h := w.Header()
 	if embedded && s.cfg.EmbedAncestors != "" {
@@ -309,10 +315,10 @@ func (s *Server) snippet(w http.ResponseWriter, snap Snapshot, id string, embedd
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Cache-Control", "no-store")
 	page := struct {
-		ID, Prefix, Title, Preview, About string
-		Embedded                          bool
-		Settings                          wire.Settings
-	}{id, s.cfg.Prefix, titleOf(snap), firstLines(snap), about(snap), embedded, snap.Settings}
+		ID, Origin, Prefix, Title, Preview, About string
+		Embedded                                  bool
+		Settings                                  wire.Settings
+	}{id, s.origin(r), s.cfg.Prefix, titleOf(snap), firstLines(snap), about(snap), embedded, snap.Settings}
 	// Texts are written as they are escaped: clients that do not read hold no page in memory.
 	b := bufio.NewWriter(w)
 	_ = snippetPage.ExecuteTemplate(b, "top", page) // errors are of a client that is gone

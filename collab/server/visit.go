@@ -63,7 +63,7 @@ func (s *Server) newSession(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if snap, ok := linked(r.URL.RawQuery); ok {
-		s.snippet(w, snap, "", false)
+		s.snippet(w, r, snap, "", false)
 		return
 	}
 	s.makeSession(w, r)
