@@ -109,7 +109,7 @@ func TestCluster(t *testing.T) {
 	running[1].kill()
 	well("the other node is killed")
 	broker.kill()
-	broker = startBus()
+	startBus()
 	workers[0] = startWorker()
 	well("the bus was killed and is back")
 }
