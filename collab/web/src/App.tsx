@@ -196,6 +196,7 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
       session.notice(`This session has moved to ${address}`); // the only trace of it if something keeps the page here
       location.replace(address);
     },
+    exported: `${sessionURL(location)}/export`,
     lock: (on: boolean) => session.choose({ locked: on ? "true" : "" }),
     remove: async () => {
       await deleteSession(location);

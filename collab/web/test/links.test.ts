@@ -89,7 +89,7 @@ test("the page moves only when no text would be lost", () => {
 test("editors are offered both, watchers neither", () => {
   const nothing = async () => {};
   const share = (manage: Parameters<typeof Share>[0]["manage"], locked = false) => renderToStaticMarkup(createElement(Share, { edit: null, view: "v", manage, locked, snapshot: async () => "", close: nothing }));
-  const manage = { renew: nothing, remove: nothing, lock: () => {} };
+  const manage = { renew: nothing, remove: nothing, lock: () => {}, exported: "" };
   expect(share(manage)).toMatch(/Make read-only.*Renew links….*Delete session…/);
   expect(share(manage, true)).toMatch(/is read-only: nobody can change.*Let people edit again/);
   expect(share(null)).not.toMatch(/Renew|Delete|Make read-only/);

@@ -1,5 +1,6 @@
 // Permanent links, links with code, forks and frames.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { Person } from "../people.mjs";
 
@@ -76,6 +77,9 @@ export default {
     await named.waitFor();
 
     await a.page.getByRole("button", { name: "Share" }).click();
+    const [exported] = await Promise.all([a.page.waitForEvent("download"), a.page.getByRole("button", { name: "Export" }).click()]);
+    assert.match(exported.suggestedFilename(), /\.zip$/);
+    assert.match(readFileSync(await exported.path(), "latin1"), /^PK/);
     await a.page.getByRole("button", { name: "Make read-only" }).click();
     await a.page.getByText("The session is read-only").waitFor();
     assert.deepEqual(await a.axe(), []);

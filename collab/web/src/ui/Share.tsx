@@ -1,13 +1,14 @@
 import { useState } from "react";
 import { Confirm } from "./Confirm";
 import { Dialog } from "./Dialog";
+import { downloadFrom } from "./download";
 
 interface Props {
   /** Null on a read-only page, which does not know it. */
   edit: string | null;
   view: string;
-  /** What an editor may do with the links; null on a read-only page. An error has the reason. */
-  manage: { renew(): Promise<void>; remove(): Promise<void>; lock(on: boolean): void } | null;
+  /** What an editor may do with the session, and the address of all of it as a zip; null on a read-only page. An error has the reason. */
+  manage: { renew(): Promise<void>; remove(): Promise<void>; lock(on: boolean): void; exported: string } | null;
   /** Whether the session is read-only for everyone. */
   locked: boolean;
   /** Keeps the files as they are now and returns their address. An error has the reason. */
@@ -32,6 +33,9 @@ export function Share({ edit, view, manage, locked, snapshot, close }: Props) {
         )}
         {manage && (
           <div className="manage">
+            <button type="button" onClick={() => downloadFrom(manage.exported)}>
+              Export
+            </button>
             <button type="button" onClick={() => manage.lock(!locked)}>
               {locked ? "Let people edit again" : "Make read-only"}
             </button>
