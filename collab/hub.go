@@ -21,6 +21,8 @@ type Config struct {
 	Store  store.Store
 	Runner runs.Runner // nil: runs are refused
 	Limits wire.Limits
+	// Compiler compiles texts that rest, ahead of their runs. Nil: nothing does.
+	Compiler runs.Compiler
 
 	Sessions int           // in memory at once; 10,000
 	Mailbox  int           // messages that wait for one session, 32 bytes each; 64

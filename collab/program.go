@@ -39,6 +39,7 @@ func (s *Session) start(req *runs.Request) {
 	p := &program{cancel: cancel, stdin: stdin.New(0)} // runs.State bounds it
 	s.program = p
 	req.Session, req.Stdin = s.id, p.stdin
+	req.Ahead = s.background != nil && s.background.Covers(runs.Text{Version: req.Version, Settings: s.auth.Text().Settings})
 	state, started := s.auth.LastRun(), time.Now()
 	s.wg.Go(func() {
 		defer cancel()

@@ -45,8 +45,10 @@ type Session struct {
 	behind   int          // bytes of the entries behind it
 	memory   int          // as the hub counts it
 	program  *program
-	wg       sync.WaitGroup // the program, a snapshot
-	saving   atomic.Bool
+
+	background *background
+	wg         sync.WaitGroup // the program, a compilation, a snapshot
+	saving     atomic.Bool
 }
 
 // mail is what the goroutine is asked to do: a message of a connection, or
@@ -62,7 +64,8 @@ var errUnloaded = errors.New("session is unloaded")
 
 func newSession(h *Hub, id wire.SessionID) *Session {
 	return &Session{
-		hub: h, id: id, mailbox: make(chan mail, h.cfg.Mailbox),
+		background: newBackground(h),
+		hub:        h, id: id, mailbox: make(chan mail, h.cfg.Mailbox),
 		ended: make(chan struct{}), done: make(chan struct{}), left: make(chan struct{}, 1), stop: make(chan struct{}), conns: map[authority.ConnID]*Conn{},
 	}
 }
@@ -170,6 +173,7 @@ func (s *Session) run() {
 	if program != nil {
 		program.cancel()
 	}
+	s.background.end()
 	for _, id := range slices.Sorted(maps.Keys(s.conns)) {
 		s.conns[id].end(code)
 	}
@@ -265,6 +269,7 @@ func (s *Session) serve() error {
 			if len(s.conns) == 0 && s.program == nil && len(s.mailbox) == 0 {
 				return s.unload()
 			}
+		case <-s.background.rested():
 		case <-s.stop:
 			stopping = true
 		}
@@ -278,6 +283,7 @@ func (s *Session) serve() error {
 		if stopping {
 			return s.unload()
 		}
+		s.prepare()
 		s.weigh()
 		if len(s.conns) == 0 && s.program == nil {
 			wait := s.hub.cfg.Idle

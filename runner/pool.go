@@ -51,13 +51,13 @@ func newPool(backend Backend, spec BoxSpec, want int, log *slog.Logger) *pool {
 	return p
 }
 
-// take returns a box: a warm one if one has this spec, otherwise a new one. warm reports
-// which. A warm box may be older than the toolchain tc that its backend has by now; stale
+// take returns a box: a warm one if more than spare have this spec, otherwise a new one.
+// warm reports which. A warm box may be older than the toolchain tc that its backend has by now; stale
 // reports that.
-func (p *pool) take(ctx context.Context, spec BoxSpec, tc Toolchain) (box Box, warm, stale bool, err error) {
+func (p *pool) take(ctx context.Context, spec BoxSpec, tc Toolchain, spare int) (box Box, warm, stale bool, err error) {
 	if spec == p.spec {
 		p.mu.Lock()
-		if n := len(p.warm); n > 0 {
+		if n := len(p.warm); n > spare {
 			// The oldest box: its agent has surely reached its first read.
 			box, stale = p.warm[0].Box, p.warm[0].toolchain != tc
 			p.warm = p.warm[1:]

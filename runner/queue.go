@@ -23,26 +23,7 @@ func (q *Queue) Enter(ctx context.Context, owner string, position func(int)) (le
 	return func() { q.a.leave(owner) }, nil
 }
 
-// EnterBackground is Enter for background work, which gets a place only while others are
-// free; see Request.Ahead. The context that it returns ends when ctx does, and when a
-// request needs the place.
-func (q *Queue) EnterBackground(ctx context.Context, owner string) (context.Context, func(), error) {
-	ctx, cancel := context.WithCancel(ctx)
-	w, err := q.a.enterBackground(owner, cancel)
-	if err == nil {
-		err = q.a.wait(ctx, w, func(int) {})
-	}
-	if err != nil {
-		cancel()
-		return nil, nil, err
-	}
-	return ctx, func() {
-		cancel()
-		q.a.leaveBackground(w)
-	}, nil
-}
-
-// Waiting returns how many requests wait, without background work.
+// Waiting returns how many requests wait.
 func (q *Queue) Waiting() int { return q.a.waiting() }
 
 // Close refuses new requests and those that wait.

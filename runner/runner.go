@@ -274,8 +274,12 @@ func (r *Runner) admit(ctx context.Context, cancel func(), req Request, out *out
 // inBox runs an admitted request. It releases the place when the box is gone.
 func (r *Runner) inBox(ctx context.Context, run *run, tc Toolchain, start time.Time) (Result, error) {
 	spec := run.req.Limits.spec(run.req.Channel)
+	spare := 0
+	if run.req.Ahead {
+		spare = 1 // a request that comes meanwhile is not to wait for a box
+	}
 	for {
-		box, warm, stale, err := r.pool.take(ctx, spec, tc)
+		box, warm, stale, err := r.pool.take(ctx, spec, tc, spare)
 		if err != nil {
 			run.place.leave()
 			if ctx.Err() != nil {

@@ -123,7 +123,15 @@ func (a *app) serve(ctx context.Context, restored bool) (err error) {
 	}}
 
 	limits := wire.Limits{Text: c.Text, Members: c.Members, Message: int(c.Message)}
-	hub, err := a.openSessions(ctx, limits, b, restored, log)
+	choices, err := a.choices(ctx, backend)
+	if a.config.Cluster.Bus != "" && errors.Is(err, runner.ErrBackend) {
+		a.say("warning: %v; runs wait for one (corust worker --bus %s)", err, redacted(a.config.Cluster.Bus))
+		choices, err = a.choices(ctx, unknown{})
+	}
+	if err != nil {
+		return err
+	}
+	hub, err := a.openSessions(ctx, limits, b, a.openCompiler(b, x, choices, metrics), restored, log)
 	if err != nil {
 		return err
 	}
@@ -141,14 +149,7 @@ func (a *app) serve(ctx context.Context, restored bool) (err error) {
 	if inner != nil {
 		defer inner.Close()
 	}
-	cfg.Choices, err = a.choices(ctx, backend)
-	if a.config.Cluster.Bus != "" && errors.Is(err, runner.ErrBackend) {
-		a.say("warning: %v; runs wait for one (corust worker --bus %s)", err, redacted(a.config.Cluster.Bus))
-		cfg.Choices, err = a.choices(ctx, unknown{})
-	}
-	if err != nil {
-		return err
-	}
+	cfg.Choices = choices
 	if cfg.Routes, err = restRoutes(a.restConfig(b, backend)); err != nil {
 		return err
 	}

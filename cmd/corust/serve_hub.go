@@ -47,7 +47,7 @@ func inUse(path string, err error) error {
 }
 
 // openSessions opens the store and a hub over it.
-func (a *app) openSessions(ctx context.Context, limits wire.Limits, runs runs.Runner, restored bool, log *slog.Logger) (*sessions, error) {
+func (a *app) openSessions(ctx context.Context, limits wire.Limits, runner runs.Runner, compiler runs.Compiler, restored bool, log *slog.Logger) (*sessions, error) {
 	c := a.config.Serve
 	s := &sessions{}
 	node := store.NewNode()
@@ -82,7 +82,7 @@ func (a *app) openSessions(ctx context.Context, limits wire.Limits, runs runs.Ru
 		s.where = "in " + path
 	}
 	s.Hub = collab.NewHub(collab.Config{
-		Store: s.store, Node: node, Runner: runs, Limits: limits, Expire: time.Duration(c.Expire), KeepAll: c.History == config.HistoryAll,
+		Store: s.store, Node: node, Runner: runner, Compiler: compiler, Limits: limits, Expire: time.Duration(c.Expire), KeepAll: c.History == config.HistoryAll,
 		// One for each connection, and as many that have just been left.
 		Sessions: 2 * c.Connections,
 		Report:   func(_ wire.SessionID, err error) { log.Error("session", "err", err) },

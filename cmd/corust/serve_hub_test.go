@@ -18,7 +18,7 @@ func TestSessionsForAllConnections(t *testing.T) {
 	t.Parallel()
 	a := newApp(stdio{err: io.Discard})
 	a.config.Serve = config.Serve{Database: config.InMemory, Connections: 1}
-	s, err := a.openSessions(t.Context(), wire.Limits{}, nil, false, slog.New(slog.DiscardHandler))
+	s, err := a.openSessions(t.Context(), wire.Limits{}, nil, nil, false, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

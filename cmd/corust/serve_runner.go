@@ -24,6 +24,7 @@ type boxes struct {
 	perSession bool
 	// missing lists the crates that the compiler did not find; nil if it found all.
 	missing func(ctx context.Context, ch runner.Channel, files []runner.File, messages []byte) *wire.MissingCrates
+	ahead   *aheadCounts // nil if nothing is compiled ahead
 
 	mu      sync.Mutex
 	stopped bool           // no run begins any more
@@ -39,6 +40,13 @@ func (b *boxes) begin() bool {
 	}
 	b.running.Add(1)
 	return true
+}
+
+// stopping reports whether the server is stopping.
+func (b *boxes) stopping() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.stopped
 }
 
 // await lets no run begin any more, and waits for those under way, but not
@@ -88,23 +96,56 @@ func (b *boxes) Run(ctx context.Context, req runs.Request, out runs.Events) (run
 		return refused(wire.ReasonRestarting, ""), nil
 	}
 	defer b.running.Done()
-	opts := req.Options
-	cache, err := b.cache(req.Session, opts.Cache)
+	told := &teller{out: out}
+	defer told.finish()
+	request, ids, err := b.request(req)
 	if err != nil {
 		return refused(wire.ReasonInvalid, err.Error()), nil
 	}
-	told := &teller{out: out}
+	told.ids = ids
+	for _, f := range request.Files {
+		told.files = append(told.files, f.Name)
+	}
+	res, err := b.executor.Run(ctx, request, req.Stdin, told.event)
+	var invalid *runner.InvalidError
+	switch {
+	case errors.As(err, &invalid):
+		return refused(wire.ReasonInvalid, invalid.Error()), nil
+	case errors.Is(err, runner.ErrShare):
+		return refused(wire.ReasonShare, ""), nil
+	case errors.Is(err, runner.ErrBusy):
+		return refused(wire.ReasonBusy, ""), nil
+	case errors.Is(err, runner.ErrClosed):
+		return refused(wire.ReasonRestarting, ""), nil
+	case errors.Is(err, runner.ErrLost):
+		return runs.Result{Verdict: wire.VerdictLost, Detail: &wire.RunDetail{Message: err.Error()}}, nil
+	case err != nil:
+		return runs.Result{}, err
+	}
+	b.ahead.run(req, res)
+	detail := detailOf(res)
+	if res.Verdict == runner.VerdictCompileError {
+		detail.Missing = b.missing(ctx, request.Channel, request.Files, told.compiler)
+	}
+	return runs.Result{Verdict: wire.Verdict(res.Verdict), Detail: detail}, nil
+}
+
+// request returns a session's run as the executor has it, and the ids of its files: "" is
+// the one that is compiled. A compilation ahead has the same request, and so the same
+// artifact. The error is an *InvalidError.
+func (b *boxes) request(req runs.Request) (runner.Request, map[string]wire.FileID, error) {
+	opts := req.Options
+	cache, err := b.cache(req.Session, opts.Cache)
 	var views []runner.Action
 	for _, v := range opts.Views {
 		views = append(views, runner.Action(v))
 	}
-	defer told.finish()
 	list, main := inRun(req.Files)
-	told.ids = map[string]wire.FileID{"": main.ID}
+	ids := map[string]wire.FileID{"": main.ID}
 	for _, f := range req.Files {
-		told.files, told.ids[f.Path] = append(told.files, f.Path), f.ID
+		ids[f.Path] = f.ID
 	}
-	res, err := b.executor.Run(ctx, runner.Request{
+	return runner.Request{
 		Owner:   req.Owner,
 		Action:  runner.Action(opts.Action),
 		Files:   list,
@@ -125,27 +166,7 @@ func (b *boxes) Run(ctx context.Context, req runs.Request, out runs.Events) (run
 
 		Diagnostics: true,
 		Cache:       cache,
-	}, req.Stdin, told.event)
-	var invalid *runner.InvalidError
-	switch {
-	case errors.As(err, &invalid):
-		return refused(wire.ReasonInvalid, invalid.Error()), nil
-	case errors.Is(err, runner.ErrShare):
-		return refused(wire.ReasonShare, ""), nil
-	case errors.Is(err, runner.ErrBusy):
-		return refused(wire.ReasonBusy, ""), nil
-	case errors.Is(err, runner.ErrClosed):
-		return refused(wire.ReasonRestarting, ""), nil
-	case errors.Is(err, runner.ErrLost):
-		return runs.Result{Verdict: wire.VerdictLost, Detail: &wire.RunDetail{Message: err.Error()}}, nil
-	case err != nil:
-		return runs.Result{}, err
-	}
-	detail := detailOf(res)
-	if res.Verdict == runner.VerdictCompileError {
-		detail.Missing = b.missing(ctx, runner.Channel(opts.Channel), list, told.compiler)
-	}
-	return runs.Result{Verdict: wire.Verdict(res.Verdict), Detail: detail}, nil
+	}, ids, err
 }
 
 // cache returns what a run of a session shares with others.

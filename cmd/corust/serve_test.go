@@ -420,7 +420,7 @@ func TestSynchronousReachesTheStore(t *testing.T) {
 	for synchronous, want := range map[string]string{"full": "", "normal": "", "off": `synchronous="OFF"`} {
 		a := &app{}
 		a.config.Serve.Database, a.config.Serve.Synchronous = filepath.Join(t.TempDir(), "db"), synchronous
-		s, err := a.openSessions(context.Background(), wire.Limits{}, nil, false, nil)
+		s, err := a.openSessions(context.Background(), wire.Limits{}, nil, nil, false, nil)
 		if err == nil {
 			err = s.Close()
 		}

@@ -37,6 +37,8 @@ type Authority struct {
 	doubted   bool // a client knew more, since Deliveries
 	run       *runs.State
 	runs      int64 // the number of the last run
+	ahead     *runs.Ahead
+	chosen    int // counts the changes of settings
 }
 
 type member struct {
@@ -52,6 +54,8 @@ type member struct {
 	text wire.Version
 	// observing is set for an observer; see Observe.
 	observing bool
+	// ahead is set if the client wants to know of compilations ahead.
+	ahead bool
 }
 
 // listens reports whether broadcasts go to the connection.
@@ -276,8 +280,11 @@ func (a *Authority) hello(conn ConnID, m *member, h *wire.Hello) error {
 		}
 	}
 	fresh := !m.joined || m.name != h.Name
-	m.id, m.name, m.joined, m.since = id, h.Name, true, a.doc.version
+	m.id, m.name, m.joined, m.since, m.ahead = id, h.Name, true, a.doc.version, h.Ahead
 	w.Members, w.Settings, w.Run = a.members(), a.settings, a.welcomeRun()
+	if h.Ahead {
+		w.Ahead = a.ahead.At(a.doc)
+	}
 	a.tell(conn, w)
 	if fresh {
 		a.broadcast(conn, &wire.MemberMsg{Member: wire.Member{Client: m.id, Name: m.name, File: m.file, Cursor: m.cursor}})

@@ -75,7 +75,7 @@ func (a *Authority) startRun(by wire.ClientID, name, owner string, options wire.
 	if err != nil {
 		return err
 	}
-	a.run = run
+	a.run, a.ahead = run, nil
 	a.runs++
 	a.broadcast(0, &started)
 	if stdin != nil {

@@ -24,7 +24,8 @@ func (a *Authority) SetFor(c Caller, change wire.Settings) (wire.Settings, error
 		return nil, err
 	}
 	if !maps.Equal(s, a.settings) {
-		a.settings, a.unsaved = s, true
+		a.settings, a.unsaved, a.ahead = s, true, nil
+		a.chosen++
 		a.broadcast(0, &wire.SettingsOf{By: c.ID, Settings: s})
 	}
 	return s, nil

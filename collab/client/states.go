@@ -144,6 +144,7 @@ var onMessage = map[string]map[Link]action{
 	"output":      nil,
 	"input":       nil,
 	"diagnostics": nil,
+	"ahead":       nil,
 	"product":     nil,
 	"test":        nil,
 	"ping":        nil,

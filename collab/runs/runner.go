@@ -22,6 +22,8 @@ type Request struct {
 	Version wire.Version
 	Files   []wire.File // those at Version, the main one first
 	Options wire.RunOptions
+	// Ahead is set if the session has compiled the files, or does, ahead of the run.
+	Ahead bool
 	// Stdin delivers what members type, and ends when one of them ends it. A runner
 	// need not read it.
 	Stdin io.Reader

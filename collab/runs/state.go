@@ -62,10 +62,7 @@ func Start(started wire.RunStarted, owner string, set files.Set) (*State, error)
 	if err := started.Options.Check(); err != nil {
 		return nil, err
 	}
-	s := &State{started: started, offset: map[wire.Stream]int64{}, lengths: map[wire.FileID]int{}}
-	for _, f := range set.All() {
-		s.lengths[f.ID] = f.Text.Len()
-	}
+	s := &State{started: started, offset: map[wire.Stream]int64{}, lengths: lengths(set)}
 	s.work = []Work{{Start: &Request{
 		Owner: owner, Run: started.Run, Version: started.Version, Files: set.Wire(), Options: started.Options,
 	}}}

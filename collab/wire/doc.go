@@ -18,7 +18,7 @@
 //
 // From the editor:
 //
-//	{"type":"hello","protocol":5,"key":"…","person":"…","name":"Ada","epoch":"…","version":12,"seq":4}
+//	{"type":"hello","protocol":5,"key":"…","person":"…","name":"Ada","epoch":"…","version":12,"seq":4,"ahead":true}
 //	{"type":"push","epoch":"…","version":12,"seq":5,"changes":[3,[0,"x"],9],"cursor":[[4,4]]}
 //	{"type":"push","epoch":"…","version":12,"seq":5,"file":9,"op":{"do":"create","path":"util/mod.rs","text":"…"}}
 //	{"type":"cursor","epoch":"…","version":13,"cursor":[[0,7]]}
@@ -49,6 +49,7 @@
 //	{"type":"diagnostics","run":"…","epoch":"…","version":16,"list":[{"level":"warning","code":"unused_mut",
 //	 "message":"…","spans":[{"from":20,"to":25,"primary":true}],
 //	 "suggestions":[{"message":"remove this `mut`","applicable":true,"edits":[{"from":20,"to":24,"insert":""}]}]}]}
+//	{"type":"ahead","epoch":"…","version":16,"state":"ready","list":[]}
 //	{"type":"end","run":"…","verdict":"ok","detail":{…}}
 //	{"type":"error","code":"stale","message":"…","seq":5}
 //
@@ -114,4 +115,7 @@
 // the head. The client maps them through later entries and local edits. It applies a
 // suggestion by an ordinary push, and only while the text under all of its edits is
 // unchanged since that version.
+//
+// A server may compile the text while it rests. It sends the outcome as "ahead" to the
+// clients whose hello has "ahead", since older clients do not know the message.
 package wire

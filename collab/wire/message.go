@@ -46,6 +46,7 @@ var serverMessages = []kind[ServerMessage]{
 	{"output", func() ServerMessage { return new(RunOutput) }},
 	{"input", func() ServerMessage { return new(RunInput) }},
 	{"diagnostics", func() ServerMessage { return new(RunDiagnostics) }},
+	{"ahead", func() ServerMessage { return new(AheadMsg) }},
 	{"product", func() ServerMessage { return new(RunProduct) }},
 	{"test", func() ServerMessage { return new(RunTest) }},
 	{"end", func() ServerMessage { return new(RunEnded) }},
@@ -93,6 +94,8 @@ type Hello struct {
 	Epoch   Epoch   `json:"epoch,omitempty"`
 	Version Version `json:"version,omitempty"`
 	Seq     Seq     `json:"seq,omitempty"`
+	// Ahead requests an [AheadMsg] for each compilation ahead of a run.
+	Ahead bool `json:"ahead,omitempty"`
 }
 
 // PushMsg proposes a change of the files at Version: either Changes of the text of File,
@@ -176,6 +179,9 @@ type Welcome struct {
 	Limits   *Limits     `json:"limits,omitempty"` // what the session accepts
 	Settings Settings    `json:"settings,omitempty"`
 	Run      *RunState   `json:"run,omitempty"` // the current or last run
+	// Ahead is the last compilation ahead of a run, at Version, if the hello requests it
+	// and no run began since.
+	Ahead *AheadMsg `json:"ahead,omitempty"`
 }
 
 // Member is a client that is in the session, with a selection in the text at the
@@ -287,6 +293,26 @@ type RunDiagnostics struct {
 	List    []Diagnostic `json:"list"`
 }
 
+// AheadMsg tells what the compiler made of the text at Version before anybody has asked
+// for a run. Its diagnostics take the place of all that the client has.
+type AheadMsg struct {
+	Epoch   Epoch        `json:"epoch"`
+	Version Version      `json:"version"`
+	State   AheadState   `json:"state,omitempty"`
+	List    []Diagnostic `json:"list"`
+}
+
+// AheadState tells what a run of the text would find. It is void once the text or the
+// settings change.
+type AheadState string
+
+// The states. In a welcome, the state is empty if the text has changed since.
+const (
+	AheadReady   AheadState = "ready"   // the compiled program
+	AheadChecked AheadState = "checked" // a text without errors, to be compiled
+	AheadErrors  AheadState = "errors"  // a text with errors
+)
+
 // RunProduct announces a product of the run. Its content can be requested over REST from
 // then on.
 type RunProduct struct {
@@ -393,6 +419,7 @@ func (*RunWaiting) serverMessage()     {}
 func (*RunOutput) serverMessage()      {}
 func (*RunInput) serverMessage()       {}
 func (*RunDiagnostics) serverMessage() {}
+func (*AheadMsg) serverMessage()       {}
 func (*RunProduct) serverMessage()     {}
 func (*RunTest) serverMessage()        {}
 func (*RunEnded) serverMessage()       {}

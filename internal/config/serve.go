@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -26,6 +27,7 @@ type Serve struct {
 	Expire         Duration `toml:"expire" mapstructure:"expire"`
 	History        string   `toml:"history" mapstructure:"history"`
 	Drain          Duration `toml:"drain" mapstructure:"drain"`
+	Ahead          string   `toml:"ahead" mapstructure:"ahead"`
 
 	Text               int  `toml:"text" mapstructure:"text"`
 	Members            int  `toml:"members" mapstructure:"members"`
@@ -74,6 +76,16 @@ func (p Playground) check() error {
 	return nil
 }
 
+// The values of Serve.Ahead: what is done with a text that rests, ahead of its run.
+const (
+	AheadBuild = "build"
+	AheadCheck = "check"
+	AheadOff   = "off"
+)
+
+// Aheads lists the values of Serve.Ahead.
+var Aheads = []string{AheadBuild, AheadCheck, AheadOff}
+
 // InMemory is the Database that is forgotten when the server ends.
 const InMemory = "memory"
 
@@ -86,7 +98,7 @@ const (
 func defaultServe() Serve {
 	return Serve{
 		Listen: "127.0.0.1:8080", Synchronous: "full", MaxDatabase: 16 << 30, MaxSnapshots: 1 << 30,
-		Expire: Duration(90 * 24 * time.Hour), History: HistoryRecent, Drain: Duration(20 * time.Second),
+		Expire: Duration(90 * 24 * time.Hour), History: HistoryRecent, Drain: Duration(20 * time.Second), Ahead: AheadBuild,
 		Text: 256 << 10, Members: 256, Message: 2 << 20, MessageRate: 60,
 		Playground:  defaultPlayground(),
 		Connections: 10_000, AddressConnections: 64, AddressSessions: 120, AddressRuns: 60, AddressRequests: 1200, AddressBytes: 16 << 20,
@@ -130,6 +142,9 @@ func (s Serve) check() error {
 	}
 	if s.Synchronous != "full" && s.Synchronous != "normal" {
 		return fmt.Errorf(`serve.synchronous = %q is neither "full" nor "normal"`, s.Synchronous)
+	}
+	if !slices.Contains(Aheads, s.Ahead) {
+		return fmt.Errorf("invalid serve.ahead = %q (want %s)", s.Ahead, strings.Join(Aheads, ", "))
 	}
 	if s.Prefix != "" && (!strings.HasPrefix(s.Prefix, "/") || strings.HasSuffix(s.Prefix, "/")) {
 		return fmt.Errorf("serve.prefix = %q is not of the form /name", s.Prefix)

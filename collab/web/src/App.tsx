@@ -231,7 +231,7 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
   const label = titleOf(choices, action);
   const shown = useMemo(() => (past ? runOf(past) : run), [past, run]);
   const counts = useMemo(() => countOf(shown?.diagnostics ?? []), [shown?.diagnostics]);
-  const countsByFile = useMemo(() => countByFile(run?.diagnostics ?? []), [run?.diagnostics]);
+  const countsByFile = useMemo(() => countByFile(session.diagnostics), [session.diagnostics]);
   const deletion = useDeletion(session);
 
   const tabs = tabsOf(choices, shown);
@@ -258,6 +258,7 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
         <div className="controls" role="toolbar" aria-label="Run">
           <RunButton
             running={running}
+            ready={snap.ahead.ready}
             label={label}
             title={`${label} (${mod}+Enter)`}
             offered={!readOnly && session.boot.choices !== null && snap.loaded}

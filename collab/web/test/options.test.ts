@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Choices } from "../src/run/choices";
 import { choicesWith } from "../src/run/toolchains";
+import type { RunOptions, Settings } from "../src/collab/wire.gen";
+import vectors from "./asked.json";
 import { asked, faultOf, otherOptions, words } from "../src/run/options";
 
 const action = (name: string, more = {}) => ({ name, title: name, available: true, about: "", program: false, mode: true, edits: false, view: false, ...more });
@@ -12,6 +14,21 @@ const server: Choices = {
   asm_syntaxes: [],
   defaults: { action: "run", mode: "release", edition: "2024" },
 };
+
+// The server reads settings as the page does, and has a test with the same file.
+test("settings ask for the same run here and ahead of it", () => {
+  const can = { available: true };
+  const cannot = { available: false };
+  const choices: Choices = {
+    ...server,
+    actions: [action("run", { program: true }), action("test", { program: true }), action("check"), action("miri", { program: true, ...cannot }), action("fmt", { edits: true }), action("asm", { view: true }), action("mir", { view: true })],
+    editions: ["2021", "2024"].map((name) => ({ name, title: name, ...can })),
+  };
+  for (const { settings, want } of vectors as unknown as { settings: Settings; want: RunOptions | null }[]) {
+    const got = asked(choices, settings);
+    expect("options" in got ? got.options : null).toEqual(want);
+  }
+});
 
 describe("words", () => {
   for (const [line, want] of [

@@ -3,6 +3,28 @@ import assert from "node:assert/strict";
 import { Person, same, watchingLink } from "../people.mjs";
 
 export default {
+  async "a text that rests is compiled before Run is pressed, and its errors are shown to everybody"({ browser, server }) {
+    const a = await Person.join(browser, `${server.url}/`, { name: "Ada" });
+    const b = await Person.join(browser, a.page.url(), { name: "Bo" });
+    const ready = (p) => p.page.locator("button.run.ready").waitFor();
+    await a.write('fn main() {\n    println!("at {}", once);\n}\n');
+    await Promise.all([a, b].map((p) => p.page.locator(".cm-lintRange-error").waitFor()));
+    assert.equal(await a.page.locator("button.run.ready").count(), 0, "a text with errors is ready");
+    await a.write('fn main() {\n    println!("at {}", "once");\n}\n');
+    await Promise.all([ready(a), ready(b)]);
+    assert.equal(await b.page.locator(".cm-lintRange-error").count(), 0);
+    assert.match(await a.page.locator("button.run").getAttribute("aria-description"), /ready/i);
+    const late = await Person.join(browser, a.page.url(), { name: "Cy" });
+    await ready(late);
+    await b.run();
+    await Promise.all([a.printed("at once"), b.printed("at once")]);
+    await a.page.locator(".cm-content").focus();
+    await a.page.keyboard.type(" ");
+    await a.until("a changed text is not ready", async () => (await a.page.locator("button.run.ready").count()) === 0);
+    await ready(b);
+    return [a, b, late];
+  },
+
   async "a run in both, stdin, stop, a late join sees it from the start"({ browser, server }) {
     const a = await Person.join(browser, `${server.url}/`, { name: "Ada" });
     const b = await Person.join(browser, a.page.url(), { name: "Bo" });

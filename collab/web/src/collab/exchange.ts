@@ -52,7 +52,7 @@ export class Exchange {
 
   /** A connection is there; or the session is to be asked where it is. */
   hello(): void {
-    this.send(this.client.hello());
+    this.send({ ...this.client.hello(), ahead: true } as ClientMessage);
   }
 
   incoming(data: string): void {

@@ -15,7 +15,7 @@ import type { Choices } from "../run/choices";
 import { type Run, Runs, toBase64 } from "../run/runs";
 import { lineChanges } from "../ui/format";
 import { sayError, sayLost, sayRefused } from "../ui/words";
-import type { RunOptions, ServerMessage, Settings } from "./wire.gen";
+import type { AheadMsg, Diagnostic, RunOptions, ServerMessage, Settings } from "./wire.gen";
 
 export type Status = "connecting" | "live" | "reconnecting" | "offline" | "full" | "gone" | "replaced" | "too-old" | "forbidden";
 
@@ -55,6 +55,14 @@ export interface Listed {
   readonly path: string;
 }
 
+export interface Ahead {
+  ready: boolean;
+  list: readonly Diagnostic[] | null;
+}
+
+const notAhead: Ahead = { ready: false, list: null };
+const noDiagnostics: readonly Diagnostic[] = [];
+
 export interface Snapshot {
   status: Status;
   /** Whether a text has ever arrived. */
@@ -67,6 +75,8 @@ export interface Snapshot {
   opened: number;
   settings: Settings;
   run: Run | null;
+  /** What was compiled ahead of a run: whether a run of the text as it is here finds it, and the diagnostics, null when the run's are newer. */
+  ahead: Ahead;
   notice: string;
   /** Until their user lets them go. */
   lost: readonly Lost[];
@@ -125,7 +135,7 @@ export class Session {
     this.exchange = new Exchange(this.client, this.connection, this.surface());
     this.snap = {
       status: "connecting", loaded: false, me: { client: this.client.id, name: person.name },
-      people: [], files: listOf(this.client.files), opened: mainFile, settings: {}, run: null, notice: "", lost: [], following: "",
+      people: [], files: listOf(this.client.files), opened: mainFile, settings: {}, run: null, ahead: notAhead, notice: "", lost: [], following: "",
     };
   }
 
@@ -175,6 +185,11 @@ export class Session {
     return this.client.text.toString();
   }
 
+  /** The newest diagnostics, of a run or ahead of one. Their positions are those of diagnosed. */
+  get diagnostics(): readonly Diagnostic[] {
+    return this.snap.ahead.list ?? this.snap.run?.diagnostics ?? noDiagnostics;
+  }
+
   /** Where a line and column of a file that ran, in characters from 1, is now. */
   place(line: number, column: number, path: string): { file: number; pos: number } | null {
     return this.bases.place(line, column, path);
@@ -209,6 +224,7 @@ export class Session {
     const state = this.states.get(file);
     if (state) this.states.set(file, state.update(spec).state);
     this.bases.changed({ file, changes });
+    this.outdated();
   }
 
   /** Shows a file in the editor. It gives false if there is no such file. */
@@ -229,6 +245,7 @@ export class Session {
   /** Changes settings of the session, for everyone. */
   choose(settings: Settings): void {
     this.exchange.choose(settings);
+    this.outdated();
     this.set({ settings: this.client.chosen });
   }
   /** Asks for a run of the text as it is here: the session runs what it has been sent. Input, if there is some, is all that the program reads. */
@@ -348,6 +365,7 @@ export class Session {
   private updated(u: ViewUpdate): void {
     const mine = this.exchange.edited(u.transactions, u.state);
     for (const tr of u.transactions) if (tr.docChanged) this.bases.changed({ file: this.shown, changes: tr.changes });
+    if (u.docChanged) this.outdated();
     // Typing, moving the cursor and searching are ways to look elsewhere, too.
     if (mine || u.transactions.some((tr) => tr.selection && !tr.annotation(fromSession))) this.followNobody();
   }
@@ -393,6 +411,7 @@ export class Session {
   private changed(change: Change): void {
     const { file, op } = change;
     this.bases.changed(change);
+    this.outdated();
     if (!op || op.do === "rename") return;
     this.states.delete(file);
     if (file === this.shown) this.shown = gone;
@@ -430,8 +449,22 @@ export class Session {
     return changed;
   }
 
+  /** The text or a setting has changed since it was compiled ahead. */
+  private outdated(): void {
+    if (this.snap.ahead.ready) this.set({ ahead: { ...this.snap.ahead, ready: false } });
+  }
+
+  private compiled(m: AheadMsg): void {
+    this.set({ ahead: { ready: m.state === "ready" && this.client.synced, list: m.list } });
+  }
+
   private took(m: ServerMessage, update: Update, early: boolean): void {
     this.bases.took(m, this.snap.run);
+    if (m.type === "ahead") this.compiled(m);
+    else if (m.type === "welcome" && m.ahead) this.compiled(m.ahead);
+    else if (m.type === "welcome") this.set({ ahead: notAhead });
+    else if (m.type === "run") this.set({ ahead: { ...this.snap.ahead, list: null } });
+    else if (m.type === "settings") this.outdated();
     for (const { code, path, text, op } of update.lost) {
       if (text === undefined) this.set({ notice: sayRefused(code, path, op) });
       else this.set({ lost: [...this.snap.lost, { why: sayLost(code, path), path, text }] });

@@ -78,6 +78,7 @@ export const messageTable: Readonly<Record<ServerMessage["type"], Record<Link, A
   waiting: { offline: "pass", joining: "pass", live: "pass" },
   output: { offline: "pass", joining: "pass", live: "pass" },
   input: { offline: "pass", joining: "pass", live: "pass" },
+  ahead: { offline: "pass", joining: "pass", live: "pass" },
   diagnostics: { offline: "pass", joining: "pass", live: "pass" },
   product: { offline: "pass", joining: "pass", live: "pass" },
   test: { offline: "pass", joining: "pass", live: "pass" },

@@ -30,6 +30,7 @@ export type ServerMessage =
   | ({ type: "output" } & RunOutput)
   | ({ type: "input" } & RunInput)
   | ({ type: "diagnostics" } & RunDiagnostics)
+  | ({ type: "ahead" } & AheadMsg)
   | ({ type: "product" } & RunProduct)
   | ({ type: "test" } & RunTest)
   | ({ type: "end" } & RunEnded)
@@ -201,6 +202,8 @@ export interface Hello {
   epoch?: Epoch;
   version?: Version;
   seq?: Seq;
+  /** Ahead requests an AheadMsg for each compilation ahead of a run. */
+  ahead?: boolean;
 }
 
 /** PushMsg proposes a change of the files at Version: either Changes of the text of File, or Op on File. A client has one pending push at a time, and repeats it under the same seq until it is acknowledged. */
@@ -273,6 +276,8 @@ export interface Welcome {
   settings?: Settings;
   /** the current or last run */
   run?: RunState;
+  /** Ahead is the last compilation ahead of a run, at Version, if the hello requests it and no run began since. */
+  ahead?: AheadMsg;
 }
 
 /** Member is a client that is in the session, with a selection in the text at the version of the enclosing message. */
@@ -380,6 +385,18 @@ export interface RunDiagnostics {
   version: Version;
   list: Diagnostic[];
 }
+
+/** AheadMsg tells what the compiler made of the text at Version before anybody has asked for a run. Its diagnostics take the place of all that the client has. */
+export interface AheadMsg {
+  epoch: Epoch;
+  version: Version;
+  state?: AheadState;
+  list: Diagnostic[];
+}
+
+/** AheadState tells what a run of the text would find. It is void once the text or the settings change. */
+export type AheadState = (typeof aheadStates)[number];
+export const aheadStates = ["ready", "checked", "errors"] as const;
 
 /** RunProduct announces a product of the run. Its content can be requested over REST from then on. */
 export interface RunProduct {

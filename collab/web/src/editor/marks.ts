@@ -37,6 +37,7 @@ class Painter {
     this.unsubscribe = session.subscribe(() => {
       if (this.list === this.diagnostics) return;
       this.list = this.diagnostics;
+      this.shown = ""; // the same messages may be elsewhere
       this.soon(0); // the session may be in the middle of an update of the view
     });
     this.list = this.diagnostics;
@@ -44,7 +45,7 @@ class Painter {
   }
 
   private get diagnostics() {
-    return this.session.snapshot().run?.diagnostics;
+    return this.session.diagnostics;
   }
 
   update(u: ViewUpdate): void {

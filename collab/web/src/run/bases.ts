@@ -22,6 +22,8 @@ export class Bases {
   private ran: FileBases | null = null;
   /** What its diagnostics are about: for a member who joined after it began, later files. */
   private said: FileBases | null = null;
+  /** Whether they are those of a compilation ahead, and not of the run. */
+  private ahead = false;
   private readonly watches = new Set<{ since: ChangeSet; file: number }>();
 
   constructor(private readonly client: Client) {}
@@ -63,11 +65,18 @@ export class Bases {
   took(m: ServerMessage, run: Run | null): void {
     if (m.type === "welcome") {
       const known = run?.id === m.run?.run && run?.diagnostics.length;
-      if (!known) this.said = this.at(m.run?.diagnostics?.version);
+      if (m.ahead) this.said = this.at(m.ahead.version);
+      else if (!known) this.said = this.at(m.run?.diagnostics?.version);
+      else if (this.ahead) this.said = null;
+      this.ahead = m.ahead !== undefined;
       if (m.run?.version !== run?.version) this.ran = this.at(m.run?.version);
     } else if (m.type === "run") {
       this.ran = this.at(m.version);
       this.said = null;
+      this.ahead = false;
+    } else if (m.type === "ahead") {
+      this.said = this.at(m.version);
+      this.ahead = true;
     } else if (m.type === "diagnostics") {
       this.said = run?.id === m.run && run.version === m.version && this.ran ? this.ran : this.at(m.version);
     }

@@ -2,6 +2,8 @@ import { useEffect, useRef } from "react";
 
 interface Props {
   running: boolean;
+  /** The text is compiled: running it shows its output at once. */
+  ready: boolean;
   label: string;
   title: string;
   /** Whether the button can be used on this page at all. */
@@ -22,7 +24,7 @@ const reaction = 300;
  * changes under the person who presses it, so a press counts only if it was meant
  * for what the button is now.
  */
-export function RunButton({ running, label, title, offered, enabled, run, stop }: Props) {
+export function RunButton({ running, ready, label, title, offered, enabled, run, stop }: Props) {
   const pressed = useRef(-Infinity); // when it last ran
   const became = useRef(-Infinity); // when it became Stop
   const down = useRef<boolean | null>(null); // what it was when the pointer went down
@@ -47,10 +49,11 @@ export function RunButton({ running, label, title, offered, enabled, run, stop }
   return (
     <button
       type="button"
-      className={running ? "stop" : "run"}
+      className={running ? "stop" : ready ? "run ready" : "run"}
       disabled={!offered}
       aria-disabled={!enabled}
-      title={running ? "" : title}
+      title={running ? "" : ready ? `${title}: compiled, ready to run` : title}
+      aria-description={!running && ready ? "Ready: compiled" : undefined}
       onPointerDown={() => void (down.current = running)}
       onKeyDown={(e) => {
         down.current = null;
