@@ -67,9 +67,9 @@ async function firstLoad(browser, url) {
   console.log(`first load: ${(bytes / 1024).toFixed(0)} KiB over the wire, editable after ${median(loads)} ms (median of 5)`);
 }
 
-async function firstByte(browser, url) {
+/** Opens a session whose page notes when it received each message, on the page's clock. */
+async function wiredPage(browser, url) {
   const page = await (await browser.newContext()).newPage();
-  // When the page received each message, on the page's clock.
   await page.addInitScript(() => {
     globalThis.wire = [];
     globalThis.WebSocket = class extends WebSocket {
@@ -81,44 +81,82 @@ async function firstByte(browser, url) {
   });
   await page.goto(url);
   await page.locator(editable).click();
+  return page;
+}
+
+/** Replaces the text. */
+async function rewrite(page, text) {
+  await page.locator(editable).focus();
   await page.keyboard.press("Control+a");
-  await page.keyboard.insertText('fn main() { println!("hello"); }\n');
+  await page.keyboard.insertText(text);
+}
+
+/**
+ * Runs the text, which prints a word. Total is the time from the key to the end of the
+ * frame that shows the word's first byte, and runner the part of it between the news of the
+ * run and that of its output: the runner's own time.
+ */
+async function runOnce(page, word) {
+  await page.evaluate((word) => {
+    globalThis.wire = [];
+    let key = 0;
+    addEventListener("keydown", () => (key ||= performance.now()), { capture: true });
+    const came = () => globalThis.wire.find((m) => m.type === "output" && m.stream === "stdout");
+    globalThis.shown = new Promise((resolve) => {
+      new MutationObserver((_, seen) => {
+        if (!came() || !document.querySelector(".output-text")?.textContent.includes(word)) return;
+        seen.disconnect();
+        // The page changes its output at the beginning of a frame, so what is
+        // done next is done when the frame has been painted.
+        const { port1, port2 } = new MessageChannel();
+        port1.onmessage = () => {
+          const runner = came().at - globalThis.wire.find((m) => m.type === "run").at;
+          resolve({ runner, total: performance.now() - key });
+        };
+        port2.postMessage(null);
+      }).observe(document.querySelector("#output"), { childList: true, subtree: true, characterData: true });
+    });
+  }, word);
+  await page.keyboard.press("Control+Enter");
+  const times = await page.evaluate(() => globalThis.shown);
+  await page.locator("button.run").waitFor();
+  return times;
+}
+
+async function firstByte(browser, url) {
+  const page = await wiredPage(browser, url);
+  await rewrite(page, 'fn main() { println!("hello"); }\n');
   await page.waitForTimeout(500);
   const over = [];
   const took = [];
   for (let i = 0; i < 25; i++) {
-    // From the key to the end of the frame that shows the first byte, less what
-    // passes between the news of the run and that of its output: the runner's own
-    // time.
-    await page.evaluate(() => {
-      globalThis.wire = [];
-      let key = 0;
-      addEventListener("keydown", () => (key ||= performance.now()), { capture: true });
-      const came = () => globalThis.wire.find((m) => m.type === "output" && m.stream === "stdout");
-      globalThis.shown = new Promise((resolve) => {
-        new MutationObserver((_, seen) => {
-          if (!came() || !document.querySelector(".output-text")?.textContent.includes("hello")) return;
-          seen.disconnect();
-          // The page changes its output at the beginning of a frame, so what is
-          // done next is done when the frame has been painted.
-          const { port1, port2 } = new MessageChannel();
-          port1.onmessage = () => {
-            const runner = came().at - globalThis.wire.find((m) => m.type === "run").at;
-            resolve({ runner, total: performance.now() - key });
-          };
-          port2.postMessage(null);
-        }).observe(document.querySelector("#output"), { childList: true, subtree: true, characterData: true });
-      });
-    });
-    await page.keyboard.press("Control+Enter");
-    const { runner, total } = await page.evaluate(() => globalThis.shown);
+    const { runner, total } = await runOnce(page, "hello");
     over.push(total - runner);
     took.push(runner);
-    await page.locator("button.run").waitFor();
     await page.waitForTimeout(300); // a box is made for the next
   }
   await page.context().close();
   console.log(`run to first byte on screen: ${median(over).toFixed(1)} ms over the runner's own ${median(took).toFixed(0)} ms (medians of ${over.length})`);
+}
+
+/** What is compiled ahead: each time another text, which has rested for a second when it is run. */
+async function ahead(browser, url) {
+  const page = await wiredPage(browser, url);
+  const total = [];
+  const told = [];
+  for (let i = 0; i < 100; i++) {
+    await page.evaluate(() => (globalThis.wire = []));
+    await rewrite(page, `fn main() { println!("word${i}."); }\n`);
+    const typed = await page.evaluate(() => performance.now());
+    await page.waitForTimeout(1000);
+    const came = await page.evaluate(() => globalThis.wire.find((m) => m.type === "ahead")?.at);
+    if (came) told.push(came - typed);
+    total.push((await runOnce(page, `word${i}.`)).total);
+  }
+  await page.context().close();
+  const at = (list, part) => list.toSorted((a, b) => a - b)[Math.min(list.length - 1, Math.floor(list.length * part))]?.toFixed(0);
+  console.log(`run of a text that rested for 1 s, to first byte on screen: p50 ${at(total, 0.5)} ms, p99 ${at(total, 0.99)} ms (of ${total.length})`);
+  console.log(`end of typing to diagnostics: p50 ${at(told, 0.5)} ms, p99 ${at(told, 0.99)} ms (of ${told.length}; 250 ms of it are rest)`);
 }
 
 /** Joins a session and moves a cursor in it, until the returned function is called. */
@@ -304,7 +342,7 @@ const server = await serve();
 const browser = await launch();
 try {
   const only = process.argv.slice(2);
-  for (const measure of [firstLoad, firstByte, keys, views]) if (!only.length || only.includes(measure.name)) await measure(browser, server.url);
+  for (const measure of [firstLoad, firstByte, ahead, keys, views]) if (!only.length || only.includes(measure.name)) await measure(browser, server.url);
 } finally {
   await browser.close();
   server.stop();
