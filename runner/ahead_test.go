@@ -131,20 +131,20 @@ func TestRunCompilesWhereTheCompilationAheadDoesNotEnd(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		var all sync.WaitGroup
 		all.Go(func() {
-			if res, err := r.Run(ctx, ahead("sleep:2s"), nil, nil); err != nil || res.Verdict != VerdictCanceled {
+			if res, err := r.Run(ctx, ahead("sleep:20s"), nil, nil); err != nil || res.Verdict != VerdictCanceled {
 				t.Errorf("ahead: %+v, %v", res, err)
 			}
 		})
 		time.Sleep(time.Second)
 		all.Go(func() {
-			if res, err := r.Run(t.Context(), program("sleep:2s"), nil, nil); err != nil || res.Verdict != VerdictOK || res.Stages[0].Cached {
+			if res, err := r.Run(t.Context(), program("sleep:20s"), nil, nil); err != nil || res.Verdict != VerdictOK || res.Stages[0].Cached {
 				t.Errorf("the run: %+v, %v", res, err)
 			}
 		})
 		all.Go(func() { // one that is stopped while it waits
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second/2)
 			defer cancel()
-			if res, err := r.Run(ctx, program("sleep:2s"), nil, nil); err != nil || res.Verdict != VerdictCanceled {
+			if res, err := r.Run(ctx, program("sleep:20s"), nil, nil); err != nil || res.Verdict != VerdictCanceled {
 				t.Errorf("the stopped run: %+v, %v", res, err)
 			}
 		})
