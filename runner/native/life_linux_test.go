@@ -558,8 +558,9 @@ func soak(t *testing.T) int {
 }
 
 func TestSoak(t *testing.T) {
+	const warm = 2
 	b := open(t)
-	r, err := runner.New(runner.Config{Backend: b, Planner: onlyVersion{}, MaxBoxes: 4, Warm: 2, Log: slog.New(slog.NewTextHandler(t.Output(), nil))})
+	r, err := runner.New(runner.Config{Backend: b, Planner: onlyVersion{}, MaxBoxes: 4, Warm: warm, Log: slog.New(slog.NewTextHandler(t.Output(), nil))})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -573,12 +574,20 @@ func TestSoak(t *testing.T) {
 	for range 30 {
 		run()
 	}
+	// A box that is not yet ready holds less than one that is.
+	deadline := time.Now().Add(10 * time.Second)
+	for r.Status().Warm < warm {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d warm boxes are ready, want %d", r.Status().Warm, warm)
+		}
+		<-time.After(time.Millisecond)
+	}
 	before, memory := holdings(t, b), resident(t)
 	n := soak(t)
 	for range n {
 		run()
 	}
-	deadline := time.Now().Add(10 * time.Second)
+	deadline = time.Now().Add(10 * time.Second)
 	for {
 		over := ""
 		for kind, now := range holdings(t, b) {
