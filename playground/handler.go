@@ -109,7 +109,7 @@ func New(cfg Config) (*Handler, error) {
 	}
 	h := &Handler{cfg: cfg, lane: newLane(cfg.Limits)}
 	h.ctx, h.cancel = context.WithCancel(context.Background())
-	h.crates, h.versions = newMeta(h.listCrates), newMeta(h.listVersions)
+	h.crates, h.versions = newMeta(h.listCrates, h.background), newMeta(h.listVersions, h.background)
 	h.mux = http.NewServeMux()
 	h.endpoints = h.listEndpoints()
 	for _, e := range h.endpoints {
@@ -237,6 +237,21 @@ func (h *Handler) begin() (end func(), ok bool) {
 	}
 	h.work.Add(1)
 	return h.work.Done, true
+}
+
+// background does work for an answer after the request for it, for at most metaTime. Close
+// ends the work and waits for it.
+func (h *Handler) background(work func(ctx context.Context)) {
+	end, ok := h.begin()
+	if !ok {
+		return
+	}
+	go func() {
+		defer end()
+		ctx, cancel := context.WithTimeout(h.ctx, metaTime)
+		defer cancel()
+		work(ctx)
+	}()
 }
 
 // Close refuses new requests, ends every socket, and waits for the requests under way,

@@ -28,20 +28,23 @@ type metaCrates struct {
 // the caches of clients.
 const metaAge = 10 * time.Minute
 
-// meta is an answer that is made from time to time. One goroutine at a time makes it; a
-// failure keeps the last one.
+// meta is an answer that is made from time to time. One goroutine at a time makes it. Requests
+// wait for the first one; later, they get the last one while the next is made. A failure keeps
+// the last one.
 type meta[T any] struct {
-	make func(ctx context.Context) (T, error)
+	make  func(ctx context.Context) (T, error)
+	start func(work func(ctx context.Context)) // in the background
 
-	turn    chan struct{} // holds a value while nobody has the fields below
-	value   T
-	body    []byte
-	changed time.Time // when body last changed
-	made    time.Time
+	turn     chan struct{} // holds a value while no goroutine has the fields below
+	value    T
+	body     []byte
+	changed  time.Time // when body last changed
+	made     time.Time
+	renewing bool // the next one is being made
 }
 
-func newMeta[T any](make_ func(ctx context.Context) (T, error)) *meta[T] {
-	m := &meta[T]{make: make_, turn: make(chan struct{}, 1)}
+func newMeta[T any](make_ func(ctx context.Context) (T, error), start func(work func(ctx context.Context))) *meta[T] {
+	m := &meta[T]{make: make_, start: start, turn: make(chan struct{}, 1)}
 	m.turn <- struct{}{}
 	return m
 }
@@ -54,23 +57,46 @@ func (m *meta[T]) get(ctx context.Context) (value T, body []byte, changed time.T
 	case <-ctx.Done():
 		return value, nil, changed, ctx.Err()
 	}
-	if time.Since(m.made) >= metaAge {
-		value, err := m.make(ctx)
-		var body []byte
-		if err == nil {
-			body, err = json.Marshal(value)
-		}
-		switch {
-		case err == nil:
-			if !bytes.Equal(body, m.body) {
-				m.value, m.body, m.changed = value, body, time.Now()
-			}
-			m.made = time.Now()
-		case m.body == nil:
+	switch {
+	case m.body == nil:
+		value, body, err := m.next(ctx)
+		if err != nil {
 			return value, nil, changed, err
 		}
+		m.keep(value, body)
+	case time.Since(m.made) >= metaAge && !m.renewing:
+		m.renewing = true
+		m.start(m.renew)
 	}
 	return m.value, m.body, m.changed, nil
+}
+
+// next makes an answer and its JSON.
+func (m *meta[T]) next(ctx context.Context) (value T, body []byte, err error) {
+	if value, err = m.make(ctx); err == nil {
+		body, err = json.Marshal(value)
+	}
+	return value, body, err
+}
+
+// keep stores an answer; the caller has the turn.
+func (m *meta[T]) keep(value T, body []byte) {
+	if !bytes.Equal(body, m.body) {
+		m.value, m.body, m.changed = value, body, time.Now()
+	}
+	m.made = time.Now()
+}
+
+// renew makes the next answer while requests get the last one. After a failure, the next
+// request has it made again.
+func (m *meta[T]) renew(ctx context.Context) {
+	value, body, err := m.next(ctx)
+	<-m.turn
+	if err == nil {
+		m.keep(value, body)
+	}
+	m.renewing = false
+	m.turn <- struct{}{}
 }
 
 // serveMeta answers with a value that clients may keep.

@@ -11,7 +11,9 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/corust-dev/corust/runner"
@@ -389,6 +391,65 @@ func TestMetaIsCached(t *testing.T) {
 	if calls != 1 {
 		t.Errorf("the crates were listed %d times", calls)
 	}
+}
+
+// When an answer is old, requests get it while the next one is made, once. A failure keeps it,
+// and a closed handler makes none.
+func TestMetaIsRenewedInTheBackground(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var made atomic.Int32
+		var fail atomic.Bool
+		h, err := New(Config{
+			Executor: &machine{}, Toolchain: toolchain,
+			Crates: func(ctx context.Context) ([]Crate, error) {
+				n := made.Add(1)
+				select {
+				case <-time.After(time.Second):
+				case <-ctx.Done():
+					return nil, ctx.Err()
+				}
+				if fail.Load() {
+					return nil, errors.New("no set")
+				}
+				return []Crate{{Version: fmt.Sprint(n)}}, nil
+			},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		get := func(want string, after time.Duration) {
+			t.Helper()
+			start := time.Now()
+			all, body, changed, err := h.crates.get(t.Context())
+			if err != nil || all.Crates[0].Version != want || !strings.Contains(string(body), `"version":"`+want+`"`) || changed.IsZero() || time.Since(start) != after {
+				t.Errorf("%s from %v after %v, %v, want version %s after %v", body, changed, time.Since(start), err, want, after)
+			}
+		}
+		get("1", time.Second)
+		time.Sleep(metaAge)
+		get("1", 0)
+		get("1", 0)
+		time.Sleep(2 * time.Second)
+		get("2", 0)
+		time.Sleep(metaAge)
+		fail.Store(true)
+		get("2", 0)
+		time.Sleep(2 * time.Second)
+		fail.Store(false)
+		get("2", 0)
+		time.Sleep(2 * time.Second)
+		get("4", 0)
+		time.Sleep(metaAge)
+		get("4", 0)
+		if err := h.Close(t.Context()); err != nil { // ends the making of the fifth
+			t.Error(err)
+		}
+		get("4", 0)
+		if n := made.Load(); n != 5 {
+			t.Errorf("it was made %d times", n)
+		}
+	})
 }
 
 // A failure to list crates is not kept.
