@@ -206,7 +206,7 @@ func TestToolchainsAreDescribed(t *testing.T) {
 				{Channel: "stable", Version: "1.95.0", ID: "s", Rustc: "/r", Rustfmt: "/f", ClippyDriver: "/c", Set: "/s", SetKey: "lost"},
 				{Channel: "nightly", Version: "1.97.0-nightly", ID: "n", Rustc: "/r"},
 				{Channel: "odd", Version: "unknown", ID: "o", Rustc: "/r"},
-				{Channel: "old", Version: "1.80.1", ID: "1", Rustc: "/r", Rustfmt: "/f", Set: "/s", SetKey: "key"},
+				{Channel: "old", Version: "1.80.1", ID: "1", Rustc: "/r", Rustdoc: "/d", Rustfmt: "/f", Set: "/s", SetKey: "key"},
 			}, nil
 		},
 		Crates: func(key string) ([]Crate, error) {
@@ -224,10 +224,10 @@ func TestToolchainsAreDescribed(t *testing.T) {
 		t.Fatalf("%+v, %v", all, err)
 	}
 	old, nightly := all.Toolchains[0], all.Toolchains[1]
-	if old.Channel != "old" || !old.Default || old.Edition != "2021" || len(old.Crates) != 1 || fmt.Sprint(old.Components) != "[rustc rustfmt]" {
+	if old.Channel != "old" || !old.Default || old.Edition != "2021" || len(old.Crates) != 1 || fmt.Sprint(old.Components) != "[rustc rustfmt rustdoc]" {
 		t.Errorf("the default toolchain is %+v", old)
 	}
-	if nightly.Channel != "nightly" || nightly.Default || nightly.Edition != "2024" || nightly.Crates != nil {
+	if nightly.Channel != "nightly" || nightly.Default || nightly.Edition != "2024" || nightly.Crates != nil || fmt.Sprint(nightly.Components) != "[rustc]" {
 		t.Errorf("nightly is %+v", nightly)
 	}
 	for _, a := range old.Actions {

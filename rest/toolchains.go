@@ -137,6 +137,9 @@ func (h *Handler) describe(tc runner.Toolchain) (Toolchain, error) {
 		}
 		t.Actions = append(t.Actions, a)
 	}
+	if rustc.ToolRustdoc.In(tc) { // no action needs it: it adds tests to runner.ActionTest
+		t.Components = append(t.Components, rustc.ToolRustdoc)
+	}
 	if tc.SetKey != "" && h.cfg.Crates != nil {
 		t.Crates, err = h.cfg.Crates(tc.SetKey)
 	}

@@ -90,6 +90,9 @@ func (t Tool) path(tc runner.Toolchain) string {
 	return ""
 }
 
+// In reports whether the toolchain has the tool.
+func (t Tool) In(tc runner.Toolchain) bool { return t.path(tc) != "" }
+
 // install returns the command that adds the tool to a toolchain, or "".
 func (t Tool) install(tc runner.Toolchain) string {
 	channel := string(tc.Channel)
@@ -274,7 +277,7 @@ func lacks(tc runner.Toolchain, tool Tool, command string) string {
 // and the command that installs it, "" if there is none.
 func (a Action) Missing(tc runner.Toolchain) (tool Tool, install string) {
 	for _, t := range append([]Tool{a.Tool}, a.Needs...) {
-		if t.path(tc) == "" {
+		if !t.In(tc) {
 			return t, t.install(tc)
 		}
 	}
