@@ -230,7 +230,7 @@ func TestTypedAheadStaysForTheShell(t *testing.T) {
 	t.Parallel()
 	dir := writeSources(t)
 	p := openTerminal(t, dir, "corust run hi.rs; read x; echo \"shell: $x\"; corust run line.rs; read y; echo \"shell: $y\"")
-	p.types("one\ntwo\nthree\n")
+	p.types("one\ntwo\nthree\n\x04") // the end, so that a line too few is not waited for
 	p.expects("shell: one\r\n")
 	p.expects("program: two\r\n")
 	p.expects("shell: three\r\n")
