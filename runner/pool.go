@@ -52,8 +52,8 @@ func newPool(backend Backend, spec BoxSpec, want int, log *slog.Logger) *pool {
 }
 
 // take returns a box: a warm one if more than spare have this spec, otherwise a new one.
-// warm reports which. A warm box may be older than the toolchain tc that its backend has by now; stale
-// reports that.
+// warm reports which. stale reports that a warm box is older than tc, the toolchain that its
+// backend has by now.
 func (p *pool) take(ctx context.Context, spec BoxSpec, tc Toolchain, spare int) (box Box, warm, stale bool, err error) {
 	if spec == p.spec {
 		p.mu.Lock()

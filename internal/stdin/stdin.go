@@ -16,8 +16,8 @@ type Buffer struct {
 	closed bool
 }
 
-// New makes an empty buffer that holds at most so many bytes. 0 is no bound: then the caller
-// bounds what it adds.
+// New makes an empty buffer that holds at most this number of bytes. 0 is no bound: then the
+// caller bounds what it adds.
 func New(most int) *Buffer {
 	b := &Buffer{most: most}
 	b.more.L = &b.mu

@@ -26,7 +26,7 @@ type Box struct {
 
 	mu       sync.Mutex
 	shares   int64 // that the box should have
-	weighing bool  // somebody sees to that
+	weighing bool  // a goroutine asks the engine for them
 
 	once sync.Once
 	gone chan struct{} // closed when Destroy is through
