@@ -16,5 +16,5 @@ export default defineConfig({
     chunkSizeWarningLimit: 1000,
     rolldownOptions: { input: "s/index.html" },
   },
-  test: { include: ["test/**/*.test.ts"], environment: "node" },
+  test: { include: ["test/**/*.test.ts"], environment: "node", testTimeout: 60_000 }, // a hung test ends; a slow machine has time
 });
