@@ -160,7 +160,7 @@ describe("unsent text", () => {
       }
     }
     if (!process.env["SEED"]) for (const fate of ["arrived", "open", "unknown"] as const) expect(met.get(fate), fate).toBeGreaterThan(0);
-  }, 30_000);
+  });
 });
 
 /** A page, its store, and the moments at which it may write. */
@@ -231,10 +231,11 @@ test("a record is another page's as long as that lives", async () => {
   const waiting: (() => unknown)[] = [];
   const locks = { request: (_: string, held: () => unknown) => (waiting.push(held), new Promise(() => {})) } as unknown as LockManager;
   let mine = false;
-  void owning("k", locks).then(() => (mine = true));
+  void owning("k", locks).then((alone) => (mine = alone));
   await Promise.resolve();
   expect(mine).toBe(false);
   waiting[0]!();
   await Promise.resolve();
   expect(mine).toBe(true);
+  expect(await owning("k", null), "without locks, that page may be open").toBe(false);
 });

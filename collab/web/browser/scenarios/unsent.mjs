@@ -2,23 +2,27 @@
 import assert from "node:assert/strict";
 import { Person, same } from "../people.mjs";
 
-/** Whether unsent text with these words is in the browser's store. */
-const isKept = (p, text) =>
+/** The records of the browser's store, after one is put there, if it is given. */
+const records = (p, put = null) =>
   p.page.evaluate(
-    (text) =>
+    (put) =>
       new Promise((resolve, reject) => {
         const open = indexedDB.open("corust");
         open.onerror = () => reject(open.error);
         open.onsuccess = () => {
-          const all = open.result.transaction("unsent").objectStore("unsent").getAll();
+          const table = open.result.transaction("unsent", "readwrite").objectStore("unsent");
+          if (put) table.put(put);
+          const all = table.getAll();
           all.onsuccess = () => {
             open.result.close();
-            resolve(all.result.some((r) => r.files.some((f) => f.text.includes(text))));
+            resolve(all.result);
           };
         };
       }),
-    text,
+    put,
   );
+/** Whether unsent text with these words is in the browser's store. */
+const isKept = async (p, text) => (await records(p)).some((r) => r.files.some((f) => f.text.includes(text)));
 const kept = (p, text) => p.until(`${text} is kept`, () => isKept(p, text));
 
 /** A person's next page, in the same browser. */
@@ -34,6 +38,13 @@ const type = async (p, text) => {
   await p.page.keyboard.press("Control+End");
   await p.page.keyboard.insertText(text);
 };
+
+/** Lets a page hear nothing of the server while deaf returns true. */
+const hearing = (page, deaf) =>
+  page.routeWebSocket(/socket/, (ws) => {
+    const up = ws.connectToServer();
+    up.onMessage((m) => deaf() || ws.send(m));
+  });
 
 export default {
   async "unsent text survives a killed tab, and is put back once"({ browser, server }) {
@@ -73,15 +84,8 @@ export default {
   },
 
   async "unsent text that has arrived is not offered"({ browser, server }) {
-    // From a moment on, this page hears nothing of the server.
     let deaf = false;
-    const a = await Person.join(browser, `${server.url}/`, {
-      before: (page) =>
-        page.routeWebSocket(/socket/, (ws) => {
-          const up = ws.connectToServer();
-          up.onMessage((m) => deaf || ws.send(m));
-        }),
-    });
+    const a = await Person.join(browser, `${server.url}/`, { before: (page) => hearing(page, () => deaf) });
     const url = a.page.url();
     const b = await Person.join(browser, url);
     await a.write("fn main() {}\n");
@@ -95,6 +99,25 @@ export default {
     assert.equal(await back.text(), "fn main() {}\n// arrived\n");
     assert.equal(await back.page.getByText("Unsent text").count(), 0);
     return [back, b];
+  },
+
+  async "without locks, unsent text of a page that may be open can only be copied"({ browser, server }) {
+    let deaf = false;
+    const before = async (page) => {
+      await page.context().addInitScript(() => Object.defineProperty(Navigator.prototype, "locks", { value: undefined }));
+      await hearing(page, () => deaf);
+    };
+    const a = await Person.join(browser, `${server.url}/`, { before });
+    await a.write("fn main() {}\n");
+    deaf = true;
+    await type(a, "// slow\n");
+    await kept(a, "// slow");
+    const next = await again(a, a.page.url());
+    const notice = next.page.getByRole("alert").filter({ hasText: "Another page may still send it" });
+    await notice.waitFor();
+    assert.equal(await notice.getByRole("button", { name: "Put back" }).count(), 0);
+    assert.match(await a.page.locator(".status").innerText(), /Saving/); // and not taken over
+    return [next];
   },
 
   async "unsent text can be copied and discarded"({ browser, server }) {
@@ -114,10 +137,12 @@ export default {
     await notice.getByRole("button", { name: "Discard" }).click();
     await back.page.getByRole("alertdialog").getByRole("button", { name: "Discard" }).click();
     await notice.waitFor({ state: "detached" });
+    await records(back, { key: "old", session: "another", at: 0, files: [{ path: "main.rs", text: "// old" }] });
     await back.page.reload();
     await back.status("Saved");
     assert.equal(await back.text(), "fn main() {}\n");
     assert.equal(await back.page.getByText("Unsent text").count(), 0);
+    await back.until("what is too old is gone", async () => !(await isKept(back, "// old")));
     return [back];
   },
 };

@@ -6,25 +6,30 @@ import { CopyButton } from "../ui/CopyButton";
 import { timeOf } from "../ui/Past";
 import { type Fate, Returning } from "./returning";
 import { type Kept, browserStore } from "./store";
+import type { Found } from "./use";
 
 interface Props {
-  list: readonly Kept[];
+  list: readonly Found[];
   /** Of the session's socket. */
   url: string;
   person: { name: string; key: string };
 }
 
 export default function Unsent({ list, url, person }: Props) {
-  return list.map((kept) => <Offer key={kept.key} kept={kept} url={url} person={person} />);
+  return list.map(({ kept, alone }) => <Offer key={kept.key} kept={kept} alone={alone} url={url} person={person} />);
 }
 
-const fates: Partial<Record<Fate, string>> = {
+/** elsewhere: the page that kept the text may be open, so that the session is not asked as that page. */
+type Shown = Fate | "elsewhere";
+
+const fates: Partial<Record<Shown, string>> = {
+  elsewhere: "Another page may still send it, so you can only copy it.",
   unknown: "The server cannot tell how much of it arrived, so you can only copy it.",
-  "taken-back": "The session does not take it any more, for example because a file was deleted or is full. You can copy it.",
+  "taken-back": "The session does not take it any more, for example because a file was deleted, or the session is full or read-only. You can copy it.",
 };
 
-function Offer({ kept, url, person }: { kept: Kept; url: string; person: Props["person"] }) {
-  const [fate, setFate] = useState<Fate | null>(null); // null until the session has answered
+function Offer({ kept, alone, url, person }: Found & { url: string; person: Props["person"] }) {
+  const [fate, setFate] = useState<Shown | null>(alone ? null : "elsewhere"); // null until the session has answered
   const [gone, setGone] = useState("");
   const [busy, setBusy] = useState(false);
   const [asks, ask] = useState(false);
@@ -35,9 +40,10 @@ function Offer({ kept, url, person }: { kept: Kept; url: string; person: Props["
     if (fate === "arrived") return void browserStore().remove(kept.key).then(() => setGone(done), () => setGone(done));
   };
   useEffect(() => {
+    if (!alone) return;
     returning.current = new Returning(url, kept, person);
     void returning.current.ask().then((fate) => told(fate, " "));
-  }, [kept, url, person]);
+  }, [kept, alone, url, person]);
   if (gone || fate === null)
     return (
       <span className="unseen" role="status">

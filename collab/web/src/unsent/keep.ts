@@ -27,7 +27,7 @@ export class Keeper {
   constructor(
     private readonly source: Source,
     private readonly store: Store,
-    private readonly own: (key: string) => Promise<void> = owning,
+    private readonly own: (key: string) => Promise<unknown> = owning,
     private readonly now: () => number = Date.now,
   ) {
     source.subscribe(() => this.look());

@@ -23,7 +23,7 @@ export interface Store {
   /** The record of a page, if there is one. */
   get(key: string): Promise<Kept | undefined>;
   remove(key: string): Promise<void>;
-  /** The keys of a session's records. */
+  /** The keys of a session's records. Old records of all sessions are removed first. */
   keysOf(session: string): Promise<string[]>;
 }
 
@@ -51,12 +51,22 @@ export function browserStore(factory: IDBFactory = indexedDB): Store {
     get: (key) => run<Kept | undefined>("readonly", (records) => records.get(key)),
     remove: (key) => run("readwrite", (records) => records.delete(key)),
     keysOf: async (session) => {
-      const list = await run<Kept[]>("readonly", (records) => records.index(bySession).getAll(session));
-      const old = Date.now() - keptFor;
-      for (const { key, at } of list) if (at < old) void run("readwrite", (records) => records.delete(key));
-      return list.filter(({ at }) => at >= old).map(({ key }) => key);
+      await run("readwrite", (records) => removeOld(records, Date.now() - keptFor));
+      return (await run("readonly", (records) => records.index(bySession).getAllKeys(session))) as string[];
     },
   };
+}
+
+/** Removes the records of all sessions from before a time: a session may never be opened again. */
+function removeOld(records: IDBObjectStore, before: number): IDBRequest {
+  const request = records.openCursor();
+  request.onsuccess = () => {
+    const cursor = request.result;
+    if (!cursor) return;
+    if ((cursor.value as Kept).at < before) cursor.delete();
+    cursor.continue();
+  };
+  return request;
 }
 
 function opening(factory: IDBFactory): Promise<IDBDatabase> {
@@ -73,15 +83,15 @@ function opening(factory: IDBFactory): Promise<IDBDatabase> {
 }
 
 /**
- * Waits until no other page has the lock of a record, and takes it until the page ends: the
- * page that wrote the record is gone then, and no other one is putting it back. Without
- * locks, which a page has over HTTPS alone, it takes each record for one of a page that is
- * gone; the session lets a client join only once, so that no text is applied twice then, either.
+ * Waits until no other page has the lock of a record, and takes it until the page ends. With
+ * true, the page that wrote the record is gone, and no other one is putting it back. It
+ * returns false without locks, as over HTTP from another machine: that page may be open then,
+ * and send the text itself.
  */
-export function owning(key: string, locks: LockManager | undefined = globalThis.navigator?.locks): Promise<void> {
+export function owning(key: string, locks: LockManager | null = globalThis.navigator?.locks ?? null): Promise<boolean> {
+  if (!locks) return Promise.resolve(false);
   return new Promise((resolve) => {
-    const held = () => (resolve(), new Promise<void>(() => {}));
-    if (locks) void locks.request(`corust.unsent.${key}`, held).catch(() => resolve());
-    else resolve();
+    const held = () => (resolve(true), new Promise<void>(() => {}));
+    void locks.request(`corust.unsent.${key}`, held).catch(() => resolve(false));
   });
 }

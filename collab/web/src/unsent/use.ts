@@ -2,17 +2,24 @@ import { useEffect, useState } from "react";
 import type { Session } from "../collab/session";
 import { type Kept, browserStore, owning } from "./store";
 
-/** Unsent text for this session, of pages that are gone. */
-export function useUnsent(session: Session): readonly Kept[] {
-  const [list, setList] = useState<readonly Kept[]>([]);
+/** Unsent text of another page. */
+export interface Found {
+  kept: Kept;
+  /** The page that kept it is gone. */
+  alone: boolean;
+}
+
+/** Unsent text for this session, of pages that are gone, or may be. */
+export function useUnsent(session: Session): readonly Found[] {
+  const [list, setList] = useState<readonly Found[]>([]);
   useEffect(() => {
     if (session.boot.readOnly) return;
     let here = true;
     const store = browserStore();
     const find = async (key: string) => {
-      await owning(key);
+      const alone = await owning(key);
       const kept = await store.get(key); // its page may have sent all of it, or another one put it back
-      if (kept && here) setList((all) => [...all.filter((k) => k.key !== key), kept]);
+      if (kept && here) setList((all) => [...all.filter((f) => f.kept.key !== key), { kept, alone }]);
     };
     // A browser that has no store has kept nothing.
     void store.keysOf(session.boot.view).then((keys) => keys.filter((key) => key !== session.key).forEach((key) => void find(key).catch(() => {})), () => {});
