@@ -1,8 +1,9 @@
 import { ChangeSet } from "@codemirror/state";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { Client } from "../src/collab/client";
+import type { Session } from "../src/collab/session";
 import { droppedFiles } from "../src/files/incoming";
-import { readAll } from "../src/files/import";
+import { putAll, readAll } from "../src/files/import";
 import { Bases } from "../src/run/bases";
 import { formatFile } from "../src/ui/format";
 import { FakeSession, Site } from "./session";
@@ -59,6 +60,23 @@ describe("a drop", () => {
     expect(files).toEqual([{ name: "ok.rs", content: "fn f() {}\n" }]);
     expect(why.join("\n")).toMatch(/“bin.rs” is not a text file[^]*“large.rs” is too large[^]*“bad\\name.rs”. A name cannot have backslashes[^]*“locked.rs” could not be read/);
   });
+});
+
+test("files of a full session are replaced by others that are as long together", () => {
+  const client = new Client("k");
+  client.limits = { text: 100, files: 8, parts: 100, ranges: 8, name: 64, message: 1 << 20, members: 8, stdin: 1 << 20 };
+  client.edit(ChangeSet.of({ from: 0, insert: "m".repeat(10) }, 0), undefined, 0);
+  client.create(7, "a.rs", "a".repeat(80));
+  const notices: string[] = [];
+  const session = {
+    client,
+    notice: (text: string) => notices.push(text),
+    operate: (operation: (client: Client) => void) => operation(client),
+    rewrite: (file: number, text: string) => client.edit(ChangeSet.of({ from: 0, to: client.files.get(file)!.text.length, insert: text }, client.files.get(file)!.text.length), undefined, file),
+  } as unknown as Session;
+  putAll(session, [{ name: "main.rs", content: "m".repeat(60) }, { name: "b.rs", content: "b".repeat(20) }, { name: "a.rs", content: "a".repeat(20) }]);
+  expect(notices).toEqual([]);
+  expect([...client.files.values()].map((f) => [f.path, f.text.length])).toEqual([["main.rs", 60], ["a.rs", 20], ["b.rs", 20]]);
 });
 
 describe("formatting", () => {

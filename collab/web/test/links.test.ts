@@ -91,6 +91,6 @@ test("editors are offered both, watchers neither", () => {
   const share = (manage: Parameters<typeof Share>[0]["manage"], locked = false) => renderToStaticMarkup(createElement(Share, { edit: null, view: "v", manage, locked, snapshot: async () => "", close: nothing }));
   const manage = { renew: nothing, remove: nothing, lock: () => {}, exported: "" };
   expect(share(manage)).toMatch(/Make read-only.*Renew links….*Delete session…/);
-  expect(share(manage, true)).toMatch(/is read-only: nobody can change.*Let people edit again/);
+  expect(share(manage, true)).toMatch(/is read-only: its files cannot be changed.*Let people edit again/);
   expect(share(null)).not.toMatch(/Renew|Delete|Make read-only/);
 });

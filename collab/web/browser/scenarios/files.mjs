@@ -78,7 +78,7 @@ export default {
     await a.status("Saved");
     await b.context.setOffline(false);
     await b.page.evaluate(() => window.dispatchEvent(new Event("online")));
-    await b.until("told", async () => (await b.page.locator(".notice").allInnerTexts()).some((t) => t.includes("somebody has deleted the file")));
+    await b.until("told", async () => (await b.page.locator(".notice").allInnerTexts()).some((t) => t.includes("another member has deleted the file")));
     assert.equal(await b.page.locator(".files").count(), 0);
     return [a, b];
   },

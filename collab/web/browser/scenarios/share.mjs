@@ -75,6 +75,16 @@ export default {
     await b.page.getByLabel("Name of the session").fill("Lesson 2");
     await b.page.keyboard.press("Escape"); // changes nothing
     await named.waitFor();
+    assert.ok(await named.evaluate((button) => button === document.activeElement), "the button has the focus again");
+    // A name that is left as it was does not replace the one that came meanwhile.
+    await named.click();
+    await a.page.getByRole("button", { name: "Session Lesson 1 <b>: rename" }).click();
+    await a.page.getByLabel("Name of the session").fill("Lesson 3");
+    await a.page.keyboard.press("Enter");
+    await b.until("the name is here", async () => (await b.page.title()) === "Lesson 3 · corust");
+    await b.page.locator(".cm-content").click();
+    await b.page.getByRole("button", { name: "Session Lesson 3: rename" }).waitFor();
+    assert.equal(await a.page.title(), "Lesson 3 · corust");
 
     await a.page.getByRole("button", { name: "Share" }).click();
     const [exported] = await Promise.all([a.page.waitForEvent("download"), a.page.getByRole("button", { name: "Export" }).click()]);

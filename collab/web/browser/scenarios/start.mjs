@@ -26,6 +26,13 @@ export default {
     assert.deepEqual(await a.axe(), []);
     await a.shot("start-narrow");
     assert.equal(await a.page.locator(".recent a").count(), 2);
+    // The user goes to a new session, and then back to this page, which the browser has kept as it was.
+    await a.page.route("**/api/v1/sessions", () => {}); // is never answered
+    await a.page.getByRole("button", { name: /^Hello/ }).click();
+    const status = a.page.locator(".sessions [role=status]");
+    await a.until("under way", async () => (await status.innerText()) === "One moment…");
+    await a.page.evaluate(() => dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true })));
+    await a.until("ready again", async () => (await status.innerText()) === "");
     await a.page.getByRole("button", { name: /^Remove A program of several files/ }).click();
     assert.equal(await a.page.locator(".recent a").count(), 1);
     await a.page.getByRole("link", { name: /My experiment/ }).click();

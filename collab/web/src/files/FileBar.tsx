@@ -1,6 +1,7 @@
 // The files of a session as tabs: only where there are several.
 
 import type { KeyboardEvent } from "react";
+import { baseName } from "../collab/files";
 import type { Session, Snapshot } from "../collab/session";
 import { type Counts, inWords } from "../run/diagnostics";
 import { ours } from "./useOpening";
@@ -81,7 +82,7 @@ export function FileBar({ session, snap, counts, readOnly, create, rename, remov
 /** Lets a file be dropped on the desktop, in browsers that can do that. */
 function dragOut(data: DataTransfer, path: string, text: string): void {
   const url = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
-  data.setData("DownloadURL", `text/plain:${path.replace(/^.*\//, "").replaceAll(":", "_")}:${url}`);
+  data.setData("DownloadURL", `text/plain:${baseName(path).replaceAll(":", "_")}:${url}`);
   data.setData(ours, path);
   data.effectAllowed = "copy";
   addEventListener("dragend", () => setTimeout(() => URL.revokeObjectURL(url), 60_000), { once: true });

@@ -27,9 +27,12 @@ export async function readAll(list: Iterable<Incoming>, max: number): Promise<{ 
 
 /** Puts files into the session: those with a path that it has replace the text of that file. */
 export function putAll(session: Session, files: readonly NamedFile[]): void {
+  const withPath = (name: string) => [...session.client.files.values()].find((f) => f.path === name);
+  const growth = ({ name, content }: NamedFile) => content.length - (withPath(name)?.text.length ?? 0);
   attempt(session, () => {
-    for (const { name, content } of files) {
-      const there = [...session.client.files.values()].find((f) => f.path === name);
+    // Those that become shorter make room for the others.
+    for (const { name, content } of [...files].sort((a, b) => growth(a) - growth(b))) {
+      const there = withPath(name);
       if (there) session.rewrite(there.id, content);
       else session.operate((client) => client.create(newFileId(), name, content));
     }

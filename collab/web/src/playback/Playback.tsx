@@ -143,6 +143,7 @@ export default function Playback({ url, nonce, canRestore, nameOf: nameOfMember,
       .catch((err: unknown) => here && fail(`The authors could not be loaded: ${message(err)}.`));
     return () => {
       here = false;
+      say("");
     };
   }, [coloured, authors, version]);
 

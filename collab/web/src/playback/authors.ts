@@ -68,7 +68,7 @@ export class Authors {
 
   constructor(private readonly film: Film) {}
 
-  /** The spans at a version. Progress is told the versions that are done. Null if ended tells that nobody waits any more. */
+  /** The spans at a version. progress receives each version that is done. Null if ended returns true, since nothing waits for the spans any more. */
   async at(version: number, progress: (version: number) => void = () => {}, ended: () => boolean = () => false): Promise<Spans | null> {
     const { film, notes } = this;
     const { first } = film.range;

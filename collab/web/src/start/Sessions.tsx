@@ -1,6 +1,6 @@
 // What one can open: a new session, of an example or empty, and those of recent visits.
 
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import type { NamedFile } from "../collab/wire.gen";
 import { ask } from "../run/rest";
 import { timeOf } from "../ui/Past";
@@ -22,6 +22,17 @@ export default function Sessions({ base, here, line }: Props) {
   const [list, setList] = useState(() => recent().map((r) => (r.id === here && line !== undefined ? { ...r, line } : r)));
   const [said, say] = useState("");
   const [busy, setBusy] = useState(false);
+  useEffect(() => {
+    // Back from the session that was opened, to this page as it was.
+    const back = (e: PageTransitionEvent) => {
+      if (!e.persisted) return;
+      setBusy(false);
+      say("");
+      setList(recent());
+    };
+    addEventListener("pageshow", back);
+    return () => removeEventListener("pageshow", back);
+  }, []);
   const create = async (files: NamedFile[] | null) => {
     if (busy) return;
     setBusy(true);
@@ -77,7 +88,7 @@ export default function Sessions({ base, here, line }: Props) {
             ))}
           </ul>
           <p className="hint">
-            The links are kept in this browser alone, and whoever uses it can open them. To remove one from the list does not delete the session.{" "}
+            The links are stored only in this browser, and anyone who uses it can open them. Removing a link does not delete the session.{" "}
             <button type="button" className="link-button" onClick={() => remove()}>
               Remove all
             </button>

@@ -13,7 +13,16 @@ interface Props {
 
 /** What the members call the session: nothing while it has no name, so that those who need none are not asked. */
 export function SessionName({ name, canEdit, editing, setEditing, rename }: Props) {
-  if (editing && canEdit) return <Edit name={name} rename={rename} close={() => setEditing(false)} />;
+  const back = useRef(false); // the focus goes from the field to the button
+  const end = (byKey: boolean) => {
+    back.current = byKey;
+    setEditing(false);
+  };
+  useEffect(() => {
+    if (!editing) back.current = false; // after the button has taken it
+  }, [editing]);
+  // A connection that is lost meanwhile does not end the editing: the name is sent when it is back.
+  if (editing) return <Edit name={name} rename={rename} close={end} />;
   if (!name) return null;
   const shown = (
     <bdi translate="no" className="name">
@@ -22,13 +31,14 @@ export function SessionName({ name, canEdit, editing, setEditing, rename }: Prop
   );
   if (!canEdit) return <span className="session-name">{shown}</span>;
   return (
-    <button type="button" className="session-name" aria-label={`Session ${name}: rename`} title={`${name} (rename)`} onClick={() => setEditing(true)}>
+    <button ref={(button) => void (back.current && button?.focus())} type="button" className="session-name" aria-label={`Session ${name}: rename`} title={`${name} (rename)`} onClick={() => setEditing(true)}>
       {shown}
     </button>
   );
 }
 
-function Edit({ name, rename, close }: { name: string; rename(name: string): void; close(): void }) {
+function Edit({ name, rename, close }: { name: string; rename(name: string): void; close(byKey: boolean): void }) {
+  const [before] = useState(name); // another member may rename it meanwhile
   const [text, setText] = useState(name);
   const input = useRef<HTMLInputElement>(null);
   const done = useRef(false); // the field loses the focus when it goes
@@ -36,18 +46,18 @@ function Edit({ name, rename, close }: { name: string; rename(name: string): voi
     input.current?.focus();
     input.current?.select();
   }, []);
-  const end = (save: boolean) => {
+  const end = (save: boolean, byKey: boolean) => {
     if (done.current) return;
     done.current = true;
-    if (save && text.trim() !== name) rename(text);
-    close();
+    if (save && text.trim() !== before) rename(text);
+    close(byKey);
   };
   return (
     <form
       className="session-name"
       onSubmit={(e) => {
         e.preventDefault();
-        end(true);
+        end(true, true);
       }}
     >
       <input
@@ -57,11 +67,11 @@ function Edit({ name, rename, close }: { name: string; rename(name: string): voi
         value={text}
         maxLength={maxSessionName}
         onChange={(e) => setText(e.target.value)}
-        onBlur={() => end(true)}
+        onBlur={() => end(true, false)}
         onKeyDown={(e) => {
           if (e.key !== "Escape") return;
           e.stopPropagation();
-          end(false);
+          end(false, true);
         }}
       />
     </form>

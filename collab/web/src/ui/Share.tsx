@@ -28,7 +28,7 @@ export function Share({ edit, view, manage, locked, snapshot, close }: Props) {
         <Permanent make={snapshot} />
         {locked && (
           <p className="hint" role="status">
-            The session is read-only: nobody can change its files. Anyone with the first link can end that.
+            The session is read-only: its files cannot be changed. Anyone with the editing link can undo this.
           </p>
         )}
         {manage && (

@@ -44,7 +44,7 @@ export function StatusPill({ session, status, loaded, locked }: Props & { sessio
   let tone = status === "live" ? "good" : isFinal(status) ? "bad" : "warn";
   if (status === "live" && !saved) [text, title, tone] = ["Saving…", "Your last changes are not saved on the server yet.", "busy"];
   if (status === "live" && readOnly) [text, title] = ["Read-only", "You are watching. People with the other link can edit."];
-  else if (status === "live" && locked && saved) [text, title] = ["Read-only", "The session was made read-only: nobody can change its files."];
+  else if (status === "live" && locked && saved) [text, title] = ["Read-only", "The session was made read-only: its files cannot be changed."];
   const waits = status === "reconnecting" || status === "offline" || status === "full";
   return (
     <>

@@ -150,7 +150,7 @@ export function sayProblem({ code, detail, hit }: Partial<Problem>, status: numb
 
 /** Why edits of a file were taken back. */
 export function sayLost(code: Code | string, path: string): string {
-  if (code === "no-file") return `Your last edits of ${path} are not in the session: somebody has deleted the file.`;
+  if (code === "no-file") return `Your last edits of ${path} are not in the session: another member has deleted the file.`;
   if (code === "exists") return `${path} was not created: another file has that name by now.`;
   if (code === "read-only") return "Your last edit has been taken back: this session is read-only now.";
   return code === "too-large" ? "Your last edit has been taken back: with it, the text would be too large." : "Your last edit was refused by the server and has been taken back.";
@@ -160,7 +160,7 @@ export function sayLost(code: Code | string, path: string): string {
 export function sayRefused(code: Code | string, path: string, op?: FileOp): string {
   const done = op?.do === "delete" ? "deleted" : op?.do === "rename" ? "renamed" : "created";
   if (code === "exists") return `${path} was not ${done}: another file has that name by now.`;
-  if (code === "renamed") return `${path} was not ${done}: somebody else has renamed it.`;
+  if (code === "renamed") return `${path} was not ${done}: another member has renamed it.`;
   if (code === "read-only") return `${path} was not ${done}: this session is read-only now.`;
   if (code === "too-large") return `${path} was not ${done}: the session has as much as it may hold.`;
   return `${path} was not ${done}: the server refused it.`;
