@@ -116,8 +116,8 @@ export class Person {
   verdict(text) {
     return this.until(`verdict ${text}`, async () => (await this.page.locator(".verdict").innerText()).includes(text));
   }
-  /** Starts a run, and returns when the page shows that it has begun: messages before that belong to the run before. */
-  async run() {
+  /** Starts a run, by the key or otherwise, and returns when the page shows that it has begun: messages before that belong to the run before. */
+  async run(press = () => this.page.keyboard.press("Control+Enter")) {
     await this.page.locator("button.run:enabled").waitFor(); // the run before may not be over for this page
     await this.page.evaluate(() => {
       globalThis.begun = new Promise((resolve) => {
@@ -129,7 +129,7 @@ export class Person {
         seen.observe(document.body, { childList: true, subtree: true });
       });
     });
-    await this.page.keyboard.press("Control+Enter");
+    await press();
     await this.page.evaluate(() => globalThis.begun);
   }
   /** Opens the panel of options, if it is not open. */

@@ -6,7 +6,7 @@ import { deleteSession, keepSnapshot, keepsFromMoving, renewLinks } from "./coll
 import { defaultPath, mainFile } from "./collab/files";
 import type { Session } from "./collab/session";
 import { cleanName, maxSessionName, readSetting, samePerson, writeSetting } from "./collab/person";
-import type { PastRun } from "./collab/wire.gen";
+import type { PastRun, RunOptions } from "./collab/wire.gen";
 import { type Actions, createEditor, setReadOnly, setVim } from "./editor/editor";
 import { FileBar } from "./files/FileBar";
 import { FileEntries, FileTools, type Tool, undoFiles, useDeletion } from "./files/FileTools";
@@ -92,11 +92,11 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
 
   const untouched = useRef(false); // since the run was asked for, nothing was pressed here
   const act = {
-    run: (name: string = action, only?: readonly string[]) => {
+    run: (name: string = action, more: RunOptions = {}) => {
       if (!canRun && (readOnly || snap.status === "live")) return;
       const run = askedFor(choices, snap.settings, name);
       if ("why" in run) return session.notice(`Not run. ${run.why}.`);
-      session.run(only ? { ...run.options, args: [...only] } : run.options, run.input);
+      session.run({ ...run.options, ...more }, run.input);
       // After the key that asked for it.
       setTimeout(() => (untouched.current = true), 0);
     },
@@ -116,7 +116,7 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
     setBusy(true);
     try {
       const whole = await formatFile(session, snap.opened, `${sessionURL(location)}/format`, edition);
-      if (!whole) session.notice("Formatted, except where somebody is typing. Format again for the rest.");
+      if (!whole) session.notice("Formatted, except for what was edited meanwhile. Format again for the rest.");
     } catch (err) {
       session.notice(`Not formatted: ${err instanceof Error ? err.message : String(err)}.`);
     } finally {
@@ -276,7 +276,7 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
               act.run(a.name);
             }}
           />
-          <Options choices={choices} settings={snap.settings} disabled={readOnly || snap.status !== "live"} choose={(c) => session.choose(c)} />
+          <Options choices={choices} settings={snap.settings} disabled={readOnly || snap.status !== "live"} choose={(c) => session.choose(c)} canRun={canRun} runAnew={() => act.run(action, { cache: "off" })} />
           <button type="button" className="wide-only" onClick={act.format} disabled={!editable || busy || snap.status !== "live" || !formatter?.available} title={formatter?.available ? `Format (${mod}+S)` : formatter?.reason}>
             Format
           </button>
@@ -378,7 +378,7 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
                 }
               >
                 {tab === testsTab ? (
-                  <Tests tests={shown.tests} files={snap.files.map((f) => f.path)} canRun={canRun} run={(only) => act.run("test", only)} jump={jump} />
+                  <Tests tests={shown.tests} files={snap.files.map((f) => f.path)} canRun={canRun} run={(only) => act.run("test", { args: [...only] })} jump={jump} />
                 ) : (
                   product && (
                     <View

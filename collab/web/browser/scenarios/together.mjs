@@ -96,6 +96,11 @@ export default {
     await a.run();
     for (const p of [a, b]) await p.printed('["-v", "a bx"] héllo <b> 1 "one\\ntwo\\n"');
     await a.verdict("Finished");
+    await a.options();
+    await a.run(() => a.page.getByRole("button", { name: "Run without the cache" }).click());
+    await a.verdict("Finished");
+    const [last] = await a.page.evaluate(async () => (await (await fetch(`../api/v1/sessions/${location.pathname.split("/").pop()}/runs`)).json()).runs);
+    assert.equal(last.options.cache, "off");
     await a.choose("Check");
     await b.until("the button says it", async () => (await b.page.locator("button.run").innerText()).includes("Check"));
     await b.verdict("Finished");

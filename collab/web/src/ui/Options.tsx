@@ -16,7 +16,13 @@ interface Props {
   choose(s: Settings): void;
 }
 
-export function Options({ choices, settings, disabled, choose }: Props) {
+interface OptionsProps extends Props {
+  canRun: boolean;
+  /** Runs what the session runs, and compiles it even if the same source was compiled before. */
+  runAnew(): void;
+}
+
+export function Options({ choices, settings, disabled, choose, canRun, runAnew }: OptionsProps) {
   const { open, ref, show, close } = usePopup<HTMLDivElement>();
   const id = useId();
   const { mode, edition } = chosen(choices, settings);
@@ -32,6 +38,17 @@ export function Options({ choices, settings, disabled, choose }: Props) {
         <section className="menu panel" id={id} aria-label="Options">
           <Panel choices={choices} settings={settings} disabled={disabled} choose={choose} />
           <p className="hint">Everyone in the session shares these options, and they are kept.</p>
+          <button
+            type="button"
+            disabled={!canRun}
+            title="Compiles even if the same source was compiled before. Only this run does."
+            onClick={() => {
+              close();
+              runAnew();
+            }}
+          >
+            Run without the cache
+          </button>
         </section>
       )}
     </div>
