@@ -77,7 +77,7 @@ func (s *Session) compile(owner string) {
 			s.hub.cfg.Report(s.id, fmt.Errorf("compile ahead of a run: %w", err))
 		}
 		_ = s.post(context.Background(), mail{do: func() {
-			if s.background.Ended(time.Now(), out) && out.State != "" {
+			if s.background.Ended(time.Now(), s.auth.Text(), out) && out.State != "" {
 				s.auth.Compiled(out)
 			}
 		}})

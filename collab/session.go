@@ -64,8 +64,7 @@ var errUnloaded = errors.New("session is unloaded")
 
 func newSession(h *Hub, id wire.SessionID) *Session {
 	return &Session{
-		background: newBackground(h),
-		hub:        h, id: id, mailbox: make(chan mail, h.cfg.Mailbox),
+		hub: h, id: id, mailbox: make(chan mail, h.cfg.Mailbox), background: newBackground(h),
 		ended: make(chan struct{}), done: make(chan struct{}), left: make(chan struct{}, 1), stop: make(chan struct{}), conns: map[authority.ConnID]*Conn{},
 	}
 }

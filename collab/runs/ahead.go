@@ -112,12 +112,13 @@ func (s *Schedule) Next(now time.Time, seen Seen) Step {
 // Begun reports that the compiler has started.
 func (s *Schedule) Begun() { s.begun = true }
 
-// Ended reports the end of the compilation, and tells whether it is of the current text.
-func (s *Schedule) Ended(now time.Time, c Compiled) (current bool) {
+// Ended reports the end of the compilation, and tells whether it is of the session's text,
+// which may have changed since the last Next.
+func (s *Schedule) Ended(now time.Time, text Text, c Compiled) (current bool) {
 	s.active = false
 	s.blocked = s.blocked || c.Limit
 	switch {
-	case s.of != s.text:
+	case s.of != text:
 		return false
 	case s.canceled || c.Evicted:
 		s.since = now

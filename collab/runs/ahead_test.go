@@ -33,7 +33,7 @@ func (d *desk) edit() { d.seen.Text.Version++ }
 
 func (d *desk) ended(c runs.Compiled, want bool) {
 	d.t.Helper()
-	if got := d.Ended(d.now, c); got != want {
+	if got := d.Ended(d.now, d.seen.Text, c); got != want {
 		d.t.Errorf("the end of a compilation is of the current text: %t", got)
 	}
 }
@@ -75,6 +75,23 @@ func TestTextIsCompiledOnceItRests(t *testing.T) {
 	d.ended(runs.Compiled{State: wire.AheadReady}, false)
 	d.next(runs.Rest/2, runs.Step{Wait: runs.Rest / 2})
 	d.next(runs.Rest/2, start)
+}
+
+// A session handles an edit and the end of a compilation in one step, without a Next between
+// them.
+func TestOutcomeIsNotOfATextThatWasJustEdited(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.next(0, wait)
+	d.next(runs.Rest, start)
+	d.Begun()
+	d.edit()
+	d.ended(runs.Compiled{State: wire.AheadReady}, false)
+	if d.Covers(d.seen.Text) {
+		t.Error("a run of the edited text is covered")
+	}
+	d.next(0, wait)
+	d.next(runs.Rest, start)
 }
 
 func TestTextThatNeverRestsIsNeverCompiled(t *testing.T) {
