@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -42,7 +43,7 @@ func newImport(a *app) *cobra.Command {
 		Use:   "import [flags] FILE",
 		Short: "Make a session of a zip file that corust export saved",
 		Long: `Make a new session with the files and settings of FILE, and print its links. The log and
-the past runs stay in FILE: the new session has a history of its own.`,
+the past runs stay in FILE: the history of the new session starts with these files.`,
 		Example: `  corust import --server https://corust.example.org lesson.zip`,
 		Args:    one("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -85,23 +86,32 @@ func (a *app) export(ctx context.Context, link, output string) error {
 		return err
 	}
 	defer res.Body.Close()
-	part := output + ".part"
-	f, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if kind := res.Header.Get("Content-Type"); kind != "application/zip" {
+		return fmt.Errorf("%s does not answer as corust serve: it sent %q, want a zip file", res.Request.URL.Host, kind)
+	}
+	f, err := os.CreateTemp(filepath.Dir(output), ".corust-export-*")
 	if err != nil {
 		return err
 	}
 	size, err := io.Copy(f, res.Body)
 	if err = errors.Join(err, f.Close()); err == nil {
-		err = os.Rename(part, output)
+		err = os.Rename(f.Name(), output)
 	}
 	if err != nil {
-		return errors.Join(fmt.Errorf("export: %w", err), os.Remove(part))
+		return errors.Join(fmt.Errorf("export: %w", err), os.Remove(f.Name()))
 	}
 	a.say("saved %s (%d bytes)", output, size)
 	return nil
 }
 
+// importText is how long a text may be that corust import reads. The server has the last word.
+const importText = 16 << 20
+
 func (a *app) importFile(ctx context.Context, name, server string) error {
+	at, err := url.Parse(server)
+	if err != nil || at.Scheme != "http" && at.Scheme != "https" || at.Host == "" {
+		return fmt.Errorf("--server is %q (want an address such as http://localhost:8080)", server)
+	}
 	f, err := os.Open(name)
 	if err != nil {
 		return err
@@ -111,7 +121,7 @@ func (a *app) importFile(ctx context.Context, name, server string) error {
 	if err != nil {
 		return err
 	}
-	m, named, err := archive.Read(f, info.Size(), wire.Limits{})
+	m, named, err := archive.Read(f, info.Size(), wire.Limits{Text: importText})
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
@@ -125,12 +135,8 @@ func (a *app) importFile(ctx context.Context, name, server string) error {
 	}
 	defer res.Body.Close()
 	var made struct{ Edit, View string }
-	if err := json.NewDecoder(res.Body).Decode(&made); err != nil {
-		return fmt.Errorf("%s does not answer as corust serve: %w", server, err)
-	}
-	at, err := url.Parse(server)
-	if err != nil {
-		return err
+	if err := json.NewDecoder(io.LimitReader(res.Body, 64<<10)).Decode(&made); err != nil || made.Edit == "" {
+		return fmt.Errorf("%s does not answer as corust serve", server)
 	}
 	origin := at.Scheme + "://" + at.Host
 	a.say("made a session of %d files; to edit: %s", len(named), origin+made.Edit)
