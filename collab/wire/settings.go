@@ -12,13 +12,14 @@ import (
 )
 
 // Settings maps the names of a session's settings to their values. Package wire bounds
-// them; runs interpret most of them, and sessions [SettingName] and [SettingLocked]. The latest change of each name wins, in the order in
-// which the session received the changes.
+// them. Runs interpret most of them, and sessions interpret [SettingName] and
+// [SettingLocked]. The latest change of each name wins, in the order in which the session
+// received the changes.
 //
 // Settings are immutable: With returns a copy.
 type Settings map[string]string
 
-// Settings that sessions themselves use. Their values have rules of their own.
+// Settings that sessions interpret. Their values have further rules.
 const (
 	// SettingName is what the members call the session: of the characters that a member's
 	// name may have, at most 100 UTF-16 units, with no space at an end.

@@ -671,5 +671,5 @@ export type Range = [number, number];
 /** Selection is the selection of one editor. */
 export type Selection = Range[];
 
-/** Settings maps the names of a session's settings to their values. Package wire bounds them; runs interpret most of them, and sessions SettingName and SettingLocked. The latest change of each name wins, in the order in which the session received the changes. Settings are immutable: With returns a copy. */
+/** Settings maps the names of a session's settings to their values. Package wire bounds them. Runs interpret most of them, and sessions interpret SettingName and SettingLocked. The latest change of each name wins, in the order in which the session received the changes. Settings are immutable: With returns a copy. */
 export type Settings = Readonly<Record<string, string>>;
