@@ -10,14 +10,23 @@ import (
 	"github.com/corust-dev/corust/collab/wire"
 )
 
-// An Editor connects again after a random delay of between half of a bound and the whole.
-// The bound is firstDelay at first and doubles with each attempt up to maxDelay. After a
-// connection that lasted goodAfter it is firstDelay again.
+// An Editor connects again after a random delay of between half of a bound and the whole;
+// see bound. After a connection that lasted goodAfter, the delays start again. The page
+// has the same rules.
 const (
 	firstDelay = 250 * time.Millisecond
+	soonDelay  = time.Second
 	maxDelay   = 10 * time.Second
 	goodAfter  = 5 * time.Second
 )
+
+// bound returns the most that an editor waits before it connects again, after that many
+// attempts, when it has had no good connection for the duration away. The bound doubles from
+// firstDelay, up to soonDelay or a tenth of away, and never exceeds maxDelay: a session whose
+// node was killed is back within seconds, and a server that stays away is asked rarely.
+func bound(attempts int, away time.Duration) time.Duration {
+	return min(firstDelay<<min(attempts, 10), max(soonDelay, away/10), maxDelay)
+}
 
 // Editor keeps a client connected to a session. It sends edits that are made without a
 // connection with the next one. Only Run and its callees use the client.
@@ -73,6 +82,7 @@ func (e *Editor) Send(ctx context.Context, m wire.ClientMessage) error {
 // ctx when that ends, or an *[Ended] if the server ends the connection with a code after
 // which reconnecting is useless.
 func (e *Editor) Run(ctx context.Context) error {
+	lost := time.Now() // when the last good connection ended
 	for attempt := 0; ; attempt++ {
 		began := time.Now()
 		err := e.connect(ctx)
@@ -84,9 +94,9 @@ func (e *Editor) Run(ctx context.Context) error {
 		case errors.As(err, &ended) && final(ended.Code):
 			return err
 		case time.Since(began) > goodAfter:
-			attempt = 0
+			attempt, lost = 0, time.Now()
 		}
-		wait := min(maxDelay, firstDelay<<min(attempt, 10))
+		wait := bound(attempt, time.Since(lost))
 		if err := e.pause(ctx, wait/2+rand.N(wait/2)); err != nil {
 			return err
 		}

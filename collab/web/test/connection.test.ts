@@ -2,7 +2,7 @@
 // for a dead one.
 
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { Connection } from "../src/collab/connection";
+import { Connection, type Ending } from "../src/collab/connection";
 
 class Socket {
   readyState = 0;
@@ -189,5 +189,35 @@ describe("a connection", () => {
     page.dispatchEvent(new Event("online"));
     expect(sockets).toHaveLength(n + 1);
     expect(first.sent).toEqual([]);
+  });
+
+  /** Lets time pass for a page whose connections end at once, and returns when it lost each and how long it waited then. */
+  function refused(reason: string, seconds: number): { at: number; delay: number }[] {
+    const tries: { at: number; delay: number }[] = [];
+    const began = Date.now();
+    const closed = (e: Ending) => {
+      if (e.kind === "retry") tries.push({ at: Date.now() - began, delay: e.delay });
+    };
+    const c = new Connection("ws://x", { open() {}, message() {}, closed }, () => {
+      const s = new Socket();
+      setTimeout(() => s.onclose?.({ reason }), 1);
+      return s as unknown as WebSocket;
+    });
+    opened.push(c);
+    c.start();
+    pass(seconds);
+    return tries;
+  }
+
+  test("that is lost is tried about every second for 10 s, and more rarely after that", () => {
+    const tries = refused("", 300);
+    for (const { at, delay } of tries) expect(delay, `after ${at} ms`).toBeLessThanOrEqual(Math.min(10_000, Math.max(1000, at / 10)));
+    expect(tries[0]!.delay).toBeLessThanOrEqual(250);
+    expect(tries.filter(({ at }) => at < 10_000).length).toBeLessThan(25);
+    for (const { at, delay } of tries.filter(({ at }) => at >= 100_000)) expect(delay, `after ${at} ms`).toBeGreaterThanOrEqual(5000);
+  });
+
+  test("that a full server ends is not tried again soon", () => {
+    for (const { at, delay } of refused("busy", 60)) expect(delay, `after ${at} ms`).toBeGreaterThanOrEqual(2000);
   });
 });

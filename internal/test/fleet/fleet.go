@@ -231,7 +231,7 @@ const (
 	leaseTime  = 6 * time.Second
 	leaseBeat  = 2 * time.Second
 	firstDelay = 250 * time.Millisecond
-	maxDelay   = 10 * time.Second
+	soonDelay  = time.Second // the longest for ten seconds, which outlasts a lease
 )
 
 type returned struct {
@@ -251,7 +251,7 @@ func handOver(people int, seed uint64) returned {
 	for range people {
 		var at time.Duration
 		for attempt := 0; ; attempt++ {
-			bound := min(maxDelay, firstDelay<<min(attempt, 10))
+			bound := min(soonDelay, firstDelay<<min(attempt, 10))
 			at += bound/2 + time.Duration(rng.Int64N(int64(bound/2)))
 			attempts[at/(100*time.Millisecond)]++
 			if at >= ends {

@@ -16,7 +16,12 @@ const finalReasons = new Set(["gone", "replaced", "too-old", "forbidden"]);
 
 /** WebSocket.OPEN, also where there is no WebSocket. */
 const open = 1;
+// The longest wait before another attempt doubles from firstDelay to soonDelay, so that the
+// sessions of a killed node are back within seconds. After ten seconds without a good
+// connection it is a tenth of that time, up to maxDelay. After "busy" it starts at 4 s and
+// doubles.
 const firstDelay = 250;
+const soonDelay = 1_000;
 const maxDelay = 10_000;
 /** A connection that lasted this long was a good one: the next wait is short again. */
 const goodAfter = 5_000;
@@ -45,6 +50,7 @@ export class Connection {
   private attempts = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private openedAt = 0;
+  private lostAt = 0; // when the last good connection ended, or the page began
   private ended = false;
 
   private moved = 0; // when a byte last moved, in either direction, as far as one can see
@@ -66,7 +72,7 @@ export class Connection {
     this.ended = false;
     for (const [target, events] of this.hints()) for (const e of events) target?.addEventListener?.(e, this.hint);
     globalThis.addEventListener?.("offline", this.offline);
-    this.looked = Date.now();
+    this.looked = this.lostAt = Date.now();
     this.looks = setInterval(() => this.look(), lookEvery);
     this.connect();
   }
@@ -207,10 +213,16 @@ export class Connection {
       this.handlers.closed({ kind: "final", reason });
       return;
     }
-    if (this.openedAt && Date.now() - this.openedAt > goodAfter) this.attempts = 0;
+    const now = Date.now();
+    if (this.openedAt && now - this.openedAt > goodAfter) {
+      this.attempts = 0;
+      this.lostAt = now;
+    }
     this.openedAt = 0;
-    if (reason === "busy") this.attempts = Math.max(this.attempts, 4);
-    const most = Math.min(maxDelay, firstDelay * 2 ** this.attempts++);
+    const full = reason === "busy";
+    if (full) this.attempts = Math.max(this.attempts, 4);
+    const patience = full ? maxDelay : Math.max(soonDelay, (now - this.lostAt) / 10);
+    const most = Math.min(firstDelay * 2 ** this.attempts++, patience, maxDelay);
     const delay = most / 2 + (Math.random() * most) / 2; // so that a thousand tabs do not come back as one
     this.handlers.closed({ kind: "retry", reason, delay });
     this.timer = setTimeout(() => this.connect(), delay);
