@@ -7,8 +7,8 @@
 // The executor admits a request by a fair queue, as a [runner.Runner] does, and offers it
 // on a subject that all workers share; the bus gives each offer to one of them. A worker
 // that has a place reserves it and accepts; another answers that it is full, and the
-// executor offers again: at once to at most two more, then whenever a worker tells that a
-// place is free, and at least four times a second.
+// executor offers again: at once to at most two more, then whenever a full worker announces a
+// free place, and at least four times a second.
 //
 // Then the two talk directly. The executor sends the request, and the worker numbers what
 // happens: the receiver of a gap asks for the rest, so nothing is lost although the bus may

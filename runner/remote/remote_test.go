@@ -315,6 +315,37 @@ func TestFullWorkers(t *testing.T) {
 	})
 }
 
+// A worker announces a free place only if it was full: every announcement goes to every node.
+func TestOnlyAFullWorkerAnnouncesAFreePlace(t *testing.T) {
+	t.Parallel()
+	for places, want := range map[int]int{1: 1, 2: 0} {
+		synctest.Test(t, func(t *testing.T) {
+			b := newBus(rand.New(rand.NewPCG(1, 1)))
+			w, e := newWorker(t, b, "a", places, succeeds()), newExecutor(t, b)
+			time.Sleep(time.Second) // between two regular announcements
+			announcements := func() (n int) {
+				b.mu.Lock()
+				defer b.mu.Unlock()
+				for _, m := range b.sent {
+					if m.subject == "c.workers" {
+						n++
+					}
+				}
+				return n
+			}
+			before := announcements()
+			if _, err := e.Run(context.Background(), request(), nil, nil); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(500 * time.Millisecond) // the worker hears that the run is over
+			if n := announcements() - before; n != want {
+				t.Errorf("a run on one of %d places: %d announcements, want %d", places, n, want)
+			}
+			finish(t, e, w)
+		})
+	}
+}
+
 // Without a worker, or without one that has the toolchain, a run fails soon with the reason.
 func TestNoWorker(t *testing.T) {
 	t.Parallel()

@@ -187,12 +187,16 @@ func (w *Worker) direct(f frame) {
 	}
 }
 
-// remove forgets an attempt and announces that a place is free.
+// remove forgets an attempt. It announces the free place if the worker was full, since only
+// then runs may wait for it.
 func (w *Worker) remove(a *attempt) {
 	w.mu.Lock()
+	full := len(w.attempts) >= w.cfg.Places
 	delete(w.attempts, a.id)
 	w.mu.Unlock()
-	w.announce()
+	if full {
+		w.announce()
+	}
 }
 
 // Close takes no more offers, finishes the runs that were accepted, and returns when all
