@@ -230,6 +230,32 @@ func TestFailOverThatMayLoseCommitsMakesNewEpochs(t *testing.T) {
 	}
 }
 
+// A promotion after commits that waited for a standby loses nothing. A copy of an earlier state
+// on another server may, however the commits were made.
+func TestEpochsOfOtherHistories(t *testing.T) {
+	t.Parallel()
+	db := database(t)
+	s := open(t, db, postgres.Config{})
+	create(t, s, "s")
+	for _, c := range []struct {
+		what, history string
+		standby, keep bool
+	}{
+		{"the same server", "history", false, true},
+		{"a promotion that lost nothing", "split_part(history, '/', 1) || '/FFFFFFFF'", true, true},
+		{"a promotion that may have lost commits", "split_part(history, '/', 1) || '/FFFFFFFF'", false, false},
+		{"another server, with a standby before", "'1/' || split_part(history, '/', 2)", true, false},
+		{"another server", "'1/' || split_part(history, '/', 2)", false, false},
+		{"a node of the version before", "''", false, true},
+	} {
+		before := openAs(t, s, "s", "a").Grant().Epoch
+		pgtest.Exec(t, db, fmt.Sprintf("UPDATE sessions SET history = %s, standby = %t", c.history, c.standby))
+		if after := openAs(t, s, "s", "a").Grant().Epoch; (after == before) != c.keep {
+			t.Errorf("%s: epoch %q after %q", c.what, after, before)
+		}
+	}
+}
+
 // A role without any rights but to its own database can open sessions.
 func TestAnOrdinaryRoleSuffices(t *testing.T) {
 	t.Parallel()

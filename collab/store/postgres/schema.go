@@ -96,8 +96,9 @@ var migrations = []string{
 	`ALTER TABLE sessions ADD COLUMN history text NOT NULL DEFAULT '', ADD COLUMN standby boolean NOT NULL DEFAULT false;`,
 }
 
-// What the database is at a moment. A promotion begins another timeline, and a database that
-// was restored into another server has another system.
+// The history of the database and whether its commits wait for a standby. A promotion begins a
+// new timeline, and a database that was restored into another server has another system
+// identifier.
 const (
 	historyNow = "(SELECT system_identifier FROM pg_control_system())::text || '/' || left(pg_walfile_name(pg_current_wal_lsn()), 8)"
 	standbyNow = "(current_setting('synchronous_standby_names') <> '' AND current_setting('synchronous_commit') NOT IN ('off', 'local'))"

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/corust-dev/corust/collab/store"
@@ -47,14 +48,20 @@ func (e *historyError) Error() string {
 	return "the database has another history than " + e.was + ", in which the session was last opened"
 }
 
-// Open implements [store.Store]. If the database was promoted or restored since the session
-// was last opened, and its commits did not wait for a standby then, the session gets a new
-// epoch, because clients may know entries that the database has lost.
+// system returns the part of a history that a promotion does not change.
+func system(history string) string {
+	s, _, _ := strings.Cut(history, "/")
+	return s
+}
+
+// Open implements [store.Store]. If the database was copied to another server since the
+// session was last opened, or was promoted and its commits did not wait for a standby before,
+// the session gets a new epoch, because clients may know entries that the database has lost.
 func (s *Store) Open(ctx context.Context, id wire.SessionID, node store.Node) (store.Log, error) {
 	l, err := s.grant(ctx, id, node)
 	var other *historyError
 	if errors.As(err, &other) {
-		s.cfg.Log.Warn("a session gets a new epoch: the database was promoted or restored, and its commits did not wait for a standby")
+		s.cfg.Log.Warn("a session gets a new epoch: the database was promoted or restored, and may lack commits")
 		renewed := s.renew(ctx, id, other.was)
 		if l, err = s.grant(ctx, id, node); errors.As(err, &other) { // or another node was first
 			err = errors.Join(err, renewed)
@@ -81,7 +88,7 @@ func (s *Store) grant(ctx context.Context, id wire.SessionID, node store.Node) (
 			return err
 		case alive && owner != string(node):
 			return elsewhere(id, store.Node(owner), addr)
-		case history != "" && history != now && !standby:
+		case history != "" && history != now && (!standby || system(history) != system(now)):
 			return fmt.Errorf("session %q: %w", string(id), &historyError{history})
 		}
 		return tx.QueryRow(ctx, `UPDATE sessions SET owner = $2, term = term + 1, since = CASE WHEN owner = $2 AND owner <> '' THEN since ELSE term + 1 END, history = $3, standby = `+standbyNow+`
