@@ -2,6 +2,8 @@ package postgres_test
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"os"
 	"testing"
 
@@ -17,9 +19,13 @@ var (
 
 func TestMain(m *testing.M) {
 	s, err := pgtest.Start("")
-	if err != nil {
+	switch {
+	case errors.Is(err, pgtest.ErrMissing):
 		noneFor = err.Error()
 		os.Exit(m.Run())
+	case err != nil:
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
 	}
 	server = s.URL()
 	code := m.Run()

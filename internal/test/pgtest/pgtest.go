@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/url"
 	"os"
@@ -29,7 +30,12 @@ type Server struct {
 	bin, dir string
 	port     int
 	as       *syscall.Credential // of the user postgres if this is root, which the server refuses
+	guard    *exec.Cmd           // removes the server when stdin closes
+	stdin    io.Closer           // of guard
 }
+
+// ErrMissing is returned by Start on a machine that cannot run PostgreSQL.
+var ErrMissing = errors.New("there is no PostgreSQL server (scripts/setup postgres)")
 
 // binaries returns the directory of PostgreSQL's programs, which Debian keeps out of PATH.
 func binaries() (string, error) {
@@ -42,15 +48,34 @@ func binaries() (string, error) {
 		path, err = filepath.EvalSymlinks(path)
 	}
 	if err != nil {
-		return "", errors.New("there is no PostgreSQL server (scripts/setup postgres)")
+		return "", ErrMissing
 	}
 	return filepath.Dir(path), nil
 }
 
+// account returns the user that the server runs as, nil for the user of the test.
+func account() (*syscall.Credential, error) {
+	if os.Getuid() != 0 {
+		return nil, nil
+	}
+	other, err := user.Lookup("postgres")
+	if err != nil {
+		return nil, fmt.Errorf("%w: it does not run as root: %w", ErrMissing, err)
+	}
+	uid, _ := strconv.Atoi(other.Uid)
+	gid, _ := strconv.Atoi(other.Gid)
+	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, nil
+}
+
 // Start makes a server; given the URL of a primary, a standby that follows it. The caller
-// removes it.
+// removes it. When the caller's process ends without that, also by a panic or a signal, the
+// server is removed, too.
 func Start(primary string) (*Server, error) {
 	bin, err := binaries()
+	if err != nil {
+		return nil, err
+	}
+	as, err := account()
 	if err != nil {
 		return nil, err
 	}
@@ -58,33 +83,23 @@ func Start(primary string) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{bin: bin, dir: dir}
+	s := &Server{bin: bin, dir: dir, as: as}
 	if err := s.make(primary); err != nil {
-		os.RemoveAll(dir)
+		s.Remove()
 		return nil, err
 	}
 	return s, nil
 }
 
-func (s *Server) make(primary string) error {
-	if os.Getuid() == 0 {
-		other, err := user.Lookup("postgres")
-		if err != nil {
-			return fmt.Errorf("PostgreSQL does not run as root: %w", err)
-		}
-		uid, _ := strconv.Atoi(other.Uid)
-		gid, _ := strconv.Atoi(other.Gid)
-		s.as = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
-		if err := os.Chown(s.dir, uid, gid); err != nil {
+func (s *Server) make(primary string) (err error) {
+	if s.as != nil {
+		if err := os.Chown(s.dir, int(s.as.Uid), int(s.as.Gid)); err != nil {
 			return err
 		}
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
+	if err := s.startGuard(); err != nil {
 		return err
 	}
-	s.port = l.Addr().(*net.TCPAddr).Port
-	l.Close()
 	if primary == "" {
 		err = s.run("initdb", "-D", s.data(), "-U", "corust", "-A", "trust", "-E", "UTF8", "--no-sync")
 	} else {
@@ -93,7 +108,35 @@ func (s *Server) make(primary string) error {
 	if err != nil {
 		return err
 	}
-	return s.Start()
+	// Another process may take the port before the server has it.
+	for try := 1; ; try++ {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return err
+		}
+		s.port = l.Addr().(*net.TCPAddr).Port
+		l.Close()
+		if err := s.Start(); err == nil || try == 3 {
+			return err
+		}
+	}
+}
+
+// startGuard starts a process that waits until its standard input closes, and then ends the
+// server and deletes its directory.
+func (s *Server) startGuard() error {
+	cmd := exec.Command("sh", "-c", `read -r _; "$0" -D "$1/data" -w -m immediate stop; rm -rf "$1"`, filepath.Join(s.bin, "pg_ctl"), s.dir)
+	cmd.Dir = "/"
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: s.as, Setpgid: true} // no signal of the terminal reaches it
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		return err
+	}
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	s.guard, s.stdin = cmd, stdin
+	return nil
 }
 
 func (s *Server) data() string { return filepath.Join(s.dir, "data") }
@@ -142,16 +185,22 @@ func (s *Server) Promote() error { return s.run("pg_ctl", "-D", s.data(), "-w", 
 
 // Remove ends the server and deletes it.
 func (s *Server) Remove() {
-	_ = s.Stop("immediate") // or it is stopped
-	os.RemoveAll(s.dir)
+	if s.guard != nil {
+		s.stdin.Close()
+		_ = s.guard.Wait() // its status says whether the server ran
+	}
+	os.RemoveAll(s.dir) // if there was no guard
 }
 
-// New starts a server for one test, or skips the test with the reason.
+// New starts a server for one test, or skips the test where there is no PostgreSQL.
 func New(t *testing.T, primary string) *Server {
 	t.Helper()
 	s, err := Start(primary)
-	if err != nil {
+	switch {
+	case errors.Is(err, ErrMissing):
 		t.Skip(err)
+	case err != nil:
+		t.Fatal(err)
 	}
 	t.Cleanup(s.Remove)
 	return s
