@@ -98,9 +98,10 @@ bench-page: build ## Measure the page: first load, Run to the first byte, a key
 	else echo "skipped: the page: there is no npm or no chromium"; fi
 
 # Random schedules, laws, kills, malformed frames and every fuzz target, with fresh seeds.
-nightly: ## Search for failures for a time: make nightly FOR=8h
-	@scripts/setup race || true
-	@FOR=$(FOR) scripts/nightly
+# CLUSTER is how long a round breaks a whole cluster, at most a minute by default.
+nightly: ## Search for failures for a time: make nightly FOR=8h CLUSTER=4h
+	@scripts/setup rust race postgres bus || true
+	@FOR=$(FOR) CLUSTER=$(CLUSTER) scripts/nightly
 
 # The machine should have nothing else to do. Each part takes as many runs as ATTACKS
 # says, or as many as its time is good for, and says how many those were.
