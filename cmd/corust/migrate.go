@@ -21,7 +21,7 @@ func newMigrate(a *app) *cobra.Command {
 		Short: "Copy the sessions of one server to PostgreSQL",
 		Long: `Copy all sessions from FILE, the database of a stopped server, to an empty PostgreSQL
 database: texts, changes, settings, runs, and the permanent links in the directory
-FILE-snapshots. All is copied, or nothing.
+FILE-snapshots. It copies everything or, after an error, nothing.
 
 Pages that are open continue with the new database. FILE stays. If a server uses FILE
 again, every session there gets a new epoch.`,
@@ -64,7 +64,11 @@ func (a *app) migrate(ctx context.Context, path, to string) (err error) {
 	case err != nil && !errors.Is(err, store.ErrUnknown):
 		return err
 	}
-	if err := errors.Join(err, from.Retire(ctx)); err != nil {
+	// An interrupt must not leave two databases that both continue the sessions.
+	if failed := from.Retire(context.WithoutCancel(ctx)); failed != nil {
+		err = errors.Join(err, fmt.Errorf("the sessions were copied, but %s is not marked as a copy (use it again only with corust serve --restored): %w", path, failed))
+	}
+	if err != nil {
 		return err
 	}
 	a.say("copied %d sessions and %d permanent links from %s to PostgreSQL at %s", sessions, links, path, db.Where())
