@@ -30,9 +30,9 @@ func newSnapshotsDelete(a *app) *cobra.Command {
 		Long: `Delete what permanent links lead to. LINK is an address such as
 https://corust.example.org/p/ID, or the ID alone. The server may keep running.
 
-Links are for anyone to make and for nobody to delete but the operator: the same
-content has the same link, whoever shares it. Who has the content can share it again.
-Copies that corust backup made keep it.`,
+Anyone can make a link, and the same content always has the same link, so only the
+operator can delete it. Anyone with the content can share it again. Copies that corust
+backup made keep it.`,
 		Example: `  corust snapshots delete --database /var/lib/corust/sessions.db https://corust.example.org/p/8c7dd922ad47494fc02c388e12c00eac`,
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {

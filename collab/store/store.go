@@ -124,8 +124,8 @@ type Log interface {
 	PutSnapshot(ctx context.Context, s wire.Snapshot, trim wire.Version) error
 
 	// PutCheckpoint keeps the files of a snapshot for readers of the history, beside
-	// the last snapshot, until PutSnapshot lets go of the entries up to its version or a
-	// later one. It fails with *ConflictError unless the log holds all entries after it.
+	// the last snapshot, until PutSnapshot lets go of an entry after it. It fails with
+	// *ConflictError unless the log holds all entries after it.
 	PutCheckpoint(ctx context.Context, s wire.Snapshot) error
 
 	// PutSettings keeps the settings of the session in place of those before, in

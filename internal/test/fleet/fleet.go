@@ -24,9 +24,10 @@ const (
 	busyNode = 10                     // node 0 has so many times as many runs as any other
 )
 
-// quantile returns a quantile of a sorted list.
+// sorted is a list of times in ascending order.
 type sorted []time.Duration
 
+// at returns the quantile p, 0 of an empty list.
 func (s sorted) at(p float64) time.Duration {
 	if len(s) == 0 {
 		return 0
