@@ -426,15 +426,15 @@ func (b *Backend) NewBox(ctx context.Context, spec runner.BoxSpec) (_ runner.Box
 		if err == nil {
 			return
 		}
-		// The engine may still be working on the request that failed, so that a
-		// container can appear after a removal that found none.
+		// The engine may still be working on the creation, so that a container can
+		// appear after a removal that found none.
 		b.reaper.unsure()
 		clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), removeTime)
 		defer cancel()
 		_ = box.Destroy(clean) // the reaper goes on trying
 	}()
 	labels := map[string]string{engine.LabelBox: name, engine.LabelOwner: b.owner}
-	box.id, err = b.engine.Create(ctx, name, containerConfig(image.id, labels, user), hostConfig(spec, b.cfg.Runtime, sysctls(b.info.Kernel, b.cfg.Runtime, hasIPv6()), user))
+	box.id, err = b.reaper.create(ctx, name, containerConfig(image.id, labels, user), hostConfig(spec, b.cfg.Runtime, sysctls(b.info.Kernel, b.cfg.Runtime, hasIPv6()), user))
 	if err != nil {
 		if errors.Is(err, engine.ErrImageMissing) {
 			b.forget(spec.Channel) // it was removed

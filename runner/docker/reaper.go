@@ -32,6 +32,8 @@ type reaper struct {
 	boxes map[string]bool // names in use, from before creation until removal
 	wrong chan struct{}   // holds a token when there may be something to do
 
+	creations sync.WaitGroup // that the engine has not answered
+
 	ctx  context.Context
 	stop context.CancelFunc
 	done chan struct{}
@@ -133,8 +135,38 @@ func (r *reaper) look(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// close stops the reaper. If all was not known to be well, it looks once more.
+// create creates a container. When ctx ends, it returns at once; the engine is still
+// waited for, since it may create the container nevertheless, and the reaper removes it.
+func (r *reaper) create(ctx context.Context, name string, cfg *engine.Config, host *engine.HostConfig) (string, error) {
+	if err := ctx.Err(); err != nil {
+		return "", err
+	}
+	type answer struct {
+		id  string
+		err error
+	}
+	answers := make(chan answer, 1)
+	r.creations.Go(func() {
+		wait, cancel := context.WithTimeout(context.WithoutCancel(ctx), makeTime)
+		defer cancel()
+		id, err := r.engine.Create(wait, name, cfg, host)
+		if ctx.Err() != nil {
+			r.unsure()
+		}
+		answers <- answer{id, err}
+	})
+	select {
+	case a := <-answers:
+		return a.id, a.err
+	case <-ctx.Done():
+		return "", fmt.Errorf("create container %s: %w", name, ctx.Err())
+	}
+}
+
+// close stops the reaper, after the creations that are under way. If all was not known
+// to be well, it looks once more.
 func (r *reaper) close() error {
+	r.creations.Wait()
 	r.stop()
 	<-r.done
 	select {
