@@ -20,7 +20,7 @@ const median = (list) => list.toSorted((a, b) => a - b)[Math.floor(list.length /
 /** Starts corust serve. */
 async function serve() {
   const corust = process.env.CORUST ?? join(here, "../../../bin/corust");
-  const server = spawn(corust, ["serve", "--listen", "127.0.0.1:0", "--database", "memory"], { stdio: ["ignore", "ignore", "pipe"] });
+  const server = spawn(corust, ["serve", "--listen", "127.0.0.1:0", "--database", "memory"], { stdio: ["ignore", "ignore", "pipe"], env: { CORUST_SERVE_AHEAD: "build", ...process.env } });
   const url = await new Promise((resolve, reject) => {
     let log = "";
     server.stderr.on("data", (d) => {

@@ -29,7 +29,7 @@ export class Server {
   }
   async start() {
     const args = ["serve", "--listen", `127.0.0.1:${this.port}`, "--database", join(this.dir, "sessions.db")];
-    this.process = spawn(corust, args, { stdio: ["ignore", "ignore", "pipe"], env: { ...process.env, ...this.env } });
+    this.process = spawn(corust, args, { stdio: ["ignore", "ignore", "pipe"], env: { CORUST_SERVE_AHEAD: "build", ...process.env, ...this.env } });
     this.log = "";
     this.process.stderr.on("data", (d) => (this.log += d));
     const gone = new Promise((_, reject) => this.process.once("exit", (code) => reject(new Error(`corust serve ended with ${code}: ${this.log}`))));
