@@ -275,7 +275,8 @@ func (s *socket) execute(ctx context.Context, m wsExecute) {
 	p := m.Payload
 	j, err := executeRequest{p.Channel, p.Mode, p.Edition, p.CrateType, p.Tests, p.Backtrace, p.Code}.job()
 	if err != nil {
-		fail(fmt.Errorf("The request could not be parsed: %w", err)) //nolint:staticcheck // the original's text
+		//lint:ignore ST1005 the original's text
+		fail(fmt.Errorf("The request could not be parsed: %w", err))
 		return
 	}
 	leave, err := s.h.lane.enter(s.client)
