@@ -12,10 +12,8 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
-	"os/user"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -29,9 +27,9 @@ import (
 type Server struct {
 	bin, dir string
 	port     int
-	as       *syscall.Credential // of the user postgres if this is root, which the server refuses
-	guard    *exec.Cmd           // removes the server when stdin closes
-	stdin    io.Closer           // of guard
+	as       *syscall.SysProcAttr // with the user postgres if this is root, which the server refuses
+	guard    *exec.Cmd            // removes the server when stdin closes
+	stdin    io.Closer            // of guard
 }
 
 // ErrMissing is returned by Start on a machine that cannot run PostgreSQL.
@@ -51,20 +49,6 @@ func binaries() (string, error) {
 		return "", ErrMissing
 	}
 	return filepath.Dir(path), nil
-}
-
-// account returns the user that the server runs as, nil for the user of the test.
-func account() (*syscall.Credential, error) {
-	if os.Getuid() != 0 {
-		return nil, nil
-	}
-	other, err := user.Lookup("postgres")
-	if err != nil {
-		return nil, fmt.Errorf("%w: it does not run as root: %w", ErrMissing, err)
-	}
-	uid, _ := strconv.Atoi(other.Uid)
-	gid, _ := strconv.Atoi(other.Gid)
-	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, nil
 }
 
 // Start makes a server; given the URL of a primary, a standby that follows it. The caller
@@ -92,10 +76,8 @@ func Start(primary string) (*Server, error) {
 }
 
 func (s *Server) make(primary string) (err error) {
-	if s.as != nil {
-		if err := os.Chown(s.dir, int(s.as.Uid), int(s.as.Gid)); err != nil {
-			return err
-		}
+	if err := give(s.dir, s.as); err != nil {
+		return err
 	}
 	if err := s.startGuard(); err != nil {
 		return err
@@ -127,7 +109,7 @@ func (s *Server) make(primary string) (err error) {
 func (s *Server) startGuard() error {
 	cmd := exec.Command("sh", "-c", `read -r _; "$0" -D "$1/data" -w -m immediate stop; rm -rf "$1"`, filepath.Join(s.bin, "pg_ctl"), s.dir)
 	cmd.Dir = "/"
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: s.as, Setpgid: true} // no signal of the terminal reaches it
+	cmd.SysProcAttr = apart(s.as)
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
 		return err
@@ -159,7 +141,7 @@ func (s *Server) At(database string) string {
 func (s *Server) run(name string, args ...string) error {
 	cmd := exec.Command(filepath.Join(s.bin, name), args...)
 	cmd.Dir = s.dir
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: s.as}
+	cmd.SysProcAttr = s.as
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	cmd.WaitDelay = time.Second // a server keeps the pipe open
