@@ -2,7 +2,6 @@ package server
 
 import (
 	"bytes"
-	"container/list"
 	"errors"
 	"image"
 	"image/color"
@@ -17,6 +16,8 @@ import (
 	"golang.org/x/image/font/gofont/gomonobold"
 	"golang.org/x/image/font/opentype"
 	"golang.org/x/image/math/fixed"
+
+	"github.com/corust-dev/corust/internal/lru"
 )
 
 // The card of a snapshot is the picture that link previews show: the title, the first lines
@@ -44,47 +45,32 @@ const maxCards = 4 << 20
 
 // cards draws cards, one at a time, and keeps the last.
 type cards struct {
-	mu     sync.Mutex
-	plain  font.Face
-	bold   font.Face
-	byID   map[string]*list.Element
-	recent list.List // of drawnCard, the last used first
-	bytes  int
-}
-
-type drawnCard struct {
-	id  string
-	png []byte
+	mu          sync.Mutex
+	plain, bold font.Face                 // nil until the first card
+	drawn       lru.Cache[string, []byte] // by the ID of the snapshot
 }
 
 // get returns the card of a snapshot.
 func (c *cards) get(id string, snap Snapshot) ([]byte, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if e := c.byID[id]; e != nil {
-		c.recent.MoveToFront(e)
-		return e.Value.(drawnCard).png, nil
-	}
 	if err := c.load(); err != nil {
 		return nil, err
+	}
+	if data := c.drawn.Get(id); data != nil {
+		return data, nil
 	}
 	data, err := c.draw(snap)
 	if err != nil {
 		return nil, err
 	}
-	c.byID[id] = c.recent.PushFront(drawnCard{id, data})
-	c.bytes += len(data)
-	for c.bytes > maxCards && c.recent.Len() > 1 {
-		old := c.recent.Remove(c.recent.Back()).(drawnCard)
-		delete(c.byID, old.id)
-		c.bytes -= len(old.png)
-	}
+	c.drawn.Put(id, "", data, int64(len(data)))
 	return data, nil
 }
 
-// load loads the fonts.
+// load loads the fonts, once.
 func (c *cards) load() error {
-	if c.byID != nil {
+	if c.plain != nil {
 		return nil
 	}
 	face := func(ttf []byte, size float64) (font.Face, error) {
@@ -99,7 +85,7 @@ func (c *cards) load() error {
 	if err := errors.Join(err1, err2); err != nil {
 		return err
 	}
-	c.plain, c.bold, c.byID = plain, bold, map[string]*list.Element{}
+	c.plain, c.bold, c.drawn = plain, bold, lru.New[string, []byte](maxCards)
 	return nil
 }
 

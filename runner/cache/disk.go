@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/corust-dev/corust/internal/lru"
 	"github.com/corust-dev/corust/runner"
 	"github.com/corust-dev/corust/runner/agent"
 )
@@ -190,12 +191,12 @@ func (d *disk) makeRoom(name, owner string, added int64) (removed int, err error
 		return 0, err
 	}
 	d.n, d.used = 0, 0
-	held, owners := holdings{}, map[string]string{}
+	held, owners := lru.Holdings{}, map[string]string{}
 	for i := range files {
 		f := &files[i]
 		f.owner = d.owners[f.name]
 		d.used += f.size
-		held.add(f.owner, f.size)
+		held.Add(f.owner, f.size)
 		owners[f.name] = f.owner
 	}
 	d.owners = owners // without those of files that other processes removed
@@ -204,11 +205,11 @@ func (d *disk) makeRoom(name, owner string, added int64) (removed int, err error
 	}
 	// More than necessary, so that it is not due again at once.
 	for len(files) > 0 && d.used > d.most-d.most/8 {
-		owner := held.heaviest(d.most)
+		owner := held.Heaviest(d.most)
 		i := max(0, slices.IndexFunc(files, func(f kept) bool { return f.owner == owner || owner == "" }))
 		f := files[i]
 		files = slices.Delete(files, i, i+1)
-		held.add(f.owner, -f.size)
+		held.Add(f.owner, -f.size)
 		// One that cannot be removed must not keep the others.
 		if rerr := os.RemoveAll(filepath.Join(d.dir, f.name)); rerr != nil {
 			err = errors.Join(err, rerr)

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/corust-dev/corust/internal/lru"
 	"github.com/corust-dev/corust/runner"
 )
 
@@ -29,7 +30,7 @@ type Results struct {
 	cfg ResultsConfig
 
 	mu      sync.Mutex
-	kept    lru
+	kept    lru.Cache[runner.Hash, *ended]
 	running map[running]chan struct{} // closed at the end of the run
 	stats   Stats
 }
@@ -53,7 +54,7 @@ type running struct {
 
 // NewResults returns an executor that remembers the results of another.
 func NewResults(x runner.Executor, cfg ResultsConfig) *Results {
-	return &Results{Executor: x, cfg: cfg, kept: lru{most: cfg.Bytes}, running: map[running]chan struct{}{}}
+	return &Results{Executor: x, cfg: cfg, kept: lru.New[runner.Hash, *ended](cfg.Bytes), running: map[running]chan struct{}{}}
 }
 
 // maxResult is the most bytes of a run that is kept.
@@ -107,12 +108,12 @@ func (r *Results) Run(ctx context.Context, req runner.Request, stdin io.Reader, 
 func (r *Results) find(me running) (run *ended, wait <-chan struct{}, leave func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	run, _ = r.kept.get(me.key).(*ended)
+	run = r.kept.Get(me.key)
 	if run != nil && time.Since(run.at) < r.cfg.Age {
 		r.stats.Hits++
 		return run, nil, nil
 	}
-	r.kept.remove(me.key)
+	r.kept.Remove(me.key)
 	if wait, ok := r.running[me]; ok {
 		return nil, wait, nil
 	}
@@ -131,7 +132,7 @@ func (r *Results) find(me running) (run *ended, wait <-chan struct{}, leave func
 func (r *Results) Stats() Stats {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.stats.Bytes = r.kept.size
+	r.stats.Bytes = r.kept.Size()
 	return r.stats
 }
 
@@ -172,7 +173,7 @@ func (r *Results) record(ctx context.Context, key runner.Hash, req runner.Reques
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.kept.put(key, req.Owner, run, size)
+	r.kept.Put(key, req.Owner, run, size)
 	r.stats.Kept++
 	return res, nil
 }

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"sync"
 
+	"github.com/corust-dev/corust/internal/lru"
 	"github.com/corust-dev/corust/runner"
 )
 
@@ -28,7 +29,7 @@ type Store struct {
 	disk *disk // nil if there is no directory
 
 	mu     sync.Mutex
-	memory lru
+	memory lru.Cache[runner.Hash, *runner.Artifact]
 	stats  Stats
 }
 
@@ -45,7 +46,7 @@ type Stats struct {
 
 // Open returns a Store. It fails if its directory cannot be made or is not safe.
 func Open(cfg Config) (*Store, error) {
-	s := &Store{log: cfg.Log, memory: lru{most: cfg.Memory}}
+	s := &Store{log: cfg.Log, memory: lru.New[runner.Hash, *runner.Artifact](cfg.Memory)}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -61,7 +62,7 @@ func Open(cfg Config) (*Store, error) {
 // Artifact implements runner.Artifacts.
 func (s *Store) Artifact(key runner.Hash, room func(bytes int64) bool) *runner.Artifact {
 	s.mu.Lock()
-	a, _ := s.memory.get(key).(*runner.Artifact)
+	a := s.memory.Get(key)
 	s.mu.Unlock()
 	var owner string
 	var err error
@@ -85,7 +86,7 @@ func (s *Store) Artifact(key runner.Hash, room func(bytes int64) bool) *runner.A
 	}
 	s.stats.Hits++
 	if read {
-		s.memory.put(key, owner, a, a.Size())
+		s.memory.Put(key, owner, a, a.Size())
 	}
 	return a
 }
@@ -93,7 +94,7 @@ func (s *Store) Artifact(key runner.Hash, room func(bytes int64) bool) *runner.A
 // Keep implements runner.Artifacts.
 func (s *Store) Keep(key runner.Hash, owner string, a *runner.Artifact) {
 	s.mu.Lock()
-	s.memory.put(key, owner, a, a.Size())
+	s.memory.Put(key, owner, a, a.Size())
 	s.stats.Kept++
 	s.mu.Unlock()
 	if s.disk == nil {
@@ -113,7 +114,7 @@ func (s *Store) Keep(key runner.Hash, owner string, a *runner.Artifact) {
 func (s *Store) Stats() Stats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.stats.Bytes = s.memory.size
+	s.stats.Bytes = s.memory.Size()
 	return s.stats
 }
 
