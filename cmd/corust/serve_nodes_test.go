@@ -15,12 +15,13 @@ import (
 	"github.com/corust-dev/corust/collab/ot"
 	"github.com/corust-dev/corust/collab/wire"
 	"github.com/corust-dev/corust/internal/test/pgtest"
+	"github.com/corust-dev/corust/internal/test/testaddr"
 )
 
 // startNode starts a server of a cluster.
 func startNode(t *testing.T, database string) *served {
 	t.Helper()
-	addr := freeAddr(t)
+	addr := testaddr.Free(t)
 	return startServeAt(t, addr, database, "CORUST_CLUSTER_ADDRESS=http://"+addr, "CORUST_CLUSTER_SECRET=sixteen or more characters")
 }
 
@@ -164,7 +165,7 @@ func TestNodes(t *testing.T) {
 	}
 }
 
-// Nodes with certificates pass requests on over TLS, and answer nobody else there.
+// Nodes with certificates pass requests on over TLS, and answer only each other there.
 func TestNodesWithCertificates(t *testing.T) {
 	t.Parallel()
 	if why := boxesMissing(); why != "" {
@@ -177,8 +178,8 @@ func TestNodesWithCertificates(t *testing.T) {
 	var nodes [2]*served
 	inner := ""
 	for i := range nodes {
-		inner = freeAddr(t)
-		nodes[i] = startServeAt(t, freeAddr(t), db, "CORUST_CLUSTER_SECRET=sixteen or more characters",
+		inner = testaddr.Free(t)
+		nodes[i] = startServeAt(t, testaddr.Free(t), db, "CORUST_CLUSTER_SECRET=sixteen or more characters",
 			"CORUST_CLUSTER_ADDRESS=https://"+inner, "CORUST_CLUSTER_LISTEN="+inner,
 			"CORUST_CLUSTER_TLS_CA="+filepath.Join(dir, "cert.pem"), "CORUST_CLUSTER_TLS_CERT="+filepath.Join(dir, "cert.pem"), "CORUST_CLUSTER_TLS_KEY="+filepath.Join(dir, "key.pem"))
 	}

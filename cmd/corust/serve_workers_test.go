@@ -16,18 +16,8 @@ import (
 	"time"
 
 	"github.com/corust-dev/corust/internal/config"
+	"github.com/corust-dev/corust/internal/test/testaddr"
 )
-
-// freeAddr is an address of this machine that nothing listens at.
-func freeAddr(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
-}
 
 // natsServer starts a broker with the lines of a configuration.
 func natsServer(t *testing.T, addr string, config ...string) {
@@ -74,7 +64,7 @@ func TestWorkers(t *testing.T) {
 	if _, err := exec.LookPath("nats-server"); err != nil {
 		t.Skip("there is no nats-server (scripts/setup bus)")
 	}
-	addr := freeAddr(t)
+	addr := testaddr.Free(t)
 	bus := "nats://" + addr
 	s := startServe(t, "memory", "CORUST_CLUSTER_BUS="+bus) // before there is a bus
 	natsServer(t, addr)
@@ -191,7 +181,7 @@ func TestBusOfSmallMessages(t *testing.T) {
 	if _, err := exec.LookPath("nats-server"); err != nil {
 		t.Skip("there is no nats-server (scripts/setup bus)")
 	}
-	addr := freeAddr(t)
+	addr := testaddr.Free(t)
 	a := &app{config: config.Default()}
 	a.config.Cluster.Bus = "nats://" + addr
 	logs, err := os.Create(filepath.Join(t.TempDir(), "log"))

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/corust-dev/corust/internal/test/pgtest"
+	"github.com/corust-dev/corust/internal/test/testaddr"
 	"go.yaml.in/yaml/v3"
 )
 
@@ -28,7 +29,7 @@ func TestCluster(t *testing.T) {
 	}
 	dir := t.TempDir()
 	database := pgtest.Schema(t, pgtest.New(t, "").URL())
-	bus, front := freeAddress(t), freeAddress(t)
+	bus, front := testaddr.Free(t), testaddr.Free(t)
 	host, port, _ := strings.Cut(bus, ":")
 	startBus := func() *part {
 		p := start(t, nil, "nats-server", "-a", host, "-p", port)
@@ -43,7 +44,7 @@ func TestCluster(t *testing.T) {
 		return nil
 	}
 	broker := startBus()
-	nodes := []string{freeAddress(t), freeAddress(t)}
+	nodes := []string{testaddr.Free(t), testaddr.Free(t)}
 	startNode := func(i int) *part {
 		name := fmt.Sprintf("%s/node%d.toml", dir, i)
 		text := replaced(t, "cluster/node.toml", `":8080"`, `"`+nodes[i]+`"`, `"127.0.0.1:9100"`, `"127.0.0.1:0"`, "corust.example.org", "localhost",
@@ -277,7 +278,7 @@ func TestMetricsOfAlertsAndDashboard(t *testing.T) {
 	if out, err := command(t, nil, corust, "doctor"); err != nil {
 		t.Skipf("no boxes here that hold every limit: %s", out)
 	}
-	at, metrics := freeAddress(t), freeAddress(t)
+	at, metrics := testaddr.Free(t), testaddr.Free(t)
 	start(t, []string{"CORUST_SERVE_METRICS_LISTEN=" + metrics}, corust, "serve", "--listen", at, "--database", "memory")
 	s := site{t, "http://" + at}
 	s.ready()

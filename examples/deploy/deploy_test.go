@@ -24,6 +24,7 @@ import (
 	"time"
 
 	"github.com/corust-dev/corust/collab/wire"
+	"github.com/corust-dev/corust/internal/test/testaddr"
 	"github.com/gorilla/websocket"
 )
 
@@ -88,17 +89,6 @@ func must(t *testing.T, env []string, name string, args ...string) string {
 		t.Fatalf("%s %q: %v: %s", name, args, err, out)
 	}
 	return strings.TrimSpace(out)
-}
-
-// freeAddress is one of this machine that nothing listens at.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer ln.Close()
-	return ln.Addr().String()
 }
 
 // A site is a server as its users see it: the address up to the slash.
@@ -234,7 +224,7 @@ func TestContainer(t *testing.T) {
 				_, _ = command(t, nil, "docker", "volume", "rm", name)
 				_, _ = command(t, nil, "docker", "rmi", "--no-prune", name+":"+kind)
 			})
-			addr := freeAddress(t)
+			addr := testaddr.Free(t)
 			out := must(t, []string{"CORUST=" + corust, "NAME=" + name, "BASE=" + ids[0], "PUBLISH=--network host", "DOCKER_BUILDKIT=0"},
 				"./container", kind, "--listen", addr)
 			s := site{t, "http://" + addr}
@@ -344,7 +334,7 @@ func TestNginx(t *testing.T) {
 		t.Skipf("no boxes here that hold every limit: %s", out)
 	}
 	dir := t.TempDir()
-	front, back := freeAddress(t), freeAddress(t)
+	front, back := testaddr.Free(t), testaddr.Free(t)
 	block := replaced(t, "nginx.conf", "listen 80;", "listen "+front+";", "http://127.0.0.1:8080;", "http://"+back+";")
 	startNginx(t, dir, block)
 	start(t, []string{"CORUST_SERVE_TRUSTED_PROXIES=127.0.0.1", "CORUST_SERVE_ADDRESS_SESSIONS=4"},

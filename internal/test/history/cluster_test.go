@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/corust-dev/corust/internal/test/pgtest"
+	"github.com/corust-dev/corust/internal/test/testaddr"
 )
 
 // part is a process of the cluster, which may be started again.
@@ -86,16 +87,6 @@ type cluster struct {
 	toNode           []*relay // by which the other node reaches it
 }
 
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
-}
-
 // hostOf returns the address in a URL.
 func hostOf(t *testing.T, database string) string {
 	t.Helper()
@@ -147,7 +138,7 @@ func startCluster(t *testing.T, options string) *cluster {
 	c := &cluster{t: t, primary: pgtest.New(t, "")}
 	c.database = pgtest.Schema(t, c.primary.URL())
 	c.standby = synchronous(t, c.primary)
-	busAddr := freeAddress(t)
+	busAddr := testaddr.Free(t)
 	_, port, _ := net.SplitHostPort(busAddr)
 	c.bus = c.part("bus", nil, "nats-server", "-a", "127.0.0.1", "-p", port)
 	until(t, time.Minute, "the bus answers", func() bool {
@@ -163,7 +154,7 @@ func startCluster(t *testing.T, options string) *cluster {
 		return "nats://" + r.addr
 	}
 	for i := range 2 {
-		addr := freeAddress(t)
+		addr := testaddr.Free(t)
 		db, peer := newRelay(t, hostOf(t, c.database)), newRelay(t, addr)
 		c.toDatabase, c.toNode = append(c.toDatabase, db), append(c.toNode, peer)
 		c.urls = append(c.urls, "http://"+addr)

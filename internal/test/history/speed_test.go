@@ -24,6 +24,7 @@ import (
 	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/collab/store/postgres"
 	"github.com/corust-dev/corust/collab/wire"
+	"github.com/corust-dev/corust/internal/test/testaddr"
 )
 
 var speed = flag.Bool("speed", false, "measure a cluster, on a machine that has nothing else to do")
@@ -162,7 +163,7 @@ func measureProxying(t *testing.T, c *cluster) {
 
 // measureDispatch runs a compiled program by a worker and by a server with boxes, in turn.
 func measureDispatch(t *testing.T, c *cluster) {
-	addr := freeAddress(t)
+	addr := testaddr.Free(t)
 	local := c.part("server with boxes", []string{"CORUST_POOL_WARM=1", "CORUST_SERVE_ADDRESS_REQUESTS=1000000", "CORUST_SERVE_ADDRESS_RUNS=1000000"},
 		c.nodes[0].args[0], "serve", "--backend", "native", "--listen", addr, "--database", "memory")
 	c.urls = append(c.urls, "http://"+addr)
