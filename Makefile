@@ -52,7 +52,7 @@ test-web: build ## Test the page
 	@scripts/setup rust node browser firefox || true
 	scripts/test-web
 
-# A module of its own: see internal/test/history.
+# A separate module: see internal/test/history.
 test-cluster: ## Break a cluster while people type, and check what they were told
 	@scripts/setup rust postgres bus || true
 	@cd internal/test/history && $(GO) test -count=1 -short -v -timeout 10m .

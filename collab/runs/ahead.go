@@ -10,7 +10,7 @@ import (
 
 // Compiler compiles the files of sessions ahead of their runs, so that a run of the same
 // files with the same settings need not. It does that as background work: a compilation
-// may wait for long, and end for the sake of others.
+// may wait long, and may end early to give its place to a run.
 type Compiler interface {
 	// Compile compiles files for a run that a session's settings ask for, and calls begun
 	// when the compiler starts. It blocks until the compilation has ended, and returns soon
@@ -21,7 +21,7 @@ type Compiler interface {
 // Compilation is one compilation ahead of a run.
 type Compilation struct {
 	Session  wire.SessionID
-	Owner    string // for whom it is done, as authority.Visitor says
+	Owner    string // whose work it is, as in authority.Visitor
 	Files    []wire.File
 	Settings wire.Settings
 }
@@ -51,9 +51,9 @@ const Rest = 250 * time.Millisecond
 // Schedule decides when a session compiles ahead of a run. It is pure and belongs to one
 // goroutine, whose owner calls Next after every event and when a wait is over.
 //
-// A text is compiled once, after it has rested for [Rest], while somebody has it open and
+// A text is compiled once, after it has rested for [Rest], while a member has it open and
 // nothing runs, and at most one compilation is under way. It is cancelled when the text
-// changes, when nobody has it open any more, and, if the compiler has not started, when a
+// changes, when the last member leaves, and, if the compiler has not started, when a
 // run begins; a run joins a compiler that has started. After a compilation that was
 // evicted, the text rests again. After one that met a limit, nothing is compiled until a
 // member runs something: so a source that exhausts the compiler costs one limit.
@@ -68,7 +68,7 @@ type Schedule struct {
 	canceled bool
 }
 
-// Seen is what Next is told of the session.
+// Seen is the state of the session for Next.
 type Seen struct {
 	Text    Text
 	Open    bool // a member is there
@@ -82,7 +82,7 @@ type Step struct {
 	Wait   time.Duration // for so long, unless something happens; 0: for events only
 }
 
-// Next decides what to do now.
+// Next returns what to do now.
 func (s *Schedule) Next(now time.Time, seen Seen) Step {
 	if seen.Text != s.text || s.since.IsZero() {
 		s.text, s.since, s.settled = seen.Text, now, false

@@ -104,7 +104,7 @@ func TestTextThatNeverRestsIsNeverCompiled(t *testing.T) {
 	}
 }
 
-func TestNothingIsCompiledThatNobodyHasOpen(t *testing.T) {
+func TestNothingIsCompiledWithoutMembers(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	d.seen.Open = false

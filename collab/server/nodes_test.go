@@ -114,7 +114,7 @@ func TestStrangersWithTheHeadersOfNodes(t *testing.T) {
 	}
 }
 
-// Where nodes show certificates, the secret alone makes nobody a node.
+// Where nodes show certificates, the secret alone is not enough.
 func TestTheSecretWithoutACertificate(t *testing.T) {
 	t.Parallel()
 	var nowhere atomic.Pointer[string]

@@ -104,12 +104,12 @@ func (s *Store) Leased() bool {
 }
 
 // deadAfter is how long a node must have been without a lease before the sessions that it
-// left are nobody's.
+// left have no owner.
 const deadAfter = time.Minute
 
 // bury takes the sessions of dead nodes from them, so that they can expire: of those without
-// a lease for deadAfter, and of those whose row somebody has deleted. Without a lease of its
-// own, the store is alone, and its nodes have no rows.
+// a lease for deadAfter, and of nodes whose row was deleted. A store without a lease is the
+// only one of its database, and has no rows of nodes.
 func (s *Store) bury(ctx context.Context) error {
 	if _, err := s.readers.Exec(ctx, "DELETE FROM nodes WHERE expires < clock_timestamp() - $1::interval", deadAfter); err != nil || s.lease == nil {
 		return err

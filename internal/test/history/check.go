@@ -1,5 +1,5 @@
 // Package history drives a whole cluster while it breaks it, records what every client is
-// told, and checks the record. It is a module of its own, so that its checker is no
+// told, and checks the record. It is a separate module, so that its checker is no
 // dependency of corust.
 //
 //	go test -short .                   # some 20 s of faults
@@ -169,7 +169,7 @@ func CheckOutput(clients [][]Piece) error {
 	}
 	for s, data := range whole {
 		if i := slices.Index(data, 0); i >= 0 {
-			return fmt.Errorf("run %s: nobody was sent byte %d of %s", s.run, i, s.name)
+			return fmt.Errorf("run %s: no client received byte %d of %s", s.run, i, s.name)
 		}
 	}
 	return nil
