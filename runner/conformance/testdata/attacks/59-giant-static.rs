@@ -1,8 +1,8 @@
-//! row 59: three gigabytes of initialised data
+//! row 59: a gigabyte of initialised data
 //! verdict: memory
 //! stage: compile
 //! limits: memory=256MiB
-static X: [u8; 3_000_000_000] = [1; 3_000_000_000];
+static X: [u8; 1_000_000_000] = [1; 1_000_000_000];
 
 fn main() {
     println!("{}", X[std::env::args().count()]);
