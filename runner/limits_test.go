@@ -74,7 +74,7 @@ func TestEveryLimitIsToldToItsEnforcer(t *testing.T) {
 		collect(reflect.ValueOf(v), found)
 		return found
 	}
-	told := map[Enforcer]map[Amount]bool{EnforcerBox: amounts(limits.spec("")), EnforcerAgent: amounts(jobOf(t, limits))}
+	told := map[Enforcer]map[Amount]bool{EnforcerBox: amounts(limits.Spec("")), EnforcerAgent: amounts(jobOf(t, limits))}
 	for _, row := range limitTable {
 		if n := row.Of(limits); !told[row.Enforcer][n] {
 			t.Errorf("the %s is not told of limits.%s = %v", row.Enforcer, row.Name, n)

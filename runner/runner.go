@@ -97,15 +97,15 @@ func New(cfg Config) (*Runner, error) {
 	r := &Runner{
 		cfg:   cfg,
 		queue: newAdmission(cfg.MaxBoxes, max(0, cfg.MaxQueue), cfg.Share, cfg.Shares),
-		pool:  newPool(cfg.Backend, cfg.Limits.spec(cfg.Defaults.Channel), cfg.Warm, cfg.Log),
+		pool:  newPool(cfg.Backend, cfg.Limits.Spec(cfg.Defaults.Channel), cfg.Warm, cfg.Log),
 	}
 	r.nextCPU.Store(mathrand.Uint32()) // another runner on this machine begins elsewhere
 	r.ctx, r.cancel = context.WithCancelCause(context.Background())
 	return r, nil
 }
 
-// spec returns the spec of a box for these limits.
-func (l Limits) spec(channel Channel) BoxSpec {
+// Spec returns the spec of a box with a channel's toolchain and these limits.
+func (l Limits) Spec(channel Channel) BoxSpec {
 	return BoxSpec{
 		Channel: channel, Memory: l.Memory, Processes: l.Processes, CPUs: l.CPUs,
 		Work: l.Work, Tmp: l.Tmp, Inodes: l.Inodes, OpenFiles: l.OpenFiles,
@@ -273,7 +273,7 @@ func (r *Runner) admit(ctx context.Context, cancel func(), req Request, out *out
 
 // inBox runs an admitted request. It releases the place when the box is gone.
 func (r *Runner) inBox(ctx context.Context, run *run, tc Toolchain, start time.Time) (Result, error) {
-	spec := run.req.Limits.spec(run.req.Channel)
+	spec := run.req.Limits.Spec(run.req.Channel)
 	spare := 0
 	if run.req.Ahead {
 		spare = 1 // a request that comes meanwhile is not to wait for a box

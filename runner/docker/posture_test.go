@@ -17,10 +17,8 @@ var update = flag.Bool("update", false, "rewrite the golden file")
 // The posture for the default limits, as it goes to the engine, is in
 // testdata/posture.json: whatever loosens it shows there.
 func TestPostureGolden(t *testing.T) {
-	d := runner.DefaultLimits
-	spec := runner.BoxSpec{
-		Memory: d.Memory, Processes: d.Processes, CPUs: 1.5, Work: d.Work, Tmp: d.Tmp, Inodes: d.Inodes, OpenFiles: d.OpenFiles,
-	}
+	spec := runner.DefaultLimits.Spec("")
+	spec.CPUs = 1.5
 	got, err := json.MarshalIndent(map[string]any{
 		"Config":     containerConfig("IMAGE", map[string]string{"label": "value"}, engine.UserBase),
 		"HostConfig": hostConfig(spec, "RUNTIME", sysctls("6.8.0-31-generic", "", true), engine.UserBase),

@@ -212,10 +212,7 @@ const tryTime = 10 * time.Second
 func (b *Backend) Try(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, tryTime)
 	defer cancel()
-	l := runner.DefaultLimits
-	made, err := b.NewBox(ctx, runner.BoxSpec{
-		Memory: l.Memory, Processes: l.Processes, Work: l.Work, Tmp: l.Tmp, Inodes: l.Inodes, OpenFiles: l.OpenFiles,
-	})
+	made, err := b.NewBox(ctx, runner.DefaultLimits.Spec(""))
 	if err != nil {
 		return err
 	}

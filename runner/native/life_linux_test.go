@@ -152,10 +152,7 @@ func TestSweep(t *testing.T) {
 	}
 }
 
-func spec() runner.BoxSpec {
-	l := runner.DefaultLimits
-	return runner.BoxSpec{Memory: l.Memory, Processes: l.Processes, Work: l.Work, Tmp: l.Tmp, Inodes: l.Inodes, OpenFiles: l.OpenFiles}
-}
+func spec() runner.BoxSpec { return runner.DefaultLimits.Spec("") }
 
 func TestOrphaned(t *testing.T) {
 	t.Parallel()

@@ -61,8 +61,7 @@ func fedora(t *testing.T) system {
 // The posture is what it is: a line more, or a lock less, must show in a diff.
 func TestPosture(t *testing.T) {
 	t.Parallel()
-	l := runner.DefaultLimits
-	spec := runner.BoxSpec{Memory: l.Memory, Processes: l.Processes, Work: l.Work, Tmp: l.Tmp, Inodes: l.Inodes, OpenFiles: l.OpenFiles}
+	spec := runner.DefaultLimits.Spec("")
 	rustup := host{sysroot: "/home/ferris/.rustup/toolchains/stable-x86_64-unknown-linux-gnu", base: "/home/ferris/.cache/corust/boxes/base-1"}
 	for name, got := range map[string]any{
 		"debian-rustup":    posture(spec, rustup, debian(t)),

@@ -93,10 +93,7 @@ func inDocker(ctx context.Context, b *bench) error {
 // refill measures how fast boxes are made and removed by two at a time, with
 // nothing run in them, and how fast requests are served one after the other.
 func refill(ctx context.Context, backend *docker.Backend, r runner.Executor, n int) error {
-	limits := runner.DefaultLimits
-	spec := runner.BoxSpec{
-		Memory: limits.Memory, Processes: limits.Processes, Work: limits.Work, Tmp: limits.Tmp, Inodes: limits.Inodes, OpenFiles: limits.OpenFiles,
-	}
+	spec := runner.DefaultLimits.Spec("")
 	var group sync.WaitGroup
 	errs := make(chan error, 2)
 	start := time.Now()

@@ -176,10 +176,7 @@ func quoted(list []string) string {
 func toolList() string { return "`" + strings.Join(boxenv.Tools, "`, `") + "`" }
 
 // rlimitOf are the limits of a box with default limits.
-func rlimitOf() []runner.Rlimit {
-	l := runner.DefaultLimits
-	return runner.BoxSpec{Memory: l.Memory, Work: l.Work, OpenFiles: l.OpenFiles}.Rlimits()
-}
+func rlimitOf() []runner.Rlimit { return runner.DefaultLimits.Spec("").Rlimits() }
 
 func rlimitList() string {
 	var list []string
