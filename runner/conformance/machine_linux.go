@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -11,8 +12,11 @@ import (
 )
 
 // Machine measures what a box could leave behind on a machine without owning it, in
-// the units that the keys name: memory of the kernel, locks, inotify instances that
-// this user can see, and what the file systems of / and of temporary files hold.
+// the units that the keys name: memory of the kernel and of its sockets, control groups
+// with those that are removed but not yet freed, network namespaces (root alone sees
+// them), locks, inotify instances and sockets that this user can see, mounts, and what
+// the file systems of / and of temporary files hold. A counter that this kernel does not
+// have is left out.
 func Machine() (map[string]int64, error) {
 	m := map[string]int64{}
 	info, err := os.ReadFile("/proc/meminfo")
@@ -28,6 +32,37 @@ func Machine() (map[string]int64, error) {
 				return nil, fmt.Errorf("/proc/meminfo: %w", err)
 			}
 			m["kernel memory (KiB)"] += n
+		}
+	}
+	// A line a controller: name, hierarchy, number of groups, enabled.
+	groups, _ := os.ReadFile("/proc/cgroups")
+	for line := range strings.Lines(string(groups)) {
+		if f := strings.Fields(line); len(f) == 4 && !strings.HasPrefix(line, "#") {
+			n, err := strconv.ParseInt(f[2], 10, 64)
+			if err != nil {
+				return nil, fmt.Errorf("/proc/cgroups: %w", err)
+			}
+			m["control groups"] = max(m["control groups"], n)
+		}
+	}
+	slabs, _ := os.ReadFile("/proc/slabinfo")
+	for line := range strings.Lines(string(slabs)) {
+		if f := strings.Fields(line); len(f) > 1 && f[0] == "net_namespace" {
+			if m["network namespaces"], err = strconv.ParseInt(f[1], 10, 64); err != nil {
+				return nil, fmt.Errorf("/proc/slabinfo: %w", err)
+			}
+		}
+	}
+	// TCP: inuse 1 orphan 0 tw 0 alloc 1 mem 3, in pages of all network namespaces.
+	sockets, _ := os.ReadFile("/proc/net/sockstat")
+	for line := range strings.Lines(string(sockets)) {
+		f := strings.Fields(line)
+		if i := slices.Index(f, "mem"); i >= 0 && i+1 < len(f) {
+			n, err := strconv.ParseInt(f[i+1], 10, 64)
+			if err != nil {
+				return nil, fmt.Errorf("/proc/net/sockstat: %w", err)
+			}
+			m["memory of sockets (KiB)"] += n * int64(os.Getpagesize()) / 1024
 		}
 	}
 	locks, err := os.ReadFile("/proc/locks")
