@@ -98,10 +98,11 @@ bench-page: build ## Measure the page: first load, Run to the first byte, a key
 	else echo "skipped: the page: there is no npm or no chromium"; fi
 
 # Random schedules, laws, kills, malformed frames and every fuzz target, with fresh seeds.
-# CLUSTER is how long a round breaks a whole cluster, at most a minute by default.
+# CLUSTER is how long a round breaks a whole cluster, at most a minute by default. The
+# hostile runs of a round are 300, or as many as ATTACKS says.
 nightly: ## Search for failures for a time: make nightly FOR=8h CLUSTER=4h
 	@scripts/setup rust race postgres bus || true
-	@FOR=$(FOR) CLUSTER=$(CLUSTER) scripts/nightly
+	@FOR=$(FOR) CLUSTER=$(CLUSTER) ATTACKS=$(if $(filter-out file,$(origin ATTACKS)),$(ATTACKS)) scripts/nightly
 
 # The machine should have nothing else to do. Each part takes as many runs as ATTACKS
 # says, or as many as its time is good for, and says how many those were.
