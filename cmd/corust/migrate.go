@@ -30,7 +30,7 @@ again, every session there gets a new epoch.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			to := a.config.Serve.Database
 			if !postgres.Names(to) {
-				return fmt.Errorf("--database is %q (want a URL like postgres://user@host/name)", to)
+				return fmt.Errorf("invalid --database %q (want the new database, such as postgres://user@host/name)", to)
 			}
 			return a.migrate(cmd.Context(), args[0], to)
 		},

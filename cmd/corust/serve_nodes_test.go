@@ -271,7 +271,7 @@ func TestMigrate(t *testing.T) {
 	}
 	migrate("another corust serve uses this database", "--database", to, file)
 	s.stop()
-	migrate(`--database is "`+file+`" (want a URL`, "--database", file, file)
+	migrate(`invalid --database "`+file+`" (want the new database`, "--database", file, file)
 	migrate("no such file", "--database", to, file+"x")
 	migrate("copied 1 sessions and 1 permanent links from "+file, "--database", to, file)
 	node := startNode(t, to)

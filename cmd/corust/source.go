@@ -77,7 +77,7 @@ func readText(name string, r io.Reader) ([]byte, error) {
 	}
 	switch {
 	case len(data) > runner.MaxSource:
-		return nil, fmt.Errorf("%s is larger than %d bytes, which is the most that corust runs", name, runner.MaxSource)
+		return nil, fmt.Errorf("%s is larger than %d bytes, the limit for a source", name, runner.MaxSource)
 	case strings.TrimSpace(string(data)) == "":
 		return nil, fmt.Errorf("%s is empty", name)
 	case !utf8.Valid(data):
