@@ -31,6 +31,7 @@ const alsoInFirefox = [
   "a page that is translated goes on working",
   "at 400 % zoom all can be read",
   "unsent text survives a killed tab, and is put back once",
+  "text that the session refused survives a killed tab, and is only copied",
   "each tab says which session it is, and whether it runs",
 ];
 for (const name of alsoInFirefox) if (!tests[name]) throw new Error(`no scenario is called ${JSON.stringify(name)}`);

@@ -1,10 +1,11 @@
 import { ChangeSet } from "@codemirror/state";
 import { describe, expect, test, vi } from "vitest";
 import { Client } from "../src/collab/client";
+import { type Lost, mostLost } from "../src/collab/session";
 import { protocolVersion } from "../src/collab/wire.gen";
 import { Keeper, keepEvery } from "../src/unsent/keep";
 import { type Fate, Returning } from "../src/unsent/returning";
-import { type Kept, type Store, owning } from "../src/unsent/store";
+import { type LostText, type Store, type UnsentText, beyond, owning } from "../src/unsent/store";
 import { random, seeds } from "./random";
 import { FakeSession, Link, Site } from "./session";
 
@@ -34,9 +35,9 @@ class FakeSocket {
   }
 }
 
-const back = (session: FakeSession, kept: Kept) => new Returning("ws://x", kept, me, () => new FakeSocket(session) as unknown as WebSocket);
+const back = (session: FakeSession, kept: UnsentText) => new Returning("ws://x", kept, me, () => new FakeSocket(session) as unknown as WebSocket);
 
-function keptOf(client: Client, key: string): Kept | null {
+function keptOf(client: Client, key: string): UnsentText | null {
   const saved = client.save();
   return saved && { key, session: "v", at: 0, protocol: protocolVersion, saved, files: [{ path: "main.rs", text: client.text.toString() }] };
 }
@@ -52,7 +53,7 @@ function run(site: Site): void {
 }
 
 /** What a page had typed when it ended, in a session of which one push arrived and its acknowledgement did not. */
-function ended(): { session: FakeSession; kept: Kept } {
+function ended(): { session: FakeSession; kept: UnsentText } {
   const session = new FakeSession();
   const site = new Site(new Client("k"), session);
   run(site);
@@ -123,7 +124,7 @@ describe("unsent text", () => {
       const other = new Site(new Client("o"), session);
       run(site);
       run(other);
-      let kept: Kept | null = null;
+      let kept: UnsentText | null = null;
       let marks = 0;
       for (let step = 0; step < 30; step++) {
         const p = rnd();
@@ -168,7 +169,7 @@ function keeping() {
   vi.useFakeTimers();
   const session = new FakeSession();
   const site = new Site(new Client("k"), session);
-  const records = new Map<string, Kept>();
+  const records = new Map<string, UnsentText | LostText>();
   let writes = 0;
   const store: Store = {
     put: async (kept) => (writes++, void records.set(kept.key, kept)),
@@ -177,9 +178,10 @@ function keeping() {
     keysOf: async () => [...records.keys()],
   };
   let tell = () => {};
-  const source = { key: "k", client: site.client, boot: { view: "v" }, subscribe: (f: () => void) => ((tell = f), () => {}), saved: () => site.client.synced };
+  const snap = { lost: [] as readonly Lost[] };
+  const source = { key: "k", client: site.client, boot: { view: "v" }, subscribe: (f: () => void) => ((tell = f), () => {}), snapshot: () => snap, saved: () => site.client.synced };
   const keeper = new Keeper(source, store, async () => {}, () => 7);
-  return { session, site, records, keeper, writes: () => writes, tell: () => tell() };
+  return { session, site, records, snap, keeper, writes: () => writes, tell: () => tell() };
 }
 
 describe("what is kept", () => {
@@ -224,6 +226,47 @@ describe("what is kept", () => {
     k.keeper.keepNow();
     expect(k.records.size).toBe(1);
     vi.useRealTimers();
+  });
+});
+
+describe("what the session refused", () => {
+  test("is kept from the moment that the page shows it until its user lets it go, and written once", () => {
+    const k = keeping();
+    run(k.site);
+    const [first, second] = [1, 2].map((i) => ({ why: `Why ${i}.`, path: `${i}.rs`, text: `text ${i}` })) as [Lost, Lost];
+    k.snap.lost = [first];
+    k.tell();
+    expect([...k.records.values()]).toEqual([{ key: "k.lost.1", session: "v", at: 7, why: "Why 1.", files: [{ path: "1.rs", text: "text 1" }] }]);
+    k.snap.lost = [first, second];
+    k.tell();
+    k.tell();
+    expect([k.writes(), k.records.size]).toEqual([2, 2]);
+    k.snap.lost = [second];
+    k.tell();
+    expect([...k.records.keys()]).toEqual(["k.lost.2"]);
+    k.snap.lost = [second, first]; // the same text, refused again
+    k.tell();
+    expect([...k.records.keys()]).toEqual(["k.lost.2", "k.lost.3"]);
+    vi.useRealTimers();
+  });
+
+  test("is kept before the record of what was unsent goes", () => {
+    const k = keeping();
+    run(k.site);
+    k.site.disconnect();
+    type(k.site, 0, "a");
+    k.keeper.keepNow();
+    run(k.site);
+    k.snap.lost = [{ why: "Why.", path: "main.rs", text: "a" }];
+    k.tell();
+    expect([...k.records.keys()]).toEqual(["k.lost.1"]);
+    vi.useRealTimers();
+  });
+
+  test("is kept for each session up to a number, the newest first", () => {
+    const lost = Array.from({ length: mostLost + 2 }, (_, i) => ({ key: `a${i}`, session: "a", at: i }));
+    expect(beyond([...lost, { key: "b", session: "b", at: 0 }]).toSorted()).toEqual(["a0", "a1"]);
+    expect(beyond(lost.slice(2))).toEqual([]);
   });
 });
 

@@ -1,5 +1,6 @@
 // Text that a page could not send before it ended.
 import assert from "node:assert/strict";
+import { inFirefox } from "../launch.mjs";
 import { Person, same } from "../people.mjs";
 
 /** The records of the browser's store, after one is put there, if it is given. */
@@ -46,6 +47,15 @@ const hearing = (page, deaf) =>
     up.onMessage((m) => deaf() || ws.send(m));
   });
 
+/** Ends a page, whose handlers do not run. */
+async function kill(p) {
+  if (inFirefox) return p.page.close();
+  const crashed = p.page.waitForEvent("crash");
+  void (await p.context.newCDPSession(p.page)).send("Page.crash").catch(() => {});
+  await crashed;
+  await p.page.close();
+}
+
 export default {
   async "unsent text survives a killed tab, and is put back once"({ browser, server }) {
     const a = await Person.join(browser, `${server.url}/`);
@@ -55,7 +65,7 @@ export default {
     await a.status("Reconnecting");
     await type(a, "// unsent\n");
     await kept(a, "// unsent");
-    await a.page.close(); // without a word: no handler runs that could ask
+    await kill(a);
     await server.start();
     const b = await Person.join(browser, url);
     await type(b, "// meanwhile\n");
@@ -118,6 +128,59 @@ export default {
     assert.equal(await notice.getByRole("button", { name: "Put back" }).count(), 0);
     assert.match(await a.page.locator(".status").innerText(), /Saving/); // and not taken over
     return [next];
+  },
+
+  async "text that the session refused survives a killed tab, and is only copied"({ browser, server }) {
+    let line = null; // null while the page has one that works
+    const before = (page) =>
+      page.routeWebSocket(/socket/, (ws) => {
+        const up = ws.connectToServer();
+        up.onMessage((m) => line || ws.send(m));
+        ws.onMessage((m) => (line ? (line = ws) : up.send(m)));
+      });
+    const files = [{ name: "main.rs", content: "fn main() {}\n" }, { name: "notes.txt", content: "" }];
+    const made = await fetch(`${server.url}/api/v1/sessions`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ files }) });
+    const url = new URL((await made.json()).edit, server.url).href;
+    const a = await Person.join(browser, url);
+    await a.page.getByRole("tab", { name: /notes.txt/ }).click();
+    const b = await Person.join(browser, url, { before });
+    await b.page.getByRole("tab", { name: /notes.txt/ }).click();
+    line = true;
+    await type(b, "lost words");
+    await b.until("it was sent", async () => line !== true);
+    await a.page.locator(".more-menu summary").click();
+    await a.page.locator(".more-menu").getByRole("button", { name: "Delete this file" }).click();
+    await a.status("Saved");
+    const cut = line;
+    line = null;
+    await cut.close();
+    await b.page.getByRole("alert").filter({ hasText: "another member has deleted the file" }).waitFor();
+    await b.status("Saved");
+    await b.until("only the lost text is kept", async () => (await records(b)).map((r) => r.files[0].text).join() === "lost words");
+
+    await kill(b);
+    let back = await again(b, url);
+    const notice = () => back.page.getByRole("alert").filter({ hasText: /From .*: Your last edits of notes\.txt are not in the session: another member has deleted the file/ });
+    await notice().waitFor();
+    assert.equal(await back.page.getByRole("alert").count(), 1);
+    assert.deepEqual(await back.axe(), []);
+    await back.page.setViewportSize({ width: 360, height: 640 });
+    assert.equal(await back.page.evaluate(() => document.documentElement.scrollWidth), 360);
+    await back.shot("lost-narrow");
+    await notice().getByRole("button", { name: /^Copy the text of notes\.txt/ }).click();
+    await notice().getByText("Copied").first().waitFor();
+    const other = await again(b, url); // shows it when the page that does has ended
+    assert.equal(await other.page.getByRole("alert").count(), 0);
+    await kill(back);
+    back = other;
+    await notice().getByRole("button", { name: "Discard" }).click();
+    await back.page.getByRole("alertdialog").getByRole("button", { name: "Discard" }).click();
+    await notice().waitFor({ state: "detached" });
+    assert.deepEqual(await records(back), []);
+    assert.equal(await back.text(), "fn main() {}\n");
+    assert.equal(await a.text(), "fn main() {}\n");
+    assert.equal(await a.page.locator(".files").count(), 0);
+    return [a, back];
   },
 
   async "unsent text can be copied and discarded"({ browser, server }) {

@@ -60,6 +60,9 @@ export interface Ahead {
   list: readonly Diagnostic[] | null;
 }
 
+/** Lost texts that are kept for a user: the newest. */
+export const mostLost = 64;
+
 const notAhead: Ahead = { ready: false, list: null };
 const noDiagnostics: readonly Diagnostic[] = [];
 
@@ -467,7 +470,7 @@ export class Session {
     else if (m.type === "settings") this.outdated();
     for (const { code, path, text, op } of update.lost) {
       if (text === undefined) this.set({ notice: sayRefused(code, path, op) });
-      else this.set({ lost: [...this.snap.lost, { why: sayLost(code, path), path, text }] });
+      else this.set({ lost: [...this.snap.lost, { why: sayLost(code, path), path, text }].slice(-mostLost) });
     }
     if (m.type === "welcome") {
       const notice = this.snap.notice === notConnected ? "" : this.snap.notice;

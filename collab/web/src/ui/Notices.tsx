@@ -2,6 +2,7 @@ import { Suspense, lazy } from "react";
 import { baseName } from "../collab/files";
 import type { Session, Snapshot } from "../collab/session";
 import { useUnsent } from "../unsent/use";
+import { CopyButton } from "./CopyButton";
 import { download } from "./download";
 
 const Unsent = lazy(() => import("../unsent/Unsent"));
@@ -10,7 +11,7 @@ const Unsent = lazy(() => import("../unsent/Unsent"));
 export function Notices({ session, snap }: { session: Session; snap: Snapshot }) {
   const unsent = useUnsent(session);
   return (
-    <>
+    <div className="notices">
       {unsent.length > 0 && (
         <Suspense fallback={null}>
           <Unsent list={unsent} url={session.url} person={session.person} />
@@ -18,7 +19,8 @@ export function Notices({ session, snap }: { session: Session; snap: Snapshot })
       )}
       {snap.lost.map((lost, i) => (
         <div className="notice" role="alert" key={i}>
-          <span>{`${lost.why} Your text is kept here until you dismiss this.`}</span>
+          <span>{`${lost.why} Your text is kept until you dismiss this.`}</span>
+          <CopyButton what={`the text of ${lost.path}`} text={() => lost.text} />
           <button type="button" onClick={() => download(lost.text, baseName(lost.path).replace(/(\.\w*)?$/, "-refused$1"))}>
             Download it
           </button>
@@ -31,7 +33,7 @@ export function Notices({ session, snap }: { session: Session; snap: Snapshot })
           <Dismiss act={() => session.dismiss()} />
         </div>
       )}
-    </>
+    </div>
   );
 }
 

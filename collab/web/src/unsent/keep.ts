@@ -1,8 +1,10 @@
-// Keeps what is typed here and not acknowledged, until it is.
+// Keeps what is typed here and not acknowledged, until it is, and what the session refused,
+// until its user lets it go.
 
 import type { Client } from "../collab/client";
+import type { Lost } from "../collab/session";
 import { protocolVersion } from "../collab/wire.gen";
-import { type Kept, type Store, owning } from "./store";
+import { type Store, type UnsentText, owning } from "./store";
 
 /** How often the page looks whether there is something to keep. What a healthy connection acknowledges in this time is never written. */
 export const keepEvery = 300;
@@ -13,16 +15,20 @@ export interface Source {
   readonly client: Client;
   readonly boot: { readonly view: string };
   subscribe(listener: () => void): () => void;
+  snapshot(): { readonly lost: readonly Lost[] };
   saved(): boolean;
 }
 
-/** Keeps the unsent text of a page. keepNow writes what there is at once, for a page that may be about to end. */
+/** Keeps the unsent and the lost text of a page. keepNow writes what there is at once, for a page that may be about to end. */
 export class Keeper {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private kept = false; // whether the store has a record, or soon will
   private waits = 0; // the push that was outstanding at the last look
   private written: readonly unknown[] = []; // what the record was made of
   private owned = false;
+  private lost: readonly Lost[] = []; // as of the last look
+  private readonly keys = new Map<Lost, string>(); // of their records
+  private lostBefore = 0; // how many were ever kept
 
   constructor(
     private readonly source: Source,
@@ -35,7 +41,9 @@ export class Keeper {
 
   /** Every change of saved, and every keepEvery while it is false. */
   private look(): void {
-    if (this.source.client.synced) this.done();
+    this.keepLost();
+    // A moment after the last answer, so that what that refused is kept before this record goes.
+    if (this.source.saved()) this.done();
     if (this.timer || this.source.saved()) return;
     this.timer = setTimeout(() => {
       this.timer = undefined;
@@ -58,12 +66,31 @@ export class Keeper {
     this.written = made;
     const changed = new Set(saved.pending.map((own) => own.file));
     const files = [...client.files.values()].filter((f) => changed.has(f.id)).map((f) => ({ path: f.path, text: f.text.toString() }));
-    const record: Kept = { key, session: boot.view, at: this.now(), protocol: protocolVersion, saved, files };
+    const record: UnsentText = { key, session: boot.view, at: this.now(), protocol: protocolVersion, saved, files };
     // Where the browser has no store or no room, the text lives as long as the page.
     void this.store.put(record).catch(() => {});
   }
 
-  /** Everything is acknowledged. */
+  private keepLost(): void {
+    const { key, boot } = this.source;
+    const { lost } = this.source.snapshot();
+    if (lost === this.lost) return;
+    this.lost = lost;
+    for (const [old, record] of this.keys) {
+      if (lost.includes(old)) continue;
+      this.keys.delete(old);
+      void this.store.remove(record).catch(() => {});
+    }
+    for (const l of lost) {
+      if (this.keys.has(l)) continue;
+      const record = `${key}.lost.${++this.lostBefore}`;
+      this.keys.set(l, record);
+      void this.own(record);
+      void this.store.put({ key: record, session: boot.view, at: this.now(), why: l.why, files: [{ path: l.path, text: l.text }] }).catch(() => {});
+    }
+  }
+
+  /** Everything is acknowledged or refused. */
   private done(): void {
     if (!this.kept) return;
     this.kept = false;
@@ -72,7 +99,7 @@ export class Keeper {
   }
 }
 
-/** Keeps the unsent text of a session's page. */
+/** Keeps the text of a session's page that the session does not have. */
 export function keepUnsent(source: Source, store: Store): void {
   const keeper = new Keeper(source, store);
   // The last events that a page surely gets; a telephone ends pages that are not seen.

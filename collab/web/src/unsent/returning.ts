@@ -5,7 +5,7 @@
 import { Client, OutOfStep } from "../collab/client";
 import { Connection } from "../collab/connection";
 import { type ServerMessage, type Welcome, protocolVersion } from "../collab/wire.gen";
-import type { Kept } from "./store";
+import type { UnsentText } from "./store";
 
 /**
  * What has become of unsent text. arrived: the session has all of it. open: it can be put
@@ -15,7 +15,7 @@ import type { Kept } from "./store";
 export type Fate = "arrived" | "open" | "unknown" | "taken-back";
 
 /** Whether the answer to hello tells exactly which of the saved pushes have arrived. */
-export function exact(kept: Kept, welcome: Welcome): boolean {
+export function exact(kept: UnsentText, welcome: Welcome): boolean {
   const { epoch, seq, sent } = kept.saved;
   if (welcome.epoch !== epoch || kept.protocol !== protocolVersion) return false;
   const before = sent ? seq - 1 : seq; // the last push that was acknowledged
@@ -36,7 +36,7 @@ export class Returning {
 
   constructor(
     url: string,
-    readonly kept: Kept,
+    readonly kept: UnsentText,
     person: { name: string; key: string },
     make?: (url: string) => WebSocket,
   ) {
@@ -101,7 +101,7 @@ export class Returning {
 }
 
 /** The client of a record; null if another version of the page wrote it. */
-function restored(kept: Kept, person: { name: string; key: string }): Client | null {
+function restored(kept: UnsentText, person: { name: string; key: string }): Client | null {
   try {
     return Client.restore(kept.saved, kept.key, person.name, person.key);
   } catch {

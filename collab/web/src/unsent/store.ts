@@ -1,36 +1,47 @@
-// What a page has typed and its session has not acknowledged, in the browser's own store:
-// it outlives the page. IndexedDB, and not localStorage, because that holds 5 million
+// What a page has typed and its session does not have, in the browser's own store: it
+// outlives the page. IndexedDB, and not localStorage, because that holds 5 million
 // characters for all sessions together and reaches the disk seconds later.
 
 import type { Saved } from "../collab/client";
+import { mostLost } from "../collab/session";
 
-/** The unsent text of one page. */
-export interface Kept {
-  /** Secret of the page's client, which names the record. */
+interface Text {
+  /** Names the record. */
   key: string;
   /** Public id of the session: nothing of it is for another one. */
   session: string;
   /** When it was kept, in milliseconds. */
   at: number;
-  protocol: number;
-  saved: Saved;
-  /** The files with unsent changes, as the user saw them. */
+  /** The files whose text the session does not have, as the user saw them. */
   files: { path: string; text: string }[];
 }
 
+/** The unsent text of one page. Its key is the secret of the page's client. */
+export interface UnsentText extends Text {
+  protocol: number;
+  saved: Saved;
+}
+
+/** A text that the session refused: it can only be copied. */
+export interface LostText extends Text {
+  /** Why it was refused, as a sentence. */
+  why: string;
+}
+
+export type Kept = UnsentText | LostText;
+
 export interface Store {
   put(kept: Kept): Promise<void>;
-  /** The record of a page, if there is one. */
   get(key: string): Promise<Kept | undefined>;
   remove(key: string): Promise<void>;
-  /** The keys of a session's records. Old records of all sessions are removed first. */
+  /** The keys of a session's records. Of all sessions, old records and lost texts beyond the newest mostLost are removed first. */
   keysOf(session: string): Promise<string[]>;
 }
 
 const name = "corust";
 const table = "unsent";
 const bySession = "session";
-/** For so long unsent text is kept, in milliseconds. */
+/** For so long a text is kept, in milliseconds. */
 const keptFor = 60 * 24 * 3600 * 1000;
 
 /** The browser's store. Each call fails where the browser forbids it. */
@@ -51,22 +62,34 @@ export function browserStore(factory: IDBFactory = indexedDB): Store {
     get: (key) => run<Kept | undefined>("readonly", (records) => records.get(key)),
     remove: (key) => run("readwrite", (records) => records.delete(key)),
     keysOf: async (session) => {
-      await run("readwrite", (records) => removeOld(records, Date.now() - keptFor));
+      await run("readwrite", (records) => clear(records, Date.now() - keptFor));
       return (await run("readonly", (records) => records.index(bySession).getAllKeys(session))) as string[];
     },
   };
 }
 
-/** Removes the records of all sessions from before a time: a session may never be opened again. */
-function removeOld(records: IDBObjectStore, before: number): IDBRequest {
+/** Removes what is too old or too much. It does so for all sessions, since one may never be opened again. */
+function clear(records: IDBObjectStore, before: number): IDBRequest {
+  const lost: Pick<LostText, "key" | "session" | "at">[] = [];
   const request = records.openCursor();
   request.onsuccess = () => {
     const cursor = request.result;
-    if (!cursor) return;
-    if ((cursor.value as Kept).at < before) cursor.delete();
+    if (!cursor) return beyond(lost).forEach((key) => records.delete(key));
+    const { key, session, at, ...rest } = cursor.value as Kept;
+    if (at < before) cursor.delete();
+    else if ("why" in rest) lost.push({ key, session, at });
     cursor.continue();
   };
   return request;
+}
+
+/** The keys of all but the newest mostLost texts of each session. */
+export function beyond(lost: readonly Pick<LostText, "key" | "session" | "at">[]): string[] {
+  const counts = new Map<string, number>();
+  return lost
+    .toSorted((a, b) => b.at - a.at)
+    .filter(({ session }) => counts.set(session, (counts.get(session) ?? 0) + 1).get(session)! > mostLost)
+    .map(({ key }) => key);
 }
 
 function opening(factory: IDBFactory): Promise<IDBDatabase> {

@@ -2,14 +2,14 @@ import { useEffect, useState } from "react";
 import type { Session } from "../collab/session";
 import { type Kept, browserStore, owning } from "./store";
 
-/** Unsent text of another page. */
+/** A text of another page. */
 export interface Found {
   kept: Kept;
   /** The page that kept it is gone. */
   alone: boolean;
 }
 
-/** Unsent text for this session, of pages that are gone, or may be. */
+/** Unsent and lost texts of this session, of pages that are gone, or may be. */
 export function useUnsent(session: Session): readonly Found[] {
   const [list, setList] = useState<readonly Found[]>([]);
   useEffect(() => {
@@ -22,7 +22,7 @@ export function useUnsent(session: Session): readonly Found[] {
       if (kept && here) setList((all) => [...all.filter((f) => f.kept.key !== key), { kept, alone }]);
     };
     // A browser that has no store has kept nothing.
-    void store.keysOf(session.boot.view).then((keys) => keys.filter((key) => key !== session.key).forEach((key) => void find(key).catch(() => {})), () => {});
+    void store.keysOf(session.boot.view).then((keys) => keys.filter((key) => !key.startsWith(session.key)).forEach((key) => void find(key).catch(() => {})), () => {});
     return () => {
       here = false;
     };
