@@ -12,7 +12,8 @@
 //
 // Then the two talk directly. The executor sends the request, and the worker numbers what
 // happens: the receiver of a gap asks for the rest, so nothing is lost although the bus may
-// lose. What a worker keeps for that is bounded by the caps on output.
+// lose. What a worker keeps for that is bounded by the caps on output. The place is free when the
+// run has ended, whether or not the executor has heard of that.
 //
 // # Failures
 //

@@ -316,6 +316,27 @@ func TestFullWorkers(t *testing.T) {
 	})
 }
 
+// A place is free as soon as the run that had it has ended: the next run waits for no timer of
+// the run before.
+func TestPlaceIsFreeWhenTheRunHasEnded(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBus(rand.New(rand.NewPCG(1, 1)))
+		w, e := newWorker(t, b, "a", 1, succeeds()), newExecutor(t, b)
+		time.Sleep(time.Second)
+		began := time.Now()
+		for range 50 {
+			if res, err := e.Run(context.Background(), request(), nil, nil); err != nil || res.Verdict != runner.VerdictOK {
+				t.Fatalf("%+v, %v", res, err)
+			}
+		}
+		if took := time.Since(began); took != 0 {
+			t.Errorf("50 runs that take no time, one after another on one place, took %v", took)
+		}
+		finish(t, e, w)
+	})
+}
+
 // A worker announces a free place only if it was full: every announcement goes to every node.
 func TestOnlyAFullWorkerAnnouncesAFreePlace(t *testing.T) {
 	t.Parallel()

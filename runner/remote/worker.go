@@ -56,7 +56,8 @@ type Worker struct {
 	runs    sync.WaitGroup
 
 	mu       sync.Mutex
-	attempts map[string]*attempt  // reserved or running
+	taken    int                  // places, by what is reserved or running
+	attempts map[string]*attempt  // those, and those whose executor may lack the end
 	known    map[string]time.Time // that were started
 	leaving  bool
 }
@@ -124,7 +125,7 @@ func (w *Worker) tick() {
 func (w *Worker) announce() {
 	a := w.cfg.About
 	w.mu.Lock()
-	a.Places, a.Free, a.Leaving = w.cfg.Places, w.cfg.Places-len(w.attempts), w.leaving
+	a.Places, a.Free, a.Leaving = w.cfg.Places, w.cfg.Places-w.taken, w.leaving
 	w.mu.Unlock()
 	a.Limits = w.cfg.Executor.Limits()
 	w.publish(w.cfg.Prefix+subjectWorkers, frame{Kind: kindWorker, Worker: &a})
@@ -153,14 +154,15 @@ func (w *Worker) offered(f frame) {
 	if had {
 		return
 	}
-	if w.leaving || len(w.attempts) >= w.cfg.Places || !w.has(f.Channel) {
+	if w.leaving || w.taken >= w.cfg.Places || !w.has(f.Channel) {
 		w.publish(f.Inbox, frame{Kind: kindFull, Attempt: f.Attempt})
 		return
 	}
-	a := &attempt{w: w, id: f.Attempt, to: f.Inbox, heard: time.Now()}
+	a := &attempt{w: w, id: f.Attempt, to: f.Inbox, heard: time.Now(), done: make(chan struct{})}
 	a.change.L = &a.mu
 	a.forget = time.AfterFunc(reserveTime, a.drop)
 	w.attempts[a.id] = a
+	w.taken++
 	w.publish(f.Inbox, frame{Kind: kindAccept, Attempt: a.id, Inbox: w.inbox})
 }
 
@@ -187,16 +189,20 @@ func (w *Worker) direct(f frame) {
 	}
 }
 
-// remove forgets an attempt. It announces the free place if the worker was full, since only
-// then runs may wait for it.
+// leave frees a place, and reports whether the worker was full. Only then runs may wait for
+// the place, so only then the caller announces it.
+func (w *Worker) leave() (full bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.taken--
+	return w.taken+1 >= w.cfg.Places
+}
+
+// remove forgets an attempt.
 func (w *Worker) remove(a *attempt) {
 	w.mu.Lock()
-	full := len(w.attempts) >= w.cfg.Places
+	defer w.mu.Unlock()
 	delete(w.attempts, a.id)
-	w.mu.Unlock()
-	if full {
-		w.announce()
-	}
 }
 
 // Close takes no more offers, finishes the runs that were accepted, and returns when all
@@ -244,9 +250,10 @@ type attempt struct {
 	pieces  [][]byte
 	started bool
 	cancel  context.CancelFunc
-	frames  [][]byte // messages, numbered: events, then the end
-	stopped bool     // the executor wants no more
-	done    bool     // the executor has the end
+	frames  [][]byte      // messages, numbered: events, then the end
+	stopped bool          // the executor wants no more
+	ended   bool          // the executor has the end
+	done    chan struct{} // closed with that
 
 	stdin  []byte // that arrived and was not read
 	at     int64  // bytes of the input that arrived
@@ -261,8 +268,13 @@ func (a *attempt) drop() {
 	started := a.started
 	a.started = true // too late now
 	a.mu.Unlock()
-	if !started {
-		a.w.remove(a)
+	if started {
+		return
+	}
+	full := a.w.leave()
+	a.w.remove(a)
+	if full {
+		a.w.announce()
 	}
 }
 
@@ -291,7 +303,10 @@ func (a *attempt) receive(f frame) {
 			a.cancel()
 		}
 	case kindDone:
-		a.done = true
+		if !a.ended {
+			a.ended = true
+			close(a.done)
+		}
 	}
 }
 
@@ -345,6 +360,7 @@ func (a *attempt) run(ctx context.Context, request []byte) {
 			end.Result = &res
 		}
 	}
+	full := a.w.leave() // first: with the end, the executor may offer the next run
 	a.mu.Lock()
 	if a.w.ctx.Err() != nil && !a.stopped && end.Result != nil && end.Result.Verdict == runner.VerdictCanceled {
 		end.Result, end.Error = nil, &failure{Code: "closed", Reason: "the worker is stopping"}
@@ -353,21 +369,34 @@ func (a *attempt) run(ctx context.Context, request []byte) {
 	a.change.Broadcast()
 	a.add(end)
 	a.mu.Unlock()
+	if full {
+		a.w.announce()
+	}
+	a.repeatEnd()
+	a.cancel()
+	<-watched
+}
+
+// repeatEnd sends the end again until the executor has it or is gone.
+func (a *attempt) repeatEnd() {
 	t := time.NewTicker(stopEvery)
 	defer t.Stop()
-	for range t.C {
+	for {
+		select {
+		case <-a.done:
+			return
+		case <-t.C:
+		}
 		a.mu.Lock()
-		over := a.done || time.Since(a.heard) > lostAfter
-		if !over {
+		gone := time.Since(a.heard) > lostAfter
+		if !gone {
 			a.send(int64(len(a.frames) - 1))
 		}
 		a.mu.Unlock()
-		if over {
-			break
+		if gone {
+			return
 		}
 	}
-	a.cancel()
-	<-watched
 }
 
 // watch beats, and cancels the run when the executor is gone.
