@@ -16,9 +16,12 @@ all: build
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
-# The same file is the command, the server and the agent that is PID 1 of each box.
+# One file is the command and the server, and contains the agent that is PID 1 of each
+# native box, a program for Linux. Without the tag, corust itself is that agent.
+ARCH := $(shell $(GO) env GOARCH)
 build: ## Build bin/corust, a static binary
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o $(BIN) ./cmd/corust
+	CGO_ENABLED=0 GOOS=linux $(GO) build -trimpath -ldflags "-s -w" -o runner/agent/executable/corust-agent-$(ARCH) ./cmd/corust-agent
+	CGO_ENABLED=0 $(GO) build -trimpath -tags corust_agent -ldflags "-s -w -X main.version=$(VERSION)" -o $(BIN) ./cmd/corust
 
 run: build ## Run a first program
 	@scripts/setup rust

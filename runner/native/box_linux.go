@@ -78,13 +78,13 @@ func (b *Backend) start(spec runner.BoxSpec, h host) (_ *box, err error) {
 	defer boxEnd.Close()
 
 	x.cmd = &exec.Cmd{
-		Path:        "/proc/self/exe",
+		Path:        fmt.Sprintf("/proc/self/fd/%d", inside.ConfigFD+len(files.list)), // the last of ExtraFiles
 		Args:        []string{inside.InitName},
 		Env:         inside.Environ(), // nothing of the host's
 		Stdin:       boxEnd,
 		Stdout:      boxEnd,
 		Stderr:      &x.stderr,
-		ExtraFiles:  files.list,
+		ExtraFiles:  append(files.list, b.agent),
 		SysProcAttr: b.attributes(pair),
 	}
 	if x.group != nil && x.group.v2 != "" {

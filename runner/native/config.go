@@ -27,4 +27,6 @@ type Config struct {
 	// host and the key of its content; dir is empty for no set. It is called once for
 	// each toolchain. Nil means no set.
 	Set func(sysroot string) (dir, key string)
+
+	agent string // in tests, the text of the agent's executable
 }

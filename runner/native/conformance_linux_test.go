@@ -15,7 +15,12 @@ import (
 // open makes the backend, or skips the test with the reason why this machine has none.
 func open(t *testing.T) *Backend {
 	t.Helper()
-	b, err := New(Config{})
+	return openWith(t, Config{})
+}
+
+func openWith(t *testing.T, cfg Config) *Backend {
+	t.Helper()
+	b, err := New(cfg)
 	if errors.Is(err, ErrUnsupported) || errors.Is(err, ErrNoToolchain) {
 		t.Skip(err)
 	}
@@ -42,8 +47,9 @@ var stuck = sync.OnceValue(func() error {
 	return nil
 })
 
+// The boxes have the agent of make build. Those of the other tests have this program.
 func TestConformance(t *testing.T) {
-	b := open(t)
+	b := openWith(t, Config{agent: builtAgent(t)})
 	if missing := b.Unenforced(); len(missing) > 0 {
 		t.Skipf("not every limit can be enforced here, so not every verdict can be right: %q", missing)
 	}

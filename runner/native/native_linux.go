@@ -1,6 +1,7 @@
 package native
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 	"github.com/corust-dev/corust/internal/owner"
 	"github.com/corust-dev/corust/internal/seccomp"
 	"github.com/corust-dev/corust/runner"
+	"github.com/corust-dev/corust/runner/agent/executable"
 	"github.com/corust-dev/corust/runner/native/inside"
 	"golang.org/x/sys/unix"
 )
@@ -27,6 +29,7 @@ type Backend struct {
 	owner  string
 	root   bool
 	filter []byte       // of system calls, for inside.Config
+	agent  *os.File     // the executable of init and agent; see openExecutable
 	users  numbers.Pool // pairs of host users; see hostUsers
 
 	identities identities
@@ -59,8 +62,12 @@ func New(cfg Config) (*Backend, error) {
 		return nil, fmt.Errorf("%w: %w", ErrUnsupported, err)
 	}
 	b.filter = filter
-	if _, err := b.toolchain(context.Background(), ""); err != nil {
+	h, err := b.toolchain(context.Background(), "")
+	if err != nil {
 		return nil, err
+	}
+	if b.agent, err = openExecutable(cmp.Or(cfg.agent, executable.Text()), filepath.Dir(h.base)); err != nil {
+		return nil, errors.Join(fmt.Errorf("%w: %w", ErrUnsupported, err), b.Close())
 	}
 	for _, tool := range linkerTools {
 		if !b.sys.exists("/usr/bin/" + tool) {
@@ -84,6 +91,9 @@ func (b *Backend) Close() error {
 		delete(b.bases, rust)
 	}
 	clear(b.toolchains) // which name them
+	if b.agent != nil {
+		errs = append(errs, b.agent.Close())
+	}
 	return errors.Join(errs...)
 }
 

@@ -1,0 +1,5 @@
+//go:build !corust_agent || (!amd64 && !arm64)
+
+package executable
+
+const text = ""
