@@ -161,10 +161,11 @@ func measureProxying(t *testing.T, c *cluster) {
 	t.Logf("an edit to its acknowledgement: by the owner %s; by the other node %s", quantiles(times[0]), quantiles(times[1]))
 }
 
-// measureDispatch runs a compiled program by a worker and by a server with boxes, in turn.
+// measureDispatch runs a compiled program by a worker and by a server with boxes, in turn. The
+// server has as many boxes, and as many that are warm, as the two workers have together.
 func measureDispatch(t *testing.T, c *cluster) {
 	addr := testaddr.Free(t)
-	local := c.part("server with boxes", []string{"CORUST_POOL_WARM=1", "CORUST_SERVE_ADDRESS_REQUESTS=1000000", "CORUST_SERVE_ADDRESS_RUNS=1000000"},
+	local := c.part("server with boxes", []string{"CORUST_POOL_WARM=2", "CORUST_POOL_BOXES=4", "CORUST_SERVE_ADDRESS_REQUESTS=1000000", "CORUST_SERVE_ADDRESS_RUNS=1000000"},
 		c.nodes[0].args[0], "serve", "--backend", "native", "--listen", addr, "--database", "memory")
 	c.urls = append(c.urls, "http://"+addr)
 	c.ready(len(c.urls) - 1)
