@@ -143,16 +143,22 @@ func (r *Request) judged(field string, max runner.Limits) (runner.Request, error
 
 // judged returns the ith case.
 func (c *Case) judged(i int, checker bool, max runner.Limits) (judge.Case, error) {
+	field := fmt.Sprintf("cases[%d]", i)
 	invalid := func(format string, args ...any) (judge.Case, error) {
-		return judge.Case{}, &runner.InvalidError{Field: fmt.Sprintf("cases[%d]", i), Reason: fmt.Sprintf(format, args...)}
+		return judge.Case{}, &runner.InvalidError{Field: field, Reason: fmt.Sprintf(format, args...)}
 	}
 	out := judge.Case{
 		Name: cmp.Or(c.Name, strconv.Itoa(i+1)), Args: c.Args, Limits: runner.Limits(c.Limits),
 		Input: []byte(c.Stdin), Answer: c.ExpectedBase64, HasAnswer: c.Expected != nil || c.ExpectedBase64 != nil,
 	}
-	switch err := out.Limits.Check(max); {
-	case err != nil:
-		return invalid("%v", err)
+	if err := out.Limits.Check(max); err != nil {
+		var wrong *runner.InvalidError
+		if errors.As(err, &wrong) {
+			err = &runner.InvalidError{Field: field + "." + wrong.Field, Reason: wrong.Reason}
+		}
+		return judge.Case{}, err
+	}
+	switch {
 	case len(c.Name) > maxCaseName:
 		return invalid("a name of %d bytes, at most %d", len(c.Name), maxCaseName)
 	case c.Stdin != "" && c.StdinBase64 != nil:

@@ -37,7 +37,7 @@ func TestBodyBecomesATask(t *testing.T) {
 		program + `,` + cases + `,"checker":{}`:                                                                        `invalid checker.files: nothing to compile`,
 		program + `,` + cases + `,"checker":{"source":"","args":["1"]}`:                                                `invalid checker.args`,
 		program + `,` + cases + `,"checker":{"source":"","action":"x"}`:                                                `invalid checker.action: "x"`,
-		program + `,"cases":[{"expected":""},{"expected":"","stdin":"","stdin_base64":"","limits":{"memory":"1TiB"}}]`: `invalid cases[1]: invalid limits.memory`,
+		program + `,"cases":[{"expected":""},{"expected":"","stdin":"","stdin_base64":"","limits":{"memory":"1TiB"}}]`: `invalid cases[1].limits.memory: `,
 		program + `,"cases":[{"expected":"","expected_base64":"/w=="}]`:                                                `invalid cases[0]: give expected`,
 		program + `,"cases":[{"expected":"","stdin":"a","stdin_base64":"/w=="}]`:                                       `invalid cases[0]: give stdin`,
 		program + `,"cases":[{"expected":"","name":"` + strings.Repeat("x", 300) + `"}]`:                               `invalid cases[0]: a name of 300 bytes, at most 200`,
