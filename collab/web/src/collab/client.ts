@@ -594,7 +594,11 @@ export class Client {
   foresee(m: EntryMsg): ChangeDesc | null {
     if (!m.changes) return null;
     try {
-      return decode(m.changes).desc.mapDesc(this.unacknowledged(m.file ?? mainFile).desc);
+      const theirs = decode(m.changes).desc;
+      const own = this.unacknowledged(m.file ?? mainFile).desc;
+      // Entries that wait before this one may have changed the length, and mapDesc does not
+      // always end for lengths that differ.
+      return theirs.length === own.length ? theirs.mapDesc(own) : null;
     } catch {
       return null;
     }
