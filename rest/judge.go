@@ -134,11 +134,16 @@ func (r *Request) judged(field string, max runner.Limits) (runner.Request, error
 	}
 	req, _, err := r.request(max)
 	req.Action = runner.ActionRun
+	return req, within(field, err)
+}
+
+// within returns an error in which a field of a part of the body has its place in front.
+func within(place string, err error) error {
 	var wrong *runner.InvalidError
 	if errors.As(err, &wrong) {
-		return invalid(wrong.Field, "%s", wrong.Reason)
+		return &runner.InvalidError{Field: place + wrong.Field, Reason: wrong.Reason, Err: wrong.Err}
 	}
-	return req, err
+	return err
 }
 
 // judged returns the ith case.
@@ -152,11 +157,7 @@ func (c *Case) judged(i int, checker bool, max runner.Limits) (judge.Case, error
 		Input: []byte(c.Stdin), Answer: c.ExpectedBase64, HasAnswer: c.Expected != nil || c.ExpectedBase64 != nil,
 	}
 	if err := out.Limits.Check(max); err != nil {
-		var wrong *runner.InvalidError
-		if errors.As(err, &wrong) {
-			err = &runner.InvalidError{Field: field + "." + wrong.Field, Reason: wrong.Reason}
-		}
-		return judge.Case{}, err
+		return judge.Case{}, within(field+".", err)
 	}
 	switch {
 	case len(c.Name) > maxCaseName:
