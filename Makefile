@@ -9,7 +9,7 @@ BIN     := bin/corust
 # belongs to somebody else, as continuous integration often has.
 export GOFLAGS := $(strip $(shell $(GO) env GOFLAGS) -buildvcs=false)
 
-.PHONY: all help build run quick test test-unit test-web test-cluster lint generate docs screenshots hooks bench bench-runs bench-collab bench-page load nightly attacks second-kernel programs image crates clean
+.PHONY: all help build agent run quick test test-unit test-web test-cluster lint generate docs screenshots hooks bench bench-runs bench-collab bench-page load nightly attacks second-kernel programs image crates clean
 
 all: build
 
@@ -17,11 +17,13 @@ help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
 # One file is the command and the server, and contains the agent that is PID 1 of each
-# native box, a program for Linux. Without the tag, corust itself is that agent.
-ARCH := $(shell $(GO) env GOARCH)
-build: ## Build bin/corust, a static binary
-	CGO_ENABLED=0 GOOS=linux $(GO) build -trimpath -ldflags "-s -w" -o runner/agent/executable/corust-agent-$(ARCH) ./cmd/corust-agent
+# native box. Without the tag, corust itself is that agent.
+build: agent ## Build bin/corust, a static binary
 	CGO_ENABLED=0 $(GO) build -trimpath -tags corust_agent -ldflags "-s -w -X main.version=$(VERSION)" -o $(BIN) ./cmd/corust
+
+ARCH = $(shell $(GO) env GOARCH)
+agent: ## Build the agent of native boxes, a program for Linux, for ARCH
+	CGO_ENABLED=0 GOOS=linux GOARCH=$(ARCH) $(GO) build -trimpath -ldflags "-s -w" -o runner/agent/executable/corust-agent-$(ARCH) ./cmd/corust-agent
 
 run: build ## Run a first program
 	@scripts/setup rust
