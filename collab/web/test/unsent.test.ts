@@ -170,18 +170,18 @@ function keeping() {
   const session = new FakeSession();
   const site = new Site(new Client("k"), session);
   const records = new Map<string, UnsentText | LostText>();
-  let writes = 0;
+  const done: string[] = []; // by the store, in order
   const store: Store = {
-    put: async (kept) => (writes++, void records.set(kept.key, kept)),
+    put: async (kept) => (done.push(`put ${kept.key}`), void records.set(kept.key, kept)),
     get: async (key) => records.get(key),
-    remove: async (key) => void records.delete(key),
+    remove: async (key) => (done.push(`remove ${key}`), void records.delete(key)),
     keysOf: async () => [...records.keys()],
   };
   let tell = () => {};
   const snap = { lost: [] as readonly Lost[] };
   const source = { key: "k", client: site.client, boot: { view: "v" }, subscribe: (f: () => void) => ((tell = f), () => {}), snapshot: () => snap, saved: () => site.client.synced };
   const keeper = new Keeper(source, store, async () => {}, () => 7);
-  return { session, site, records, snap, keeper, writes: () => writes, tell: () => tell() };
+  return { session, site, records, snap, keeper, done, writes: () => done.filter((d) => d.startsWith("put ")).length, tell: () => tell() };
 }
 
 describe("what is kept", () => {
@@ -259,6 +259,7 @@ describe("what the session refused", () => {
     run(k.site);
     k.snap.lost = [{ why: "Why.", path: "main.rs", text: "a" }];
     k.tell();
+    expect(k.done).toEqual(["put k", "put k.lost.1", "remove k"]);
     expect([...k.records.keys()]).toEqual(["k.lost.1"]);
     vi.useRealTimers();
   });
