@@ -1,8 +1,8 @@
 //go:build linux
 
 // Command corust-agent is the init and the agent of native boxes, and nothing else. corust
-// can be both as well; this program is a tenth of its size and starts in a third of the
-// processor time. make build embeds it into corust: see package executable.
+// can be both as well; this program is less than a tenth of its size and starts in less
+// than half of the processor time. make build embeds it into corust: see package executable.
 package main
 
 import (
