@@ -47,8 +47,8 @@
 // The host starts corust-agent, or its own executable where that is not built in (package
 // executable), under the name [inside.InitName] in new namespaces. That process, which
 // package entry takes over, enters the control group, builds the root, gives up its
-// privileges and executes itself once more as the agent. Anything that goes wrong on the way is reported through
-// its standard error, and the first read from the box fails with that text.
+// privileges and executes itself once more as the agent. It reports a failure on its
+// standard error, and the first read from the box fails with that text.
 //
 // The package works on Linux 5.12 and later, on amd64 and arm64. Elsewhere New
 // fails with [ErrUnsupported].

@@ -12,8 +12,9 @@
 //
 // Then the two talk directly. The executor sends the request, and the worker numbers what
 // happens: the receiver of a gap asks for the rest, so nothing is lost although the bus may
-// lose. What a worker keeps for that is bounded by the caps on output. The place is free when the
-// run has ended, whether or not the executor has heard of that.
+// lose. What a worker keeps of a run for that is bounded by the caps on output. The place
+// is free when the run has ended. The worker keeps the messages until the executor has the
+// end, or has not been heard for lostAfter.
 //
 // # Failures
 //

@@ -6,8 +6,8 @@
 //
 // Both are the small program corust-agent or, in a build without it, this program's
 // executable. Each start pays for what the Go runtime initializes before Entry takes
-// over. Packages are initialised in the order of their paths as far as they do not depend on each other (Go
-// specification, "Program initialization"). So whatever this package needs,
+// over. Packages are initialised in the order of their paths as far as they do not
+// depend on each other (Go specification, "Program initialization"). So whatever this package needs,
 // directly or not, lets everything go first that is ready by then and sorts
 // before it: regexp or path/filepath would let all of github.com. Therefore it
 // imports little: early packages of the standard library, golang.org/x/sys/unix
