@@ -17,7 +17,7 @@ fn main() {
     for (word, n) in &counts {
         println!("{n} {word}");
     }
-    // Ada: shall we sort by count?
+    // Ada: sort by count?
     // Bo: 
 }
 `;
@@ -39,7 +39,7 @@ try {
   await ada.page.keyboard.press("End");
   await bo.page.locator(".cm-line").nth(12).click();
   await bo.page.keyboard.press("End");
-  await bo.page.keyboard.type("yes, and print a bar");
+  await bo.page.keyboard.type("yes, and print a bar for each");
   await same([ada, bo]);
   for (const p of [ada, bo]) await p.status("Saved");
   await ada.page.screenshot({ path: join(images, "session-light.png") });
