@@ -45,6 +45,8 @@ import (
 // them with [ErrClosed] after Close. Reads fail with [ErrCorrupt] if what they find
 // cannot be what was written. They read what is committed, whoever owns the session.
 type Store interface {
+	Reader
+
 	// Create makes a session that starts from a snapshot and that no node owns. It
 	// fails with ErrExists, ErrNoRoom or ErrFull.
 	Create(ctx context.Context, id wire.SessionID, s wire.Snapshot, at time.Time) error
@@ -55,6 +57,21 @@ type Store interface {
 	// fenced or not.
 	Open(ctx context.Context, id wire.SessionID, node Node) (Log, error)
 
+	// Expired lists at most limit of the sessions that no node owns and that were
+	// last edited before a time, in any order.
+	Expired(ctx context.Context, before time.Time, limit int) ([]Info, error)
+
+	// DeleteIdle deletes a session if it is as Info or Expired described it: with
+	// that epoch and head, or else it fails with *ConflictError, and without an
+	// owner, or else it fails with ErrElsewhere.
+	DeleteIdle(ctx context.Context, i Info) error
+
+	// Close waits for what is under way.
+	Close() error
+}
+
+// Reader is the part of a [Store] that reads sessions by their ids.
+type Reader interface {
 	// Info describes a session without reading its text or its entries.
 	Info(ctx context.Context, id wire.SessionID) (Info, error)
 
@@ -86,18 +103,6 @@ type Store interface {
 	// output and source. Run returns one whole, or fails with ErrNoRun.
 	Runs(ctx context.Context, id wire.SessionID) ([]Run, error)
 	Run(ctx context.Context, id wire.SessionID, run string) (Run, error)
-
-	// Expired lists at most limit of the sessions that no node owns and that were
-	// last edited before a time, in any order.
-	Expired(ctx context.Context, before time.Time, limit int) ([]Info, error)
-
-	// DeleteIdle deletes a session if it is as Info or Expired described it: with
-	// that epoch and head, or else it fails with *ConflictError, and without an
-	// owner, or else it fails with ErrElsewhere.
-	DeleteIdle(ctx context.Context, i Info) error
-
-	// Close waits for what is under way.
-	Close() error
 }
 
 // Log is a handle on a session's log, in the hands of the node that opened it. Its

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/corust-dev/corust/collab/store"
-	"github.com/corust-dev/corust/collab/wire"
 	"github.com/jackc/pgx/v5"
 )
 
@@ -94,44 +93,41 @@ func importAll(ctx context.Context, tx pgx.Tx, from store.Store, all []store.Inf
 
 // importSession copies one session. Reads end with ctx; writes do not.
 func importSession(ctx context.Context, tx pgx.Tx, from store.Store, info store.Info) error {
-	snap, err := from.Snapshot(ctx, info.ID)
+	c, err := info.Read(ctx, from)
 	if err != nil {
 		return err
 	}
-	body, err := json.Marshal(snap)
+	body, err := json.Marshal(c.Snapshot)
 	if err != nil {
 		return fmt.Errorf("snapshot: %w", err)
-	}
-	settings, err := from.Settings(ctx, info.ID)
-	if err != nil {
-		return err
-	}
-	oldest, err := from.Reach(ctx, info.ID, info.Epoch, info.Head, math.MaxInt, math.MaxInt)
-	if err != nil {
-		return err
 	}
 	free := context.WithoutCancel(ctx)
 	var sid int64
 	err = tx.QueryRow(free, "INSERT INTO sessions (id, epoch, head, oldest, created, edited, term, settings) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING sid",
-		string(info.ID), string(info.Epoch), int64(info.Head), int64(oldest), store.Millis(info.Created), store.Millis(info.Edited), int64(info.Term), blob(settings)).Scan(&sid)
+		string(c.ID), string(c.Epoch), int64(c.Head), int64(c.Oldest), store.Millis(c.Created), store.Millis(c.Edited), int64(c.Term), blob(c.Settings)).Scan(&sid)
 	if err != nil {
 		return err
 	}
-	if _, err := tx.Exec(free, "INSERT INTO snapshots (sid, version, body) VALUES ($1, $2, $3)", sid, int64(snap.Version), body); err != nil {
+	if _, err := tx.Exec(free, "INSERT INTO snapshots (sid, version, body) VALUES ($1, $2, $3)", sid, int64(c.Snapshot.Version), body); err != nil {
 		return err
 	}
-	if err := importEntries(ctx, tx, from, info, oldest, sid); err != nil {
+	if err := importEntries(free, tx, sid, c); err != nil {
 		return err
 	}
-	if err := importCheckpoints(ctx, tx, from, info, snap.Version, sid); err != nil {
-		return err
+	for snap, err := range c.Checkpoints {
+		if err != nil {
+			return err
+		}
+		data, err := store.EncodeFiles(snap.Files)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec(free, "INSERT INTO checkpoints (sid, version, files) VALUES ($1, $2, $3)", sid, int64(snap.Version), data); err != nil {
+			return err
+		}
 	}
-	runs, err := from.Runs(ctx, info.ID)
-	if err != nil {
-		return err
-	}
-	for _, r := range runs {
-		if r, err = from.Run(ctx, info.ID, r.ID); err != nil {
+	for r, err := range c.Runs {
+		if err != nil {
 			return err
 		}
 		if err := insertRun(free, tx, sid, r); err != nil {
@@ -141,42 +137,20 @@ func importSession(ctx context.Context, tx pgx.Tx, from store.Store, info store.
 	return ctx.Err()
 }
 
-// importCheckpoints copies the checkpoints of a session before its last snapshot.
-func importCheckpoints(ctx context.Context, tx pgx.Tx, from store.Store, info store.Info, before wire.Version, sid int64) error {
-	for {
-		c, err := from.Checkpoint(ctx, info.ID, info.Epoch, before-1)
-		if err != nil || c.Version >= before {
-			return err
-		}
-		data, err := store.EncodeFiles(c.Files)
-		if err != nil {
-			return err
-		}
-		if _, err := tx.Exec(context.WithoutCancel(ctx), "INSERT INTO checkpoints (sid, version, files) VALUES ($1, $2, $3)", sid, int64(c.Version), data); err != nil {
-			return err
-		}
-		before = c.Version
-	}
-}
-
 // importEntries streams the log of a session.
-func importEntries(ctx context.Context, tx pgx.Tx, from store.Store, info store.Info, oldest wire.Version, sid int64) error {
-	var failed error
-	next, stop := iter.Pull(func(yield func([]any) bool) {
-		failed = from.Replay(ctx, info.ID, info.Epoch, oldest, store.Head, func(v wire.Version, e wire.Entry) error {
-			if !yield([]any{sid, int64(v), int64(e.File), string(e.Client), int64(e.Seq), store.Millis(e.At), e.AppendChange(nil)}) {
-				return context.Canceled // the copy has ended before
-			}
-			return nil
-		})
-	})
+func importEntries(ctx context.Context, tx pgx.Tx, sid int64, c store.Contents) error {
+	next, stop := iter.Pull2(c.Entries)
 	defer stop()
-	_, err := tx.CopyFrom(context.WithoutCancel(ctx), pgx.Identifier{"entries"}, []string{"sid", "version", "file", "client", "seq", "at", "changes"}, pgx.CopyFromFunc(func() ([]any, error) {
-		row, ok := next()
-		if !ok {
-			return nil, failed
+	var failed error
+	v := c.Oldest
+	_, err := tx.CopyFrom(ctx, pgx.Identifier{"entries"}, []string{"sid", "version", "file", "client", "seq", "at", "changes"}, pgx.CopyFromFunc(func() ([]any, error) {
+		e, err, ok := next()
+		if !ok || err != nil {
+			failed = err
+			return nil, err
 		}
-		return row, nil
+		v++
+		return []any{sid, int64(v), int64(e.File), string(e.Client), int64(e.Seq), store.Millis(e.At), e.AppendChange(nil)}, nil
 	}))
 	if failed != nil {
 		return failed // and not what the database says of it
