@@ -51,17 +51,8 @@ func (a *app) migrate(ctx context.Context, path, to string) (err error) {
 	if why := from.Renewed(); why != "" {
 		a.say("every session of %s got a new epoch, since %s", path, why)
 	}
-	db, err := postgres.Open(ctx, to, postgres.Config{})
-	if err != nil {
-		return fmt.Errorf("%w: %w", errPostgres, err)
-	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	links := 0
-	sessions, err := db.Import(ctx, from, kept(snapshotsOf(path), &links))
-	switch {
-	case errors.Is(err, postgres.ErrNotEmpty):
-		return fmt.Errorf("%w: %s has sessions or permanent links already", errPostgres, db.Where())
-	case err != nil && !errors.Is(err, store.ErrUnknown):
+	done, err := importTo(ctx, to, from, path)
+	if err != nil && !errors.Is(err, store.ErrUnknown) {
 		return err
 	}
 	// An interrupt must not leave two databases that both continue the sessions.
@@ -71,8 +62,24 @@ func (a *app) migrate(ctx context.Context, path, to string) (err error) {
 	if err != nil {
 		return err
 	}
-	a.say("copied %d sessions and %d permanent links from %s to PostgreSQL at %s", sessions, links, path, db.Where())
+	a.say("%s", done)
 	return nil
+}
+
+// importTo copies the sessions of a store, whose file is path, and the permanent links beside
+// it to an empty PostgreSQL database. It returns a sentence about what it did.
+func importTo(ctx context.Context, to string, from store.Store, path string) (done string, err error) {
+	db, err := postgres.Open(ctx, to, postgres.Config{})
+	if err != nil {
+		return "", fmt.Errorf("%w: %w", errPostgres, err)
+	}
+	defer closing(&err, "the database", db.Close)
+	links := 0
+	sessions, err := db.Import(ctx, from, kept(snapshotsOf(path), &links))
+	if errors.Is(err, postgres.ErrNotEmpty) {
+		return "", fmt.Errorf("%w: %s has sessions or permanent links already", errPostgres, db.Where())
+	}
+	return fmt.Sprintf("copied %d sessions and %d permanent links from %s to PostgreSQL at %s", sessions, links, path, db.Where()), err
 }
 
 // kept returns the permanent links in a directory, if it is there, and counts them.

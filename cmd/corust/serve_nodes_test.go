@@ -244,19 +244,20 @@ func TestNodesNeedOneDatabase(t *testing.T) {
 
 // The sessions and permanent links of one server go on in PostgreSQL, and the file is a copy
 // from then on.
-func TestMigrate(t *testing.T) {
+func TestMigrateAndBackupOfPostgres(t *testing.T) {
 	t.Parallel()
 	if why := boxesMissing(); why != "" {
 		t.Skipf("no native box can be made here: %s", why)
 	}
-	file, to := filepath.Join(t.TempDir(), "sessions.db"), pgtest.Schema(t, pgtest.New(t, "").URL())
+	srv := pgtest.New(t, "")
+	file, to := filepath.Join(t.TempDir(), "sessions.db"), pgtest.Schema(t, srv.URL())
 	s := startServe(t, file)
 	self := s.cmd.Path
-	migrate := func(want string, args ...string) {
+	corust := func(want, command string, args ...string) {
 		t.Helper()
-		out, err := exec.Command(self, append([]string{"migrate"}, args...)...).CombinedOutput()
+		out, err := exec.Command(self, append([]string{command}, args...)...).CombinedOutput()
 		if good := strings.HasPrefix(want, "copied"); (err == nil) != good || !strings.Contains(string(out), want) {
-			t.Errorf("%q: %v: %s, want %q", args, err, out, want)
+			t.Errorf("%s %q: %v: %s, want %q", command, args, err, out, want)
 		}
 	}
 	var c struct{ Token, Session, Edit string }
@@ -269,23 +270,42 @@ func TestMigrate(t *testing.T) {
 	if status := s.do("POST", "/api/v1/sessions/"+c.Token+"/snapshots", "", &link); status != http.StatusCreated {
 		t.Errorf("a permanent link: status %d", status)
 	}
-	migrate("another corust serve uses this database", "--database", to, file)
+	corust("another corust serve uses this database", "migrate", "--database", to, file)
 	s.stop()
-	migrate(`invalid --database "`+file+`" (want the new database`, "--database", file, file)
-	migrate("no such file", "--database", to, file+"x")
-	migrate("copied 1 sessions and 1 permanent links from "+file, "--database", to, file)
-	node := startNode(t, to)
-	var text string
-	if status := node.do("GET", "/api/v1/sessions/"+c.Token+"/text", "", &text); status != http.StatusOK || text != "// typed before\nfn main() {}" {
-		t.Errorf("the text at a node: status %d, %q", status, text)
+	corust(`invalid --database "`+file+`" (want the new database`, "migrate", "--database", file, file)
+	corust("no such file", "migrate", "--database", to, file+"x")
+	corust("copied 1 sessions and 1 permanent links from "+file, "migrate", "--database", to, file)
+	has := func(s *served, what string) {
+		t.Helper()
+		var text string
+		if status := s.do("GET", "/api/v1/sessions/"+c.Token+"/text", "", &text); status != http.StatusOK || text != "// typed before\nfn main() {}" {
+			t.Errorf("the text at %s: status %d, %q", what, status, text)
+		}
+		if status := s.do("GET", "/api/v1/snapshots/"+link.ID, "", &text); status != http.StatusOK || !strings.Contains(text, "typed before") {
+			t.Errorf("the permanent link at %s: status %d, %q", what, status, text)
+		}
 	}
-	if status := node.do("GET", "/api/v1/snapshots/"+link.ID, "", &text); status != http.StatusOK || !strings.Contains(text, "typed before") {
-		t.Errorf("the permanent link at a node: status %d, %q", status, text)
-	}
+	has(startNode(t, to), "a node")
 	if again := startServe(t, file); !strings.Contains(again.start, "since its sessions were copied to another database") {
 		t.Errorf("a server with the file: %s", again.start)
 	} else {
 		again.stop()
 	}
-	migrate("has sessions or permanent links already", "--database", to, file)
+	corust("has sessions or permanent links already", "migrate", "--database", to, file)
+
+	// A back-up while the node runs, for another database of either kind.
+	saved, back := filepath.Join(t.TempDir(), "saved.db"), pgtest.Schema(t, srv.URL())
+	corust("copied 1 sessions from PostgreSQL at 127.0.0.1:", "backup", "--database", to, saved)
+	corust("exists", "backup", "--database", to, saved)
+	corust("there are no tables of corust", "backup", "--database", back, saved+"x")
+	corust("has sessions or permanent links already", "restore", "--database", to, saved)
+	corust("copied 1 sessions and 1 permanent links from "+saved+" to PostgreSQL at 127.0.0.1:", "restore", "--database", back, saved)
+	has(startNode(t, back), "a node of the restored database")
+	restored := filepath.Join(t.TempDir(), "sessions.db")
+	corust("copied "+saved, "restore", "--database", restored, saved)
+	single := startServe(t, restored)
+	has(single, "a server of the restored file")
+	if !strings.Contains(single.start, "since it is a back-up") {
+		t.Errorf("the server of the restored file: %s", single.start)
+	}
 }

@@ -243,16 +243,6 @@ func Delete(root string, ids ...ID) error {
 // originals were. Copy calls made for each file and directory that it makes, and returns the
 // number of snapshots that it found; if there is no directory, it found none.
 func Copy(ctx context.Context, from, to string, made func(path string) error) (n int, err error) {
-	target := &Dir{root: to}
-	mkdir := func(dir string) error {
-		if err := os.Mkdir(dir, 0o700); err != nil {
-			if errors.Is(err, fs.ErrExist) {
-				err = nil
-			}
-			return err
-		}
-		return made(dir)
-	}
 	err = filepath.WalkDir(from, func(path string, e fs.DirEntry, err error) error {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil // it has expired meanwhile, or there are none
@@ -279,19 +269,51 @@ func Copy(ctx context.Context, from, to string, made func(path string) error) (n
 			return err
 		}
 		n++
-		at := target.path(id)
-		if _, err := os.Lstat(at); err == nil {
-			return nil
-		}
-		if err := errors.Join(mkdir(to), mkdir(filepath.Dir(at)), write(at, data)); err != nil {
-			return err
-		}
-		return errors.Join(os.Chtimes(at, info.ModTime(), info.ModTime()), made(at))
+		return put(to, Stored{id, data, info.ModTime()}, made)
 	})
 	if err != nil {
 		return n, fmt.Errorf("snapshots: %w", err)
 	}
 	return n, nil
+}
+
+// Write is Copy of snapshots that are stored elsewhere. An error of all ends it.
+func Write(to string, all iter.Seq2[Stored, error]) (n int, err error) {
+	for s, err := range all {
+		if err == nil && !s.ID.Valid() {
+			err = fmt.Errorf("%q is not the ID of a snapshot", string(s.ID))
+		}
+		if err == nil {
+			err = put(to, s, func(string) error { return nil })
+		}
+		if err != nil {
+			return n, fmt.Errorf("snapshots: %w", err)
+		}
+		n++
+	}
+	return n, nil
+}
+
+// put writes a snapshot to a directory that has it or not. It calls made for each file and
+// directory that it makes.
+func put(root string, s Stored, made func(path string) error) error {
+	at := (&Dir{root: root}).path(s.ID)
+	if _, err := os.Lstat(at); err == nil {
+		return nil
+	}
+	mkdir := func(dir string) error {
+		if err := os.Mkdir(dir, 0o700); err != nil {
+			if errors.Is(err, fs.ErrExist) {
+				err = nil
+			}
+			return err
+		}
+		return made(dir)
+	}
+	if err := errors.Join(mkdir(root), mkdir(filepath.Dir(at)), write(at, s.Data)); err != nil {
+		return err
+	}
+	return errors.Join(os.Chtimes(at, s.Read, s.Read), made(at))
 }
 
 func (d *Dir) expired(info fs.FileInfo) bool {

@@ -45,6 +45,7 @@ const minVersion = 15
 
 // Store is a [store.Store] in a PostgreSQL database.
 type Store struct {
+	reader
 	cfg     Config
 	readers *pgxpool.Pool // reads, which end with their callers' contexts
 	writers *pgxpool.Pool // writes, which do not
@@ -83,6 +84,7 @@ func Open(ctx context.Context, database string, cfg Config) (*Store, error) {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	s := &Store{cfg: cfg, queue: make(chan *appending, 4*maxBatch), conns: map[*pgconn.PgConn]*string{}}
+	s.within = s.read
 	if err := s.open(ctx, database); err != nil {
 		s.closePools()
 		return nil, fmt.Errorf("open the database: %w", err)
@@ -96,7 +98,7 @@ func Open(ctx context.Context, database string, cfg Config) (*Store, error) {
 func (s *Store) open(ctx context.Context, database string) (err error) {
 	read, err := pgxpool.ParseConfig(database)
 	if err != nil {
-		return errors.New(strings.TrimPrefix(err.Error(), "cannot parse ")) // it hides the password
+		return unparsed(err)
 	}
 	// A former primary answers as a standby, on which nothing can be written.
 	if read.ConnConfig.ValidateConnect == nil {
@@ -139,12 +141,8 @@ func (s *Store) open(ctx context.Context, database string) (err error) {
 		return err
 	}
 	defer conn.Release()
-	var version int
-	if err := conn.QueryRow(ctx, "SELECT current_setting('server_version_num')::int / 10000").Scan(&version); err != nil {
+	if err := checkVersion(ctx, conn); err != nil {
 		return err
-	}
-	if version < minVersion {
-		return fmt.Errorf("the server is PostgreSQL %d, want %d or later", version, minVersion)
 	}
 	if err := migrate(ctx, conn.Conn(), migrations); err != nil {
 		return err
@@ -162,9 +160,27 @@ func (s *Store) open(ctx context.Context, database string) (err error) {
 	return nil
 }
 
+// unparsed is what is wrong with the name of a database; the error of pgx hides the password.
+func unparsed(err error) error {
+	return errors.New(strings.TrimPrefix(err.Error(), "cannot parse "))
+}
+
+// checkVersion fails if the server is older than minVersion.
+func checkVersion(ctx context.Context, q querier) error {
+	var version int
+	if err := q.QueryRow(ctx, "SELECT current_setting('server_version_num')::int / 10000").Scan(&version); err != nil {
+		return err
+	}
+	if version < minVersion {
+		return fmt.Errorf("the server is PostgreSQL %d, want %d or later", version, minVersion)
+	}
+	return nil
+}
+
 // Where names the database, without its password: "host:port/name".
-func (s *Store) Where() string {
-	c := s.writers.Config().ConnConfig
+func (s *Store) Where() string { return where(s.writers.Config().ConnConfig) }
+
+func where(c *pgx.ConnConfig) string {
 	return net.JoinHostPort(c.Host, strconv.Itoa(int(c.Port))) + "/" + c.Database
 }
 

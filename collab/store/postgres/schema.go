@@ -107,6 +107,16 @@ const (
 // schemaLock is the advisory lock of migrations ("crst").
 const schemaLock = 0x63727374
 
+// schemaVersion reads the version of the schema, 0 if there is none yet.
+func schemaVersion(ctx context.Context, q querier) (have int, err error) {
+	err = q.QueryRow(ctx, "SELECT coalesce(max(version), 0) FROM corust_schema").Scan(&have)
+	return have, err
+}
+
+func newer(have, known int) error {
+	return fmt.Errorf("schema version %d is newer than this program's %d: use the version of corust that made it, or a later one", have, known)
+}
+
 // migrate brings the database to the present schema, in one transaction that nodes which
 // start at the same time wait for.
 func migrate(ctx context.Context, conn *pgx.Conn, steps []string) error {
@@ -121,12 +131,12 @@ func migrate(ctx context.Context, conn *pgx.Conn, steps []string) error {
 	if _, err := tx.Exec(ctx, "CREATE TABLE IF NOT EXISTS corust_schema (version int NOT NULL)"); err != nil {
 		return err
 	}
-	var have int
-	if err := tx.QueryRow(ctx, "SELECT coalesce(max(version), 0) FROM corust_schema").Scan(&have); err != nil {
+	have, err := schemaVersion(ctx, tx)
+	if err != nil {
 		return err
 	}
 	if have > len(steps) {
-		return fmt.Errorf("schema version %d is newer than this program's %d: use the version of corust that made it, or a later one", have, len(steps))
+		return newer(have, len(steps))
 	}
 	for i := have; i < len(steps); i++ {
 		if _, err := tx.Exec(ctx, steps[i]); err != nil {

@@ -29,12 +29,17 @@ func Backup(ctx context.Context, from, to string) error {
 	return nil
 }
 
-func writeCopy(ctx context.Context, from, to string) (err error) {
-	if _, err := os.Lstat(to); err == nil {
-		return fmt.Errorf("%s: %w", to, os.ErrExist)
-	}
+func writeCopy(ctx context.Context, from, to string) error {
 	if _, err := os.Stat(from); err != nil { // SQLite does not say why
 		return err
+	}
+	return makeCopy(to, func(part string) error { return copyTo(ctx, from, part) })
+}
+
+// makeCopy has write fill a private file, which gets its name once it is whole.
+func makeCopy(to string, write func(part string) error) (err error) {
+	if _, err := os.Lstat(to); err == nil {
+		return fmt.Errorf("%s: %w", to, os.ErrExist)
 	}
 	part := to + ".part"
 	// Texts are private. SQLite takes a file that is empty.
@@ -50,6 +55,14 @@ func writeCopy(ctx context.Context, from, to string) (err error) {
 	if err := f.Close(); err != nil {
 		return err
 	}
+	if err := write(part); err != nil {
+		return classify(err)
+	}
+	return os.Rename(part, to)
+}
+
+// copyTo copies the file of a store to one that is empty.
+func copyTo(ctx context.Context, from, to string) error {
 	// Read-only where there is a log: to close a file that nobody else has open
 	// would bring the log into it otherwise. Where there is none, to close it
 	// takes away what SQLite put beside it, which read-only does not.
@@ -58,33 +71,30 @@ func writeCopy(ctx context.Context, from, to string) (err error) {
 	if closed {
 		mode = "&mode=rw"
 	}
-	copyTo := func(db *sql.DB) error {
+	vacuum := func(db *sql.DB) error {
 		if err := isStore(ctx, db); err != nil {
 			return fmt.Errorf("%s: %w", from, err)
 		}
-		_, err := db.ExecContext(ctx, "VACUUM INTO ?", part)
+		_, err := db.ExecContext(ctx, "VACUUM INTO ?", to)
 		return err
 	}
-	err = with(dsn(from)+mode, copyTo)
+	err := with(dsn(from)+mode, vacuum)
 	var e *driver.Error
 	if closed && errors.As(err, &e) && e.Code()&0xff == sqlite3.SQLITE_CANTOPEN {
 		// Nothing can be put beside it: it is in a snapshot of a file system, or
 		// somebody else's. Then nobody may open it meanwhile.
-		err = with(dsn(from)+"&mode=ro&immutable=1", copyTo)
+		err = with(dsn(from)+"&mode=ro&immutable=1", vacuum)
 		if err == nil && exists(from+"-wal") {
 			err = fmt.Errorf("%s: %w", from, store.ErrInUse)
 		}
 	}
-	if err == nil {
-		err = with(dsn(part, "synchronous(FULL)"), func(db *sql.DB) error {
-			_, err := db.ExecContext(ctx, setRestored, isCopy)
-			return err
-		})
-	}
 	if err != nil {
-		return classify(err)
+		return err
 	}
-	return os.Rename(part, to)
+	return with(dsn(to, "synchronous(FULL)"), func(db *sql.DB) error {
+		_, err := db.ExecContext(ctx, setRestored, isCopy)
+		return err
+	})
 }
 
 // Values of the key "restored" in meta.

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 
@@ -103,7 +104,7 @@ func (s *Store) insertTail(ctx context.Context, t *tail) error {
 	}
 	for i, r := range t.records.all() {
 		v := t.base + wire.Version(i) + 1
-		if _, err := s.stmt.insert.ExecContext(ctx, t.sid, int64(v), int64(r.file), string(r.client), int64(r.seq), r.at, r.changes, r.sum(v)); err != nil {
+		if err := putEntry(ctx, s.stmt.insert, t.sid, v, r); err != nil {
 			return classify(err)
 		}
 	}
@@ -111,6 +112,12 @@ func (s *Store) insertTail(ctx context.Context, t *tail) error {
 		return s.dropAside(ctx, t.sid)
 	}
 	return nil
+}
+
+// putEntry executes insertEntry.
+func putEntry(ctx context.Context, insert *sql.Stmt, sid int64, v wire.Version, r record) error {
+	_, err := insert.ExecContext(ctx, sid, int64(v), int64(r.file), string(r.client), int64(r.seq), r.at, r.changes, r.sum(v))
+	return err
 }
 
 // setAside gives the tails that cannot be folded rows of their own, or else they

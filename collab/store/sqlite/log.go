@@ -79,9 +79,14 @@ func (l *log) PutCheckpoint(ctx context.Context, snap wire.Snapshot) error {
 		if r.head = l.s.headOf(l.id, r); snap.Epoch != r.epoch || snap.Version > r.head || snap.Version < r.oldest {
 			return r.conflict()
 		}
-		_, err = l.s.conn.ExecContext(ctx, "INSERT OR REPLACE INTO checkpoints (sid, version, files) VALUES (?, ?, ?)", r.sid, int64(snap.Version), data)
-		return err
+		return putCheckpoint(ctx, l.s.conn, r.sid, snap.Version, data)
 	})
+}
+
+// putCheckpoint keeps what store.EncodeFiles made of a checkpoint.
+func putCheckpoint(ctx context.Context, conn *sql.Conn, sid int64, v wire.Version, files []byte) error {
+	_, err := conn.ExecContext(ctx, "INSERT OR REPLACE INTO checkpoints (sid, version, files) VALUES (?, ?, ?)", sid, int64(v), files)
+	return err
 }
 
 // PutSettings implements [store.Log].

@@ -20,6 +20,8 @@ type statements struct {
 	find, term, advance, insert, last, pushed, journal, trim *sql.Stmt
 }
 
+const insertEntry = "INSERT INTO entries (sid, version, file, client, seq, at, changes, sum) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+
 func (st *statements) prepare(ctx context.Context, conn *sql.Conn) (err error) {
 	for _, p := range []struct {
 		to  **sql.Stmt
@@ -28,7 +30,7 @@ func (st *statements) prepare(ctx context.Context, conn *sql.Conn) (err error) {
 		{&st.find, findRow},
 		{&st.term, "UPDATE sessions SET term = ? WHERE sid = ?"},
 		{&st.advance, "UPDATE sessions SET head = ?, edited = ? WHERE sid = ? AND epoch = ? AND head = ?"},
-		{&st.insert, "INSERT INTO entries (sid, version, file, client, seq, at, changes, sum) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"},
+		{&st.insert, insertEntry},
 		{&st.last, "SELECT coalesce(max(seq), 0) FROM entries WHERE sid = ? AND client = ?"},
 		{&st.pushed, "SELECT count(*) FROM entries WHERE sid = ? AND client = ? AND seq = ?"},
 		{&st.journal, "INSERT INTO journal (n, records, sum, form) VALUES (?, ?, ?, 1)"},

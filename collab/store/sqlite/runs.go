@@ -17,25 +17,31 @@ func (l *log) PutRun(ctx context.Context, run store.Run) error {
 		if err := l.s.forWork(ctx); err != nil {
 			return err
 		}
-		var source any
-		if run.Source != nil {
-			source = []byte(*run.Source)
-		}
-		_, err := conn.ExecContext(ctx, `INSERT INTO runs (sid, id, version, by, started, ended, verdict, about, output, source, node, term) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-			ON CONFLICT (sid, id) DO UPDATE SET version = excluded.version, by = excluded.by, started = excluded.started, ended = excluded.ended, verdict = excluded.verdict,
-				about = excluded.about, output = excluded.output, node = excluded.node, term = excluded.term`,
-			l.sid, run.ID, int64(run.Version), string(run.By), store.Millis(run.Started), store.Millis(run.Ended), run.Verdict, blob(run.About), blob(run.Output), source, string(l.node), int64(l.grant.Term))
-		if err != nil {
+		run.Node, run.Term = l.node, l.grant.Term
+		if err := putRun(ctx, conn, l.sid, run); err != nil {
 			return err
 		}
-		if _, err = conn.ExecContext(ctx, "DELETE FROM runs WHERE sid = ?1 AND n NOT IN (SELECT n FROM runs WHERE sid = ?1 ORDER BY n DESC LIMIT ?2)", l.sid, store.MaxRuns); err != nil {
+		if _, err := conn.ExecContext(ctx, "DELETE FROM runs WHERE sid = ?1 AND n NOT IN (SELECT n FROM runs WHERE sid = ?1 ORDER BY n DESC LIMIT ?2)", l.sid, store.MaxRuns); err != nil {
 			return err
 		}
-		_, err = conn.ExecContext(ctx, `UPDATE runs SET source = NULL WHERE n IN (
+		_, err := conn.ExecContext(ctx, `UPDATE runs SET source = NULL WHERE n IN (
 			SELECT n FROM (SELECT n, source, sum(coalesce(length(source), 0)) OVER (ORDER BY n DESC) AS total FROM runs WHERE sid = ?1)
 			WHERE total > ?2 AND source IS NOT NULL)`, l.sid, store.MaxSources)
 		return err
 	})
+}
+
+// putRun keeps a record as it is, in place of one with its id, but for the source.
+func putRun(ctx context.Context, conn *sql.Conn, sid int64, run store.Run) error {
+	var source any
+	if run.Source != nil {
+		source = []byte(*run.Source)
+	}
+	_, err := conn.ExecContext(ctx, `INSERT INTO runs (sid, id, version, by, started, ended, verdict, about, output, source, node, term) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (sid, id) DO UPDATE SET version = excluded.version, by = excluded.by, started = excluded.started, ended = excluded.ended, verdict = excluded.verdict,
+			about = excluded.about, output = excluded.output, node = excluded.node, term = excluded.term`,
+		sid, run.ID, int64(run.Version), string(run.By), store.Millis(run.Started), store.Millis(run.Ended), run.Verdict, blob(run.About), blob(run.Output), source, string(run.Node), int64(run.Term))
+	return err
 }
 
 // blob is data as the driver writes a value that is not NULL.
