@@ -248,21 +248,25 @@ func (h *Hub) Loaded() int {
 }
 
 // Delete ends all connections of a session with the code "gone" and removes it from the
-// store. The error wraps [store.ErrNotFound] when the session does not exist.
+// store. The error wraps [store.ErrNotFound] when the session does not exist. After an error,
+// the connections end with "resume".
 func (h *Hub) Delete(ctx context.Context, id wire.SessionID) error {
-	return h.without(ctx, id, store.Log.Delete)
+	return h.without(ctx, id, store.Log.Delete, nil)
 }
 
-// Rename gives a session another id. It ends all connections with the code "gone";
-// clients can join under the new id. The error wraps [store.ErrNotFound] or [store.ErrExists].
-func (h *Hub) Rename(ctx context.Context, id, to wire.SessionID) error {
-	return h.without(ctx, id, func(l store.Log, ctx context.Context) error { return l.Rename(ctx, to) })
+// Rename gives a session another id. It ends all connections with the code "gone"; clients
+// can join under the new id. Those for whose visitor moved returns a message are sent it
+// before, so that they can. The error wraps [store.ErrNotFound] or [store.ErrExists]. After
+// an error, no client is sent that message, and the connections end with "resume".
+func (h *Hub) Rename(ctx context.Context, id, to wire.SessionID, moved func(authority.Visitor) *wire.MovedMsg) error {
+	return h.without(ctx, id, func(l store.Log, ctx context.Context) error { return l.Rename(ctx, to) }, moved)
 }
 
-// without ends a session and calls do with its log while the session cannot be loaded.
-// Joins meanwhile wait for a placeholder session that admits no connections, and then
-// look the id up again.
-func (h *Hub) without(ctx context.Context, id wire.SessionID, do func(store.Log, context.Context) error) error {
+// without ends a session, calls do with its log while the session cannot be loaded, and
+// then ends the session's connections. Joins meanwhile wait for a placeholder session that
+// admits no connections, and then look the id up again. The session ends in a time that the
+// store bounds, also after the end of ctx.
+func (h *Hub) without(ctx context.Context, id wire.SessionID, do func(store.Log, context.Context) error, moved func(authority.Visitor) *wire.MovedMsg) (err error) {
 	closed := newSession(h, id)
 	for {
 		h.mu.Lock()
@@ -273,12 +277,18 @@ func (h *Hub) without(ctx context.Context, id wire.SessionID, do func(store.Log,
 			break
 		}
 		h.mu.Unlock()
-		s.quit(wire.CodeGone)
-		select {
-		case <-s.done:
-		case <-ctx.Done():
-			return ctx.Err()
+		first := s.quit(hold)
+		<-s.done
+		if !first {
+			continue
 		}
+		defer func() {
+			if err != nil {
+				s.part(wire.CodeResume, nil)
+			} else {
+				s.part(wire.CodeGone, moved)
+			}
+		}()
 	}
 	return h.alone(ctx, closed, func(l store.Log, ctx context.Context) error {
 		err := do(l, ctx)

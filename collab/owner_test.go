@@ -216,7 +216,7 @@ func (elsewhere) Open(context.Context, wire.SessionID, store.Node) (store.Log, e
 func TestElsewhere(t *testing.T) {
 	hub(t, collab.Config{Store: elsewhere{memory.New()}}, "", func(t *testing.T, h *collab.Hub) {
 		_, joined := h.Join(ctx, "s", authority.Visitor{})
-		for what, err := range map[string]error{"join": joined, "delete": h.Delete(ctx, "s"), "rename": h.Rename(ctx, "s", "t")} {
+		for what, err := range map[string]error{"join": joined, "delete": h.Delete(ctx, "s"), "rename": h.Rename(ctx, "s", "t", nil)} {
 			var where *store.ElsewhereError
 			if !errors.As(err, &where) || where.Addr != "192.0.2.1:80" {
 				t.Errorf("%s: %v", what, err)

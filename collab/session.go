@@ -69,12 +69,34 @@ func newSession(h *Hub, id wire.SessionID) *Session {
 	}
 }
 
-// quit asks the session to end.
-func (s *Session) quit(code wire.Code) {
+// quit asks the session to end, and its connections with the code, and reports whether
+// nothing had asked before. If so, and the code is hold, the caller ends the connections by
+// part, once done is closed.
+func (s *Session) quit(code wire.Code) (first bool) {
 	s.stopOnce.Do(func() {
-		s.stopCode = code
+		s.stopCode, first = code, true
 		close(s.stop)
 	})
+	return first
+}
+
+// hold is the code of a session whose connections learn later why they end.
+const hold wire.Code = ""
+
+// part ends the connections that are left with a code. Those for which moved returns a
+// message are sent it before. It is called by the session's goroutine, or after that has
+// ended.
+func (s *Session) part(code wire.Code, moved func(authority.Visitor) *wire.MovedMsg) {
+	for _, id := range slices.Sorted(maps.Keys(s.conns)) {
+		c := s.conns[id]
+		if v, ok := s.auth.Visitor(id); ok && moved != nil {
+			if m := moved(v); m != nil {
+				c.push(&authority.Frame{Message: m})
+			}
+		}
+		c.end(code)
+	}
+	clear(s.conns)
 }
 
 // post puts mail into the mailbox, waiting while that is full.
@@ -173,8 +195,8 @@ func (s *Session) run() {
 		program.cancel()
 	}
 	s.background.end()
-	for _, id := range slices.Sorted(maps.Keys(s.conns)) {
-		s.conns[id].end(code)
+	if code != hold {
+		s.part(code, nil)
 	}
 }
 

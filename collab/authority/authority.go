@@ -175,6 +175,16 @@ func (a *Authority) Connect(conn ConnID, v Visitor) error {
 	return nil
 }
 
+// Visitor returns the other side of a connection, and false for an observer or a connection
+// that has left.
+func (a *Authority) Visitor(conn ConnID) (Visitor, bool) {
+	m, ok := a.conns[conn]
+	if !ok || m.observing {
+		return Visitor{}, false
+	}
+	return m.Visitor, true
+}
+
 // Leave removes a connection, and notifies the other members if it was a member.
 func (a *Authority) Leave(conn ConnID) {
 	m, ok := a.conns[conn]

@@ -126,7 +126,7 @@ const (
 // onMessage says what a client does with a message, by its type and the state of the
 // link. Before the welcome, messages belong to what the welcome replaces. A message
 // without a state is passed over in all of them: its caller keeps what a run does and
-// prints, its transport answers pings.
+// prints, its transport answers pings and moves to other links.
 var onMessage = map[string]map[Link]action{
 	"welcome":  {Joining: synchronise},
 	"entry":    {Live: apply},
@@ -147,6 +147,7 @@ var onMessage = map[string]map[Link]action{
 	"ahead":       nil,
 	"product":     nil,
 	"test":        nil,
+	"moved":       nil,
 	"ping":        nil,
 	"pong":        nil,
 }

@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -127,4 +128,62 @@ func TestATokenThatIsAWatchingLink(t *testing.T) {
 	if status := f.do("DELETE", "/api/v1/sessions/"+watched.Session, "", nil); status != http.StatusForbidden {
 		t.Errorf("deletion by the watching link: status %d", status)
 	}
+}
+
+// Members who are connected are sent what the request says. A watcher is never sent the
+// link that lets edit.
+func TestRenewedLinksAreSentToMembers(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		members string
+		sent    bool // a message
+		edits   bool // the editor is sent the link that lets edit
+	}{
+		{"none", false, false},
+		{"watch", true, false},
+		{"edit", true, true},
+	} {
+		t.Run(c.members, func(t *testing.T) {
+			t.Parallel()
+			f := start(t, nil)
+			s := f.create("print hello")
+			member, watcher := f.join(s.Edit, "a"), f.join(s.View, "b")
+			var fresh created
+			if status := f.do("POST", "/api/v1/sessions/"+s.Token+"/links", `{"members":"`+c.members+`"}`, &fresh); status != http.StatusCreated {
+				t.Fatalf("status %d", status)
+			}
+			for _, e := range []*editor{member, watcher} {
+				if c.sent {
+					want := map[string]any{"type": "moved", "view": fresh.Session}
+					if c.edits && e == member {
+						want["edit"] = fresh.Token
+					}
+					if got := e.expect("moved"); !maps.Equal(got, want) {
+						t.Errorf("it was sent %v, want %v", got, want)
+					}
+				}
+				if got := e.ended(); got != string(wire.CodeGone) {
+					t.Errorf("the connection ends with %q, want %q", got, wire.CodeGone)
+				}
+			}
+		})
+	}
+}
+
+// A request that fails moves nobody: the connections come back to the session as it was.
+func TestMembersComeBackAfterLinksWereNotRenewed(t *testing.T) {
+	t.Parallel()
+	f := start(t, nil)
+	s, other := f.create("print hello"), f.create("stays")
+	member := f.join(s.Edit, "a")
+	if status := f.do("POST", "/api/v1/sessions/"+s.Token+"/links", `{"members":"all"}`, nil); status != http.StatusBadRequest {
+		t.Errorf("other members: status %d", status)
+	}
+	if status := f.do("POST", "/api/v1/sessions/"+s.Token+"/links", `{"members":"edit","token":"`+other.Token+`"}`, nil); status != http.StatusBadRequest {
+		t.Errorf("the token of another session: status %d", status)
+	}
+	if got := member.ended(); got != string(wire.CodeResume) {
+		t.Errorf("the connection ends with %q, want %q", got, wire.CodeResume)
+	}
+	f.join(s.Edit, "a")
 }

@@ -67,6 +67,31 @@ func TestNamesThatAProxyPassesOn(t *testing.T) {
 	}
 }
 
+// Members who are connected through another node than the owner's are handed new links too,
+// and go on through their node.
+func TestLinksThatAreRenewedThroughAnotherNode(t *testing.T) {
+	t.Parallel()
+	var atOwner, atOther atomic.Pointer[string]
+	owner := node(t, &atOwner, func(*server.Config) {})
+	other := node(t, &atOther, func(*server.Config) {})
+	atOther.Store(&owner.url)
+	s := owner.create("x")
+	near, far := owner.join(s.Edit, "a"), other.join(s.Edit, "b")
+	var fresh created
+	if status := other.do("POST", "/api/v1/sessions/"+s.Token+"/links", `{"members":"edit"}`, &fresh); status != http.StatusCreated {
+		t.Fatalf("status %d", status)
+	}
+	for _, e := range []*editor{near, far} {
+		if m := e.expect("moved"); m["edit"] != fresh.Token {
+			t.Errorf("sent %v, want the token %q", m, fresh.Token)
+		}
+		if code := e.ended(); code != string(wire.CodeGone) {
+			t.Errorf("the connection ends with %q", code)
+		}
+	}
+	other.join(fresh.Edit, "b")
+}
+
 // Two nodes that each take the other for the owner pass a request on once.
 func TestARequestIsPassedOnOnce(t *testing.T) {
 	t.Parallel()

@@ -306,17 +306,47 @@ func (s *Server) deleteSession(w http.ResponseWriter, r *http.Request) {
 type renewRequest struct {
 	// Token is the edit token that the session gets; absent, the server makes one.
 	Token *string `json:"token"`
+	// Members is what the members get who are connected.
+	Members renewFor `json:"members"`
 }
 
-// renewLinks gives a session new links. The old links stop working, and the members who
-// came by them leave. A request that names its token may be sent again when its answer
-// was lost: the old link is dead then, and the answer is the same.
+// renewFor is what the members get who are connected while the links of their session are
+// renewed.
+type renewFor string
+
+const (
+	renewForNone  renewFor = "none"  // no link: they leave; also the zero value
+	renewForWatch renewFor = "watch" // the new link to watch
+	renewForEdit  renewFor = "edit"  // the new link of the kind by which they came
+)
+
+// moved returns the links for a member who is connected, or nil for none.
+func (f renewFor) moved(token editToken, v authority.Visitor) *wire.MovedMsg {
+	m := wire.MovedMsg{View: string(token.session())}
+	switch {
+	case f == renewForEdit && !v.Watching:
+		m.Edit = string(token)
+	case f != renewForEdit && f != renewForWatch:
+		return nil
+	}
+	return &m
+}
+
+// renewLinks gives a session new links. The old links stop working. The members who came by
+// them are sent new ones, or leave. A request that names its token may be sent again when
+// its answer was lost: the old link is dead then, and the answer is the same.
 func (s *Server) renewLinks(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := s.bounded(r)
 	defer cancel()
 	var req renewRequest
 	if err := s.decodeBody(w, r, &req); err != nil {
 		s.failure(w, err)
+		return
+	}
+	switch req.Members {
+	case "", renewForNone, renewForWatch, renewForEdit:
+	default:
+		s.failure(w, fmt.Errorf("%w: members is %.20q, want edit, watch or none", errBadRequest, req.Members))
 		return
 	}
 	token := newEditToken()
@@ -330,7 +360,8 @@ func (s *Server) renewLinks(w http.ResponseWriter, r *http.Request) {
 	id, err := s.mayEdit(ctx, r)
 	switch {
 	case err == nil:
-		if err = s.cfg.Hub.Rename(ctx, id, token.session()); errors.Is(err, store.ErrExists) {
+		moved := func(v authority.Visitor) *wire.MovedMsg { return req.Members.moved(token, v) }
+		if err = s.cfg.Hub.Rename(ctx, id, token.session(), moved); errors.Is(err, store.ErrExists) {
 			err = fmt.Errorf("%w: the token is another session's", errBadRequest)
 		}
 	case errors.Is(err, store.ErrNotFound) && req.Token != nil:

@@ -342,7 +342,9 @@ func (c *connection) take(ctx context.Context, kind int, data []byte) bool {
 		}
 		c.greeted.Store(true)
 	}
-	return c.conn.Send(ctx, m) == nil
+	// Once the connection has ended, the writer says why, and closes the socket.
+	err = c.conn.Send(ctx, m)
+	return err == nil || errors.As(err, new(*collab.Ended))
 }
 
 // refuse is why a message may not pass, or nil.

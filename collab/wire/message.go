@@ -50,6 +50,7 @@ var serverMessages = []kind[ServerMessage]{
 	{"product", func() ServerMessage { return new(RunProduct) }},
 	{"test", func() ServerMessage { return new(RunTest) }},
 	{"end", func() ServerMessage { return new(RunEnded) }},
+	{"moved", func() ServerMessage { return new(MovedMsg) }},
 	{"error", func() ServerMessage { return new(Error) }},
 	{"ping", func() ServerMessage { return new(Ping) }},
 	{"pong", func() ServerMessage { return new(Pong) }},
@@ -220,6 +221,14 @@ type MemberMsg struct {
 // LeaveMsg announces that a member has left.
 type LeaveMsg struct {
 	Client ClientID `json:"client"`
+}
+
+// MovedMsg announces that the session has other links and has handed them to the receiver.
+// The connection ends with [CodeGone] after it, and the receiver goes on at the new link:
+// at /s/EDIT if Edit is set, or else at /v/VIEW.
+type MovedMsg struct {
+	Edit string `json:"edit,omitempty"` // token of the link that lets edit
+	View string `json:"view"`           // id of the link that lets watch
 }
 
 // CursorOfMsg carries another member's selection in the text at Version.
@@ -411,6 +420,7 @@ func (*EntryMsg) serverMessage()       {}
 func (*AckMsg) serverMessage()         {}
 func (*MemberMsg) serverMessage()      {}
 func (*LeaveMsg) serverMessage()       {}
+func (*MovedMsg) serverMessage()       {}
 func (*CursorOfMsg) serverMessage()    {}
 func (*SettingsOf) serverMessage()     {}
 func (*RunStarted) serverMessage()     {}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	neturl "net/url"
+	"strings"
 	"time"
 
 	"github.com/corust-dev/corust/collab/client"
@@ -29,9 +31,11 @@ func bound(attempts int, away time.Duration) time.Duration {
 }
 
 // Editor keeps a client connected to a session. It sends edits that are made without a
-// connection with the next one. Only Run and its callees use the client.
+// connection with the next one. If the session gets other links and hands the editor one, the
+// editor goes on there. Only Run and its callees use the client.
 type Editor struct {
 	url    string
+	moved  string // where the session said that it goes on, "" if it did not
 	client *client.Client
 	heard  func(wire.ServerMessage, client.Update)
 	todo   chan func(*Socket)
@@ -91,6 +95,10 @@ func (e *Editor) Run(ctx context.Context) error {
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
+		case errors.As(err, &ended) && ended.Code == wire.CodeGone && e.moved != "":
+			e.url, e.moved = e.moved, ""
+			attempt = -1
+			continue
 		case errors.As(err, &ended) && final(ended.Code):
 			return err
 		case time.Since(began) > goodAfter:
@@ -101,6 +109,22 @@ func (e *Editor) Run(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// movedURL returns the address of a session that was at url and has moved; see [Dial].
+func movedURL(url string, m *wire.MovedMsg) string {
+	base, ok := strings.CutSuffix(url, "/socket")
+	kind, token := "/v/", m.View
+	if m.Edit != "" {
+		kind, token = "/s/", m.Edit
+	}
+	for range 2 { // the token and its kind
+		base = base[:max(0, strings.LastIndexByte(base, '/'))]
+	}
+	if !ok || base == "" || token == "" {
+		return ""
+	}
+	return base + kind + neturl.PathEscape(token) + "/socket"
 }
 
 // final reports whether a connection that ended with the code would end so again.
@@ -199,6 +223,9 @@ func receive(ctx context.Context, s *Socket, to chan<- wire.ServerMessage) error
 // take hands a message to the client, and asks to be synchronised again where something
 // was lost on the way.
 func (e *Editor) take(s *Socket, m wire.ServerMessage) error {
+	if m, ok := m.(*wire.MovedMsg); ok {
+		e.moved = movedURL(e.url, m)
+	}
 	update, err := e.client.Receive(m)
 	e.heard(m, update)
 	var refused *wire.Error

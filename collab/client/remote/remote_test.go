@@ -213,6 +213,63 @@ func TestALongTextComesInParts(t *testing.T) {
 	s.join("/v/" + id + "/socket").await(func(c *client.Client) bool { return c.Live() && c.Text().String() == text })
 }
 
+// Editors who are handed the new links of their session go on there. What they type
+// meanwhile arrives once.
+func TestEditorsFollowTheirSessionToOtherLinks(t *testing.T) {
+	t.Parallel()
+	s := serve(t, "")
+	path := s.create("")
+	a, b := s.join(path), s.join(path)
+	for _, w := range []*writer{a, b} {
+		w.await(func(c *client.Client) bool { return c.Live() })
+	}
+	const rounds = 5
+	for range rounds {
+		for range 10 {
+			a.types("a")
+			b.types("b")
+		}
+		path = s.renew(path)
+		a.types("a") // before the move is noticed, or on the way
+		b.types("b")
+		for _, w := range []*writer{a, b} { // who is not connected is handed no link
+			w.await(func(c *client.Client) bool { return c.Live() && c.Synced() })
+		}
+	}
+	var texts []string
+	for _, w := range []*writer{a, b, s.join(path)} {
+		w.await(func(c *client.Client) bool {
+			text := c.Text().String()
+			done := c.Live() && c.Synced() && len(text) == 2*11*rounds
+			if done {
+				texts = append(texts, text)
+			}
+			return done
+		})
+	}
+	if strings.Count(texts[0], "a") != 11*rounds || texts[0] != texts[1] || texts[0] != texts[2] {
+		t.Errorf("the texts are %q", texts)
+	}
+}
+
+// renew gives a session other links, which its members are handed, and returns the path of
+// its socket.
+func (s *service) renew(path string) string {
+	s.t.Helper()
+	token := strings.Split(path, "/")[2]
+	res, err := http.Post("http://"+s.addr+"/api/v1/sessions/"+token+"/links", "application/json", strings.NewReader(`{"members":"edit"}`))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	defer http.DefaultClient.CloseIdleConnections()
+	if res.StatusCode != http.StatusCreated {
+		s.t.Fatalf("the server answers %s", res.Status)
+	}
+	token = res.Header.Get("Location")
+	return "/s/" + token[strings.LastIndex(token, "/")+1:] + "/socket"
+}
+
 // An editor does not come back to a session that has been deleted.
 func TestEditorEndsWithItsSession(t *testing.T) {
 	t.Parallel()

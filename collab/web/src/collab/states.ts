@@ -84,6 +84,7 @@ export const messageTable: Readonly<Record<ServerMessage["type"], Record<Link, A
   test: { offline: "pass", joining: "pass", live: "pass" },
   end: { offline: "pass", joining: "pass", live: "end" },
   error: { offline: "pass", joining: "refuse", live: "refuse" },
+  moved: { offline: "pass", joining: "pass", live: "pass" }, // the session's page goes there
   ping: { offline: "pass", joining: "pass", live: "pass" }, // the connection answers
   pong: { offline: "pass", joining: "pass", live: "pass" },
 };

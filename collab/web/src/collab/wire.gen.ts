@@ -34,6 +34,7 @@ export type ServerMessage =
   | ({ type: "product" } & RunProduct)
   | ({ type: "test" } & RunTest)
   | ({ type: "end" } & RunEnded)
+  | ({ type: "moved" } & MovedMsg)
   | ({ type: "error" } & ErrorMsg)
   | ({ type: "ping" } & Ping)
   | ({ type: "pong" } & Pong);
@@ -319,6 +320,14 @@ export interface MemberMsg {
 /** LeaveMsg announces that a member has left. */
 export interface LeaveMsg {
   client: ClientID;
+}
+
+/** MovedMsg announces that the session has other links and has handed them to the receiver. The connection ends with CodeGone after it, and the receiver goes on at the new link: at /s/EDIT if Edit is set, or else at /v/VIEW. */
+export interface MovedMsg {
+  /** token of the link that lets edit */
+  edit?: string;
+  /** id of the link that lets watch */
+  view: string;
 }
 
 /** CursorOfMsg carries another member's selection in the text at Version. */
