@@ -2,7 +2,7 @@ import { Suspense, lazy, useEffect, useMemo, useRef, useState, useSyncExternalSt
 import { createPortal } from "react-dom";
 import { undo, redo } from "@codemirror/commands";
 import { EditorView } from "@codemirror/view";
-import { deleteSession, keepSnapshot, keepsFromMoving, renewLinks } from "./collab/links";
+import { type Members, deleteSession, keepSnapshot, renewLinks } from "./collab/links";
 import { defaultPath, mainFile } from "./collab/files";
 import type { Session } from "./collab/session";
 import { cleanName, maxSessionName, readSetting, samePerson, writeSetting } from "./collab/person";
@@ -188,13 +188,9 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
   };
 
   const manage = {
-    renew: async () => {
-      const { status, lost } = session.snapshot();
-      const why = keepsFromMoving(status, session.client.synced, lost.length);
-      if (why) throw new Error(why);
-      const address = await renewLinks(location);
-      session.notice(`This session has moved to ${address}`); // the only trace of it if something keeps the page here
-      location.replace(address);
+    renew: async (members: Members) => {
+      session.move(await renewLinks(location, members));
+      setDialog("");
     },
     exported: `${sessionURL(location)}/export`,
     lock: (on: boolean) => session.choose({ locked: on ? "true" : "" }),
@@ -323,7 +319,7 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
         </div>
       </header>
 
-      <StatusNotice status={snap.status} loaded={snap.loaded} />
+      <StatusNotice status={snap.status} loaded={snap.loaded} watch={snap.watch && new URL(`v/${snap.watch}`, base).href} />
       <Notices session={session} snap={snap} />
       {deletion.notice}
       <FileBar

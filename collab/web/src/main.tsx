@@ -3,7 +3,7 @@ import { App } from "./App";
 import { Session, type Bootstrap } from "./collab/session";
 import { loadPerson } from "./collab/person";
 import { protocolVersion } from "./collab/wire.gen";
-import { noteVisits } from "./start/visit";
+import { followLinks, noteVisits } from "./start/visit";
 import { keepUnsent } from "./unsent/keep";
 import { browserStore } from "./unsent/store";
 import { Boundary } from "./ui/Boundary";
@@ -34,6 +34,7 @@ function openSession(): void {
   socket.protocol = socket.protocol === "https:" ? "wss:" : "ws:";
   const session = new Session(socket.href, loadPerson(), boot);
   if (!boot.readOnly) keepUnsent(session, browserStore());
+  followLinks(session, location);
   noteVisits(session, location);
   session.start();
   const places = { editor: place("editor"), output: place("output") };

@@ -4,7 +4,7 @@
 import { createElement } from "react";
 import { renderToStaticMarkup } from "react-dom/server";
 import { afterEach, expect, test, vi } from "vitest";
-import { deleteSession, keepSnapshot, keepsFromMoving, renewLinks } from "../src/collab/links";
+import { deleteSession, keepSnapshot, renewLinks } from "../src/collab/links";
 import type { Problem } from "../src/collab/wire.gen";
 import { Share } from "../src/ui/Share";
 
@@ -22,12 +22,14 @@ function answers(status: number, body?: object) {
 afterEach(() => void vi.unstubAllGlobals());
 
 test("renewed links lead to the same server, below its prefix", async () => {
-  const asked = answers(201, {});
-  const address = await renewLinks(page);
-  const token = /^https:\/\/example.test\/rust\/s\/([0-9a-hj-kmnp-tv-z]{26})$/.exec(address)?.[1];
-  expect(token).toBeDefined();
-  expect(asked).toEqual([`POST https://example.test/rust/api/v1/sessions/old/links {"token":"${token}"}`]);
-  expect(await renewLinks(page)).not.toBe(address);
+  const asked = answers(201, { session: "new" });
+  const { edit, view } = await renewLinks(page, "watch");
+  expect(edit).toMatch(/^[0-9a-hj-kmnp-tv-z]{26}$/);
+  expect(view).toBe("new");
+  expect(asked).toEqual([`POST https://example.test/rust/api/v1/sessions/old/links {"token":"${edit}","members":"watch"}`]);
+  expect((await renewLinks(page, "none")).edit).not.toBe(edit);
+  answers(201, {});
+  await expect(renewLinks(page, "none")).rejects.toThrow("sent no link");
 });
 
 test("a permanent link is beside the sessions, below the server's prefix", async () => {
@@ -50,7 +52,7 @@ const problems: [status: number, problem: Partial<Problem>, says: string][] = [
 ];
 test.each(problems)("a refusal with status %i is worded", async (status, problem, says) => {
   answers(status, problem);
-  await expect(renewLinks(page)).rejects.toThrow(says);
+  await expect(renewLinks(page, "edit")).rejects.toThrow(says);
   await expect(deleteSession(page)).rejects.toThrow(says);
 });
 
@@ -60,11 +62,11 @@ test("a question whose answer is lost is asked again with the same token", async
   vi.stubGlobal("fetch", async (_: string, init: RequestInit) => {
     tokens.add(JSON.parse(String(init.body)).token);
     if (++n < 3) throw new TypeError("x");
-    return new Response("{}", { status: 201 });
+    return new Response('{"session":"v"}', { status: 201 });
   });
-  const address = await renewLinks(page, async () => {});
+  const { edit } = await renewLinks(page, "edit", async () => {});
   expect(n).toBe(3);
-  expect([...tokens].map((t) => `https://example.test/rust/s/${t}`)).toEqual([address]);
+  expect([...tokens]).toEqual([edit]);
 });
 
 test("if no answer comes, the error has the address where the session may be", async () => {
@@ -73,17 +75,9 @@ test("if no answer comes, the error has the address where the session may be", a
     body = init.body;
     return Promise.reject(new TypeError("x"));
   });
-  const error = await renewLinks(page, async () => {}).catch(String);
+  const error = await renewLinks(page, "edit", async () => {}).catch(String);
   const { token } = JSON.parse(body);
   expect(error).toContain(`cannot be reached; if this link stops working, the session is at https://example.test/rust/s/${token}`);
-});
-
-test("the page moves only when no text would be lost", () => {
-  expect(keepsFromMoving("live", true, 0)).toBe("");
-  expect(keepsFromMoving("reconnecting", true, 0)).toContain("not connected");
-  expect(keepsFromMoving("gone", true, 0)).toContain("not connected");
-  expect(keepsFromMoving("live", false, 0)).toContain("not saved yet");
-  expect(keepsFromMoving("live", true, 1)).toContain("taken back");
 });
 
 test("editors are offered both, watchers neither", () => {

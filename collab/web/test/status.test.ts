@@ -6,7 +6,7 @@ import { createElement } from "react";
 import { renderToStaticMarkup } from "react-dom/server";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Session } from "../src/collab/session";
-import { type ServerMessage, protocolVersion } from "../src/collab/wire.gen";
+import { type ServerMessage, type Welcome, protocolVersion } from "../src/collab/wire.gen";
 import { type Run, Runs } from "../src/run/runs";
 import { RunLine } from "../src/ui/RunLine";
 import { StatusNotice, StatusPill } from "../src/ui/Status";
@@ -19,6 +19,7 @@ class Socket {
   onopen: (() => void) | null = null;
   onclose: ((e: { reason: string }) => void) | null = null;
   onmessage: ((e: { data: string }) => void) | null = null;
+  constructor(readonly url: string) {}
   send(data: string): void {
     this.sent.push(data);
   }
@@ -42,8 +43,8 @@ const welcome: ServerMessage = { limits, type: "welcome", protocol: protocolVers
 function page(readOnly = false) {
   const sockets: Socket[] = [];
   const person = { key: "0".repeat(32), name: "Ada" };
-  const session = new Session("ws://x", person, { readOnly, view: "v", maxText: 1000, choices: null }, () => {
-    const s = new Socket();
+  const session = new Session("ws://x/rust/s/old/socket?protocol=5", person, { readOnly, view: "v", maxText: 1000, choices: null }, (url) => {
+    const s = new Socket(url);
     sockets.push(s);
     return s as unknown as WebSocket;
   });
@@ -53,7 +54,7 @@ function page(readOnly = false) {
     const pill = renderToStaticMarkup(createElement(StatusPill, { session, status, loaded, locked: false }));
     const text = /^<span class="status[^>]*>(.*?)<\/span><span class="unseen"/.exec(pill);
     expect(text, pill).not.toBeNull();
-    return { text: text![1]!.replace(/<[^>]*>/g, " ").trim(), title: / title="([^"]*)"/.exec(pill)![1]!, pill, notice: renderToStaticMarkup(createElement(StatusNotice, { status, loaded })) };
+    return { text: text![1]!.replace(/<[^>]*>/g, " ").trim(), title: / title="([^"]*)"/.exec(pill)![1]!, pill, notice: renderToStaticMarkup(createElement(StatusNotice, { status, loaded, watch: session.snapshot().watch })) };
   };
   return { session, shown, socket: () => sockets[sockets.length - 1]! };
 }
@@ -62,6 +63,77 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => {
   vi.useRealTimers();
   vi.unstubAllGlobals();
+});
+
+describe("a session that gets other links", () => {
+  const push = (s: Socket) => s.sent.map((m) => JSON.parse(m)).filter((m) => m.type === "push");
+  const moved: ServerMessage = { type: "moved", edit: "new", view: "w" };
+
+  test("goes on at the new address with the text that is not acknowledged", () => {
+    const { session, socket, shown } = page();
+    const first = socket();
+    first.open();
+    first.says(welcome);
+    session.client.edit(ChangeSet.of({ from: 0, insert: "x" }, 0));
+    session.operate(() => {}); // sends it
+    expect(push(first)).toHaveLength(1);
+    first.says(moved);
+    first.ends("gone");
+    expect(socket().url).toBe("ws://x/rust/s/new/socket?protocol=5");
+    expect([session.url, session.boot.view]).toEqual([socket().url, "w"]);
+    socket().open();
+    expect(JSON.parse(socket().sent[0]!)).toMatchObject({ type: "hello", key: session.key, epoch: "e", version: 0 });
+    const { files: _, ...same } = welcome as Welcome & { type: "welcome" };
+    socket().says({ ...same, entries: [] });
+    expect(push(socket())).toEqual(push(first));
+    expect(session.snapshot().notice).toContain("links of this session were renewed");
+    expect(shown().text).toMatch(/Sav/);
+  });
+
+  test("is found when the connection was lost after the message", () => {
+    const { session, socket } = page();
+    socket().open();
+    socket().says(welcome);
+    socket().says(moved);
+    socket().ends("");
+    session.retryNow();
+    expect(socket().url).toContain("/s/old/");
+    socket().ends("gone");
+    expect(socket().url).toContain("/s/new/");
+    socket().ends("gone"); // it was deleted there
+    expect(session.snapshot().status).toBe("gone");
+  });
+
+  test("is found by the page that renews them, also when its connection has ended before", () => {
+    const { session, socket } = page();
+    socket().open();
+    socket().says(welcome);
+    socket().says({ type: "moved", view: "w" });
+    socket().ends("gone");
+    session.move({ edit: "new", view: "w" });
+    const { status, watch } = session.snapshot();
+    expect([socket().url, status, watch]).toEqual(["ws://x/rust/s/new/socket?protocol=5", "reconnecting", ""]);
+    session.move({ edit: "new", view: "w" });
+    socket().ends("gone");
+    expect(session.snapshot().status).toBe("gone");
+  });
+
+  test("is watched on by watchers, and offered to editors who may only watch", () => {
+    const watcher = page(true);
+    watcher.socket().open();
+    watcher.socket().says(welcome);
+    watcher.socket().says({ type: "moved", view: "w" });
+    watcher.socket().ends("gone");
+    expect(watcher.socket().url).toContain("/v/w/socket");
+
+    const { session, socket, shown } = page();
+    socket().open();
+    socket().says(welcome);
+    socket().says({ type: "moved", view: "w" });
+    socket().ends("gone");
+    expect([session.snapshot().status, session.boot.view, socket().url]).toEqual(["gone", "v", "ws://x/rust/s/old/socket?protocol=5"]);
+    expect(shown().notice).toMatch(/links of this session were renewed, and you were let watch.*href="w"/);
+  });
 });
 
 describe("what the page says of its connection", () => {

@@ -5,7 +5,7 @@ import { type Lost, mostLost } from "../src/collab/session";
 import { protocolVersion } from "../src/collab/wire.gen";
 import { Keeper, keepEvery } from "../src/unsent/keep";
 import { type Fate, Returning } from "../src/unsent/returning";
-import { type LostText, type Store, type UnsentText, beyond, owning } from "../src/unsent/store";
+import { type LostText, type Store, type UnsentText, beyond, isOf, owning } from "../src/unsent/store";
 import { random, seeds } from "./random";
 import { FakeSession, Link, Site } from "./session";
 
@@ -179,9 +179,10 @@ function keeping() {
   };
   let tell = () => {};
   const snap = { lost: [] as readonly Lost[] };
-  const source = { key: "k", client: site.client, boot: { view: "v" }, subscribe: (f: () => void) => ((tell = f), () => {}), snapshot: () => snap, saved: () => site.client.synced };
+  const boot = { view: "v" };
+  const source = { key: "k", client: site.client, boot, subscribe: (f: () => void) => ((tell = f), () => {}), snapshot: () => snap, saved: () => site.client.synced };
   const keeper = new Keeper(source, store, async () => {}, () => 7);
-  return { session, site, records, snap, keeper, done, writes: () => done.filter((d) => d.startsWith("put ")).length, tell: () => tell() };
+  return { session, site, boot, records, snap, keeper, done, writes: () => done.filter((d) => d.startsWith("put ")).length, tell: () => tell() };
 }
 
 describe("what is kept", () => {
@@ -229,6 +230,27 @@ describe("what is kept", () => {
   });
 });
 
+test("a text is of a session by its id, or by the history that stays when links are renewed", () => {
+  const k = keeping();
+  run(k.site);
+  k.site.disconnect();
+  type(k.site, 0, "a");
+  k.keeper.keepNow();
+  const unsent = k.records.get("k")!;
+  k.boot.view = "w";
+  k.keeper.keepNow();
+  expect(k.records.get("k")).toEqual({ ...unsent, session: "w" });
+  const lost: LostText = { key: "l", session: "v", epoch: "e1", at: 0, why: "", files: [] };
+  for (const kept of [unsent, lost]) {
+    expect(isOf(kept, "v", "")).toBe(true);
+    expect(isOf(kept, "w", "e1")).toBe(true);
+    expect(isOf(kept, "w", "e2")).toBe(false);
+    expect(isOf(kept, "w", "")).toBe(false);
+  }
+  expect(isOf({ key: "l", session: "v", at: 0, why: "", files: [] }, "w", "e1"), "one that an earlier page kept").toBe(false);
+  vi.useRealTimers();
+});
+
 describe("what the session refused", () => {
   test("is kept from the moment that the page shows it until its user lets it go, and written once", () => {
     const k = keeping();
@@ -236,7 +258,7 @@ describe("what the session refused", () => {
     const [first, second] = [1, 2].map((i) => ({ why: `Why ${i}.`, path: `${i}.rs`, text: `text ${i}` })) as [Lost, Lost];
     k.snap.lost = [first];
     k.tell();
-    expect([...k.records.values()]).toEqual([{ key: "k.lost.1", session: "v", at: 7, why: "Why 1.", files: [{ path: "1.rs", text: "text 1" }] }]);
+    expect([...k.records.values()]).toEqual([{ key: "k.lost.1", session: "v", at: 7, why: "Why 1.", epoch: "e1", files: [{ path: "1.rs", text: "text 1" }] }]);
     k.snap.lost = [first, second];
     k.tell();
     k.tell();

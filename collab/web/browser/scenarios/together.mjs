@@ -35,6 +35,52 @@ export default {
     return [a, b];
   },
 
+  async "the links are renewed while two people type"({ browser, server }) {
+    const a = await Person.join(browser, `${server.url}/`, { name: "Ada" });
+    const before = a.page.url();
+    const [b, c] = [await Person.join(browser, before, { name: "Bo" }), await Person.join(browser, before, { name: "Cy" })];
+    const watcher = await Person.join(browser, await watchingLink(a), { readOnly: true });
+    await a.write("// a:\n// b:\n");
+    await same([a, b, c]);
+    await a.page.locator(".cm-line").nth(0).click();
+    await b.page.locator(".cm-line").nth(1).click();
+    for (const p of [a, b]) await p.page.keyboard.press("End");
+    const renew = async () => {
+      await c.page.getByRole("button", { name: "Share" }).click();
+      await c.page.getByRole("button", { name: "Renew links…" }).click();
+      await c.page.getByLabel(/keep working/).check();
+      await c.page.getByRole("alertdialog").getByRole("button", { name: "Renew links" }).click();
+      await c.until("the page moves", async () => c.page.url() !== before);
+    };
+    const words = "all of this arrives once, and in order 🦀";
+    await Promise.all([a.page.keyboard.type(words, { delay: 40 }), b.page.keyboard.type(words, { delay: 40 }), renew()]);
+    const now = c.page.url();
+    for (const p of [a, b, c]) {
+      await p.until("the address is new", async () => p.page.url() === now);
+      await p.status("Saved");
+    }
+    await same([a, b, c, watcher]);
+    assert.equal(await a.text(), `// a:${words}\n// b:${words}\n`);
+    assert.match(watcher.page.url(), /\/v\/[0-9a-z]{26}$/);
+    await a.page.getByText("The links of this session were renewed").waitFor();
+    assert.equal((await fetch(before)).status, 404);
+    const token = (url) => url.split("/").pop();
+    await a.until("the recent session has the new link", async () => {
+      const list = await a.page.evaluate(() => JSON.parse(localStorage.getItem("corust.recent")));
+      return list.some((r) => r.token === token(now)) && !list.some((r) => r.token === token(before));
+    });
+    // What was typed before the move can be undone after it, and a reload stays in the session.
+    await a.until("it is undone", async () => {
+      await a.page.keyboard.press("Control+z");
+      return (await a.text()) === `// a:\n// b:${words}\n`;
+    });
+    await a.status("Saved");
+    await a.page.reload();
+    await a.status("Saved");
+    await same([a, b]);
+    return [a, b, c, watcher];
+  },
+
   async "two people, and a client in Python that edits at random"({ browser, server }) {
     if (spawnSync("python3", ["--version"]).error) return console.log("skip  there is no python3 here");
     const a = await Person.join(browser, `${server.url}/`, { name: "Ada" });

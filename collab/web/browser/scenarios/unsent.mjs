@@ -93,6 +93,36 @@ export default {
     return [back, b];
   },
 
+  async "unsent text of an old link is offered at the new one"({ browser, server }) {
+    let cut = false;
+    const offline = (page) =>
+      page.routeWebSocket(/socket/, (ws) => {
+        const up = ws.connectToServer();
+        ws.onMessage((m) => cut || up.send(m));
+        up.onMessage((m) => cut || ws.send(m));
+      });
+    const a = await Person.join(browser, `${server.url}/`, { before: offline });
+    const b = await Person.join(browser, a.page.url());
+    await a.write("fn main() {}\n");
+    cut = true;
+    await type(a, "// unsent\n");
+    await kept(a, "// unsent");
+    await kill(a);
+    await b.page.getByRole("button", { name: "Share" }).click();
+    await b.page.getByRole("button", { name: "Renew links…" }).click();
+    const before = b.page.url();
+    await b.page.getByRole("alertdialog").getByRole("button", { name: "Renew links" }).click();
+    await b.until("the page moves", async () => b.page.url() !== before);
+    await b.status("Saved");
+    const back = await again(a, b.page.url());
+    const notice = back.page.getByRole("alert").filter({ hasText: /Unsent text from .* in main\.rs/ });
+    await notice.getByRole("button", { name: "Put back" }).click();
+    await notice.waitFor({ state: "detached" });
+    await same([back, b]);
+    assert.equal(await b.text(), "fn main() {}\n// unsent\n");
+    return [back, b];
+  },
+
   async "unsent text that has arrived is not offered"({ browser, server }) {
     let deaf = false;
     const a = await Person.join(browser, `${server.url}/`, { before: (page) => hearing(page, () => deaf) });

@@ -52,6 +52,7 @@ export class Connection {
   private openedAt = 0;
   private lostAt = 0; // when the last good connection ended, or the page began
   private ended = false;
+  private next = ""; // another address of the session
 
   private moved = 0; // when a byte last moved, in either direction, as far as one can see
   private spoke = 0; // when something was last sent
@@ -63,7 +64,7 @@ export class Connection {
   private parts: string[] = [];
 
   constructor(
-    private readonly url: string,
+    private url: string,
     private readonly handlers: Handlers,
     private readonly make: (url: string) => WebSocket = (u) => new WebSocket(u),
   ) {}
@@ -73,6 +74,7 @@ export class Connection {
     for (const [target, events] of this.hints()) for (const e of events) target?.addEventListener?.(e, this.hint);
     globalThis.addEventListener?.("offline", this.offline);
     this.looked = this.lostAt = Date.now();
+    clearInterval(this.looks);
     this.looks = setInterval(() => this.look(), lookEvery);
     this.connect();
   }
@@ -85,6 +87,20 @@ export class Connection {
     this.spoke = now;
     socket.send(data);
     return true;
+  }
+
+  /** Goes on at another address, as soon as the session is gone from this one. */
+  follow(url: string): void {
+    if (url === this.url) return;
+    this.next = url;
+    if (this.ended) this.follows();
+  }
+
+  private follows(): void {
+    this.url = this.next;
+    this.next = "";
+    this.attempts = this.openedAt = 0;
+    this.start();
   }
 
   /** Tries at once, if nothing is open or under way. */
@@ -208,6 +224,10 @@ export class Connection {
 
   private lost(reason: string): void {
     if (this.ended) return;
+    if (reason === "gone" && this.next) {
+      this.handlers.closed({ kind: "retry", reason, delay: 0 });
+      return this.follows();
+    }
     if (finalReasons.has(reason)) {
       this.ended = true;
       this.handlers.closed({ kind: "final", reason });

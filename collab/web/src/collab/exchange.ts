@@ -200,7 +200,7 @@ export class Exchange {
 
 /** Whether a message counts in the text, or in the members, as those before it leave them. */
 function inOrder(m: ServerMessage): boolean {
-  return !["settings", "stage", "waiting", "output", "input", "product", "test", "end"].includes(m.type) && !(m.type === "error" && !m.seq);
+  return !["settings", "stage", "waiting", "output", "input", "product", "test", "end", "moved"].includes(m.type) && !(m.type === "error" && !m.seq);
 }
 
 /** What others did, as a transaction of an editor: it is not the user's to undo. */

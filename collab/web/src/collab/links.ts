@@ -3,7 +3,7 @@
 
 import { ask, Unreachable } from "../run/rest";
 import { sessionURL } from "../run/past";
-import type { Status } from "./session";
+import type { MovedMsg } from "./wire.gen";
 
 // Crockford's base 32 in lower case, as the server writes tokens.
 const digits = "0123456789abcdefghjkmnpqrstvwxyz";
@@ -18,22 +18,24 @@ function newToken(): string {
 
 const attempts = 4;
 
+/** What the members get who are connected when links are renewed: no link, the new one to watch, or one of the kind by which they came. */
+export type Members = "none" | "watch" | "edit";
+
 /**
- * Gives the session other links and returns the new address of the page. The old links
- * stop working, and their connections end with "gone". The page chooses the token, so it
- * can ask again when an answer is lost; if no answer comes at all, the error has the
- * address at which the session may be. Pause waits that many milliseconds.
+ * Gives the session other links and returns them. The old links stop working. The page
+ * chooses the token, so it can ask again when an answer is lost; if no answer comes at all,
+ * the error has the address at which the session may be. Pause waits that many milliseconds.
  */
-export async function renewLinks(page: Location, pause = (ms: number) => new Promise<void>((r) => void setTimeout(r, ms))): Promise<string> {
+export async function renewLinks(page: Location, members: Members, pause = (ms: number) => new Promise<void>((r) => void setTimeout(r, ms))): Promise<MovedMsg> {
   const token = newToken();
-  const address = new URL(token, page.href).href;
   for (let n = 1; ; n++) {
     try {
-      await ask(`${sessionURL(page)}/links`, { token }, "POST");
-      return address;
+      const { session } = await ask<{ session?: string }>(`${sessionURL(page)}/links`, { token, members }, "POST");
+      if (!session) throw new Error("the server sent no link");
+      return { edit: token, view: session };
     } catch (e) {
       if (!(e instanceof Unreachable)) throw e;
-      if (n === attempts) throw new Error(`the server cannot be reached; if this link stops working, the session is at ${address}`);
+      if (n === attempts) throw new Error(`the server cannot be reached; if this link stops working, the session is at ${new URL(token, page.href).href}`);
       await pause(1000 * n);
     }
   }
@@ -49,15 +51,4 @@ export async function keepSnapshot(page: Location): Promise<string> {
 /** Deletes the session for everyone. Its connections end with "gone". */
 export async function deleteSession(page: Location): Promise<void> {
   await ask(sessionURL(page), undefined, "DELETE");
-}
-
-/**
- * Returns what keeps the page from moving to another address without losing text, as a
- * clause; empty if nothing does.
- */
-export function keepsFromMoving(status: Status, synced: boolean, lost: number): string {
-  if (status !== "live") return "this page is not connected to the session";
-  if (!synced) return "your last changes are not saved yet; try again in a moment";
-  if (lost) return "an edit of yours was taken back; copy or dismiss it first";
-  return "";
 }

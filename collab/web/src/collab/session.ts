@@ -15,7 +15,7 @@ import type { Choices } from "../run/choices";
 import { type Run, Runs, toBase64 } from "../run/runs";
 import { lineChanges } from "../ui/format";
 import { sayError, sayLost, sayRefused } from "../ui/words";
-import type { AheadMsg, Diagnostic, RunOptions, ServerMessage, Settings } from "./wire.gen";
+import type { AheadMsg, Diagnostic, MovedMsg, RunOptions, ServerMessage, Settings } from "./wire.gen";
 
 export type Status = "connecting" | "live" | "reconnecting" | "offline" | "full" | "gone" | "replaced" | "too-old" | "forbidden";
 
@@ -84,6 +84,8 @@ export interface Snapshot {
   /** Until their user lets them go. */
   lost: readonly Lost[];
   following: string;
+  /** Public id under which the session goes on and this page, which could edit, may watch it; empty otherwise. */
+  watch: string;
 }
 
 /** Marks a transaction in which other people's selections have changed. */
@@ -123,9 +125,10 @@ export class Session {
   private others: Client["others"] = new Map(); // as last drawn
 
   constructor(
-    readonly url: string,
+    /** Address of the socket, beside which the page is. */
+    public url: string,
     readonly person: Person,
-    readonly boot: Bootstrap,
+    public boot: Bootstrap,
     make?: (url: string) => WebSocket,
   ) {
     this.client = new Client(this.key, person.name, person.key);
@@ -138,7 +141,7 @@ export class Session {
     this.exchange = new Exchange(this.client, this.connection, this.surface());
     this.snap = {
       status: "connecting", loaded: false, me: { client: this.client.id, name: person.name },
-      people: [], files: listOf(this.client.files), opened: mainFile, settings: {}, run: null, ahead: notAhead, notice: "", lost: [], following: "",
+      people: [], files: listOf(this.client.files), opened: mainFile, settings: {}, run: null, ahead: notAhead, notice: "", lost: [], following: "", watch: "",
     };
   }
 
@@ -167,6 +170,20 @@ export class Session {
   stop(): void {
     clearTimeout(this.savedTimer);
     this.connection.stop();
+  }
+
+  /**
+   * Goes on at the session's other links, with what is typed here and not sent yet. If this
+   * page could edit and is only let watch, it ends where it is, and the snapshot has the link.
+   */
+  move(to: MovedMsg): void {
+    const { readOnly } = this.boot;
+    if (!to.edit && !readOnly) return this.set({ watch: to.view });
+    this.url = new URL(`../../${to.edit ? `s/${to.edit}` : `v/${to.view}`}/socket${new URL(this.url).search}`, this.url).href;
+    this.boot = { ...this.boot, view: to.view };
+    this.connection.follow(this.url);
+    const { status } = this.snap;
+    this.set({ watch: "", status: status === "gone" ? "reconnecting" : status });
   }
 
   retryNow(): void {
@@ -401,6 +418,12 @@ export class Session {
     };
   }
 
+  private moved(m: MovedMsg): void {
+    if (m.view === this.boot.view) return; // this page has renewed the links
+    this.move(m);
+    if (!this.snap.watch) this.notice("The links of this session were renewed. You are at the new one, and the old ones no longer work.");
+  }
+
   /** Shows what others did to a file, or what the client took back. */
   private show(change: Change): void {
     const { file, changes } = change;
@@ -463,6 +486,7 @@ export class Session {
 
   private took(m: ServerMessage, update: Update, early: boolean): void {
     this.bases.took(m, this.snap.run);
+    if (m.type === "moved") this.moved(m);
     if (m.type === "ahead") this.compiled(m);
     else if (m.type === "welcome" && m.ahead) this.compiled(m.ahead);
     else if (m.type === "welcome") this.set({ ahead: notAhead });

@@ -3,11 +3,20 @@ import { cleanName, maxSessionName } from "../collab/person";
 import type { Session } from "../collab/session";
 import { firstLine, forget, recent, visited } from "./recent";
 
+/** Keeps the address of the page on its session, which may get other links. */
+export function followLinks(session: Session, page: Location): void {
+  session.subscribe(() => {
+    const path = new URL(".", session.url).pathname.slice(0, -1);
+    if (path !== page.pathname) history.replaceState(history.state, "", path + page.hash);
+  });
+}
+
 /** Notes visits of a session: when its text arrives, and when the page is left. A session that is gone is forgotten. */
 export function noteVisits(session: Session, page: Location): void {
   let noted = false;
   let gone = false;
   let named = "";
+  let here = session.boot.view;
   const note = () => {
     const { loaded } = session.snapshot();
     // A session that was removed from the list, here or on another page, stays out of it until the next visit.
@@ -20,6 +29,11 @@ export function noteVisits(session: Session, page: Location): void {
   };
   session.subscribe(() => {
     const { status, settings } = session.snapshot();
+    if (session.boot.view !== here) {
+      forget(here);
+      here = session.boot.view;
+      noted = false;
+    }
     if (status === "gone" && !gone) forget(session.boot.view);
     gone = status === "gone";
     if (!noted || cleanName(settings["name"] ?? "", maxSessionName) !== named) note();

@@ -1,4 +1,4 @@
-import { useRef, useState } from "react";
+import { type ReactNode, useRef, useState } from "react";
 import { Dialog } from "./Dialog";
 
 interface Props {
@@ -12,10 +12,12 @@ interface Props {
   /** Does it. The message of an error, a clause, is shown as the reason. */
   act(): Promise<void>;
   close(): void;
+  /** What may be chosen before. */
+  children?: ReactNode;
 }
 
 /** Asks before something that cannot be undone, and stays open while it fails. */
-export function Confirm({ title, says, label, failed, act, close }: Props) {
+export function Confirm({ title, says, label, failed, act, close, children }: Props) {
   const [said, say] = useState("");
   const [busy, setBusy] = useState(false);
   const once = useRef(false); // a second click may come before the button is drawn as disabled
@@ -35,6 +37,7 @@ export function Confirm({ title, says, label, failed, act, close }: Props) {
   };
   return (
     <Dialog title={title} asks={says} close={close}>
+      {children}
       <p role="status" className="failure">
         {said}
       </p>

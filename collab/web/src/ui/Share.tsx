@@ -1,4 +1,5 @@
 import { useState } from "react";
+import type { Members } from "../collab/links";
 import { Confirm } from "./Confirm";
 import { Dialog } from "./Dialog";
 import { downloadFrom } from "./download";
@@ -8,7 +9,7 @@ interface Props {
   edit: string | null;
   view: string;
   /** What an editor may do with the session, and the address of all of it as a zip; null on a read-only page. An error has the reason. */
-  manage: { renew(): Promise<void>; remove(): Promise<void>; lock(on: boolean): void; exported: string } | null;
+  manage: { renew(members: Members): Promise<void>; remove(): Promise<void>; lock(on: boolean): void; exported: string } | null;
   /** Whether the session is read-only for everyone. */
   locked: boolean;
   /** Keeps the files as they are now and returns their address. An error has the reason. */
@@ -16,8 +17,15 @@ interface Props {
   close(): void;
 }
 
+const choices: [Members, string][] = [
+  ["none", "are disconnected"],
+  ["watch", "get the new watching link"],
+  ["edit", "keep working: they get the new link of their kind"],
+];
+
 export function Share({ edit, view, manage, locked, snapshot, close }: Props) {
   const [asked, ask] = useState<"" | "renew" | "delete">("");
+  const [members, setMembers] = useState<Members>("none");
   const cancel = () => ask("");
   return (
     <>
@@ -51,12 +59,21 @@ export function Share({ edit, view, manage, locked, snapshot, close }: Props) {
       {manage && asked === "renew" && (
         <Confirm
           title="Renew links?"
-          says="The old links stop working, and everyone else is disconnected. A run in progress stops. The text and past runs stay, and this page moves to the new address. You cannot undo this."
+          says="The old links stop working, and this page moves to the new address. A run in progress stops. The text and past runs stay. You cannot undo this."
           label="Renew links"
           failed="Could not renew the links"
-          act={manage.renew}
+          act={() => manage.renew(members)}
           close={cancel}
-        />
+        >
+          <fieldset className="members">
+            <legend>People who are connected now, also by a link that has leaked</legend>
+            {choices.map(([value, label]) => (
+              <label key={value}>
+                <input type="radio" name="members" checked={members === value} onChange={() => setMembers(value)} /> {label}
+              </label>
+            ))}
+          </fieldset>
+        </Confirm>
       )}
       {manage && asked === "delete" && (
         <Confirm

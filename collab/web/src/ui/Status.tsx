@@ -81,7 +81,13 @@ function Announcement({ status, loaded }: Props) {
 }
 
 /** What else there is to know when nothing more, or nothing for now, is to be expected. */
-export function StatusNotice({ status, loaded }: Props) {
+export function StatusNotice({ status, loaded, watch }: Props & { watch: string }) {
+  if (status === "gone" && watch)
+    return (
+      <div className="notice">
+        The links of this session were renewed, and you were let watch: <a href={watch}>open the watching link</a>. The text is still here to copy.
+      </div>
+    );
   if (!isFinal(status) && status !== "full" && (loaded || !notLoaded[status])) return null;
   return <div className="notice">{wordsOf(status, loaded)[1]}</div>;
 }

@@ -57,7 +57,7 @@ export class Keeper {
 
   keepNow(): void {
     const { client, key, boot } = this.source;
-    const made = [client.version, client.outstanding, client.files];
+    const made = [boot.view, client.version, client.outstanding, client.files];
     if (made.every((part, i) => part === this.written[i])) return;
     const saved = client.save();
     if (!saved) return;
@@ -72,7 +72,7 @@ export class Keeper {
   }
 
   private keepLost(): void {
-    const { key, boot } = this.source;
+    const { client, key, boot } = this.source;
     const { lost } = this.source.snapshot();
     if (lost === this.lost) return;
     this.lost = lost;
@@ -86,7 +86,7 @@ export class Keeper {
       const record = `${key}.lost.${++this.lostBefore}`;
       this.keys.set(l, record);
       void this.own(record);
-      void this.store.put({ key: record, session: boot.view, at: this.now(), why: l.why, files: [{ path: l.path, text: l.text }] }).catch(() => {});
+      void this.store.put({ key: record, session: boot.view, at: this.now(), why: l.why, epoch: client.epoch, files: [{ path: l.path, text: l.text }] }).catch(() => {});
     }
   }
 

@@ -26,6 +26,8 @@ export interface UnsentText extends Text {
 export interface LostText extends Text {
   /** Why it was refused, as a sentence. */
   why: string;
+  /** The session's history. */
+  epoch?: string;
 }
 
 export type Kept = UnsentText | LostText;
@@ -34,13 +36,12 @@ export interface Store {
   put(kept: Kept): Promise<void>;
   get(key: string): Promise<Kept | undefined>;
   remove(key: string): Promise<void>;
-  /** The keys of a session's records. Of all sessions, old records and lost texts beyond the newest mostLost are removed first. */
-  keysOf(session: string): Promise<string[]>;
+  /** The keys of the records of a session, by its id or history. Of all sessions, old records and lost texts beyond the newest mostLost are removed first. */
+  keysOf(session: string, epoch: string): Promise<string[]>;
 }
 
 const name = "corust";
 const table = "unsent";
-const bySession = "session";
 /** For so long a text is kept, in milliseconds. */
 const keptFor = 60 * 24 * 3600 * 1000;
 
@@ -61,15 +62,22 @@ export function browserStore(factory: IDBFactory = indexedDB): Store {
     put: async (kept) => void (await run("readwrite", (records) => records.put(kept))),
     get: (key) => run<Kept | undefined>("readonly", (records) => records.get(key)),
     remove: (key) => run("readwrite", (records) => records.delete(key)),
-    keysOf: async (session) => {
-      await run("readwrite", (records) => clear(records, Date.now() - keptFor));
-      return (await run("readonly", (records) => records.index(bySession).getAllKeys(session))) as string[];
+    keysOf: async (session, epoch) => {
+      const keys: string[] = [];
+      await run("readwrite", (records) => clear(records, Date.now() - keptFor, (kept) => isOf(kept, session, epoch) && keys.push(kept.key)));
+      return keys;
     },
   };
 }
 
-/** Removes what is too old or too much. It does so for all sessions, since one may never be opened again. */
-function clear(records: IDBObjectStore, before: number): IDBRequest {
+/** Whether a text is of a session: by its id, or by the history that it keeps when its links are renewed. */
+export function isOf(kept: Kept, session: string, epoch: string): boolean {
+  const of = "saved" in kept ? kept.saved.epoch : kept.epoch;
+  return kept.session === session || (epoch !== "" && of === epoch);
+}
+
+/** Removes what is too old or too much, and calls each with the rest. It does so for all sessions, since one may never be opened again. */
+function clear(records: IDBObjectStore, before: number, each: (kept: Kept) => void): IDBRequest {
   const lost: Pick<LostText, "key" | "session" | "at">[] = [];
   const request = records.openCursor();
   request.onsuccess = () => {
@@ -77,7 +85,10 @@ function clear(records: IDBObjectStore, before: number): IDBRequest {
     if (!cursor) return beyond(lost).forEach((key) => records.delete(key));
     const { key, session, at, ...rest } = cursor.value as Kept;
     if (at < before) cursor.delete();
-    else if ("why" in rest) lost.push({ key, session, at });
+    else {
+      if ("why" in rest) lost.push({ key, session, at });
+      each(cursor.value as Kept);
+    }
     cursor.continue();
   };
   return request;
@@ -95,7 +106,7 @@ export function beyond(lost: readonly Pick<LostText, "key" | "session" | "at">[]
 function opening(factory: IDBFactory): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {
     const request = factory.open(name, 1);
-    request.onupgradeneeded = () => request.result.createObjectStore(table, { keyPath: "key" }).createIndex(bySession, "session");
+    request.onupgradeneeded = () => request.result.createObjectStore(table, { keyPath: "key" });
     request.onsuccess = () => {
       request.result.onversionchange = () => request.result.close(); // a newer page wants it
       resolve(request.result);

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { Session } from "../collab/session";
 import { type Kept, browserStore, owning } from "./store";
 
@@ -9,23 +9,29 @@ export interface Found {
   alone: boolean;
 }
 
-/** Unsent and lost texts of this session, of pages that are gone, or may be. */
+/** Unsent and lost texts of this session, also of the time before it got other links, of pages that are gone, or may be. */
 export function useUnsent(session: Session): readonly Found[] {
   const [list, setList] = useState<readonly Found[]>([]);
+  const here = useRef(true);
   useEffect(() => {
-    if (session.boot.readOnly) return;
-    let here = true;
+    here.current = true;
+    return () => void (here.current = false);
+  }, []);
+  const asked = useRef(new Set<string>());
+  const { readOnly, view } = session.boot;
+  const { epoch } = session.client;
+  useEffect(() => {
+    if (readOnly) return;
     const store = browserStore();
     const find = async (key: string) => {
+      if (key.startsWith(session.key) || asked.current.has(key)) return;
+      asked.current.add(key);
       const alone = await owning(key);
       const kept = await store.get(key); // its page may have sent all of it, or another one put it back
-      if (kept && here) setList((all) => [...all.filter((f) => f.kept.key !== key), { kept, alone }]);
+      if (kept && here.current) setList((all) => [...all.filter((f) => f.kept.key !== key), { kept, alone }]);
     };
     // A browser that has no store has kept nothing.
-    void store.keysOf(session.boot.view).then((keys) => keys.filter((key) => !key.startsWith(session.key)).forEach((key) => void find(key).catch(() => {})), () => {});
-    return () => {
-      here = false;
-    };
-  }, [session]);
+    void store.keysOf(view, epoch).then((keys) => keys.forEach((key) => void find(key).catch(() => {})), () => {});
+  }, [session, readOnly, view, epoch]);
   return list;
 }
