@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -19,8 +20,8 @@ import (
 	"github.com/corust-dev/corust/internal/test/testaddr"
 )
 
-// natsServer starts a broker with the lines of a configuration.
-func natsServer(t *testing.T, addr string, config ...string) {
+// natsServer starts a broker with the lines of a configuration. What it returns kills it.
+func natsServer(t *testing.T, addr string, config ...string) (kill func()) {
 	t.Helper()
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
@@ -34,18 +35,20 @@ func natsServer(t *testing.T, addr string, config ...string) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
+	kill = sync.OnceFunc(func() {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
 	})
+	t.Cleanup(kill)
 	for range 500 {
 		if c, err := net.Dial("tcp", addr); err == nil {
 			c.Close()
-			return
+			return kill
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
 	t.Fatal("the broker does not answer")
+	return nil
 }
 
 // startWorker starts a corust worker and waits until it takes runs.
@@ -213,5 +216,34 @@ func TestBusOfSmallMessages(t *testing.T) {
 	}
 	if err := late.Publish("corust.offers", []byte("offer")); err == nil || !strings.Contains(err.Error(), "max_payload") {
 		t.Errorf("a message to that bus: %v", err)
+	}
+}
+
+// What cannot be sent at once is not sent at all: an offer that is a minute old helps nobody.
+func TestBusKeepsNothing(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("nats-server"); err != nil {
+		t.Skip("there is no nats-server (scripts/setup bus)")
+	}
+	addr := testaddr.Free(t)
+	kill := natsServer(t, addr)
+	a := &app{config: config.Default()}
+	a.config.Cluster.Bus = "nats://" + addr
+	b, err := a.openBus(slog.New(slog.DiscardHandler), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	if err := b.Publish("corust.offers", []byte("offer")); err != nil {
+		t.Errorf("a message to a broker that is there: %v", err)
+	}
+	kill()
+	for deadline := time.Now().Add(15 * time.Second); b.conn.IsConnected(); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the connection does not end with the broker")
+		}
+	}
+	if err := b.Publish("corust.offers", []byte("offer")); err == nil {
+		t.Error("a message to a broker that is away is kept")
 	}
 }
