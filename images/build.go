@@ -149,7 +149,8 @@ func (o BuildOptions) hash(baseID string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("%w: %w", ErrAgent, err)
 	}
-	parts := []string{buildFormat, o.dockerfile(), tools, baseID, o.Channel, agent, strconv.Itoa(o.AgentVersion), o.SetKey}
+	// The labels say what probeScript found.
+	parts := []string{buildFormat, o.dockerfile(), probeScript, tools, baseID, o.Channel, agent, strconv.Itoa(o.AgentVersion), o.SetKey}
 	for _, f := range etc() {
 		parts = append(parts, f.name, f.text)
 	}
@@ -242,7 +243,7 @@ func (b *Builder) build(ctx context.Context, o BuildOptions, from base, hash str
 	labels := map[string]string{
 		engine.LabelImage: hash, engine.LabelChannel: o.Channel, engine.LabelRustc: facts.release,
 		engine.LabelToolchain: facts.toolchain, engine.LabelComponents: strings.Join(facts.components, ","), engine.LabelSet: o.SetKey,
-		engine.LabelAgent: strconv.Itoa(o.AgentVersion), engine.LabelFrom: from.ref,
+		engine.LabelAgent: strconv.Itoa(o.AgentVersion), engine.LabelFrom: from.ref, engine.LabelLinkArgs: facts.linkArgs,
 	}
 	return b.Engine.Build(ctx, labelContext(unchecked), engine.BuildOptions{Labels: labels, Tags: tags}, func(engine.Progress) {})
 }

@@ -155,8 +155,8 @@ func TestCheckAgent(t *testing.T) {
 func TestReadFacts(t *testing.T) {
 	t.Parallel()
 	const verbose = "rustc 1.95.0 (59807616e 2026-04-14)\nbinary: rustc\nrelease: 1.95.0\nLLVM version: 22.1.2\n"
-	f := readFacts("program: ran\ntool: rustfmt\ntool: clippy-driver\ntoolchain: 01ef\n" + verbose)
-	if f.release != "1.95.0" || f.toolchain != "01ef" || f.verbose != verbose || !slices.Equal(f.components, []string{"rustfmt", "clippy"}) {
+	f := readFacts("program: ran\ntool: rustfmt\ntool: clippy-driver\nlink: -L/a b.o\ntoolchain: 01ef\n" + verbose)
+	if f.release != "1.95.0" || f.toolchain != "01ef" || f.verbose != verbose || f.linkArgs != "-L/a b.o" || !slices.Equal(f.components, []string{"rustfmt", "clippy"}) {
 		t.Errorf("%+v", f)
 	}
 	for _, out := range []string{"", verbose, "program: ran\n", "tool: rustfmt\nprogram: ran"} {

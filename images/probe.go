@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/corust-dev/corust/internal/directlink"
 	"github.com/corust-dev/corust/internal/engine"
 	"github.com/corust-dev/corust/internal/toolid"
 )
@@ -30,6 +31,8 @@ if [ -d ` + engine.MiriPath + `/lib ]; then echo "tool: miri-sysroot"; fi
 if ` + engine.WasmToolsPath + ` --version >/dev/null 2>&1; then echo "tool: wasm-tools"; fi
 target=` + engine.WasmTarget + `
 if [ -d "$bin/../lib/rustlib/$target/lib" ]; then echo "tool: $target"; fi
+args=$(rustc=$bin/rustc; ` + directlink.Script + `) || args=
+echo "link: $args"
 printf 'toolchain: '
 sysroot=` + engine.ToolchainPath + ` target=$("$bin/rustc" -vV | sed -n 's/^host: //p')
 ` + toolid.Script + `
@@ -41,6 +44,7 @@ type facts struct {
 	release    string // "1.95.0"
 	toolchain  string // its id
 	components []string
+	linkArgs   string // see package directlink
 }
 
 // probe compiles and runs a program in an image, without a network and as the
@@ -108,6 +112,8 @@ func readFacts(out string) facts {
 			ran = true
 		case key == "toolchain" && f.verbose == "":
 			f.toolchain = value
+		case key == "link" && f.verbose == "":
+			f.linkArgs = directlink.Parse(value)
 		case key == "tool" && f.verbose == "":
 			f.components = append(f.components, strings.TrimSuffix(value, "-driver"))
 		case strings.HasPrefix(line, "rustc "), f.verbose != "":

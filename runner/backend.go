@@ -144,6 +144,10 @@ type Toolchain struct {
 	// System names the linker and the C library in the box, which ID and SetKey do not
 	// cover; empty if the backend cannot tell.
 	System string
+	// LinkArgs are the arguments, separated by spaces, with which rustc's own lld links
+	// programs without the C compiler (package directlink); empty if rustc has to start the
+	// C compiler.
+	LinkArgs string
 	// LibraryPath is the LD_LIBRARY_PATH of steps, or empty.
 	LibraryPath string
 }

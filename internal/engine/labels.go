@@ -20,6 +20,9 @@ const (
 	LabelComponents = "dev.corust.components"
 	// LabelSet is the hash of the set of crates; empty for none.
 	LabelSet = "dev.corust.set"
+	// LabelLinkArgs are the arguments with which rustc's own lld links programs: see package
+	// directlink. They are empty if rustc has to start the C compiler.
+	LabelLinkArgs = "dev.corust.link-args"
 	// LabelFrom is the reference of the image that this one was built on.
 	LabelFrom = "dev.corust.from"
 	// LabelAgent is the version of the protocol that the image's agent speaks.

@@ -381,6 +381,8 @@ func describe(ref string, labels map[string]string) (runner.Toolchain, error) {
 		ID:      labels[engine.LabelToolchain],
 		Rustc:   bin + "rustc",
 		Image:   true,
+
+		LinkArgs: labels[engine.LabelLinkArgs],
 	}
 	if tc.Version == "" || tc.ID == "" {
 		return runner.Toolchain{}, fmt.Errorf("%w: %s does not name its toolchain", ErrImageStale, ref)

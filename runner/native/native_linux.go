@@ -33,6 +33,7 @@ type Backend struct {
 	users  numbers.Pool // pairs of host users; see hostUsers
 
 	identities identities
+	links      links
 
 	mu         sync.Mutex
 	toolchains map[runner.Channel]host
@@ -156,6 +157,7 @@ func (b *Backend) describe(ctx context.Context, channel runner.Channel, h host) 
 	}
 	tc := h.describe(channel, id)
 	tc.System = Name + " " + b.sys.stamp(h.base)
+	tc.LinkArgs = b.links.of(ctx, h, tc.ID+" "+tc.System, filepath.Dir(h.base))
 	return tc, nil
 }
 

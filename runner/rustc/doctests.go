@@ -110,7 +110,7 @@ func (c *compiler) docTests() runner.Step {
 	if noCapture(c.req.Args) && release(c.tc) >= 88 {
 		args = append(args, "--no-capture") // the harness has the output of the examples from rustdoc
 	}
-	compile := d.step(c.src.docs, c.src.libraryName(), "", append(args, c.externLibrary("rlib")...)...)
+	compile := d.step(c.src.docs, c.src.libraryName(), "", slices.Concat(args, c.linker(), c.externLibrary("rlib"))...)
 	s := execute(c.req, "")
 	s.Stdout = suite{file: c.src.docs, harness: true}.output(c.req)
 	s.Env = overlay(compile.Env, s.Env)

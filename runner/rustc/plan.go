@@ -207,7 +207,8 @@ func (c *compiler) run() (steps []runner.Step, noProgram bool) {
 		steps, _ = c.check()
 		return steps, true
 	}
-	return append(c.library(), leaving(output, c.main("--crate-type", "bin")), execute(c.req, output)), false
+	program := c.main(append([]string{"--crate-type", "bin"}, c.linker()...)...)
+	return append(c.library(), leaving(output, program), execute(c.req, output)), false
 }
 
 // runsTests reports whether a request is for tests.
@@ -222,7 +223,7 @@ func (c *compiler) test() (steps []runner.Step, noProgram bool) {
 	suites := c.suites()
 	steps = c.libraryOfTests()
 	for _, s := range suites {
-		steps = append(steps, leaving(s.program, s.compile("-o", s.program)))
+		steps = append(steps, leaving(s.program, s.compile(append([]string{"-o", s.program}, c.linker()...)...)))
 	}
 	var runs []runner.Step
 	for _, s := range suites {
@@ -298,6 +299,15 @@ func leaving(program string, s runner.Step) runner.Step {
 	}
 	s.Leaves = []string{strings.TrimPrefix(program, boxenv.WorkDir+"/")}
 	return s
+}
+
+// linker returns the arguments for a program that rustc's own lld links without the C
+// compiler, or none. A static C library needs other start files.
+func (c *compiler) linker() []string {
+	if c.tc.LinkArgs == "" || strings.Contains(c.flags.codegen.get("target-feature"), "crt-static") {
+		return nil
+	}
+	return []string{"-C", "linker=rust-lld", "-C", "link-args=" + c.tc.LinkArgs}
 }
 
 // miri checks the package's library and Main, and interprets Main, or does so with the

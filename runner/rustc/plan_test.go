@@ -19,7 +19,7 @@ var update = flag.Bool("update", false, "write the golden files")
 var toolchain = runner.Toolchain{
 	Channel: "stable", Version: "1.95.0", Rustc: "/opt/rust/bin/rustc", Rustfmt: "/opt/rust/bin/rustfmt",
 	ClippyDriver: "/opt/rust/bin/clippy-driver", Miri: "/opt/rust/bin/miri", MiriSysroot: "/opt/corust/miri",
-	Wasm: true, WasmTools: "/opt/corust/wasm-tools",
+	Wasm: true, WasmTools: "/opt/corust/wasm-tools", LinkArgs: "-L/lib crti.o crtn.o",
 }
 
 // request is one as the runner hands it to a planner: checked, and with its
@@ -76,6 +76,35 @@ func plan(t *testing.T, req runner.Request) runner.Plan {
 		t.Fatal(err)
 	}
 	return p
+}
+
+// A program with a static C library, and one of a toolchain without the arguments, are
+// linked by the C compiler.
+func TestPlanStartsTheCCompilerWhereItMust(t *testing.T) {
+	t.Parallel()
+	direct := func(tc runner.Toolchain, action runner.Action, flags ...string) bool {
+		t.Helper()
+		p, err := rustc.Planner{}.Plan(request(func(r *runner.Request) { r.Action, r.Flags = action, flags }), tc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Contains(strings.Join(p.Steps[0].Argv, " "), " -C linker=rust-lld -C link-args="+toolchain.LinkArgs)
+	}
+	without := toolchain
+	without.LinkArgs = ""
+	for _, action := range []runner.Action{runner.ActionRun, runner.ActionTest} {
+		if !direct(toolchain, action, "-C", "target-feature=+avx2") {
+			t.Errorf("%s does not link directly", action)
+		}
+		if direct(without, action) || direct(toolchain, action, "-C", "target-feature=+avx2", "-C", "target-feature=+crt-static") {
+			t.Errorf("%s links directly", action)
+		}
+	}
+	for _, action := range []runner.Action{runner.ActionCheck, runner.ActionClippy, runner.ActionMiri, runner.ActionAsm, runner.ActionWasm} {
+		if direct(toolchain, action) {
+			t.Errorf("%s names a linker", action)
+		}
+	}
 }
 
 // The commands of each action in each mode and edition stand in a golden file, so that a
