@@ -150,8 +150,8 @@ func (a *app) checkEngine(ctx context.Context) []native.Check {
 	return []native.Check{c, image, checkToolchains(ctx, b), checkLeftovers(ctx, b)}
 }
 
-// checkToolchains lists the values of --channel. That there is a default toolchain is a
-// separate check.
+// checkToolchains lists the values of --channel, and what links the programs of each. That
+// there is a default toolchain is a separate check.
 func checkToolchains(ctx context.Context, b runner.Backend) native.Check {
 	c := native.Check{Name: b.Name() + " channels", State: native.StateOK}
 	list, err := b.Toolchains(ctx)
@@ -161,7 +161,11 @@ func checkToolchains(ctx context.Context, b runner.Backend) native.Check {
 	}
 	var names []string
 	for _, tc := range list {
-		names = append(names, fmt.Sprintf("%s (rustc %s)", tc.Channel, tc.Version))
+		linker := "rust-lld"
+		if tc.LinkArgs == "" {
+			linker = "cc"
+		}
+		names = append(names, fmt.Sprintf("%s (rustc %s, linked by %s)", tc.Channel, tc.Version, linker))
 	}
 	c.Found = cmp.Or(strings.Join(names, ", "), "none")
 	return c

@@ -100,3 +100,20 @@ func TestSweepWarns(t *testing.T) {
 		t.Errorf("doctor finds %+v", c)
 	}
 }
+
+// linking is a backend with two toolchains.
+type linking struct{ runner.Backend }
+
+func (linking) Name() string { return native.Name }
+
+func (linking) Toolchains(context.Context) ([]runner.Toolchain, error) {
+	return []runner.Toolchain{{Channel: "stable", Version: "1.95.0", LinkArgs: "crt1.o"}, {Channel: "1.63.0", Version: "1.63.0"}}, nil
+}
+
+func TestDoctorNamesTheLinkers(t *testing.T) {
+	t.Parallel()
+	want := "stable (rustc 1.95.0, linked by rust-lld), 1.63.0 (rustc 1.63.0, linked by cc)"
+	if c := checkToolchains(t.Context(), linking{}); c.Found != want || c.State != native.StateOK {
+		t.Errorf("%+v, want %q", c, want)
+	}
+}
