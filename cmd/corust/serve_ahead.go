@@ -5,12 +5,12 @@ import (
 	"errors"
 	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/corust-dev/corust/collab/runs"
 	"github.com/corust-dev/corust/collab/server"
 	"github.com/corust-dev/corust/collab/wire"
 	"github.com/corust-dev/corust/internal/config"
+	"github.com/corust-dev/corust/internal/shellwords"
 	"github.com/corust-dev/corust/runner"
 	"github.com/prometheus/client_golang/prometheus"
 )
@@ -142,9 +142,9 @@ func asked(c *server.Choices, s wire.Settings) (wire.RunOptions, bool) {
 			chosen = a
 		}
 	}
-	flags, ok1 := shellWords(s["flags"])
-	args, ok2 := shellWords(s["args"])
-	if !ok1 || !ok2 {
+	flags, err1 := shellwords.Split(s["flags"])
+	args, err2 := shellwords.Split(s["args"])
+	if err1 != nil || err2 != nil {
 		return wire.RunOptions{}, false
 	}
 	var env []string
@@ -174,39 +174,6 @@ func asked(c *server.Choices, s wire.Settings) (wire.RunOptions, bool) {
 		o.Env = append(o.Env, "RUST_BACKTRACE="+backtrace)
 	}
 	return o, true
-}
-
-// shellWords splits a line into words as a shell does: at spaces, which quotes and a
-// backslash keep. It expands nothing, and is not ok if a quote is not closed.
-func shellWords(line string) (list []string, ok bool) {
-	var word []rune
-	in, quote, escaped := false, rune(0), false
-	text := []rune(line)
-	for i, c := range text {
-		switch {
-		case escaped:
-			word, escaped = append(word, c), false
-		case quote != 0 && c == quote:
-			quote = 0
-		case c == '\\' && (quote == 0 && i+1 < len(text) || quote == '"' && i+1 < len(text) && (text[i+1] == '"' || text[i+1] == '\\')):
-			in, escaped = true, true
-		case quote != 0:
-			word = append(word, c)
-		case c == '\'' || c == '"':
-			in, quote = true, c
-		case unicode.IsSpace(c):
-			if in {
-				list = append(list, string(word))
-			}
-			word, in = nil, false
-		default:
-			word, in = append(word, c), true
-		}
-	}
-	if in {
-		list = append(list, string(word))
-	}
-	return list, quote == 0
 }
 
 // openCompiler returns what compiles texts ahead of their runs, or nil if nothing does. With

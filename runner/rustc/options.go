@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/corust-dev/corust/internal/shellwords"
 	"github.com/corust-dev/corust/runner"
 )
 
@@ -146,8 +147,8 @@ func (h *header) comment(text string) error {
 		value, _, _ = strings.Cut(value, "..") // the first of a range
 		return h.set("--edition", value)
 	case "run-flags":
-		words, err := splitWords(value)
-		h.choices.Args = append(h.choices.Args, words...)
+		list, err := shellwords.Split(value)
+		h.choices.Args = append(h.choices.Args, list...)
 		return err
 	case "exec-env":
 		return h.set("--env", value)
@@ -157,7 +158,7 @@ func (h *header) comment(text string) error {
 
 // words reads options as on a command line.
 func (h *header) words(text string) error {
-	words, err := splitWords(text)
+	words, err := shellwords.Split(text)
 	var more []string
 	for _, f := range sourceFlags {
 		more = append(more, f.name)
@@ -185,40 +186,4 @@ func (h *header) words(text string) error {
 func (h *header) set(name, value string) error {
 	i := slices.IndexFunc(sourceFlags, func(f sourceFlag) bool { return f.name == name })
 	return sourceFlags[i].set(&h.choices, value)
-}
-
-// splitWords splits a line into words as a shell does: quotes and backslashes keep spaces
-// in a word.
-func splitWords(line string) ([]string, error) {
-	var words []string
-	var word []byte
-	inside, quote := false, byte(0)
-	for i := 0; i < len(line); i++ {
-		c := line[i]
-		switch {
-		case c == '\\' && quote != '\'' && i+1 < len(line):
-			i++
-			word, inside = append(word, line[i]), true
-		case quote != 0 && c == quote:
-			quote = 0
-		case quote != 0:
-			word = append(word, c)
-		case c == '\'' || c == '"':
-			quote, inside = c, true
-		case c == ' ' || c == '\t':
-			if inside {
-				words = append(words, string(word))
-			}
-			word, inside = word[:0], false
-		default:
-			word, inside = append(word, c), true
-		}
-	}
-	if quote != 0 {
-		return nil, fmt.Errorf("the quote %c is not closed", quote)
-	}
-	if inside {
-		words = append(words, string(word))
-	}
-	return words, nil
 }

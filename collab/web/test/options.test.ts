@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { Choices } from "../src/run/choices";
 import { choicesWith } from "../src/run/toolchains";
@@ -31,19 +32,8 @@ test("settings ask for the same run here and ahead of it", () => {
 });
 
 describe("words", () => {
-  for (const [line, want] of [
-    ["", []],
-    ["  a  b\tc ", ["a", "b", "c"]],
-    [`'a b' "c d" e\\ f`, ["a b", "c d", "e f"]],
-    [`a'b'"c"d`, ["abcd"]],
-    [`'' ""`, ["", ""]],
-    [`'a\\b' "a\\"b" "a\\\\b" "a\\nb"`, ["a\\b", 'a"b', "a\\b", "a\\nb"]],
-    ["a\\", ["a\\"]],
-    ["$HOME *.rs `x`", ["$HOME", "*.rs", "`x`"]],
-    ["'a", null],
-    ['x "a\\"', null],
-  ] as const)
-    test(JSON.stringify(line), () => expect(words(line)).toEqual(want));
+  const cases = JSON.parse(readFileSync(new URL("../../../internal/shellwords/testdata/cases.json", import.meta.url), "utf8")) as { line: string; words: string[] | null }[];
+  for (const c of cases) test(JSON.stringify(c.line), () => expect(words(c.line)).toEqual(c.words));
 });
 
 test("a session that has set nothing asks for the defaults", () => {
