@@ -9,7 +9,7 @@ BIN     := bin/corust
 # belongs to somebody else, as continuous integration often has.
 export GOFLAGS := $(strip $(shell $(GO) env GOFLAGS) -buildvcs=false)
 
-.PHONY: all help build agent run quick test test-unit test-web test-cluster lint generate docs screenshots hooks bench bench-runs bench-collab bench-page load nightly attacks second-kernel programs image crates clean
+.PHONY: all help build agent run quick test test-unit costs costs-check test-web test-cluster lint generate docs screenshots hooks bench bench-runs bench-collab bench-page bench-peers load nightly attacks second-kernel programs image crates clean
 
 all: build
 
@@ -37,7 +37,7 @@ quick: ## Test the pure packages and the page's units in seconds
 	else echo "skipped: the page's unit tests: npm ci in collab/web installs what they need"; fi
 	@$(GO) test -short -json $(PURE) | $(GO) run ./internal/test/testsum
 
-test: lint test-web test-unit test-cluster ## Test all that this machine can; a skipped test prints why
+test: lint test-web test-unit costs-check test-cluster ## Test all that this machine can; a skipped test prints why
 
 # Packages whose tests take minutes. They start first, so that none of them runs alone in
 # the end.
@@ -56,6 +56,16 @@ test-unit: ## Test the Go packages
 test-web: build ## Test the page
 	@scripts/setup rust node browser firefox || true
 	scripts/test-web
+
+# Without the race detector, which allocates. go test -race skips it. Instructions take a
+# minute and valgrind, so they are counted only with INSTRUCTIONS=1.
+costs-check: ## Hold allocations, and instructions, of hot paths to internal/test/costs: INSTRUCTIONS=1
+	@[ -z "$(INSTRUCTIONS)" ] || scripts/setup valgrind
+	$(GO) test -count=1 -timeout 30m ./internal/test/costs $(if $(INSTRUCTIONS),-instructions)
+
+costs: ## Rewrite the table that costs-check reads
+	@scripts/setup valgrind
+	$(GO) test -count=1 -timeout 30m -run TestCosts ./internal/test/costs -instructions -update
 
 # A separate module: see internal/test/history.
 test-cluster: ## Break a cluster while people type, and check what they were told
@@ -96,6 +106,11 @@ bench-collab: ## Measure the collaboration core
 load: build ## Measure what a server carries: sessions, sockets, output
 	@scripts/setup rust
 	scripts/load $(LOAD)
+
+# RUSTPAD is rustpad-server, HOCUSPOCUS a directory with its modules, NODE a node of version
+# 22 or later. A peer that is not given is left out. See internal/test/peers.
+bench-peers: build ## Measure a server beside its peers: RUSTPAD=FILE HOCUSPOCUS=DIR NODE=FILE
+	$(GO) run ./internal/test/peers -corust $(BIN) -rustpad "$(RUSTPAD)" -hocuspocus "$(HOCUSPOCUS)" -node "$(or $(NODE),node)" $(PEERS)
 
 bench-page: build ## Measure the page: first load, Run to the first byte, a key
 	@scripts/setup rust node browser || true
