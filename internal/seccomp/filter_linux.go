@@ -60,7 +60,7 @@ func Program() ([]bpf.RawInstruction, error) {
 	// runs.
 	names, blocks := blocks()
 	for _, name := range names {
-		if n, ok := info.SyscallNames[name]; ok {
+		if n, ok := number(info, name); ok {
 			prog = append(prog,
 				bpf.JumpIf{Cond: bpf.JumpEqual, Val: uint32(n), SkipTrue: 1},
 				bpf.Jump{Skip: uint32(len(blocks[name]))}) // further than a conditional jump reaches
@@ -68,7 +68,7 @@ func Program() ([]bpf.RawInstruction, error) {
 		}
 	}
 	for _, name := range allowed {
-		if n, ok := info.SyscallNames[name]; ok {
+		if n, ok := number(info, name); ok {
 			prog = append(prog,
 				bpf.JumpIf{Cond: bpf.JumpEqual, Val: uint32(n), SkipFalse: 1},
 				allow.ret())
@@ -76,6 +76,16 @@ func Program() ([]bpf.RawInstruction, error) {
 	}
 	prog = append(prog, refuse.ret())
 	return bpf.Assemble(prog)
+}
+
+// number returns the number of a call, if the machine has the call. The table of arm64 has
+// one under the name that programs call it by.
+func number(info *arch.Info, name string) (int, bool) {
+	n, ok := info.SyscallNames[name]
+	if !ok && name == "newfstatat" {
+		n, ok = info.SyscallNames["fstatat"]
+	}
+	return n, ok
 }
 
 // blocks returns the names that have rules, in their order, and for each the

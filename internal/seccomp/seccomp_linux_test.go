@@ -59,6 +59,40 @@ func TestDangerousCallsAreAbsent(t *testing.T) {
 	}
 }
 
+// Of the calls of the list, arm64 lacks only those that x86-64 keeps for old programs and
+// those of its processor. A call that is missing by mistake is refused there, and newfstatat
+// was: no program that has shared libraries could start.
+func TestCallsOfArm64(t *testing.T) {
+	t.Parallel()
+	info, err := arch.GetInfo("arm64")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var missing []string
+	for _, name := range allowed {
+		if _, ok := number(info, name); !ok {
+			missing = append(missing, name)
+		}
+	}
+	want := []string{
+		"access", "alarm", "arch_prctl", "chmod", "chown", "creat", "dup2", "epoll_create", "epoll_wait", "eventfd", "fork",
+		"futimesat", "get_thread_area", "getdents", "getpgrp", "inotify_init", "lchown", "link", "lstat", "mkdir", "open",
+		"pause", "pipe", "poll", "readlink", "rename", "rmdir", "select", "set_thread_area", "signalfd", "stat", "symlink",
+		"time", "unlink", "utime", "utimes", "vfork",
+	}
+	if !slices.Equal(missing, want) {
+		t.Errorf("arm64 lacks\n%q\nwant\n%q", missing, want)
+	}
+	for _, r := range rules {
+		if _, ok := number(info, r.name); !ok {
+			t.Errorf("arm64 lacks %s, which has rules", r.name)
+		}
+	}
+	if n, ok := number(info, "newfstatat"); !ok || n != 79 {
+		t.Errorf("newfstatat is %d, %t", n, ok)
+	}
+}
+
 func TestNamesExistOnce(t *testing.T) {
 	info, err := arch.GetInfo("x86_64")
 	if err != nil {
