@@ -88,6 +88,9 @@ func (s system) missingTools() []string {
 func (r recipe) key() string {
 	h := sha256.New()
 	fmt.Fprintf(h, "%s\n%q\n", baseFormat, r.below)
+	if name, to := r.sys.loader(); name != "" {
+		fmt.Fprintf(h, "%q %q\n", name, to)
+	}
 	stamp := func(name string, info fs.FileInfo) {
 		fmt.Fprintf(h, "%q %d %d\n", name, info.Size(), info.ModTime().UnixNano())
 	}
@@ -109,6 +112,14 @@ func (r recipe) key() string {
 func (r recipe) write(dir string) error {
 	for _, rel := range append([]string{"bin"}, r.below...) {
 		if err := makeDirs(dir, rel); err != nil {
+			return err
+		}
+	}
+	if name, to := r.sys.loader(); name != "" {
+		if err := makeDirs(dir, "lib"); err != nil {
+			return err
+		}
+		if err := os.Symlink(to, filepath.Join(dir, "lib", name)); err != nil {
 			return err
 		}
 	}

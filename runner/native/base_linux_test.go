@@ -97,6 +97,31 @@ func TestBaseHasWhatIsPromised(t *testing.T) {
 	}
 }
 
+// Programs of 64-bit ARM name a loader that is in no directory of libraries: the base has
+// the link to it, or the box where /lib is a directory of the machine.
+func TestBoxesHaveTheLoader(t *testing.T) {
+	t.Parallel()
+	const name, to = "ld-linux-aarch64.so.1", "aarch64-linux-gnu/ld-linux-aarch64.so.1"
+	merged := arm(t)
+	b := openAt(t, merged, cacheIn(t))
+	if got, err := os.Readlink(filepath.Join(b.dir, "lib", name)); err != nil || got != to {
+		t.Errorf("the loader leads to %q, %v; want %q", got, err, to)
+	}
+	unmerged := fakeSystem(t, []string{"lib/" + to}, nil)
+	unmerged.multiarch = merged.multiarch
+	for _, tt := range []struct {
+		sys  system
+		want bool
+	}{{merged, false}, {unmerged, true}, {debian(t), false}, {fedora(t), false}} {
+		got := slices.ContainsFunc(tt.sys.libraries(), func(m mount) bool {
+			return m.Kind == symlink && m.Target == "/lib/"+name && m.Source == to
+		})
+		if got != tt.want {
+			t.Errorf("%+v", tt.sys.libraries())
+		}
+	}
+}
+
 // A base is made once, and again when a tool is replaced; the one before is
 // removed when no process uses it any more.
 func TestBaseFollowsTheMachine(t *testing.T) {

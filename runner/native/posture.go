@@ -123,6 +123,9 @@ func (s system) libraries() []mount {
 			list = append(list, mount{Kind: symlink, Target: top, Source: to, Why: "merged /usr"})
 		} else if dir := top + "/" + s.multiarch; top == "/lib" && s.exists(dir) {
 			list = append(list, mount{Kind: private, Target: dir, Source: dir, Why: "libraries of an unmerged /usr"})
+			if name, to := s.loader(); name != "" {
+				list = append(list, mount{Kind: symlink, Target: top + "/" + name, Source: to, Why: "the loader that programs name"})
+			}
 		} else if s.exists(top) {
 			list = append(list, mount{Kind: private, Target: top, Source: top, Why: "libraries of an unmerged /usr"})
 		}
@@ -140,6 +143,21 @@ func (s system) libraries() []mount {
 		list = append(list, mount{Kind: privateFile, Target: cache, Source: cache, Why: "where the loader finds libraries"})
 	}
 	return list
+}
+
+// loaders are the names in /lib of the loaders that programs name, for machines that do not
+// keep them in /lib64, which a box has whole.
+var loaders = map[string]string{"aarch64-linux-gnu": "ld-linux-aarch64.so.1"}
+
+// loader returns the name in /lib of the loader and where it leads to; empty if nothing is
+// missing there in a box.
+func (s system) loader() (name, to string) {
+	name = loaders[s.multiarch]
+	to = s.multiarch + "/" + name
+	if name == "" || !s.exists("/lib/"+to) {
+		return "", ""
+	}
+	return name, to
 }
 
 // stamp names what programs are linked with in boxes with the base: the base itself, which

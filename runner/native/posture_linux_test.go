@@ -52,6 +52,14 @@ func debian(t *testing.T) system {
 	})
 }
 
+// arm is Debian's for 64-bit ARM, where the loader is in no directory of libraries.
+func arm(t *testing.T) system {
+	s := fakeSystem(t, []string{"usr/lib/aarch64-linux-gnu/ld-linux-aarch64.so.1", "usr/bin/cc", "usr/bin/ld"},
+		map[string]string{"lib": "usr/lib", "usr/lib/ld-linux-aarch64.so.1": "aarch64-linux-gnu/ld-linux-aarch64.so.1"})
+	s.multiarch = "aarch64-linux-gnu"
+	return s
+}
+
 func fedora(t *testing.T) system {
 	return fakeSystem(t, []string{
 		"usr/lib64/libc.so.6", "usr/lib/gcc/x86_64-redhat-linux/14/collect2", "etc/ld.so.cache", "usr/bin/gcc", "usr/bin/ld.bfd",
