@@ -3,6 +3,7 @@ package native
 import (
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"io/fs"
 	"os"
@@ -13,8 +14,19 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// agentName is the name of the agent's executable in a cache directory.
-const agentName = "corust-agent"
+const (
+	// agentPrefix begins the names of the agent's executables in a cache directory. Versions
+	// of corust that run by turns have one each.
+	agentPrefix = "corust-agent"
+	// maxAgents is how many executables, of 2.4 MB each, a cache directory keeps.
+	maxAgents = 4
+)
+
+// agentName names the executable with a text. Others may have the same name; they then
+// replace each other.
+func agentName(text string) string {
+	return fmt.Sprintf("%s-%08x", agentPrefix, crc32.Checksum([]byte(text), crc32.MakeTable(crc32.Castagnoli)))
+}
 
 // executableMode lets the users of boxes execute a file.
 const executableMode fs.FileMode = 0o755
@@ -23,14 +35,17 @@ const executableMode fs.FileMode = 0o755
 // writes to a cache directory unless it is there, or, if there is no text, this program's.
 //
 // It compares the whole file each time. So nothing needs to reach the disk before it is
-// used, and a file that another version of corust or a full disk has left is replaced. One
-// that is replaced stays what it was for those who have it open.
+// used, and a file that a full disk has left is replaced. A file that is replaced or removed
+// stays what it was for those who have it open.
 func openExecutable(text, cache string) (*os.File, error) {
 	if text == "" {
 		return openPath("/proc/self/exe")
 	}
-	name := filepath.Join(cache, agentName)
+	name := filepath.Join(cache, agentName(text))
 	f, err := openEqual(name, text)
+	if err == nil {
+		touch(name)
+	}
 	if err == nil || !errors.Is(err, fs.ErrNotExist) {
 		return f, err
 	}
@@ -44,6 +59,7 @@ func openExecutable(text, cache string) (*os.File, error) {
 	if err := os.Rename(tmp, name); err != nil {
 		return nil, errors.Join(err, f.Close(), os.Remove(tmp))
 	}
+	removeOld(cache, agentPrefix, maxAgents)
 	return f, nil
 }
 

@@ -9,6 +9,9 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
+
+	"github.com/corust-dev/corust/runner/agent/executable"
 )
 
 // agentText is corust-agent, built as make build does.
@@ -18,7 +21,7 @@ var agentText = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	defer os.RemoveAll(dir)
-	file := filepath.Join(dir, agentName)
+	file := filepath.Join(dir, agentPrefix)
 	build := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", file, "../../cmd/corust-agent")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
@@ -28,8 +31,13 @@ var agentText = sync.OnceValues(func() (string, error) {
 	return string(text), err
 })
 
+// builtAgent returns corust-agent: the one that the test contains, as where there is no Go,
+// or one that it builds.
 func builtAgent(t *testing.T) string {
 	t.Helper()
+	if text := executable.Text(); text != "" {
+		return text
+	}
 	text, err := agentText()
 	if err != nil {
 		t.Fatal(err)
@@ -72,7 +80,7 @@ func TestExecutableIsReplacedUnlessItIsEqual(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer old.Close()
-			if err := spoil(filepath.Join(cache, agentName)); err != nil {
+			if err := spoil(filepath.Join(cache, agentName(want))); err != nil {
 				t.Fatal(err)
 			}
 			f, err := openExecutable(want, cache)
@@ -101,22 +109,55 @@ func TestExecutableIsReplacedUnlessItIsEqual(t *testing.T) {
 	}
 }
 
-// A runner of another version that starts meanwhile changes nothing for this one.
-func TestExecutableOfAnotherVersionLeavesAnOpenOne(t *testing.T) {
+// Versions of corust that run by turns do not write their executables each time, and a file
+// that is removed stays what it was for those who have it open.
+func TestExecutablesOfSeveralVersions(t *testing.T) {
 	t.Parallel()
 	cache := t.TempDir()
-	ours, err := openExecutable("ours", cache)
-	if err != nil {
+	if err := os.WriteFile(filepath.Join(cache, agentPrefix), []byte("of an earlier version"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	defer ours.Close()
-	theirs, err := openExecutable("theirs", cache)
-	if err != nil {
-		t.Fatal(err)
+	open := func(text string) *os.File {
+		t.Helper()
+		f, err := openExecutable(text, cache)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { f.Close() })
+		return f
 	}
-	defer theirs.Close()
+	same := func(a, b *os.File) bool {
+		t.Helper()
+		x, err := a.Stat()
+		if err != nil {
+			t.Fatal(err)
+		}
+		y, err := b.Stat()
+		return err == nil && os.SameFile(x, y)
+	}
+	ours, theirs := open("ours"), open("theirs")
 	if a, b := text(t, ours), text(t, theirs); a != "ours" || b != "theirs" {
 		t.Errorf("the executables are %q and %q", a, b)
+	}
+	old := time.Now().Add(-time.Hour)
+	for i := range 3 * maxAgents {
+		if !same(ours, open("ours")) {
+			t.Fatalf("an executable in use was replaced after %d others", i)
+		}
+		open(fmt.Sprintf("another %d", i))
+		// As if each of them had come some time after the last.
+		for _, name := range []string{agentName(fmt.Sprintf("another %d", i)), agentName("theirs")} {
+			_ = os.Chtimes(filepath.Join(cache, name), old, old.Add(time.Duration(i)*time.Second))
+		}
+	}
+	if names, _ := filepath.Glob(filepath.Join(cache, "*")); len(names) != maxAgents {
+		t.Errorf("the cache has %q, want %d files", names, maxAgents)
+	}
+	if got := text(t, theirs); got != "theirs" {
+		t.Errorf("an executable that was removed became %q", got)
+	}
+	if same(theirs, open("theirs")) {
+		t.Error("an executable that was not used for long was kept")
 	}
 }
 

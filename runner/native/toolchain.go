@@ -385,11 +385,19 @@ func (s *identities) forget(h host) {
 	delete(s.last, h.sysroot)
 }
 
+const (
+	// memoPrefix begins the names of the files that hold identities in a cache directory.
+	memoPrefix = "toolchain-"
+	// maxMemos is how many of them it keeps: each change of a toolchain makes one.
+	maxMemos = 2 * runner.MaxToolchains
+)
+
 // recall reads the identity from the cache, or finds it and puts it there.
 func recall(ctx context.Context, h host, files []toolid.File, stamp, cache string) (identity, error) {
-	memo := filepath.Join(cache, "toolchain-"+stamp)
+	memo := filepath.Join(cache, memoPrefix+stamp)
 	var id identity
 	if data, err := os.ReadFile(memo); err == nil && json.Unmarshal(data, &id) == nil && id.whole() {
+		touch(memo)
 		return id, nil
 	}
 	version, err := h.version(ctx)
@@ -402,6 +410,7 @@ func recall(ctx context.Context, h host, files []toolid.File, stamp, cache strin
 	}
 	if text, err := json.Marshal(id); err == nil {
 		_ = remember(memo, text) // or the next start finds it again
+		removeOld(cache, memoPrefix, maxMemos)
 	}
 	return id, nil
 }

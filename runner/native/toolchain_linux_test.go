@@ -124,6 +124,29 @@ func TestIdentityMemoIsChecked(t *testing.T) {
 	}
 }
 
+// Each change of a toolchain makes a memo; the least recently used ones are removed.
+func TestIdentityMemosAreBounded(t *testing.T) {
+	t.Parallel()
+	h, asked := counted(t, "echo 'rustc 1.95.0'")
+	cache := t.TempDir()
+	for i := range 3 * maxMemos {
+		name := filepath.Join(cache, fmt.Sprintf("%s%d", memoPrefix, i))
+		used := time.Now().Add(-time.Duration(i+1) * time.Minute)
+		if err := errors.Join(os.WriteFile(name, nil, 0o600), os.Chtimes(name, used, used)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 2 {
+		if _, err := new(identities).of(t.Context(), h, cache); err != nil || asked() != 1 {
+			t.Errorf("rustc was asked %d times, want once; %v", asked(), err)
+		}
+	}
+	names, err := filepath.Glob(filepath.Join(cache, "*"))
+	if _, serr := os.Stat(filepath.Join(cache, memoPrefix+"0")); err != nil || serr != nil || len(names) != maxMemos {
+		t.Errorf("%d memos, want the %d that were used last; %v, %v", len(names), maxMemos, err, serr)
+	}
+}
+
 // A toolchain whose version cannot be told is an error, and not taken for a current one.
 func TestUnknownVersion(t *testing.T) {
 	t.Parallel()
