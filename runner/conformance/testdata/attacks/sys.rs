@@ -2,7 +2,7 @@
 //! not offer, and a way to demand how they fail.
 #![allow(dead_code, non_upper_case_globals)]
 
-use std::ffi::CString;
+use std::ffi::{CString, c_char};
 
 unsafe extern "C" {
     pub fn syscall(number: i64, ...) -> i64;
@@ -18,12 +18,12 @@ unsafe extern "C" {
     pub fn getpid() -> i32;
     pub fn getppid() -> i32;
     pub fn getuid() -> u32;
-    pub fn open(path: *const i8, flags: i32, ...) -> i32;
+    pub fn open(path: *const c_char, flags: i32, ...) -> i32;
     pub fn close(fd: i32) -> i32;
     pub fn fcntl(fd: i32, cmd: i32, ...) -> i32;
     pub fn ioctl(fd: i32, request: u64, ...) -> i32;
     pub fn mmap(addr: *mut u8, len: usize, prot: i32, flags: i32, fd: i32, off: i64) -> *mut u8;
-    pub fn memfd_create(name: *const i8, flags: u32) -> i32;
+    pub fn memfd_create(name: *const c_char, flags: u32) -> i32;
     pub fn prctl(option: i32, ...) -> i32;
     pub fn ptrace(request: i64, pid: i32, addr: usize, data: usize) -> i64;
     pub fn socket(family: i32, kind: i32, protocol: i32) -> i32;
@@ -31,7 +31,7 @@ unsafe extern "C" {
     pub fn setrlimit(what: i32, limit: *const [u64; 2]) -> i32;
     pub fn getrlimit(what: i32, limit: *mut [u64; 2]) -> i32;
     pub fn inotify_init1(flags: i32) -> i32;
-    pub fn inotify_add_watch(fd: i32, path: *const i8, mask: u32) -> i32;
+    pub fn inotify_add_watch(fd: i32, path: *const c_char, mask: u32) -> i32;
     pub fn sigprocmask(how: i32, set: *const u64, old: *mut u64) -> i32;
     pub fn sendmsg(fd: i32, message: *const u8, flags: i32) -> isize;
     pub fn uname(names: *mut u8) -> i32;
