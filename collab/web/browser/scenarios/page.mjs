@@ -94,6 +94,70 @@ export default {
     return [a];
   },
 
+  async "diagnostics that arrive move no focus and close nothing"({ browser, server }) {
+    // Told by the page's side of the connection, when the scenario says so.
+    let arrive;
+    const before = (page) =>
+      page.routeWebSocket(/socket/, (ws) => {
+        ws.connectToServer().onMessage((data) => {
+          const m = JSON.parse(data);
+          if (m.type === "ahead") return;
+          ws.send(data);
+          if (m.type === "welcome") arrive = (list) => ws.send(JSON.stringify({ type: "ahead", epoch: m.epoch, version: m.version, state: "ready", list }));
+        });
+      });
+    const a = await Person.join(browser, `${server.url}/`, { viewport: { width: 360, height: 320 }, before });
+    const mark = { level: "warning", message: "unused", spans: [{ from: 0, to: 2, primary: true }] };
+    const marks = (n) => a.until(`${n} marks`, async () => (await a.page.locator(".cm-lintRange-warning").count()) === n);
+    // What has the focus, and what is open.
+    const state = () =>
+      a.page.evaluate(() => {
+        const { activeElement: e } = document;
+        const open = document.querySelectorAll('dialog[open], [role="menu"], [aria-expanded="true"], details[open]');
+        return { focus: `${e.localName} ${e.textContent}`, open: [...open].map((o) => `${o.localName} ${o.className}`) };
+      });
+    const press = (name) => a.page.getByRole("button", { name }).press("Enter");
+    const focus = (name, role) => a.page.getByRole(role).getByRole("button", { name }).focus();
+    for (const [name, open] of Object.entries({
+      "the text": () => a.page.locator(".cm-content").focus(),
+      "the share dialog": () => press("Share").then(() => focus("Delete session…", "dialog")),
+      "a question": () => press("Share").then(() => press("Delete session…")).then(() => focus("Cancel", "alertdialog")),
+      "the menu of actions": () => press("Choose what to do"),
+      "the options": () => press(/^Options/),
+      "the menu of the rest": () => a.page.locator(".more-menu summary").press("Enter"),
+    })) {
+      await open();
+      const now = await state();
+      assert.equal(now.open.length > 0, name !== "the text", name);
+      arrive([mark]);
+      await marks(1);
+      assert.deepEqual(await state(), now, name);
+      arrive([]);
+      await marks(0);
+      assert.deepEqual(await state(), now, name);
+      for (const _ of now.open) await a.page.keyboard.press("Escape");
+      await a.until("all is closed", async () => !(await state()).open.length);
+    }
+    return [a];
+  },
+
+  async "keys pressed while the page is busy are done in their order"({ browser, server }) {
+    const a = await Person.join(browser, `${server.url}/`);
+    await a.page.getByRole("button", { name: "Share" }).press("Enter");
+    await a.page.locator("dialog").waitFor();
+    await a.page.evaluate(() => {
+      globalThis.closed = new Promise((resolve) => document.querySelector("dialog").addEventListener("close", () => setTimeout(resolve)));
+      setTimeout(() => {
+        for (const end = performance.now() + 300; performance.now() < end; );
+      });
+    });
+    // The second key opens the dialog again, before the browser tells that it was closed.
+    await Promise.all([a.page.keyboard.press("Escape"), a.page.keyboard.press("Enter")]);
+    await a.page.evaluate(() => globalThis.closed);
+    await a.page.locator("dialog[open]").waitFor({ timeout: 2000 });
+    return [a];
+  },
+
   async "an editor renews the links, and deletes the session"({ browser, server }) {
     const a = await Person.join(browser, `${server.url}/`, { viewport: { width: 360, height: 320 } });
     const b = await Person.join(browser, a.page.url());
@@ -153,7 +217,7 @@ export default {
       await p.status("Invalid link");
       assert.equal(await p.text(), "// by the new link\n");
     }
-    assert.equal(await a.page.locator("dialog").count(), 0);
+    await a.until("the dialogs close", async () => (await a.page.locator("dialog").count()) === 0);
     assert.equal((await fetch(a.page.url())).status, 404);
     return [a, b, c, watcher];
   },

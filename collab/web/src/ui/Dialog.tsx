@@ -12,11 +12,23 @@ interface Props {
 export function Dialog({ title, asks, close, children }: Props) {
   const id = useId(); // one dialog may lie over another
   const ref = useRef<HTMLDialogElement>(null);
+  const over = useRef(false);
+  // The browser tells of a closed dialog in a later task. On a busy page, the next key comes
+  // first, and may open another one, which that task must not close.
+  const end = () => {
+    if (over.current) return;
+    over.current = true;
+    close();
+  };
   // Closed, and not only taken away: so the browser gives the focus back.
   useLayoutEffect(() => {
     const d = ref.current!;
+    over.current = false;
     d.showModal();
-    return () => d.close();
+    return () => {
+      over.current = true;
+      d.close();
+    };
   }, []);
   return (
     <dialog
@@ -24,15 +36,16 @@ export function Dialog({ title, asks, close, children }: Props) {
       role={asks ? "alertdialog" : undefined}
       aria-labelledby={`${id}title`}
       aria-describedby={asks ? `${id}asks` : undefined}
-      onClose={close}
+      onCancel={end}
+      onClose={end}
       onPointerDown={(e) => {
-        if (e.target === ref.current) ref.current?.close(); // the backdrop; a selection may end there
+        if (e.target === ref.current) end(); // the backdrop; a selection may end there
       }}
     >
       <div className="dialog-body">
         <div className="dialog-head">
           <h2 id={`${id}title`}>{title}</h2>
-          <button type="button" className="icon" aria-label="Close" onClick={() => ref.current?.close()}>
+          <button type="button" className="icon" aria-label="Close" onClick={end}>
             ✕
           </button>
         </div>
