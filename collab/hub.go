@@ -21,8 +21,11 @@ type Config struct {
 	Store  store.Store
 	Runner runs.Runner // nil: runs are refused
 	Limits wire.Limits
-	// Compiler compiles texts that rest, ahead of their runs. Nil: nothing does.
+	// Compiler compiles texts that rest, ahead of their runs. Nil: nothing does. It begins
+	// no compilation while Busy reports that the server has more urgent work; nil: it
+	// never has.
 	Compiler runs.Compiler
+	Busy     func() bool
 
 	Sessions int           // in memory at once; 10,000
 	Mailbox  int           // messages that wait for one session, 32 bytes each; 64
@@ -78,6 +81,9 @@ func (c Config) withDefaults() Config {
 	if c.Report == nil {
 		c.Report = func(wire.SessionID, error) {}
 	}
+	if c.Busy == nil {
+		c.Busy = func() bool { return false }
+	}
 	c.Limits = c.Limits.WithDefaults()
 	c.SnapshotBytes = max(c.SnapshotBytes, maxUnit*c.Limits.Text)
 	// The log refuses a push that it has, which ends the session. So its client is
@@ -105,11 +111,12 @@ var ErrClosed = errors.New("hub is closed")
 type Hub struct {
 	cfg    Config
 	memory atomic.Int64 // of loaded sessions
+	turns  *turns       // nil without a compiler
 
 	mu       sync.Mutex
 	sessions map[wire.SessionID]*Session
 	closed   bool
-	wg       sync.WaitGroup // sessions, and the one that expires
+	wg       sync.WaitGroup // sessions, and what serves all of them
 	stop     chan struct{}
 }
 
@@ -118,6 +125,10 @@ func NewHub(cfg Config) *Hub {
 	h := &Hub{cfg: cfg.withDefaults(), sessions: map[wire.SessionID]*Session{}, stop: make(chan struct{})}
 	if h.cfg.Expire > 0 {
 		h.wg.Go(h.expire)
+	}
+	if h.cfg.Compiler != nil {
+		h.turns = &turns{busy: h.cfg.Busy, wake: make(chan struct{}, 1)}
+		h.wg.Go(func() { h.turns.serve(h.stop) })
 	}
 	return h
 }

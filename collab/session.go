@@ -290,7 +290,8 @@ func (s *Session) serve() error {
 			if len(s.conns) == 0 && s.program == nil && len(s.mailbox) == 0 {
 				return s.unload()
 			}
-		case <-s.background.rested():
+		case <-s.background.granted():
+			s.background.mine = true
 		case <-s.stop:
 			stopping = true
 		}

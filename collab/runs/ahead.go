@@ -36,6 +36,9 @@ type Compiled struct {
 	Evicted bool
 	// Limit is set if the compiler met a limit.
 	Limit bool
+	// Took is the processor time that the compilation used, or how long it was under way if
+	// that is more, without the wait for a place.
+	Took time.Duration
 }
 
 // Text identifies what a session would compile: its files and its settings. Settings
@@ -49,7 +52,8 @@ type Text struct {
 const Rest = 250 * time.Millisecond
 
 // Schedule decides when a session compiles ahead of a run. It is pure and belongs to one
-// goroutine, whose owner calls Next after every event and when a wait is over.
+// goroutine, whose owner calls Next after every event and when the session gets a turn of
+// [Turns].
 //
 // A text is compiled once, after it has rested for [Rest], while a member has it open and
 // nothing runs, and at most one compilation is under way. It is cancelled when the text
@@ -73,13 +77,14 @@ type Seen struct {
 	Text    Text
 	Open    bool // a member is there
 	Running bool // a run is under way
+	Turn    bool // the session has a turn
 }
 
 // Step is what to do next.
 type Step struct {
-	Start  bool          // a compilation of the text
-	Cancel bool          // the compilation under way
-	Wait   time.Duration // for so long, unless something happens; 0: for events only
+	Start  bool      // a compilation of the text; only with a turn
+	Cancel bool      // the compilation under way
+	Due    time.Time // ask for a turn, for when the text has rested; zero: ask for none
 }
 
 // Next returns what to do now.
@@ -102,8 +107,8 @@ func (s *Schedule) Next(now time.Time, seen Seen) Step {
 	if s.settled || s.blocked || seen.Running || !seen.Open {
 		return Step{}
 	}
-	if left := Rest - now.Sub(s.since); left > 0 {
-		return Step{Wait: left}
+	if due := s.since.Add(Rest); !seen.Turn || now.Before(due) {
+		return Step{Due: due}
 	}
 	s.of, s.active, s.begun, s.canceled = s.text, true, false, false
 	return Step{Start: true}

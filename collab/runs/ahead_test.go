@@ -17,13 +17,16 @@ type desk struct {
 }
 
 func newDesk(t *testing.T) *desk {
-	return &desk{t: t, now: time.Unix(1000, 0), seen: runs.Seen{Text: runs.Text{Version: 1}, Open: true}}
+	return &desk{t: t, now: time.Unix(1000, 0), seen: runs.Seen{Text: runs.Text{Version: 1}, Open: true, Turn: true}}
 }
 
-// next expects a step after d.
+// next expects a step after d. A Due in want is after the time of the step.
 func (d *desk) next(after time.Duration, want runs.Step) {
 	d.t.Helper()
 	d.now = d.now.Add(after)
+	if !want.Due.IsZero() {
+		want.Due = d.now.Add(want.Due.Sub(time.Time{}))
+	}
 	if got := d.Next(d.now, d.seen); got != want {
 		d.t.Errorf("%+v after %v: %+v, want %+v", d.seen, after, got, want)
 	}
@@ -39,17 +42,20 @@ func (d *desk) ended(c runs.Compiled, want bool) {
 }
 
 var (
-	wait   = runs.Step{Wait: runs.Rest}
+	wait   = due(runs.Rest)
 	start  = runs.Step{Start: true}
 	cancel = runs.Step{Cancel: true}
 	idle   = runs.Step{}
 )
 
+// due asks for a turn after d.
+func due(d time.Duration) runs.Step { return runs.Step{Due: time.Time{}.Add(d)} }
+
 func TestTextIsCompiledOnceItRests(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	d.next(0, wait)
-	d.next(runs.Rest-1, runs.Step{Wait: 1})
+	d.next(runs.Rest-1, due(1))
 	d.next(1, start)
 	d.next(0, idle)
 	if d.Covers(d.seen.Text) {
@@ -73,8 +79,20 @@ func TestTextIsCompiledOnceItRests(t *testing.T) {
 	d.edit()
 	d.next(runs.Rest/2, idle)
 	d.ended(runs.Compiled{State: wire.AheadReady}, false)
-	d.next(runs.Rest/2, runs.Step{Wait: runs.Rest / 2})
+	d.next(runs.Rest/2, due(runs.Rest/2))
 	d.next(runs.Rest/2, start)
+}
+
+// A text that rests asks for a turn, and is compiled when the session gets one.
+func TestRestedTextWaitsForATurn(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.next(0, wait) // a turn that comes too early
+	d.seen.Turn = false
+	d.next(runs.Rest-1, due(1))
+	d.next(time.Hour, due(1-time.Hour))
+	d.seen.Turn = true
+	d.next(0, start)
 }
 
 // A session handles an edit and the end of a compilation in one step, without a Next between
