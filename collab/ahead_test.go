@@ -2,7 +2,9 @@ package collab_test
 
 import (
 	"context"
+	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -21,6 +23,7 @@ type slow struct {
 	began []runs.Compilation
 	ended int // not cancelled
 	limit bool
+	took  time.Duration
 }
 
 func (s *slow) Compile(ctx context.Context, c runs.Compilation, begun func()) (runs.Compiled, error) {
@@ -39,7 +42,7 @@ func (s *slow) Compile(ctx context.Context, c runs.Compilation, begun func()) (r
 	if s.limit {
 		return runs.Compiled{Limit: true}, nil
 	}
-	return runs.Compiled{State: wire.AheadReady, Diagnostics: []wire.Diagnostic{{Level: "warning", Message: "m", Spans: []wire.DiagnosticSpan{{To: 1, Primary: true}}}}}, nil
+	return runs.Compiled{Took: s.took, State: wire.AheadReady, Diagnostics: []wire.Diagnostic{{Level: "warning", Message: "m", Spans: []wire.DiagnosticSpan{{To: 1, Primary: true}}}}}, nil
 }
 
 func (s *slow) counts() (began, ended int) {
@@ -55,10 +58,15 @@ type reader struct {
 	got []wire.ServerMessage
 }
 
-// sits lets a member in.
+// sits lets a member into the session "s".
 func sits(t *testing.T, h *collab.Hub, key wire.Key, ahead bool) *reader {
 	t.Helper()
-	c, err := h.Join(t.Context(), "s", authority.Visitor{Owner: string(key)})
+	return sitsIn(t, h, "s", key, ahead)
+}
+
+func sitsIn(t *testing.T, h *collab.Hub, id wire.SessionID, key wire.Key, ahead bool) *reader {
+	t.Helper()
+	c, err := h.Join(t.Context(), id, authority.Visitor{Owner: string(key)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -236,6 +244,52 @@ func TestLimitOfACompilationAheadEndsThem(t *testing.T) {
 		defer r.mu.Unlock()
 		if len(r.reqs) != 2 || r.reqs[0].Ahead || !r.reqs[1].Ahead {
 			t.Errorf("runs %+v", r.reqs)
+		}
+	})
+}
+
+// Sessions compile one at a time, within the share of all of them, and not while the server
+// is busy. One whose members leave gives its turn to another.
+func TestSessionsShareTheCompilationsAhead(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := &slow{took: time.Second}
+		var busy atomic.Bool
+		busy.Store(true)
+		h := collab.NewHub(collab.Config{Store: memory.New(), Compiler: c, Busy: busy.Load, Report: func(_ wire.SessionID, err error) { t.Error(err) }})
+		defer h.Close()
+		const sessions = 20
+		var members []*reader
+		for i := range sessions {
+			id := wire.SessionID(fmt.Sprint("s", i))
+			if err := h.Create(t.Context(), id, "fn main() {}"); err != nil {
+				t.Fatal(err)
+			}
+			members = append(members, sitsIn(t, h, id, "a", true))
+		}
+		time.Sleep(time.Minute)
+		if began, _ := c.counts(); began != 0 {
+			t.Errorf("%d compilations on a busy server", began)
+		}
+		busy.Store(false)
+		// What was saved lasts for two and a half, and the share for one in four seconds.
+		start := time.Now()
+		for after, want := range map[time.Duration]int{5 * time.Second: 3, 20 * time.Second: 8, 40 * time.Second: 13} {
+			time.AfterFunc(after, func() {
+				if began, ended := c.counts(); began < want-1 || began > want+1 || ended < began-1 {
+					t.Errorf("after %v: %d compilations, %d whole, want %d", time.Since(start), began, ended, want)
+				}
+			})
+		}
+		time.Sleep(45 * time.Second)
+		for _, m := range members[1:] {
+			m.Close()
+		}
+		members[0].insert(t, 0, "//", 12)
+		time.Sleep(10 * time.Second)
+		last := c.began[len(c.began)-1]
+		if last.Session != "s0" || last.Files[0].Text != "fn main() {}//" && last.Files[0].Text != "//fn main() {}" {
+			t.Errorf("the last compilation is %+v", last)
 		}
 	})
 }

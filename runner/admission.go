@@ -14,7 +14,8 @@ import (
 //
 // Background work has a separate queue. It gets a place while no request waits and two
 // places are free, so that it never takes the last one, and holds at most maxBackground
-// places, which do not count as its owner's. A request that finds no free place evicts it.
+// places, which do not count as its owner's. A request that finds no free place evicts it,
+// and so does one that begins, with evict.
 type admission struct {
 	mu     sync.Mutex
 	free   int
@@ -186,13 +187,25 @@ func (a *admission) enter(owner string) (*waiter, error) {
 	w := newWaiter(owner, nil)
 	a.line.add(w)
 	if a.free == 0 {
-		for _, b := range a.evictable {
-			b.evict()
-		}
-		a.evictable = nil
+		a.evictAll()
 	}
 	a.announce()
 	return w, nil
+}
+
+// evict evicts background work that has a place, apart from what keep protects.
+func (a *admission) evict() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.evictAll()
+}
+
+// evictAll is evict; the caller holds mu.
+func (a *admission) evictAll() {
+	for _, b := range a.evictable {
+		b.evict()
+	}
+	a.evictable = nil
 }
 
 // enterBackground requests a place for background work and returns a waiter, which may
@@ -322,10 +335,7 @@ func (a *admission) close(drop bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.closed = true
-	for _, w := range a.evictable {
-		w.evict()
-	}
-	a.evictable = nil
+	a.evictAll()
 	a.background.refuse()
 	if drop {
 		a.line.refuse()

@@ -9,8 +9,8 @@ import (
 // flight is a compilation ahead that makes the artifact of a key. A run of the same
 // compilation joins it instead of compiling as well.
 //
-// A flight has a tenth of the CPU weight of other boxes, and a request that needs its
-// place evicts it. When a run joins, both end: the flight is then as urgent as the run.
+// A flight has a tenth of the CPU weight of other boxes, and a request that begins evicts
+// it. When a run joins, both end: the flight is then as urgent as the run.
 type flight struct {
 	done chan struct{} // closed when the artifact is kept, or will not be
 	keep func()        // protects it from eviction

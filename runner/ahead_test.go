@@ -60,6 +60,7 @@ func TestCompilationAheadThatKeepsNothing(t *testing.T) {
 		"an error":             {building{}, ahead("err:error exit:1"), &kept{}, VerdictCompileError},
 		"a time limit":         {building{}, ahead("sleep:1h"), &kept{}, VerdictTimeout},
 		"no artifacts":         {building{}, ahead(""), nil, VerdictOK},
+		"a full disk":          {building{}, ahead("err:warning"), &kept{full: true}, VerdictOK},
 		"nothing left":         {words{}, ahead(""), &kept{}, VerdictOK},
 		"nothing to compile":   {running{}, ahead("exit:3"), &kept{}, VerdictOK},
 		"a request without it": {building{}, Request{Files: program("").Files, Ahead: true, Cache: Cache{Off: true}}, &kept{}, VerdictOK},
@@ -192,6 +193,27 @@ func TestBackgroundWorkMakesWay(t *testing.T) {
 		if n := b.counts().most; n != 2 {
 			t.Errorf("there were %d boxes at once", n)
 		}
+	})
+}
+
+// A run evicts the compilation of another text, also where places are free.
+func TestRunEvictsTheCompilationOfAnotherText(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newFake(t, &fakeBackend{}, Config{Planner: building{}, Artifacts: &kept{}, MaxBoxes: 8})
+		defer finish(t, r)
+		start := time.Now()
+		var all sync.WaitGroup
+		all.Go(func() {
+			if res, err := r.Run(t.Context(), ahead("sleep:1m"), nil, nil); err != nil || res.Verdict != VerdictCanceled || time.Since(start) != time.Second {
+				t.Errorf("ahead, after %v: %+v, %v", time.Since(start), res, err)
+			}
+		})
+		time.Sleep(time.Second)
+		if res, err := r.Run(t.Context(), program("err:another"), nil, nil); err != nil || res.Verdict != VerdictOK {
+			t.Errorf("the run: %+v, %v", res, err)
+		}
+		all.Wait()
 	})
 }
 

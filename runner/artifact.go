@@ -59,9 +59,9 @@ type Artifacts interface {
 	// verifies what it reads. Before it reads an artifact into memory, it calls room with
 	// the number of bytes, and returns nil if room returns false.
 	Artifact(key Hash, room func(bytes int64) bool) *Artifact
-	// Keep keeps an artifact of an owner's run, if it can. A Runner calls it while the
-	// program of the artifact runs.
-	Keep(key Hash, owner string, a *Artifact)
+	// Keep keeps an artifact of an owner's run, and reports whether it could. A Runner calls
+	// it while the program of the artifact runs.
+	Keep(key Hash, owner string, a *Artifact) bool
 }
 
 // ArtifactKey returns the key of what the compile steps of a plan leave, in boxes with the

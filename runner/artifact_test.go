@@ -18,6 +18,7 @@ type kept struct {
 	mu    sync.Mutex
 	by    map[Hash]*Artifact
 	asked int
+	full  bool // nothing is kept
 }
 
 func (k *kept) Artifact(key Hash, room func(int64) bool) *Artifact {
@@ -31,13 +32,17 @@ func (k *kept) Artifact(key Hash, room func(int64) bool) *Artifact {
 	return a
 }
 
-func (k *kept) Keep(key Hash, _ string, a *Artifact) {
+func (k *kept) Keep(key Hash, _ string, a *Artifact) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	if k.full {
+		return false
+	}
 	if k.by == nil {
 		k.by = map[Hash]*Artifact{}
 	}
 	k.by[key] = a
+	return true
 }
 
 // building plans the words of main.rs as those of the compiler, which leaves two programs,
@@ -438,7 +443,7 @@ type slow struct {
 	go_ chan struct{}
 }
 
-func (s *slow) Keep(key Hash, owner string, a *Artifact) {
+func (s *slow) Keep(key Hash, owner string, a *Artifact) bool {
 	<-s.go_
-	s.kept.Keep(key, owner, a)
+	return s.kept.Keep(key, owner, a)
 }

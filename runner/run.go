@@ -305,16 +305,15 @@ func (u *run) keep() {
 		r.loan.release()
 		return
 	}
-	keep := func() {
+	keep := func() bool {
 		defer r.loan.release()
-		r.store.Keep(r.key, r.owner, &r.Artifact)
+		return r.store.Keep(r.key, r.owner, &r.Artifact)
 	}
 	if u.req.Ahead {
-		keep() // the result says so
-		u.result.Kept = true
+		u.result.Kept = keep()
 		return
 	}
-	u.keeping.Go(keep)
+	u.keeping.Go(func() { keep() })
 }
 
 // weigh schedules when the box yields to others in a stage that starts.

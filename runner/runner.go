@@ -176,6 +176,9 @@ func (r *Runner) Run(ctx context.Context, req Request, stdin io.Reader, emit fun
 	defer r.controls.remove(run.control)
 	defer run.loan.release()
 	defer r.remember(ctx, run, tc)()
+	if !req.Ahead {
+		r.queue.evict() // what the run has not joined
+	}
 	if err := run.decode(r.cfg.Planner); err != nil {
 		place.leave()
 		return Result{}, err

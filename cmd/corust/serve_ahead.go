@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/corust-dev/corust/collab/runs"
 	"github.com/corust-dev/corust/collab/server"
@@ -78,7 +79,7 @@ func (c *compiler) compile(ctx context.Context, of runs.Compilation, begun func(
 		return out, "refused", nil
 	}
 	req.Ahead = true
-	started := false
+	started, at := false, time.Now()
 	res, err := c.executor.Run(ctx, req, nil, func(e runner.Event) {
 		switch e.Kind {
 		case runner.KindStageStart:
@@ -92,6 +93,12 @@ func (c *compiler) compile(ctx context.Context, of runs.Compilation, begun func(
 			}
 		}
 	})
+	out.Took = time.Since(at) - res.Queued
+	var used time.Duration
+	for _, s := range res.Stages {
+		used += s.Usage.CPU
+	}
+	out.Took = max(out.Took, used)
 	var invalid *runner.InvalidError
 	switch {
 	case errors.As(err, &invalid), errors.Is(err, runner.ErrBusy), errors.Is(err, runner.ErrClosed):

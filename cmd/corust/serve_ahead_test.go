@@ -8,6 +8,7 @@ import (
 	"os"
 	"reflect"
 	"testing"
+	"time"
 
 	"github.com/corust-dev/corust/collab/runs"
 	"github.com/corust-dev/corust/collab/server"
@@ -101,7 +102,7 @@ func TestOutcomesOfCompilationsAhead(t *testing.T) {
 		err  error
 		want runs.Compiled
 	}{
-		"ready":    {runner.Result{Verdict: runner.VerdictOK, Kept: true}, nil, runs.Compiled{State: wire.AheadReady}},
+		"ready":    {runner.Result{Verdict: runner.VerdictOK, Kept: true, Stages: []runner.Stage{{Usage: runner.Usage{CPU: time.Second}}, {Usage: runner.Usage{CPU: 2 * time.Second}}}}, nil, runs.Compiled{State: wire.AheadReady}},
 		"checked":  {runner.Result{Verdict: runner.VerdictNoProgram}, nil, runs.Compiled{State: wire.AheadChecked}},
 		"errors":   {runner.Result{Verdict: runner.VerdictCompileError}, nil, runs.Compiled{State: wire.AheadErrors}},
 		"limit":    {runner.Result{Verdict: runner.VerdictMemory}, nil, runs.Compiled{Limit: true}},
@@ -117,8 +118,11 @@ func TestOutcomesOfCompilationsAhead(t *testing.T) {
 		if (err != nil) != (outcome == "failed") {
 			t.Errorf("%s: %v", outcome, err)
 		}
+		if took := got.Took; took <= 0 || outcome == "ready" && took < 3*time.Second {
+			t.Errorf("%s took %v", outcome, took)
+		}
 		diagnostics := got.Diagnostics
-		if got.Diagnostics = nil; !reflect.DeepEqual(got, tt.want) || len(diagnostics) != begun || len(x.got) != 1 || !x.got[0].Ahead {
+		if got.Diagnostics, got.Took = nil, 0; !reflect.DeepEqual(got, tt.want) || len(diagnostics) != begun || len(x.got) != 1 || !x.got[0].Ahead {
 			t.Errorf("%s: %+v, %d diagnostics, begun %d times, requests %+v", outcome, got, len(diagnostics), begun, x.got)
 		}
 		if n := counted(t, reg, "corust_ahead_ended_total", outcome); n != 1 {

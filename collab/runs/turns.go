@@ -138,4 +138,5 @@ func (t *Turns) pause(until time.Time) {
 	}
 }
 
+// saved is what compilations may use in a time.
 func saved(d time.Duration) time.Duration { return time.Duration(float64(d) * Share) }

@@ -98,7 +98,7 @@ const (
 func defaultServe() Serve {
 	return Serve{
 		Listen: "127.0.0.1:8080", Synchronous: "full", MaxDatabase: 16 << 30, MaxSnapshots: 1 << 30,
-		Expire: Duration(90 * 24 * time.Hour), History: HistoryRecent, Drain: Duration(20 * time.Second), Ahead: AheadOff,
+		Expire: Duration(90 * 24 * time.Hour), History: HistoryRecent, Drain: Duration(20 * time.Second), Ahead: AheadBuild,
 		Text: 256 << 10, Members: 256, Message: 2 << 20, MessageRate: 60,
 		Playground:  defaultPlayground(),
 		Connections: 10_000, AddressConnections: 64, AddressSessions: 120, AddressRuns: 60, AddressRequests: 1200, AddressBytes: 16 << 20,

@@ -41,11 +41,11 @@ func (c *Cache[K, V]) Get(key K) V {
 
 // Put adds a value in the place of an earlier one of its key, and removes others until all
 // fit: the least recently used of the heaviest owner, if there is one. A value that does not
-// fit alone is not added.
-func (c *Cache[K, V]) Put(key K, owner string, value V, size int64) {
+// fit alone is not added; Put reports whether it was.
+func (c *Cache[K, V]) Put(key K, owner string, value V, size int64) bool {
 	c.Remove(key)
 	if size > c.most {
-		return
+		return false
 	}
 	c.by[key] = c.order.PushFront(&entry[K, V]{key, owner, value, size})
 	c.held.Add(owner, size)
@@ -57,6 +57,7 @@ func (c *Cache[K, V]) Put(key K, owner string, value V, size int64) {
 		}
 		c.Remove(e.Value.(*entry[K, V]).key)
 	}
+	return true
 }
 
 // Remove removes the value of a key, if there is one.

@@ -146,10 +146,11 @@ func readOwn(name string, room func(bytes int64) bool) (data []byte, used time.T
 	return data, info.ModTime(), nil
 }
 
-// write adds an artifact, and removes files until all fit. It returns how many it removed.
-func (d *disk) write(key runner.Hash, owner string, a *runner.Artifact) (removed int, err error) {
+// write adds an artifact, and removes files until all fit. It reports whether it added the
+// artifact, and how many it removed.
+func (d *disk) write(key runner.Hash, owner string, a *runner.Artifact) (added bool, removed int, err error) {
 	if size := a.Size() + maxHeader; size > maxFile || size > d.most {
-		return 0, nil
+		return false, 0, nil
 	}
 	f, err := os.CreateTemp(d.dir, pattern) // with mode 0600
 	if errors.Is(err, fs.ErrNotExist) {
@@ -159,7 +160,7 @@ func (d *disk) write(key runner.Hash, owner string, a *runner.Artifact) (removed
 		}
 	}
 	if err != nil {
-		return 0, err
+		return false, 0, err
 	}
 	w := bufio.NewWriterSize(f, 64<<10)
 	err = errors.Join(encode(w, key, a), w.Flush())
@@ -170,9 +171,10 @@ func (d *disk) write(key runner.Hash, owner string, a *runner.Artifact) (removed
 		err = os.Rename(f.Name(), d.path(key))
 	}
 	if err != nil {
-		return 0, errors.Join(err, os.Remove(f.Name()))
+		return false, 0, errors.Join(err, os.Remove(f.Name()))
 	}
-	return d.makeRoom(nameOf(key), owner, size+perFile)
+	removed, err = d.makeRoom(nameOf(key), owner, size+perFile)
+	return true, removed, err
 }
 
 // makeRoom counts a file of this many bytes. If all exceed the limit, it removes the least

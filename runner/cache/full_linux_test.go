@@ -33,12 +33,17 @@ func TestFullDisk(t *testing.T) {
 	dir := t.TempDir()
 	mountSmall(t, dir, "256k")
 	s := open(t, dir, 1<<30)
-	for n := range 8 {
-		s.Keep(key(n), "", artifact(n, 0, 60_000))
+	var kept [8]bool
+	for n := range kept {
+		kept[n] = s.Keep(key(n), "", artifact(n, 0, 60_000))
 	}
 	found := 0
-	for n := range 8 {
-		if a := s.Artifact(key(n), always); a != nil {
+	for n := range kept {
+		a := s.Artifact(key(n), always)
+		if (a != nil) != kept[n] {
+			t.Errorf("artifact %d is kept: %t, and found: %t", n, kept[n], a != nil)
+		}
+		if a != nil {
 			found++
 			if !same(a, artifact(n, 0, 60_000)) {
 				t.Errorf("artifact %d is %+v", n, a)

@@ -92,22 +92,24 @@ func (s *Store) Artifact(key runner.Hash, room func(bytes int64) bool) *runner.A
 }
 
 // Keep implements runner.Artifacts.
-func (s *Store) Keep(key runner.Hash, owner string, a *runner.Artifact) {
-	s.mu.Lock()
-	s.memory.Put(key, owner, a, a.Size())
-	s.stats.Kept++
-	s.mu.Unlock()
-	if s.disk == nil {
-		return
+func (s *Store) Keep(key runner.Hash, owner string, a *runner.Artifact) (kept bool) {
+	var removed int
+	var err error
+	if s.disk != nil {
+		kept, removed, err = s.disk.write(key, owner, a)
 	}
-	removed, err := s.disk.write(key, owner, a)
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	kept = s.memory.Put(key, owner, a, a.Size()) || kept
+	if kept {
+		s.stats.Kept++
+	}
 	s.stats.Removed += int64(removed)
 	if err != nil {
 		s.stats.Failed++
 		s.log.Warn("cannot keep a file in the cache", "key", key, "err", err)
 	}
+	return kept
 }
 
 // Stats returns the current counts.

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/corust-dev/corust/internal/test/proctime"
+	"github.com/corust-dev/corust/internal/proctime"
 	"github.com/corust-dev/corust/runner"
 )
 

@@ -20,7 +20,7 @@ import (
 	"github.com/corust-dev/corust/collab/ot"
 	"github.com/corust-dev/corust/collab/store/sqlite"
 	"github.com/corust-dev/corust/collab/wire"
-	"github.com/corust-dev/corust/internal/test/proctime"
+	"github.com/corust-dev/corust/internal/proctime"
 )
 
 // server is a hub over a SQLite store with its defaults, synchronous=FULL.

@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"github.com/corust-dev/corust/collab/ot"
-	"github.com/corust-dev/corust/internal/test/proctime"
+	"github.com/corust-dev/corust/internal/proctime"
 )
 
 // otDir is where the vectors are, from the root of the repository.

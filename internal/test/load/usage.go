@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/corust-dev/corust/internal/test/proctime"
+	"github.com/corust-dev/corust/internal/proctime"
 )
 
 // usage is what the server and this process have used so far.
