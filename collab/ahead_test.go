@@ -287,6 +287,8 @@ func TestSessionsShareTheCompilationsAhead(t *testing.T) {
 		}
 		members[0].insert(t, 0, "//", 12)
 		time.Sleep(10 * time.Second)
+		c.mu.Lock()
+		defer c.mu.Unlock()
 		last := c.began[len(c.began)-1]
 		if last.Session != "s0" || last.Files[0].Text != "fn main() {}//" && last.Files[0].Text != "//fn main() {}" {
 			t.Errorf("the last compilation is %+v", last)

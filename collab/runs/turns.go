@@ -3,10 +3,12 @@ package runs
 import "time"
 
 // Share is the part of one processor that all compilations ahead of runs may use together.
-// What they do not use is saved for later, for at most SaveTime.
+// What they do not use is saved for later, for at most SaveTime. One compilation takes at
+// most MaxCharge from the others; for what it takes beyond that, its session alone waits.
 const (
-	Share    = 0.25
-	SaveTime = 10 * time.Second
+	Share     = 0.25
+	SaveTime  = 10 * time.Second
+	MaxCharge = 2 * time.Second
 )
 
 const (
@@ -24,7 +26,8 @@ const (
 // this round comes after all that had none. Of the others, the one where a member did
 // something last is first. No turn is given while the server is busy, for [Rest] after a
 // compilation made way for a run, and while compilations have used up their [Share]. So in
-// any time t they use at most Share × (t + SaveTime), and the rest of the last one.
+// any time t those that take at most [MaxCharge] use at most Share × (t + SaveTime), and the
+// rest of the last one, and those of one session do, whatever they take.
 //
 // To ask costs the same whether a turn can be given or not, and nothing looks at the
 // sessions that wait while none can.
@@ -47,6 +50,7 @@ type Turn struct {
 	due    time.Time // its text will have rested
 	looked time.Time // a member did something last
 	round  int       // of its last turn
+	paused time.Time // it has no turn before
 }
 
 // NewTurn returns the place of a new session, which does not wait.
@@ -62,6 +66,9 @@ func (t *Turns) Ask(x *Turn, due, looked time.Time) bool {
 	}
 	if t.waiting == nil {
 		t.waiting = map[*Turn]struct{}{}
+	}
+	if due.Before(x.paused) {
+		due = x.paused
 	}
 	x.due, x.looked = due, looked
 	t.waiting[x] = struct{}{}
@@ -123,8 +130,15 @@ func (t *Turns) before(a, b *Turn) bool {
 // it did not start; evicted if it made way for a run. Done reports whether Next is to be
 // called.
 func (t *Turns) Done(now time.Time, took time.Duration, evicted bool) bool {
+	x := t.holder
 	t.holder = nil
-	t.saved -= took
+	t.saved -= min(took, MaxCharge)
+	if own := took - MaxCharge; own > 0 {
+		x.paused = now.Add(time.Duration(float64(own) / Share))
+		if _, waits := t.waiting[x]; waits && x.due.Before(x.paused) {
+			x.due = x.paused
+		}
+	}
 	if evicted {
 		t.pause(now.Add(Rest))
 	}

@@ -93,19 +93,52 @@ func TestNoTurnWhileThereIsOtherWork(t *testing.T) {
 	waits(t, &turns, noon.Add(300*time.Millisecond), false, runs.Rest)
 }
 
+// A compilation that takes long delays the next one of its session, and the others only as
+// one of MaxCharge does.
+func TestLongCompilationDelaysItsOwnSession(t *testing.T) {
+	t.Parallel()
+	for _, asksBefore := range []bool{true, false} {
+		var turns runs.Turns
+		long, other := runs.NewTurn(), runs.NewTurn()
+		turns.Ask(&long, noon, noon)
+		given(t, &turns, noon, &long)
+		now := noon.Add(30 * time.Second)
+		ask := func() { turns.Ask(&long, now, now) }
+		if asksBefore {
+			ask()
+		}
+		turns.Done(now, 30*time.Second, false)
+		if !asksBefore {
+			ask()
+		}
+		own := time.Duration(float64(30*time.Second-runs.MaxCharge) / runs.Share)
+		for range 2 {
+			turns.Ask(&other, now, now)
+			given(t, &turns, now, &other)
+			turns.Done(now, 0, false)
+		}
+		waits(t, &turns, now, false, own)
+		given(t, &turns, now.Add(own), &long)
+	}
+}
+
 // Compilations use no more than their share, whatever they take, and none of the sessions
 // that always wait is left out.
 func TestTurnsKeepToTheirShare(t *testing.T) {
 	t.Parallel()
 	rnd := testseed.Rand(t)
 	var turns runs.Turns
-	const sessions = 20
+	const (
+		sessions = 20
+		longest  = 4 * time.Second
+	)
 	all, had := make([]runs.Turn, sessions), map[*runs.Turn]int{}
 	for i := range all {
 		all[i] = runs.NewTurn()
 	}
 	now := noon
-	var used, longest time.Duration
+	var used time.Duration // as charged
+	by := map[*runs.Turn]time.Duration{}
 	given := 0
 	for range 100_000 {
 		for i := range all {
@@ -118,15 +151,19 @@ func TestTurnsKeepToTheirShare(t *testing.T) {
 			now = now.Add(max(wait, time.Millisecond))
 			continue
 		}
-		took := time.Duration(rnd.Int64N(int64(4 * time.Second)))
-		longest = max(longest, took)
+		took := time.Duration(rnd.Int64N(int64(longest)))
 		now = now.Add(took / time.Duration(1+rnd.IntN(4))) // several processors
 		turns.Done(now, took, rnd.IntN(10) == 0)
-		used += took
+		used += min(took, runs.MaxCharge)
+		by[x] += took
 		had[x]++
 		given++
-		if most := time.Duration(float64(now.Sub(noon)+runs.SaveTime)*runs.Share) + longest; used > most {
+		share := time.Duration(float64(now.Sub(noon)+runs.SaveTime) * runs.Share)
+		if most := share + runs.MaxCharge; used > most {
 			t.Fatalf("after %v and %d turns, compilations have used %v, at most %v", now.Sub(noon), given, used, most)
+		}
+		if most := share + longest; by[x] > most {
+			t.Fatalf("after %v and %d turns, the compilations of one session have used %v, at most %v", now.Sub(noon), had[x], by[x], most)
 		}
 	}
 	if least := time.Duration(float64(now.Sub(noon)) * runs.Share * 0.9); used < least {
