@@ -110,8 +110,11 @@ async function runOnce(page, word) {
         // done next is done when the frame has been painted.
         const { port1, port2 } = new MessageChannel();
         port1.onmessage = () => {
-          const runner = came().at - globalThis.wire.find((m) => m.type === "run").at;
-          resolve({ runner, total: performance.now() - key });
+          const end = performance.now();
+          const begun = globalThis.wire.find((m) => m.type === "run").at;
+          const program = globalThis.wire.find((m) => m.type === "stage" && m.stage === "run").at;
+          const output = came().at;
+          resolve({ runner: output - begun, total: end - key, steps: { "to the word of the run": begun - key, "to the start of the program": program - begun, "to its output": output - program, "to the frame": end - output } });
         };
         port2.postMessage(null);
       }).observe(document.querySelector("#output"), { childList: true, subtree: true, characterData: true });
@@ -144,6 +147,7 @@ async function ahead(browser, url) {
   const page = await wiredPage(browser, url);
   const total = [];
   const told = [];
+  const steps = {};
   for (let i = 0; i < 100; i++) {
     await page.evaluate(() => (globalThis.wire = []));
     await rewrite(page, `fn main() { println!("word${i}."); }\n`);
@@ -151,11 +155,14 @@ async function ahead(browser, url) {
     await page.waitForTimeout(1000);
     const came = await page.evaluate(() => globalThis.wire.find((m) => m.type === "ahead")?.at);
     if (came) told.push(came - typed);
-    total.push((await runOnce(page, `word${i}.`)).total);
+    const times = await runOnce(page, `word${i}.`);
+    total.push(times.total);
+    for (const [step, ms] of Object.entries(times.steps)) (steps[step] ??= []).push(ms);
   }
   await page.context().close();
   const at = (list, part) => list.toSorted((a, b) => a - b)[Math.min(list.length - 1, Math.floor(list.length * part))]?.toFixed(0);
   console.log(`run of a text that rested for 1 s, to first byte on screen: p50 ${at(total, 0.5)} ms, p99 ${at(total, 0.99)} ms (of ${total.length})`);
+  console.log(`its steps, medians: ${Object.entries(steps).map(([step, list]) => `${step} ${median(list).toFixed(1)} ms`).join(", ")}`);
   console.log(`end of typing to diagnostics: p50 ${at(told, 0.5)} ms, p99 ${at(told, 0.99)} ms (of ${told.length}; 250 ms of it are rest)`);
 }
 
