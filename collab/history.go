@@ -77,7 +77,7 @@ func (h *Hub) History(ctx context.Context, id wire.SessionID) (wire.PastVersions
 }
 
 // FilesAt returns the files of a session at a version, from those at a checkpoint and the
-// entries after it. The epoch is "" for the present one. The error wraps [store.ErrNotFound],
+// entries after it, and the last of those. The epoch is "" for the present one. The error wraps [store.ErrNotFound],
 // [wire.ErrEpoch] for another epoch, [wire.ErrStale] for a version before the history, or
 // [wire.ErrFuture] for one above the head.
 func (h *Hub) FilesAt(ctx context.Context, id wire.SessionID, epoch wire.Epoch, v wire.Version) (wire.PastFiles, error) {
@@ -85,16 +85,20 @@ func (h *Hub) FilesAt(ctx context.Context, id wire.SessionID, epoch wire.Epoch, 
 	if err != nil {
 		return wire.PastFiles{}, err
 	}
-	snap, err := h.cfg.Store.Checkpoint(ctx, id, info.Epoch, v)
+	snap, err := h.cfg.Store.Checkpoint(ctx, id, info.Epoch, max(v, 1)-1) // before the entry of v, unless the history starts with v
 	if err != nil {
 		return wire.PastFiles{}, pastError(err)
 	}
 	if snap.Version > v {
 		return wire.PastFiles{}, fmt.Errorf("version %d, history starts at %d: %w", v, snap.Version, wire.ErrStale)
 	}
+	out := wire.PastFiles{Epoch: info.Epoch, Version: v}
 	set, err := files.Of(snap.Files)
 	if err == nil {
-		err = h.cfg.Store.Replay(ctx, id, info.Epoch, snap.Version, v, func(_ wire.Version, e wire.Entry) (err error) {
+		err = h.cfg.Store.Replay(ctx, id, info.Epoch, snap.Version, v, func(at wire.Version, e wire.Entry) (err error) {
+			if at == v {
+				out.Entry, out.Time = pastEntry(at, e)
+			}
 			set, err = set.Apply(e)
 			return err
 		})
@@ -102,7 +106,13 @@ func (h *Hub) FilesAt(ctx context.Context, id wire.SessionID, epoch wire.Epoch, 
 	if err != nil {
 		return wire.PastFiles{}, pastError(err)
 	}
-	return wire.PastFiles{Epoch: info.Epoch, Version: v, Files: set.Wire()}, nil
+	out.Files = set.Wire()
+	return out, nil
+}
+
+// pastEntry returns an entry of the log as readers get it, and its time in Unix milliseconds.
+func pastEntry(v wire.Version, e wire.Entry) (*wire.EntryMsg, int64) {
+	return &wire.EntryMsg{Version: v, Client: e.Client, Seq: e.Seq, File: e.File, Changes: e.Changes, Op: e.Op}, store.Millis(e.At)
 }
 
 // Bounds of what Entries returns at once. The first entry may have more bytes.
@@ -128,8 +138,8 @@ func (h *Hub) Entries(ctx context.Context, id wire.SessionID, epoch wire.Epoch, 
 		if size += authority.EntryCost(e); size > maxPastBytes && len(out.Entries) > 0 {
 			return full
 		}
-		out.Entries = append(out.Entries, &wire.EntryMsg{Version: v, Client: e.Client, Seq: e.Seq, File: e.File, Changes: e.Changes, Op: e.Op})
-		out.Times = append(out.Times, store.Millis(e.At))
+		m, at := pastEntry(v, e)
+		out.Entries, out.Times = append(out.Entries, m), append(out.Times, at)
 		return nil
 	})
 	if err != nil && err != full {

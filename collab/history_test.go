@@ -118,6 +118,9 @@ func checkHistory(t *testing.T, h *collab.Hub) wire.PastVersions {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if at.Entry != nil || at.Time != 0 {
+		t.Fatalf("entry at %d, where the history starts: %+v of %d", past.First, at.Entry, at.Time)
+	}
 	set, err := files.Of(at.Files)
 	if err != nil {
 		t.Fatal(err)
@@ -127,7 +130,7 @@ func checkHistory(t *testing.T, h *collab.Hub) wire.PastVersions {
 		if err != nil || len(part.Entries) == 0 || len(part.Entries) > 7 || len(part.Times) != len(part.Entries) {
 			t.Fatalf("entries after %d: %+v, %v", v, part, err)
 		}
-		for _, m := range part.Entries {
+		for i, m := range part.Entries {
 			if v++; m.Version != v {
 				t.Fatalf("entry %d, want %d", m.Version, v)
 			}
@@ -137,6 +140,9 @@ func checkHistory(t *testing.T, h *collab.Hub) wire.PastVersions {
 			got, err := h.FilesAt(ctx, "s", "", v)
 			if err != nil || got.Version != v || !reflect.DeepEqual(got.Files, set.Wire()) {
 				t.Fatalf("files at %d: %+v, %v, want %+v", v, got, err, set.Wire())
+			}
+			if !reflect.DeepEqual(got.Entry, m) || got.Time != part.Times[i] {
+				t.Fatalf("entry at %d: %+v of %d, want %+v of %d", v, got.Entry, got.Time, m, part.Times[i])
 			}
 		}
 	}

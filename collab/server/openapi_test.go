@@ -32,7 +32,7 @@ type schema struct {
 var bodies = map[string]reflect.Type{
 	"Create": reflect.TypeFor[createRequest](), "Files": reflect.TypeFor[filesResponse](), "NamedFile": reflect.TypeFor[wire.NamedFile](), "Created": reflect.TypeFor[createResponse](),
 	"Change": reflect.TypeFor[changeRequest](), "Changed": reflect.TypeFor[settingsResponse](), "Settings": reflect.TypeFor[wire.Settings](),
-	"PastVersions": reflect.TypeFor[wire.PastVersions](), "PastFiles": reflect.TypeFor[wire.PastFiles](), "SessionFile": reflect.TypeFor[wire.File](),
+	"PastVersions": reflect.TypeFor[wire.PastVersions](), "SessionFile": reflect.TypeFor[wire.File](),
 	"Session": reflect.TypeFor[sessionResponse](), "Member": reflect.TypeFor[memberResponse](),
 	"Run": reflect.TypeFor[runRequest](), "Runs": reflect.TypeFor[runsResponse](), "PastRun": reflect.TypeFor[wire.PastRun](),
 	"Format": reflect.TypeFor[formatRequest](), "Formatted": reflect.TypeFor[formatResponse](),
@@ -72,7 +72,7 @@ func described(t *testing.T) (all map[string]*wiregen.Schema, streamed map[strin
 // elsewhere are the paths and schemas of package rest, which tests them, and what holds
 // messages of the protocol, which docs/protocol.schema.json describes.
 var elsewhere = []string{
-	"PastEntries",
+	"PastEntries", "PastFiles",
 	"POST /api/v1/run", "POST /api/v1/judge", "GET /api/v1/toolchains",
 	"Task", "Case", "Judgement", "Outcome", "Summary", "CaseEvent", "SummaryEvent",
 	"Program", "File", "Answer", "StageOutput", "Bytes", "AnswerProduct", "Event", "Toolchains", "Toolchain", "ToolchainAction", "Miri", "CrateVersion",

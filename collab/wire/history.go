@@ -12,11 +12,14 @@ type PastVersions struct {
 	Edited  time.Time `json:"edited"` // the time of the last entry, or of the creation
 }
 
-// PastFiles is the files of a session at a version.
+// PastFiles is the files of a session at a version. Entry led to the version, at Time in Unix
+// milliseconds; at the first version of the history, they are nil and 0.
 type PastFiles struct {
-	Epoch   Epoch   `json:"epoch"`
-	Version Version `json:"version"`
-	Files   []File  `json:"files"`
+	Epoch   Epoch     `json:"epoch"`
+	Version Version   `json:"version"`
+	Files   []File    `json:"files"`
+	Entry   *EntryMsg `json:"entry,omitempty"`
+	Time    int64     `json:"time,omitempty"`
 }
 
 // PastEntries is a part of a session's log: the entries after a version, in order. Times has

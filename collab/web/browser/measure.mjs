@@ -4,7 +4,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -15,12 +15,13 @@ import { launch } from "./launch.mjs";
 const here = dirname(fileURLToPath(import.meta.url));
 const protocol = Number(/protocolVersion = (\d+)/.exec(readFileSync(join(here, "../src/collab/wire.gen.ts"), "utf8"))[1]);
 const editable = '.cm-content:not([aria-readonly="true"])';
-const median = (list) => list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)];
+const quantile = (list, part) => list.toSorted((a, b) => a - b)[Math.min(list.length - 1, Math.floor(list.length * part))];
+const median = (list) => quantile(list, 0.5);
 
 /** Starts corust serve. */
-async function serve() {
+async function serve(database = "memory", env = {}) {
   const corust = process.env.CORUST ?? join(here, "../../../bin/corust");
-  const server = spawn(corust, ["serve", "--listen", "127.0.0.1:0", "--database", "memory"], { stdio: ["ignore", "ignore", "pipe"], env: { CORUST_SERVE_AHEAD: "build", ...process.env } });
+  const server = spawn(corust, ["serve", "--listen", "127.0.0.1:0", "--database", database], { stdio: ["ignore", "ignore", "pipe"], env: { CORUST_SERVE_AHEAD: "build", ...process.env, ...env } });
   const url = await new Promise((resolve, reject) => {
     let log = "";
     server.stderr.on("data", (d) => {
@@ -30,7 +31,16 @@ async function serve() {
     });
     server.once("exit", () => reject(new Error(log)));
   });
-  return { url, stop: () => server.kill("SIGTERM") };
+  /** Processor time of the server, in milliseconds. */
+  const spent = () => readdirSync(`/proc/${server.pid}/task`).reduce((sum, t) => sum + Number(readFileSync(`/proc/${server.pid}/task/${t}/schedstat`, "utf8").split(" ")[0]) / 1e6, 0);
+  return { url, spent, stop: () => server.kill("SIGTERM") };
+}
+
+/** Creates a session of these files and gives the path of its edit link. */
+async function create(url, body) {
+  const res = await fetch(new URL("api/v1/sessions", url), { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+  if (!res.ok) throw new Error(`${res.status}: ${await res.text()}`);
+  return (await res.json()).edit;
 }
 
 /** Builds and serves CodeMirror alone, see bare/main.ts. */
@@ -160,19 +170,17 @@ async function ahead(browser, url) {
     for (const [step, ms] of Object.entries(times.steps)) (steps[step] ??= []).push(ms);
   }
   await page.context().close();
-  const at = (list, part) => list.toSorted((a, b) => a - b)[Math.min(list.length - 1, Math.floor(list.length * part))]?.toFixed(0);
+  const at = (list, part) => quantile(list, part)?.toFixed(0);
   console.log(`run of a text that rested for 1 s, to first byte on screen: p50 ${at(total, 0.5)} ms, p99 ${at(total, 0.99)} ms (of ${total.length})`);
   console.log(`its steps, medians: ${Object.entries(steps).map(([step, list]) => `${step} ${median(list).toFixed(1)} ms`).join(", ")}`);
   console.log(`end of typing to diagnostics: p50 ${at(told, 0.5)} ms, p99 ${at(told, 0.99)} ms (of ${told.length}; 250 ms of it are rest)`);
 }
 
-/** Joins a session and moves a cursor in it, until the returned function is called. */
-async function wander(url, edit, length, i) {
+/** Joins a session; hears gets each message, and the socket with its welcome. */
+async function member(url, edit, name, hears) {
   const ws = new WebSocket(new URL(`${edit.replace(/^\//, "")}/socket`, url).href.replace("http", "ws"), { origin: new URL(url).origin });
   await once(ws, "open");
-  ws.send(JSON.stringify({ type: "hello", protocol, key: randomBytes(16).toString("hex"), name: `Wanderer ${i}` }));
-  let at = null;
-  let n = 0;
+  ws.send(JSON.stringify({ type: "hello", protocol, key: randomBytes(16).toString("hex"), name }));
   let parts = "";
   ws.on("message", (data) => {
     let text = String(data);
@@ -181,7 +189,16 @@ async function wander(url, edit, length, i) {
       if (text[0] === "+") return;
       [text, parts] = [parts, ""];
     }
-    const m = JSON.parse(text);
+    hears(JSON.parse(text));
+  });
+  return ws;
+}
+
+/** Joins a session and moves a cursor in it, until the returned function is called. */
+async function wander(url, edit, length, i) {
+  let at = null;
+  let n = 0;
+  const ws = await member(url, edit, `Wanderer ${i}`, (m) => {
     if (m.type === "welcome") at = { epoch: m.epoch, version: m.version };
     else if (m.type === "entry") at.version = m.version;
   });
@@ -243,10 +260,6 @@ async function keys(browser, url) {
   const bare = await serveBare();
   try {
     const source = Array.from({ length: 3000 }, (_, i) => `fn f${i}(x: u32) -> u32 { x + ${i} } // line`).join("\n");
-    const create = async () => {
-      const headers = { "Content-Type": "application/json" };
-      return (await (await fetch(new URL("api/v1/sessions", url), { method: "POST", headers, body: JSON.stringify({ source }) })).json()).edit;
-    };
     const found = new Map();
     /** Measures in a new page: a page in the background draws nothing. */
     const measure = async (who, path, others = []) => {
@@ -264,8 +277,8 @@ async function keys(browser, url) {
     // Each types into a separate text.
     for (let round = 0; round < 5; round++) {
       await measure("bare CodeMirror");
-      await measure("alone", await create());
-      await measure("with five others", await create(), [0, 1, 2, 3, 4]);
+      await measure("alone", await create(url, { source }));
+      await measure("with five others", await create(url, { source }), [0, 1, 2, 3, 4]);
     }
     const of = (who, what) => median(found.get(who).map((f) => f[what]));
     for (const who of found.keys())
@@ -306,9 +319,7 @@ async function longestTask(browser, page, act) {
 async function views(browser, url) {
   const lines = 10_000;
   const longest = { open: [], scroll: [], hover: [], filter: [] };
-  const headers = { "Content-Type": "application/json" };
-  const source = Array.from({ length: 400 }, (_, i) => `pub fn f${i}(x: u32) -> u32 { x + ${i} }`).join("\n");
-  const { edit } = await (await fetch(new URL("api/v1/sessions", url), { method: "POST", headers, body: JSON.stringify({ source }) })).json();
+  const edit = await create(url, { source: Array.from({ length: 400 }, (_, i) => `pub fn f${i}(x: u32) -> u32 { x + ${i} }`).join("\n") });
   for (let i = 0; i < 5; i++) {
     const page = await (await browser.newContext()).newPage();
     const listing = assembly(lines);
@@ -345,11 +356,87 @@ async function views(browser, url) {
   for (const [what, list] of Object.entries(longest)) console.log(`a view of ${lines.toLocaleString("en")} lines, ${what}: longest task ${median(list).toFixed(1)} ms of the processor (median of 5)`);
 }
 
+/** Types keys into a session until it has so many entries, by several members at once. */
+async function type(url, edit, length, entries) {
+  const words = "let total: u64 = values.iter().map(|x| x * 2).sum();\n    ";
+  await Promise.all(
+    Array.from({ length: 20 }, async (_, writer) => {
+      let [at, seq, pos] = [null, 0, 0];
+      let ws;
+      let done;
+      const all = new Promise((resolve) => (done = resolve));
+      const key = () => {
+        if (at.version >= entries) return done();
+        const end = length + at.version; // each entry inserts one unit
+        pos = seq % 60 ? Math.min(pos + 1, end) : Math.floor(((seq * 7919 + writer * 104729) % 100_003) / 100_003 * end);
+        ws.send(JSON.stringify({ type: "push", ...at, seq: ++seq, changes: [...(pos ? [pos] : []), [0, ...words[seq % words.length].split("\n")], ...(end > pos ? [end - pos] : [])] }));
+      };
+      ws = await member(url, edit, `Writer ${writer}`, (m) => {
+        if (m.type === "error") throw new Error(`${m.code}: ${m.message}`);
+        if (m.type === "welcome") at = { epoch: m.epoch, version: m.version };
+        else if (m.type === "entry" || m.type === "ack") at.version = m.version;
+        if (m.type === "welcome" || m.type === "ack") key();
+        else if (at?.version >= entries) done();
+      });
+      await all;
+      ws.close();
+    }),
+  );
+}
+
+/** Moves the slider of the playback of 100,000 entries to random versions. */
+async function seek(browser) {
+  const entries = 100_000;
+  const dir = mkdtempSync(join(tmpdir(), "corust-history-"));
+  const { url, spent, stop } = await serve(join(dir, "sessions.db"), { CORUST_SERVE_HISTORY: "all" });
+  try {
+    const source = "fn main() {}\n";
+    const edit = await create(url, { source });
+    await type(url, edit, source.length, entries);
+    const page = await (await browser.newContext()).newPage();
+    await page.goto(new URL(edit, url).href);
+    await page.locator(editable).waitFor();
+    await page.getByLabel("More", { exact: true }).click();
+    await page.getByRole("button", { name: "Playback" }).click();
+    await page.locator(".playback .at", { hasText: "Version" }).waitFor();
+    const cdp = await page.context().newCDPSession(page);
+    await cdp.send("Performance.enable", { timeDomain: "threadTicks" });
+    const busy = async () => (await cdp.send("Performance.getMetrics")).metrics.find((m) => m.name === "TaskDuration").value * 1000;
+    const [clock, main, serving] = [[], [], []];
+    const seed = Number(process.env.SEED ?? 1);
+    for (let i = 1; i <= 30; i++) {
+      const version = 1 + Math.floor((((seed * 31 + i) * 61_803.39887) % entries));
+      await page.waitForTimeout(1000); // what the page reads after a pause is read
+      const [mainBefore, servingBefore] = [await busy(), spent()];
+      clock.push(
+        await page.evaluate(async (version) => {
+          const slider = document.querySelector(".playback input[type=range]");
+          const began = performance.now();
+          Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set.call(slider, String(version));
+          slider.dispatchEvent(new Event("input", { bubbles: true }));
+          const want = `Version ${version.toLocaleString("en")} of`;
+          while (!document.querySelector(".playback .at").textContent.startsWith(want)) await new Promise((r) => requestAnimationFrame(r));
+          await new Promise((r) => requestAnimationFrame(() => setTimeout(r, 0))); // painted
+          return performance.now() - began;
+        }, version),
+      );
+      main.push((await busy()) - mainBefore);
+      serving.push(spent() - servingBefore);
+    }
+    await page.context().close();
+    const figure = (list) => `p50 ${quantile(list, 0.5).toFixed(0)} ms, p95 ${quantile(list, 0.95).toFixed(0)} ms`;
+    console.log(`seek in ${entries.toLocaleString("en")} entries: ${figure(clock)} (of ${clock.length}); processor time of the page's main thread ${figure(main)}, of the server ${figure(serving)}`);
+  } finally {
+    stop();
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
 const server = await serve();
 const browser = await launch();
 try {
   const only = process.argv.slice(2);
-  for (const measure of [firstLoad, firstByte, ahead, keys, views]) if (!only.length || only.includes(measure.name)) await measure(browser, server.url);
+  for (const measure of [firstLoad, firstByte, ahead, keys, views, seek]) if (!only.length || only.includes(measure.name)) await measure(browser, server.url);
 } finally {
   await browser.close();
   server.stop();

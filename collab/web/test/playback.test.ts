@@ -36,7 +36,11 @@ function story(seed: number, length: number, first = 0) {
   let asked = 0;
   const archive: Archive = {
     versions: async () => ({ epoch: "e", first, version: length, created: "2026-01-01T00:00:00Z", edited: "2026-01-01T00:00:00Z" }),
-    files: async (version) => (asked++, { epoch: "e", version, files: [...states[version]!.values()].map(({ id, path, text }): File => ({ ...(id && { id }), path, text: text.toString() })) }),
+    files: async (version) => {
+      asked++;
+      const files = [...states[version]!.values()].map(({ id, path, text }): File => ({ ...(id && { id }), path, text: text.toString() }));
+      return { epoch: "e", version, files, ...(version > first && { entry: entries[version - 1]!, time: version * 10 }) };
+    },
     // The server bounds its answers.
     entries: async (from, limit) => (asked++, { epoch: "e", after: from, entries: entries.slice(from, from + Math.min(limit, 700)), times: entries.slice(from, from + Math.min(limit, 700)).map((e) => e.version * 10) }),
   };
@@ -74,6 +78,13 @@ describe("a film", () => {
     expect(s.asked()).toBe(2);
   });
 
+  test("asks one question for a version of another piece", async () => {
+    const s = story(1, 600);
+    const film = await Film.open(s.archive);
+    expect(await film.at(321)).toMatchObject({ version: 321, entry: s.entries[320], time: 3210 });
+    expect(s.asked()).toBe(1);
+  });
+
   test("of a session without history has one version", async () => {
     const film = await Film.open(story(1, 0).archive);
     const frame = await film.at(0);
@@ -84,7 +95,7 @@ describe("a film", () => {
   test("asks again for what could not be read", async () => {
     const s = story(1, 10);
     let broken = true;
-    const film = await Film.open({ ...s.archive, entries: (...a) => (broken ? Promise.reject(new Error("offline")) : s.archive.entries(...a)) });
+    const film = await Film.open({ ...s.archive, files: (...a) => (broken ? Promise.reject(new Error("offline")) : s.archive.files(...a)) });
     await expect(film.at(5)).rejects.toThrow("offline");
     broken = false;
     expect(plain((await film.at(5)).files)).toEqual(plain(s.states[5]!));

@@ -139,11 +139,13 @@ export interface PastVersions {
   edited: string;
 }
 
-/** PastFiles is the files of a session at a version. */
+/** PastFiles is the files of a session at a version. Entry led to the version, at Time in Unix milliseconds; at the first version of the history, they are nil and 0. */
 export interface PastFiles {
   epoch: Epoch;
   version: Version;
   files: File[];
+  entry?: EntryMsg;
+  time?: number;
 }
 
 /** PastEntries is a part of a session's log: the entries after a version, in order. Times has the time of each, in Unix milliseconds. */

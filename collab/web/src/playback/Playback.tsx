@@ -2,7 +2,7 @@
 
 import { rust } from "@codemirror/lang-rust";
 import { syntaxHighlighting } from "@codemirror/language";
-import { EditorState, StateEffect, StateField, type Text } from "@codemirror/state";
+import { Compartment, EditorState, StateEffect, StateField, type Text } from "@codemirror/state";
 import { Decoration, type DecorationSet, EditorView, lineNumbers } from "@codemirror/view";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { difference } from "../collab/client";
@@ -269,6 +269,11 @@ const authorMarks = StateField.define<DecorationSet>({
   provide: (f) => EditorView.decorations.from(f),
 });
 
+const language = new Compartment();
+/** A change of so many characters is a leap to another text: it is shown at once, and coloured when no other has followed for colourAfter milliseconds. */
+const leap = 200;
+const colourAfter = 150;
+
 interface PictureProps {
   name: string;
   text: Text | null;
@@ -282,13 +287,21 @@ function Picture({ name, text, spans, colourOf, nonce }: PictureProps) {
   const place = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
   const of = useRef("");
+  const later = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => {
     view.current = new EditorView({ parent: place.current! });
-    return () => view.current?.destroy();
+    return () => {
+      clearTimeout(later.current);
+      view.current?.destroy();
+    };
   }, []);
   useEffect(() => {
     const v = view.current;
     if (!v || !text) return;
+    const colour = () => {
+      clearTimeout(later.current);
+      if (name.endsWith(".rs")) later.current = setTimeout(() => v.dispatch({ effects: language.reconfigure(rust()) }), colourAfter);
+    };
     if (of.current !== name) {
       of.current = name;
       v.setState(
@@ -296,18 +309,26 @@ function Picture({ name, text, spans, colourOf, nonce }: PictureProps) {
           doc: text,
           extensions: [
             EditorView.cspNonce.of(nonce), EditorState.readOnly.of(true), EditorView.editable.of(false), lineNumbers(), EditorView.lineWrapping, authorMarks,
-            name.endsWith(".rs") ? rust() : [], syntaxHighlighting(colours),
+            language.of([]), syntaxHighlighting(colours),
             EditorView.contentAttributes.of({ "aria-label": `${name} at this version`, tabindex: "0" }),
           ],
         }),
       );
-      return;
+      return colour();
     }
     const changes = difference(v.state.doc, text);
     if (changes.empty) return;
     let at = 0;
-    changes.iterChangedRanges((_fromA, _toA, _fromB, toB) => void (at = toB));
-    v.dispatch({ changes, effects: EditorView.scrollIntoView(at, { y: "nearest", yMargin: 40 }) });
+    let changed = 0;
+    changes.iterChangedRanges((fromA, toA, fromB, toB) => {
+      at = toB;
+      changed += toA - fromA + toB - fromB;
+    });
+    const shown = EditorView.scrollIntoView(at, { y: "nearest", yMargin: 40 });
+    if (changed < leap) return v.dispatch({ changes, effects: shown });
+    // To parse another text takes longer than to show it.
+    v.dispatch({ changes, effects: [shown, language.reconfigure([])] });
+    colour();
   }, [name, text, nonce]);
   useEffect(() => {
     const v = view.current;

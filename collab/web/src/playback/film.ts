@@ -48,11 +48,11 @@ export class Film {
 
   /** The session at a version of the range: from a piece that is at hand, or else from the server as it was, which is less to read than a piece. */
   async at(version: number): Promise<Frame> {
-    const { first, epoch, created } = this.range;
+    const { epoch, created } = this.range;
     const piece = this.pieces.get(this.startOf(version))?.piece;
     if (!piece) {
-      const [{ files }, last] = await Promise.all([this.archive.files(version, epoch), version > first ? this.read(version - 1, 1) : null]);
-      return { version, files: filesOf(files), entry: last?.entries[0] ?? null, time: last?.times[0] ?? Date.parse(created) };
+      const { files, entry, time } = await this.archive.files(version, epoch);
+      return { version, files: filesOf(files), entry: entry ?? null, time: time ?? Date.parse(created) };
     }
     const n = version - piece.start;
     let now = piece.files;
