@@ -136,19 +136,14 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
       else return;
       e.preventDefault();
     };
-    const leave = (e: BeforeUnloadEvent) => {
-      if (!session.client.synced || session.snapshot().lost.length) e.preventDefault();
-    };
     const touch = () => void (untouched.current = false);
     addEventListener("keydown", key);
     addEventListener("keydown", touch, true);
     addEventListener("pointerdown", touch, true);
-    addEventListener("beforeunload", leave);
     return () => {
       removeEventListener("keydown", key);
       removeEventListener("keydown", touch, true);
       removeEventListener("pointerdown", touch, true);
-      removeEventListener("beforeunload", leave);
       view.destroy();
     };
   }, [session, places, nonce, actions]);

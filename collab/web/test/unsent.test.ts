@@ -171,8 +171,13 @@ function keeping() {
   const site = new Site(new Client("k"), session);
   const records = new Map<string, UnsentText | LostText>();
   const done: string[] = []; // by the store, in order
+  const room = { left: true };
   const store: Store = {
-    put: async (kept) => (done.push(`put ${kept.key}`), void records.set(kept.key, kept)),
+    put: async (kept) => {
+      done.push(`put ${kept.key}`);
+      if (!room.left) throw new Error("no room");
+      records.set(kept.key, kept);
+    },
     get: async (key) => records.get(key),
     remove: async (key) => (done.push(`remove ${key}`), void records.delete(key)),
     keysOf: async () => [...records.keys()],
@@ -182,7 +187,7 @@ function keeping() {
   const boot = { view: "v" };
   const source = { key: "k", client: site.client, boot, subscribe: (f: () => void) => ((tell = f), () => {}), snapshot: () => snap, saved: () => site.client.synced };
   const keeper = new Keeper(source, store, async () => {}, () => 7);
-  return { session, site, boot, records, snap, keeper, done, writes: () => done.filter((d) => d.startsWith("put ")).length, tell: () => tell() };
+  return { session, site, boot, records, room, snap, keeper, done, writes: () => done.filter((d) => d.startsWith("put ")).length, tell: () => tell() };
 }
 
 describe("what is kept", () => {
@@ -269,6 +274,31 @@ describe("what the session refused", () => {
     k.snap.lost = [second, first]; // the same text, refused again
     k.tell();
     expect([...k.records.keys()]).toEqual(["k.lost.2", "k.lost.3"]);
+    vi.useRealTimers();
+  });
+
+  test("lets the page go once the store has it", async () => {
+    const k = keeping();
+    run(k.site);
+    expect(k.keeper.needed()).toBe(false);
+    const [first, second] = ["a", "b"].map((text) => ({ why: "Why.", path: "main.rs", text })) as [Lost, Lost];
+    k.snap.lost = [first];
+    k.tell();
+    expect(k.keeper.needed()).toBe(true); // it is being written
+    await vi.advanceTimersByTimeAsync(0);
+    expect(k.keeper.needed()).toBe(false);
+    k.room.left = false;
+    k.snap.lost = [first, second];
+    k.tell();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(k.keeper.needed()).toBe(true);
+    k.snap.lost = [first];
+    k.tell();
+    expect(k.keeper.needed()).toBe(false);
+    type(k.site, 0, "a");
+    expect(k.keeper.needed()).toBe(true);
+    run(k.site);
+    expect(k.keeper.needed()).toBe(false);
     vi.useRealTimers();
   });
 

@@ -28,6 +28,7 @@ export class Keeper {
   private owned = false;
   private lost: readonly Lost[] = []; // as of the last look
   private readonly keys = new Map<Lost, string>(); // of their records
+  private readonly stored = new Set<Lost>(); // whose records the store has
   private lostBefore = 0; // how many were ever kept
 
   constructor(
@@ -79,6 +80,7 @@ export class Keeper {
     for (const [old, record] of this.keys) {
       if (lost.includes(old)) continue;
       this.keys.delete(old);
+      this.stored.delete(old);
       void this.store.remove(record).catch(() => {});
     }
     for (const l of lost) {
@@ -86,8 +88,16 @@ export class Keeper {
       const record = `${key}.lost.${++this.lostBefore}`;
       this.keys.set(l, record);
       void this.own(record);
-      void this.store.put({ key: record, session: boot.view, at: this.now(), why: l.why, epoch: client.epoch, files: [{ path: l.path, text: l.text }] }).catch(() => {});
+      void this.store.put({ key: record, session: boot.view, at: this.now(), why: l.why, epoch: client.epoch, files: [{ path: l.path, text: l.text }] }).then(
+        () => this.stored.add(l),
+        () => {},
+      );
     }
+  }
+
+  /** Whether text would be lost with the page, or not arrive: text that is not acknowledged, or a refused one that the store does not have. */
+  needed(): boolean {
+    return !this.source.client.synced || this.source.snapshot().lost.some((l) => !this.stored.has(l));
   }
 
   /** Everything is acknowledged or refused. */
@@ -99,9 +109,10 @@ export class Keeper {
   }
 }
 
-/** Keeps the text of a session's page that the session does not have. */
+/** Keeps the text of a session's page that the session does not have. The browser asks before it leaves a page that is needed. */
 export function keepUnsent(source: Source, store: Store): void {
   const keeper = new Keeper(source, store);
+  addEventListener("beforeunload", (e) => keeper.needed() && e.preventDefault());
   // The last events that a page surely gets; a telephone ends pages that are not seen.
   addEventListener("pagehide", () => keeper.keepNow());
   document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && keeper.keepNow());
