@@ -16,7 +16,7 @@ import (
 
 	"github.com/gorilla/websocket"
 
-	"github.com/corust-dev/corust/internal/test/proctime"
+	"github.com/corust-dev/corust/internal/proctime"
 )
 
 // The flags of one load.
