@@ -49,6 +49,14 @@ export class Server {
   }
 }
 
+/** For Person.join's before: a page that hears nothing of what is compiled ahead of a run. */
+export const deafToAhead = (page) =>
+  page.routeWebSocket(/socket/, (ws) => {
+    ws.connectToServer().onMessage((data) => {
+      if (JSON.parse(data).type !== "ahead") ws.send(data);
+    });
+  });
+
 export class Person {
   static async join(browser, url, options = {}) {
     const p = new Person();

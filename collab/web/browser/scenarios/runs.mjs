@@ -1,6 +1,6 @@
 // Runs, their output and verdicts, and the compiler's diagnostics.
 import assert from "node:assert/strict";
-import { Person, same, watchingLink } from "../people.mjs";
+import { Person, deafToAhead, same, watchingLink } from "../people.mjs";
 
 export default {
   async "a text that rests is compiled before Run is pressed, and its errors are shown to everybody"({ browser, server }) {
@@ -393,7 +393,8 @@ export default {
   },
 
   async "what the compiler proposes, one click or key away, for everybody"({ browser, server }) {
-    const a = await Person.join(browser, `${server.url}/`, { name: "Ada" });
+    // Ada applies what a run proposed, which the compiler ahead of runs would replace.
+    const a = await Person.join(browser, `${server.url}/`, { name: "Ada", before: deafToAhead });
     const b = await Person.join(browser, a.page.url(), { name: "Bo" });
     const warnings = (p, n) => p.until(`warnings on ${n} lines`, async () => (await p.page.locator(".cm-lint-marker-warning").count()) === n);
     await a.write('fn main() {\n    /* 🦀 */ let mut x = 1;\n    if (x == 1) {\n        println!("{x}");\n    }\n}\n');
