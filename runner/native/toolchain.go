@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"os/exec"
@@ -413,6 +414,32 @@ func recall(ctx context.Context, h host, files []toolid.File, stamp, cache strin
 		removeOld(cache, memoPrefix, maxMemos)
 	}
 	return id, nil
+}
+
+// removeOld removes the files of a cache directory whose names begin with prefix, except
+// those that touch, or the write of a file, has marked most recently. One that cannot be
+// removed does no harm.
+func removeOld(cache, prefix string, most int) {
+	entries, err := os.ReadDir(cache)
+	if err != nil {
+		return
+	}
+	var files []fs.FileInfo
+	for _, e := range entries {
+		if info, err := e.Info(); err == nil && info.Mode().IsRegular() && strings.HasPrefix(e.Name(), prefix) {
+			files = append(files, info)
+		}
+	}
+	slices.SortFunc(files, func(a, b fs.FileInfo) int { return b.ModTime().Compare(a.ModTime()) })
+	for _, old := range files[min(most, len(files)):] {
+		_ = os.Remove(filepath.Join(cache, old.Name()))
+	}
+}
+
+// touch marks a file of a cache directory as used now, for removeOld.
+func touch(name string) {
+	now := time.Now()
+	_ = os.Chtimes(name, now, now) // or it is removed earlier
 }
 
 // remember writes a file whole or not at all. Its temporary name begins like that of a
