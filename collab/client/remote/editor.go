@@ -22,6 +22,11 @@ const (
 	goodAfter  = 5 * time.Second
 )
 
+// mostFollows is how many times an editor goes on at other links without a delay, until it
+// has a good connection again. After that it waits as after a lost connection, so that links
+// which lead to each other make no busy loop.
+const mostFollows = 5
+
 // bound returns the most that an editor waits before it connects again, after that many
 // attempts, when it has had no good connection for the duration away. The bound doubles from
 // firstDelay, up to soonDelay or a tenth of away, and never exceeds maxDelay: a session whose
@@ -87,22 +92,26 @@ func (e *Editor) Send(ctx context.Context, m wire.ClientMessage) error {
 // which reconnecting is useless.
 func (e *Editor) Run(ctx context.Context) error {
 	lost := time.Now() // when the last good connection ended
+	follows := 0       // since then
 	for attempt := 0; ; attempt++ {
 		began := time.Now()
 		err := e.connect(ctx)
 		e.client.Disconnect()
+		if time.Since(began) > goodAfter {
+			attempt, lost, follows = 0, time.Now(), 0
+		}
 		var ended *Ended
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case errors.As(err, &ended) && ended.Code == wire.CodeGone && e.moved != "":
 			e.url, e.moved = e.moved, ""
-			attempt = -1
-			continue
+			if follows++; follows <= mostFollows {
+				attempt = -1
+				continue
+			}
 		case errors.As(err, &ended) && final(ended.Code):
 			return err
-		case time.Since(began) > goodAfter:
-			attempt, lost = 0, time.Now()
 		}
 		wait := bound(attempt, time.Since(lost))
 		if err := e.pause(ctx, wait/2+rand.N(wait/2)); err != nil {

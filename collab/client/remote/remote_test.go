@@ -252,6 +252,47 @@ func TestEditorsFollowTheirSessionToOtherLinks(t *testing.T) {
 	}
 }
 
+// Links that lead to each other for ever are followed at once a few times, and then with the
+// delays of lost connections: of at least 125 ms, 250 ms and 500 ms.
+func TestLinksThatLeadToEachOtherMakeNoBusyLoop(t *testing.T) {
+	t.Parallel()
+	const atOnce, delayed = 6, 3 // the first connection, and five follows
+	came := make(chan time.Time, atOnce+delayed)
+	h := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ws, err := (&websocket.Upgrader{}).Upgrade(w, r, nil)
+		if err != nil {
+			return // the test is over
+		}
+		defer ws.Close()
+		select {
+		case came <- time.Now():
+		default:
+		}
+		other := map[string]string{"/s/a/socket": "b", "/s/b/socket": "a"}[r.URL.Path]
+		_ = ws.WriteMessage(websocket.TextMessage, fmt.Appendf(nil, `{"type":"moved","edit":%q,"view":"v"}`, other))
+		_ = ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(4000, string(wire.CodeGone)), time.Now().Add(time.Second))
+		_, _, _ = ws.ReadMessage()
+	}))
+	defer h.Close()
+	e := remote.NewEditor("ws"+strings.TrimPrefix(h.URL, "http")+"/s/a/socket", client.New(wire.NewKey(), ""), nil)
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- e.Run(ctx) }()
+	var times []time.Time
+	for range atOnce + delayed {
+		times = append(times, <-came)
+	}
+	cancel()
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Errorf("the editor ended with %v", err)
+	}
+	for i, least := range []time.Duration{125 * time.Millisecond, 250 * time.Millisecond, 500 * time.Millisecond} {
+		if got := times[atOnce+i].Sub(times[atOnce+i-1]); got < least {
+			t.Errorf("delay %d is %v, want at least %v", i+1, got, least)
+		}
+	}
+}
+
 // renew gives a session other links, which its members are handed, and returns the path of
 // its socket.
 func (s *service) renew(path string) string {

@@ -220,4 +220,48 @@ describe("a connection", () => {
   test("that a full server ends is not tried again soon", () => {
     for (const { at, delay } of refused("busy", 60)) expect(delay, `after ${at} ms`).toBeGreaterThanOrEqual(2000);
   });
+
+  test("whose links lead to each other follows a few at once, and then waits as after a loss", () => {
+    const began = Date.now();
+    const tries: { at: number; url: string }[] = [];
+    const delays: number[] = [];
+    const c = new Connection("ws://a", { open() {}, message: (url) => c.follow(url), closed: (e) => void (e.kind === "retry" && delays.push(e.delay)) }, (url) => {
+      tries.push({ at: Date.now() - began, url });
+      const s = new Socket();
+      setTimeout(() => {
+        s.opens();
+        s.says(url === "ws://a" ? "ws://b" : "ws://a");
+        s.onclose?.({ reason: "gone" });
+      }, 1);
+      return s as unknown as WebSocket;
+    });
+    opened.push(c);
+    c.start();
+    pass(60);
+    expect(tries.slice(0, 4).map((t) => t.url)).toEqual(["ws://a", "ws://b", "ws://a", "ws://b"]);
+    expect(delays.slice(0, 5)).toEqual([0, 0, 0, 0, 0]);
+    expect(Math.min(...delays.slice(5))).toBeGreaterThanOrEqual(125);
+    expect(tries.filter(({ at }) => at < 10_000).length).toBeLessThan(30);
+    expect(Math.min(...delays.slice(-3))).toBeGreaterThanOrEqual(2000);
+  });
+
+  test("that was good follows other links at once again", () => {
+    const delays: number[] = [];
+    const sockets: Socket[] = [];
+    const c = new Connection("ws://0", { open() {}, message: (url) => c.follow(url), closed: (e) => void (e.kind === "retry" && delays.push(e.delay)) }, () => {
+      const s = new Socket();
+      sockets.push(s);
+      return s as unknown as WebSocket;
+    });
+    opened.push(c);
+    c.start();
+    for (let n = 1; n <= 12; n++) {
+      const s = sockets.at(-1)!;
+      s.opens();
+      pass(6);
+      s.says(`ws://${n}`);
+      s.onclose?.({ reason: "gone" });
+    }
+    expect(delays).toEqual(Array(12).fill(0));
+  });
 });

@@ -25,6 +25,8 @@ const soonDelay = 1_000;
 const maxDelay = 10_000;
 /** A connection that lasted this long was a good one: the next wait is short again. */
 const goodAfter = 5_000;
+/** How many times other links are followed without a delay, until there is a good connection again: links may lead to each other. */
+const mostFollows = 5;
 
 const ping = '{"type":"ping"}';
 const pong = '{"type":"pong"}';
@@ -53,6 +55,7 @@ export class Connection {
   private lostAt = 0; // when the last good connection ended, or the page began
   private ended = false;
   private next = ""; // another address of the session
+  private follows = 0; // since the last good connection
 
   private moved = 0; // when a byte last moved, in either direction, as far as one can see
   private spoke = 0; // when something was last sent
@@ -93,14 +96,15 @@ export class Connection {
   follow(url: string): void {
     if (url === this.url) return;
     this.next = url;
-    if (this.ended) this.follows();
+    if (!this.ended) return;
+    this.goOn();
+    this.attempts = this.follows = 0;
+    this.start();
   }
 
-  private follows(): void {
+  private goOn(): void {
     this.url = this.next;
     this.next = "";
-    this.attempts = this.openedAt = 0;
-    this.start();
   }
 
   /** Tries at once, if nothing is open or under way. */
@@ -224,21 +228,24 @@ export class Connection {
 
   private lost(reason: string): void {
     if (this.ended) return;
-    if (reason === "gone" && this.next) {
-      this.handlers.closed({ kind: "retry", reason, delay: 0 });
-      return this.follows();
+    const now = Date.now();
+    if (this.openedAt && now - this.openedAt > goodAfter) {
+      this.attempts = this.follows = 0;
+      this.lostAt = now;
     }
-    if (finalReasons.has(reason)) {
+    this.openedAt = 0;
+    if (reason === "gone" && this.next) {
+      this.goOn();
+      if (++this.follows <= mostFollows) {
+        this.attempts = 0;
+        this.handlers.closed({ kind: "retry", reason, delay: 0 });
+        return this.connect();
+      }
+    } else if (finalReasons.has(reason)) {
       this.ended = true;
       this.handlers.closed({ kind: "final", reason });
       return;
     }
-    const now = Date.now();
-    if (this.openedAt && now - this.openedAt > goodAfter) {
-      this.attempts = 0;
-      this.lostAt = now;
-    }
-    this.openedAt = 0;
     const full = reason === "busy";
     if (full) this.attempts = Math.max(this.attempts, 4);
     const patience = full ? maxDelay : Math.max(soonDelay, (now - this.lostAt) / 10);
