@@ -196,17 +196,24 @@ func (e *Engine) Remove(ctx context.Context, id string) error {
 		switch {
 		case err == nil, errors.Is(err, ErrContainerMissing):
 			return nil
-		case !strings.Contains(err.Error(), "already in progress"):
+		case !passes(err):
 			return err
 		}
-		// Another request is removing it. There is no event to wait for that could not
-		// have passed already.
+		// There is no event to wait for that could not have passed already.
 		select {
 		case <-ctx.Done():
 			return err
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
+}
+
+// passes reports whether a removal was refused for a state that ends by itself: another
+// request is removing the container, or it ended after the engine had decided to kill it.
+func passes(err error) bool {
+	text := err.Error()
+	return strings.Contains(text, "already in progress") ||
+		strings.Contains(text, "Could not kill running container") && strings.HasSuffix(text, "is not running")
 }
 
 // Container is one that the engine has.

@@ -2,9 +2,9 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -207,27 +207,40 @@ func TestSilentEngine(t *testing.T) {
 	}
 }
 
-// Remove waits for a removal that another request has begun.
-func TestRemoveInProgress(t *testing.T) {
+// Remove asks again while the engine refuses for a state that ends by itself, as engines
+// do when another request removes the container or when its process ends in between.
+func TestRemoveAsksAgain(t *testing.T) {
 	t.Parallel()
-	asked := 0
-	e, err := Open(t.Context(), serve(t, fakeEngine{api: "1.44", routes: map[string]http.HandlerFunc{
-		"DELETE /containers/x": func(w http.ResponseWriter, r *http.Request) {
-			if asked++; asked == 1 {
-				w.WriteHeader(http.StatusConflict)
-				io.WriteString(w, `{"message":"removal of container x is already in progress"}`)
-				return
+	for _, c := range []struct {
+		code    int
+		message string
+		want    int // requests
+	}{
+		{http.StatusConflict, "removal of container x is already in progress", 2},
+		{http.StatusInternalServerError, "Could not kill running container x, cannot remove - Container x is not running", 2},
+		{http.StatusInternalServerError, "Could not kill running container x, cannot remove - tried to kill container, but did not receive an exit event", 1},
+		{http.StatusInternalServerError, "container x: driver \"overlay2\" failed to remove root filesystem", 1},
+	} {
+		t.Run(c.message, func(t *testing.T) {
+			t.Parallel()
+			asked := 0
+			e, err := Open(t.Context(), serve(t, fakeEngine{api: "1.44", routes: map[string]http.HandlerFunc{
+				"DELETE /containers/x": func(w http.ResponseWriter, r *http.Request) {
+					if asked++; asked > 1 {
+						c.code, c.message = http.StatusNotFound, "No such container: x"
+					}
+					w.WriteHeader(c.code)
+					_ = json.NewEncoder(w).Encode(map[string]string{"message": c.message})
+				},
+			}}))
+			if err != nil {
+				t.Fatal(err)
 			}
-			w.WriteHeader(http.StatusNotFound)
-			io.WriteString(w, `{"message":"No such container: x"}`)
-		},
-	}}))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer e.Close()
-	if err := e.Remove(t.Context(), "x"); err != nil || asked != 2 {
-		t.Errorf("asked %d times: %v", asked, err)
+			defer e.Close()
+			if err := e.Remove(t.Context(), "x"); (err != nil) != (c.want == 1) || asked != c.want {
+				t.Errorf("asked %d times, want %d: %v", asked, c.want, err)
+			}
+		})
 	}
 }
 
