@@ -36,19 +36,45 @@ func (l *links) of(ctx context.Context, h host, key, cache string) string {
 		return args
 	}
 	sum := sha256.Sum256([]byte(directlink.Script + "\n" + key))
-	memo := filepath.Join(cache, "link-"+hex.EncodeToString(sum[:12]))
-	out, err := os.ReadFile(memo)
-	if err != nil {
+	memo := filepath.Join(cache, linkPrefix+hex.EncodeToString(sum[:12]))
+	out, known := recallLink(memo)
+	if !known {
+		var err error
 		if out, err = h.linkArgs(ctx, cache); err != nil && !exited(err) {
 			return "" // the next call tries again
 		}
 		_ = remember(memo, out) // or the next process finds them again
+		removeOld(cache, linkPrefix, maxMemos)
 	}
 	if l.args == nil {
 		l.args = map[string]string{}
 	}
 	l.args[key] = directlink.Parse(string(out))
 	return l.args[key]
+}
+
+const (
+	// linkPrefix begins the names of the files that hold arguments in a cache directory.
+	linkPrefix = "link-"
+	// noLinkTime is how long it is remembered that a toolchain has none. What failed may
+	// have been the machine, as on a full disk.
+	noLinkTime = time.Hour
+)
+
+// recallLink reads what the script printed.
+func recallLink(memo string) (out []byte, known bool) {
+	info, err := os.Stat(memo)
+	if err != nil {
+		return nil, false
+	}
+	if out, err = os.ReadFile(memo); err != nil {
+		return nil, false
+	}
+	if len(out) == 0 {
+		return nil, time.Since(info.ModTime()) < noLinkTime
+	}
+	touch(memo)
+	return out, true
 }
 
 // exited reports whether an error is a process that ended by itself.
