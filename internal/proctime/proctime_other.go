@@ -1,4 +1,4 @@
-//go:build !unix
+//go:build !unix && !windows
 
 // Package proctime measures the processor time of this process.
 package proctime
