@@ -52,4 +52,44 @@ export default {
     assert.equal(await b.text(), 'fn main() { println!("first") }\n');
     return [a, b];
   },
+
+  async "playback that is open when the links are renewed goes on where it is"({ browser, server }) {
+    const a = await Person.join(browser, `${server.url}/`, { name: "Ada" });
+    const b = await Person.join(browser, a.page.url(), { name: "Bo" });
+    for (const n of [1, 2, 3]) await a.write(`// ${n}\n`);
+    await same([a, b]);
+    const before = new URL(b.page.url()).pathname.split("/").pop();
+    await b.page.route("**/log?*", (r) => r.abort()); // so that each version is asked for when it is looked at
+    await b.page.getByLabel("More", { exact: true }).click();
+    await b.page.getByRole("button", { name: "Playback" }).click();
+    const dialog = b.page.getByRole("dialog", { name: "Playback" });
+    const slider = dialog.getByRole("slider", { name: "Version" });
+    const shows = (n) => b.until(`version ${n}`, async () => (await dialog.locator(".picture .cm-content").innerText()).trim() === `// ${n}`);
+    await shows(3);
+    await slider.press("ArrowLeft");
+    await shows(2);
+
+    await a.page.getByRole("button", { name: "Share" }).click();
+    await a.page.getByRole("button", { name: "Renew links…" }).click();
+    await a.page.getByLabel(/keep working/).check();
+    await a.page.getByRole("alertdialog").getByRole("button", { name: "Renew links" }).click();
+    await b.until("the page moves", async () => !b.page.url().endsWith(before));
+    const old = [];
+    b.page.on("request", (r) => r.url().includes(before) && old.push(r.url()));
+    await b.status("Saved");
+    await shows(2);
+    assert.match(await slider.getAttribute("aria-valuetext"), /^Version 2 of 3,/);
+    await slider.press("ArrowLeft");
+    await shows(1);
+    await b.page.unroute("**/log?*");
+    await slider.press("Home");
+    await dialog.getByLabel("Speed").selectOption("256");
+    await dialog.getByRole("button", { name: "Play" }).click();
+    await shows(3);
+    await slider.press("ArrowLeft");
+    await dialog.getByRole("button", { name: "Restore this version" }).click();
+    await a.until("it is restored", async () => (await a.text()) === "// 2\n");
+    assert.deepEqual(old, []);
+    return [a, b];
+  },
 };

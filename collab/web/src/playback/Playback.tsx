@@ -32,10 +32,10 @@ interface Props {
   close(): void;
 }
 
-const archiveOf = (url: string): Archive => ({
-  versions: () => ask<PastVersions>(`${url}/history`),
-  files: (version, epoch) => ask<PastFiles>(`${url}/history/${version}?epoch=${encodeURIComponent(epoch)}`),
-  entries: (after, limit, epoch) => ask<PastEntries>(`${url}/log?after=${after}&limit=${limit}&epoch=${encodeURIComponent(epoch)}`),
+const archiveOf = (url: () => string): Archive => ({
+  versions: () => ask<PastVersions>(`${url()}/history`),
+  files: (version, epoch) => ask<PastFiles>(`${url()}/history/${version}?epoch=${encodeURIComponent(epoch)}`),
+  entries: (after, limit, epoch) => ask<PastEntries>(`${url()}/log?after=${after}&limit=${limit}&epoch=${encodeURIComponent(epoch)}`),
 });
 
 const speeds = [1, 4, 16, 64, 256];
@@ -56,10 +56,13 @@ export default function Playback({ url, nonce, canRestore, nameOf: nameOfMember,
   const nameOf = (client: string) => nameOfMember(client, runs.find((r) => r.by === client)?.name); // who has left may have run something
   const target = useRef(0);
   const busy = useRef(false);
+  const address = useRef(url);
+  address.current = url;
 
+  // When the links are renewed, the film stays as it is and reads the rest from the new address.
   useEffect(() => {
     let here = true;
-    Film.open(archiveOf(url)).then(
+    if (!film) Film.open(archiveOf(() => address.current)).then(
       (film) => {
         if (!here) return;
         setFilm(film);
