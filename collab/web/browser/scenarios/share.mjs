@@ -1,10 +1,28 @@
 // Permanent links, links with code, forks and frames.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Person } from "../people.mjs";
 
 const status = (page, text) => page.waitForFunction((want) => document.querySelector("#status").textContent === want, text, { timeout: 60_000 });
+
+/** Examples of documentation: those with a main function are linked as they are. */
+const examples = [
+  { edition: "2018", text: 'fn main() {\n    let (a, b) = (1, 2); let c = a + b; println!("{c};{}%;%41;%3B;+;%2B", a + b);\n}' },
+  { edition: "2024", text: "fn main() {\n\t// é e\u0301 🦀 👩‍👩‍👧 עברית \u00a0 \ufffd ~ ` ^ | \\ \n    let s = r#\"<b>&amp;&lt;&#59; \"q\" 'c' ?x=y&code=z#frag /../ \"#; assert!(s.len() > 1);\n}\n\nmod m {}" },
+  { edition: "2021", text: 'let total: i32 = [1, 2].iter().map(|x| x * 2 + 1).sum(); // 100 %; a+b\nassert_eq!(total % 7, 1);\nprintln!("{total}");' },
+];
+
+/** Documentation as rustdoc writes it, with links to a playground beside its examples: the path of its page. */
+function documentation(dir, playground) {
+  const lines = [`#![doc(html_playground_url = "${playground}")]`, ...examples.flatMap(({ edition, text }) => ["//!", `//! \`\`\`edition${edition}`, ...text.split("\n").map((l) => (l ? `//! ${l}` : "//!")), "//! ```"])];
+  writeFileSync(join(dir, "lib.rs"), `${lines.join("\n")}\n`);
+  execFileSync("rustdoc", ["--crate-name", "demo", "--edition", "2021", "lib.rs", "-o", "out"], { cwd: dir, stdio: ["ignore", "ignore", "inherit"] });
+  return join(dir, "out/demo/index.html");
+}
 
 export default {
   async "a permanent link stays as it was, runs, and opens as a copy"({ browser, server }) {
@@ -36,6 +54,43 @@ export default {
     assert.equal(await page.locator("#output").textContent(), "42\n");
     await Promise.all([page.waitForURL(/\/s\//), page.getByRole("button", { name: "Open in corust" }).click()]);
     await page.waitForFunction(() => document.querySelector(".cm-content")?.innerText.includes("7 * n"));
+  },
+
+  async "the links of rustdoc open with the text of their examples"({ browser, server }) {
+    const dir = mkdtempSync(join(tmpdir(), "corust-rustdoc-"));
+    const page = readFileSync(documentation(dir, `${server.url}/`));
+    rmSync(dir, { recursive: true });
+    const site = createServer((req, res) => {
+      res.setHeader("Content-Type", "text/html");
+      res.end(req.url === "/" ? page : "");
+    });
+    await new Promise((resolve) => site.listen(0, "127.0.0.1", resolve));
+    try {
+      const context = await browser.newContext();
+      const docs = await context.newPage();
+      await docs.goto(`http://localhost:${site.address().port}/`);
+      const links = docs.locator(`a[href^="${server.url}"]`);
+      assert.equal(await links.count(), examples.length);
+      for (const [i, { edition, text }] of examples.entries()) {
+        const [opened] = await Promise.all([context.waitForEvent("page"), links.nth(i).press("Enter")]);
+        const shown = await opened.locator("textarea").inputValue();
+        const url = new URL(opened.url());
+        assert.equal(url.pathname, "/", "no session yet");
+        assert.equal(shown, url.searchParams.get("code"));
+        if (text.includes("fn main")) assert.equal(shown, `#![allow(unused)]\n${text}`);
+        else assert.equal(shown, `#![allow(unused)]\nfn main() {\n${text.replace(/^/gm, "    ")}\n}`);
+        await Promise.all([opened.waitForURL(/\/s\/[^/]+$/), opened.getByRole("button", { name: "Open in corust" }).click()]);
+        await opened.locator(".status", { hasText: "Saved" }).waitFor();
+        assert.equal(await opened.evaluate(() => document.querySelector(".cm-content").cmTile.view.state.doc.toString()), shown);
+        const kept = await (await fetch(opened.url().replace("/s/", "/api/v1/sessions/") + "/text")).text();
+        assert.equal(kept, shown);
+        await opened.getByRole("button", { name: /^Options/ }).click();
+        assert.equal(await opened.getByLabel("Edition").inputValue(), edition);
+        await opened.close();
+      }
+    } finally {
+      await new Promise((resolve) => site.close(resolve));
+    }
   },
 
   async "a page of another origin runs its blocks in frames"({ browser, server }) {
