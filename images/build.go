@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -100,17 +101,14 @@ type Builder struct {
 // in order from one goroutine.
 func (b *Builder) Build(ctx context.Context, o BuildOptions, report func(Event)) (img Image, built bool, err error) {
 	o.Channel = cmp.Or(o.Channel, defaultChannel)
+	if err := o.check(); err != nil {
+		return Image{}, false, err
+	}
 	info, err := b.Engine.Info(ctx)
 	if err != nil {
 		return Image{}, false, err
 	}
-	if o.Set != "" && o.SetKey == "" {
-		return Image{}, false, fmt.Errorf("%w: it has no key", ErrSet)
-	}
 	if err := CheckAgent(o.Agent, goArch(info.Arch)); err != nil {
-		return Image{}, false, err
-	}
-	if err := o.checkExtras(); err != nil {
 		return Image{}, false, err
 	}
 	base, err := b.base(ctx, o, report)
@@ -141,6 +139,26 @@ func (b *Builder) Build(ctx context.Context, o BuildOptions, report func(Event))
 	}
 	report(Event{Stage: StageDone, Text: ref})
 	return describe(have), true, nil
+}
+
+// channelName is what a channel may be called: a run can ask for it, and it is a tag.
+var channelName = regexp.MustCompile(`^[a-z0-9_][a-z0-9_.-]{0,127}$`)
+
+// check returns an error for options of which no image can be made, whatever the engine
+// has.
+func (o BuildOptions) check() error {
+	if !channelName.MatchString(o.Channel) {
+		return fmt.Errorf("invalid channel %q (want something like stable or 1.85.0)", o.Channel)
+	}
+	if o.Set != "" && o.SetKey == "" {
+		return fmt.Errorf("%w: it has no key", ErrSet)
+	}
+	if o.WasmTools != "" {
+		if _, err := hashFile(o.WasmTools); err != nil {
+			return fmt.Errorf("wasm-tools: %w", err)
+		}
+	}
+	return o.checkExtras()
 }
 
 // hash names what the options make of a base.

@@ -340,6 +340,31 @@ func TestBaseWithoutAnything(t *testing.T) {
 	}
 }
 
+// TestOptionsAreCheckedFirst: the engine is asked for nothing, and pulls nothing, for
+// options that are wrong. There is none here.
+func TestOptionsAreCheckedFirst(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name string
+		opts BuildOptions
+		want string
+	}{
+		{"a path as the channel", BuildOptions{Channel: "../x"}, `invalid channel "../x" (want something like stable or 1.85.0)`},
+		{"a channel with a colon", BuildOptions{Channel: "a:b"}, `invalid channel "a:b"`},
+		{"a channel in capitals, for which no run can ask", BuildOptions{Channel: "Stable"}, `invalid channel "Stable"`},
+		{"a channel that begins with a dash", BuildOptions{Channel: "-x"}, `invalid channel "-x"`},
+		{"a channel that is longer than a tag", BuildOptions{Channel: strings.Repeat("a", 129)}, "invalid channel"},
+		{"a component that is none", BuildOptions{Components: []string{"a b"}}, `invalid component or target "a b"`},
+		{"a set without a key", BuildOptions{Set: "set"}, "it has no key"},
+		{"no wasm-tools", BuildOptions{WasmTools: "no/such/file"}, "wasm-tools: open no/such/file: no such file"},
+	} {
+		_, _, err := (&Builder{}).Build(t.Context(), tt.opts, func(Event) { t.Errorf("%s: something was done", tt.name) })
+		if err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: error %v, want one with %q", tt.name, err, tt.want)
+		}
+	}
+}
+
 // staticELF is the smallest file that passes for a static program.
 func staticELF(arch string) []byte {
 	h := make([]byte, 64)
