@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -209,7 +210,7 @@ func find(name string, env map[string]string) (string, error) {
 	}
 	if name != "" {
 		if _, err := os.Stat(name); err != nil {
-			return "", fmt.Errorf("configuration file: %w", err)
+			return "", fmt.Errorf("configuration file %s: %w", name, cause(err))
 		}
 		return name, nil
 	}
@@ -223,10 +224,21 @@ func find(name string, env map[string]string) (string, error) {
 			return path, nil
 		}
 		if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrPermission) {
-			return "", fmt.Errorf("configuration file: %w", err)
+			return "", fmt.Errorf("configuration file %s: %w", path, cause(err))
 		}
 	}
 	return "", nil
+}
+
+// wrongType is the decoder's error about a value of another type than its key has.
+var wrongType = regexp.MustCompile(`^toml: line (\d+) \(last key "(.+)"\): (?:incompatible types: TOML value has type (.+); destination has type (.+)|type mismatch for \S+: expected (.+) but found (.+))$`)
+
+// cause is the system's reason for an error about a path.
+func cause(err error) error {
+	if perr := (*fs.PathError)(nil); errors.As(err, &perr) {
+		return perr.Err
+	}
+	return err
 }
 
 // decodeFile decodes strictly over what cfg holds.
@@ -239,7 +251,10 @@ func decodeFile(path string, cfg *Config) error {
 	case errors.As(err, &perr):
 		return fmt.Errorf("%s:%d: %s", path, perr.Position.Line, perr.Message)
 	case err != nil:
-		return fmt.Errorf("%s: %w", path, err)
+		if m := wrongType.FindStringSubmatch(err.Error()); m != nil {
+			return fmt.Errorf("%s:%s: %s: want %s, not %s", path, m[1], m[2], kindName(m[4]+m[5]), kindName(m[3]+m[6]))
+		}
+		return fmt.Errorf("%s: %w", path, cause(err))
 	}
 	if unknown := meta.Undecoded(); len(unknown) > 0 {
 		return fmt.Errorf("%s: %w", path, unknownKey(unknown[0].String()))

@@ -128,6 +128,12 @@ func TestRefused(t *testing.T) {
 		{"a duration without a unit", "[limits]\nrun_time = 10", "", `limits.run_time: invalid duration "10"`},
 		{"backend", "backend = \"none\"", "", "want one of auto, docker, native"},
 		{"unknown variable", "", "CORUST_NOPE=1", "unknown variable CORUST_NOPE"},
+		{"a number for a text", "[serve]\nlisten = 3", "", "config.toml:2: serve.listen: want a text in quotes, not a whole number"},
+		{"a text for a number", "[pool]\nboxes = \"x\"", "", "config.toml:2: pool.boxes: want a whole number, not a text in quotes"},
+		{"a list for a text", "[serve]\nhosts = [\"a\"]", "", "config.toml:2: serve.hosts: want a text in quotes, not a list"},
+		{"a number for a section", "pool = 3", "", "config.toml:1: pool: want a table, not a whole number"},
+		{"variable without a number", "", "CORUST_POOL_BOXES=x", `CORUST_POOL_BOXES: invalid value "x" (want a whole number)`},
+		{"variable without a duration", "", "CORUST_SERVE_EXPIRE=x", `CORUST_SERVE_EXPIRE: invalid duration "x" (want something like 10s`},
 		{"variable of a wrong type", "", "CORUST_LIMITS_PROCESSES=many", "CORUST_LIMITS_PROCESSES"},
 	}
 	for _, tt := range tests {

@@ -30,15 +30,42 @@ func (c *Config) set(key, text string) error {
 	v := viper.New()
 	v.Set(key, text)
 	if err := v.Unmarshal(c, viper.DecodeHook(mapstructure.TextUnmarshallerHookFunc())); err != nil {
-		return errors.New(lastLine(err))
+		return faultOf(text, err)
 	}
 	return nil
 }
 
-// lastLine is the cause in a decoder's message of several lines.
-func lastLine(err error) string {
-	lines := strings.Split(strings.TrimSpace(err.Error()), "\n")
-	return lines[len(lines)-1]
+// faultOf words a decoder's error about the text of a value, without the key.
+func faultOf(text string, err error) error {
+	var parse *mapstructure.ParseError
+	var decode *mapstructure.DecodeError
+	switch {
+	case errors.As(err, &parse):
+		return fmt.Errorf("invalid value %q (want %s)", text, kindName(parse.Expected.Kind().String()))
+	case errors.As(err, &decode):
+		return decode.Unwrap()
+	}
+	return err
+}
+
+// kindName is what people call the values of a type of Go or of TOML.
+func kindName(kind string) string {
+	switch kind {
+	case "bool", "boolean":
+		return "true or false"
+	case "int", "int64", "integer":
+		return "a whole number"
+	case "float64", "float":
+		return "a number"
+	case "string":
+		return "a text in quotes"
+	case "table", "map[string]any":
+		return "a table"
+	}
+	if strings.HasPrefix(kind, "[]") {
+		return "a list"
+	}
+	return kind
 }
 
 // envPrefix begins the name of every variable that corust reads.
