@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -174,10 +175,13 @@ func ReadList(path string) (List, error) { return readList(readBounded, path) }
 func readList(read func(string) ([]byte, error), path string) (List, error) {
 	text, err := read(path)
 	if err != nil {
-		return List{}, fmt.Errorf("%w: %w", ErrList, err)
+		return List{}, fmt.Errorf("%w %s: %w", ErrList, path, cause(err))
 	}
 	var head struct{ Lock string }
 	if _, err := toml.Decode(string(text), &head); err != nil {
+		if syntax := (toml.ParseError{}); errors.As(err, &syntax) {
+			return List{}, fmt.Errorf("%w %s:%d: %s", ErrList, path, syntax.Position.Line, syntax.Message)
+		}
 		return List{}, fmt.Errorf("%w %s: %w", ErrList, path, err)
 	}
 	if len(head.Lock) != 64 || strings.Trim(head.Lock, "0123456789abcdef") != "" {
@@ -234,6 +238,14 @@ func writeFile(path string, data []byte) error {
 		return err
 	}
 	return os.Rename(f.Name(), path)
+}
+
+// cause is the system's reason for an error about a path.
+func cause(err error) error {
+	if perr := (*fs.PathError)(nil); errors.As(err, &perr) {
+		return perr.Err
+	}
+	return err
 }
 
 func readBounded(path string) ([]byte, error) {

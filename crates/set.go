@@ -134,7 +134,7 @@ func OpenSet(dir string) (*Set, error) {
 func readSet(dir string) (*Set, error) {
 	text, err := os.ReadFile(filepath.Join(dir, externsFile))
 	if err != nil {
-		return nil, fmt.Errorf("set: %w", err)
+		return nil, fmt.Errorf("no set of crates in %s: %s: %w", dir, externsFile, cause(err))
 	}
 	s, err := ParseSet(text)
 	if err != nil {
