@@ -40,12 +40,7 @@ func newCratesRemove(a *app, f *cratesFlags) *cobra.Command {
 	return &cobra.Command{
 		Use:   "remove CRATE...",
 		Short: "Remove crates from the list",
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return one("CRATE or more")(cmd, args)
-			}
-			return nil
-		},
+		Args:  some("CRATE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.editCrates(cmd.Context(), f, false, func(wants []crates.Want, l crates.List) ([]crates.Want, error) {
 				for _, name := range args {

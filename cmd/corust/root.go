@@ -8,7 +8,6 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"strings"
 	"sync"
 	"syscall"
 
@@ -73,6 +72,7 @@ func execute(ctx context.Context, args []string, io stdio) int {
 	io.out = out
 	a := newApp(io)
 	root := newRoot(a)
+	strictly(root)
 	root.SetArgs(args)
 	root.SetIn(io.in)
 	root.SetOut(io.out)
@@ -108,17 +108,15 @@ output. The box is destroyed when the run ends.`,
 		SilenceUsage:      true,
 		DisableAutoGenTag: true,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
-			if explains(cmd) {
-				return nil
+			if err := exclude(cmd); err != nil || explains(cmd) {
+				return err
 			}
 			return a.loadConfig(cmd.Flags())
 		},
 		RunE: listCommands,
 	}
 	root.PersistentFlags().StringVar(&a.configFile, "config", "", "configuration file (default: $CORUST_CONFIG, $XDG_CONFIG_HOME/corust/config.toml, /etc/corust/config.toml)")
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return fmt.Errorf("%w (see %s --help)", err, cmd.CommandPath())
-	})
+	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
 		newRun(a),
 		newEmit(a),
@@ -154,34 +152,6 @@ func explains(cmd *cobra.Command) bool {
 // listCommands is the RunE of a command that only has others below it. Without
 // one, cobra takes a mistyped name for a question and ends with 0.
 func listCommands(cmd *cobra.Command, _ []string) error { return cmd.Help() }
-
-// noArgs is cobra.NoArgs with a suggestion in its error.
-func noArgs(cmd *cobra.Command, args []string) error {
-	if len(args) == 0 {
-		return nil
-	}
-	if !cmd.HasAvailableSubCommands() {
-		return fmt.Errorf("%s takes no argument such as %q (see %[1]s --help)", cmd.CommandPath(), args[0])
-	}
-	meant := ""
-	cmd.SuggestionsMinimumDistance = 2
-	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-		meant = fmt.Sprintf(", perhaps %s", strings.Join(near, " or "))
-	} else if !cmd.HasParent() && strings.HasSuffix(args[0], ".rs") {
-		meant = ", perhaps run " + args[0]
-	}
-	return fmt.Errorf("unknown command %q for %q%s (see %[2]s --help)", args[0], cmd.CommandPath(), meant)
-}
-
-// one accepts a single argument. kind is its name in the usage line.
-func one(kind string) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if len(args) != 1 {
-			return fmt.Errorf("%s takes one %s, not %d (see %[1]s --help)", cmd.CommandPath(), kind, len(args))
-		}
-		return nil
-	}
-}
 
 // keyAnnotation is the annotation of a flag that names the key which the flag sets.
 const keyAnnotation = "corust.key"

@@ -17,7 +17,7 @@ func newSnapshots(a *app) *cobra.Command {
 		Use:   "snapshots",
 		Short: "Delete permanent links of a server",
 		Args:  noArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		RunE:  listCommands,
 	}
 	cmd.AddCommand(newSnapshotsDelete(a))
 	return cmd
@@ -34,7 +34,7 @@ Anyone can make a link, and the same content always has the same link, so only t
 operator can delete it. Anyone with the content can share it again. Copies that corust
 backup made keep it.`,
 		Example: `  corust snapshots delete --database /var/lib/corust/sessions.db https://corust.example.org/p/8c7dd922ad47494fc02c388e12c00eac`,
-		Args:    cobra.MinimumNArgs(1),
+		Args:    some("LINK"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ids := make([]snapshot.ID, 0, len(args))
 			for _, link := range args {
@@ -82,5 +82,9 @@ func (a *app) deleteSnapshot(ctx context.Context, id snapshot.ID) error {
 	if err != nil {
 		return err
 	}
-	return snapshot.Delete(snapshotsOf(database), id)
+	dir := snapshotsOf(database)
+	if err := snapshot.Delete(dir, id); err != nil {
+		return fmt.Errorf("%s: %w", dir, err)
+	}
+	return nil
 }
