@@ -99,11 +99,31 @@ func (a *app) database() (string, error) {
 	}
 }
 
+// fileAt returns an error of the kind missing unless path is a file.
+func fileAt(path string, missing error) error {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return fmt.Errorf("%w: %w", missing, unwrapPath(path, err))
+	case info.IsDir():
+		return fmt.Errorf("%w: %s is a directory", missing, path)
+	}
+	return nil
+}
+
+func isDir(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
 // snapshotsOf is the directory of the permanent links that belong to a database.
 func snapshotsOf(database string) string { return database + "-snapshots" }
 
 // backup copies the database at path, and its permanent links.
 func (a *app) backup(ctx context.Context, path, to string) error {
+	if err := fileAt(path, errNoDatabase); err != nil {
+		return err
+	}
 	links, err := withLinks(to, func(dir string) (int, error) {
 		return snapshot.Copy(ctx, snapshotsOf(path), dir, func(string) error { return nil })
 	}, func() error { return sqlite.Backup(ctx, path, to) })
@@ -147,6 +167,9 @@ func withLinks(to string, links func(dir string) (int, error), sessions func() e
 	// The links first: where the database cannot be copied, there is no FILE, and nothing
 	// that looks like a whole copy.
 	dir := snapshotsOf(to)
+	if parent := filepath.Dir(to); !isDir(parent) {
+		return 0, fmt.Errorf("backup: there is no directory %s", parent)
+	}
 	for _, path := range []string{dir, to} {
 		if _, err := os.Lstat(path); err == nil {
 			return 0, fmt.Errorf("backup: %s: %w", path, os.ErrExist)
@@ -164,6 +187,15 @@ func withLinks(to string, links func(dir string) (int, error), sessions func() e
 }
 
 func (a *app) restore(ctx context.Context, from, path string) error {
+	if err := fileAt(from, errNoCopy); err != nil {
+		return err
+	}
+	if parent := filepath.Dir(path); !isDir(parent) {
+		return fmt.Errorf("%w: there is no directory %s", errDatabase, parent)
+	}
+	if isDir(path) {
+		return fmt.Errorf("%w: %s is a directory", errDatabase, path)
+	}
 	replaced, err := sqlite.Restore(ctx, from, path)
 	if replaced != "" {
 		a.say("what was in its place is now %s", replaced)
@@ -185,6 +217,9 @@ func (a *app) restore(ctx context.Context, from, path string) error {
 
 // restorePostgres is restore to an empty PostgreSQL database.
 func (a *app) restorePostgres(ctx context.Context, file, to string) (err error) {
+	if err := fileAt(file, errNoCopy); err != nil {
+		return err
+	}
 	dir, err := os.MkdirTemp("", "corust-restore-")
 	if err != nil {
 		return err

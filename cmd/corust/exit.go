@@ -225,6 +225,10 @@ func hintFor(err error) string {
 		return "cluster.bus is the URL of a NATS server that is running, such as nats://10.0.0.3:4222"
 	case errors.Is(err, errPostgres):
 		return "--database is a URL like postgres://user@host/name; the password may stand in ~/.pgpass or PGPASSWORD"
+	case errors.Is(err, errNoDatabase):
+		return "corust serve prints the path of its database when it starts; --database names it"
+	case errors.Is(err, errNoCopy):
+		return "FILE is what corust backup wrote, or another copy of a database"
 	case errors.Is(err, errCorrupt):
 		return "corust restore puts a back-up in the place of the database; what is there is kept"
 	}

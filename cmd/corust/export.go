@@ -114,7 +114,7 @@ func (a *app) importFile(ctx context.Context, name, server string) error {
 	}
 	f, err := os.Open(name)
 	if err != nil {
-		return err
+		return unwrapPath(name, err)
 	}
 	defer f.Close()
 	info, err := f.Stat()
@@ -154,6 +154,9 @@ func call(ctx context.Context, method, address string, body []byte) (*http.Respo
 		req.Header.Set("Content-Type", "application/json")
 	}
 	res, err := http.DefaultClient.Do(req)
+	if failed := (*url.Error)(nil); errors.As(err, &failed) {
+		return nil, fmt.Errorf("the server at %s does not answer: %w", req.URL.Host, failed.Err)
+	}
 	if err != nil {
 		return nil, err
 	}

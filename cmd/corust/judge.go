@@ -213,7 +213,7 @@ func (a *app) task(f *judgeFlags, name string, args []string) (task judge.Task, 
 func loadCases(name string) ([]judge.Case, error) {
 	info, err := os.Stat(name)
 	if err != nil {
-		return nil, err
+		return nil, unwrapPath(name, err)
 	}
 	var fsys fs.FS = os.DirFS(name)
 	if !info.IsDir() {

@@ -40,7 +40,7 @@ again, every session there gets a new epoch.`,
 }
 
 func (a *app) migrate(ctx context.Context, path, to string) (err error) {
-	if _, err := os.Stat(path); err != nil {
+	if err := fileAt(path, errNoDatabase); err != nil {
 		return err
 	}
 	from, err := sqlite.Open(ctx, path, sqlite.Config{})

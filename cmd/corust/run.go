@@ -349,9 +349,12 @@ func (a *app) openStdin(name, source string) (io.Reader, error) {
 	case name == "-":
 		return a.in, nil
 	}
+	if isDir(name) {
+		return nil, fmt.Errorf("--stdin: %s is a directory", name)
+	}
 	f, err := os.Open(name)
 	if err != nil {
-		return nil, fmt.Errorf("--stdin: %w", err)
+		return nil, fmt.Errorf("--stdin: %w", unwrapPath(name, err))
 	}
 	return f, nil // read until the run ends
 }

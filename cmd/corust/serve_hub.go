@@ -35,6 +35,9 @@ var (
 	errCorrupt  = errors.New("the sessions cannot be read")
 	errPostgres = errors.New("PostgreSQL")
 
+	errNoDatabase = errors.New("no database of sessions")
+	errNoCopy     = errors.New("no copy to restore")
+
 	errNoCluster = errors.New("cluster.address is set, but the nodes of a cluster share their sessions in PostgreSQL, and serve.database is not there (want a URL like postgres://user@host/name)")
 )
 

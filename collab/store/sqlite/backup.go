@@ -24,14 +24,18 @@ import (
 // client.Client.
 func Backup(ctx context.Context, from, to string) error {
 	if err := writeCopy(ctx, from, to); err != nil {
-		return fmt.Errorf("backup: %w", err)
+		return fmt.Errorf("copy %s to %s: %w", from, to, err)
 	}
 	return nil
 }
 
 func writeCopy(ctx context.Context, from, to string) error {
-	if _, err := os.Stat(from); err != nil { // SQLite does not say why
+	info, err := os.Stat(from) // SQLite does not say why
+	if err != nil {
 		return err
+	}
+	if !info.Mode().IsRegular() {
+		return fmt.Errorf("%s: %w", from, errForeign)
 	}
 	return makeCopy(to, func(part string) error { return copyTo(ctx, from, part) })
 }

@@ -164,10 +164,16 @@ var migrations = []string{
 	);`,
 }
 
-var errForeign = fmt.Errorf("the file belongs to another program: %w", store.ErrCorrupt)
+// foreignError is a [store.ErrCorrupt] about a file of another program.
+type foreignError struct{}
+
+func (foreignError) Error() string { return "not a database of corust, or damaged" }
+func (foreignError) Unwrap() error { return store.ErrCorrupt }
+
+var errForeign error = foreignError{}
 
 func newer(have, known int) error {
-	return fmt.Errorf("schema version %d is newer than this program's %d", have, known)
+	return fmt.Errorf("schema version %d is newer than this program's %d: use the version of corust that made it, or a later one", have, known)
 }
 
 // version is a file's schema version, and whose the file is.

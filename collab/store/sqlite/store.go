@@ -405,13 +405,15 @@ func (s *Store) atomic(ctx context.Context, do func() error) error {
 // classify turns SQLite's errors into ours.
 func classify(err error) error {
 	var e *driver.Error
-	if !errors.As(err, &e) {
+	if !errors.As(err, &e) || errors.Is(err, store.ErrCorrupt) {
 		return err
 	}
 	switch e.Code() & 0xff {
+	case sqlite3.SQLITE_NOTADB:
+		return errForeign
 	case sqlite3.SQLITE_FULL:
 		return fmt.Errorf("%w: %w", store.ErrFull, err)
-	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT:
+	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_FORMAT:
 		return fmt.Errorf("%w: %w", store.ErrCorrupt, err)
 	case sqlite3.SQLITE_CONSTRAINT:
 		return fmt.Errorf("%w: %w", store.ErrDuplicate, err)
