@@ -177,3 +177,17 @@ export const watchingLink = async (p) => {
   await p.page.keyboard.press("Escape");
   return view;
 };
+
+/** The path of the open file, where there are several. */
+export const openTab = (p) => p.page.locator('.files [role="tab"][aria-selected="true"] .path').innerText();
+export const menu = async (p, name) => {
+  await p.page.locator(".more-menu summary").click();
+  await p.page.locator(".more-menu").getByRole("button", { name }).click();
+};
+/** Creates a file, which is open then. */
+export const create = async (p, path) => {
+  await menu(p, "New file…");
+  await p.page.getByLabel("Name", { exact: true }).fill(path);
+  await p.page.keyboard.press("Enter");
+  await p.until(`${path} is open`, async () => (await openTab(p)) === path);
+};

@@ -14,11 +14,12 @@ import playback from "./scenarios/playback.mjs";
 import runs from "./scenarios/runs.mjs";
 import share from "./scenarios/share.mjs";
 import start from "./scenarios/start.mjs";
+import story from "./scenarios/story.mjs";
 import together from "./scenarios/together.mjs";
 import unsent from "./scenarios/unsent.mjs";
 import views from "./scenarios/views.mjs";
 
-const tests = { ...together, ...runs, ...network, ...page, ...views, ...files, ...share, ...playback, ...start, ...unsent };
+const tests = { ...together, ...runs, ...network, ...page, ...views, ...files, ...share, ...playback, ...start, ...unsent, ...story };
 /** Those in which browsers differ, and for which the driver can do in Firefox what they ask of it. */
 const alsoInFirefox = [
   "typing at once, cursors, late join",

@@ -3,20 +3,9 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Person } from "../people.mjs";
+import { Person, create, menu, openTab } from "../people.mjs";
 
 const tabs = (p) => p.page.locator('.files [role="tab"]').allInnerTexts();
-const openTab = (p) => p.page.locator('.files [role="tab"][aria-selected="true"] .path').innerText();
-const menu = async (p, name) => {
-  await p.page.locator(".more-menu summary").click();
-  await p.page.locator(".more-menu").getByRole("button", { name }).click();
-};
-const create = async (p, path) => {
-  await menu(p, "New file…");
-  await p.page.getByLabel("Name", { exact: true }).fill(path);
-  await p.page.keyboard.press("Enter");
-  await p.until(`${path} is open`, async () => (await openTab(p)) === path);
-};
 
 export default {
   async "two people write a program of three modules"({ browser, server }) {
