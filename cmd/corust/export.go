@@ -121,11 +121,11 @@ func (a *app) importFile(ctx context.Context, name, server string) error {
 	if err != nil {
 		return err
 	}
-	m, named, err := archive.Read(f, info.Size(), wire.Limits{Text: importText})
+	from, err := archive.Open(f, info.Size(), wire.Limits{Text: importText})
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
-	body, err := json.Marshal(map[string]any{"files": named, "settings": m.Settings})
+	body, err := json.Marshal(map[string]any{"files": from.Files, "settings": from.Manifest.Settings})
 	if err != nil {
 		return err
 	}
@@ -139,7 +139,7 @@ func (a *app) importFile(ctx context.Context, name, server string) error {
 		return fmt.Errorf("%s does not answer as corust serve", server)
 	}
 	origin := at.Scheme + "://" + at.Host
-	a.say("made a session of %d files; to edit: %s", len(named), origin+made.Edit)
+	a.say("made a session of %d files; to edit: %s", len(from.Files), origin+made.Edit)
 	a.say("to watch: %s", origin+made.View)
 	return nil
 }

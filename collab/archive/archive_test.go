@@ -47,8 +47,17 @@ func zipOf(t testing.TB, list ...file) []byte {
 	return b.Bytes()
 }
 
+func open(data []byte) (*archive.Archive, error) {
+	return archive.Open(bytes.NewReader(data), int64(len(data)), wire.Limits{Text: 1000, Files: 3})
+}
+
+// read opens an archive, and returns what Open read of it.
 func read(data []byte) (archive.Manifest, []wire.NamedFile, error) {
-	return archive.Read(bytes.NewReader(data), int64(len(data)), wire.Limits{Text: 1000, Files: 3})
+	a, err := open(data)
+	if err != nil {
+		return archive.Manifest{}, nil, err
+	}
+	return a.Manifest, a.Files, nil
 }
 
 // TestWriteIsRead: what Write makes of a session, Read takes back.

@@ -28,9 +28,12 @@ func TestExportIsTheWholeSession(t *testing.T) {
 	if status := f.do("GET", "/api/v1/sessions/"+s.Token+"/export", "", &body); status != http.StatusOK {
 		t.Fatalf("status %d, %s", status, body)
 	}
-	m, named, err := archive.Read(strings.NewReader(body), int64(len(body)), wire.Limits{})
-	if err != nil || len(named) != 2 || named[0].Content != "print hello"+strings.Repeat("!", 30) || named[1].Name != "a/b.txt" || m.Settings["name"] != "Lesson" || m.History.Version != 30 {
-		t.Errorf("%+v, %+v, %v", m, named, err)
+	a, err := archive.Open(strings.NewReader(body), int64(len(body)), wire.Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m, named := a.Manifest, a.Files; len(named) != 2 || named[0].Content != "print hello"+strings.Repeat("!", 30) || named[1].Name != "a/b.txt" || m.Settings["name"] != "Lesson" || m.History.Version != 30 {
+		t.Errorf("%+v, %+v", m, named)
 	}
 	zr, err := zip.NewReader(strings.NewReader(body), int64(len(body)))
 	if err != nil {

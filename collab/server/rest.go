@@ -113,7 +113,7 @@ func (s *Server) decodeBody(w http.ResponseWriter, r *http.Request, v any) error
 	if err := wire.CheckText(data); err != nil {
 		return err
 	}
-	if values(data) > maxValues {
+	if wire.CountValues(data) > maxValues {
 		return fmt.Errorf("%w: more than %d values", errBadRequest, maxValues)
 	}
 	dec := json.NewDecoder(bytes.NewReader(data))
@@ -149,23 +149,6 @@ func (s *Server) readBody(w http.ResponseWriter, r *http.Request) (data []byte, 
 // maxValues is the most values of a body. An element of a list takes 2 bytes of a body, and
 // 56 bytes of memory where a list of files is expected.
 const maxValues = 64 << 10
-
-// values returns how many values JSON has, less its empty lists and objects and those that
-// are the only one of theirs.
-func values(data []byte) int {
-	n, quoted := 1, false
-	for i := 0; i < len(data); i++ {
-		switch c := data[i]; {
-		case c == '"':
-			quoted = !quoted
-		case quoted && c == '\\':
-			i++
-		case !quoted && c == ',':
-			n++
-		}
-	}
-	return n
-}
 
 // hasType reports whether a request's body has a media type.
 func hasType(r *http.Request, want string) bool {
