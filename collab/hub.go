@@ -270,7 +270,7 @@ func (h *Hub) Delete(ctx context.Context, id wire.SessionID) error {
 // before, so that they can. The error wraps [store.ErrNotFound] or [store.ErrExists]. After
 // an error, no client is sent that message, and the connections end with "resume".
 func (h *Hub) Rename(ctx context.Context, id, to wire.SessionID, moved func(authority.Visitor) *wire.MovedMsg) error {
-	return h.without(ctx, id, func(l store.Log, ctx context.Context) error { return l.Rename(ctx, to) }, moved)
+	return h.without(ctx, id, func(l store.Log, ctx context.Context) error { return l.Rename(ctx, to, time.Time{}) }, moved)
 }
 
 // without ends a session, calls do with its log while the session cannot be loaded, and

@@ -58,7 +58,7 @@ type Store interface {
 	Open(ctx context.Context, id wire.SessionID, node Node) (Log, error)
 
 	// Expired lists at most limit of the sessions that no node owns and that were
-	// last edited before a time, in any order.
+	// last edited before a time, or are drafts, in any order.
 	Expired(ctx context.Context, before time.Time, limit int) ([]Info, error)
 
 	// DeleteIdle deletes a session if it is as Info or Expired described it: with
@@ -143,8 +143,9 @@ type Log interface {
 	PutRun(ctx context.Context, r Run) error
 
 	// Rename gives the session another id, under which everything of it is found
-	// from then on, and releases it. It fails with ErrExists if another has that id.
-	Rename(ctx context.Context, to wire.SessionID) error
+	// from then on, and releases it. Info.Edited becomes edited, unless that is zero.
+	// It fails with ErrExists if another has that id.
+	Rename(ctx context.Context, to wire.SessionID, edited time.Time) error
 
 	// Release leaves the session without an owner.
 	Release(ctx context.Context) error

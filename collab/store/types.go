@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/corust-dev/corust/collab/wire"
@@ -20,6 +21,17 @@ func NewNode() Node {
 	rand.Read(b[:]) // never fails
 	return Node(hex.EncodeToString(b[:]))
 }
+
+// draftPrefix begins the ids of drafts. It is not part of any id that a link has.
+const draftPrefix = "draft-"
+
+// NewDraft makes an id for a draft: a session that is written in steps and gets the id by
+// which others find it last, by [Log.Rename]. A draft that no node owns is one whose node
+// ended before that; it is never finished, and [Store.Expired] lists it.
+func NewDraft() wire.SessionID { return wire.SessionID(draftPrefix + string(NewNode())) }
+
+// IsDraft reports whether [NewDraft] made the id.
+func IsDraft(id wire.SessionID) bool { return strings.HasPrefix(string(id), draftPrefix) }
 
 // Term names one ownership of a session by a node. Each [Store.Open] of a session has
 // a term above all before. Clients never see terms; what they see is the epoch.
@@ -41,7 +53,7 @@ type Info struct {
 	ID      wire.SessionID
 	Epoch   wire.Epoch
 	Head    wire.Version
-	Edited  time.Time // of the last entry, or of the creation
+	Edited  time.Time // of the last entry, of the creation, or as Log.Rename said
 	Created time.Time
 	Owner   Node // "" if no node owns it
 	Term    Term // of the last Open, 0 if there was none

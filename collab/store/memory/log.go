@@ -136,7 +136,7 @@ func cloneRun(r store.Run) store.Run {
 }
 
 // Rename implements [store.Log].
-func (l *log) Rename(_ context.Context, to wire.SessionID) error {
+func (l *log) Rename(_ context.Context, to wire.SessionID, edited time.Time) error {
 	return l.write(func(s *session) error {
 		if l.m.sessions[to] != nil {
 			return fmt.Errorf("session %q: %w", to, store.ErrExists)
@@ -144,6 +144,9 @@ func (l *log) Rename(_ context.Context, to wire.SessionID) error {
 		delete(l.m.sessions, s.info.ID)
 		l.m.sessions[to] = s
 		s.info.ID, s.info.Owner = to, ""
+		if !edited.IsZero() {
+			s.info.Edited = edited.Truncate(time.Millisecond)
+		}
 		return nil
 	})
 }

@@ -226,7 +226,7 @@ func (m *Store) Expired(_ context.Context, before time.Time, limit int) ([]store
 	}
 	var out []store.Info
 	for _, s := range m.sessions {
-		if len(out) < limit && s.info.Owner == "" && s.info.Edited.Before(before) {
+		if len(out) < limit && s.info.Owner == "" && (s.info.Edited.Before(before) || store.IsDraft(s.info.ID)) {
 			out = append(out, s.info)
 		}
 	}

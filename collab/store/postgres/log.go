@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/collab/wire"
@@ -151,9 +152,9 @@ func (l *log) PutRun(ctx context.Context, r store.Run) error {
 }
 
 // Rename implements [store.Log].
-func (l *log) Rename(ctx context.Context, to wire.SessionID) error {
+func (l *log) Rename(ctx context.Context, to wire.SessionID, edited time.Time) error {
 	err := l.write(ctx, func(ctx context.Context, tx pgx.Tx, _ row) error {
-		_, err := tx.Exec(ctx, "UPDATE sessions SET id = $2, owner = '' WHERE sid = $1", l.sid, string(to))
+		_, err := tx.Exec(ctx, "UPDATE sessions SET id = $2, owner = '', edited = coalesce(nullif($3::bigint, 0), edited) WHERE sid = $1", l.sid, string(to), store.Millis(edited))
 		return err
 	})
 	if errors.Is(err, store.ErrDuplicate) {

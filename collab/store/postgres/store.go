@@ -114,11 +114,13 @@ func (s *Store) Expired(ctx context.Context, before time.Time, limit int) (out [
 	if err := s.bury(ctx); err != nil {
 		return nil, err
 	}
-	if err := s.checkClock(ctx); err != nil {
-		return nil, err
+	if !before.IsZero() { // drafts are listed by no clock
+		if err := s.checkClock(ctx); err != nil {
+			return nil, err
+		}
 	}
 	err = s.read(ctx, func(tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, "SELECT "+sessionColumns+" FROM sessions WHERE owner = '' AND edited < $1 LIMIT $2", millisUp(before), max(0, limit))
+		rows, err := tx.Query(ctx, "SELECT "+sessionColumns+" FROM sessions WHERE owner = '' AND (edited < $1 OR id LIKE 'draft-%') LIMIT $2", millisUp(before), max(0, limit))
 		if err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/collab/wire"
@@ -98,7 +99,7 @@ func (l *log) PutSettings(ctx context.Context, data []byte) error {
 }
 
 // Rename implements [store.Log].
-func (l *log) Rename(ctx context.Context, to wire.SessionID) error {
+func (l *log) Rename(ctx context.Context, to wire.SessionID, edited time.Time) error {
 	return l.submit(ctx, onRows, func(ctx context.Context) error {
 		if _, err := find(ctx, l.s.conn, to); err == nil {
 			return errRefused{fmt.Errorf("session %q: %w", to, store.ErrExists)}
@@ -111,7 +112,7 @@ func (l *log) Rename(ctx context.Context, to wire.SessionID) error {
 		}
 		l.s.journal.remove(l.id)
 		l.s.owners.set(l.sid, owner{})
-		_, err := l.s.conn.ExecContext(ctx, "UPDATE sessions SET id = ? WHERE sid = ?", string(to), l.sid)
+		_, err := l.s.conn.ExecContext(ctx, "UPDATE sessions SET id = ?1, edited = coalesce(nullif(?2, 0), edited) WHERE sid = ?3", string(to), store.Millis(edited), l.sid)
 		return err
 	})
 }

@@ -462,7 +462,7 @@ func (s *Store) Info(ctx context.Context, id wire.SessionID) (i store.Info, err 
 func (s *Store) Expired(ctx context.Context, before time.Time, limit int) (out []store.Info, err error) {
 	tails := s.journal.looks()
 	err = s.view(ctx, func(tx *sql.Tx) error {
-		rows, err := tx.QueryContext(ctx, "SELECT "+infos+" FROM sessions WHERE edited < ?", store.Millis(before))
+		rows, err := tx.QueryContext(ctx, "SELECT "+infos+" FROM sessions WHERE edited < ? OR id LIKE 'draft-%'", store.Millis(before))
 		if err != nil {
 			return err
 		}
@@ -472,7 +472,7 @@ func (s *Store) Expired(ctx context.Context, before time.Time, limit int) (out [
 			if err != nil {
 				return err
 			}
-			if i.Owner == "" && i.Edited.Before(before) {
+			if i.Owner == "" && (i.Edited.Before(before) || store.IsDraft(i.ID)) {
 				out = append(out, i)
 			}
 		}

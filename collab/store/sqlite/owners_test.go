@@ -114,7 +114,7 @@ func TestUnknownCommit(t *testing.T) {
 		"run":      func() error { return l.PutRun(ctx, store.Run{ID: "r"}) },
 		"open":     func() error { _, err := s.Open(ctx, "s", "another"); return err },
 		"delete":   func() error { return l.Delete(ctx) },
-		"rename":   func() error { return l.Rename(ctx, "t") },
+		"rename":   func() error { return l.Rename(ctx, "t", time.Time{}) },
 	} {
 		if err := write(); !errors.Is(err, store.ErrUnknown) || errors.Is(err, store.ErrDuplicate) {
 			t.Errorf("%s: %v, want %v", name, err, store.ErrUnknown)

@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/collab/wire"
@@ -65,8 +66,8 @@ func (l faultyLog) PutRun(ctx context.Context, r store.Run) error {
 	return l.f.Write("PutRun", func() error { return l.Log.PutRun(ctx, r) })
 }
 
-func (l faultyLog) Rename(ctx context.Context, to wire.SessionID) error {
-	return l.f.Write("Rename", func() error { return l.Log.Rename(ctx, to) })
+func (l faultyLog) Rename(ctx context.Context, to wire.SessionID, edited time.Time) error {
+	return l.f.Write("Rename", func() error { return l.Log.Rename(ctx, to, edited) })
 }
 
 func (l faultyLog) Release(ctx context.Context) error {

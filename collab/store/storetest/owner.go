@@ -110,6 +110,59 @@ func testExpired(t *testing.T, s store.Store) {
 	}
 }
 
+// testDraft: a draft that no node owns is listed whenever it was edited. Once it has another
+// id, everything of it is found, and it is a session that was edited then.
+func testDraft(t *testing.T, s store.Store) {
+	left, done := store.NewDraft(), store.NewDraft()
+	create(t, s, "draft")
+	for _, id := range []wire.SessionID{left, done} {
+		if err := s.Create(ctx, id, wire.Snapshot{Epoch: "e", Version: 4, Files: wire.MainText("abcd")}, t0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	listed := func(when string, want ...wire.SessionID) {
+		t.Helper()
+		infos, err := s.Expired(ctx, time.Time{}, 10)
+		var got []wire.SessionID
+		for _, i := range infos {
+			got = append(got, i.ID)
+		}
+		slices.Sort(got)
+		slices.Sort(want)
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("%s: %q, %v, want %q", when, got, err, want)
+		}
+	}
+	listed("two drafts", left, done)
+	l := Open(t, s, done)
+	listed("one is owned", left)
+	add(t, l, 4, Entry("p", 5))
+	if err := l.PutCheckpoint(ctx, wire.Snapshot{Epoch: "e", Version: 4, Files: wire.MainText("abcd")}); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.PutSnapshot(ctx, wire.Snapshot{Epoch: "e", Version: 5, Files: wire.MainText("fabcd")}, 0); err != nil {
+		t.Fatal(err)
+	}
+	at := t0.Add(time.Hour)
+	if err := l.Rename(ctx, "done", at); err != nil {
+		t.Fatal(err)
+	}
+	listed("one is done", left)
+	if i := infoOf(t, s, "done"); !i.Edited.Equal(at) || !i.Created.Equal(t0) || i.Head != 5 {
+		t.Errorf("info %+v, want that it was edited at %v", i, at)
+	}
+	if first, err := s.Checkpoint(ctx, "done", "e", 0); err != nil || first.Version != 4 {
+		t.Errorf("the first checkpoint is %+v, %v", first, err)
+	}
+	if entries, err := store.Read(ctx, s, "done", "e", 4, 0); err != nil || len(entries) != 1 {
+		t.Errorf("%d entries, %v", len(entries), err)
+	}
+	if err := s.DeleteIdle(ctx, infoOf(t, s, left)); err != nil {
+		t.Error(err)
+	}
+	listed("the other is deleted")
+}
+
 // testDeleteIdle: a session is deleted only as it was described, and never under its
 // owner.
 func testDeleteIdle(t *testing.T, s store.Store) {

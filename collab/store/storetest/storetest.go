@@ -41,7 +41,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 	for name, test := range map[string]func(*testing.T, store.Store){
 		"create": testCreate, "append": testAppend, "files": testFiles, "operations": testOperations, "reach": testReach, "conflict": testConflict, "duplicate": testDuplicate,
 		"snapshot": testSnapshot, "checkpoint": testCheckpoint, "range": testRange, "delete": testDelete, "rename": testRename, "runs": testRuns, "sources": testSources, "settings": testSettings, "concurrent": testConcurrent,
-		"missing": testMissing, "closed": testClosed, "info": testInfo, "expired": testExpired, "delete idle": testDeleteIdle,
+		"missing": testMissing, "closed": testClosed, "info": testInfo, "expired": testExpired, "draft": testDraft, "delete idle": testDeleteIdle,
 		"owner": testOwner, "fenced": testFenced, "same node": testSameNode, "release": testRelease, "run owner": testRunOwner,
 		"unknown": testUnknown, "contested": testContested,
 	} {
@@ -449,11 +449,14 @@ func testRename(t *testing.T, s store.Store) {
 	if err := errors.Join(l.PutRun(ctx, store.Run{ID: "r", Started: t0}), l.PutSettings(ctx, []byte("set"))); err != nil {
 		t.Fatal(err)
 	}
-	if err := l.Rename(ctx, "other"); !errors.Is(err, store.ErrExists) {
+	if err := l.Rename(ctx, "other", t0); !errors.Is(err, store.ErrExists) {
 		t.Errorf("to one that is there: %v", err)
 	}
-	if err := l.Rename(ctx, "new"); err != nil {
+	if err := l.Rename(ctx, "new", time.Time{}); err != nil {
 		t.Fatal(err)
+	}
+	if i := infoOf(t, s, "new"); !i.Edited.Equal(Entry("p", 6).At) || i.Owner != "" {
+		t.Errorf("info %+v, want that it was edited with the last entry", i)
 	}
 	if _, err := s.Snapshot(ctx, "s"); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("under the id before: %v", err)
@@ -710,7 +713,7 @@ var writes = map[string]func(store.Log) error{
 	},
 	"settings":     func(l store.Log) error { return l.PutSettings(ctx, []byte("late")) },
 	"run":          func(l store.Log) error { return l.PutRun(ctx, store.Run{ID: "late"}) },
-	"rename":       func(l store.Log) error { return l.Rename(ctx, "late") },
+	"rename":       func(l store.Log) error { return l.Rename(ctx, "late", t0) },
 	"release":      func(l store.Log) error { return l.Release(ctx) },
 	"delete":       func(l store.Log) error { return l.Delete(ctx) },
 	"empty append": func(l store.Log) error { return l.Append(ctx, 0, nil) },
