@@ -30,7 +30,7 @@ func (h *Hub) putSnapshot(id wire.SessionID, l store.Log, snap wire.Snapshot, tr
 		}
 		keep := last.Version >= before.Version // there is none yet
 		if !keep {
-			from, err := db.Reach(ctx, id, snap.Epoch, before.Version, h.apart(before)-1, h.cfg.SnapshotBytes)
+			from, err := db.Reach(ctx, id, snap.Epoch, before.Version, h.apart(sizeOf(before.Files))-1, h.cfg.SnapshotBytes)
 			if err != nil {
 				return err
 			}
@@ -48,18 +48,21 @@ func (h *Hub) putSnapshot(id wire.SessionID, l store.Log, snap wire.Snapshot, tr
 // entryBytes is how many bytes of a text take as much in a store as an entry, compressed.
 const entryBytes = 256
 
-// apart is how many entries are between checkpoints. Where all are kept, they take no more
-// bytes than the log.
-func (h *Hub) apart(s wire.Snapshot) int {
-	n := h.cfg.Snapshot
+// apart is how many entries are between checkpoints of files of a size in bytes. Where all
+// are kept, checkpoints take no more bytes than the log.
+func (h *Hub) apart(size int) int {
 	if h.cfg.KeepAll {
-		size := 0
-		for _, f := range s.Files {
-			size += len(f.Text)
-		}
-		n = max(n, size/entryBytes)
+		return max(h.cfg.Snapshot, size/entryBytes)
 	}
-	return n
+	return h.cfg.Snapshot
+}
+
+func sizeOf(files []wire.File) int {
+	size := 0
+	for _, f := range files {
+		size += len(f.Text)
+	}
+	return size
 }
 
 // History tells which versions of a session's files can be read. The error wraps

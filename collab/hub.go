@@ -123,9 +123,7 @@ type Hub struct {
 // NewHub returns a hub. The caller must close it before the store.
 func NewHub(cfg Config) *Hub {
 	h := &Hub{cfg: cfg.withDefaults(), sessions: map[wire.SessionID]*Session{}, stop: make(chan struct{})}
-	if h.cfg.Expire > 0 {
-		h.wg.Go(h.expire)
-	}
+	h.wg.Go(h.expire)
 	if h.cfg.Compiler != nil {
 		h.turns = &turns{busy: h.cfg.Busy, wake: make(chan struct{}, 1)}
 		h.wg.Go(func() { h.turns.serve(h.stop) })
@@ -334,17 +332,26 @@ func (h *Hub) release(id wire.SessionID, l store.Log) {
 	h.cfg.Report(id, fmt.Errorf("release: %w", err))
 }
 
-// expire deletes sessions that have not been edited for Config.Expire and have no owner.
+// expire deletes sessions that have not been edited for Config.Expire, if that is set, and
+// drafts that are left, if they have no owner.
 func (h *Hub) expire() {
-	tick := time.NewTicker(max(h.cfg.Expire/24, time.Minute))
+	every := time.Hour
+	if h.cfg.Expire > 0 {
+		every = max(h.cfg.Expire/24, time.Minute)
+	}
+	tick := time.NewTicker(every)
 	defer tick.Stop()
+	before := time.Time{} // at first, drafts of a process that was killed
 	for {
+		if err := h.expireNow(context.Background(), before); err != nil {
+			h.cfg.Report("", fmt.Errorf("expire: %w", err))
+		}
 		select {
 		case <-h.stop:
 			return
 		case <-tick.C:
-			if err := h.expireNow(context.Background()); err != nil {
-				h.cfg.Report("", fmt.Errorf("expire: %w", err))
+			if h.cfg.Expire > 0 {
+				before = time.Now().Add(-h.cfg.Expire)
 			}
 		}
 	}
@@ -355,9 +362,9 @@ const expireAtOnce = 256
 
 // expireNow lists and deletes expired sessions until it deletes no more. It keeps a
 // session that was opened or edited since it was listed.
-func (h *Hub) expireNow(ctx context.Context) error {
+func (h *Hub) expireNow(ctx context.Context, before time.Time) error {
 	for {
-		infos, err := h.cfg.Store.Expired(ctx, time.Now().Add(-h.cfg.Expire), expireAtOnce)
+		infos, err := h.cfg.Store.Expired(ctx, before, expireAtOnce)
 		if err != nil {
 			return err
 		}

@@ -72,7 +72,7 @@ func TestUnknownOutcomeIsSettled(t *testing.T) {
 						a.types(1, "y")
 						time.Sleep(5 * time.Second)
 						b.shows("xy")
-						entries, err := store.Read(ctx, f, "s", infoOf(t, f).Epoch, 0, 0)
+						entries, err := store.Read(ctx, f, "s", infoOf(t, f, "s").Epoch, 0, 0)
 						if err != nil || len(entries) != 2 {
 							t.Errorf("%d entries, %v, want 2", len(entries), err)
 						}
@@ -83,9 +83,9 @@ func TestUnknownOutcomeIsSettled(t *testing.T) {
 	}
 }
 
-func infoOf(t *testing.T, s store.Store) store.Info {
+func infoOf(t *testing.T, s store.Store, id wire.SessionID) store.Info {
 	t.Helper()
-	i, err := s.Info(ctx, "s")
+	i, err := s.Info(ctx, id)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,7 +155,7 @@ func TestTakenOver(t *testing.T) {
 		}
 		a.come(h)
 		a.shows("theirs mine!")
-		if i := infoOf(t, mem); i.Owner == "another" || i.Owner == "" {
+		if i := infoOf(t, mem, "s"); i.Owner == "another" || i.Owner == "" {
 			t.Errorf("the owner is %q", i.Owner)
 		}
 	})
@@ -188,18 +188,18 @@ func TestReleased(t *testing.T) {
 	hub(t, collab.Config{Store: mem, Idle: time.Minute, Node: "n"}, "", func(t *testing.T, h *collab.Hub) {
 		for range 2 {
 			a := newPerson(t, "a").come(h)
-			if i := infoOf(t, mem); i.Owner != "n" {
+			if i := infoOf(t, mem, "s"); i.Owner != "n" {
 				t.Errorf("loaded, it is owned by %q", i.Owner)
 			}
 			a.conn.Close()
 			time.Sleep(2 * time.Minute)
-			if i := infoOf(t, mem); i.Owner != "" {
+			if i := infoOf(t, mem, "s"); i.Owner != "" {
 				t.Errorf("unloaded, it is owned by %q", i.Owner)
 			}
 		}
 		newPerson(t, "b").come(h)
 		h.Close()
-		if i := infoOf(t, mem); i.Owner != "" || i.Term != 3 {
+		if i := infoOf(t, mem, "s"); i.Owner != "" || i.Term != 3 {
 			t.Errorf("closed, it is owned by %q in term %d", i.Owner, i.Term)
 		}
 	})

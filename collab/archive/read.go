@@ -15,6 +15,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/corust-dev/corust/collab/files"
+	"github.com/corust-dev/corust/collab/ot"
 	"github.com/corust-dev/corust/collab/wire"
 )
 
@@ -338,15 +339,34 @@ func (a *Archive) run(f *zip.File) (run wire.PastRun, err error) {
 			err = fmt.Errorf("null among its output: %w", wire.ErrMalformed)
 		}
 	}
-	if n := len(run.Files); err == nil && n > a.lim.Files {
-		err = wire.Exceeds("files", n, a.lim.Files, wire.UnitCount)
-	} else if err == nil && n > 0 {
-		_, err = files.Named(run.Files)
+	if err == nil {
+		err = a.ran(run)
 	}
 	if err != nil {
 		return run, fmt.Errorf("%q: %w", f.Name, err)
 	}
 	return run, nil
+}
+
+// ran returns an error unless the text that ran, if it is there, is one of a session.
+func (a *Archive) ran(run wire.PastRun) error {
+	list := run.Files
+	if len(list) == 0 {
+		if run.Source == nil {
+			return nil
+		}
+		list = []wire.NamedFile{{Name: wire.DefaultPath, Content: *run.Source}}
+	}
+	for _, f := range list {
+		if _, err := ot.NewText(f.Content); err != nil { // as it is: Named would change line breaks
+			return wire.ChangeError(err)
+		}
+	}
+	set, err := files.Named(list)
+	if err != nil {
+		return err
+	}
+	return a.fits(set)
 }
 
 // isID reports whether an id of a client or a run can be one that a server made.

@@ -149,6 +149,8 @@ func TestReplayRefusesHostileHistories(t *testing.T) {
 		"a run with an unknown option": {[]string{run + `: "options":{}`, `"options":{"shell":"yes"}`}, archive.ErrFormat, run},
 		"a run that is not JSON":       {[]string{run, "{"}, archive.ErrFormat, run},
 		"a run with null output":       {[]string{run + `: "output":[`, `"output":[null,`}, wire.ErrMalformed, run},
+		"a run of a hostile text":      {[]string{run + `: "output":[`, `"source":"\r[]","output":[`}, wire.ErrMalformed, run},
+		"a run of a long text":         {[]string{run + `: "output":[`, `"source":"` + long + long + `","output":[`}, wire.ErrTooLarge, run},
 		"a run with hostile files":     {[]string{run + `: "output":[`, `"files":[{"name":"../a"}],"output":[`}, wire.ErrMalformed, run},
 	} {
 		t.Run(name, func(t *testing.T) {

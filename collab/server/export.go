@@ -2,13 +2,10 @@ package server
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"time"
 
 	"github.com/corust-dev/corust/collab/archive"
-	"github.com/corust-dev/corust/collab/store"
-	"github.com/corust-dev/corust/collab/wire"
 )
 
 // export streams a session as a zip file. It needs the edit link.
@@ -21,7 +18,7 @@ func (s *Server) export(w http.ResponseWriter, r *http.Request) {
 	id, err := s.mayEdit(ctx, r)
 	var from archive.Session
 	if err == nil {
-		from, err = s.exported(ctx, id)
+		from, err = s.cfg.Hub.Export(ctx, id)
 	}
 	if err != nil {
 		s.failure(w, err)
@@ -37,35 +34,6 @@ func (s *Server) export(w http.ResponseWriter, r *http.Request) {
 		}
 		panic(http.ErrAbortHandler) // or the client would take what it has for the whole
 	}
-}
-
-// exported is a session as it is now. Its log is read while the archive is written.
-func (s *Server) exported(ctx context.Context, id wire.SessionID) (a archive.Session, err error) {
-	hub := s.cfg.Hub
-	if a.History, err = hub.History(ctx, id); err != nil {
-		return a, err
-	}
-	if a.Runs, err = hub.Runs(ctx, id); err != nil {
-		return a, err
-	}
-	view, err := hub.Observe(ctx, id)
-	if err != nil {
-		return a, err
-	}
-	view.Close()
-	a.Settings = view.First().Settings
-	epoch := a.History.Epoch
-	a.FilesAt = func(v wire.Version) (wire.PastFiles, error) { return hub.FilesAt(ctx, id, epoch, v) }
-	a.Entries = func(after wire.Version) (wire.PastEntries, error) { return hub.Entries(ctx, id, epoch, after, 0) }
-	a.Run = func(run string) (wire.PastRun, error) {
-		whole, err := hub.Run(ctx, id, run)
-		if errors.Is(err, store.ErrNoRun) {
-			// Later runs have taken its place since.
-			return wire.PastRun{RunState: wire.RunState{RunStarted: wire.RunStarted{Run: run}}}, nil
-		}
-		return whole, err
-	}
-	return a, nil
 }
 
 // pacedWriter fails once a client does not read, or ctx ends.
