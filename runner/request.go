@@ -176,8 +176,7 @@ type Request struct {
 	// request does and two places are free, has less of the processors than a request,
 	// reports no position in the queue, does not count for its owner's Share, and is
 	// canceled when a request finds no free place. A Runner does one at a time. A run of
-	// the same compilation joins it, which makes it as urgent as the run. Executors of
-	// package remote do not know it.
+	// the same compilation joins it, which makes it as urgent as the run.
 	Ahead bool `json:"ahead,omitempty"`
 	// Limits overrides the runner's defaults field by field.
 	Limits Limits `json:"limits,omitzero"`

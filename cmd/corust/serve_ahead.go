@@ -183,10 +183,9 @@ func asked(c *server.Choices, s wire.Settings) (wire.RunOptions, bool) {
 	return o, true
 }
 
-// openCompiler returns what compiles texts ahead of their runs, or nil if nothing does. With
-// workers nothing does: the run could reach another worker than the compilation.
+// openCompiler returns what compiles texts ahead of their runs, or nil if nothing does.
 func (a *app) openCompiler(b *boxes, x runner.Executor, choices *server.Choices, reg prometheus.Registerer) runs.Compiler {
-	if a.config.Serve.Ahead == config.AheadOff || a.config.Cluster.Bus != "" {
+	if a.config.Serve.Ahead == config.AheadOff {
 		return nil
 	}
 	b.ahead = countAhead(reg)

@@ -52,7 +52,7 @@ func (s *served) pageFrom(addr, source string) *page {
 	}
 	s.Cleanup(func() { ws.Close() })
 	p := &page{s.T, ws, c.Token}
-	p.send(&wire.Hello{Protocol: wire.ProtocolVersion, Key: wire.NewKey()})
+	p.send(&wire.Hello{Protocol: wire.ProtocolVersion, Key: wire.NewKey(), Ahead: true})
 	return p
 }
 

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -16,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/corust-dev/corust/collab/wire"
 	"github.com/corust-dev/corust/internal/config"
 	"github.com/corust-dev/corust/internal/test/testaddr"
 )
@@ -149,6 +151,36 @@ func TestWorkers(t *testing.T) {
 	_ = c.Process.Signal(syscall.SIGTERM)
 	if err := c.Wait(); err != nil {
 		t.Errorf("the worker ends with %v", err)
+	}
+	s.stop()
+}
+
+// A text is compiled ahead by the worker that will run it.
+func TestWorkersCompileAhead(t *testing.T) {
+	t.Parallel()
+	if why := boxesMissing(); why != "" {
+		t.Skipf("no native box can be made here: %s", why)
+	}
+	if _, err := exec.LookPath("nats-server"); err != nil {
+		t.Skip("there is no nats-server (scripts/setup bus)")
+	}
+	addr := testaddr.Free(t)
+	bus := "nats://" + addr
+	natsServer(t, addr)
+	startWorker(t, bus)
+	startWorker(t, bus)
+	s := startServe(t, "memory", "CORUST_CLUSTER_BUS="+bus)
+	for n := range 4 { // by chance, all would have the right worker in one of 16 times
+		p := s.page(fmt.Sprintf(`fn main() { println!("program %d"); }`, n))
+		for ready := false; !ready; {
+			m, ok := p.next().(*wire.AheadMsg)
+			ready = ok && m.State == wire.AheadReady
+		}
+		var run string
+		s.do("POST", "/api/v1/sessions/"+p.token+"/runs", `{}`, &run)
+		if !strings.Contains(run, `"verdict":"ok"`) || !strings.Contains(run, `"cached":true`) {
+			t.Errorf("a run of a text that was compiled ahead:\n%s", run)
+		}
 	}
 	s.stop()
 }

@@ -4,17 +4,22 @@
 //
 // # A run
 //
-// The executor admits a request by a fair queue, as a [runner.Runner] does, and offers it
+// The executor admits a request by a fair queue, as a [runner.Runner] does. Workers
+// announce themselves, with the number of their free places, and the executor sends a
+// request of one message to one of those that seem to have a place: the same one for the
+// same files, which may have compiled them, also ahead of the run.
+//
+// If there is none, or it has become full, or does not answer, the executor makes an offer
 // on a subject that all workers share; the bus gives each offer to one of them. A worker
 // that has a place reserves it and accepts; another answers that it is full, and the
 // executor offers again: at once to at most two more, then whenever a full worker announces a
-// free place, and at least four times a second.
+// free place, and at least four times a second. Then the executor sends the request.
 //
-// Then the two talk directly. The executor sends the request, and the worker numbers what
-// happens: the receiver of a gap asks for the rest, so nothing is lost although the bus may
-// lose. What a worker keeps of a run for that is bounded by the caps on output. The place
-// is free when the run has ended. The worker keeps the messages until the executor has the
-// end, or has not been heard for lostAfter.
+// From then on the two talk directly. The worker numbers what happens: the receiver of a gap
+// asks for the rest, so nothing is lost although the bus may lose. What a worker keeps of a
+// run for that is bounded by the caps on output. The place is free when the run has ended.
+// The worker keeps the messages until the executor has the end, or has not been heard for
+// lostAfter.
 //
 // # Failures
 //

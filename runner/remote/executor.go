@@ -4,11 +4,14 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"io"
 	"log/slog"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -46,13 +49,15 @@ type Executor struct {
 	mu      sync.Mutex
 	closed  bool
 	workers map[string]seen
-	free    chan struct{} // closed and replaced when a worker tells that a place is free
-	news    chan struct{} // likewise, with each announcement
+	mine    map[string]int // our runs with each worker, by its inbox
+	free    chan struct{}  // closed and replaced when a worker tells that a place is free
+	news    chan struct{}  // likewise, with each announcement
 }
 
 type seen struct {
 	Announcement
-	at time.Time
+	at   time.Time
+	mine int // of our runs were with it then
 }
 
 var _ runner.Executor = (*Executor)(nil)
@@ -63,7 +68,7 @@ func NewExecutor(cfg Config) (*Executor, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	e := &Executor{cfg: cfg, queue: runner.NewQueue(cfg.Places, cfg.Queue, cfg.Share, cfg.Shares), workers: map[string]seen{}, free: make(chan struct{}), news: make(chan struct{})}
+	e := &Executor{cfg: cfg, queue: runner.NewQueue(cfg.Places, cfg.Queue, cfg.Share, cfg.Shares), workers: map[string]seen{}, mine: map[string]int{}, free: make(chan struct{}), news: make(chan struct{})}
 	e.ctx, e.cancel = context.WithCancel(context.Background())
 	var err error
 	e.end, err = cfg.Bus.Subscribe(cfg.Prefix+subjectWorkers, "", func(data []byte) {
@@ -92,7 +97,7 @@ func (e *Executor) announced(a Announcement) {
 	if _, known := e.workers[a.Name]; !known && len(e.workers) >= maxWorkers {
 		return
 	}
-	e.workers[a.Name] = seen{a, time.Now()}
+	e.workers[a.Name] = seen{a, time.Now(), e.mine[a.Inbox]}
 	close(e.news)
 	e.news = make(chan struct{})
 	if a.Free > 0 && !a.Leaving {
@@ -160,8 +165,67 @@ func (e *Executor) begin() bool {
 	return true
 }
 
-// errGone is returned for an attempt whose worker was lost.
-var errGone = errors.New("the worker is gone")
+// nearest returns the inbox of the worker that takes a request without an offer: of those
+// that seem to have a place and have the toolchain, the one that comes first for these
+// files. It may have compiled them already. It returns "" if there is none.
+func (e *Executor) nearest(files uint64, channel runner.Channel) string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var inbox string
+	var first uint64
+	for _, w := range e.workers {
+		if w.Inbox == "" || w.Leaving || w.Free+w.mine <= e.mine[w.Inbox] || time.Since(w.at) > goneAfter || !w.has(channel) {
+			continue
+		}
+		// Rendezvous hashing: a worker that comes or goes changes the place of no other's files.
+		h := fnv.New64a()
+		_, _ = io.WriteString(h, w.Name)
+		_, _ = h.Write(binary.LittleEndian.AppendUint64(nil, files))
+		if score := h.Sum64(); inbox == "" || score > first {
+			inbox, first = w.Inbox, score
+		}
+	}
+	return inbox
+}
+
+// silent forgets a worker that does not answer, until it announces itself again.
+func (e *Executor) silent(inbox string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	maps.DeleteFunc(e.workers, func(_ string, w seen) bool { return w.Inbox == inbox })
+}
+
+// with counts a run that is with a worker, until the caller calls what it returns.
+func (e *Executor) with(inbox string) (ended func()) {
+	add := func(n int) {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		if e.mine[inbox] += n; e.mine[inbox] == 0 {
+			delete(e.mine, inbox)
+		}
+	}
+	add(1)
+	return func() { add(-1) }
+}
+
+// hashOf returns a hash of the files of a request, which is the same in all processes.
+func hashOf(files []runner.File) uint64 {
+	h := fnv.New64a()
+	for _, f := range files {
+		for _, part := range [][]byte{[]byte(f.Name), f.Data} {
+			_, _ = h.Write(binary.LittleEndian.AppendUint64(nil, uint64(len(part))))
+			_, _ = h.Write(part)
+		}
+	}
+	return h.Sum64()
+}
+
+var (
+	// errGone is returned for an attempt whose worker was lost.
+	errGone = errors.New("the worker is gone")
+	// errNotTaken is returned for an attempt that a worker did not take without an offer.
+	errNotTaken = errors.New("the worker is full")
+)
 
 // Run implements [runner.Executor].
 func (e *Executor) Run(ctx context.Context, req runner.Request, stdin io.Reader, emit func(runner.Event)) (runner.Result, error) {
@@ -190,19 +254,32 @@ func (e *Executor) Run(ctx context.Context, req runner.Request, stdin io.Reader,
 	canceled := func() (runner.Result, error) {
 		return runner.Result{Verdict: runner.VerdictCanceled, ExitCode: -1, Queued: time.Since(began)}, nil
 	}
-	leave, err := e.queue.Enter(ctx, req.Owner, func(n int) { out.Put(runner.Event{Kind: runner.KindQueued, Position: n}) })
-	if err != nil {
-		if ctx.Err() != nil && !errors.Is(err, runner.ErrClosed) {
-			return canceled()
+	if !req.Ahead { // which has no part of the places
+		leave, err := e.queue.Enter(ctx, req.Owner, func(n int) { out.Put(runner.Event{Kind: runner.KindQueued, Position: n}) })
+		if err != nil {
+			if ctx.Err() != nil && !errors.Is(err, runner.ErrClosed) {
+				return canceled()
+			}
+			return runner.Result{}, err
 		}
-		return runner.Result{}, err
+		defer leave()
 	}
-	defer leave()
 	in := &source{from: stdin, ready: make(chan frame, 1)}
-	for again := false; ; again = true {
-		r := &run{e: e, id: rand.Text(), channel: opts.Channel, request: request, in: in, out: out, frames: make(chan frame, 64)}
+	files, again := hashOf(req.Files), false
+	offer := len(request) > piece // a full worker is not to get a large request
+	for {
+		r := &run{e: e, id: rand.Text(), channel: opts.Channel, ahead: req.Ahead, request: request, in: in, out: out, frames: make(chan frame, 64)}
+		if !offer {
+			r.worker = e.nearest(files, opts.Channel)
+		}
+		if req.Ahead && r.worker == "" {
+			return runner.Result{}, runner.ErrBusy
+		}
 		res, err := r.do(ctx)
 		switch {
+		case errors.Is(err, errNotTaken):
+			offer = true
+			continue
 		case err == nil && res.Verdict == "":
 			return canceled()
 		case err == nil:
@@ -214,6 +291,8 @@ func (e *Executor) Run(ctx context.Context, req runner.Request, stdin io.Reader,
 			return runner.Result{}, fmt.Errorf("%w (attempt %s)", runner.ErrLost, r.id)
 		}
 		e.cfg.Log.Warn("a worker was lost before a run began; the run is offered again", "attempt", r.id)
+		e.silent(r.worker)
+		again = true
 	}
 }
 
@@ -222,12 +301,14 @@ type run struct {
 	e       *Executor
 	id      string
 	channel runner.Channel
+	ahead   bool
 	request []byte
 	in      *source
 	out     *runner.Outbox
 	frames  chan frame // from the worker
 	inbox   string     // ours
-	worker  string     // its inbox
+	worker  string     // its inbox, "" before it has accepted an offer
+	direct  bool       // the request goes to it without an offer
 	offered time.Time  // when a worker accepted
 	got     sequence   // of the worker's frames
 	shown   bool       // an event of a stage was emitted
@@ -257,8 +338,13 @@ func (r *run) do(ctx context.Context) (runner.Result, error) {
 	}
 	defer cancel()
 	defer close(over)
-	if ok, err := r.accepted(ctx); !ok {
-		return runner.Result{}, err
+	if r.direct = r.worker != ""; !r.direct {
+		if ok, err := r.accepted(ctx); !ok {
+			return runner.Result{}, err
+		}
+	}
+	if !r.ahead {
+		defer r.e.with(r.worker)()
 	}
 	return r.follow(ctx)
 }
@@ -331,13 +417,10 @@ func (e *Executor) able(channel runner.Channel) error {
 	}
 	var have []runner.Channel
 	for _, w := range all {
-		if channel == "" {
+		if w.has(channel) {
 			return nil
 		}
 		for _, tc := range w.Toolchains {
-			if tc.Named(channel) {
-				return nil
-			}
 			if !slices.Contains(have, tc.Channel) {
 				have = append(have, tc.Channel)
 			}
@@ -351,14 +434,24 @@ func (e *Executor) able(channel runner.Channel) error {
 func (r *run) start() {
 	pieces := slices.Collect(slices.Chunk(r.request, piece))
 	for i, p := range pieces {
-		r.publish(r.worker, frame{Kind: kindStart, N: int64(i), Of: len(pieces), Data: p})
+		f := frame{Kind: kindStart, N: int64(i), Of: len(pieces), Data: p}
+		if r.direct {
+			f.Inbox, f.Channel, f.Ahead = r.inbox, r.channel, r.ahead
+		}
+		r.publish(r.worker, f)
 	}
 }
 
-// follow sends the request to the worker that accepted it, and passes on what happens there.
+// follow sends the request to the worker, and passes on what happens there. An attempt that
+// was not offered ends with errNotTaken if the worker does not take it. It may have begun
+// all the same, unheard: then it is stopped, and another attempt has another id.
 func (r *run) follow(ctx context.Context) (runner.Result, error) {
 	r.start()
-	heard, started := time.Now(), false
+	began := time.Now()
+	heard, started := began, false
+	if r.direct {
+		r.offered = began
+	}
 	tick := time.NewTicker(stopEvery)
 	defer tick.Stop()
 	beat := time.Now()
@@ -372,6 +465,11 @@ func (r *run) follow(ctx context.Context) (runner.Result, error) {
 			r.publish(r.worker, frame{Kind: kindStop})
 		case <-tick.C:
 			stopping := !stopped.IsZero()
+			if r.direct && !started && time.Since(began) > answerTime {
+				r.e.silent(r.worker)
+				r.publish(r.worker, frame{Kind: kindStop})
+				return runner.Result{}, errNotTaken
+			}
 			switch gone := time.Since(heard) > lostAfter || time.Since(whole) > missingTime; {
 			case stopping && (gone || time.Since(stopped) > stopTime):
 				return runner.Result{Verdict: runner.VerdictCanceled, ExitCode: -1}, nil
@@ -389,6 +487,10 @@ func (r *run) follow(ctx context.Context) (runner.Result, error) {
 		case got := <-r.in.ready:
 			r.publish(r.worker, got)
 		case f := <-r.frames:
+			if r.direct && !started && f.Kind == kindFull {
+				r.publish(r.worker, frame{Kind: kindStop}) // a request that came twice may have begun
+				return runner.Result{}, errNotTaken
+			}
 			if f.Kind == kindAccept || f.Kind == kindFull {
 				continue // of an offer that came twice
 			}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/corust-dev/corust/runner"
 )
@@ -46,7 +47,7 @@ type kind string
 const (
 	// From the executor: on the shared subject, then in the worker's inbox.
 	kindOffer kind = "offer"
-	kindStart kind = "start" // a piece of the request
+	kindStart kind = "start" // a piece of the request; with an inbox, the whole without an offer
 	kindBeat  kind = "beat"  // both ways; N is what the sender has or expects next
 	kindStdin kind = "stdin"
 	kindStop  kind = "stop"
@@ -70,10 +71,12 @@ type frame struct {
 	Version int    `json:"version"`
 	Kind    kind   `json:"kind"`
 	Attempt string `json:"attempt,omitempty"`
-	// Inbox is where the sender takes frames; with offer and accept.
+	// Inbox is where the sender takes frames; with offer, accept, and a start without offer.
 	Inbox string `json:"inbox,omitempty"`
-	// Channel is the toolchain that an offered run needs.
+	// Channel is the toolchain that the run needs; with offer, and a start without one.
 	Channel runner.Channel `json:"channel,omitempty"`
+	// Ahead marks a start that compiles ahead of a run.
+	Ahead bool `json:"ahead,omitempty"`
 	// N counts: events from 0 in event, end, part, joined and beat, bytes of input in stdin
 	// and want, and pieces in start.
 	N   int64 `json:"n,omitempty"`
@@ -94,6 +97,8 @@ type frame struct {
 // Announcement describes a worker.
 type Announcement struct {
 	Name string `json:"name"`
+	// Inbox is where the worker takes requests that were not offered.
+	Inbox string `json:"inbox,omitempty"`
 	// Corust is the version of the program.
 	Corust string `json:"corust"`
 	Places int    `json:"places"`
@@ -103,6 +108,11 @@ type Announcement struct {
 	Toolchains []runner.Toolchain `json:"toolchains"`
 	// Leaving is set when the worker takes no more runs.
 	Leaving bool `json:"leaving,omitempty"`
+}
+
+// has reports whether the worker has a toolchain; "" is its default.
+func (a Announcement) has(channel runner.Channel) bool {
+	return channel == "" || slices.ContainsFunc(a.Toolchains, func(tc runner.Toolchain) bool { return tc.Named(channel) })
 }
 
 // failure is an error of an Executor.

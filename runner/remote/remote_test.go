@@ -173,10 +173,10 @@ func TestLostWorker(t *testing.T) {
 		"a stage":       {func(_ io.Reader, emit func(runner.Event)) { emit(event(runner.KindStageStart, "")) }, 1, true},
 		"input read":    {func(stdin io.Reader, _ func(runner.Event)) { stdin.Read(make([]byte, 1)) }, 1, true},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
+		lose := func(offered bool) func(*testing.T) {
+			return func(t *testing.T) {
 				b := newBus(rand.New(rand.NewPCG(1, 1)))
+				b.isolate(offered, "c.workers") // without announcements, requests are offered
 				var begun atomic.Bool
 				p := &program{}
 				p.run = func(ctx context.Context, _ runner.Request, stdin io.Reader, emit func(runner.Event)) (runner.Result, error) {
@@ -193,7 +193,8 @@ func TestLostWorker(t *testing.T) {
 				w1 := newWorker(t, b, "a", 1, p) // inbox1
 				w2 := newWorker(t, b, "b", 0, p) // inbox2, which has no place yet
 				e := newExecutor(t, b)
-				b.Inbox() // inbox3
+				b.Inbox()                         // inbox3
+				time.Sleep(10 * time.Millisecond) // the workers announce themselves
 				began := time.Now()
 				go func() {
 					time.Sleep(time.Second)
@@ -219,8 +220,17 @@ func TestLostWorker(t *testing.T) {
 					t.Errorf("%d boxes are left", n)
 				}
 				finish(t, e, w1, w2, <-w3)
+				if offers := b.offers(); offered != (offers > 0) && c.runs == 1 {
+					t.Errorf("%d offers", offers)
+				}
+			}
+		}
+		for way, offered := range map[string]bool{"offered": true, "without an offer": false} {
+			t.Run(name+"/"+way, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, lose(offered))
 			})
-		})
+		}
 	}
 }
 

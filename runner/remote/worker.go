@@ -38,7 +38,7 @@ type WorkerConfig struct {
 	// Places is how many runs the worker has at once. It is not more than the Executor
 	// runs at once, so that nothing waits in two queues.
 	Places int
-	// About describes the worker. The worker fills in places and limits.
+	// About describes the worker. The worker fills in its inbox, places and limits.
 	About Announcement
 	// Log receives what is wrong with messages and runs. Nil discards it.
 	Log *slog.Logger
@@ -57,6 +57,7 @@ type Worker struct {
 
 	mu       sync.Mutex
 	taken    int                  // places, by what is reserved or running
+	ahead    int                  // compilations ahead, which take no places
 	attempts map[string]*attempt  // those, and those whose executor may lack the end
 	known    map[string]time.Time // that were started
 	leaving  bool
@@ -124,6 +125,7 @@ func (w *Worker) tick() {
 
 func (w *Worker) announce() {
 	a := w.cfg.About
+	a.Inbox = w.inbox
 	w.mu.Lock()
 	a.Places, a.Free, a.Leaving = w.cfg.Places, w.cfg.Places-w.taken, w.leaving
 	w.mu.Unlock()
@@ -141,59 +143,66 @@ func (w *Worker) send(subject string, data []byte) {
 
 // offered reserves a place for a run.
 func (w *Worker) offered(f frame) {
-	if f.Kind != kindOffer || f.Attempt == "" || f.Inbox == "" {
+	if f.Kind != kindOffer {
 		return
 	}
 	w.mu.Lock()
-	defer w.mu.Unlock()
-	_, had := w.known[f.Attempt]
-	if a := w.attempts[f.Attempt]; a != nil { // the offer came twice
+	a := w.attempts[f.Attempt] // set if the offer came twice
+	if a == nil {
+		a = w.reserve(f)
+	}
+	w.mu.Unlock()
+	if a != nil {
 		w.publish(f.Inbox, frame{Kind: kindAccept, Attempt: f.Attempt, Inbox: w.inbox})
-		return
 	}
-	if had {
-		return
+}
+
+// reserve makes an attempt and reserves a place for it. It returns nil if the worker had the
+// attempt before, or cannot take it, which the executor is told. A compilation ahead takes
+// no place: the worker's executor begins it only while places are free, and ends it when a
+// run needs one. The caller holds mu.
+func (w *Worker) reserve(f frame) *attempt {
+	if _, had := w.known[f.Attempt]; had || f.Attempt == "" || f.Inbox == "" {
+		return nil
 	}
-	if w.leaving || w.taken >= w.cfg.Places || !w.has(f.Channel) {
+	count := &w.taken
+	if f.Ahead {
+		count = &w.ahead
+	}
+	if w.leaving || *count >= w.cfg.Places || !w.cfg.About.has(f.Channel) {
 		w.publish(f.Inbox, frame{Kind: kindFull, Attempt: f.Attempt})
-		return
+		return nil
 	}
-	a := &attempt{w: w, id: f.Attempt, to: f.Inbox, heard: time.Now(), done: make(chan struct{})}
+	*count++
+	a := &attempt{w: w, id: f.Attempt, to: f.Inbox, ahead: f.Ahead, heard: time.Now(), done: make(chan struct{})}
 	a.change.L = &a.mu
 	a.forget = time.AfterFunc(reserveTime, a.drop)
 	w.attempts[a.id] = a
-	w.taken++
-	w.publish(f.Inbox, frame{Kind: kindAccept, Attempt: a.id, Inbox: w.inbox})
+	return a
 }
 
-// has reports whether the worker has a toolchain; "" is its default.
-func (w *Worker) has(channel runner.Channel) bool {
-	if channel == "" {
-		return true
-	}
-	for _, tc := range w.cfg.About.Toolchains {
-		if tc.Named(channel) {
-			return true
-		}
-	}
-	return false
-}
-
-// direct handles a frame to an attempt.
+// direct handles a frame to an attempt, or one that begins an attempt without an offer.
 func (w *Worker) direct(f frame) {
 	w.mu.Lock()
 	a := w.attempts[f.Attempt]
+	if a == nil && f.Kind == kindStart {
+		a = w.reserve(f)
+	}
 	w.mu.Unlock()
 	if a != nil {
 		a.receive(f)
 	}
 }
 
-// leave frees a place, and reports whether the worker was full. Only then runs may wait for
-// the place, so only then the caller announces it.
-func (w *Worker) leave() (full bool) {
+// leave frees the place of an attempt, and reports whether the worker was full. Only then
+// runs may wait for the place, so only then the caller announces it.
+func (w *Worker) leave(a *attempt) (full bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if a.ahead {
+		w.ahead--
+		return false
+	}
 	w.taken--
 	return w.taken+1 >= w.cfg.Places
 }
@@ -242,6 +251,7 @@ func finish(ctx context.Context, runs *sync.WaitGroup, cancel func()) error {
 type attempt struct {
 	w      *Worker
 	id, to string
+	ahead  bool
 	forget *time.Timer // drops a reservation
 
 	mu      sync.Mutex
@@ -271,7 +281,7 @@ func (a *attempt) drop() {
 	if started {
 		return
 	}
-	full := a.w.leave()
+	full := a.w.leave(a)
 	a.w.remove(a)
 	if full {
 		a.w.announce()
@@ -360,7 +370,7 @@ func (a *attempt) run(ctx context.Context, request []byte) {
 			end.Result = &res
 		}
 	}
-	full := a.w.leave() // first: with the end, the executor may offer the next run
+	full := a.w.leave(a) // first: with the end, the executor may offer the next run
 	a.mu.Lock()
 	if a.w.ctx.Err() != nil && !a.stopped && end.Result != nil && end.Result.Verdict == runner.VerdictCanceled {
 		end.Result, end.Error = nil, &failure{Code: "closed", Reason: "the worker is stopping"}

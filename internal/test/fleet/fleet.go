@@ -45,7 +45,7 @@ type dispatch struct {
 type result struct {
 	all, ofBusy, ofOthers sorted
 	rate                  float64
-	offers, announcements float64
+	offers, announcements float64 // requests without an offer are counted among the offers
 }
 
 func (r result) wait(p float64) time.Duration   { return r.all.at(p) }
@@ -66,9 +66,12 @@ type simulation struct {
 	rng      *rand.Rand
 	now      time.Duration
 	events   queue
-	free     []int // places of each worker
-	atOnce   int   // offers of one node
-	under    []int // under way from each node
+	free     []int     // places of each worker
+	told     []int     // of them that each worker has announced
+	mine     [][]int16 // runs that each node has with each worker
+	then     [][]int16 // and had when it was told
+	atOnce   int       // offers of one node
+	under    []int     // under way from each node
 	queued   [][]*run
 	waiting  []*run // for a place, of all nodes
 	offers   int
@@ -81,8 +84,13 @@ type simulation struct {
 // simulate plays the dispatch.
 func (d dispatch) simulate() result {
 	s := &simulation{dispatch: d, rng: rand.New(rand.NewPCG(d.seed, 0)), free: make([]int, d.workers), under: make([]int, d.nodes), queued: make([][]*run, d.nodes)}
+	s.told = make([]int, d.workers)
 	for i := range s.free {
-		s.free[i] = places
+		s.free[i], s.told[i] = places, places
+		s.after(time.Duration(s.rng.Int64N(int64(announceTime))), func() { s.regularly(i) })
+	}
+	for range d.nodes {
+		s.mine, s.then = append(s.mine, make([]int16, d.workers)), append(s.then, make([]int16, d.workers))
 	}
 	// pool.boxes of a node: twice its part of all places, so that others can be busier.
 	s.atOnce = max(4, 2*places*d.workers/d.nodes)
@@ -137,8 +145,60 @@ func (s *simulation) next(node int) {
 		r := s.queued[node][0]
 		s.queued[node] = s.queued[node][1:]
 		s.under[node]++
-		s.offer(r)
+		if w := s.nearest(node); w >= 0 {
+			s.send(r, w)
+		} else {
+			s.offer(r)
+		}
 	}
+}
+
+// regularly has a worker announce itself.
+func (s *simulation) regularly(w int) {
+	s.announced(w)
+	s.after(announceTime, func() { s.regularly(w) })
+}
+
+// announced is that all nodes hear how many places of a worker are free.
+func (s *simulation) announced(w int) {
+	free := s.free[w]
+	s.after(s.message(), func() {
+		s.told[w] = free
+		for node := range s.nodes {
+			s.then[node][w] = s.mine[node][w]
+		}
+	})
+}
+
+// nearest returns one of the workers that seem to have a place to a node, by the files of a
+// run, which are random; it is negative if there is none.
+func (s *simulation) nearest(node int) int {
+	found, n := -1, 0
+	for w, told := range s.told {
+		if told+int(s.then[node][w]-s.mine[node][w]) > 0 {
+			if n++; s.rng.IntN(n) == 0 {
+				found = w
+			}
+		}
+	}
+	return found
+}
+
+// send sends a run to a worker without an offer.
+func (s *simulation) send(r *run, w int) {
+	s.offers++
+	s.mine[r.node][w]++
+	s.after(s.message(), func() {
+		if s.free[w] > 0 {
+			s.free[w]--
+			s.begun(r, w)
+			return
+		}
+		s.after(s.message(), func() {
+			s.mine[r.node][w]--
+			s.offer(r)
+		})
+	})
 }
 
 // offer sends an offer to one of the workers, which the bus chooses.
@@ -149,7 +209,10 @@ func (s *simulation) offer(r *run) {
 		w := s.rng.IntN(s.workers)
 		if s.free[w] > 0 {
 			s.free[w]--
-			s.after(s.message(), func() { s.accepted(r, w) })
+			s.after(s.message(), func() {
+				s.mine[r.node][w]++
+				s.after(s.message(), func() { s.begun(r, w) }) // by the request
+			})
 			return
 		}
 		s.after(s.message(), func() { s.refused(r) })
@@ -172,7 +235,8 @@ func (s *simulation) refused(r *run) {
 	})
 }
 
-func (s *simulation) accepted(r *run, w int) {
+// begun is that a worker has the request of a run.
+func (s *simulation) begun(r *run, w int) {
 	s.started++
 	if r.asked > duration/2 {
 		wait := s.now - r.asked
@@ -187,9 +251,11 @@ func (s *simulation) accepted(r *run, w int) {
 		full := s.free[w] == 0
 		s.free[w]++
 		s.under[r.node]--
+		s.mine[r.node][w]--
 		s.next(r.node)
 		if full { // it may have refused some
 			s.announce++
+			s.announced(w)
 			s.after(s.message(), s.freed)
 		}
 	})

@@ -17,7 +17,7 @@ func main() {
 	seed := flag.Uint64("seed", 1, "of the random numbers")
 	flag.Parse()
 	out := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(out, "nodes\tworkers\tload\truns/s\tdispatch p50\tp99\tmax\toffers a run\tannouncements/s\tnode with 10 × as many p99\tothers p99")
+	fmt.Fprintln(out, "nodes\tworkers\tload\truns/s\tdispatch p50\tp99\tmax\ttries a run\tannouncements/s\tnode with 10 × as many p99\tothers p99")
 	for _, c := range []dispatch{
 		{nodes: 2, workers: 2, load: 0.5}, {nodes: 2, workers: 2, load: 0.9},
 		{nodes: 10, workers: 100, load: 0.9}, {nodes: 100, workers: 1000, load: 0.5}, {nodes: 100, workers: 1000, load: 0.9},
