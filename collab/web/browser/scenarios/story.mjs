@@ -70,7 +70,7 @@ export default {
   async "a program is written, run, tested, shared, forked and embedded, and the server is killed in each step"({ browser }) {
     const dir = mkdtempSync(join(tmpdir(), "corust-story-"));
     const frames = [];
-    const site = createServer((req, res) => {
+    const site = createServer((_, res) => {
       res.setHeader("Content-Type", "text/html");
       res.end(`<!doctype html><title>A book</title>${frames.map((f) => `<iframe src="${f}" width="800" height="600"></iframe>`).join("")}`);
     });
