@@ -9,6 +9,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 // load is a scenario under way.
@@ -135,22 +137,29 @@ func (l *load) verdicts(u usage) error {
 	return errors.Join(errs...)
 }
 
-// text is what each session begins with.
-const text = "fn main() {}\n"
+// filesOf are the files that each session begins with: one of a line, or several of 3 KB.
+func (l *load) filesOf() []wire.NamedFile {
+	const line = "fn main() {}\n"
+	list := []wire.NamedFile{{Name: wire.DefaultPath, Content: line}}
+	for n := 1; n < l.files; n++ {
+		list = append(list, wire.NamedFile{Name: fmt.Sprintf("m%d.rs", n), Content: strings.Repeat(line, 3000/len(line))})
+	}
+	return list
+}
 
 // session makes a session and its members.
 func (l *load) session() error {
-	made, err := create(l.url, text)
+	made, err := create(l.url, l.filesOf())
 	if err != nil {
 		return err
 	}
-	r := &room{load: l, length: len(text), times: map[string][]time.Time{}}
+	r := &room{load: l, times: map[string][]time.Time{}}
 	for i := range l.writers + l.readers {
 		path := made.Edit
 		if i >= l.writers {
 			path = made.View
 		}
-		p := &person{room: r, writes: i < l.writers}
+		p := &person{room: r, writes: i < l.writers, first: i}
 		if err := p.join("ws" + strings.TrimPrefix(l.url, "http") + path + "/socket"); err != nil {
 			return err
 		}
@@ -161,26 +170,29 @@ func (l *load) session() error {
 // room knows when each push of its writers left: seq n of a writer is the n-th
 // time.
 type room struct {
-	load   *load
-	length int
+	load *load
 
 	mu    sync.Mutex
 	times map[string][]time.Time // by writer
 }
 
-// person is one editor. Every edit inserts one unit at 0, so the text's length
-// follows from the version.
+// person is one editor. Every edit inserts one unit at 0 of the next file, so the length of a
+// file follows from the number of its entries.
 type person struct {
 	room   *room
 	writes bool
+	first  int // each writer begins in another file
 	socket *socket
 	delays []time.Duration // the listener's
 
 	mu      sync.Mutex
 	epoch   string
 	version int
+	files   []wire.FileID
+	lengths map[wire.FileID]int
 	seq     int
-	waiting bool // for an ack
+	pushed  wire.FileID // file of the last push
+	waiting bool        // for an ack
 }
 
 func (p *person) join(url string) error {
@@ -218,15 +230,21 @@ func (p *person) read() error {
 	defer p.mu.Unlock()
 	switch m.Type {
 	case "welcome":
-		p.epoch, p.version = m.Epoch, m.Version
+		p.epoch, p.version, p.files, p.lengths = m.Epoch, m.Version, nil, map[wire.FileID]int{}
+		for _, f := range m.Files {
+			p.files = append(p.files, f.ID)
+			p.lengths[f.ID] = len(f.Text) // it is ASCII
+		}
 	case "entry", "ack":
 		if m.Version != p.version+1 {
 			return fmt.Errorf("version %d after %d", m.Version, p.version)
 		}
 		p.version = m.Version
 		if m.Type == "ack" {
+			p.lengths[p.pushed]++
 			p.waiting = false
 		} else {
+			p.lengths[m.File]++
 			return p.arrived(m, now)
 		}
 	case "error":
@@ -287,11 +305,16 @@ func (p *person) push() {
 	}
 	p.seq++
 	p.waiting = true
+	p.pushed = p.files[(p.first+p.seq)%len(p.files)]
 	r := p.room
 	r.mu.Lock()
 	r.times[p.socket.id] = append(r.times[p.socket.id], time.Now())
 	r.mu.Unlock()
-	err := p.socket.SendRaw(fmt.Appendf(nil, `{"type":"push","epoch":%q,"version":%d,"seq":%d,"changes":[[0,"x"],%d],"cursor":[[1,1]]}`, p.epoch, p.version, p.seq, r.length+p.version))
+	file := ""
+	if p.pushed != wire.MainFile {
+		file = fmt.Sprintf(`"file":%d,`, p.pushed)
+	}
+	err := p.socket.SendRaw(fmt.Appendf(nil, `{"type":"push","epoch":%q,"version":%d,"seq":%d,%s"changes":[[0,"x"],%d],"cursor":[[1,1]]}`, p.epoch, p.version, p.seq, file, p.lengths[p.pushed]))
 	if err == nil && r.load.measuring.Load() {
 		r.load.sent.Add(1)
 	}

@@ -29,6 +29,7 @@ import (
 type scenario struct {
 	name, what                 string
 	sessions, writers, readers int
+	files                      int // of each session, one if 0
 	every                      time.Duration
 	output                     bool // run a program, in place of typing
 
@@ -46,6 +47,7 @@ var scenarios = []scenario{
 	{name: "many", what: "2,000 sessions × 3 writers × 1 edit/s", sessions: 2000, writers: 3, every: time.Second, toWriter: 25 * time.Millisecond},
 	{name: "writers", what: "one session, 50 writers × 5 edits/s", sessions: 1, writers: 50, every: 200 * time.Millisecond, toWriter: 10 * time.Millisecond},
 	{name: "readers", what: "the same, watched by 200 readers", sessions: 1, writers: 50, every: 200 * time.Millisecond, readers: 200, toReader: 50 * time.Millisecond},
+	{name: "files", what: "50 writers × 5 edits/s over 64 files", sessions: 1, writers: 50, files: 64, every: 200 * time.Millisecond, toWriter: 10 * time.Millisecond},
 	{name: "idle", what: "10,002 idle sockets in 3,334 sessions", sessions: 3334, readers: 3, every: time.Second, memory: 400e6},
 	{name: "attack", what: "hello world while another address attacks", attack: true, slower: 2},
 	{name: "playground", what: "readers of books", snippets: 500, asked: 20, readers: 32, toReader: 2 * time.Second},
@@ -75,9 +77,10 @@ func run() error {
 	flag.IntVar(&l.sessions, "sessions", 100, "sessions")
 	flag.IntVar(&l.writers, "writers", 3, "editors that type, in each session")
 	flag.IntVar(&l.readers, "readers", 0, "editors that only read, in each session")
+	flag.IntVar(&l.files, "files", 1, "files of each session, over which each editor's edits are spread")
 	flag.DurationVar(&l.every, "every", time.Second, "time between the edits of one writer")
 	flag.DurationVar(&l.length, "for", 15*time.Second, "how long to measure")
-	name := flag.String("scenario", "", "many, writers, readers, idle, output, attack or playground, in place of the numbers")
+	name := flag.String("scenario", "", "many, writers, readers, files, idle, output, attack or playground, in place of the numbers")
 	snippets := flag.Int("snippets", 0, "programs of the scenario playground, in place of its 500")
 	flag.Parse()
 	if *name != "" {

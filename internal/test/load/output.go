@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 // printed is what the program writes: 64,000 bytes, all that a run may, with
@@ -35,7 +37,7 @@ type viewer struct {
 // runOutput runs a program that all members watch, and compares what each receives
 // with what the program prints: every byte, at its offset, once.
 func (l *load) runOutput() error {
-	made, err := create(l.url, printing)
+	made, err := create(l.url, []wire.NamedFile{{Name: wire.DefaultPath, Content: printing}})
 	if err != nil {
 		return err
 	}

@@ -14,8 +14,8 @@ import (
 // links are those of a session.
 type links struct{ Edit, View, Error string }
 
-func create(url, source string) (links, error) {
-	body, err := json.Marshal(map[string]string{"source": source})
+func create(url string, files []wire.NamedFile) (links, error) {
+	body, err := json.Marshal(map[string]any{"files": files})
 	if err != nil {
 		return links{}, err
 	}
@@ -56,6 +56,8 @@ type message struct {
 	Version int
 	Client  string
 	Seq     int
+	File    wire.FileID
+	Files   []wire.File
 	Epoch   string
 	Code    string
 
@@ -76,7 +78,12 @@ func parse(data []byte) (message, error) {
 				var client []byte
 				if client, rest, ok = bytes.Cut(rest, []byte(`","seq":`)); ok {
 					m.Client = string(client)
-					if m.Seq, _, ok = number(rest); ok {
+					if m.Seq, rest, ok = number(rest); ok {
+						if rest, ok = bytes.CutPrefix(rest, []byte(`,"file":`)); ok {
+							var file int
+							file, _, _ = number(rest)
+							m.File = wire.FileID(file)
+						}
 						return m, nil
 					}
 				}
