@@ -77,6 +77,32 @@ async function firstLoad(browser, url) {
   console.log(`first load: ${(bytes / 1024).toFixed(0)} KiB over the wire, editable after ${median(loads)} ms (median of 5)`);
 }
 
+/** Opens a session of 64 files with 256 KB in new browsers, in turn with one of a line: until the text can be edited and all files are listed. */
+async function opening(browser, url) {
+  const line = (n) => `pub fn f${n}(x: u64) -> u64 { x.wrapping_mul(${n}).rotate_left(7) ^ 0x5bd1_e995 }\n`;
+  const module = (n) => Array.from({ length: 100 }, (_, i) => line(100 * n + i)).join("").slice(0, 3999).concat("\n");
+  const many = Array.from({ length: 64 }, (_, n) => ({ name: n ? `m${n}.rs` : "main.rs", content: module(n) }));
+  const sessions = { [`64 files, ${many.reduce((sum, f) => sum + f.content.length, 0) / 1000} KB`]: many, "one line": [{ name: "main.rs", content: "fn main() {}\n" }] };
+  const found = {};
+  for (let i = 0; i < 7; i++) {
+    for (const [what, files] of Object.entries(sessions)) {
+      const edit = new URL(await create(url, { files }), url).href;
+      const page = await (await browser.newContext()).newPage();
+      const cdp = await page.context().newCDPSession(page);
+      await cdp.send("Performance.enable", { timeDomain: "threadTicks" });
+      const began = Date.now();
+      await page.goto(edit);
+      await page.locator(editable).waitFor();
+      if (files.length > 1) await page.locator('.files [role="tab"]').nth(files.length - 1).waitFor({ state: "attached" });
+      const took = Date.now() - began;
+      const main = (await cdp.send("Performance.getMetrics")).metrics.find((m) => m.name === "TaskDuration").value * 1000;
+      if (i) (found[what] ??= []).push({ took, main }); // the first one warms the server and the browser
+      await page.context().close();
+    }
+  }
+  for (const [what, list] of Object.entries(found)) console.log(`opening a session of ${what}: interactive after ${median(list.map((f) => f.took))} ms, processor time of the main thread ${median(list.map((f) => f.main)).toFixed(0)} ms (medians of ${list.length})`);
+}
+
 /** Opens a session whose page notes when it received each message, on the page's clock. */
 async function wiredPage(browser, url) {
   const page = await (await browser.newContext()).newPage();
@@ -436,7 +462,7 @@ const server = await serve();
 const browser = await launch();
 try {
   const only = process.argv.slice(2);
-  for (const measure of [firstLoad, firstByte, ahead, keys, views, seek]) if (!only.length || only.includes(measure.name)) await measure(browser, server.url);
+  for (const measure of [firstLoad, opening, firstByte, ahead, keys, views, seek]) if (!only.length || only.includes(measure.name)) await measure(browser, server.url);
 } finally {
   await browser.close();
   server.stop();
