@@ -154,7 +154,7 @@ func TestViewsFollowTheToolchain(t *testing.T) {
 	} {
 		tc := toolchain
 		tc.Version = version
-		p, err := rustc.Planner{}.Plan(request(func(r *runner.Request) { r.Action = runner.ActionHIR }), tc)
+		p, err := rustc.Planner{}.Plan(request(func(r *runner.Request) { r.Action, r.Edition = runner.ActionHIR, "2021" }), tc)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -169,6 +169,19 @@ func (s *crateSource) programName(main string) string {
 // the source is first, else what cargo takes for a package that names none, else the
 // toolchain's newest.
 func (s *crateSource) edition(req runner.Request, tc runner.Toolchain) (runner.Edition, error) {
+	e, err := s.wantsEdition(req, tc)
+	if err != nil {
+		return "", err
+	}
+	// The names of editions are years.
+	if newest, err := tc.DefaultEdition(); err == nil && e > newest {
+		return "", &runner.InvalidError{Field: "edition", Reason: fmt.Sprintf("rustc %s does not have edition %s (want edition %s or a newer toolchain)", tc.Version, e, newest)}
+	}
+	return e, nil
+}
+
+// wantsEdition is edition, which the toolchain may not have.
+func (s *crateSource) wantsEdition(req runner.Request, tc runner.Toolchain) (runner.Edition, error) {
 	asked := req.Edition
 	switch {
 	case asked != "" && !req.SourceFirst:

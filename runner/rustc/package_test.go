@@ -320,6 +320,44 @@ func TestChosenEditionComesBeforeTheManifests(t *testing.T) {
 	}
 }
 
+// An edition that the compiler does not have is refused, whatever asks for it, and the
+// default is one that it has.
+func TestEditionThatTheToolchainLacks(t *testing.T) {
+	t.Parallel()
+	const plain, script = "fn main() {}", "---\npackage.edition = \"2024\"\n---\nfn main() {}"
+	for _, tt := range []struct {
+		version string
+		asked   runner.Edition
+		source  string
+		want    string // the edition, or words of the error
+	}{
+		{"1.63.0", "", plain, "2021"},
+		{"1.63.0", "2018", plain, "2018"},
+		{"1.63.0", "2024", plain, "invalid edition: rustc 1.63.0 does not have edition 2024 (want edition 2021 or a newer toolchain)"},
+		{"1.63.0", "", script, "rustc 1.63.0 does not have edition 2024"},
+		{"1.84.1", "2024", plain, "rustc 1.84.1 does not have edition 2024"},
+		{"1.85.0-nightly", "2024", plain, "2024"},
+		{"1.85.0", "", script, "2024"},
+		{"1.55.0", "2021", plain, "(want edition 2018 or a newer toolchain)"},
+		{"unknown", "2024", plain, "2024"},
+	} {
+		for _, action := range []runner.Action{runner.ActionRun, runner.ActionFormat} {
+			plan, err := Planner{}.Plan(runner.Request{
+				Action: action, Mode: runner.ModeDebug, Edition: tt.asked, Main: "main.rs", Files: []runner.File{source(tt.source)},
+			}, runner.Toolchain{Version: tt.version, Rustc: "/rustc", Rustfmt: "/rustfmt"})
+			if err != nil {
+				if !strings.Contains(err.Error(), tt.want) {
+					t.Errorf("%s: %+v: error %v", action, tt, err)
+				}
+				continue
+			}
+			if argv := plan.Steps[0].Argv; argv[slices.Index(argv, "--edition")+1] != tt.want {
+				t.Errorf("%s: %+v: %q", action, tt, argv)
+			}
+		}
+	}
+}
+
 func TestRustVersionOfTheManifest(t *testing.T) {
 	t.Parallel()
 	for version, want := range map[string]string{
