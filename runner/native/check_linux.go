@@ -68,12 +68,26 @@ func checkToolchain() Check {
 	}
 	c.Found = fmt.Sprintf("%s (rustc %s)", h.sysroot, version)
 	tc := h.describe("", identity{})
-	if tc.Rustfmt == "" || tc.ClippyDriver == "" {
-		c.State, c.Needed = StateWarn, false
-		c.Cost = "no --action fmt or clippy"
-		c.Fix = "rustup component add rustfmt clippy, or the distribution's packages rustfmt and rust-clippy"
-	}
+	tc.Version = version
+	c.lacks(tc)
 	return c
+}
+
+// lacks makes the check of a toolchain that works a warning if it lacks something.
+func (c *Check) lacks(tc runner.Toolchain) {
+	var cost, fix []string
+	latest := runner.Editions[len(runner.Editions)-1]
+	if newest, err := tc.DefaultEdition(); err == nil && newest < latest {
+		cost = append(cost, fmt.Sprintf("programs have edition %s by default, and those for edition %s do not compile", newest, latest))
+		fix = append(fix, FixOldToolchain)
+	}
+	if tc.Rustfmt == "" || tc.ClippyDriver == "" {
+		cost = append(cost, "no --action fmt or clippy")
+		fix = append(fix, "rustup component add rustfmt clippy, or the distribution's packages rustfmt and rust-clippy")
+	}
+	if len(cost) > 0 {
+		c.State, c.Needed, c.Cost, c.Fix = StateWarn, false, strings.Join(cost, "; "), strings.Join(fix, "; ")
+	}
 }
 
 func checkLinker() Check {

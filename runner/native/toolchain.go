@@ -33,10 +33,12 @@ var ErrRustup error = errRustup{}
 // ErrBrokenToolchain is returned when a toolchain was found and does not work.
 var ErrBrokenToolchain = errors.New("the Rust toolchain does not work")
 
-// What to do about ErrNoToolchain, ErrRustup and ErrBrokenToolchain.
+// What to do about ErrNoToolchain, ErrRustup and ErrBrokenToolchain, and about a toolchain
+// without the newest edition. Debian 12's rustc is 1.63, and its rustc-web is newer.
 const (
-	FixNoToolchain = "install Rust (as root on Debian or Ubuntu: apt-get install rustc; anywhere: https://rustup.rs)"
-	FixRustup      = "run rustup toolchain install stable as this user, or set RUSTUP_HOME to the directory that has the toolchains"
+	FixNoToolchain  = "install Rust (as root on Debian 12: apt-get install rustc-web, on Debian 13: rustc; anywhere: https://rustup.rs)"
+	FixOldToolchain = "install Rust 1.85 or later (as root on Debian 12: apt-get install rustc-web, on Debian 13: rustc; anywhere: https://rustup.rs)"
+	FixRustup       = "run rustup toolchain install stable as this user, or set RUSTUP_HOME to the directory that has the toolchains"
 
 	FixBrokenToolchain = "install the toolchain again (rustup toolchain uninstall NAME, then rustup toolchain install NAME; or the distribution's package rustc)"
 )
