@@ -82,6 +82,7 @@ docs: ## Write docs/cli, docs/configuration.md and generated tables, and man pag
 	$(GO) test ./cmd/corust -count=1 -run TestReferenceIsCurrent -update-docs -man $(CURDIR)/bin/man
 	@if command -v mdbook >/dev/null; then mdbook build docs -d $(CURDIR)/bin/docs; else echo "skipped: the site: there is no mdbook"; fi
 
+# make test-web fails where docs/images/session.txt does not describe the page any more.
 screenshots: build ## Take the README's pictures, docs/images
 	cd collab/web && npm ci --silent --no-audit --no-fund && node browser/pictures.mjs
 
