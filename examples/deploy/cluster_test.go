@@ -61,9 +61,9 @@ func TestCluster(t *testing.T) {
 	workers := []*part{startWorker(), startWorker()}
 	block := replaced(t, "cluster/nginx.conf", "listen 80;", "listen "+front+";", "10.0.0.1:8080", nodes[0], "10.0.0.2:8080", nodes[1])
 	startNginx(t, dir, block)
-	s := site{t, "http://" + front}
+	s := site{T: t, url: "http://" + front}
 	for _, node := range nodes {
-		site{t, "http://" + node}.ready()
+		site{T: t, url: "http://" + node}.ready()
 	}
 	s.page()
 	var tokens []string
@@ -105,7 +105,7 @@ func TestCluster(t *testing.T) {
 	running[0].kill()
 	well("a node is killed")
 	running[0] = startNode(0)
-	site{t, "http://" + nodes[0]}.ready()
+	site{T: t, url: "http://" + nodes[0]}.ready()
 	well("the node is back")
 	running[1].kill()
 	well("the other node is killed")
@@ -280,7 +280,7 @@ func TestMetricsOfAlertsAndDashboard(t *testing.T) {
 	}
 	at, metrics := testaddr.Free(t), testaddr.Free(t)
 	start(t, []string{"CORUST_SERVE_METRICS_LISTEN=" + metrics}, corust, "serve", "--listen", at, "--database", "memory")
-	s := site{t, "http://" + at}
+	s := site{T: t, url: "http://" + at}
 	s.ready()
 	s.ok(s.session(hello), "to be counted")
 	req, err := http.NewRequest(http.MethodGet, s.url+"/", nil)

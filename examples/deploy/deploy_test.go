@@ -7,10 +7,16 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
 	"io"
+	"math/big"
 	"net"
 	"net/http"
 	"os"
@@ -91,17 +97,35 @@ func must(t *testing.T, env []string, name string, args ...string) string {
 	return strings.TrimSpace(out)
 }
 
-// A site is a server as its users see it: the address up to the slash.
+// A site is a server as its users see it: the address up to the slash, and how they
+// connect to it, which is nil for the usual way.
 type site struct {
 	*testing.T
 	url string
+	via *http.Transport
+}
+
+func (s site) client() *http.Client {
+	if s.via == nil {
+		return http.DefaultClient
+	}
+	return &http.Client{Transport: s.via}
+}
+
+// socket opens the socket of the session at an address, as a page of an origin does.
+func (s site) socket(at, origin string) (*websocket.Conn, *http.Response, error) {
+	d := *websocket.DefaultDialer
+	if s.via != nil {
+		d.NetDialContext, d.TLSClientConfig = s.via.DialContext, s.via.TLSClientConfig
+	}
+	return d.Dial("ws"+strings.TrimPrefix(at, "http")+"/socket", http.Header{"Origin": {origin}})
 }
 
 func (s site) ready() {
 	s.Helper()
 	deadline := time.Now().Add(time.Minute)
 	for {
-		res, err := http.Get(s.url + "/readyz")
+		res, err := s.client().Get(s.url + "/readyz")
 		if err == nil {
 			res.Body.Close()
 			if res.StatusCode == http.StatusOK {
@@ -120,7 +144,7 @@ func (s site) post(path string, body any) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	return http.Post(s.url+path, "application/json", bytes.NewReader(data))
+	return s.client().Post(s.url+path, "application/json", bytes.NewReader(data))
 }
 
 func (s site) session(source string) (token string) {
@@ -168,7 +192,7 @@ func (s site) ok(token, when string) {
 // page opens the address as a browser does, and then the session's socket.
 func (s site) page() {
 	s.Helper()
-	res, err := http.Get(s.url + "/")
+	res, err := s.client().Get(s.url + "/")
 	if err != nil {
 		s.Fatal(err)
 	}
@@ -181,7 +205,7 @@ func (s site) page() {
 	if !strings.HasPrefix(at.String(), s.url+"/s/") {
 		s.Errorf("the page of a session is at %s", at)
 	}
-	conn, _, err := websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(at.String(), "http")+"/socket", http.Header{"Origin": {at.Scheme + "://" + at.Host}})
+	conn, _, err := s.socket(at.String(), at.Scheme+"://"+at.Host)
 	if err != nil {
 		s.Fatalf("the socket: %v", err)
 	}
@@ -227,7 +251,7 @@ func TestContainer(t *testing.T) {
 			addr := testaddr.Free(t)
 			out := must(t, []string{"CORUST=" + corust, "NAME=" + name, "BASE=" + ids[0], "PUBLISH=--network host", "DOCKER_BUILDKIT=0"},
 				"./container", kind, "--listen", addr)
-			s := site{t, "http://" + addr}
+			s := site{T: t, url: "http://" + addr}
 			logs := func() string { return must(t, nil, "docker", "logs", name) }
 			defer func() {
 				if t.Failed() {
@@ -339,7 +363,7 @@ func TestNginx(t *testing.T) {
 	startNginx(t, dir, block)
 	start(t, []string{"CORUST_SERVE_TRUSTED_PROXIES=127.0.0.1", "CORUST_SERVE_ADDRESS_SESSIONS=4"},
 		corust, "serve", "--listen", back, "--prefix", "/corust", "--database", dir+"/sessions.db")
-	s := site{t, "http://" + front + "/corust"}
+	s := site{T: t, url: "http://" + front + "/corust"}
 	s.ready()
 	s.page()
 	first := false
@@ -369,6 +393,95 @@ func TestNginx(t *testing.T) {
 	if !limited {
 		t.Error("a client chose the address that limits count")
 	}
+}
+
+// TestNginxWithTLS puts nginx.conf before a server as docs/operations.md does: nginx has the
+// certificate, the location is /, and the server knows the name of the host.
+func TestNginxWithTLS(t *testing.T) {
+	corust := program(t)
+	have(t, "nginx")
+	if out, err := command(t, nil, corust, "doctor"); err != nil {
+		t.Skipf("no boxes here that hold every limit: %s", out)
+	}
+	const host = "corust.example.org"
+	dir := t.TempDir()
+	roots := selfSigned(t, dir, host)
+	front, back := testaddr.Free(t), testaddr.Free(t)
+	startNginx(t, dir, replaced(t, "nginx.conf",
+		"listen 80;", fmt.Sprintf("listen %s ssl; ssl_certificate %[2]s/cert.pem; ssl_certificate_key %[2]s/key.pem;", front, dir),
+		"location /corust/ {", "location / {", "http://127.0.0.1:8080;", "http://"+back+";"))
+	config := "[serve]\ntrusted_proxies = \"127.0.0.1\"\nhosts = \"" + host + "\"\n"
+	if err := os.WriteFile(dir+"/config.toml", []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	start(t, nil, corust, "serve", "--config", dir+"/config.toml", "--listen", back, "--database", dir+"/sessions.db")
+	via := &http.Transport{
+		TLSClientConfig: &tls.Config{RootCAs: roots},
+		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, network, front)
+		},
+	}
+	t.Cleanup(via.CloseIdleConnections)
+	s := site{t, "https://" + host, via}
+	s.ready()
+	s.page()
+	token := s.session(hello)
+	s.ok(token, "through TLS")
+	at := s.url + "/s/" + token
+	if conn, res, err := s.socket(at, "https://evil.example"); err == nil {
+		conn.Close()
+		t.Error("a page of another site has the socket")
+	} else if res == nil || res.StatusCode != http.StatusForbidden {
+		t.Errorf("the socket for a page of another site: %v, %+v", err, res)
+	}
+	// A name that somebody else gave to this address.
+	req, err := http.NewRequest(http.MethodGet, s.url+"/", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Host = "evil.example"
+	res, err := s.client().Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	if res.StatusCode != http.StatusMisdirectedRequest && res.StatusCode != http.StatusForbidden {
+		t.Errorf("another name is answered with %s", res.Status)
+	}
+}
+
+// selfSigned writes cert.pem and key.pem for a host to a directory, and returns the pool
+// that trusts them.
+func selfSigned(t *testing.T, dir, host string) *x509.CertPool {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), DNSNames: []string{host}, IsCA: true, BasicConstraintsValid: true,
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	private, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	roots := x509.NewCertPool()
+	for name, block := range map[string]*pem.Block{"cert.pem": {Type: "CERTIFICATE", Bytes: der}, "key.pem": {Type: "PRIVATE KEY", Bytes: private}} {
+		if err := os.WriteFile(filepath.Join(dir, name), pem.EncodeToMemory(block), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cert, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	roots.AddCert(cert)
+	return roots
 }
 
 // TestUnits lets systemd read the units; vm/run tries them.
