@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -42,8 +41,8 @@ func newImport(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "import [flags] FILE",
 		Short: "Make a session of a zip file that corust export saved",
-		Long: `Make a new session with the files and settings of FILE, and print its links. The log and
-the past runs stay in FILE: the history of the new session starts with these files.`,
+		Long: `Make a new session with the files, settings, log and past runs of FILE, and print its
+links. The server keeps as much of the log as of other sessions (serve.history).`,
 		Example: `  corust import --server https://corust.example.org lesson.zip`,
 		Args:    one("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -104,8 +103,11 @@ func (a *app) export(ctx context.Context, link, output string) error {
 	return nil
 }
 
-// importText is how long a text may be that corust import reads. The server has the last word.
-const importText = 16 << 20
+// Bounds of what corust import sends. The server has the last word on the text.
+const (
+	importText = 16 << 20 // UTF-16 units
+	importSize = 32 << 20 // bytes, as servers take them
+)
 
 func (a *app) importFile(ctx context.Context, name, server string) error {
 	at, err := url.Parse(server)
@@ -125,11 +127,10 @@ func (a *app) importFile(ctx context.Context, name, server string) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
-	body, err := json.Marshal(map[string]any{"files": from.Files, "settings": from.Manifest.Settings})
-	if err != nil {
-		return err
+	if info.Size() > importSize {
+		return fmt.Errorf("%s has %d bytes, and servers take %d", name, info.Size(), importSize)
 	}
-	res, err := call(ctx, http.MethodPost, strings.TrimSuffix(server, "/")+"/api/v1/sessions", body)
+	res, err := call(ctx, http.MethodPost, strings.TrimSuffix(server, "/")+"/api/v1/sessions", io.NewSectionReader(f, 0, info.Size()))
 	if err != nil {
 		return err
 	}
@@ -144,14 +145,20 @@ func (a *app) importFile(ctx context.Context, name, server string) error {
 	return nil
 }
 
-// call sends a request to a server and returns its answer, or the problem that it has.
-func call(ctx context.Context, method, address string, body []byte) (*http.Response, error) {
-	req, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(body))
+// call sends a request, with an archive unless that is nil, to a server and returns its
+// answer, or the problem that it has.
+func call(ctx context.Context, method, address string, archive *io.SectionReader) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, method, address, nil)
 	if err != nil {
 		return nil, err
 	}
-	if body != nil {
-		req.Header.Set("Content-Type", "application/json")
+	if archive != nil {
+		req.GetBody = func() (io.ReadCloser, error) { // of a redirected request, too
+			_, err := archive.Seek(0, io.SeekStart)
+			return io.NopCloser(archive), err
+		}
+		req.Body, req.ContentLength = io.NopCloser(archive), archive.Size()
+		req.Header.Set("Content-Type", "application/zip")
 	}
 	res, err := http.DefaultClient.Do(req)
 	if failed := (*url.Error)(nil); errors.As(err, &failed) {

@@ -3,25 +3,29 @@ package main
 import (
 	"archive/zip"
 	"bytes"
-	"encoding/json"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/corust-dev/corust/collab/archive"
+	"github.com/corust-dev/corust/collab/wire"
 )
 
 // A server may allow longer texts than the default.
 func TestImportLeavesTheLimitOfTextToTheServer(t *testing.T) {
 	t.Parallel()
 	text := strings.Repeat("// long\n", 100_000)
-	var got struct {
-		Files    []struct{ Name, Content string }
-		Settings map[string]string
-	}
+	var got *archive.Archive
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if err := json.NewDecoder(r.Body).Decode(&got); err != nil || r.URL.Path != "/corust/api/v1/sessions" {
+		body, err := io.ReadAll(r.Body)
+		if err == nil {
+			got, err = archive.Open(bytes.NewReader(body), int64(len(body)), wire.Limits{Text: len(text)})
+		}
+		if err != nil || r.URL.Path != "/corust/api/v1/sessions" || r.Header.Get("Content-Type") != "application/zip" || r.ContentLength != int64(len(body)) {
 			t.Errorf("%s: %v", r.URL.Path, err)
 		}
 		w.WriteHeader(http.StatusCreated)
@@ -32,8 +36,8 @@ func TestImportLeavesTheLimitOfTextToTheServer(t *testing.T) {
 	if err := newApp(stdio{err: &said}).importFile(t.Context(), sessionZip(t, text), srv.URL+"/corust/"); err != nil {
 		t.Fatal(err)
 	}
-	if len(got.Files) != 1 || got.Files[0].Name != "main.rs" || got.Files[0].Content != text || got.Settings["name"] != "Lesson" {
-		t.Errorf("the server received %d files and the settings %v", len(got.Files), got.Settings)
+	if got == nil || len(got.Files) != 1 || got.Files[0].Content != text {
+		t.Errorf("the server received %+v", got)
 	}
 	if !strings.Contains(said.String(), srv.URL+"/corust/s/T\n") || !strings.Contains(said.String(), srv.URL+"/corust/v/V\n") {
 		t.Errorf("it says %q", said.String())

@@ -254,6 +254,11 @@ func TestServe(t *testing.T) {
 		if status := s.do("GET", "/api/v1/sessions/"+token+"/files", "", &after); status != http.StatusOK || len(before.Files) == 0 || !reflect.DeepEqual(after, before) {
 			t.Errorf("imported: status %d, %v, want %v", status, after, before)
 		}
+		var ran, again string
+		s.do("GET", "/api/v1/sessions/"+c.Token+"/runs", "", &ran)
+		if s.do("GET", "/api/v1/sessions/"+token+"/runs", "", &again); again != ran || !strings.Contains(ran, `"exit_code":3`) {
+			t.Errorf("the past runs are %s, want %s", again, ran)
+		}
 	}
 	for _, link := range []string{s.url + "/v/" + c.Session, s.url + "/s/", "ftp://x/s/abc", s.url + "/s/00000000000000000000000000"} {
 		if out, err := exec.Command(s.cmd.Path, "export", "-o", zipped+"2", link).CombinedOutput(); err == nil || !strings.Contains(string(out), "edit link") && !strings.Contains(string(out), "no such session") {

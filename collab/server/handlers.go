@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/corust-dev/corust/collab/archive"
 	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/collab/wire"
 )
@@ -80,7 +81,7 @@ func (s *Server) answerTo(err error) answer {
 		return answer{status: http.StatusNotFound, code: wire.CodeNoRun, message: "this server runs no programs"}
 	case errors.Is(err, wire.ErrTooLarge):
 		return answer{status: http.StatusRequestEntityTooLarge, code: wire.CodeTooLarge, message: err.Error(), hit: wire.ErrorOf(err, 0).Hit}
-	case errors.Is(err, wire.ErrMalformed), errors.Is(err, errBadRequest):
+	case errors.Is(err, wire.ErrMalformed), errors.Is(err, wire.ErrNoFile), errors.Is(err, archive.ErrFormat), errors.Is(err, errBadRequest):
 		return answer{status: http.StatusBadRequest, code: wire.CodeMalformed, message: err.Error()}
 	case errors.Is(err, wire.ErrStale), errors.Is(err, wire.ErrFuture), errors.Is(err, wire.ErrEpoch):
 		return answer{status: http.StatusNotFound, code: wire.CodeOf(err), message: err.Error()}

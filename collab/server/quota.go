@@ -70,6 +70,7 @@ type quotas struct {
 	accepted    int // TCP connections
 	connections int
 	bodies      int
+	imports     int
 	by          map[netip.Prefix]*usage
 	swept       time.Time
 }
@@ -78,13 +79,14 @@ type usage struct {
 	accepted    int
 	connections int
 	bodies      int
+	imports     int
 
 	sessions, runs, requests, accepts, bytes, messages *rate.Limiter
 }
 
 // unused reports whether an address has all of its allowances, as a new address has.
 func (u *usage) unused(now time.Time) bool {
-	if u.accepted > 0 || u.connections > 0 || u.bodies > 0 {
+	if u.accepted > 0 || u.connections > 0 || u.bodies > 0 || u.imports > 0 {
 		return false
 	}
 	for _, l := range []*rate.Limiter{u.sessions, u.runs, u.requests, u.accepts, u.bytes, u.messages} {
@@ -149,25 +151,40 @@ func burst(n int) int { return max(1, n/2) }
 
 // connect counts a connection in; release counts it out.
 func (q *quotas) connect(addr netip.Addr) (release func(), err error) {
-	return q.hold(addr, "connections", &q.connections, func(u *usage) *int { return &u.connections })
+	return q.hold(addr, places{"connections", &q.connections, q.lim.Connections, func(u *usage) *int { return &u.connections }, q.lim.AddressConnections, "address_connections"})
 }
 
 // body counts a request in whose body is read into memory, apart from connections,
 // of which people have one each, but to the same limits.
 func (q *quotas) body(addr netip.Addr) (release func(), err error) {
-	return q.hold(addr, "requests", &q.bodies, func(u *usage) *int { return &u.bodies })
+	return q.hold(addr, places{"requests", &q.bodies, q.lim.Connections, func(u *usage) *int { return &u.bodies }, q.lim.AddressConnections, "address_connections"})
 }
 
-// hold adds one to what all use and to what an address uses.
-func (q *quotas) hold(addr netip.Addr, what string, total *int, field func(*usage) *int) (release func(), err error) {
+// archive counts an import in.
+func (q *quotas) archive(addr netip.Addr) (release func(), err error) {
+	return q.hold(addr, places{"imports", &q.imports, maxImports, func(u *usage) *int { return &u.imports }, addressImports, "address_imports"})
+}
+
+// places are what connections and requests take while they last.
+type places struct {
+	what  string
+	total *int // taken by all
+	most  int  // of total
+	own   func(*usage) *int
+	each  int    // an address may take
+	limit string // its name
+}
+
+// hold takes a place for an address.
+func (q *quotas) hold(addr netip.Addr, p places) (release func(), err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	own := field(q.of(addr, time.Now()))
+	total, own := p.total, p.own(q.of(addr, time.Now()))
 	switch {
-	case *total >= q.lim.Connections:
-		return nil, &refusal{reason: "connections", code: wire.CodeBusy, message: fmt.Sprintf("the server has %d %s open and takes no more; come back later", *total, what)}
-	case *own >= q.lim.AddressConnections:
-		return nil, quota("connections", "address_connections", q.lim.AddressConnections, wire.UnitCount, fmt.Sprintf("this address has %d %s open and may have no more; close some, or come back later", *own, what))
+	case *total >= p.most:
+		return nil, &refusal{reason: "connections", code: wire.CodeBusy, message: fmt.Sprintf("the server has %d %s open and takes no more; come back later", *total, p.what)}
+	case *own >= p.each:
+		return nil, quota("connections", p.limit, p.each, wire.UnitCount, fmt.Sprintf("this address has %d %s open and may have no more; close some, or come back later", *own, p.what))
 	}
 	*total++
 	*own++
@@ -203,6 +220,11 @@ func (q *quotas) sent(addr netip.Addr, n int) error {
 	if _, bytes := q.talk(addr); bytes.AllowN(time.Now(), n) {
 		return nil
 	}
+	return q.tooManyBytes()
+}
+
+// tooManyBytes is the refusal for an address that has sent what it may.
+func (q *quotas) tooManyBytes() error {
 	return quota("bytes", "address_bytes", q.lim.AddressBytes, wire.UnitPerMinute, fmt.Sprintf("too many bytes from this address, which may send %d a minute; wait a little", q.lim.AddressBytes))
 }
 

@@ -205,6 +205,10 @@ func mainFile(text string) []wire.NamedFile {
 }
 
 func (s *Server) createSession(w http.ResponseWriter, r *http.Request) {
+	if hasType(r, "application/zip") {
+		s.importSession(w, r)
+		return
+	}
 	req := createRequest{}
 	if err := s.decodeBody(w, r, &req); err != nil {
 		s.failure(w, err)
