@@ -153,11 +153,15 @@ export default {
 
       // It is run, and tested. What the pages have shown of an end is on disk.
       await a.run();
+      await a.verdict("Finished");
+      await kill();
       for (const p of people) await p.verdict("Finished");
       for (const p of people) assert.match(await p.output(), /^the area is 42\n/);
       let { runs } = await survived(a);
       assert.equal(runs[0].verdict, "ok");
-      await b.choose("Test");
+      await b.run(() => b.choose("Test"));
+      await b.verdict("Finished");
+      await kill();
       for (const p of people) await p.page.getByText("1 passed", { exact: true }).waitFor();
       for (const p of people) await p.verdict("Finished");
       ({ runs } = await survived(b));
@@ -174,6 +178,7 @@ export default {
       };
       const snapshotOf = (url) => json(url.replace("/p/", "/api/v1/snapshots/"));
       const first = await link(a);
+      await kill();
       const snapshot = await snapshotOf(first);
       assert.deepEqual(byName(snapshot.files), files());
       await survived(a);
@@ -197,9 +202,8 @@ export default {
 
       // The fork is a session of the third person, which is on disk when it opens.
       await Promise.all([c.page.waitForURL(/\/s\/[^/]+$/), c.page.getByRole("button", { name: "Fork: open a copy" }).click()]);
-      await c.status("Saved");
-      people.push(c);
       await kill();
+      people.push(c);
       const forked = await agreed([c]);
       assert.deepEqual(forked.files, files());
       await tabOf(c, "main.rs").click();
