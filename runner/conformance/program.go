@@ -11,10 +11,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/corust-dev/corust/runner"
-	"github.com/docker/go-units"
 )
 
 // The head of a hostile program, lines that begin with "//!", states the right outcome:
@@ -25,7 +23,7 @@ import (
 //	              "signal" by the names of signals
 //	stage         the stage that it is about; run if not given
 //	exit, signal  the code or signal with another verdict
-//	limits        overrides: run=, input=, compile=, memory=, processes=
+//	limits        overrides by their names in the table, such as run_time=1s memory=64MiB
 //	args          one run for each, split at "|"; the briefest comes last
 //	stdin         text, or "endless" or "silent"
 //	stdout        exactly this line
@@ -153,25 +151,16 @@ func (p *Program) Request() (runner.Request, error) {
 		req.Mode = runner.Mode(mode)
 	}
 	for entry := range strings.FieldsSeq(p.fields["limits"]) {
-		key, value, _ := strings.Cut(entry, "=")
-		var err error
-		switch key {
-		case "run":
-			req.Limits.RunTime, err = time.ParseDuration(value)
-		case "input":
-			req.Limits.InputTime, err = time.ParseDuration(value)
-		case "compile":
-			req.Limits.CompileTime, err = time.ParseDuration(value)
-		case "memory":
-			req.Limits.Memory, err = units.RAMInBytes(value)
-		case "processes":
-			req.Limits.Processes, err = strconv.Atoi(value)
-		default:
-			err = fmt.Errorf("limit %q is not known", key)
+		name, value, _ := strings.Cut(entry, "=")
+		row, ok := runner.LimitNamed(name)
+		if !ok {
+			return req, fmt.Errorf("limit %q is not known", name)
 		}
+		amount, err := row.Parse(value)
 		if err != nil {
 			return req, err
 		}
+		row.Set(&req.Limits, amount)
 	}
 	return req, nil
 }

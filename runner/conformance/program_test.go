@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/corust-dev/corust/runner"
 )
 
 // Every row of the table of attacks has a program, or a reason for having none,
@@ -80,6 +82,24 @@ func TestParse(t *testing.T) {
 	p := Program{text: []byte("//! rows 6, 8: a\n//! b\n//! verdict: exit 3\nfn"), fields: map[string]string{}}
 	if err := p.parse(); err != nil || fmt.Sprint(p.Rows) != "[6 8]" || p.fields["verdict"] != "exit 3" {
 		t.Errorf("%+v, %v", p, err)
+	}
+}
+
+// TestLimitsOfAProgram: a head may set any limit of the table, by its name.
+func TestLimitsOfAProgram(t *testing.T) {
+	t.Parallel()
+	for _, row := range runner.LimitTable() {
+		p := Program{fields: map[string]string{"limits": row.Name + "=" + strings.ReplaceAll(row.Unit.Format(row.Most), " bytes", "")}}
+		req, err := p.Request()
+		if err != nil || row.Of(req.Limits) != row.Most {
+			t.Errorf("%s: %v, %v", p.fields["limits"], row.Of(req.Limits), err)
+		}
+	}
+	for _, limits := range []string{"memroy=1GiB", "memory", "memory=much", "memory=1", "run_time=1"} {
+		p := Program{fields: map[string]string{"limits": limits}}
+		if _, err := p.Request(); err == nil {
+			t.Errorf("%q is accepted", limits)
+		}
 	}
 }
 

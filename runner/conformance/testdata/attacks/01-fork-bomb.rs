@@ -1,6 +1,6 @@
 //! row 1: every process forks for ever
 //! verdict: timeout
-//! limits: run=700ms
+//! limits: run_time=700ms
 mod sys;
 
 fn main() {

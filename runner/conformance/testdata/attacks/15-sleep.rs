@@ -1,6 +1,6 @@
 //! row 15: asleep for ever
 //! verdict: timeout
-//! limits: run=300ms
+//! limits: run_time=300ms
 fn main() {
     print!("good night");
     use std::io::Write;

@@ -1,6 +1,6 @@
 //! row 16: every signal ignored, or blocked
 //! verdict: timeout
-//! limits: run=300ms
+//! limits: run_time=300ms
 mod sys;
 
 fn main() {

@@ -1,6 +1,6 @@
 //! row 16: stopped, so that it cannot even die by itself
 //! verdict: timeout
-//! limits: run=300ms
+//! limits: run_time=300ms
 mod sys;
 
 fn main() {

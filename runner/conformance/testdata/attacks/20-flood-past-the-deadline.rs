@@ -1,6 +1,6 @@
 //! row 20: signals to process 1 without end, so that it has no time for anything else
 //! verdict: timeout
-//! limits: run=1s
+//! limits: run_time=1s
 //! mode: release
 mod sys;
 use sys::*;

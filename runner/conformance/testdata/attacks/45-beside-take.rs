@@ -1,7 +1,7 @@
 //! row 45: take all that there is of what the kernel counts by user, and keep it
 //! verdict: ok
 //! stdout: taken
-//! limits: run=60s
+//! limits: run_time=60s
 mod sys;
 use sys::*;
 

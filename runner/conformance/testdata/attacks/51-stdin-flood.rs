@@ -1,6 +1,6 @@
 //! row 51: input without end for a program that reads nothing
 //! verdict: timeout
-//! limits: run=500ms
+//! limits: run_time=500ms
 //! stdin: endless
 fn main() {
     loop {

@@ -1,6 +1,6 @@
 //! row 51: an input that never comes and never ends
 //! verdict: timeout
-//! limits: run=300ms input=300ms
+//! limits: run_time=300ms input_time=300ms
 //! stdin: silent
 fn main() {
     let mut line = String::new();

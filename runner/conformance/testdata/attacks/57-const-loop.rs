@@ -1,7 +1,7 @@
 //! row 57: a constant that is never known
 //! verdict: timeout
 //! stage: compile
-//! limits: compile=700ms
+//! limits: compile_time=700ms
 #![allow(long_running_const_eval)]
 
 const X: u64 = {

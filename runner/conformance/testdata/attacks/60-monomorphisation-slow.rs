@@ -1,7 +1,7 @@
 //! row 60: the same in two directions and without the compiler's own limit
 //! verdict: timeout|memory
 //! stage: compile
-//! limits: compile=1s
+//! limits: compile_time=1s
 #![recursion_limit = "100000"]
 
 trait T {
