@@ -61,6 +61,9 @@ func FindToolchain(ctx context.Context, rustc string) (Toolchain, error) {
 func output(ctx context.Context, name string, args ...string) (string, error) {
 	out, err := exec.CommandContext(ctx, name, args...).Output()
 	if err != nil {
+		if missing := (*exec.Error)(nil); errors.As(err, &missing) {
+			return "", fmt.Errorf("cannot run %q: %w", name, missing.Err)
+		}
 		var exit *exec.ExitError
 		if errors.As(err, &exit) && len(exit.Stderr) > 0 {
 			return "", fmt.Errorf("%s %s: %w: %s", name, strings.Join(args, " "), err, firstLine(string(exit.Stderr)))

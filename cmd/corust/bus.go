@@ -59,7 +59,7 @@ func (a *app) openBus(log *slog.Logger, wait bool) (bus, error) {
 		return bus{}, fmt.Errorf("%w at %s: %w", errBus, redacted(a.config.Cluster.Bus), err)
 	}
 	if !conn.IsConnected() {
-		log.Warn("the bus cannot be reached yet; runs are refused until it can", "url", redacted(a.config.Cluster.Bus), "err", conn.LastError())
+		log.Warn("the bus cannot be reached yet; runs are refused until it can", "url", redacted(a.config.Cluster.Bus))
 	}
 	return bus{conn}, nil
 }
