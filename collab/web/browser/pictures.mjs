@@ -57,7 +57,8 @@ const check = process.argv.includes("--check");
 const images = fileURLToPath(new URL("../../../docs/images/", import.meta.url));
 mkdirSync(images, { recursive: true });
 const dir = mkdtempSync(join(tmpdir(), "corust-pictures-"));
-const server = new Server(await freePort(), dir);
+// Nothing that appears when a compilation ahead of the run has ended.
+const server = new Server(await freePort(), dir, { CORUST_SERVE_AHEAD: "off" });
 const browser = await launch();
 try {
   await server.start();
