@@ -151,6 +151,10 @@ func (d *draft) write(ctx context.Context, id wire.SessionID, a *archive.Archive
 		}
 		return d.add(ctx, v, e, after)
 	})
+	for author, ack := range d.acked {
+		ack.Name = a.Manifest.History.Names[author]
+		d.acked[author] = ack
+	}
 	if err == nil {
 		err = d.snapshot(ctx, d.acked)
 	}

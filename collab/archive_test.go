@@ -189,6 +189,10 @@ func TestImportIsTheExportedSession(t *testing.T) {
 					t.Errorf("%s: it has %d parts, want %d", when, len(got), len(want))
 				}
 			}
+			past, err := h.History(ctx, "copy")
+			if names := past.Names; err != nil || len(names) != 2 || names[id("a")] != "a" || names[id("b")] != "b" {
+				t.Errorf("the authors have the names %q, %v", names, err)
+			}
 			if i := infoOf(t, db, "copy"); i.Edited.Before(start.Truncate(time.Millisecond)) {
 				t.Errorf("it was edited at %v, want the time of the import, or it expires at once", i.Edited)
 			}

@@ -76,7 +76,30 @@ func (h *Hub) History(ctx context.Context, id wire.SessionID) (wire.PastVersions
 	if err != nil {
 		return wire.PastVersions{}, pastError(err)
 	}
-	return wire.PastVersions{Epoch: info.Epoch, First: first.Version, Version: info.Head, Created: info.Created, Edited: info.Edited}, nil
+	names, err := h.names(ctx, id)
+	if err != nil {
+		return wire.PastVersions{}, err
+	}
+	return wire.PastVersions{Epoch: info.Epoch, First: first.Version, Version: info.Head, Created: info.Created, Edited: info.Edited, Names: names}, nil
+}
+
+// names returns the names of authors, which snapshots keep. A session in memory also has
+// those since the last.
+func (h *Hub) names(ctx context.Context, id wire.SessionID) (map[wire.ClientID]string, error) {
+	if s := h.loaded(id); s != nil {
+		reply := make(chan map[wire.ClientID]string, 1)
+		if s.post(ctx, mail{do: func() { reply <- s.auth.Document().Names() }}) == nil {
+			select {
+			case names := <-reply:
+				return names, nil
+			case <-s.ended:
+			case <-ctx.Done():
+				return nil, ctx.Err()
+			}
+		}
+	}
+	snap, err := h.cfg.Store.Snapshot(ctx, id)
+	return snap.Names(), err
 }
 
 // FilesAt returns the files of a session at a version, from those at a checkpoint and the

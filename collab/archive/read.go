@@ -26,7 +26,7 @@ var ErrFormat = errors.New("not an exported session")
 const (
 	maxEntries   = 4096
 	maxDirectory = 2 << 20 // bytes of the list of the entries
-	maxManifest  = 64 << 10
+	maxManifest  = 512 << 10
 	maxText      = 6 // bytes of a UTF-16 unit at most, with those that end a line
 	maxLog       = 64 << 20
 	maxAuthors   = 64 << 10 // clients of a log
@@ -126,6 +126,17 @@ func (a *Archive) readManifest(f *zip.File) (err error) {
 		return fmt.Errorf("%w: %s has the format %.40q, want %q", ErrFormat, manifestName, m.Format, Format)
 	case m.Version < 1 || m.Version > Version:
 		return fmt.Errorf("%w: its version is %d, and this corust reads up to %d", ErrFormat, m.Version, Version)
+	}
+	if n := len(m.History.Names); n > wire.MaxNames {
+		return wire.Exceeds("names", n, wire.MaxNames, wire.UnitCount)
+	}
+	for id, name := range m.History.Names {
+		if !isID(string(id)) {
+			return fmt.Errorf("%s: the name of client %.40q: %w", manifestName, id, wire.ErrMalformed)
+		}
+		if err := wire.CheckName(name, a.lim); err != nil {
+			return fmt.Errorf("%s: the name of client %q: %w", manifestName, id, err)
+		}
 	}
 	m.Settings, err = (wire.Settings{}).With(m.Settings)
 	return err

@@ -95,7 +95,10 @@ func TestReplayRefusesHostileHistories(t *testing.T) {
 	t.Parallel()
 	const log, first, run = "history/log.ndjson", "history/first.json", "runs/e-4-1.json"
 	long := strings.Repeat("a", 800)
-	var bomb strings.Builder
+	var bomb, names strings.Builder
+	for i := range wire.MaxNames {
+		fmt.Fprintf(&names, "\"p.%d\":\"a\",", i)
+	}
 	for i := range 64 {
 		fmt.Fprintf(&bomb, "%s{\"at\":\"2026-01-02T03:04:05Z\",\"entry\":{\"version\":%d,\"client\":\"a\",\"seq\":%d,\"changes\":[2]}}\n", strings.Repeat(" ", 1<<20), i+3, i+1)
 	}
@@ -142,6 +145,10 @@ func TestReplayRefusesHostileHistories(t *testing.T) {
 		"a bomb at the start":          {[]string{first, strings.Repeat(" ", 1<<20)}, wire.ErrTooLarge, first},
 		"a bomb of a run":              {[]string{run, strings.Repeat(" ", 5<<20)}, wire.ErrTooLarge, run},
 		"many values in a run":         {[]string{run + `: "output":[`, `"tests":[` + strings.Repeat("{},", 1<<20) + `{}],"output":[`}, wire.ErrTooLarge, run},
+		"a hostile name":               {[]string{`corust.json: "epoch"`, `"names":{"p.a":"a\u202eb"},"epoch"`}, wire.ErrMalformed, "corust.json"},
+		"a long name":                  {[]string{`corust.json: "epoch"`, `"names":{"p.a":"` + long + `"},"epoch"`}, wire.ErrTooLarge, "corust.json"},
+		"a name of a hostile author":   {[]string{`corust.json: "epoch"`, `"names":{"<b>":"a"},"epoch"`}, wire.ErrMalformed, "corust.json"},
+		"many names":                   {[]string{`corust.json: "epoch"`, `"names":{` + names.String() + `"p":"a"},"epoch"`}, wire.ErrTooLarge, "names"},
 		"a run of another name":        {[]string{run + ": e-4-1", "e-4-2"}, wire.ErrMalformed, run},
 		"a run of a later version":     {[]string{run + `: "version":4`, `"version":6`}, wire.ErrMalformed, run},
 		"a run that ended before":      {[]string{run + ": 03:04:08", "03:04:00"}, wire.ErrMalformed, run},

@@ -320,6 +320,7 @@ func (a *Authority) push(conn ConnID, m *member, p *wire.PushMsg) error {
 		a.tell(conn, &wire.AckMsg{Version: acc.Version, Seq: p.Seq})
 		return nil
 	}
+	a.doc.Name(m.id, m.name)
 	a.pending = append(a.pending, acc.Entry)
 	a.size += EntryCost(acc.Entry)
 	a.moveCursors(m, acc)

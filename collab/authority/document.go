@@ -19,6 +19,7 @@ type Document struct {
 	version wire.Version
 	history history // up to version
 	acked   map[wire.ClientID]wire.Ack
+	named   int // of acked
 }
 
 // ErrCorrupt is returned when a snapshot and its entries do not make files.
@@ -60,6 +61,7 @@ func Restore(s wire.Snapshot, entries []wire.Entry, lim wire.Limits) (*Document,
 	d.version = s.Version
 	if s.Acked != nil {
 		d.acked = maps.Clone(s.Acked)
+		d.named = len(s.Names())
 	}
 	for _, e := range entries {
 		if err := d.Replay(e); err != nil {
@@ -96,6 +98,30 @@ func (d *Document) Acked(id wire.ClientID) wire.Seq { return d.acked[id].Seq }
 
 // Oldest gives the lowest version that the history reaches.
 func (d *Document) Oldest() wire.Version { return d.version - wire.Version(d.history.n) }
+
+// Name keeps the name of a client with its last push, if it has one in the log. Only as
+// many clients have names as wire.MaxNames.
+func (d *Document) Name(id wire.ClientID, name string) {
+	ack, ok := d.acked[id]
+	if !ok || ack.Name == name {
+		return
+	}
+	if ack.Name == "" {
+		if d.named == wire.MaxNames {
+			return
+		}
+		d.named++
+	}
+	if ack.Name = name; name == "" {
+		d.named--
+	}
+	d.acked[id] = ack
+}
+
+// Names returns the names of clients that have one.
+func (d *Document) Names() map[wire.ClientID]string {
+	return wire.Snapshot{Acked: d.acked}.Names()
+}
 
 // Since gives the entries that lead from a version to the head. The caller must not
 // change them; they are valid until the document changes. The error wraps
@@ -232,7 +258,7 @@ func (d *Document) append(e wire.Entry) error {
 	}
 	d.files = set
 	d.version++
-	d.acked[e.Client] = wire.Ack{Seq: e.Seq, Version: d.version}
+	d.acked[e.Client] = wire.Ack{Seq: e.Seq, Version: d.version, Name: d.acked[e.Client].Name}
 	d.history.add(e)
 	d.trim()
 	return nil
@@ -251,6 +277,9 @@ func (d *Document) trim() {
 			if a.Version < at {
 				oldest, at = id, a.Version
 			}
+		}
+		if d.acked[oldest].Name != "" {
+			d.named--
 		}
 		delete(d.acked, oldest)
 	}

@@ -23,7 +23,7 @@ func Fold(snap wire.Snapshot, replay func(do func(wire.Version, wire.Entry) erro
 		if set, err = set.Apply(e); err != nil {
 			return fmt.Errorf("entry %d: %w: %w", v, ErrCorrupt, err)
 		}
-		acked[e.Client] = wire.Ack{Seq: e.Seq, Version: v}
+		acked[e.Client] = wire.Ack{Seq: e.Seq, Version: v, Name: acked[e.Client].Name}
 		snap.Version = v
 		return nil
 	})

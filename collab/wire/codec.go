@@ -149,10 +149,7 @@ func DecodeClient(data []byte, lim Limits) (ClientMessage, error) {
 				return nil, fmt.Errorf("person: %w", err)
 			}
 		}
-		if ot.Len(m.Name) > lim.Name {
-			return nil, Exceeds("name", ot.Len(m.Name), lim.Name, UnitUTF16)
-		}
-		if err := checkName(m.Name); err != nil {
+		if err := CheckName(m.Name, lim); err != nil {
 			return nil, err
 		}
 	case *PushMsg:
@@ -164,6 +161,15 @@ func DecodeClient(data []byte, lim Limits) (ClientMessage, error) {
 		}
 	}
 	return m, nil
+}
+
+// CheckName returns an error if a member cannot have the name. The error wraps
+// [ErrTooLarge] or [ErrMalformed].
+func CheckName(name string, lim Limits) error {
+	if n := ot.Len(name); n > lim.Name {
+		return Exceeds("name", n, lim.Name, UnitUTF16)
+	}
+	return checkName(name)
 }
 
 // checkName refuses a name that could look like another or disturb what stands

@@ -9,7 +9,9 @@ type PastVersions struct {
 	First   Version   `json:"first"`
 	Version Version   `json:"version"` // the head
 	Created time.Time `json:"created"`
-	Edited  time.Time `json:"edited"` // the time of the last entry, or of the creation
+	Edited  time.Time `json:"edited"` // the time of the last entry, of the creation or of the import
+	// Names has the last names of authors, as far as the server knows them.
+	Names map[ClientID]string `json:"names,omitempty"`
 }
 
 // PastFiles is the files of a session at a version. Entry led to the version, at Time in Unix

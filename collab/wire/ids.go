@@ -40,11 +40,12 @@ type Entry struct {
 	At      time.Time // to the millisecond
 }
 
-// Ack is the last push of a client that was accepted, and the version it led
-// to.
+// Ack is the last push of a client that was accepted, the version it led to, and the name
+// that the client had, if that is known.
 type Ack struct {
 	Seq     Seq     `json:"seq"`
 	Version Version `json:"version"`
+	Name    string  `json:"name,omitempty"`
 }
 
 // Snapshot is a whole session at one version. Its files are in the order of their ids.
@@ -66,6 +67,20 @@ func (s Snapshot) Main() string {
 		}
 	}
 	return ""
+}
+
+// Names returns the names of the clients that have one.
+func (s Snapshot) Names() map[ClientID]string {
+	var names map[ClientID]string
+	for id, a := range s.Acked {
+		if a.Name != "" {
+			if names == nil {
+				names = map[ClientID]string{}
+			}
+			names[id] = a.Name
+		}
+	}
+	return names
 }
 
 // NewEpoch makes a name for a new history.

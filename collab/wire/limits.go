@@ -1,5 +1,8 @@
 package wire
 
+// MaxNames is how many names of authors a session keeps.
+const MaxNames = 1000
+
 // MaxStdin is how many bytes people may type into one run.
 const MaxStdin = 1 << 20
 

@@ -135,8 +135,10 @@ export interface PastVersions {
   /** the head */
   version: Version;
   created: string;
-  /** the time of the last entry, or of the creation */
+  /** the time of the last entry, of the creation or of the import */
   edited: string;
+  /** Names has the last names of authors, as far as the server knows them. */
+  names?: Readonly<Record<string, string>>;
 }
 
 /** PastFiles is the files of a session at a version. Entry led to the version, at Time in Unix milliseconds; at the first version of the history, they are nil and 0. */

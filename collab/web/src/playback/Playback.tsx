@@ -38,6 +38,8 @@ const archiveOf = (url: () => string): Archive => ({
   entries: (after, limit, epoch) => ask<PastEntries>(`${url()}/log?after=${after}&limit=${limit}&epoch=${encodeURIComponent(epoch)}`),
 });
 
+// An imported log may have any client ids, "constructor" included.
+const kept = (names: Readonly<Record<string, string>>, client: string) => (Object.hasOwn(names, client) ? names[client] : undefined);
 const speeds = [1, 4, 16, 64, 256];
 const message = (err: unknown) => (err instanceof Error ? err.message : String(err));
 
@@ -53,7 +55,7 @@ export default function Playback({ url, nonce, canRestore, nameOf: nameOfMember,
   const [spans, setSpans] = useState<Spans | null>(null); // of the frame
   const [said, say] = useState("");
   const [failed, fail] = useState("");
-  const nameOf = (client: string) => nameOfMember(client, runs.find((r) => r.by === client)?.name); // who has left may have run something
+  const nameOf = (client: string) => nameOfMember(client, kept(film?.range.names ?? {}, client) ?? runs.find((r) => r.by === client)?.name);
   const target = useRef(0);
   const busy = useRef(false);
   const address = useRef(url);
