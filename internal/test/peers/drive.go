@@ -66,6 +66,7 @@ var (
 	nsent     atomic.Int64
 	skipped   atomic.Int64
 	lost      atomic.Int64
+	live      atomic.Int64 // sockets that are read
 	firstErr  atomic.Value
 	begin     = make(chan struct{})
 	stop      = make(chan struct{})
@@ -89,6 +90,7 @@ func drive() error {
 	if *writers == 0 {
 		ticks = 0
 	}
+	rss0 := rss(*pid) // before the first socket
 	places := make(chan struct{}, *together)
 	var group sync.WaitGroup
 	var errMu sync.Mutex
@@ -107,7 +109,6 @@ func drive() error {
 			list = append(list, r)
 		})
 	}
-	rss0 := rss(*pid)
 	group.Wait()
 	if err != nil {
 		return err
@@ -132,6 +133,9 @@ func drive() error {
 	took := time.Since(t0)
 	c1, o1, m1 := cpu(*pid), own(), machine()
 	mem, peak := rss(*pid), hwm(*pid)
+	if n, want := live.Load(), int64(*sessions*(*writers+*readers)); n != want {
+		fail(fmt.Errorf("%d of %d sockets were open at the end", n, want))
+	}
 	time.Sleep(300 * time.Millisecond)
 	close(stop)
 	people.Wait()
@@ -186,6 +190,8 @@ func (r *room) open(i, ticks int) error {
 }
 
 func (p *person) listen() {
+	live.Add(1)
+	defer live.Add(-1)
 	var err error
 	for err == nil {
 		var data []byte
