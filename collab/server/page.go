@@ -37,7 +37,11 @@ const indexFile = "s/index.html"
 
 func loadAssets(dist fs.FS) (*assets, error) {
 	a := &assets{files: map[string]asset{}}
-	err := fs.WalkDir(dist, ".", func(name string, d fs.DirEntry, err error) error {
+	zipper, err := gzip.NewWriterLevel(nil, gzip.BestCompression) // takes 0.8 MB
+	if err != nil {
+		return nil, err
+	}
+	err = fs.WalkDir(dist, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
@@ -50,7 +54,7 @@ func loadAssets(dist fs.FS) (*assets, error) {
 			return nil
 		}
 		file := asset{mime: mimeOf(name), plain: data, tag: tagOf(data)}
-		if zip, err := compress(data); err == nil && len(zip) < len(data) {
+		if zip, err := compress(zipper, data); err == nil && len(zip) < len(data) {
 			file.zip = zip
 		}
 		a.files[name] = file
@@ -84,17 +88,16 @@ func mimeOf(name string) string {
 	return "application/octet-stream"
 }
 
-func compress(data []byte) ([]byte, error) {
+// compress compresses data with a writer that it resets. The result has no spare capacity,
+// since it is kept.
+func compress(w *gzip.Writer, data []byte) ([]byte, error) {
 	var buf bytes.Buffer
-	w, err := gzip.NewWriterLevel(&buf, gzip.BestCompression)
-	if err != nil {
-		return nil, err
-	}
+	w.Reset(&buf)
 	if _, err := w.Write(data); err != nil {
 		return nil, err
 	}
-	err = w.Close()
-	return buf.Bytes(), err
+	err := w.Close()
+	return bytes.Clone(buf.Bytes()), err
 }
 
 // serve answers with a file of the page. Names below assets/ hold a hash of
