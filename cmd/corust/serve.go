@@ -88,7 +88,7 @@ func (a *app) serve(ctx context.Context, restored bool) (err error) {
 	log := slog.New(newSparing(slog.NewTextHandler(a.err, nil), time.Now))
 	a.log = log
 	if os.Getenv("GOGC") == "" {
-		defer heap.Keep(heap.Floor())()
+		defer heap.Keep(heap.Cap())()
 	}
 
 	// First, since it fails most often. Visitors who connect before the rest is ready

@@ -1,11 +1,10 @@
-// Package heap moves a server's garbage collections to moments when it has little to
-// do.
+// Package heap decides when a server collects garbage.
 //
-// With thousands of connections, a collection takes the processors for some 80 ms, and
-// members who type at that moment wait for it. Go collects whenever the heap has grown
-// by as much as was in use, which on a busy server is every second or two. [Keep] lets
-// the heap grow to a floor first, so that it is every half minute; and it collects,
-// and returns memory, when the server has little to do.
+// A collection costs processor time in proportion to what is in use. Go lets the heap grow
+// by as much again between two. [Keep] lets it grow to four times, but not above a cap
+// while twice is less: so a server takes memory in proportion to its need, and one with
+// thousands of connections, where a collection takes some 80 ms, collects seldom. Keep also
+// collects, and returns memory, when the server has little to do.
 package heap
 
 import (
@@ -16,26 +15,26 @@ import (
 )
 
 const (
-	// most is the floor where memory is plenty; elsewhere it is a share of the
-	// memory that the machine or the control group has.
+	// most is the cap where memory is plenty; elsewhere it is a share of the memory
+	// that the machine or the control group has.
 	most  = 512 << 20
 	share = 8
 
-	// leastPercent is how much the heap may grow above the floor, in percent of
-	// what is in use.
+	// mostPercent is how much the heap may grow below the cap, and leastPercent how much
+	// above it, in percent of what is in use.
+	mostPercent  = 300
 	leastPercent = 100
 
 	// every is how often Keep looks.
 	every = 2 * time.Second
-	// A server is quiet whose allocations in that time are below quietBytes; it
-	// is collected if at least garbageBytes have been allocated since the last
-	// time.
+	// A server is quiet if it allocated less than quietBytes in that time. It is collected
+	// if it has allocated garbageBytes, and half of what is in use, since the last time.
 	quietBytes   = 2 << 20
-	garbageBytes = 32 << 20
+	garbageBytes = 8 << 20
 )
 
-// Floor is how large the heap gets before it is collected, in bytes.
-func Floor() int64 {
+// Cap is how large the heap may get by growing to more than twice what is in use, in bytes.
+func Cap() int64 {
 	if n := memory(os.DirFS("/")); n > 0 {
 		return int64(min(most, n/share))
 	}
@@ -45,8 +44,8 @@ func Floor() int64 {
 // Keep manages the heap of this process until stop is called, which waits for it and
 // restores the collector's settings. GOMEMLIMIT stays in force. A process calls it
 // once at a time.
-func Keep(floor int64) (stop func()) {
-	k := keeper{floor: floor}
+func Keep(limit int64) (stop func()) {
+	k := keeper{limit: limit}
 	before := debug.SetGCPercent(k.percent(read().live))
 	stopping, stopped := make(chan struct{}), make(chan struct{})
 	go func() {
@@ -91,7 +90,7 @@ func read() sample {
 }
 
 type keeper struct {
-	floor     int64
+	limit     int64
 	last      sample
 	collected uint64 // allocated, at the end of the last collection or a little later
 }
@@ -104,13 +103,11 @@ func (k *keeper) look(s sample) (percent int, collect bool) {
 		percent, k.collected = k.percent(s.live), s.allocated
 	}
 	k.last = s
-	return percent, quiet && s.allocated-k.collected >= garbageBytes
+	return percent, quiet && s.allocated-k.collected >= max(garbageBytes, s.live/2)
 }
 
-// percent is what makes the floor, or more, of what is in use.
+// percent is how much the heap may grow from what is in use.
 func (k *keeper) percent(live uint64) int {
-	// Go, too, counts with at least 4 MiB, times the percentage.
-	used := max(live, 4<<20)
-	toFloor := max(0, 100*(k.floor-int64(used))/int64(used))
-	return int(max(leastPercent, toFloor))
+	toCap := 100 * (k.limit - int64(live)) / int64(max(live, 1))
+	return int(min(max(toCap, leastPercent), mostPercent))
 }

@@ -9,17 +9,13 @@ import (
 func TestPercent(t *testing.T) {
 	t.Parallel()
 	const mb = 1 << 20
-	k := keeper{floor: 512 * mb}
+	k := keeper{limit: 512 * mb}
 	for _, c := range []struct {
 		live uint64
 		want int
-	}{{0, 12700}, {4 * mb, 12700}, {64 * mb, 700}, {256 * mb, 100}, {400 * mb, 100}, {2000 * mb, 100}} {
+	}{{0, 300}, {4 * mb, 300}, {64 * mb, 300}, {128 * mb, 300}, {200 * mb, 156}, {256 * mb, 100}, {400 * mb, 100}, {2000 * mb, 100}} {
 		if got := k.percent(c.live); got != c.want {
 			t.Errorf("%d MiB in use: %d, want %d", c.live/mb, got, c.want)
-		}
-		// The heap is collected at used + used × percent.
-		if used := max(c.live, 4*mb); used < 256*mb && used+used*uint64(k.percent(c.live))/100 != 512*mb {
-			t.Errorf("%d MiB in use: not at the floor", c.live/mb)
 		}
 	}
 }
@@ -28,21 +24,24 @@ func TestPercent(t *testing.T) {
 func TestLook(t *testing.T) {
 	t.Parallel()
 	const mb = 1 << 20
-	k := keeper{floor: 512 * mb}
+	k := keeper{limit: 512 * mb}
 	for i, step := range []struct {
 		s       sample
 		percent int
 		collect bool
 	}{
-		{sample{20 * mb, 100 * mb, 1}, 2460, false},
+		{sample{20 * mb, 100 * mb, 1}, 300, false},
 		{sample{20 * mb, 150 * mb, 1}, 0, false},
 		{sample{20 * mb, 200 * mb, 1}, 0, false},
 		{sample{20 * mb, 201 * mb, 1}, 0, true},
-		{sample{64 * mb, 201 * mb, 2}, 700, false},
-		{sample{64 * mb, 202 * mb, 2}, 0, false},
-		{sample{64 * mb, 230 * mb, 2}, 0, false},
-		{sample{64 * mb, 240 * mb, 2}, 0, false}, // busy
-		{sample{64 * mb, 241 * mb, 2}, 0, true},
+		{sample{160 * mb, 201 * mb, 2}, 220, false},
+		{sample{160 * mb, 202 * mb, 2}, 0, false},
+		{sample{160 * mb, 280 * mb, 2}, 0, false},
+		{sample{160 * mb, 285 * mb, 2}, 0, false}, // busy
+		{sample{160 * mb, 286 * mb, 2}, 0, true},
+		{sample{4 * mb, 286 * mb, 3}, 300, false},
+		{sample{4 * mb, 293 * mb, 3}, 0, false},
+		{sample{4 * mb, 294 * mb, 3}, 0, true},
 	} {
 		if percent, collect := k.look(step.s); percent != step.percent || collect != step.collect {
 			t.Errorf("step %d: %d, %t, want %d, %t", i, percent, collect, step.percent, step.collect)
@@ -50,38 +49,40 @@ func TestLook(t *testing.T) {
 	}
 }
 
-// TestKeep: with a floor, the heap grows to it between collections. It has the
-// collector of the whole process, so nothing runs beside it.
+// TestKeep: the heap grows to four times what is in use. It has the collector of the whole
+// process, so nothing runs beside it.
 func TestKeep(t *testing.T) {
-	const floor, garbage = 64 << 20, 256 << 20
+	const used, garbage = 32 << 20, 512 << 20
 	percent := func() uint64 {
 		s := []metrics.Sample{{Name: "/gc/gogc:percent"}}
 		metrics.Read(s)
 		return s[0].Value.Uint64()
 	}
 	before := percent()
-	runtime.GC() // so that what is in use is little, whatever ran before
-	stop := Keep(floor)
+	live := make([]byte, used)
+	runtime.GC()
+	stop := Keep(1 << 30)
 	first := read().cycles
 	var keep []byte
 	for range garbage >> 16 {
 		keep = make([]byte, 1<<16)
 	}
 	runtime.KeepAlive(keep)
-	// About 4; by default it would be up to 64, since 4 MiB is the least, but fewer
-	// where the collector has to wait for a processor.
+	// About 5; by default it would be 16, but fewer where the collector has to wait for a
+	// processor.
 	if n := read().cycles - first; n > 8 {
-		t.Errorf("%d bytes of garbage were collected %d times, with a floor of %d", garbage, n, floor)
+		t.Errorf("%d bytes of garbage were collected %d times, with %d in use", garbage, n, used)
 	}
+	runtime.KeepAlive(live)
 	stop()
 	if after := percent(); after != before {
 		t.Errorf("the collector is left at %d %%, and was at %d %%", after, before)
 	}
 }
 
-func TestFloor(t *testing.T) {
+func TestCap(t *testing.T) {
 	t.Parallel()
-	if f := Floor(); f < 8<<20 || f > most {
-		t.Errorf("floor of %d bytes", f)
+	if n := Cap(); n < 8<<20 || n > most {
+		t.Errorf("cap of %d bytes", n)
 	}
 }

@@ -53,7 +53,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	if os.Getenv("GOGC") == "" {
-		defer heap.Keep(heap.Floor())() // as in corust serve
+		defer heap.Keep(heap.Cap())() // as in corust serve
 	}
 	fmt.Printf("machine: %s, %d cores, %s/%s, %s\n", cpu(), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version())
 	failed := false
