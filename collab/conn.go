@@ -51,6 +51,10 @@ type Conn struct {
 	// notify is called once when there is something to take and parked is set.
 	notify func()
 	parked bool
+
+	// due is set while the session has queued frames and not yet called rouse. It belongs
+	// to the session's goroutine.
+	due bool
 }
 
 func newConn(s *Session) *Conn { return &Conn{s: s, wake: make(chan struct{}, 1)} }
@@ -203,8 +207,8 @@ func (c *Conn) hasLeft() bool {
 	return c.left
 }
 
-// push queues a frame. It reports false, and ends the connection, if its reader is too
-// slow or gone.
+// push queues a frame, for which rouse is to be called. It reports false, and ends the
+// connection, if its reader is too slow or gone.
 func (c *Conn) push(f *authority.Frame) bool {
 	size := len(f.Bytes())
 	c.mu.Lock()
@@ -226,8 +230,17 @@ func (c *Conn) push(f *authority.Frame) bool {
 	}
 	c.queue = append(c.queue, f)
 	c.bytes += size
-	c.signal()
+	if len(c.queue)-c.next > cfg.Outbox/2 || c.bytes > cfg.Backlog/2 {
+		c.signal() // a large commit must not fill the queue of a receiver that is fast enough
+	}
 	return true
+}
+
+// rouse wakes the receiver after pushes, unless it has left.
+func (c *Conn) rouse() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.signal()
 }
 
 func (c *Conn) end(code wire.Code) {

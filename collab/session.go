@@ -40,6 +40,7 @@ type Session struct {
 	// What follows belongs to the goroutine.
 	auth     *authority.Authority
 	conns    map[authority.ConnID]*Conn
+	due      []*Conn // have frames of the commit, and wait for rouse; the memory is reused
 	lastConn authority.ConnID
 	stored   wire.Version // of the last snapshot
 	behind   int          // bytes of the entries behind it
@@ -391,7 +392,8 @@ func (s *Session) commit(ctx context.Context) error {
 	return nil
 }
 
-// flush commits, and then acknowledges and broadcasts.
+// flush commits, and then acknowledges and broadcasts. It queues all frames before it wakes
+// the first receiver, so that each wakes and writes once a commit.
 func (s *Session) flush() error {
 	if err := s.commit(context.Background()); err != nil {
 		return err
@@ -415,7 +417,20 @@ func (s *Session) flush() error {
 			// has missed in one message.
 			delete(s.conns, d.To)
 			s.auth.Leave(d.To)
+			continue
 		}
+		if !c.due {
+			c.due = true
+			s.due = append(s.due, c)
+		}
+	}
+	for _, c := range s.due {
+		c.due = false
+		c.rouse()
+	}
+	clear(s.due)
+	if s.due = s.due[:0]; cap(s.due) > keepQueue+2*len(s.conns) {
+		s.due = nil // many have left
 	}
 	s.work()
 	return nil
