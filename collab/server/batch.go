@@ -24,10 +24,11 @@ type batchConn struct {
 	waiting atomic.Int64 // since when a read waits and no bytes have moved, in Unix nanoseconds; 0: none waits
 	wrote   atomic.Int64 // when a write last succeeded
 
-	mu   sync.Mutex
-	hold bool
-	buf  *[maxBatch]byte
-	n    int
+	hold atomic.Bool // writes go to buf; set with mu held
+
+	mu  sync.Mutex
+	buf *[maxBatch]byte
+	n   int
 }
 
 // Read implements net.Conn.
@@ -74,10 +75,11 @@ const waited = 100 * time.Millisecond
 func (b *batchConn) Write(p []byte) (int, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if !b.hold {
+	if !b.hold.Load() {
 		return b.write(p)
 	}
 	if b.n+len(p) > maxBatch {
+		_ = b.Conn.SetWriteDeadline(time.Now().Add(writeWait))
 		if err := b.flush(); err != nil {
 			return 0, err
 		}
@@ -96,17 +98,25 @@ func (b *batchConn) Write(p []byte) (int, error) {
 func (b *batchConn) Hold() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.hold = true
+	b.hold.Store(true)
+}
+
+// SetWriteDeadline implements net.Conn. It has no effect on writes that are held back: each
+// write to the network gets its deadline then, which saves a change of timers a message.
+func (b *batchConn) SetWriteDeadline(t time.Time) error {
+	if b.hold.Load() {
+		return nil
+	}
+	return b.Conn.SetWriteDeadline(t)
 }
 
 // Flush writes what was held back, in at most the time that it is given.
 func (b *batchConn) Flush(wait time.Duration) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.hold = false
-	if b.n > 0 {
-		_ = b.Conn.SetWriteDeadline(time.Now().Add(wait))
-	}
+	// Also if nothing is held: a writer may have set its deadline in vain until now.
+	_ = b.Conn.SetWriteDeadline(time.Now().Add(wait))
+	b.hold.Store(false)
 	return b.flush()
 }
 

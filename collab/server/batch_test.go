@@ -7,8 +7,10 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/corust-dev/corust/collab/wire"
 	"github.com/corust-dev/corust/internal/test/testseed"
@@ -60,6 +62,32 @@ func TestBatchConnKeepsTheOrderOfBytes(t *testing.T) {
 	}
 	if conn.buf != nil {
 		t.Error("an idle connection keeps a buffer")
+	}
+}
+
+// A write whose deadline was set while the connection held writes back, and that leaves after
+// the flush, does not meet an older deadline.
+func TestAWriteAfterTheFlushHasTime(t *testing.T) {
+	t.Parallel()
+	a, b := net.Pipe()
+	defer b.Close()
+	go io.Copy(io.Discard, b)
+	conn := &batchConn{Conn: a}
+	if err := conn.SetWriteDeadline(time.Unix(1, 0)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := conn.Write([]byte("late")); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Fatalf("a late write: %v", err)
+	}
+	conn.Hold()
+	if err := conn.SetWriteDeadline(time.Now().Add(writeWait)); err != nil {
+		t.Fatal(err)
+	}
+	if err := conn.Flush(writeWait); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := conn.Write([]byte("in time")); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -190,7 +190,8 @@ func (c *connection) serve(ctx context.Context, cancel context.CancelFunc) {
 		}
 	})
 	defer silent.Stop()
-	c.conn.Notify(func() { c.writers.Go(c.write) })
+	write := c.write
+	c.conn.Notify(func() { c.writers.Go(write) })
 	c.read(ctx)
 	cancel()
 	stopped()
@@ -487,9 +488,12 @@ func (c *connection) close(code wire.Code) {
 // end sends the reason for the end. It does not close the socket.
 func (c *connection) end(code wire.Code) {
 	by := time.Now().Add(endWait)
-	_ = c.ws.NetConn().SetWriteDeadline(by) // a pending write may wait for an editor that does not read
+	batch, batched := c.ws.NetConn().(*batchConn)
+	if batched {
+		_ = batch.Conn.SetWriteDeadline(by) // a pending write may wait for an editor that does not read
+	}
 	_ = c.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(closeCode, string(code)), by)
-	if batch, ok := c.ws.NetConn().(*batchConn); ok {
+	if batched {
 		_ = batch.Flush(endWait) // the writer may be holding it back
 	}
 }
