@@ -136,6 +136,8 @@ func (c *corust) receive(p *person, data []byte, at int64) error {
 			return fmt.Errorf("an entry of the unknown client %q", m.Client)
 		}
 		return p.arrived(w, m.Seq, at)
+	case "ping":
+		return p.ws.WriteMessage(websocket.TextMessage, []byte(`{"type":"pong"}`))
 	case "error":
 		return fmt.Errorf("refused: %s", m.Code)
 	}
