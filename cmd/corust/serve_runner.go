@@ -77,6 +77,7 @@ func (b *boxes) try(ctx context.Context) error {
 		Owner: "start",
 		Mode:  runner.ModeDebug,
 		Files: []runner.File{{Name: runner.MainFile, Data: []byte("fn main() {}")}},
+		Cache: runner.Cache{Off: true}, // a program of 4 MB that nobody asks for
 	}, nil, nil)
 	switch {
 	case ctx.Err() != nil || errors.Is(err, runner.ErrClosed):
