@@ -140,3 +140,48 @@ func TestAConnectionThatNeverReadsIsEnded(t *testing.T) {
 		s.stop()
 	})
 }
+
+// joining is a connection that keeps what is written to it until it has n writes.
+type joining struct {
+	net.Conn
+	n    int
+	held []byte
+}
+
+func (j *joining) Write(p []byte) (int, error) {
+	j.held = append(j.held, p...)
+	if j.n--; j.n > 0 {
+		return len(p), nil
+	}
+	_, err := j.Conn.Write(j.held)
+	j.held = nil
+	return len(p), err
+}
+
+// Messages that come in the same packet are all handled, without a wait for more bytes.
+func TestMessagesThatComeTogetherAreAllHandled(t *testing.T) {
+	t.Parallel()
+	f := start(t, nil)
+	var line *joining
+	d := websocket.Dialer{NetDialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+		conn, err := (&net.Dialer{}).DialContext(ctx, network, addr)
+		line = &joining{Conn: conn}
+		return line, err
+	}}
+	ws, _, err := d.Dial("ws"+strings.TrimPrefix(f.url, "http")+f.create("").Edit+"/socket", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ws.Close()
+	line.n = 7
+	for range line.n {
+		if err := ws.WriteMessage(websocket.TextMessage, []byte(`{"type":"ping"}`)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range 7 {
+		if _, data, err := ws.ReadMessage(); err != nil || string(data) != `{"type":"pong"}` {
+			t.Fatalf("answer %d: %s, %v", i, data, err)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bufio"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -17,9 +18,12 @@ var batches = sync.Pool{New: func() any { return new([maxBatch]byte) }}
 // viewer. It never holds a write back while the writer waits. Connections share a pool
 // of buffers, so an idle connection has none.
 //
-// It also knows when bytes last moved.
+// It also knows when bytes last moved, and waits for bytes on a small stack.
 type batchConn struct {
 	net.Conn
+
+	in    *bufio.Reader // from this connection, if it was upgraded; only its reader uses it
+	ready *readiness    // nil: unknown
 
 	waiting atomic.Int64 // since when a read waits and no bytes have moved, in Unix nanoseconds; 0: none waits
 	wrote   atomic.Int64 // when a write last succeeded
@@ -29,6 +33,23 @@ type batchConn struct {
 	mu  sync.Mutex
 	buf *[maxBatch]byte
 	n   int
+}
+
+// readBuffer is the size of the buffer of a socket, which idle ones have, too. Longer
+// messages are read into the memory of the message.
+const readBuffer = 512
+
+func newBatchConn(conn net.Conn) *batchConn { return &batchConn{Conn: conn, ready: newReadiness(conn)} }
+
+// await returns when a read would not wait, or at once if that cannot be found out. It is for
+// a goroutine with a small stack: a read through a WebSocket needs four times as much.
+func (b *batchConn) await() {
+	if b.ready == nil {
+		return
+	}
+	b.waiting.Store(time.Now().UnixNano())
+	b.ready.wait()
+	b.waiting.Store(0)
 }
 
 // Read implements net.Conn.

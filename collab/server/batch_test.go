@@ -27,7 +27,7 @@ func TestBatchConnKeepsTheOrderOfBytes(t *testing.T) {
 		data, _ := io.ReadAll(b)
 		got <- data
 	}()
-	conn := &batchConn{Conn: a}
+	conn := newBatchConn(a)
 	var want []byte
 	for range 2000 {
 		switch rnd.IntN(5) {
@@ -72,7 +72,7 @@ func TestAWriteAfterTheFlushHasTime(t *testing.T) {
 	a, b := net.Pipe()
 	defer b.Close()
 	go io.Copy(io.Discard, b)
-	conn := &batchConn{Conn: a}
+	conn := newBatchConn(a)
 	if err := conn.SetWriteDeadline(time.Unix(1, 0)); err != nil {
 		t.Fatal(err)
 	}

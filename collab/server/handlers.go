@@ -217,7 +217,12 @@ func (r *recorder) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return &batchConn{Conn: conn}, rw, nil
+	line := newBatchConn(conn)
+	if rw.Reader.Buffered() == 0 {
+		line.in = bufio.NewReaderSize(line, readBuffer)
+		rw.Reader = line.in
+	}
+	return line, rw, nil
 }
 
 // Unwrap lets http.ResponseController reach the connection.

@@ -1,9 +1,11 @@
 package server
 
 import (
+	"fmt"
 	"net"
 	"net/netip"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -68,6 +70,14 @@ func (s *Server) accept(addr netip.Addr, most int) (release func(), ok bool) {
 type counted struct {
 	net.Conn
 	release func()
+}
+
+// SyscallConn implements [syscall.Conn].
+func (c *counted) SyscallConn() (syscall.RawConn, error) {
+	if sys, ok := c.Conn.(syscall.Conn); ok {
+		return sys.SyscallConn()
+	}
+	return nil, fmt.Errorf("%T is not a connection of the system", c.Conn)
 }
 
 // Close implements [net.Conn].

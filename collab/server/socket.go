@@ -47,9 +47,10 @@ const (
 
 func (s *Server) upgrader() *websocket.Upgrader {
 	return &websocket.Upgrader{
-		// The rest of a longer message is written from its memory, without a copy.
-		// Pooled buffers would cost two allocations a message.
-		ReadBufferSize: 1024, WriteBufferSize: 256,
+		// The read buffer is that of batchConn. The rest of a message that is longer than
+		// the write buffer is written from its memory, without a copy. Pooled buffers
+		// would cost two allocations a message.
+		WriteBufferSize:  256,
 		HandshakeTimeout: handshakeWait,
 		CheckOrigin:      func(*http.Request) bool { return true }, // guard has
 	}
@@ -99,33 +100,31 @@ func (s *Server) socket(w http.ResponseWriter, r *http.Request, id wire.SessionI
 	c := &connection{server: s, ws: ws, addr: addr, visitor: s.visitor(r, readOnly), readOnly: readOnly}
 	c.messages, c.bytes = s.quotas.talk(addr)
 	c.limit = rate.NewLimiter(rate.Limit(s.cfg.Limits.MessageRate), 4*s.cfg.Limits.MessageRate)
+	c.gone = func() { ws.Close(); release(); leave() }
 	go func() {
-		defer leave()
-		defer release()
-		defer ws.Close()
 		if protocol != "" && protocol != strconv.Itoa(wire.ProtocolVersion) {
 			c.end(wire.CodeTooOld)
+			c.gone()
 			return
 		}
 		c.join(id)
 	}()
 }
 
-// join connects the socket to its session and serves it.
+// join connects the socket to its session and begins to serve it.
 func (c *connection) join(id wire.SessionID) {
 	s := c.server
-	s.metrics.connections.Inc()
-	defer s.metrics.connections.Dec()
 	ctx, cancel := context.WithCancel(s.ctx)
-	defer cancel()
 	conn, err := s.cfg.Hub.Join(ctx, id, c.visitor)
 	if err != nil {
+		cancel()
 		c.end(s.joinCode(err))
+		c.gone()
 		return
 	}
-	defer conn.Close()
-	c.conn = conn
-	c.serve(ctx, cancel)
+	s.metrics.connections.Inc()
+	c.conn, c.ctx, c.cancel = conn, ctx, cancel
+	c.serve()
 }
 
 // refuseSocket answers a connection above a limit. A page cannot see the status of a
@@ -176,29 +175,61 @@ type connection struct {
 	messages, bytes *rate.Limiter
 	greeted         atomic.Bool
 	faults          int
+
+	// ctx ends with the connection or the server.
+	ctx          context.Context
+	cancel       context.CancelFunc
+	stopped      func() bool // stops what ends the connection with the server
+	ping, silent *time.Timer
+	gone         func() // frees the connection's place
 }
 
-// serve reads and writes until either ends. It has no goroutine that waits for
-// something to write: thousands would take memory, and the time of every
-// collection.
-func (c *connection) serve(ctx context.Context, cancel context.CancelFunc) {
-	stopped := context.AfterFunc(c.server.ctx, func() { c.close(wire.CodeResume) })
-	ping := c.keepAlive(cancel)
-	silent := time.AfterFunc(helloWait, func() {
+// serve begins to read and write, which goes on until either ends. The connection has no
+// goroutine that waits for something to write: thousands would take memory, and the time of
+// every collection.
+func (c *connection) serve() {
+	c.stopped = context.AfterFunc(c.server.ctx, func() { c.close(wire.CodeResume) })
+	c.ping = c.keepAlive(c.cancel)
+	c.silent = time.AfterFunc(helloWait, func() {
 		if !c.greeted.Load() {
 			c.close(wire.CodeNotJoined)
 		}
 	})
-	defer silent.Stop()
+	c.ws.SetReadLimit(int64(c.server.cfg.Limits.MessageBytes))
+	pong := c.ws.PingHandler()
+	c.ws.SetPingHandler(func(data string) error { return errors.Join(c.limit.Wait(c.ctx), pong(data)) })
+	c.ws.SetPongHandler(func(string) error { return c.limit.Wait(c.ctx) })
 	write := c.write
 	c.conn.Notify(func() { c.writers.Go(write) })
-	c.read(ctx)
-	cancel()
-	stopped()
-	ping.Stop()
+	go c.listen()
+}
+
+// listen waits for bytes, handles the messages that come, and has a new goroutine wait for
+// the next: handling takes a stack of 8 KB, waiting one of 2 KB.
+func (c *connection) listen() {
+	line, ok := c.ws.NetConn().(*batchConn)
+	if ok {
+		line.await()
+	}
+	if c.handle(line) {
+		go c.listen()
+	} else {
+		c.finish()
+	}
+}
+
+// finish ends what serve has begun.
+func (c *connection) finish() {
+	c.cancel()
+	c.stopped()
+	c.silent.Stop()
+	c.ping.Stop()
 	c.ws.Close() // a pending write need not wait for the editor
 	c.conn.Notify(nil)
 	c.writers.Wait()
+	c.conn.Close()
+	c.server.metrics.connections.Dec()
+	c.gone()
 }
 
 // keepAlive pings a quiet connection, and closes one from which nothing comes or that
@@ -255,36 +286,38 @@ func (c *connection) beat(now time.Time) (next time.Duration, alive bool) {
 	return max(min(next, deadAfter-silent), 10*time.Millisecond), true
 }
 
-// read passes the editor's messages to the session.
-func (c *connection) read(ctx context.Context) {
-	s := c.server
-	c.ws.SetReadLimit(int64(s.cfg.Limits.MessageBytes))
-	limit := c.limit
-	pong := c.ws.PingHandler()
-	c.ws.SetPingHandler(func(data string) error { return errors.Join(limit.Wait(ctx), pong(data)) })
-	c.ws.SetPongHandler(func(string) error { return limit.Wait(ctx) })
-	for {
-		kind, r, err := c.ws.NextReader()
-		if err != nil {
-			return
-		}
-		// Take the buffer when a message has come, so that an idle connection has
-		// none. Decoded values do not refer to it.
-		buf := incoming.Get().(*bytes.Buffer)
-		_, err = buf.ReadFrom(&watched{Reader: r, ctx: ctx, until: time.Now().Add(messageTime), allowance: c.bytes})
-		ok := err == nil
-		if ok {
-			s.metrics.in.count(buf.Bytes())
-			ok = limit.Wait(ctx) == nil && c.messages.Wait(ctx) == nil && c.take(ctx, kind, buf.Bytes())
-		}
-		if buf.Cap() <= maxBatch {
-			buf.Reset()
-			incoming.Put(buf)
-		}
-		if !ok {
-			return
+// handle passes a message of the editor, and those that came with it, to the session. It
+// reports whether the connection continues.
+func (c *connection) handle(line *batchConn) bool {
+	for c.receive() {
+		if line == nil || line.in == nil || line.in.Buffered() == 0 {
+			return true
 		}
 	}
+	return false
+}
+
+// receive waits for one message, passes it to the session, and reports whether the
+// connection continues.
+func (c *connection) receive() bool {
+	kind, r, err := c.ws.NextReader()
+	if err != nil {
+		return false
+	}
+	// Take the buffer when a message has come, so that an idle connection has none.
+	// Decoded values do not refer to it.
+	buf := incoming.Get().(*bytes.Buffer)
+	_, err = buf.ReadFrom(&watched{Reader: r, ctx: c.ctx, until: time.Now().Add(messageTime), allowance: c.bytes})
+	ok := err == nil
+	if ok {
+		c.server.metrics.in.count(buf.Bytes())
+		ok = c.limit.Wait(c.ctx) == nil && c.messages.Wait(c.ctx) == nil && c.take(c.ctx, kind, buf.Bytes())
+	}
+	if buf.Cap() <= maxBatch {
+		buf.Reset()
+		incoming.Put(buf)
+	}
+	return ok
 }
 
 // watched reads a message, until it is late, and no faster than the allowance of the
