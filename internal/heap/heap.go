@@ -28,7 +28,7 @@ const (
 	// every is how often Keep looks.
 	every = 2 * time.Second
 	// A server is quiet if it allocated less than quietBytes in that time. It is collected
-	// if it has allocated garbageBytes, and half of what is in use, since the last time.
+	// if it has allocated garbageBytes, and half of what is in use, since Keep did so last.
 	quietBytes   = 2 << 20
 	garbageBytes = 8 << 20
 )
@@ -90,9 +90,9 @@ func read() sample {
 }
 
 type keeper struct {
-	limit     int64
-	last      sample
-	collected uint64 // allocated, at the end of the last collection or a little later
+	limit    int64
+	last     sample
+	returned uint64 // allocated, when memory was last returned to the system
 }
 
 // look decides by a sample: on another percentage, unless it is 0, and whether to
@@ -100,10 +100,15 @@ type keeper struct {
 func (k *keeper) look(s sample) (percent int, collect bool) {
 	quiet := s.allocated-k.last.allocated < quietBytes
 	if s.cycles != k.last.cycles {
-		percent, k.collected = k.percent(s.live), s.allocated
+		percent = k.percent(s.live)
 	}
 	k.last = s
-	return percent, quiet && s.allocated-k.collected >= max(garbageBytes, s.live/2)
+	// A collection of Go itself does not count: it returns little memory to the system.
+	collect = quiet && s.allocated-k.returned >= max(garbageBytes, s.live/2)
+	if collect {
+		k.returned = s.allocated
+	}
+	return percent, collect
 }
 
 // percent is how much the heap may grow from what is in use.

@@ -42,6 +42,9 @@ func TestLook(t *testing.T) {
 		{sample{4 * mb, 286 * mb, 3}, 300, false},
 		{sample{4 * mb, 293 * mb, 3}, 0, false},
 		{sample{4 * mb, 294 * mb, 3}, 0, true},
+		{sample{4 * mb, 320 * mb, 4}, 300, false}, // busy, and collected by Go
+		{sample{4 * mb, 321 * mb, 4}, 0, true},
+		{sample{4 * mb, 322 * mb, 5}, 300, false},
 	} {
 		if percent, collect := k.look(step.s); percent != step.percent || collect != step.collect {
 			t.Errorf("step %d: %d, %t, want %d, %t", i, percent, collect, step.percent, step.collect)
