@@ -119,6 +119,14 @@ func isDir(path string) bool {
 // snapshotsOf is the directory of the permanent links that belong to a database.
 func snapshotsOf(database string) string { return database + "-snapshots" }
 
+// andLinks says how many permanent links were copied beside a database, if there were any.
+func andLinks(n int, database string) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", and %d permanent links to %s", n, snapshotsOf(database))
+}
+
 // backup copies the database at path, and its permanent links.
 func (a *app) backup(ctx context.Context, path, to string) error {
 	if err := fileAt(path, errNoDatabase); err != nil {
@@ -130,7 +138,7 @@ func (a *app) backup(ctx context.Context, path, to string) error {
 	if err != nil {
 		return err
 	}
-	a.say("copied %s to %s, and %d permanent links to %s", path, to, links, snapshotsOf(to))
+	a.say("copied %s to %s%s", path, to, andLinks(links, to))
 	return nil
 }
 
@@ -157,7 +165,7 @@ func (a *app) backupPostgres(ctx context.Context, from, to string) (err error) {
 	if err != nil {
 		return err
 	}
-	a.say("copied %d sessions from PostgreSQL at %s to %s, and %d permanent links to %s", sessions, view.Where(), to, links, snapshotsOf(to))
+	a.say("copied %d sessions from PostgreSQL at %s to %s%s", sessions, view.Where(), to, andLinks(links, to))
 	return nil
 }
 
@@ -211,7 +219,7 @@ func (a *app) restore(ctx context.Context, from, path string) error {
 	if err != nil {
 		return err
 	}
-	a.say("copied %s to %s, and %d permanent links to %s", from, path, links, snapshotsOf(path))
+	a.say("copied %s to %s%s", from, path, andLinks(links, path))
 	return nil
 }
 
