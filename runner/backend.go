@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
+	"strings"
 )
 
 // Errors that Run returns. They wrap the cause.
@@ -158,8 +160,11 @@ const WasmTarget = "wasm32-unknown-unknown"
 // DefaultEdition returns the newest edition that the toolchain supports. Each edition came
 // with one release (doc.rust-lang.org/edition-guide).
 func (t Toolchain) DefaultEdition() (Edition, error) {
-	var major, minor int
-	if n, _ := fmt.Sscanf(t.Version, "%d.%d", &major, &minor); n != 2 {
+	first, rest, _ := strings.Cut(t.Version, ".")
+	second := rest[:len(rest)-len(strings.TrimLeft(rest, "0123456789"))]
+	major, err1 := strconv.Atoi(first)
+	minor, err2 := strconv.Atoi(second)
+	if err1 != nil || err2 != nil {
 		return "", fmt.Errorf("unknown version %q of rustc (want something like 1.95.0)", t.Version)
 	}
 	switch {
