@@ -1,4 +1,4 @@
-import { Suspense, lazy, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { Suspense, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { createPortal } from "react-dom";
 import { undo, redo } from "@codemirror/commands";
 import { EditorView } from "@codemirror/view";
@@ -42,6 +42,7 @@ import { Stdin } from "./ui/Stdin";
 import { Tabs, panelId, tabId } from "./ui/Tabs";
 import { download } from "./ui/download";
 import { formatFile, replaceText } from "./ui/format";
+import { loadParts, part } from "./ui/part";
 import { mod } from "./ui/platform";
 import { titleOf as pageTitle } from "./ui/title";
 import { useToolchains } from "./ui/useToolchains";
@@ -49,11 +50,14 @@ import { useToolchains } from "./ui/useToolchains";
 const vimKey = "corust.vim";
 const wrapKey = "corust.wrap";
 const viewWrapKey = "corust.view-wrap";
-const View = lazy(() => import("./view/View"));
-const Tests = lazy(() => import("./view/Tests"));
-const Playback = lazy(() => import("./playback/Playback"));
-const Sessions = lazy(() => import("./start/Sessions"));
-const Crates = lazy(() => import("./view/Crates"));
+const View = part(() => import("./view/View"));
+const Tests = part(() => import("./view/Tests"));
+const Playback = part(() => import("./playback/Playback"));
+const Sessions = part(() => import("./start/Sessions"));
+const Crates = part(() => import("./view/Crates"));
+
+/** How long after the session is there the code of other parts is loaded, in milliseconds. */
+const partsAfter = 2000;
 
 /** Where parts of the page are that the document has from the start. */
 export interface Places {
@@ -123,6 +127,13 @@ export function App({ session, places, nonce }: { session: Session; places: Plac
       setBusy(false);
     }
   }
+
+  const joined = snap.status === "live";
+  useEffect(() => {
+    if (!joined) return;
+    const timer = setTimeout(() => void loadParts(), partsAfter);
+    return () => clearTimeout(timer);
+  }, [joined]);
 
   useEffect(() => {
     const view = createEditor(places.editor, session, actions, nonce);

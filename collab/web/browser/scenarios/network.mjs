@@ -30,6 +30,27 @@ export default {
     return [a, b];
   },
 
+  async "a part of the page is there without the server, or as soon as the server gives its code"({ browser, server }) {
+    const code = "**/assets/Crates-*.js";
+    let refused = 0;
+    const hold = (page) => page.route(code, (r) => (refused++ < 2 ? r.abort() : r.continue()));
+    const a = await Person.join(browser, `${server.url}/`, { before: hold });
+    const crates = async (p) => {
+      await p.page.getByLabel("More").click();
+      await p.page.getByRole("button", { name: "Crates…" }).click();
+      await p.page.getByRole("dialog", { name: "Crates" }).waitFor();
+    };
+    await crates(a);
+    assert.equal(refused, 3);
+    const loads = [];
+    const b = await Person.join(browser, `${server.url}/`, { before: async (page) => page.on("response", (r) => loads.push(r.url())) });
+    await b.until("the code of the parts is here", async () => ["Crates", "Playback", "Sessions", "Tests", "View", "Unsent"].every((name) => loads.some((url) => url.includes(`/${name}-`) && url.endsWith(".js"))));
+    await b.context.setOffline(true);
+    await b.status("Offline");
+    await crates(b);
+    return [a, b];
+  },
+
   async "text that no longer fits is kept for who wrote it"({ browser }) {
     const dir = mkdtempSync(join(tmpdir(), "corust-small-"));
     const small = new Server(await freePort(), dir, { CORUST_SERVE_TEXT: "1000", CORUST_POOL_WARM: "0" });

@@ -13,6 +13,7 @@ import {
 } from "@codemirror/view";
 import type { SessionFile } from "../collab/files";
 import type { Session } from "../collab/session";
+import { persistently } from "../ui/part";
 import { sourceTies } from "../view/colours";
 import { colours } from "./colours";
 import { cursors } from "./cursors";
@@ -85,7 +86,7 @@ export function setReadOnly(view: EditorView, on: boolean): void {
 /** Turns Vim keys on or off; their code is loaded on first use. */
 export async function setVim(view: EditorView, on: boolean, actions: Actions): Promise<void> {
   if (!on) return view.dispatch({ effects: keys.reconfigure([]) });
-  const { Vim, vim } = await import("@replit/codemirror-vim");
+  const { Vim, vim } = await persistently(() => import("@replit/codemirror-vim"));
   // What one types out of habit: there is nothing to write, and no window to close.
   for (const [name, short] of [["write", "w"], ["wall", "wa"], ["wq", "wq"], ["xit", "x"], ["quit", "q"]] as const)
     Vim.defineEx(name, short, (cm: { openNotification(template: Node, options: object): unknown }) => {

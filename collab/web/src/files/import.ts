@@ -4,6 +4,7 @@ import { mainFile, newFileId, pathProblem } from "../collab/files";
 import type { Session } from "../collab/session";
 import type { NamedFile } from "../collab/wire.gen";
 import { readSource } from "../ui/open";
+import { persistently } from "../ui/part";
 import { attempt } from "./attempt";
 import { type Incoming, skipped } from "./incoming";
 
@@ -53,7 +54,7 @@ export function becomeAll(session: Session, files: readonly NamedFile[]): void {
 
 /** All files of a session as a zip. */
 export async function zipped(session: Session): Promise<Blob> {
-  const { strToU8, zipSync } = await import("fflate");
+  const { strToU8, zipSync } = await persistently(() => import("fflate"));
   const entries = Object.fromEntries([...session.client.files.values()].map((f) => [f.path, strToU8(f.text.toString())]));
   return new Blob([zipSync(entries) as Uint8Array<ArrayBuffer>], { type: "application/zip" });
 }

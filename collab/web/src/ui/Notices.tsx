@@ -1,11 +1,12 @@
-import { Suspense, lazy } from "react";
+import { Suspense } from "react";
 import { baseName } from "../collab/files";
 import type { Session, Snapshot } from "../collab/session";
 import { useUnsent } from "../unsent/use";
 import { CopyButton } from "./CopyButton";
 import { download } from "./download";
+import { part } from "./part";
 
-const Unsent = lazy(() => import("../unsent/Unsent"));
+const Unsent = part(() => import("../unsent/Unsent"));
 
 /** What the user has to be told, and what of theirs is in danger. */
 export function Notices({ session, snap }: { session: Session; snap: Snapshot }) {
