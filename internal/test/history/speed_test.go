@@ -161,8 +161,9 @@ func measureProxying(t *testing.T, c *cluster) {
 	t.Logf("an edit to its acknowledgement: by the owner %s; by the other node %s", quantiles(times[0]), quantiles(times[1]))
 }
 
-// measureDispatch runs a compiled program by a worker and by a server with boxes, in turn. The
-// server has as many boxes, and as many that are warm, as the two workers have together.
+// measureDispatch runs compiled programs by a worker and by a server with boxes, in turn. The
+// server has as many boxes, and as many that are warm, as the two workers have together. There
+// are several programs, since one would always go to the same worker.
 func measureDispatch(t *testing.T, c *cluster) {
 	addr := testaddr.Free(t)
 	local := c.part("server with boxes", []string{"CORUST_POOL_WARM=2", "CORUST_POOL_BOXES=4", "CORUST_SERVE_ADDRESS_REQUESTS=1000000", "CORUST_SERVE_ADDRESS_RUNS=1000000"},
@@ -170,14 +171,15 @@ func measureDispatch(t *testing.T, c *cluster) {
 	c.urls = append(c.urls, "http://"+addr)
 	c.ready(len(c.urls) - 1)
 	defer local.kill()
-	body, err := json.Marshal(map[string]any{"source": "fn main() {}", "mode": "debug"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	const programs, rounds = 8, 208
 	urls := []string{c.urls[0], "http://" + addr}
 	c.urls = c.urls[:2]
 	var times [2][]time.Duration
-	for round := range 210 {
+	for round := range rounds {
+		body, err := json.Marshal(map[string]any{"source": fmt.Sprintf("fn main() {} // %d", round%programs), "mode": "debug"})
+		if err != nil {
+			t.Fatal(err)
+		}
 		for i, url := range urls {
 			began := time.Now()
 			res, err := http.Post(url+"/api/v1/run", "application/json", bytes.NewReader(body))
@@ -189,7 +191,7 @@ func measureDispatch(t *testing.T, c *cluster) {
 			if err != nil || !bytes.Contains(said, []byte(`"verdict":"ok"`)) {
 				t.Fatalf("a run by %s: %s: %s", url, res.Status, said)
 			}
-			if round >= 10 { // both workers have compiled it
+			if round >= programs { // it has been compiled
 				times[i] = append(times[i], time.Since(began))
 			}
 		}
