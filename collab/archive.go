@@ -2,7 +2,6 @@ package collab
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -179,18 +178,26 @@ func (d *draft) write(ctx context.Context, id wire.SessionID, a *archive.Archive
 	return d.log.Rename(ctx, id, now)
 }
 
+// draftTries is how many drafts are made until one is ours: before it is, any hub that looks
+// for drafts that were left deletes it.
+const draftTries = 3
+
 // begin makes the draft, with the files at the start of its log.
 func (d *draft) begin(ctx context.Context, v wire.Version, set files.Set, created time.Time) (err error) {
 	d.version, d.stored, d.set = v, v, set
 	if err := d.pace(ctx, set.Size()); err != nil {
 		return err
 	}
-	id, db := store.NewDraft(), d.hub.cfg.Store
-	if err := db.Create(ctx, id, wire.Snapshot{Epoch: d.epoch, Version: v, Files: set.Wire()}, created); err != nil {
-		return err
+	db := d.hub.cfg.Store
+	for range draftTries {
+		d.id = store.NewDraft()
+		if err := db.Create(ctx, d.id, wire.Snapshot{Epoch: d.epoch, Version: v, Files: set.Wire()}, created); err != nil {
+			return err
+		}
+		if d.log, err = db.Open(ctx, d.id, d.hub.cfg.Node); !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
 	}
-	d.id = id
-	d.log, err = db.Open(ctx, id, d.hub.cfg.Node)
 	return err
 }
 
@@ -248,12 +255,7 @@ func (d *draft) putRun(ctx context.Context, past wire.PastRun) error {
 	}
 	rec.Source = past.Source
 	if len(past.Files) > 0 {
-		data, err := json.Marshal(past.Files)
-		if err != nil {
-			return err
-		}
-		source := "\r" + string(data) // as keepFiles does
-		rec.Source = &source
+		rec.Source = keepNamed(past.Files)
 	}
 	size := len(rec.About) + len(rec.Output)
 	if rec.Source != nil {

@@ -311,6 +311,38 @@ func TestImportThatFailsLeavesNothing(t *testing.T) {
 	}
 }
 
+// swept is a store in which another hub looks for drafts before each of the first Opens.
+type swept struct {
+	store.Store
+	sweeps int
+}
+
+func (s *swept) Open(ctx context.Context, id wire.SessionID, node store.Node) (store.Log, error) {
+	if s.sweeps--; s.sweeps >= 0 {
+		left, err := s.Expired(ctx, time.Time{}, 10)
+		for _, info := range left {
+			err = errors.Join(err, s.DeleteIdle(ctx, info))
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return s.Store.Open(ctx, id, node)
+}
+
+// TestImportWhileDraftsAreDeleted: one that is not yet owned is made again, and not for ever.
+func TestImportWhileDraftsAreDeleted(t *testing.T) {
+	t.Parallel()
+	data := written(t)
+	for sweeps, want := range map[int]error{1: nil, 3: store.ErrNotFound} { // its own hub may sweep once more
+		h := collab.NewHub(collab.Config{Store: &swept{memory.New(), sweeps}})
+		if err := importInto(h, "s", data); !errors.Is(err, want) {
+			t.Errorf("%d sweeps: %v, want %v", sweeps, err, want)
+		}
+		h.Close()
+	}
+}
+
 // TestRefusedImportWritesNothing: an archive is checked as a whole first.
 func TestRefusedImportWritesNothing(t *testing.T) {
 	t.Parallel()

@@ -113,7 +113,11 @@ func keepFiles(list []wire.File) *string {
 	if len(list) == 1 && list[0].Path == wire.DefaultPath {
 		return &list[0].Text
 	}
-	data, err := json.Marshal(files.NamedOf(list))
+	return keepNamed(files.NamedOf(list))
+}
+
+func keepNamed(list []wire.NamedFile) *string {
+	data, err := json.Marshal(list)
 	if err != nil {
 		return nil // it is strings
 	}

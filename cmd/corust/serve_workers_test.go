@@ -22,6 +22,17 @@ import (
 	"github.com/corust-dev/corust/internal/test/testaddr"
 )
 
+// needBusAndBoxes skips a test of workers where there is no broker or no native box.
+func needBusAndBoxes(t *testing.T) {
+	t.Helper()
+	if why := boxesMissing(); why != "" {
+		t.Skipf("no native box can be made here: %s", why)
+	}
+	if _, err := exec.LookPath("nats-server"); err != nil {
+		t.Skip("there is no nats-server (scripts/setup bus)")
+	}
+}
+
 // natsServer starts a broker with the lines of a configuration. What it returns kills it.
 func natsServer(t *testing.T, addr string, config ...string) (kill func()) {
 	t.Helper()
@@ -63,12 +74,7 @@ func startWorker(t *testing.T, bus string) *exec.Cmd {
 // end as lost with one that is killed, and wait for a worker when there is none.
 func TestWorkers(t *testing.T) {
 	t.Parallel()
-	if why := boxesMissing(); why != "" {
-		t.Skipf("no native box can be made here: %s", why)
-	}
-	if _, err := exec.LookPath("nats-server"); err != nil {
-		t.Skip("there is no nats-server (scripts/setup bus)")
-	}
+	needBusAndBoxes(t)
 	addr := testaddr.Free(t)
 	bus := "nats://" + addr
 	s := startServe(t, "memory", "CORUST_CLUSTER_BUS="+bus) // before there is a bus
@@ -158,12 +164,7 @@ func TestWorkers(t *testing.T) {
 // A text is compiled ahead by the worker that will run it.
 func TestWorkersCompileAhead(t *testing.T) {
 	t.Parallel()
-	if why := boxesMissing(); why != "" {
-		t.Skipf("no native box can be made here: %s", why)
-	}
-	if _, err := exec.LookPath("nats-server"); err != nil {
-		t.Skip("there is no nats-server (scripts/setup bus)")
-	}
+	needBusAndBoxes(t)
 	addr := testaddr.Free(t)
 	bus := "nats://" + addr
 	natsServer(t, addr)

@@ -59,8 +59,8 @@ func (b *batchConn) Read(p []byte) (int, error) {
 	return b.Conn.Read(p)
 }
 
-// silent is for how long a read has waited with no bytes moving. It is 0 while what came is being handled:
-// what else has come is not known then.
+// silent is for how long a read has waited with no bytes moving. It is 0 while what came is
+// being handled: what else has come is not known then.
 func (b *batchConn) silent(now time.Time) time.Duration {
 	since := b.waiting.Load()
 	if since == 0 {
