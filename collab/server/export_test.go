@@ -2,7 +2,6 @@ package server_test
 
 import (
 	"archive/zip"
-	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -15,19 +14,7 @@ import (
 func TestExportIsTheWholeSession(t *testing.T) {
 	t.Parallel()
 	f := start(t, nil)
-	var s created
-	f.do("POST", "/api/v1/sessions", `{"files":[{"name":"main.rs","content":"print hello"},{"name":"a/b.txt","content":"é"}],"settings":{"name":"Lesson"}}`, &s)
-	member := f.join(s.Edit, "a")
-	for i := range 30 {
-		member.send(fmt.Sprintf(`{"type":"push","epoch":"EPOCH","version":%d,"seq":%d,"changes":[%d,[0,"!"]]}`, i, i+1, 11+i))
-		member.expect("ack")
-	}
-	member.send(`{"type":"run","options":{}}`)
-	member.expect("end")
-	var body string
-	if status := f.do("GET", "/api/v1/sessions/"+s.Token+"/export", "", &body); status != http.StatusOK {
-		t.Fatalf("status %d, %s", status, body)
-	}
+	s, body := f.exported()
 	a, err := archive.Open(strings.NewReader(body), int64(len(body)), wire.Limits{})
 	if err != nil {
 		t.Fatal(err)
