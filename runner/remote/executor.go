@@ -458,6 +458,7 @@ func (r *run) follow(ctx context.Context) (runner.Result, error) {
 	ctxDone := ctx.Done()
 	var stopped time.Time // the first stop was sent
 	whole := time.Now()   // nothing was missing, or something of that came
+	var last int64        // frame that was due at the last tick
 	for {
 		select {
 		case <-ctxDone:
@@ -480,7 +481,9 @@ func (r *run) follow(ctx context.Context) (runner.Result, error) {
 			case stopping:
 				r.publish(r.worker, frame{Kind: kindStop})
 			}
-			if time.Since(beat) >= beatEvery {
+			stuck := len(r.got.later.frames) > 0 && r.got.next == last // a frame was lost
+			last = r.got.next
+			if stuck || time.Since(beat) >= beatEvery {
 				beat = time.Now()
 				r.publish(r.worker, frame{Kind: kindBeat, N: r.got.next})
 			}

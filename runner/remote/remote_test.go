@@ -234,20 +234,31 @@ func TestLostWorker(t *testing.T) {
 	}
 }
 
-// The box of a sender that is gone is destroyed.
+// The box of a sender that is gone is destroyed, also while it waits for input.
 func TestLostExecutor(t *testing.T) {
+	t.Parallel()
+	t.Run("runs", func(t *testing.T) {
+		lostExecutor(t, func(ctx context.Context, _ io.Reader) { <-ctx.Done() })
+	})
+	t.Run("reads", func(t *testing.T) {
+		lostExecutor(t, func(_ context.Context, stdin io.Reader) { _, _ = io.ReadAll(stdin) })
+	})
+}
+
+func lostExecutor(t *testing.T, wait func(ctx context.Context, stdin io.Reader)) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := newBus(rand.New(rand.NewPCG(1, 1)))
-		p := &program{run: func(ctx context.Context, _ runner.Request, _ io.Reader, emit func(runner.Event)) (runner.Result, error) {
+		p := &program{run: func(ctx context.Context, _ runner.Request, stdin io.Reader, emit func(runner.Event)) (runner.Result, error) {
 			emit(event(runner.KindStageStart, ""))
-			<-ctx.Done()
+			wait(ctx, stdin)
 			return runner.Result{Verdict: runner.VerdictCanceled}, nil
 		}}
 		w, e := newWorker(t, b, "a", 1, p), newExecutor(t, b)
+		never, end := io.Pipe()
 		done := make(chan error, 1)
 		go func() {
-			_, err := e.Run(context.Background(), request(), nil, nil)
+			_, err := e.Run(context.Background(), request(), never, nil)
 			done <- err
 		}()
 		time.Sleep(time.Second)
@@ -262,6 +273,7 @@ func TestLostExecutor(t *testing.T) {
 		if err := <-done; !errors.Is(err, runner.ErrLost) {
 			t.Errorf("the sender is told %v", err)
 		}
+		_ = end.Close()
 		finish(t, e, w)
 	})
 }

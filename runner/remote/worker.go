@@ -355,6 +355,7 @@ func (a *attempt) start(f frame) {
 func (a *attempt) run(ctx context.Context, request []byte) {
 	defer a.w.remove(a)
 	defer a.cancel()
+	defer context.AfterFunc(ctx, a.noInput)() // who reads may wait for an executor that is gone
 	var req runner.Request
 	end := frame{Kind: kindEnd}
 	watched := make(chan struct{})
@@ -375,16 +376,23 @@ func (a *attempt) run(ctx context.Context, request []byte) {
 	if a.w.ctx.Err() != nil && !a.stopped && end.Result != nil && end.Result.Verdict == runner.VerdictCanceled {
 		end.Result, end.Error = nil, &failure{Code: "closed", Reason: "the worker is stopping"}
 	}
-	a.broken = true
-	a.change.Broadcast()
 	a.add(end)
 	a.mu.Unlock()
+	a.noInput()
 	if full {
 		a.w.announce()
 	}
 	a.repeatEnd()
 	a.cancel()
 	<-watched
+}
+
+// noInput ends the reading of standard input.
+func (a *attempt) noInput() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.broken = true
+	a.change.Broadcast()
 }
 
 // repeatEnd sends the end again until the executor has it or is gone.
