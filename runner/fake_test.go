@@ -30,8 +30,8 @@ type fakeBackend struct {
 	serve func(n int, a *fakeAgent)
 	// refuse fails the making of the nth box.
 	refuse func(n int) error
-	// making is how long it takes to make a box.
-	making time.Duration
+	// making is how long it takes to make a box, and ending how long to destroy one.
+	making, ending time.Duration
 	// oomKills is what Counters tells, stuck what Destroy returns.
 	oomKills int64
 	stuck    error
@@ -85,6 +85,7 @@ func (b *fakeBackend) NewBox(ctx context.Context, _ BoxSpec) (Box, error) {
 	go func() {
 		defer close(x.gone)
 		defer b.count(-1)
+		defer time.Sleep(b.ending)
 		defer box.Close()
 		if b.serve != nil {
 			b.serve(n, a)

@@ -77,6 +77,13 @@ func (p *pool) take(ctx context.Context, spec BoxSpec, tc Toolchain, spare int) 
 	return box, false, false, nil
 }
 
+// replace makes a new box while it destroys, in the background, one that has served a
+// request. That one has the place of the request until it is gone.
+func (p *pool) replace(box Box, done func()) {
+	p.destroy(box, done)
+	p.fill()
+}
+
 // destroy destroys a box in the background and then makes a new one.
 func (p *pool) destroy(box Box, done func()) {
 	p.work.Go(func() {

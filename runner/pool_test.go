@@ -39,6 +39,34 @@ func TestOneShot(t *testing.T) {
 	})
 }
 
+// The next box is made while the used one is destroyed. The used one keeps the place of its
+// request until it is gone, so there are never more boxes than configured.
+func TestNextBoxIsMadeDuringDestruction(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := &fakeBackend{making: time.Second, ending: 2 * time.Second}
+		r := newFake(t, b, Config{MaxBoxes: 1, Warm: 1})
+		defer finish(t, r)
+		time.Sleep(time.Second)
+		synctest.Wait()
+		for i := range 5 {
+			start := time.Now()
+			if res, _ := output(t, r, program("out:x")); res.Verdict != VerdictOK || time.Since(start) != 0 {
+				t.Errorf("run %d took %v: %+v", i, time.Since(start), res)
+			}
+			time.Sleep(time.Second)
+			synctest.Wait()
+			if n := r.Status().Warm; n != 1 {
+				t.Errorf("%d boxes are warm after the time that it takes to make one", n)
+			}
+			time.Sleep(time.Second)
+			synctest.Wait()
+		}
+		if most := b.counts().most; most != r.Boxes() {
+			t.Errorf("%d boxes lived at once, want %d", most, r.Boxes())
+		}
+	})
+}
+
 // A request that sets limits gets a box made with these limits.
 func TestWarmBoxesAreOfOneKind(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

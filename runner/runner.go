@@ -303,7 +303,7 @@ func (r *Runner) inBox(ctx context.Context, run *run, tc Toolchain, start time.T
 			r.pool.drop()
 			continue
 		}
-		r.pool.destroy(box, run.place.leave)
+		r.pool.replace(box, run.place.leave)
 		return res, err
 	}
 }
