@@ -85,3 +85,12 @@ func (c *counted) Close() error {
 	defer c.release()
 	return c.Conn.Close()
 }
+
+// CloseWrite is what an [http.Server] calls before it closes a connection on which something
+// was not read: otherwise the answer could be lost.
+func (c *counted) CloseWrite() error {
+	if tcp, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		return tcp.CloseWrite()
+	}
+	return nil
+}

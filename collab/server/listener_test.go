@@ -289,3 +289,43 @@ func TestValuesOfBodies(t *testing.T) {
 	}
 	f.create(strings.Repeat(`,",\`, 50_000))
 }
+
+// A connection that is closed for writing still takes what the client sends: with what it had
+// not read, the system would throw the answer away.
+func TestHalfClosedConnection(t *testing.T) {
+	t.Parallel()
+	f := start(t, nil)
+	inner, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ln := f.srv.Limit(inner, 10)
+	defer ln.Close()
+	client, err := net.Dial("tcp", inner.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	conn, err := ln.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	half, ok := conn.(interface{ CloseWrite() error })
+	if !ok {
+		t.Fatalf("%T cannot be closed for writing only", conn)
+	}
+	if err := half.CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	if rest, err := io.ReadAll(client); err != nil || len(rest) != 0 {
+		t.Errorf("the client reads %q, %v", rest, err)
+	}
+	var b [1]byte
+	if _, err := client.Write([]byte("x")); err != nil {
+		t.Error(err)
+	}
+	if _, err := conn.Read(b[:]); err != nil || b[0] != 'x' {
+		t.Errorf("the server reads %q, %v", b, err)
+	}
+}
