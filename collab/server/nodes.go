@@ -125,10 +125,49 @@ func (s *Server) nodes(next http.Handler) http.Handler {
 			ctx, cancel := context.WithCancel(context.WithValue(r.Context(), passingKey{}, passing{owner, w.Header()}))
 			defer cancel()
 			defer context.AfterFunc(s.ctx, cancel)()
-			proxy.ServeHTTP(w, r.WithContext(ctx))
+			ctl := http.NewResponseController(w)
+			r = r.WithContext(ctx)
+			lift := func() { _ = ctl.SetReadDeadline(time.Time{}) }
+			if r.ContentLength == 0 {
+				lift()
+			} else {
+				r.Body = readBody{r.Body, lift}
+			}
+			proxy.ServeHTTP(passedAnswer{w, ctl}, r)
 		}
 	})
 }
+
+// readBody calls read when the whole body has been read.
+type readBody struct {
+	io.ReadCloser
+	read func()
+}
+
+// Read implements io.Reader.
+func (b readBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err == io.EOF {
+		b.read()
+	}
+	return n, err
+}
+
+// passedAnswer is an answer that is passed on. It may be a stream, for which the deadlines of
+// the http.Server are too short: it lasts as long as the owner's, and each write has a deadline.
+type passedAnswer struct {
+	http.ResponseWriter
+	ctl *http.ResponseController
+}
+
+// Write implements io.Writer.
+func (a passedAnswer) Write(p []byte) (int, error) {
+	_ = a.ctl.SetWriteDeadline(time.Now().Add(writeWait))
+	return a.ResponseWriter.Write(p)
+}
+
+// Unwrap is for [http.ResponseController].
+func (a passedAnswer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 
 // passing is what a request that is passed on needs: its owner, and the header of the
 // answer as this node has begun it.

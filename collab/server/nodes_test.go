@@ -1,13 +1,19 @@
 package server_test
 
 import (
+	"bufio"
 	"context"
 	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/netip"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/corust-dev/corust/collab/server"
 	"github.com/corust-dev/corust/collab/wire"
@@ -156,5 +162,50 @@ func TestTheSecretWithoutACertificate(t *testing.T) {
 	req.Header.Set("Corust-Node-Client", "192.0.2.1")
 	if res, body := f.roundTrip(http.DefaultClient.Do, req); res.StatusCode != http.StatusMisdirectedRequest {
 		t.Errorf("%s: %s", res.Status, body)
+	}
+}
+
+// A run that is followed by way of another node lasts longer than a request may take there.
+func TestLongStreamThatIsPassedOn(t *testing.T) {
+	t.Parallel()
+	var atOwner, atOther atomic.Pointer[string]
+	unchanged := func(*server.Config) {}
+	owner, other := node(t, &atOwner, unchanged), node(t, &atOther, unchanged)
+	atOther.Store(&owner.url)
+	const most = 200 * time.Millisecond
+	impatient := httptest.NewUnstartedServer(other.srv)
+	impatient.Config.ReadTimeout, impatient.Config.WriteTimeout = most, most
+	impatient.Start()
+	t.Cleanup(impatient.Close)
+
+	s := owner.create("hang\nprint done\n")
+	member := owner.join(s.Edit, "a")
+	follow := func(method, path, body string) *bufio.Reader {
+		req, err := http.NewRequestWithContext(t.Context(), method, impatient.URL+"/api/v1/sessions/"+s.Token+path, strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Content-Type", "application/json")
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { res.Body.Close() })
+		return bufio.NewReader(res.Body)
+	}
+	begun := follow(http.MethodPost, "/runs", "{}")
+	line, err := begun.ReadBytes('\n')
+	var run struct{ Run string }
+	if err := errors.Join(err, json.Unmarshal(line, &run)); err != nil {
+		t.Fatalf("the run: %v in %q", err, line)
+	}
+	watched := follow(http.MethodGet, "/runs/last", "")
+	time.Sleep(2 * most) // on the clock of the connections' deadlines
+	member.send(`{"type":"stop","run":"` + run.Run + `"}`)
+	for name, stream := range map[string]*bufio.Reader{"begun": begun, "watched": watched} {
+		rest, err := io.ReadAll(stream)
+		if err != nil || !strings.Contains(string(rest), "canceled") {
+			t.Errorf("the run that was %s: %v after %q", name, err, rest)
+		}
 	}
 }
