@@ -86,6 +86,7 @@ type Server struct {
 	metrics *metrics
 	cards   cards
 	handler http.Handler
+	crew    crew // reads and writes sockets
 
 	// ctx ends when the server drains: every connection ends with "resume".
 	ctx   context.Context
@@ -352,6 +353,7 @@ func (s *Server) Close(ctx context.Context) error {
 	done := make(chan struct{})
 	go func() {
 		s.open.Wait()
+		s.crew.close()
 		close(done)
 	}()
 	select {

@@ -200,22 +200,20 @@ func (c *connection) serve() {
 	c.ws.SetPingHandler(func(data string) error { return errors.Join(c.limit.Wait(c.ctx), pong(data)) })
 	c.ws.SetPongHandler(func(string) error { return c.limit.Wait(c.ctx) })
 	write := c.write
-	c.conn.Notify(func() { c.writers.Go(write) })
+	c.conn.Notify(func() {
+		c.writers.Add(1)
+		c.server.crew.call(write)
+	})
 	go c.listen()
 }
 
-// listen waits for bytes, handles the messages that come, and has a new goroutine wait for
-// the next: handling takes a stack of 8 KB, waiting one of 2 KB.
+// listen waits for bytes, and has the crew handle the messages that come: handling takes a
+// stack of 8 KB, waiting one of 2 KB.
 func (c *connection) listen() {
-	line, ok := c.ws.NetConn().(*batchConn)
-	if ok {
+	if line, ok := c.ws.NetConn().(*batchConn); ok {
 		line.await()
 	}
-	if c.handle(line) {
-		go c.listen()
-	} else {
-		c.finish()
-	}
+	c.server.crew.call(c.handle)
 }
 
 // finish ends what serve has begun.
@@ -286,15 +284,16 @@ func (c *connection) beat(now time.Time) (next time.Duration, alive bool) {
 	return max(min(next, deadAfter-silent), 10*time.Millisecond), true
 }
 
-// handle passes a message of the editor, and those that came with it, to the session. It
-// reports whether the connection continues.
-func (c *connection) handle(line *batchConn) bool {
+// handle passes a message of the editor, and those that came with it, to the session.
+func (c *connection) handle() {
+	line, _ := c.ws.NetConn().(*batchConn)
 	for c.receive() {
 		if line == nil || line.in == nil || line.in.Buffered() == 0 {
-			return true
+			go c.listen()
+			return
 		}
 	}
-	return false
+	c.finish()
 }
 
 // receive waits for one message, passes it to the session, and reports whether the
@@ -478,6 +477,7 @@ func (c *connection) sendPart(data []byte) error {
 
 // write sends what waits, until nothing does, or the connection ends.
 func (c *connection) write() {
+	defer c.writers.Done()
 	for {
 		if err := c.sendWaiting(); err != nil {
 			code := wire.CodeResume

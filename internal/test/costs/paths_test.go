@@ -3,18 +3,25 @@ package costs
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
+	"net/http"
+	"net/http/httptest"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/gorilla/websocket"
+
 	"github.com/corust-dev/corust/collab"
 	"github.com/corust-dev/corust/collab/authority"
 	"github.com/corust-dev/corust/collab/ot"
+	"github.com/corust-dev/corust/collab/server"
 	"github.com/corust-dev/corust/collab/store"
 	"github.com/corust-dev/corust/collab/store/memory"
 	"github.com/corust-dev/corust/collab/store/sqlite"
+	"github.com/corust-dev/corust/collab/web"
 	"github.com/corust-dev/corust/collab/wire"
 	"github.com/corust-dev/corust/runner"
 	"github.com/corust-dev/corust/runner/agent"
@@ -36,6 +43,8 @@ var paths = []path{
 	{"push: store in memory, 50 viewers", 0, func(t testing.TB) func() { return push(t, memory.New(), 50) }},
 	{"push: SQLite, 1 viewer", 0, func(t testing.TB) func() { return push(t, database(t), 1) }},
 	{"push: SQLite, 50 viewers", 256, func(t testing.TB) func() { return push(t, database(t), 50) }},
+	{"push: sockets, 1 viewer", 0, func(t testing.TB) func() { return pushToSockets(t, 1) }},
+	{"push: sockets, 50 viewers", 128, func(t testing.TB) func() { return pushToSockets(t, 50) }},
 	{"message: decode a push", 0, decodePush},
 	{"message: encode an entry", 0, encodeEntry},
 	{"plan: a file", 0, func(t testing.TB) func() { return plan(t, runner.MainFile, "main.rs", "fn main() {}\n") }},
@@ -134,6 +143,71 @@ func push(t testing.TB, db store.Store, viewers int) func() {
 		for _, c := range conns {
 			if data, err := c.Recv(ctx); err != nil || bytes.Contains(data, []byte(`"error"`)) {
 				t.Fatalf("received %s, error %v", data, err)
+			}
+		}
+	}
+}
+
+// pushToSockets sends a push from a socket to those of viewers, and waits until all have it.
+func pushToSockets(t testing.TB, viewers int) func() {
+	hub := collab.NewHub(collab.Config{Store: memory.New(), Snapshot: 1 << 30, Report: func(_ wire.SessionID, err error) { t.Error(err) }})
+	srv := must(server.New(server.Config{Hub: hub, Assets: web.Dist(), Limits: server.Limits{MessageRate: -1, AddressBytes: -1}}))(t)
+	listening := httptest.NewServer(srv)
+	t.Cleanup(func() {
+		if err := srv.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+		listening.Close()
+		hub.Close()
+	})
+	body := strings.NewReader(string(must(json.Marshal(map[string]string{"source": text}))(t)))
+	res := must(http.Post(listening.URL+"/api/v1/sessions", "application/json", body))(t)
+	defer res.Body.Close()
+	var made struct{ Edit string }
+	if err := json.NewDecoder(res.Body).Decode(&made); err != nil {
+		t.Fatal(err)
+	}
+	socket := "ws" + strings.TrimPrefix(listening.URL, "http") + made.Edit + "/socket"
+	conns := make([]*websocket.Conn, 1+viewers)
+	buf := make([]byte, 1<<16)
+	receive := func(c *websocket.Conn) []byte {
+		_, r, err := c.NextReader()
+		if err != nil {
+			t.Fatal(err)
+		}
+		n, err := io.ReadFull(r, buf)
+		if err != io.ErrUnexpectedEOF {
+			t.Fatalf("read %d bytes, error %v", n, err)
+		}
+		return buf[:n]
+	}
+	var epoch wire.Epoch
+	for i := range conns {
+		c, _, err := websocket.DefaultDialer.Dial(socket, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { c.Close() })
+		hello := must(wire.Encode(&wire.Hello{Protocol: wire.ProtocolVersion, Key: wire.Key(fmt.Sprintf("%032x", i))}))(t)
+		if err := c.WriteMessage(websocket.TextMessage, hello); err != nil {
+			t.Fatal(err)
+		}
+		epoch = must(wire.DecodeServer(receive(c)))(t).(*wire.Welcome).Epoch
+		for _, other := range conns[:i] {
+			receive(other) // that a member has come
+		}
+		conns[i] = c
+	}
+	n := 0
+	return func() {
+		m := &wire.PushMsg{Epoch: epoch, File: wire.MainFile, Version: wire.Version(n), Seq: wire.Seq(n + 1), Changes: typed(n)}
+		if err := conns[0].WriteMessage(websocket.TextMessage, must(wire.Encode(m))(t)); err != nil {
+			t.Fatal(err)
+		}
+		n++
+		for _, c := range conns {
+			if data := receive(c); bytes.Contains(data, []byte(`"error"`)) {
+				t.Fatalf("received %s", data)
 			}
 		}
 	}
