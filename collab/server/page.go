@@ -15,18 +15,19 @@ import (
 	"path"
 	"strconv"
 	"strings"
-	"time"
+	"sync"
 )
 
-// asset is a file of the built page, compressed once.
+// asset is a file of the built page.
 type asset struct {
-	mime       string
-	plain, zip []byte
-	tag        string // of the contents
+	mime string
+	tag  string        // of the contents
+	zip  func() []byte // the contents, compressed when they are first wanted; nil if that is not smaller
 }
 
 // assets holds the files that the page loads, by path below the prefix.
 type assets struct {
+	dist  fs.FS
 	files map[string]asset
 	index string // with __NONCE__ and __SESSION__ in it
 
@@ -36,12 +37,8 @@ type assets struct {
 const indexFile = "s/index.html"
 
 func loadAssets(dist fs.FS) (*assets, error) {
-	a := &assets{files: map[string]asset{}}
-	zipper, err := gzip.NewWriterLevel(nil, gzip.BestCompression) // takes 0.8 MB
-	if err != nil {
-		return nil, err
-	}
-	err = fs.WalkDir(dist, ".", func(name string, d fs.DirEntry, err error) error {
+	a := &assets{dist: dist, files: map[string]asset{}}
+	err := fs.WalkDir(dist, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
@@ -53,11 +50,8 @@ func loadAssets(dist fs.FS) (*assets, error) {
 			a.index = string(data)
 			return nil
 		}
-		file := asset{mime: mimeOf(name), plain: data, tag: tagOf(data)}
-		if zip, err := compress(zipper, data); err == nil && len(zip) < len(data) {
-			file.zip = zip
-		}
-		a.files[name] = file
+		zip := sync.OnceValue(func() []byte { return a.compress(name) })
+		a.files[name] = asset{mimeOf(name), tagOf(data), zip}
 		return nil
 	})
 	if err != nil {
@@ -88,16 +82,25 @@ func mimeOf(name string) string {
 	return "application/octet-stream"
 }
 
-// compress compresses data with a writer that it resets. The result has no spare capacity,
-// since it is kept.
-func compress(w *gzip.Writer, data []byte) ([]byte, error) {
-	var buf bytes.Buffer
-	w.Reset(&buf)
-	if _, err := w.Write(data); err != nil {
-		return nil, err
+// compress returns a file compressed, or nil if that is not smaller. The result has no spare
+// capacity, since it is kept.
+func (a *assets) compress(name string) []byte {
+	data, err := fs.ReadFile(a.dist, name)
+	if err != nil {
+		return nil // who serves the file reports it
 	}
-	err := w.Close()
-	return bytes.Clone(buf.Bytes()), err
+	var buf bytes.Buffer
+	w, err := gzip.NewWriterLevel(&buf, gzip.BestCompression)
+	if err == nil {
+		_, err = w.Write(data)
+	}
+	if err == nil {
+		err = w.Close()
+	}
+	if err != nil || buf.Len() >= len(data) {
+		return nil
+	}
+	return bytes.Clone(buf.Bytes())
 }
 
 // serve answers with a file of the page. Names below assets/ hold a hash of
@@ -116,13 +119,15 @@ func (a *assets) serve(w http.ResponseWriter, r *http.Request, name string) bool
 		h.Set("Cache-Control", "public, max-age=31536000, immutable")
 	}
 	// A range is of the uncompressed file, so that later ranges fit it.
-	if file.zip != nil && acceptsGzip(r) && r.Header.Get("Range") == "" {
-		h.Set("Content-Encoding", "gzip")
-		send(w, r, file.tag+"-gzip", file.zip)
-		return true
+	if acceptsGzip(r) && r.Header.Get("Range") == "" {
+		if zip := file.zip(); zip != nil {
+			h.Set("Content-Encoding", "gzip")
+			send(w, r, file.tag+"-gzip", zip)
+			return true
+		}
 	}
 	h.Set("ETag", `"`+file.tag+`"`)
-	http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(file.plain))
+	http.ServeFileFS(w, r, a.dist, name)
 	return true
 }
 
