@@ -1,7 +1,8 @@
 import { ChangeSet } from "@codemirror/state";
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { type Files, filesOf } from "../src/collab/files";
 import type { ChangesJSON, EntryMsg, File } from "../src/collab/wire.gen";
+import { archiveAt } from "../src/playback/archive";
 import { Authors, type Span, type Spans, written } from "../src/playback/authors";
 import { due, longestPause } from "../src/playback/clock";
 import { type Archive, Film, after, pieceLength } from "../src/playback/film";
@@ -146,4 +147,40 @@ test("time runs at the speed, and long pauses are cut", () => {
   expect(due(0, times, 50, 4)).toEqual({ count: 3, left: 0 });
   expect(due(200, [1_000_000], longestPause, 1).count).toBe(1);
   expect(due(500, [100], 0, 1).count).toBe(1); // a clock that was set back
+});
+
+describe("an archive", () => {
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.unstubAllGlobals();
+  });
+  const answer = (status: number, body: object) => new Response(JSON.stringify(body), { status });
+
+  test("asks again at the new address what was under way when the links were renewed", async () => {
+    vi.useFakeTimers();
+    let now = "/old";
+    const asked: string[] = [];
+    vi.stubGlobal("fetch", async (url: string) => {
+      asked.push(url);
+      if (url.startsWith("/old")) return answer(404, { code: "gone" });
+      return answer(200, { epoch: "e", version: 7, files: [] });
+    });
+    setTimeout(() => (now = "/new"), 500); // the news comes after the answer
+    const files = archiveAt(() => now).files(7, "e");
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(await files).toEqual({ epoch: "e", version: 7, files: [] });
+    expect(asked).toEqual(["/old/history/7?epoch=e", "/new/history/7?epoch=e"]);
+  });
+
+  test("says that the session is gone when no new address comes, and says anything else at once", async () => {
+    vi.useFakeTimers();
+    let asked = 0;
+    vi.stubGlobal("fetch", async () => (asked++, answer(404, { code: "gone" })));
+    const gone = expect(archiveAt(() => "/old").versions()).rejects.toThrow("deleted or its links were renewed");
+    await vi.advanceTimersByTimeAsync(5000);
+    await gone;
+    expect(asked).toBe(1);
+    vi.stubGlobal("fetch", async () => answer(429, { code: "quota" }));
+    await expect(archiveAt(() => "/old").entries(0, 5, "e")).rejects.toThrow("too many requests");
+  });
 });

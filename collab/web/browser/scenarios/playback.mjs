@@ -68,6 +68,10 @@ export default {
     await shows(3);
     await slider.press("ArrowLeft");
     await shows(2);
+    let letGo;
+    const held = new Promise((resolve) => (letGo = resolve));
+    await b.page.route("**/history/1?*", (r) => held.then(() => r.continue()), { times: 1 });
+    await slider.press("ArrowLeft"); // is under way while the links are renewed
 
     await a.page.getByRole("button", { name: "Share" }).click();
     await a.page.getByRole("button", { name: "Renew links…" }).click();
@@ -79,7 +83,7 @@ export default {
     await b.status("Saved");
     await shows(2);
     assert.match(await slider.getAttribute("aria-valuetext"), /^Version 2 of 3,/);
-    await slider.press("ArrowLeft");
+    letGo();
     await shows(1);
     await b.page.unroute("**/log?*");
     await slider.press("Home");

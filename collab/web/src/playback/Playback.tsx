@@ -8,17 +8,17 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import { difference } from "../collab/client";
 import { mainFile } from "../collab/files";
 import { Palette } from "../collab/person";
-import type { NamedFile, PastRun, PastEntries, PastFiles, PastVersions } from "../collab/wire.gen";
+import type { NamedFile, PastRun } from "../collab/wire.gen";
 import { colours } from "../editor/colours";
 import { pastRuns } from "../run/past";
-import { ask } from "../run/rest";
 import { runOf } from "../run/runs";
 import { Dialog } from "../ui/Dialog";
 import { timeOf } from "../ui/Past";
 import { describe } from "../ui/verdict";
+import { archiveAt } from "./archive";
 import { Authors, type Spans } from "./authors";
 import { due } from "./clock";
-import { type Archive, Film, type Frame } from "./film";
+import { Film, type Frame } from "./film";
 import "./playback.css";
 
 interface Props {
@@ -31,12 +31,6 @@ interface Props {
   restore(files: NamedFile[]): void;
   close(): void;
 }
-
-const archiveOf = (url: () => string): Archive => ({
-  versions: () => ask<PastVersions>(`${url()}/history`),
-  files: (version, epoch) => ask<PastFiles>(`${url()}/history/${version}?epoch=${encodeURIComponent(epoch)}`),
-  entries: (after, limit, epoch) => ask<PastEntries>(`${url()}/log?after=${after}&limit=${limit}&epoch=${encodeURIComponent(epoch)}`),
-});
 
 // An imported log may have any client ids, "constructor" included.
 const kept = (names: Readonly<Record<string, string>>, client: string) => (Object.hasOwn(names, client) ? names[client] : undefined);
@@ -64,7 +58,7 @@ export default function Playback({ url, nonce, canRestore, nameOf: nameOfMember,
   // When the links are renewed, the film stays as it is and reads the rest from the new address.
   useEffect(() => {
     let here = true;
-    if (!film) Film.open(archiveOf(() => address.current)).then(
+    if (!film) Film.open(archiveAt(() => address.current)).then(
       (film) => {
         if (!here) return;
         setFilm(film);
@@ -189,7 +183,7 @@ export default function Playback({ url, nonce, canRestore, nameOf: nameOfMember,
             </select>
           </label>
         )}
-        <Picture name={shown?.path ?? ""} text={shown?.text ?? null} spans={coloured && shown ? (spans?.get(shown.id) ?? null) : null} colourOf={(c) => palette.current.of(c)} nonce={nonce} />
+        <Picture leaping={frame !== null && Math.abs(wanted - frame.version) >= leap} name={shown?.path ?? ""} text={shown?.text ?? null} spans={coloured && shown ? (spans?.get(shown.id) ?? null) : null} colourOf={(c) => palette.current.of(c)} nonce={nonce} />
         <div className="timeline">
           <input
             type="range"
@@ -280,6 +274,8 @@ const leap = 200;
 const colourAfter = 150;
 
 interface PictureProps {
+  /** A version far from this one is on its way. */
+  leaping: boolean;
   name: string;
   text: Text | null;
   spans: readonly { length: number; author: string }[] | null;
@@ -288,11 +284,16 @@ interface PictureProps {
 }
 
 /** A file at a version. */
-function Picture({ name, text, spans, colourOf, nonce }: PictureProps) {
+function Picture({ leaping, name, text, spans, colourOf, nonce }: PictureProps) {
   const place = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
   const of = useRef("");
   const later = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const uncolour = language.reconfigure([]);
+  const colour = () => {
+    clearTimeout(later.current);
+    if (of.current.endsWith(".rs")) later.current = setTimeout(() => view.current?.dispatch({ effects: language.reconfigure(rust()) }), colourAfter);
+  };
   useEffect(() => {
     view.current = new EditorView({ parent: place.current! });
     return () => {
@@ -303,10 +304,6 @@ function Picture({ name, text, spans, colourOf, nonce }: PictureProps) {
   useEffect(() => {
     const v = view.current;
     if (!v || !text) return;
-    const colour = () => {
-      clearTimeout(later.current);
-      if (name.endsWith(".rs")) later.current = setTimeout(() => v.dispatch({ effects: language.reconfigure(rust()) }), colourAfter);
-    };
     if (of.current !== name) {
       of.current = name;
       v.setState(
@@ -332,9 +329,17 @@ function Picture({ name, text, spans, colourOf, nonce }: PictureProps) {
     const shown = EditorView.scrollIntoView(at, { y: "nearest", yMargin: 40 });
     if (changed < leap) return v.dispatch({ changes, effects: shown });
     // To parse another text takes longer than to show it.
-    v.dispatch({ changes, effects: [shown, language.reconfigure([])] });
+    v.dispatch({ changes, effects: [shown, uncolour] });
     colour();
   }, [name, text, nonce]);
+  useEffect(() => {
+    const v = view.current;
+    if (!v || !of.current) return;
+    if (!leaping) return colour();
+    // To parse this text, in pieces of up to 100 ms, would delay the next one.
+    clearTimeout(later.current);
+    v.dispatch({ effects: uncolour });
+  }, [leaping]);
   useEffect(() => {
     const v = view.current;
     if (!v) return;

@@ -10,6 +10,16 @@ export class Unreachable extends Error {
   }
 }
 
+/** An answer that is an error, in words for the user. */
+export class Answer extends Error {
+  constructor(
+    message: string,
+    readonly status: number,
+  ) {
+    super(message);
+  }
+}
+
 /** Returns the answer; an error has the reason in words for the user. The answer to a DELETE is empty. */
 export async function ask<T>(url: string, body?: object, method = body ? "POST" : "GET"): Promise<T> {
   const init = { method, ...(body && { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) }) };
@@ -17,6 +27,6 @@ export async function ask<T>(url: string, body?: object, method = body ? "POST" 
     throw new Unreachable();
   });
   const answer = (await res.json().catch(() => ({}))) as T & Partial<Problem>;
-  if (!res.ok) throw new Error(sayProblem(answer, res.status));
+  if (!res.ok) throw new Answer(sayProblem(answer, res.status), res.status);
   return answer;
 }
