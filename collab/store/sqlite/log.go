@@ -25,9 +25,13 @@ func (l *log) Append(ctx context.Context, expected wire.Version, entries []wire.
 	})
 }
 
-// PutSnapshot implements [store.Log].
+// PutSnapshot implements [store.Log]. The entries are moved in a transaction before that of
+// the snapshot, so that an append waits for only one of them.
 func (l *log) PutSnapshot(ctx context.Context, snap wire.Snapshot, trim wire.Version) error {
 	conn := l.s.conn
+	if err := l.submit(ctx, onRows, func(ctx context.Context) error { return l.s.foldSession(ctx, l.id) }); err != nil {
+		return err
+	}
 	return l.submit(ctx, onRows, func(ctx context.Context) error {
 		if err := l.s.foldSession(ctx, l.id); err != nil {
 			return err

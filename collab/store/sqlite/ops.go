@@ -134,13 +134,17 @@ func putSnapshot(ctx context.Context, conn *sql.Conn, sid int64, snap wire.Snaps
 	if _, err := conn.ExecContext(ctx, "DELETE FROM snapshots WHERE sid = ?", sid); err != nil {
 		return err
 	}
+	insert, err := conn.PrepareContext(ctx, "INSERT INTO snapshots (sid, file, version, path, text, acked, sum) VALUES (?, ?, ?, ?, ?, ?, ?)")
+	if err != nil {
+		return err
+	}
+	defer insert.Close()
 	for _, f := range snap.Files {
 		row := snapshotRow{f, []byte{}}
 		if f.ID == wire.MainFile {
 			row.acked = acked
 		}
-		_, err := conn.ExecContext(ctx, "INSERT INTO snapshots (sid, file, version, path, text, acked, sum) VALUES (?, ?, ?, ?, ?, ?, ?)",
-			sid, int64(f.ID), int64(snap.Version), f.Path, []byte(f.Text), row.acked, row.sum(snap.Version))
+		_, err := insert.ExecContext(ctx, sid, int64(f.ID), int64(snap.Version), f.Path, []byte(f.Text), row.acked, row.sum(snap.Version))
 		if err != nil {
 			return err
 		}

@@ -38,7 +38,8 @@ type path struct {
 }
 
 var paths = []path{
-	{"push: authority", 0, pushToAuthority},
+	{"push: authority", 0, func(t testing.TB) func() { return pushToAuthority(t, 1) }},
+	{"push: authority, 64 files", 0, func(t testing.TB) func() { return pushToAuthority(t, 64) }},
 	{"push: store in memory, 1 viewer", 0, func(t testing.TB) func() { return push(t, memory.New(), 1) }},
 	{"push: store in memory, 50 viewers", 0, func(t testing.TB) func() { return push(t, memory.New(), 50) }},
 	{"push: SQLite, 1 viewer", 0, func(t testing.TB) func() { return push(t, database(t), 1) }},
@@ -78,9 +79,14 @@ func must[T any](v T, err error) func(testing.TB) T {
 	}
 }
 
-// pushToAuthority accepts a push and encodes what its writer and a viewer are sent.
-func pushToAuthority(t testing.TB) func() {
-	doc := must(authority.Restore(wire.Snapshot{Epoch: "e", Files: wire.MainText(text)}, nil, wire.Limits{}.WithDefaults()))(t)
+// pushToAuthority accepts a push to the main file of several and encodes what its writer and
+// a viewer are sent.
+func pushToAuthority(t testing.TB, files int) func() {
+	list := wire.MainText(text)
+	for n := 1; n < files; n++ {
+		list = append(list, wire.File{ID: wire.FileID(n), Path: fmt.Sprintf("m%d.rs", n), Text: text})
+	}
+	doc := must(authority.Restore(wire.Snapshot{Epoch: "e", Files: list}, nil, wire.Limits{}.WithDefaults()))(t)
 	a := authority.New(doc)
 	for id, key := range []wire.Key{"writer", "viewer"} {
 		if err := a.Connect(authority.ConnID(id), authority.Visitor{}); err != nil {
