@@ -28,7 +28,7 @@ type Config struct {
 	Busy     func() bool
 
 	Sessions int           // in memory at once; 10,000
-	Mailbox  int           // messages that wait for one session, 32 bytes each; 64
+	Mailbox  int           // messages that wait for one session, 32 bytes each; 32
 	Outbox   int           // frames that wait for one viewer, before it is dropped; 1,024
 	Backlog  int           // bytes of them; 8 MiB
 	Idle     time.Duration // time without members before a session is unloaded; 30 s
@@ -64,7 +64,7 @@ func (c Config) withDefaults() Config {
 	for _, f := range []struct {
 		field *int
 		or    int
-	}{{&c.Sessions, 10_000}, {&c.Mailbox, 64}, {&c.Outbox, 1024}, {&c.Backlog, 8 << 20}, {&c.Snapshot, 500}, {&c.KeepLog, 1000}, {&c.SnapshotBytes, 4 << 20}, {&c.Memory, 512 << 20}} {
+	}{{&c.Sessions, 10_000}, {&c.Mailbox, 32}, {&c.Outbox, 1024}, {&c.Backlog, 8 << 20}, {&c.Snapshot, 500}, {&c.KeepLog, 1000}, {&c.SnapshotBytes, 4 << 20}, {&c.Memory, 512 << 20}} {
 		if *f.field <= 0 {
 			*f.field = f.or
 		}

@@ -5,4 +5,6 @@
 //
 // Allocations and bytes are counted by the runtime. Instructions are counted by valgrind's
 // cachegrind, which needs no hardware counters, if the flag -instructions is set.
+//
+// Another test bounds the memory of a session that is loaded.
 package costs
