@@ -51,6 +51,26 @@ func TestAQuietConnectionReceivesPings(t *testing.T) {
 	}
 }
 
+// Pongs may come before, between and right behind messages, with a payload or without.
+func TestPongsBetweenMessages(t *testing.T) {
+	t.Parallel()
+	f := start(t, nil)
+	e := f.dial(f.create("").Edit+"/socket", nil)
+	for i := range 50 {
+		for range i % 4 {
+			var payload []byte
+			if i%3 == 0 {
+				payload = []byte("payload")
+			}
+			if err := e.ws.WriteControl(websocket.PongMessage, payload, time.Now().Add(time.Minute)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		e.send(`{"type":"ping"}`)
+		e.expect("pong")
+	}
+}
+
 // The server answers a ping at once, also before a hello.
 func TestAPingIsAnsweredBeforeHello(t *testing.T) {
 	t.Parallel()

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/gorilla/websocket"
 )
 
 // maxBatch is how many bytes leave in one write.
@@ -58,6 +60,24 @@ func (b *batchConn) Read(p []byte) (int, error) {
 	defer b.waiting.Store(0)
 	return b.Conn.Read(p)
 }
+
+// pong takes an empty WebSocket pong, if that is the next frame. It waits for the first two
+// bytes of a frame, and is called between two frames by the reader.
+func (b *batchConn) pong() bool {
+	if b.in == nil {
+		return false
+	}
+	head, err := b.in.Peek(2)
+	if err != nil || head[0] != emptyPong[0] || head[1] != emptyPong[1] {
+		return false
+	}
+	_, err = b.in.Discard(len(emptyPong) + 4) // a client's frame has a mask
+	return err == nil
+}
+
+// emptyPong is the header of a client's final frame of type pong without a payload (RFC 6455,
+// section 5.2).
+var emptyPong = [2]byte{0x80 | websocket.PongMessage, 0x80}
 
 // silent is for how long a read has waited with no bytes moving. It is 0 while what came is
 // being handled: what else has come is not known then.

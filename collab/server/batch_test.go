@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/corust-dev/corust/collab/wire"
@@ -62,6 +64,49 @@ func TestBatchConnKeepsTheOrderOfBytes(t *testing.T) {
 	}
 	if conn.buf != nil {
 		t.Error("an idle connection keeps a buffer")
+	}
+}
+
+// Only an empty pong is taken, and nothing of what follows it, in whatever pieces it comes.
+func TestOnlyAnEmptyPongIsTaken(t *testing.T) {
+	t.Parallel()
+	const mask = "mask"
+	for name, c := range map[string]struct {
+		in   string
+		want bool
+	}{
+		"empty":       {"\x8a\x80" + mask, true},
+		"a payload":   {"\x8a\x81" + mask + "x", false},
+		"no mask":     {"\x8a\x00", false},
+		"not final":   {"\x0a\x80" + mask, false},
+		"reserved":    {"\xca\x80" + mask, false},
+		"a ping":      {"\x89\x80" + mask, false},
+		"an end":      {"\x88\x80" + mask, false},
+		"a text":      {"\x81\x80" + mask, false},
+		"half a head": {"\x8a", false},
+		"half a mask": {"\x8a\x80ma", false},
+		"nothing":     {"", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for _, all := range []bool{true, false} {
+				next := "next"
+				if strings.HasPrefix(name, "half") || c.in == "" {
+					next = ""
+				}
+				from := io.Reader(strings.NewReader(c.in + next))
+				if !all {
+					from = iotest.OneByteReader(from)
+				}
+				conn := &batchConn{in: bufio.NewReaderSize(from, readBuffer)}
+				if got := conn.pong(); got != c.want {
+					t.Errorf("all at once %t: pong is %t", all, got)
+				}
+				if rest, err := io.ReadAll(conn.in); c.want && (err != nil || string(rest) != next) || !c.want && name != "half a mask" && string(rest) != c.in+next {
+					t.Errorf("all at once %t: %q is left, error %v", all, rest, err)
+				}
+			}
+		})
 	}
 }
 

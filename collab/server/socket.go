@@ -287,13 +287,19 @@ func (c *connection) beat(now time.Time) (next time.Duration, alive bool) {
 // handle passes a message of the editor, and those that came with it, to the session.
 func (c *connection) handle() {
 	line, _ := c.ws.NetConn().(*batchConn)
-	for c.receive() {
+	for c.pong(line) || c.receive() {
 		if line == nil || line.in == nil || line.in.Buffered() == 0 {
 			go c.listen()
 			return
 		}
 	}
 	c.finish()
+}
+
+// pong takes the answer to a ping of beat. The WebSocket would take it, too, but then wait for
+// a message on a large stack.
+func (c *connection) pong(line *batchConn) bool {
+	return line != nil && line.pong() && c.limit.Wait(c.ctx) == nil
 }
 
 // receive waits for one message, passes it to the session, and reports whether the
