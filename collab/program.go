@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"time"
 
 	"github.com/corust-dev/corust/collab/runs"
@@ -11,6 +12,10 @@ import (
 	"github.com/corust-dev/corust/collab/wire"
 	"github.com/corust-dev/corust/internal/stdin"
 )
+
+// keepEach is how often what a run has told is put on record while it goes on: so much of it
+// is missing at most when the server is killed.
+const keepEach = 5 * time.Second
 
 // program is a run under way, as the session sees it.
 type program struct {
@@ -46,7 +51,18 @@ func (s *Session) start(req *runs.Request) {
 		// That it started is on record before anything happens, so that a
 		// crash leaves a trace.
 		s.record(state, nil, started, time.Time{}, keepFiles(req.Files))
-		res, err := s.hub.cfg.Runner.Run(ctx, *req, &events{ctx, s, req.Run})
+		var res runs.Result
+		var err error
+		ended := make(chan struct{})
+		s.wg.Go(func() {
+			defer close(ended)
+			res, err = s.hub.cfg.Runner.Run(ctx, *req, &events{ctx, s, req.Run})
+		})
+		told := func() (last *wire.RunState, products []runs.Product) {
+			s.do(func() { last, products = s.auth.LastRun(), s.auth.RunProducts(req.Run) })
+			return last, products
+		}
+		s.keep(ended, state, told, started)
 		if err != nil {
 			if ctx.Err() == nil {
 				s.hub.cfg.Report(s.id, fmt.Errorf("run: %w", err))
@@ -55,9 +71,7 @@ func (s *Session) start(req *runs.Request) {
 		}
 		p.stdin.Close()
 		// On record before it is told: who hears of the end finds it there.
-		var last *wire.RunState
-		var products []runs.Product
-		s.do(func() { last, products = s.auth.LastRun(), s.auth.RunProducts(req.Run) })
+		last, products := told()
 		last.Verdict, last.Detail = res.Verdict, res.Detail
 		s.record(last, products, started, time.Now(), nil)
 		s.do(func() {
@@ -65,6 +79,23 @@ func (s *Session) start(req *runs.Request) {
 			s.program = nil
 		})
 	})
+}
+
+// keep puts on record what a run has told since kept, until it has ended.
+func (s *Session) keep(ended <-chan struct{}, kept *wire.RunState, told func() (*wire.RunState, []runs.Product), started time.Time) {
+	tick := time.NewTicker(keepEach)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ended:
+			return
+		case <-tick.C:
+		}
+		if last, products := told(); !reflect.DeepEqual(last, kept) {
+			s.record(last, products, started, time.Time{}, nil)
+			kept = last
+		}
+	}
 }
 
 // do does something in the session's goroutine and waits for it. Once the

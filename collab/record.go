@@ -33,9 +33,9 @@ func (h *Hub) Runs(ctx context.Context, id wire.SessionID) ([]wire.PastRun, erro
 	return out, nil
 }
 
-// Run returns the whole record of a run, including the tail of its output, once it has
-// ended, and the text that ran. The error wraps [store.ErrNoRun] if the run is not one of the
-// last.
+// Run returns the whole record of a run, and the text that ran. Until the run has ended, the
+// last seconds of its output may be missing. The error wraps [store.ErrNoRun] if the run is not
+// one of the last.
 func (h *Hub) Run(ctx context.Context, id wire.SessionID, run string) (wire.PastRun, error) {
 	info, err := h.cfg.Store.Info(ctx, id)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -86,6 +87,50 @@ func TestLostRun(t *testing.T) {
 		if r, err := mem.Run(ctx, "s", "r"); err != nil || r.Verdict != "lost" || r.Source == nil {
 			t.Errorf("on record is %+v, %v", r, err)
 		}
+	})
+}
+
+// counting counts how often a run is put on record.
+type counting struct {
+	store.Store
+	puts atomic.Int64
+}
+
+type countingLog struct {
+	store.Log
+	puts *atomic.Int64
+}
+
+func (c *counting) Open(ctx context.Context, id wire.SessionID, node store.Node) (store.Log, error) {
+	l, err := c.Store.Open(ctx, id, node)
+	return countingLog{l, &c.puts}, err
+}
+
+func (l countingLog) PutRun(ctx context.Context, r store.Run) error {
+	l.puts.Add(1)
+	return l.Log.PutRun(ctx, r)
+}
+
+// What a run has printed before the server is killed is on record, but for the last seconds;
+// a run that prints nothing is not written again.
+func TestOutputOfALostRun(t *testing.T) {
+	db := &counting{Store: memory.New()}
+	hub(t, collab.Config{Store: db, Runner: &echo{}}, "one", func(t *testing.T, h *collab.Hub) {
+		a := newPerson(t, "a").come(h)
+		a.send(&wire.RunMsg{})
+		run := of[*wire.RunStarted](a)[0].Run
+		time.Sleep(time.Minute)
+		if n := db.puts.Load(); n != 2 {
+			t.Errorf("a run that prints once is on record %d times in a minute, want 2", n)
+		}
+		a.send(&wire.StdinMsg{Run: run, Data: []byte("more\n")})
+		time.Sleep(10 * time.Second)
+		l := storetest.Open(t, db, "s") // another server, as if this one were dead
+		r, err := h.Run(ctx, "s", run)
+		if err != nil || r.Verdict != wire.VerdictLost || output(t, r.Output, "stdout") != "source: one\n> more\n" || r.Source == nil {
+			t.Errorf("the run is %+v, %v", r, err)
+		}
+		_ = l.Release(ctx)
 	})
 }
 
