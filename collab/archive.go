@@ -239,8 +239,9 @@ func (d *draft) snapshot(ctx context.Context, acked map[wire.ClientID]wire.Ack) 
 	if err := d.pace(ctx, d.set.Size()); err != nil {
 		return err
 	}
+	grown := d.behind
 	d.stored, d.behind = d.version, 0
-	return d.hub.putSnapshot(d.id, d.log, wire.Snapshot{Epoch: d.epoch, Version: d.version, Files: d.set.Wire(), Acked: maps.Clone(acked)}, 0)
+	return d.hub.putSnapshot(d.id, d.log, wire.Snapshot{Epoch: d.epoch, Version: d.version, Files: d.set.Wire(), Acked: maps.Clone(acked)}, 0, grown)
 }
 
 func (d *draft) putRun(ctx context.Context, past wire.PastRun) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 
 	"github.com/corust-dev/corust/collab/authority"
 	"github.com/corust-dev/corust/collab/files"
@@ -16,9 +17,16 @@ import (
 // of the history read the store, and never disturb the session.
 
 // putSnapshot keeps a snapshot, and the one before it as a checkpoint if the log has enough
-// entries since the checkpoint before that.
-func (h *Hub) putSnapshot(id wire.SessionID, l store.Log, snap wire.Snapshot, trim wire.Version) error {
+// entries since the checkpoint before that. Since the one before it, the log has grown by the
+// given bytes.
+func (h *Hub) putSnapshot(id wire.SessionID, l store.Log, snap wire.Snapshot, trim wire.Version, grown int) error {
 	ctx, db := context.Background(), h.cfg.Store
+	if h.cfg.KeepAll {
+		var err error
+		if trim, err = h.overlong(ctx, id, snap, grown); err != nil {
+			return err
+		}
+	}
 	before, err := db.Snapshot(ctx, id)
 	if err != nil {
 		return err
@@ -43,6 +51,20 @@ func (h *Hub) putSnapshot(id wire.SessionID, l store.Log, snap wire.Snapshot, tr
 		}
 	}
 	return l.PutSnapshot(ctx, snap, trim)
+}
+
+// trimParts is in how many parts a log of KeepBytes is let go, on average.
+const trimParts = 64
+
+// overlong is the version up to which a log has more than KeepBytes, 0 if it has not. To find
+// it is to read the log, so it looks once for each part by which the log grows, on average: a
+// choice by chance needs no counter, which a restart would forget.
+func (h *Hub) overlong(ctx context.Context, id wire.SessionID, snap wire.Snapshot, grown int) (wire.Version, error) {
+	most := h.cfg.KeepBytes
+	if most <= 0 || rand.IntN(max(1, most/trimParts)) >= grown {
+		return 0, nil
+	}
+	return h.cfg.Store.Reach(ctx, id, snap.Epoch, snap.Version, most/authority.EntryCost(wire.Entry{}), most)
 }
 
 // entryBytes is how many bytes of a text take as much in a store as an entry, compressed.

@@ -34,7 +34,11 @@ type Config struct {
 	Idle     time.Duration // time without members before a session is unloaded; 30 s
 	Snapshot int           // entries between snapshots; 500
 	KeepLog  int           // entries kept before a snapshot; 1,000
-	KeepAll  bool          // keep all entries instead, so that no history ends
+	KeepAll  bool          // keep all entries instead, within KeepBytes
+
+	// KeepBytes is about how many bytes of entries KeepAll keeps of a session; 0: all, so
+	// that no history ends. The checkpoints between them take no more than the entries.
+	KeepBytes int
 
 	// SnapshotBytes is how many bytes of entries are between snapshots, too; 4 MiB,
 	// and never less than a text may take. Limits.Bytes bounds what is kept before

@@ -443,19 +443,19 @@ func (s *Session) snapshot() {
 	if doc.Version()-s.stored < wire.Version(cfg.Snapshot) && s.behind < cfg.SnapshotBytes || doc.Version() == s.stored || !s.saving.CompareAndSwap(false, true) {
 		return
 	}
-	l, snap, trim := s.current(), doc.Snapshot(), s.trim()
+	l, snap, trim, grown := s.current(), doc.Snapshot(), s.trim(), s.behind
 	s.stored, s.behind = snap.Version, 0
 	s.wg.Go(func() {
 		defer s.saving.Store(false)
 		// Where the log was opened again since, a later snapshot does as well.
-		if err := s.hub.putSnapshot(s.id, l, snap, trim); err != nil && !errors.Is(err, store.ErrFenced) {
+		if err := s.hub.putSnapshot(s.id, l, snap, trim, grown); err != nil && !errors.Is(err, store.ErrFenced) {
 			cfg.Report(s.id, fmt.Errorf("snapshot: %w", err))
 		}
 	})
 }
 
 // trim is the version up to which the log lets entries go at a snapshot of the head. If
-// the policy is not to keep all, it holds none that the history in memory has forgotten,
+// the policy is not to keep all, within [Config].KeepBytes, it holds none that the history in memory has forgotten,
 // which bounds its bytes.
 func (s *Session) trim() wire.Version {
 	if s.hub.cfg.KeepAll {
@@ -471,7 +471,7 @@ func (s *Session) unload() error {
 	if doc.Version() == s.stored {
 		return nil
 	}
-	if err := s.hub.putSnapshot(s.id, s.current(), doc.Snapshot(), s.trim()); err != nil {
+	if err := s.hub.putSnapshot(s.id, s.current(), doc.Snapshot(), s.trim(), s.behind); err != nil {
 		return fmt.Errorf("snapshot: %w", err)
 	}
 	return nil

@@ -85,7 +85,7 @@ func (a *app) openSessions(ctx context.Context, limits wire.Limits, runner runs.
 		s.where = "in " + path
 	}
 	s.Hub = collab.NewHub(collab.Config{
-		Store: s.store, Node: node, Runner: runner, Compiler: compiler, Busy: newMeter().busy, Limits: limits, Expire: time.Duration(c.Expire), KeepAll: c.History == config.HistoryAll,
+		Store: s.store, Node: node, Runner: runner, Compiler: compiler, Busy: newMeter().busy, Limits: limits, Expire: time.Duration(c.Expire), KeepAll: c.History == config.HistoryAll, KeepBytes: int(c.MaxHistory),
 		// One for each connection, and as many that have just been left.
 		Sessions: 2 * c.Connections,
 		Report:   func(_ wire.SessionID, err error) { log.Error("session", "err", err) },

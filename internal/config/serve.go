@@ -22,6 +22,7 @@ type Serve struct {
 	Database       string   `toml:"database" mapstructure:"database"`
 	MaxDatabase    Size     `toml:"max_database" mapstructure:"max_database"`
 	MaxSnapshots   Size     `toml:"max_snapshots" mapstructure:"max_snapshots"`
+	MaxHistory     Size     `toml:"max_history" mapstructure:"max_history"`
 	FrameAncestors string   `toml:"frame_ancestors" mapstructure:"frame_ancestors"`
 	Synchronous    string   `toml:"synchronous" mapstructure:"synchronous"`
 	Expire         Duration `toml:"expire" mapstructure:"expire"`
@@ -97,7 +98,7 @@ const (
 
 func defaultServe() Serve {
 	return Serve{
-		Listen: "127.0.0.1:8080", Synchronous: "full", MaxDatabase: 16 << 30, MaxSnapshots: 1 << 30,
+		Listen: "127.0.0.1:8080", Synchronous: "full", MaxDatabase: 16 << 30, MaxSnapshots: 1 << 30, MaxHistory: 1 << 30,
 		Expire: Duration(90 * 24 * time.Hour), History: HistoryRecent, Drain: Duration(20 * time.Second), Ahead: AheadBuild,
 		Text: 256 << 10, Members: 256, Message: 2 << 20, MessageRate: 60,
 		Playground:  defaultPlayground(),
@@ -151,6 +152,9 @@ func (s Serve) check() error {
 	}
 	if s.Expire < 0 || s.Drain < 0 {
 		return errors.New("serve.expire and serve.drain cannot be negative")
+	}
+	if s.MaxHistory != 0 && s.MaxHistory < 1<<20 {
+		return fmt.Errorf("serve.max_history = %d, want 0 or at least 1MiB", s.MaxHistory)
 	}
 	if s.History != HistoryAll && s.History != HistoryRecent {
 		return fmt.Errorf("serve.history = %q, want %q or %q", s.History, HistoryAll, HistoryRecent)
