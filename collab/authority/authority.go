@@ -128,15 +128,18 @@ func (a *Authority) Deliveries() []Delivery {
 	a.committed, a.unsaved, a.doubted, a.size = a.doc.version, false, false, 0
 	clear(a.pending)
 	clear(a.told)
-	a.pending = room(a.pending)
-	a.out, a.told = room(a.told), a.out
+	a.pending = room(a.pending, keepRoom)
+	a.out, a.told = room(a.told, keepRoom+4*len(a.conns)), a.out
 	return a.told
 }
 
-// room gives an empty slice with the memory of s, or nil if that is more than most
-// sessions need.
-func room[E any](s []E) []E {
-	if cap(s) > 32 {
+// keepRoom is for how many entries, or for how many deliveries beside four to each
+// connection, an authority keeps memory. More than that are rare.
+const keepRoom = 32
+
+// room gives an empty slice with the memory of s, or nil if that has more than keep elements.
+func room[E any](s []E, keep int) []E {
+	if cap(s) > keep {
 		return nil
 	}
 	return s[:0]
