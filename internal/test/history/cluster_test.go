@@ -77,6 +77,7 @@ func (p *part) signal(s syscall.Signal) { _ = p.cmd.Process.Signal(s) }
 // two of them is a relay.
 type cluster struct {
 	t                *testing.T
+	disk             disk // of the databases
 	primary, standby *pgtest.Server
 	database         string // the URL of the schema, at the first primary
 	urls             []string
@@ -97,11 +98,13 @@ func hostOf(t *testing.T, database string) string {
 	return u.Host
 }
 
-// synchronous waits until a standby follows a primary, which then waits for it at each commit.
-func synchronous(t *testing.T, primary *pgtest.Server) *pgtest.Server {
+// synchronous waits until a standby follows a primary, which waits for it at each commit. Once
+// promoted, the standby waits for one, too: otherwise sessions that are opened before it has one
+// would get a new epoch with the next promotion.
+func synchronous(t *testing.T, d disk, primary *pgtest.Server) *pgtest.Server {
 	t.Helper()
-	standby := pgtest.New(t, primary.URL()+"&application_name=standby")
 	pgtest.Exec(t, primary.URL(), "ALTER SYSTEM SET synchronous_standby_names = '*'", "SELECT pg_reload_conf()")
+	standby := pgtest.NewIn(t, string(d), primary.URL()+"&application_name=standby")
 	until(t, time.Minute, "the standby is synchronous", func() bool {
 		return pgtest.Query(t, primary.URL(), "SELECT count(*)::text FROM pg_stat_replication WHERE sync_state = 'sync'") == "1"
 	})
@@ -135,9 +138,10 @@ func startCluster(t *testing.T, options string) *cluster {
 	if out, err := doctor.CombinedOutput(); err != nil {
 		t.Skipf("no boxes here that hold every limit: %s", out)
 	}
-	c := &cluster{t: t, primary: pgtest.New(t, "")}
+	c := &cluster{t: t, disk: newDisk(t)}
+	c.primary = pgtest.NewIn(t, string(c.disk), "")
 	c.database = pgtest.Schema(t, c.primary.URL())
-	c.standby = synchronous(t, c.primary)
+	c.standby = synchronous(t, c.disk, c.primary)
 	busAddr := testaddr.Free(t)
 	_, port, _ := net.SplitHostPort(busAddr)
 	c.bus = c.part("bus", nil, "nats-server", "-a", "127.0.0.1", "-p", port)
@@ -232,6 +236,6 @@ func (c *cluster) failOver() {
 	for _, r := range c.toDatabase {
 		r.aim(hostOf(c.t, c.database))
 	}
-	c.standby = synchronous(c.t, c.primary)
+	c.standby = synchronous(c.t, c.disk, c.primary)
 	old.Remove()
 }

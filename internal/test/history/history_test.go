@@ -83,6 +83,29 @@ var faults = []fault{
 		seconds(rng)
 		c.bus.start()
 	}},
+	{"fill the disk of the databases", func(c *cluster, _ int, rng *rand.Rand) {
+		if c.disk == "" {
+			return // the log says why
+		}
+		if err := c.disk.fill(); err != nil {
+			c.t.Fatal(err)
+		}
+		if rng.IntN(2) == 0 { // or the log has room for the moment
+			c.primary.FillLog(c.t)
+		}
+		seconds(rng)
+		if err := c.disk.empty(); err != nil {
+			c.t.Fatal(err)
+		}
+		// One that could not write its own log has ended, and its operator starts it again.
+		for _, db := range []*pgtest.Server{c.primary, c.standby} {
+			if !db.Running() {
+				if err := db.Start(); err != nil {
+					c.t.Fatal(err)
+				}
+			}
+		}
+	}},
 	{"hold back what a node or a worker and the bus say", func(c *cluster, i int, rng *rand.Rand) {
 		r := c.toBus[2*rng.IntN(2)+i]
 		r.freeze()

@@ -54,7 +54,11 @@ func binaries() (string, error) {
 // Start makes a server; given the URL of a primary, a standby that follows it. The caller
 // removes it. When the caller's process ends without that, also by a panic or a signal, the
 // server is removed, too.
-func Start(primary string) (*Server, error) {
+func Start(primary string) (*Server, error) { return StartIn("", primary) }
+
+// StartIn is Start with the directory that holds the server's; "" is that of the system's
+// temporary files.
+func StartIn(parent, primary string) (*Server, error) {
 	bin, err := binaries()
 	if err != nil {
 		return nil, err
@@ -63,7 +67,7 @@ func Start(primary string) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp("", "corust-postgres-")
+	dir, err := os.MkdirTemp(parent, "corust-postgres-")
 	if err != nil {
 		return nil, err
 	}
@@ -151,9 +155,9 @@ func (s *Server) run(name string, args ...string) error {
 	return nil
 }
 
-// Start starts a server that is stopped.
+// Start starts a server that is stopped. It keeps enough of its log for a standby that was away.
 func (s *Server) Start() error {
-	options := fmt.Sprintf("-p %d -c listen_addresses=127.0.0.1 -c unix_socket_directories=%s -c max_connections=300", s.port, s.dir)
+	options := fmt.Sprintf("-p %d -c listen_addresses=127.0.0.1 -c unix_socket_directories=%s -c max_connections=300 -c wal_keep_size=192MB", s.port, s.dir)
 	return s.run("pg_ctl", "-D", s.data(), "-w", "-t", "60", "-l", filepath.Join(s.dir, "log"), "-o", options, "start")
 }
 
@@ -162,8 +166,30 @@ func (s *Server) Stop(mode string) error {
 	return s.run("pg_ctl", "-D", s.data(), "-w", "-m", mode, "stop")
 }
 
+// Running reports whether the server runs.
+func (s *Server) Running() bool { return s.run("pg_ctl", "-D", s.data(), "status") == nil }
+
 // Promote makes a standby a primary.
 func (s *Server) Promote() error { return s.run("pg_ctl", "-D", s.data(), "-w", "promote") }
+
+// FillLog begins new files of the write-ahead log until the server has no room for another,
+// and ends, as it does then. It fails the test if the server goes on.
+func (s *Server) FillLog(t *testing.T) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, s.URL())
+	if err == nil {
+		defer func() { _ = conn.Close(context.Background()) }()
+	}
+	for n := 0; err == nil && n < 1000; n++ { // more than max_wal_size
+		// A file that is empty would not be replaced.
+		_, err = conn.Exec(ctx, "SET synchronous_commit = local; SELECT pg_logical_emit_message(true, 'corust', 'x'); SELECT pg_switch_wal()")
+	}
+	if err == nil || ctx.Err() != nil {
+		t.Errorf("the log of a server on a full disk: %v", err)
+	}
+}
 
 // Remove ends the server and deletes it.
 func (s *Server) Remove() {
@@ -177,7 +203,13 @@ func (s *Server) Remove() {
 // New starts a server for one test, or skips the test where there is no PostgreSQL.
 func New(t *testing.T, primary string) *Server {
 	t.Helper()
-	s, err := Start(primary)
+	return NewIn(t, "", primary)
+}
+
+// NewIn is New with the directory that holds the server's.
+func NewIn(t *testing.T, parent, primary string) *Server {
+	t.Helper()
+	s, err := StartIn(parent, primary)
 	switch {
 	case errors.Is(err, ErrMissing):
 		t.Skip(err)
