@@ -56,5 +56,6 @@
 // # Goroutines
 //
 // A [Server] may be used from any goroutine. Each connection has one that reads,
-// and another while there is something to write; [Server.Close] waits for all.
+// and another while there is something to write. A server keeps some of those that are
+// done, for the next message. [Server.Close] waits for all.
 package server
