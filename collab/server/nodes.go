@@ -126,6 +126,9 @@ func (s *Server) nodes(next http.Handler) http.Handler {
 			defer cancel()
 			defer context.AfterFunc(s.ctx, cancel)()
 			ctl := http.NewResponseController(w)
+			// Otherwise the http.Server closes the body when the answer begins, and what reads
+			// it then breaks the connection to the owner.
+			_ = ctl.EnableFullDuplex()
 			r = r.WithContext(ctx)
 			lift := func() { _ = ctl.SetReadDeadline(time.Time{}) }
 			if r.ContentLength == 0 {

@@ -209,3 +209,49 @@ func TestLongStreamThatIsPassedOn(t *testing.T) {
 		}
 	}
 }
+
+// The owner may answer before it has the whole body, or before this node knows that it has.
+func TestAnswerBeforeTheBodyEnds(t *testing.T) {
+	t.Parallel()
+	owner := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctl := http.NewResponseController(w)
+		_, err := io.ReadFull(r.Body, make([]byte, 1))
+		if err := errors.Join(err, ctl.EnableFullDuplex()); err != nil {
+			t.Error(err)
+		}
+		_, _ = io.WriteString(w, "early ")
+		_ = ctl.Flush()
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		_, _ = w.Write(body)
+	}))
+	t.Cleanup(owner.Close)
+	var at atomic.Pointer[string]
+	other := node(t, &at, func(*server.Config) {})
+	at.Store(&owner.URL)
+	body, send := io.Pipe()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, other.url+"/api/v1/sessions/"+strings.Repeat("0", 26)+"/runs", body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.ContentLength = 5
+	go func() { _, _ = io.WriteString(send, "a") }()
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	early := make([]byte, 6)
+	if _, err := io.ReadFull(res.Body, early); err != nil || string(early) != "early " {
+		t.Fatalf("before the body ends: %q, %v", early, err)
+	}
+	go func() {
+		_, _ = io.WriteString(send, "late")
+		send.Close()
+	}()
+	if rest, err := io.ReadAll(res.Body); err != nil || string(rest) != "late" {
+		t.Errorf("at the end: %q, %v", rest, err)
+	}
+}
