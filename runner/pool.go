@@ -38,10 +38,12 @@ type warmBox struct {
 }
 
 // destroyTime bounds how long a runner waits for one box to be gone. After a failure to
-// make a warm box, the pool tries again after retryTime.
+// make a warm box, the pool tries again after retryTime. The next box begins nextTime after
+// a run's end, whose delivery it would slow down.
 const (
 	destroyTime = 30 * time.Second
 	retryTime   = 2 * time.Second
+	nextTime    = 2 * time.Millisecond
 )
 
 func newPool(backend Backend, spec BoxSpec, want int, log *slog.Logger) *pool {
@@ -77,11 +79,17 @@ func (p *pool) take(ctx context.Context, spec BoxSpec, tc Toolchain, spare int) 
 	return box, false, false, nil
 }
 
-// replace makes a new box while it destroys, in the background, one that has served a
-// request. That one has the place of the request until it is gone.
+// replace destroys, in the background, a box that has served a request, and makes a new one
+// without waiting until it is gone. Until then, it has the place of the request.
 func (p *pool) replace(box Box, done func()) {
 	p.destroy(box, done)
-	p.fill()
+	p.work.Go(func() {
+		select {
+		case <-p.ctx.Done():
+		case <-time.After(nextTime):
+			p.fill()
+		}
+	})
 }
 
 // destroy destroys a box in the background and then makes a new one.

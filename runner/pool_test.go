@@ -39,8 +39,9 @@ func TestOneShot(t *testing.T) {
 	})
 }
 
-// The next box is made while the used one is destroyed. The used one keeps the place of its
-// request until it is gone, so there are never more boxes than configured.
+// The next box begins when the end of the run has been delivered, and is made while the used
+// one is destroyed. The used one keeps the place of its request until it is gone, so there
+// are never more boxes than configured.
 func TestNextBoxIsMadeDuringDestruction(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := &fakeBackend{making: time.Second, ending: 2 * time.Second}
@@ -53,7 +54,10 @@ func TestNextBoxIsMadeDuringDestruction(t *testing.T) {
 			if res, _ := output(t, r, program("out:x")); res.Verdict != VerdictOK || time.Since(start) != 0 {
 				t.Errorf("run %d took %v: %+v", i, time.Since(start), res)
 			}
-			time.Sleep(time.Second)
+			if n := b.counts().made; n != 1+i {
+				t.Errorf("%d boxes were begun when run %d returned", n, i)
+			}
+			time.Sleep(nextTime + time.Second)
 			synctest.Wait()
 			if n := r.Status().Warm; n != 1 {
 				t.Errorf("%d boxes are warm after the time that it takes to make one", n)
