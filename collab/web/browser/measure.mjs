@@ -18,7 +18,10 @@ const editable = '.cm-content:not([aria-readonly="true"])';
 const quantile = (list, part) => list.toSorted((a, b) => a - b)[Math.min(list.length - 1, Math.floor(list.length * part))];
 const median = (list) => quantile(list, 0.5);
 
-/** Starts corust serve. */
+/** The backend of the server's boxes: in docker boxes, runs take longer. */
+let boxes = "";
+
+/** Starts corust serve. CORUST_BACKEND chooses its boxes. */
 async function serve(database = "memory", env = {}) {
   const corust = process.env.CORUST ?? join(here, "../../../bin/corust");
   const server = spawn(corust, ["serve", "--listen", "127.0.0.1:0", "--database", database], { stdio: ["ignore", "ignore", "pipe"], env: { CORUST_SERVE_AHEAD: "build", ...process.env, ...env } });
@@ -27,7 +30,9 @@ async function serve(database = "memory", env = {}) {
     server.stderr.on("data", (d) => {
       log += d;
       const m = /listening on (http:\S+\/)/.exec(log);
-      if (m) resolve(m[1]);
+      if (!m) return;
+      boxes = /programs run in (\S+) boxes/.exec(log)?.[1] ?? "other";
+      resolve(m[1]);
     });
     server.once("exit", () => reject(new Error(log)));
   });
@@ -199,7 +204,7 @@ async function firstByte(browser, url) {
     await page.waitForTimeout(300); // a box is made for the next
   }
   await page.context().close();
-  console.log(`run to first byte on screen: ${median(over).toFixed(1)} ms over the runner's own ${median(took).toFixed(0)} ms (medians of ${over.length})`);
+  console.log(`run to first byte on screen, ${boxes} boxes: ${median(over).toFixed(1)} ms over the runner's own ${median(took).toFixed(0)} ms (medians of ${over.length})`);
 }
 
 /** What is compiled ahead: each time another text, which has rested for a second when it is run. */
@@ -221,7 +226,7 @@ async function ahead(browser, url) {
   }
   await page.context().close();
   const at = (list, part) => quantile(list, part)?.toFixed(0);
-  console.log(`run of a text that rested for 1 s, to first byte on screen: p50 ${at(total, 0.5)} ms, p99 ${at(total, 0.99)} ms (of ${total.length})`);
+  console.log(`run of a text that rested for 1 s, to first byte on screen, ${boxes} boxes: p50 ${at(total, 0.5)} ms, p99 ${at(total, 0.99)} ms (of ${total.length})`);
   console.log(`its steps, medians: ${Object.entries(steps).map(([step, list]) => `${step} ${median(list).toFixed(1)} ms`).join(", ")}`);
   console.log(`end of typing to diagnostics: p50 ${at(told, 0.5)} ms, p99 ${at(told, 0.99)} ms (of ${told.length}; 250 ms of it are rest)`);
 }

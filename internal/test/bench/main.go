@@ -4,8 +4,8 @@
 //
 //	go run ./internal/test/bench [-rounds N] [SECTION...]
 //
-// Sections: warm, cold, views, judge, throughput, processor, output, listings, playground,
-// docker, crates. Without any, it runs all that this machine can, and prints why it skips the
+// Sections: warm, cold, views, judge, background, throughput, processor, output, listings,
+// playground, docker, crates. Without any, it runs all that this machine can, and prints why it skips the
 // others.
 //
 // The contenders of a section take turns, so that a machine that slows down slows
@@ -44,6 +44,7 @@ var sections = []section{
 	{"cold", cold},
 	{"views", views},
 	{"judge", judged},
+	{"background", background},
 	{"throughput", throughput},
 	{"processor", processor},
 	{"output", output},
