@@ -121,9 +121,8 @@ func until(t *testing.T, at time.Duration, what string, is func() bool) {
 	}
 }
 
-// startCluster starts everything, or skips the test with the reason. Options end the URL of
-// the nodes' database.
-func startCluster(t *testing.T, options string) *cluster {
+// startCluster starts everything, or skips the test with the reason.
+func startCluster(t *testing.T) *cluster {
 	if _, err := exec.LookPath("nats-server"); err != nil {
 		t.Skip("there is no nats-server (scripts/setup bus)")
 	}
@@ -163,7 +162,7 @@ func startCluster(t *testing.T, options string) *cluster {
 		c.toDatabase, c.toNode = append(c.toDatabase, db), append(c.toNode, peer)
 		c.urls = append(c.urls, "http://"+addr)
 		c.nodes = append(c.nodes, c.part(fmt.Sprint("node ", i), []string{
-			"CORUST_SERVE_DATABASE=" + strings.Replace(c.database, hostOf(t, c.database), db.addr, 1) + "&options=" + url.PathEscape(options),
+			"CORUST_SERVE_DATABASE=" + strings.Replace(c.database, hostOf(t, c.database), db.addr, 1),
 			"CORUST_CLUSTER_ADDRESS=http://" + peer.addr, "CORUST_CLUSTER_SECRET=sixteen or more characters", "CORUST_CLUSTER_BUS=" + toBus(),
 			"CORUST_SERVE_ADDRESS_CONNECTIONS=10000", "CORUST_SERVE_ADDRESS_REQUESTS=1000000", "CORUST_SERVE_ADDRESS_RUNS=1000000", "CORUST_SERVE_ADDRESS_SESSIONS=1000000",
 		}, corust, "serve", "--listen", addr))

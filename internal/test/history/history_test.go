@@ -121,7 +121,7 @@ var length = flag.Duration("for", 20*time.Second, "how long the cluster is broke
 // what they were told.
 func TestHistory(t *testing.T) {
 	rng := testseed.Rand(t)
-	c := startCluster(t, "")
+	c := startCluster(t)
 	end := time.Now().Add(*length)
 	var order []int
 	for time.Now().Before(end) && !t.Failed() {
@@ -147,9 +147,10 @@ func TestHistoryFindsCommitsThatNoStandbyHas(t *testing.T) {
 		t.Skip("with -short: this takes half a minute, and make nightly does it")
 	}
 	rng := testseed.Rand(t)
-	c := startCluster(t, "&synchronous_commit=local")
+	c := startCluster(t)
 	lossy := fault{"fail over to a standby that is behind", func(c *cluster, _ int, _ *rand.Rand) {
-		time.Sleep(3 * time.Second)
+		// The sessions are open by now, with the promise that commits wait for a standby.
+		pgtest.Exec(t, c.primary.URL(), "ALTER SYSTEM SET synchronous_commit = local", "SELECT pg_reload_conf()")
 		pgtest.Exec(t, c.standby.URL(), "ALTER SYSTEM SET primary_conninfo = ''", "SELECT pg_reload_conf()")
 		time.Sleep(3 * time.Second)
 		c.failOver()

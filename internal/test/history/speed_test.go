@@ -35,7 +35,7 @@ func TestSpeed(t *testing.T) {
 	if !*speed {
 		t.Skip("without -speed: figures of a busy machine say nothing")
 	}
-	c := startCluster(t, "")
+	c := startCluster(t)
 	measureAppends(t, c)
 	measureProxying(t, c)
 	measureDispatch(t, c)
