@@ -48,16 +48,17 @@ func (s *Session) start(req *runs.Request) {
 	state, started := s.auth.LastRun(), time.Now()
 	s.wg.Go(func() {
 		defer cancel()
-		// That it started is on record before anything happens, so that a
-		// crash leaves a trace.
-		s.record(state, nil, started, time.Time{}, keepFiles(req.Files))
 		var res runs.Result
 		var err error
-		ended := make(chan struct{})
+		recorded, ended := make(chan struct{}), make(chan struct{})
 		s.wg.Go(func() {
 			defer close(ended)
-			res, err = s.hub.cfg.Runner.Run(ctx, *req, &events{ctx, s, req.Run})
+			res, err = s.hub.cfg.Runner.Run(ctx, *req, &events{ctx, s, req.Run, recorded})
 		})
+		// That it started is on record before anything of it is told, so that a crash
+		// leaves a trace. The run need not wait for the disk.
+		s.record(state, nil, started, time.Time{}, keepFiles(req.Files))
+		close(recorded)
 		told := func() (last *wire.RunState, products []runs.Product) {
 			s.do(func() { last, products = s.auth.LastRun(), s.auth.RunProducts(req.Run) })
 			return last, products
@@ -150,30 +151,36 @@ func (s *Session) putRun(rec store.Run) error {
 
 // events brings what a runner tells into the session.
 type events struct {
-	ctx context.Context
-	s   *Session
-	run string
+	ctx      context.Context
+	s        *Session
+	run      string
+	recorded <-chan struct{} // closed when the run's start is on record
+}
+
+func (e *events) post(do func()) {
+	<-e.recorded
+	_ = e.s.post(e.ctx, mail{do: do})
 }
 
 // Stage implements [runs.Events].
 func (e *events) Stage(stage wire.Stage, position int) {
-	_ = e.s.post(e.ctx, mail{do: func() { e.s.auth.RunStage(e.run, stage, position) }})
+	e.post(func() { e.s.auth.RunStage(e.run, stage, position) })
 }
 
 // Waiting implements [runs.Events].
 func (e *events) Waiting(waiting bool) {
-	_ = e.s.post(e.ctx, mail{do: func() { e.s.auth.RunWaiting(e.run, waiting) }})
+	e.post(func() { e.s.auth.RunWaiting(e.run, waiting) })
 }
 
 // Output implements [runs.Events].
 func (e *events) Output(stream wire.Stream, data []byte) {
 	data = append([]byte(nil), data...)
-	_ = e.s.post(e.ctx, mail{do: func() { e.s.auth.RunOutput(e.run, stream, data) }})
+	e.post(func() { e.s.auth.RunOutput(e.run, stream, data) })
 }
 
 // Diagnostics implements [runs.Events].
 func (e *events) Diagnostics(list []wire.Diagnostic) {
-	_ = e.s.post(e.ctx, mail{do: func() { e.s.auth.RunDiagnostics(e.run, list) }})
+	e.post(func() { e.s.auth.RunDiagnostics(e.run, list) })
 }
 
 // Product implements [runs.Events]. It compresses the content in the run's goroutine, not
@@ -184,10 +191,10 @@ func (e *events) Product(p wire.Product, data []byte) {
 		e.s.hub.cfg.Report(e.s.id, err)
 		return
 	}
-	_ = e.s.post(e.ctx, mail{do: func() { e.s.auth.RunProduct(e.run, packed) }})
+	e.post(func() { e.s.auth.RunProduct(e.run, packed) })
 }
 
 // Test implements [runs.Events].
 func (e *events) Test(t wire.Test) {
-	_ = e.s.post(e.ctx, mail{do: func() { e.s.auth.RunTest(e.run, t) }})
+	e.post(func() { e.s.auth.RunTest(e.run, t) })
 }

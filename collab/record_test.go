@@ -134,6 +134,50 @@ func TestOutputOfALostRun(t *testing.T) {
 	})
 }
 
+// slowRecords is a store that takes a second to put a run on record.
+type slowRecords struct{ store.Store }
+
+type slowRecordsLog struct{ store.Log }
+
+func (d slowRecords) Open(ctx context.Context, id wire.SessionID, node store.Node) (store.Log, error) {
+	l, err := d.Store.Open(ctx, id, node)
+	return slowRecordsLog{l}, err
+}
+
+func (l slowRecordsLog) PutRun(ctx context.Context, r store.Run) error {
+	time.Sleep(time.Second)
+	return l.Log.PutRun(ctx, r)
+}
+
+// A run does not wait until its start is on record, but nothing of it is told before, so
+// that a crash cannot lose a run that members have seen begin to act.
+func TestRunBeginsWhileItIsRecorded(t *testing.T) {
+	runner := &echo{}
+	hub(t, collab.Config{Store: slowRecords{memory.New()}, Runner: runner}, "one", func(t *testing.T, h *collab.Hub) {
+		a := newPerson(t, "a").come(h)
+		a.send(&wire.RunMsg{})
+		run := of[*wire.RunStarted](a)[0].Run
+		told := func() int { return len(of[*wire.RunStage](a)) + len(of[*wire.RunOutput](a)) }
+		runner.mu.Lock()
+		begun := len(runner.reqs)
+		runner.mu.Unlock()
+		if begun != 1 || told() != 0 {
+			t.Errorf("before the record, %d runs have begun and %d messages were told, want 1 and 0", begun, told())
+		}
+		time.Sleep(time.Second)
+		a.settle()
+		if told() == 0 {
+			t.Error("after the record, nothing is told")
+		}
+		a.send(&wire.StdinMsg{Run: run, EOF: true})
+		time.Sleep(time.Second) // of the record of the end
+		a.settle()
+		if ends := of[*wire.RunEnded](a); len(ends) != 1 || ends[0].Verdict != wire.VerdictOK {
+			t.Errorf("the run ends with %+v", ends)
+		}
+	})
+}
+
 // maker makes a product and passes a test, and then waits for the end of the input.
 type maker struct{ data []byte }
 
