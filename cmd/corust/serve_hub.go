@@ -38,6 +38,7 @@ var (
 	errNoDatabase = errors.New("no database of sessions")
 	errNoCopy     = errors.New("no copy to restore")
 
+	errNoAddress = errors.New("cluster.secret is set, and cluster.address is not, where the other nodes reach this one (want http://host:port)")
 	errNoCluster = errors.New("cluster.address is set, but the nodes of a cluster share their sessions in PostgreSQL, and serve.database is not there (want a URL like postgres://user@host/name)")
 )
 
@@ -54,8 +55,11 @@ func (a *app) openSessions(ctx context.Context, limits wire.Limits, runner runs.
 	c := a.config.Serve
 	s := &sessions{}
 	node := store.NewNode()
-	if a.config.Cluster.Address != "" && !postgres.Names(c.Database) {
+	switch cluster := a.config.Cluster; {
+	case cluster.Address != "" && !postgres.Names(c.Database):
 		return nil, errNoCluster
+	case cluster.Address == "" && cluster.Secret != "":
+		return nil, errNoAddress
 	}
 	switch {
 	case c.Database == config.InMemory:

@@ -232,7 +232,7 @@ func TestNodesNeedOneDatabase(t *testing.T) {
 		"CORUST_CLUSTER_ADDRESS=10.0.0.1:8080":        "is not of the form http://host:port",
 		"CORUST_CLUSTER_ADDRESS=http://10.0.0.1:8080": "serve.database is not there",
 		"CORUST_CLUSTER_LISTEN=127.0.0.1:0":           "some are set and others are not",
-		"CORUST_CLUSTER_SECRET=short":                 "is not of the form http://host:port",
+		"CORUST_CLUSTER_SECRET=sixteen or more words": "cluster.secret is set, and cluster.address is not",
 	} {
 		cmd := exec.Command(self, "serve", "--backend", "native", "--listen", "127.0.0.1:0", "--database", "memory")
 		cmd.Env = append(cmd.Environ(), "CORUST_NATIVE_ALLOW_UNENFORCED=true", "CORUST_CLUSTER_SECRET=sixteen or more characters", env)

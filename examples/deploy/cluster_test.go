@@ -115,6 +115,41 @@ func TestCluster(t *testing.T) {
 	well("the bus was killed and is back")
 }
 
+// What docs/operations.md says to type starts a cluster: a session that one node makes runs by
+// way of the other.
+func TestCommandsOfACluster(t *testing.T) {
+	corust := program(t)
+	have(t, "nats-server")
+	if out, err := command(t, nil, corust, "doctor"); err != nil {
+		t.Skipf("no boxes here that hold every limit: %s", out)
+	}
+	page, err := os.ReadFile("../../docs/operations.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(page), "### Try a cluster on one machine")
+	_, rest, _ = strings.Cut(rest, "```sh\nexport ")
+	commands, _, _ := strings.Cut(rest, "```")
+	database := pgtest.Schema(t, pgtest.New(t, "").URL())
+	bus, nodes := testaddr.Free(t), []string{testaddr.Free(t), testaddr.Free(t)}
+	for old, to := range map[string]string{
+		"postgres:///corust?host=/var/run/postgresql": database, "127.0.0.1:4222": bus, "127.0.0.1:8081": nodes[0], "127.0.0.1:8082": nodes[1], "corust serve": corust + " serve", "corust worker": corust + " worker",
+	} {
+		if !strings.Contains(commands, old) {
+			t.Fatalf("docs/operations.md has no %q in its commands", old)
+		}
+		commands = strings.ReplaceAll(commands, old, to)
+	}
+	host, port, _ := strings.Cut(bus, ":")
+	start(t, nil, "nats-server", "-a", host, "-p", port)
+	start(t, []string{"CORUST_POOL_WARM=1"}, "bash", "-c", "trap 'kill $(jobs -p); wait' EXIT\nexport "+commands+"\nwait")
+	for _, node := range nodes {
+		site{T: t, url: "http://" + node}.ready()
+	}
+	token := site{T: t, url: "http://" + nodes[0]}.session(`fn main() { println!("together") }`)
+	site{T: t, url: "http://" + nodes[1]}.ok(token, "by way of the other node")
+}
+
 // documents reads a file of YAML.
 func documents(t *testing.T, name string) (all []map[string]any) {
 	t.Helper()

@@ -49,7 +49,7 @@ func (c Cluster) check() error {
 		return errors.New("of cluster.listen, tls_ca, tls_cert and tls_key, some are set and others are not")
 	case mutual != 0 && !strings.HasPrefix(c.Address, "https://"):
 		return fmt.Errorf("cluster.address = %q is not of the form https://host:port, and cluster.listen takes nothing else", c.Address)
-	case c.Address == "" && c.Secret == "":
+	case c.Address == "": // workers read the nodes' secret with the rest of what a cluster shares
 		return nil
 	}
 	u, err := url.Parse(c.Address)
