@@ -116,6 +116,7 @@ export class Session {
   /** Makes the editor's state for a file: that of the last time that it was shown, or else a new one. The editor sets it. */
   stateOf: ((file: SessionFile, before: EditorState | undefined) => EditorState) | null = null;
   private drawing = false; // others' cursors, in the next frame
+  private frame = 0; // in which the listeners are told
   private allSaved = true;
   private savedTimer: ReturnType<typeof setTimeout> | undefined;
   private snap: Snapshot;
@@ -160,6 +161,18 @@ export class Session {
 
   private set(fields: Partial<Snapshot>): void {
     this.snap = { ...this.snap, ...fields };
+    this.tell();
+  }
+
+  /** Is set for what comes in many pieces: it is drawn once a frame. */
+  private setSoon(fields: Partial<Snapshot>): void {
+    this.snap = { ...this.snap, ...fields };
+    this.frame ||= requestAnimationFrame(() => this.tell());
+  }
+
+  private tell(): void {
+    if (this.frame) cancelAnimationFrame(this.frame);
+    this.frame = 0;
     for (const l of this.listeners) l();
   }
 
@@ -471,7 +484,8 @@ export class Session {
 
   private runChanged(m: ServerMessage): boolean {
     const changed = this.runs.receive(m);
-    if (changed) this.set({ run: this.runs.current });
+    if (changed && (m.type === "stage" || m.type === "output")) this.setSoon({ run: this.runs.current });
+    else if (changed) this.set({ run: this.runs.current });
     return changed;
   }
 
@@ -517,7 +531,7 @@ export class Session {
     const tell = () => {
       this.savedTimer = undefined;
       this.allSaved = synced;
-      for (const l of this.listeners) l();
+      this.tell();
     };
     if (synced) this.savedTimer = setTimeout(tell, savedAfter);
     else tell();

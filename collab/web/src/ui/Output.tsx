@@ -1,7 +1,7 @@
 // What a run printed. Text only ever becomes text nodes; what is already shown
 // is never drawn again, so that 64 KB arriving in small pieces stay cheap.
 
-import { useEffect, useRef } from "react";
+import { useLayoutEffect, useRef } from "react";
 import { Ansi, type RGB } from "../run/ansi";
 import type { Run } from "../run/runs";
 import { Screen, type Span } from "../run/screen";
@@ -19,22 +19,14 @@ export const outputText = "output-text";
 export function Output({ run, wrap, nameOf, jump }: Props) {
   const host = useRef<HTMLPreElement>(null);
   const painter = useRef<Painter | null>(null);
-  const asked = useRef(0);
-  const latest = useRef({ run, nameOf });
-  latest.current = { run, nameOf };
+  const names = useRef(nameOf);
+  names.current = nameOf;
 
-  useEffect(() => {
-    // One frame draws whatever has come since the last.
-    cancelAnimationFrame(asked.current);
-    asked.current = requestAnimationFrame(() => {
-      const { run, nameOf } = latest.current;
-      const el = host.current;
-      if (!el) return;
-      if (!painter.current || painter.current.id !== (run?.id ?? "")) painter.current = new Painter(el, run?.id ?? "");
-      if (run) painter.current.draw(run, nameOf);
-    });
+  // In the frame that is being made, which has whatever has come since the last.
+  useLayoutEffect(() => {
+    if (!painter.current || painter.current.id !== (run?.id ?? "")) painter.current = new Painter(host.current!, run?.id ?? "");
+    if (run) painter.current.draw(run, names.current);
   }, [run]);
-  useEffect(() => () => cancelAnimationFrame(asked.current), []);
 
   return (
     <pre
