@@ -165,18 +165,7 @@ func temporaryBeside(target string) (string, error) {
 	if err := os.MkdirAll(parent, 0o755); err != nil {
 		return "", err
 	}
-	entries, err := os.ReadDir(parent)
-	if err != nil {
-		return "", err
-	}
-	for _, e := range entries {
-		if rest, ok := strings.CutPrefix(e.Name(), temporaryPrefix); ok {
-			if p, _, _ := owner.Cut(rest); p.Dead() {
-				_ = os.RemoveAll(filepath.Join(parent, e.Name())) // the next build tries again
-			}
-		}
-	}
-	dir, err := os.MkdirTemp(parent, temporaryPrefix+owner.Self().String()+"-")
+	dir, err := owner.MkdirTemp(parent, temporaryPrefix)
 	if err != nil {
 		return "", err
 	}

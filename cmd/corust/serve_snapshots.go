@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/corust-dev/corust/collab/server"
@@ -108,7 +106,7 @@ func (a *app) openSnapshots(sessions store.Store) (keeper, func() error, error) 
 	}
 	limits := snapshot.Limits{Bytes: int64(c.MaxSnapshots), Expire: time.Duration(c.Expire)}
 	if c.Database == config.InMemory {
-		dir, err := temporaryDir("corust-snapshots-")
+		dir, err := owner.MkdirTemp(os.TempDir(), "corust-snapshots-")
 		if err != nil {
 			return nil, nil, err
 		}
@@ -128,20 +126,4 @@ func (a *app) openSnapshots(sessions store.Store) (keeper, func() error, error) 
 		return nil, nil, err
 	}
 	return kept, none, nil
-}
-
-// temporaryDir makes a directory for this process in that of the system's temporary files,
-// and removes those of processes that were killed.
-func temporaryDir(prefix string) (string, error) {
-	others, err := os.ReadDir(os.TempDir())
-	if err != nil {
-		return "", err
-	}
-	for _, dir := range others {
-		name, ours := strings.CutPrefix(dir.Name(), prefix)
-		if p, _, ok := owner.Cut(name); ours && ok && p.Dead() {
-			_ = os.RemoveAll(filepath.Join(os.TempDir(), dir.Name())) // it may be another user's
-		}
-	}
-	return os.MkdirTemp("", prefix+owner.Self().String()+"-")
 }

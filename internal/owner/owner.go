@@ -13,8 +13,10 @@ import (
 	"encoding/hex"
 	"fmt"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 	"sync"
 )
 
@@ -79,6 +81,22 @@ func Cut(s string) (p Process, rest string, ok bool) {
 		return s
 	}
 	return Process{PID: int(pid), Start: start, Space: or(m[3]), Boot: or(m[4]), Host: or(m[5])}, m[6], true
+}
+
+// MkdirTemp makes a directory for this process in a parent, with a name that begins with a
+// prefix, and removes those of processes that were killed, as far as it may.
+func MkdirTemp(parent, prefix string) (string, error) {
+	entries, err := os.ReadDir(parent)
+	if err != nil {
+		return "", err
+	}
+	for _, e := range entries {
+		name, ok := strings.CutPrefix(e.Name(), prefix)
+		if p, _, _ := Cut(name); ok && p.Dead() {
+			_ = os.RemoveAll(filepath.Join(parent, e.Name())) // the next call tries again
+		}
+	}
+	return os.MkdirTemp(parent, prefix+Self().String()+"-")
 }
 
 // Dead reports whether p is known to have ended. It is false if that cannot be
