@@ -136,7 +136,9 @@ func (s *Server) nodes(next http.Handler) http.Handler {
 			} else {
 				r.Body = readBody{r.Body, lift}
 			}
-			proxy.ServeHTTP(passedAnswer{w, ctl}, r)
+			answer := passedAnswer{w, ctl}
+			proxy.ServeHTTP(answer, r)
+			answer.deadline() // of the end, which may come long after what was written last
 		}
 	})
 }
@@ -163,9 +165,12 @@ type passedAnswer struct {
 	ctl *http.ResponseController
 }
 
+// deadline bounds what is written next.
+func (a passedAnswer) deadline() { _ = a.ctl.SetWriteDeadline(time.Now().Add(writeWait)) }
+
 // Write implements io.Writer.
 func (a passedAnswer) Write(p []byte) (int, error) {
-	_ = a.ctl.SetWriteDeadline(time.Now().Add(writeWait))
+	a.deadline()
 	return a.ResponseWriter.Write(p)
 }
 

@@ -210,6 +210,32 @@ func TestLongStreamThatIsPassedOn(t *testing.T) {
 	}
 }
 
+// An answer without a body may come later than a request may take.
+func TestLateEmptyAnswerThatIsPassedOn(t *testing.T) {
+	t.Parallel()
+	const most = 200 * time.Millisecond
+	owner := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		time.Sleep(2 * most) // on the clock of the connection's deadlines
+		w.WriteHeader(http.StatusNoContent)
+	}))
+	t.Cleanup(owner.Close)
+	var at atomic.Pointer[string]
+	other := node(t, &at, func(*server.Config) {})
+	at.Store(&owner.URL)
+	impatient := httptest.NewUnstartedServer(other.srv)
+	impatient.Config.ReadTimeout, impatient.Config.WriteTimeout = most, most
+	impatient.Start()
+	t.Cleanup(impatient.Close)
+	res, err := http.Get(impatient.URL + "/api/v1/sessions/" + strings.Repeat("0", 26) + "/text")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusNoContent {
+		t.Errorf("%s", res.Status)
+	}
+}
+
 // The owner may answer before it has the whole body, or before this node knows that it has.
 func TestAnswerBeforeTheBodyEnds(t *testing.T) {
 	t.Parallel()
