@@ -157,6 +157,7 @@ type events struct {
 	recorded <-chan struct{} // closed when the run's start is on record
 }
 
+// post does something in the session's goroutine, once the run's start is on record.
 func (e *events) post(do func()) {
 	<-e.recorded
 	_ = e.s.post(e.ctx, mail{do: do})

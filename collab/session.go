@@ -454,9 +454,9 @@ func (s *Session) snapshot() {
 	})
 }
 
-// trim is the version up to which the log lets entries go at a snapshot of the head. If
-// the policy is not to keep all, within [Config].KeepBytes, it holds none that the history in memory has forgotten,
-// which bounds its bytes.
+// trim is the version up to which the log lets entries go at a snapshot of the head. It
+// then holds none that the history in memory has forgotten, which bounds its bytes. Where the
+// policy is to keep all, putSnapshot finds what exceeds [Config].KeepBytes.
 func (s *Session) trim() wire.Version {
 	if s.hub.cfg.KeepAll {
 		return 0
